@@ -1,0 +1,374 @@
+//! Calls, each from its match to its end: who is in it, who confirmed, what may pass, what goes on record.
+//!
+//! Pure. It never chooses who meets whom (the lobby does) and never reads a payload. A session is in one call at
+//! most. Bounds: 10,000 calls, 64 candidates a side; an end is one action, so actions are bounded by calls.
+
+use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
+use callbox_protocol::signal::{CANDIDATES_MAX, CallKind, EndCause, Path, Side, Stage};
+use callbox_protocol::time::UnixMillis;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use thiserror::Error;
+
+use crate::invite::InviteKey;
+
+pub use record::{CallRecord, Outcome, SUCCESS_MS};
+
+mod record;
+
+/// How long both sides have to confirm. Two seconds hold a slow network and a prompt that an app may show; a
+/// person who waits longer for nobody would go away.
+pub const CONFIRM_MS: u64 = 2_000;
+/// The most calls at once: twice the 2,500 pairs that one machine is meant for, twice over.
+const CALLS_MAX: usize = 10_000;
+
+/// One of the two people of a match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// Where frames for it go.
+    pub session: SessionId,
+    /// Who it is.
+    pub user: UserId,
+    /// By which login.
+    pub login: LoginId,
+    /// How long it had waited when it was matched.
+    pub waited_ms: u64,
+}
+
+/// Why something about a call was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum CallError {
+    /// The session is not in that call, or the call is over.
+    #[error("the session is not in this call")]
+    NotInCall,
+    /// More candidates than a browser has.
+    #[error("more than {CANDIDATES_MAX} candidates of one side")]
+    TooManyCandidates,
+    /// One of the two is in a call already.
+    #[error("one of the two is in a call already")]
+    AlreadyInCall,
+    /// As many calls run as there may be.
+    #[error("{CALLS_MAX} calls run already")]
+    Full,
+}
+
+/// What is passed to the other side; the contents stay with the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relayed {
+    /// A session description that asks.
+    Offer,
+    /// A session description that answers.
+    Answer,
+    /// So many candidates.
+    Candidates(usize),
+    /// A line of text.
+    Chat,
+}
+
+/// Where a frame goes, and whom it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Relay {
+    /// The other side's session.
+    pub to: SessionId,
+    /// The sender's side.
+    pub from: Side,
+}
+
+/// What the caller of this core must do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallAction {
+    /// Both confirmed: tell both.
+    Begin {
+        /// The call.
+        call: CallId,
+        /// Makes the offer.
+        caller: SessionId,
+        /// Answers.
+        callee: SessionId,
+    },
+    /// It is over: tell those who are there, put back those who go on waiting, keep the record.
+    Ended(Ended),
+}
+
+/// A call's end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// What is kept of the call.
+    pub record: CallRecord,
+    /// Caller, then callee.
+    pub sides: [EndedSide; 2],
+    /// The invite whose seats are free again.
+    pub invite: Option<InviteKey>,
+}
+
+/// What becomes of one side at the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndedSide {
+    /// Whose.
+    pub session: SessionId,
+    /// Whether it is there to be told.
+    pub tell: bool,
+    /// With how much waiting time it goes back to the lobby, if it does.
+    pub requeue_waited_ms: Option<u64>,
+}
+
+/// All calls from their match to their end.
+#[derive(Debug, Default)]
+pub struct Calls {
+    calls: HashMap<CallId, Call>,
+    calls_by_session: HashMap<SessionId, CallId>,
+    confirm_deadlines: BTreeSet<(UnixMillis, CallId)>,
+    actions: VecDeque<CallAction>,
+}
+
+#[derive(Debug)]
+struct Call {
+    record: CallRecord,
+    parties: [Party; 2],
+    confirmed: [bool; 2],
+    candidates: [usize; 2],
+    invite: Option<InviteKey>,
+}
+
+impl Call {
+    fn side_of(&self, session: SessionId) -> Option<Side> {
+        let [caller, callee] = &self.parties;
+        match session {
+            s if s == caller.session => Some(Side::Caller),
+            s if s == callee.session => Some(Side::Callee),
+            _ => None,
+        }
+    }
+
+    fn has_begun(&self) -> bool {
+        self.record.confirmed_ms.is_some()
+    }
+}
+
+fn index(side: Side) -> usize {
+    match side {
+        Side::Caller => 0,
+        Side::Callee => 1,
+    }
+}
+
+impl Calls {
+    /// A pair was made: both are asked to confirm until [`CONFIRM_MS`] from now.
+    pub fn handle_match(
+        &mut self,
+        call: CallId,
+        kind: CallKind,
+        [caller, callee]: [Party; 2],
+        invite: Option<InviteKey>,
+        now: UnixMillis,
+    ) -> Result<(), CallError> {
+        if self.calls.len() >= CALLS_MAX {
+            return Err(CallError::Full);
+        }
+        if [&caller, &callee].iter().any(|party| self.calls_by_session.contains_key(&party.session)) {
+            return Err(CallError::AlreadyInCall);
+        }
+        self.calls_by_session.insert(caller.session, call);
+        self.calls_by_session.insert(callee.session, call);
+        self.confirm_deadlines.insert((now.plus(CONFIRM_MS), call));
+        let record = CallRecord::new(call, kind, caller.user, callee.user, now);
+        let parties = [caller, callee];
+        self.calls.insert(call, Call { record, parties, confirmed: [false; 2], candidates: [0; 2], invite });
+        Ok(())
+    }
+
+    /// One side accepts; a second time changes nothing.
+    pub fn handle_confirm(
+        &mut self,
+        session: SessionId,
+        call: CallId,
+        now: UnixMillis,
+    ) -> Result<(), CallError> {
+        let (side, found) = self.find(session, call)?;
+        found.confirmed[index(side)] = true;
+        if found.confirmed == [true; 2] && !found.has_begun() {
+            let matched_at = found.record.matched_at;
+            found.record.confirmed_ms = Some(found.record.ms(now));
+            let [caller, callee] = found.parties.each_ref().map(|party| party.session);
+            self.confirm_deadlines.remove(&(matched_at.plus(CONFIRM_MS), call));
+            self.actions.push_back(CallAction::Begin { call, caller, callee });
+        }
+        Ok(())
+    }
+
+    /// One side was asked and said no.
+    pub fn handle_decline(
+        &mut self,
+        session: SessionId,
+        call: CallId,
+        now: UnixMillis,
+    ) -> Result<(), CallError> {
+        let (side, found) = self.find(session, call)?;
+        // Once it runs, a late no is a hang-up.
+        let cause = if found.has_begun() { EndCause::Hangup } else { EndCause::Declined };
+        self.end(call, cause, Some(side), now);
+        Ok(())
+    }
+
+    /// One side ends the call, for this cause.
+    pub fn handle_end(
+        &mut self,
+        session: SessionId,
+        call: CallId,
+        cause: EndCause,
+        now: UnixMillis,
+    ) -> Result<(), CallError> {
+        let (side, _) = self.find(session, call)?;
+        self.end(call, cause, Some(side), now);
+        Ok(())
+    }
+
+    /// A session is gone, and with it the call it was in, if any.
+    pub fn handle_session_lost(&mut self, session: SessionId, now: UnixMillis) {
+        if let Some(call) = self.call_of(session) {
+            let side = self.calls[&call].side_of(session);
+            self.end(call, EndCause::PeerLost, side, now);
+        }
+    }
+
+    /// The server goes down: every call ends.
+    pub fn handle_shutdown(&mut self, now: UnixMillis) {
+        let mut all: Vec<CallId> = self.calls.keys().copied().collect();
+        // The map has no order of its own, and same events must give the same actions.
+        all.sort_unstable();
+        for call in all {
+            self.end(call, EndCause::Shutdown, None, now);
+        }
+    }
+
+    /// A client reports a step of its media connection; the first report of each counts.
+    pub fn handle_progress(
+        &mut self,
+        session: SessionId,
+        call: CallId,
+        stage: Stage,
+        path: Option<Path>,
+        now: UnixMillis,
+    ) -> Result<(), CallError> {
+        let (side, found) = self.find(session, call)?;
+        found.record.progress(side, stage, path, now);
+        Ok(())
+    }
+
+    /// Says where a frame goes. Allowed from the match on, between the two alone.
+    pub fn relay(
+        &mut self,
+        session: SessionId,
+        call: CallId,
+        what: Relayed,
+        now: UnixMillis,
+    ) -> Result<Relay, CallError> {
+        let (side, found) = self.find(session, call)?;
+        let ms = found.record.ms(now);
+        match what {
+            Relayed::Offer => _ = found.record.offer_ms.get_or_insert(ms),
+            Relayed::Answer => _ = found.record.answer_ms.get_or_insert(ms),
+            Relayed::Candidates(count) => {
+                let sum = found.candidates[index(side)].saturating_add(count);
+                if sum > CANDIDATES_MAX {
+                    return Err(CallError::TooManyCandidates);
+                }
+                found.candidates[index(side)] = sum;
+            }
+            Relayed::Chat => {}
+        }
+        Ok(Relay { to: found.parties[index(side.other())].session, from: side })
+    }
+
+    /// Ends the matches that were not confirmed in time.
+    pub fn handle_timeout(&mut self, now: UnixMillis) {
+        while let Some((at, call)) = self.confirm_deadlines.first().copied() {
+            if at > now {
+                return;
+            }
+            let [caller, callee] = self.calls[&call].confirmed;
+            let by = match (caller, callee) {
+                (true, false) => Some(Side::Callee),
+                (false, true) => Some(Side::Caller),
+                _ => None,
+            };
+            self.end(call, EndCause::Unconfirmed, by, now);
+        }
+    }
+
+    /// When [`Self::handle_timeout`] is to be called at the latest.
+    pub fn next_timeout(&self) -> Option<UnixMillis> {
+        self.confirm_deadlines.first().map(|(at, _)| *at)
+    }
+
+    /// What to do next; `None` when nothing is left.
+    pub fn next_action(&mut self) -> Option<CallAction> {
+        self.actions.pop_front()
+    }
+
+    /// The call that the session is in.
+    pub fn call_of(&self, session: SessionId) -> Option<CallId> {
+        self.calls_by_session.get(&session).copied()
+    }
+
+    /// Caller and callee of a call that is not over.
+    pub fn parties(&self, call: CallId) -> Option<&[Party; 2]> {
+        self.calls.get(&call).map(|call| &call.parties)
+    }
+
+    /// How many calls run: both sides confirmed.
+    pub fn len_running(&self) -> usize {
+        self.calls.len() - self.len_proposed()
+    }
+
+    /// How many matches wait for a confirmation.
+    pub fn len_proposed(&self) -> usize {
+        self.confirm_deadlines.len()
+    }
+
+    fn find(&mut self, session: SessionId, call: CallId) -> Result<(Side, &mut Call), CallError> {
+        let found = self.calls.get_mut(&call).ok_or(CallError::NotInCall)?;
+        let side = found.side_of(session).ok_or(CallError::NotInCall)?;
+        Ok((side, found))
+    }
+
+    fn end(&mut self, id: CallId, cause: EndCause, by: Option<Side>, now: UnixMillis) {
+        let call = self.calls.remove(&id).expect("only calls that are there are ended");
+        self.confirm_deadlines.remove(&(call.record.matched_at.plus(CONFIRM_MS), id));
+        let sides = [Side::Caller, Side::Callee].map(|side| {
+            let party = &call.parties[index(side)];
+            self.calls_by_session.remove(&party.session);
+            EndedSide {
+                session: party.session,
+                tell: !(cause == EndCause::PeerLost && by == Some(side)),
+                requeue_waited_ms: requeue(&call, side, cause, by, now),
+            }
+        });
+        let record = call.record.finish(cause, by, now);
+        self.actions.push_back(CallAction::Ended(Ended { record, sides, invite: call.invite }));
+    }
+}
+
+/// Whether this side goes back to the lobby, and with how much waiting time.
+fn requeue(call: &Call, side: Side, cause: EndCause, by: Option<Side>, now: UnixMillis) -> Option<u64> {
+    let waited_ms = call.parties[index(side)].waited_ms;
+    if call.record.kind == CallKind::Invite || by == Some(side) {
+        return None;
+    }
+    match cause {
+        // It never left the line, as far as it is concerned: the time of the match counts too.
+        EndCause::Unconfirmed | EndCause::Declined => {
+            call.confirmed[index(side)].then(|| waited_ms + now.since(call.record.matched_at))
+        }
+        // The tab that was lost before it confirmed leaves the other as it was.
+        EndCause::PeerLost if !call.has_begun() => Some(waited_ms + now.since(call.record.matched_at)),
+        EndCause::Next | EndCause::PeerLost => Some(waited_ms),
+        EndCause::Hangup
+        | EndCause::Blocked
+        | EndCause::MediaFailed
+        | EndCause::MediaDenied
+        | EndCause::Shutdown => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

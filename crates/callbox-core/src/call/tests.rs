@@ -1,0 +1,220 @@
+//! What calls promise, one sentence each.
+
+use super::*;
+
+const NOW: UnixMillis = UnixMillis(1_000_000);
+const CALLER: u8 = 1;
+const CALLEE: u8 = 2;
+
+fn session(number: u8) -> SessionId {
+    SessionId::from_bytes([number; 16])
+}
+
+fn call(number: u8) -> CallId {
+    CallId::from_bytes([number; 16])
+}
+
+fn party(number: u8, waited_ms: u64) -> Party {
+    let bytes = [number; 16];
+    Party {
+        session: session(number),
+        user: UserId::from_bytes(bytes),
+        login: LoginId::from_bytes(bytes),
+        waited_ms,
+    }
+}
+
+fn matched(kind: CallKind) -> Calls {
+    let mut calls = Calls::default();
+    let parties = [party(CALLER, 100), party(CALLEE, 5_000)];
+    let invite = (kind == CallKind::Invite).then_some(InviteKey([7; 32]));
+    calls.handle_match(call(1), kind, parties, invite, NOW).unwrap();
+    calls
+}
+
+fn begun() -> Calls {
+    let mut calls = matched(CallKind::Random);
+    for number in [CALLER, CALLEE] {
+        calls.handle_confirm(session(number), call(1), NOW.plus(50)).unwrap();
+    }
+    assert!(matches!(calls.next_action(), Some(CallAction::Begin { .. })));
+    calls
+}
+
+impl Calls {
+    fn ended(&mut self) -> Ended {
+        let Some(CallAction::Ended(ended)) = self.next_action() else { panic!("nothing ended") };
+        assert_eq!(self.next_action(), None);
+        ended
+    }
+
+    fn first_frame(&mut self, number: u8, ms: u64) {
+        self.handle_progress(session(number), call(1), Stage::FirstFrame, None, NOW.plus(ms)).unwrap();
+    }
+}
+
+fn back(ended: &Ended) -> [Option<u64>; 2] {
+    ended.sides.map(|side| side.requeue_waited_ms)
+}
+
+#[test]
+fn a_call_begins_when_both_have_confirmed_and_only_once() {
+    let mut calls = matched(CallKind::Random);
+    for _ in 0..2 {
+        calls.handle_confirm(session(CALLEE), call(1), NOW).unwrap();
+        assert_eq!(calls.next_action(), None);
+    }
+    assert_eq!((calls.len_proposed(), calls.len_running()), (1, 0));
+    calls.handle_confirm(session(CALLER), call(1), NOW.plus(9)).unwrap();
+    let begin = CallAction::Begin { call: call(1), caller: session(CALLER), callee: session(CALLEE) };
+    assert_eq!(calls.next_action(), Some(begin));
+    calls.handle_confirm(session(CALLER), call(1), NOW.plus(10)).unwrap();
+    assert_eq!((calls.next_action(), calls.next_timeout()), (None, None));
+    assert_eq!((calls.len_proposed(), calls.len_running()), (0, 1));
+}
+
+#[test]
+fn who_confirmed_an_unconfirmed_match_goes_back_with_all_its_waiting_time() {
+    let mut calls = matched(CallKind::Random);
+    calls.handle_confirm(session(CALLEE), call(1), NOW).unwrap();
+    assert_eq!(calls.next_timeout(), Some(NOW.plus(CONFIRM_MS)));
+    calls.handle_timeout(NOW.plus(CONFIRM_MS - 1));
+    assert_eq!(calls.next_action(), None);
+    calls.handle_timeout(NOW.plus(CONFIRM_MS));
+    let ended = calls.ended();
+    assert_eq!(back(&ended), [None, Some(7_000)]);
+    assert_eq!((ended.record.cause, ended.record.ended_by), (EndCause::Unconfirmed, Some(Side::Caller)));
+    assert_eq!(ended.record.outcome, Outcome::Unconfirmed);
+}
+
+#[test]
+fn a_match_that_nobody_confirmed_puts_nobody_back() {
+    let mut calls = matched(CallKind::Random);
+    calls.handle_timeout(NOW.plus(CONFIRM_MS));
+    assert_eq!(back(&calls.ended()), [None, None]);
+}
+
+#[test]
+fn a_declined_match_puts_back_only_who_had_confirmed() {
+    let mut calls = matched(CallKind::Random);
+    calls.handle_confirm(session(CALLER), call(1), NOW).unwrap();
+    calls.handle_decline(session(CALLEE), call(1), NOW.plus(500)).unwrap();
+    let ended = calls.ended();
+    assert_eq!(back(&ended), [Some(600), None]);
+    assert_eq!(ended.record.cause, EndCause::Declined);
+}
+
+#[test]
+fn the_skipped_side_keeps_its_waiting_time_and_the_skipper_is_not_put_back_here() {
+    let mut calls = begun();
+    calls.handle_end(session(CALLER), call(1), EndCause::Next, NOW.plus(60_000)).unwrap();
+    assert_eq!(back(&calls.ended()), [None, Some(5_000)]);
+    assert_eq!(calls.call_of(session(CALLER)), None);
+}
+
+#[test]
+fn a_lost_side_is_not_told_and_the_other_goes_back() {
+    let mut calls = begun();
+    calls.handle_session_lost(session(CALLEE), NOW.plus(60_000));
+    let ended = calls.ended();
+    assert_eq!(ended.sides.map(|side| side.tell), [true, false]);
+    assert_eq!(back(&ended), [Some(100), None]);
+    calls.handle_session_lost(session(CALLER), NOW);
+    assert_eq!(calls.next_action(), None);
+}
+
+#[test]
+fn hanging_up_and_trouble_with_media_put_nobody_back() {
+    for cause in [EndCause::Hangup, EndCause::Blocked, EndCause::MediaFailed, EndCause::MediaDenied] {
+        let mut calls = begun();
+        calls.handle_end(session(CALLER), call(1), cause, NOW.plus(1_000)).unwrap();
+        assert_eq!(back(&calls.ended()), [None, None], "{cause:?}");
+    }
+}
+
+#[test]
+fn an_invites_call_puts_nobody_back_and_gives_the_invite_back() {
+    let mut calls = matched(CallKind::Invite);
+    calls.handle_end(session(CALLER), call(1), EndCause::Next, NOW).unwrap();
+    let ended = calls.ended();
+    assert_eq!((back(&ended), ended.invite), ([None, None], Some(InviteKey([7; 32]))));
+}
+
+#[test]
+fn frames_pass_between_the_two_alone() {
+    let mut calls = begun();
+    let relayed = calls.relay(session(CALLER), call(1), Relayed::Offer, NOW.plus(60)).unwrap();
+    assert_eq!(relayed, Relay { to: session(CALLEE), from: Side::Caller });
+    let stranger = calls.relay(session(9), call(1), Relayed::Chat, NOW);
+    assert_eq!(stranger, Err(CallError::NotInCall));
+    assert_eq!(calls.relay(session(CALLER), call(2), Relayed::Chat, NOW), Err(CallError::NotInCall));
+    assert_eq!(calls.handle_end(session(9), call(1), EndCause::Hangup, NOW), Err(CallError::NotInCall));
+}
+
+#[test]
+fn candidates_are_counted_for_each_side() {
+    let mut calls = begun();
+    let mut send = |number, count| calls.relay(session(number), call(1), Relayed::Candidates(count), NOW);
+    assert!(send(CALLER, 64).is_ok());
+    assert_eq!(send(CALLER, 1), Err(CallError::TooManyCandidates));
+    assert!(send(CALLEE, 63).is_ok());
+    assert_eq!(send(CALLEE, 2), Err(CallError::TooManyCandidates));
+    assert!(send(CALLEE, 1).is_ok(), "a refused batch does not count");
+    assert_eq!(send(CALLER, usize::MAX), Err(CallError::TooManyCandidates));
+}
+
+#[test]
+fn both_first_frames_within_ten_seconds_are_a_success_however_it_ends() {
+    let mut calls = begun();
+    calls.first_frame(CALLER, 900);
+    calls.first_frame(CALLER, 2_000);
+    calls.first_frame(CALLEE, 10_000);
+    calls.handle_end(session(CALLER), call(1), EndCause::MediaFailed, NOW.plus(90_000)).unwrap();
+    let record = calls.ended().record;
+    assert_eq!((record.caller_first_frame_ms, record.callee_first_frame_ms), (Some(900), Some(10_000)));
+    assert_eq!((record.outcome, record.confirmed_ms, record.ended_ms), (Outcome::Success, Some(50), 90_000));
+}
+
+#[test]
+fn what_is_no_success_is_told_apart() {
+    for (cause, ended_ms, late_frame, outcome) in [
+        (EndCause::Hangup, 9_999, false, Outcome::Left),
+        (EndCause::Next, 3_000, false, Outcome::Left),
+        (EndCause::PeerLost, 3_000, false, Outcome::Left),
+        (EndCause::Hangup, 10_000, false, Outcome::Failure),
+        (EndCause::Hangup, 60_000, true, Outcome::Failure),
+        (EndCause::MediaFailed, 3_000, false, Outcome::Failure),
+        (EndCause::MediaDenied, 3_000, false, Outcome::Denied),
+    ] {
+        let mut calls = begun();
+        calls.first_frame(CALLER, 500);
+        if late_frame {
+            calls.first_frame(CALLEE, 10_001);
+        }
+        calls.handle_end(session(CALLEE), call(1), cause, NOW.plus(ended_ms)).unwrap();
+        assert_eq!(calls.ended().record.outcome, outcome, "{cause:?} after {ended_ms} ms");
+    }
+}
+
+#[test]
+fn a_session_is_in_one_call_at_most() {
+    let mut calls = matched(CallKind::Random);
+    let again = calls.handle_match(call(2), CallKind::Random, [party(3, 0), party(CALLER, 0)], None, NOW);
+    assert_eq!(again, Err(CallError::AlreadyInCall));
+    assert_eq!(calls.call_of(session(3)), None);
+}
+
+#[test]
+fn a_shutdown_ends_every_call_in_a_fixed_order() {
+    let mut calls = matched(CallKind::Random);
+    calls.handle_match(call(0), CallKind::Random, [party(3, 0), party(4, 0)], None, NOW).unwrap();
+    calls.handle_shutdown(NOW.plus(5));
+    let order: Vec<CallId> = std::iter::from_fn(|| calls.next_action())
+        .map(|action| match action {
+            CallAction::Ended(ended) => ended.record.call,
+            CallAction::Begin { .. } => panic!("began at a shutdown"),
+        })
+        .collect();
+    assert_eq!(order, [call(0), call(1)]);
+    assert_eq!(calls.next_timeout(), None);
+}

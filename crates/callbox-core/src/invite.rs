@@ -1,0 +1,202 @@
+//! The two seats of an invite: people who know each other and agreed to meet.
+//!
+//! Pure. It asks neither for ages nor for interests nor who met whom before: an invite joins, say, a grandmother
+//! and her grandchild. What it does check is blocks, and that the two are not one user. Whether an invite is
+//! valid is the store's business. Bounds: 20,000 sessions that wait; seats in use are bounded by calls.
+
+use callbox_protocol::id::{LoginId, SessionId, UserId};
+use callbox_protocol::time::UnixMillis;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use thiserror::Error;
+
+use crate::call::Party;
+
+const WAITING_MAX: usize = 20_000;
+
+/// An invite, by the hash of its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct InviteKey(pub [u8; 32]);
+
+/// Somebody who opens an invite.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    /// Where frames for it go.
+    pub session: SessionId,
+    /// Who it is.
+    pub user: UserId,
+    /// By which login.
+    pub login: LoginId,
+    /// Whom it blocked.
+    pub blocked: Arc<HashSet<UserId>>,
+}
+
+/// Why somebody gets no seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum JoinError {
+    /// The session sits there already, or at another invite.
+    #[error("the session waits already")]
+    AlreadyWaiting,
+    /// Two people are in a call by this invite.
+    #[error("both seats are taken")]
+    SeatsTaken,
+    /// The one who waits is the same user, in another tab.
+    #[error("the other seat is the same user's")]
+    SameUser,
+    /// One of the two blocked the other.
+    #[error("one of the two blocked the other")]
+    Blocked,
+    /// As many wait as there may be.
+    #[error("{WAITING_MAX} sessions wait already")]
+    Full,
+}
+
+/// Both seats of an invite are taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitePair {
+    /// Which invite.
+    pub key: InviteKey,
+    /// Who came first.
+    pub first: Party,
+    /// Who came second.
+    pub second: Party,
+}
+
+/// What the caller of this core must do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InviteAction {
+    /// Make a call of the two.
+    Pair(InvitePair),
+}
+
+/// Who sits at which invite.
+#[derive(Debug, Default)]
+pub struct Invites {
+    seats: HashMap<InviteKey, Seats>,
+    keys_by_session: HashMap<SessionId, InviteKey>,
+    actions: VecDeque<InviteAction>,
+}
+
+#[derive(Debug)]
+enum Seats {
+    One(Guest, UnixMillis),
+    Both,
+}
+
+impl Invites {
+    /// Somebody takes a seat: the first waits, the second makes a pair.
+    pub fn handle_join(&mut self, key: InviteKey, guest: Guest, now: UnixMillis) -> Result<(), JoinError> {
+        if self.keys_by_session.contains_key(&guest.session) {
+            return Err(JoinError::AlreadyWaiting);
+        }
+        match self.seats.get(&key) {
+            Some(Seats::Both) => Err(JoinError::SeatsTaken),
+            Some(Seats::One(first, _)) if first.user == guest.user || first.login == guest.login => {
+                Err(JoinError::SameUser)
+            }
+            Some(Seats::One(first, _))
+                if first.blocked.contains(&guest.user) || guest.blocked.contains(&first.user) =>
+            {
+                Err(JoinError::Blocked)
+            }
+            Some(Seats::One(first, since)) => {
+                let first = party(first, now.since(*since));
+                self.keys_by_session.remove(&first.session);
+                self.seats.insert(key, Seats::Both);
+                let second = party(&guest, 0);
+                self.actions.push_back(InviteAction::Pair(InvitePair { key, first, second }));
+                Ok(())
+            }
+            None if self.keys_by_session.len() >= WAITING_MAX => Err(JoinError::Full),
+            None => {
+                self.keys_by_session.insert(guest.session, key);
+                self.seats.insert(key, Seats::One(guest, now));
+                Ok(())
+            }
+        }
+    }
+
+    /// A session waits no more; whether it did.
+    pub fn handle_leave(&mut self, session: SessionId) -> bool {
+        self.keys_by_session.remove(&session).inspect(|key| _ = self.seats.remove(key)).is_some()
+    }
+
+    /// The call of an invite is over: its seats are free again.
+    pub fn handle_call_ended(&mut self, key: InviteKey) {
+        self.seats.remove(&key);
+    }
+
+    /// What to do next; `None` when nothing is left.
+    pub fn next_action(&mut self) -> Option<InviteAction> {
+        self.actions.pop_front()
+    }
+
+    /// How long the session has waited, if it does.
+    pub fn waited_ms(&self, session: SessionId, now: UnixMillis) -> Option<u64> {
+        match self.seats.get(self.keys_by_session.get(&session)?)? {
+            Seats::One(_, since) => Some(now.since(*since)),
+            Seats::Both => None,
+        }
+    }
+}
+
+fn party(guest: &Guest, waited_ms: u64) -> Party {
+    Party { session: guest.session, user: guest.user, login: guest.login, waited_ms }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: InviteKey = InviteKey([1; 32]);
+    const NOW: UnixMillis = UnixMillis(1_000);
+
+    fn guest(number: u8, blocked: &[u8]) -> Guest {
+        Guest {
+            session: SessionId::from_bytes([number; 16]),
+            user: UserId::from_bytes([number; 16]),
+            login: LoginId::from_bytes([number; 16]),
+            blocked: Arc::new(blocked.iter().map(|n| UserId::from_bytes([*n; 16])).collect()),
+        }
+    }
+
+    #[test]
+    fn the_second_guest_makes_a_pair_and_a_third_finds_no_seat() {
+        let mut invites = Invites::default();
+        invites.handle_join(KEY, guest(1, &[]), NOW).unwrap();
+        assert_eq!(invites.next_action(), None);
+        assert_eq!(invites.waited_ms(guest(1, &[]).session, NOW.plus(5)), Some(5));
+        invites.handle_join(KEY, guest(2, &[]), NOW.plus(7)).unwrap();
+        let Some(InviteAction::Pair(pair)) = invites.next_action() else { panic!("no pair") };
+        assert_eq!((pair.first.session, pair.first.waited_ms), (guest(1, &[]).session, 7));
+        assert_eq!(pair.second.session, guest(2, &[]).session);
+        assert_eq!(invites.handle_join(KEY, guest(3, &[]), NOW), Err(JoinError::SeatsTaken));
+        invites.handle_call_ended(KEY);
+        assert_eq!(invites.handle_join(KEY, guest(3, &[]), NOW), Ok(()));
+    }
+
+    #[test]
+    fn nobody_meets_themself_or_somebody_with_a_block_between() {
+        let mut invites = Invites::default();
+        invites.handle_join(KEY, guest(1, &[2]), NOW).unwrap();
+        let mut same = guest(1, &[]);
+        same.session = SessionId::from_bytes([9; 16]);
+        assert_eq!(invites.handle_join(KEY, same, NOW), Err(JoinError::SameUser));
+        assert_eq!(invites.handle_join(KEY, guest(2, &[]), NOW), Err(JoinError::Blocked));
+        assert_eq!(invites.handle_join(KEY, guest(3, &[1]), NOW), Err(JoinError::Blocked));
+        assert_eq!(
+            invites.handle_join(InviteKey([2; 32]), guest(1, &[]), NOW),
+            Err(JoinError::AlreadyWaiting)
+        );
+    }
+
+    #[test]
+    fn whoever_leaves_frees_the_seat() {
+        let mut invites = Invites::default();
+        invites.handle_join(KEY, guest(1, &[]), NOW).unwrap();
+        assert!(invites.handle_leave(guest(1, &[]).session));
+        assert!(!invites.handle_leave(guest(1, &[]).session));
+        invites.handle_join(KEY, guest(2, &[]), NOW).unwrap();
+        assert_eq!(invites.next_action(), None);
+    }
+}

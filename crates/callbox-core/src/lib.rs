@@ -1,0 +1,9 @@
+//! The decisions: who meets whom, what passes in a call, who may do something how often.
+//!
+//! Pure state machines. They open no socket, read no clock and roll no dice: `now` comes with each event, and
+//! what must happen is taken with `next_action` until there is none. Same events, same actions.
+
+pub mod call;
+pub mod invite;
+pub mod limit;
+pub mod lobby;

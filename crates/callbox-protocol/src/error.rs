@@ -1,0 +1,66 @@
+//! Error codes: the stable names by which programs tell our errors apart.
+//!
+//! One list for HTTP problems (RFC 9457, member `code`) and for the socket's `error` frame, so that the SDK
+//! has one union to switch over. The sentences for people are made where the error happens.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a request or a frame was refused. Codes are never renamed; a new cause gets a new code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum ErrorCode {
+    /// The body or frame is not what the documentation says.
+    BadRequest,
+    /// No valid token or cookie came with the request.
+    Unauthenticated,
+    /// The page that asks is not on the list of allowed origins, or the caller may not do this.
+    Forbidden,
+    /// There is no such page, call or invite (any more).
+    NotFound,
+    /// The path exists, but not with this method.
+    MethodNotAllowed,
+    /// It was answered or decided before and cannot be changed.
+    Conflict,
+    /// The body or frame is larger than its documented bound.
+    TooLarge,
+    /// The body's media type is not JSON.
+    UnsupportedMediaType,
+    /// Too many requests: `retry_after_ms` says when to try again.
+    RateLimited,
+    /// Random matching needs the answer to the age question first.
+    AgeUnanswered,
+    /// The session is already waiting or in a call.
+    Busy,
+    /// The frame names a call that this session is not in.
+    NotInCall,
+    /// The invite is unknown, expired, or its two seats are taken.
+    InviteInvalid,
+    /// Something broke on our side; the log has it under the request id.
+    Internal,
+    /// The server is full or going down: `retry_after_ms` says when to try again.
+    Unavailable,
+}
+
+impl ErrorCode {
+    /// The code as it is written on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad_request",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::Conflict => "conflict",
+            Self::TooLarge => "too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::RateLimited => "rate_limited",
+            Self::AgeUnanswered => "age_unanswered",
+            Self::Busy => "busy",
+            Self::NotInCall => "not_in_call",
+            Self::InviteInvalid => "invite_invalid",
+            Self::Internal => "internal",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}

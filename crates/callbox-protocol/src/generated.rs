@@ -1,0 +1,90 @@
+//! Proves that `sdk/src/generated/protocol.ts` is what these types say; `CALLBOX_UPDATE=1` rewrites it.
+
+use std::fmt::Write as _;
+use ts_rs::{Config, TS};
+
+use crate::{error, http, id, signal, time};
+
+fn declarations() -> String {
+    let config = Config::new().with_large_int("number");
+    let mut out = String::from(
+        "// Generated from crates/callbox-protocol by its test `generated`. Do not edit:\n\
+         // `cargo xtask generate` writes it anew.\n\n",
+    );
+    macro_rules! export {
+        ($($kind:ty),* $(,)?) => {$(
+            if let Some(docs) = <$kind as TS>::docs() {
+                out.push_str(&docs);
+            }
+            writeln!(out, "export {}\n", <$kind as TS>::decl(&config)).expect("a string takes all");
+        )*};
+    }
+    export!(
+        time::UnixMillis,
+        id::UserId,
+        id::LoginId,
+        id::SessionId,
+        id::CallId,
+        error::ErrorCode,
+        http::AgeClass,
+        http::User,
+        http::CreateGuest,
+        http::GuestCreated,
+        http::SetAge,
+        http::Invite,
+        http::Problem,
+        http::Stats,
+        http::Outcomes,
+        signal::Side,
+        signal::CallKind,
+        signal::EndCause,
+        signal::LeaveCause,
+        signal::Stage,
+        signal::CandidateKind,
+        signal::Path,
+        signal::LeaveReason,
+        signal::LeaveAction,
+        signal::IceServer,
+        signal::ClientHello,
+        signal::Seek,
+        signal::Join,
+        signal::CallRef,
+        signal::Next,
+        signal::Description<'static>,
+        signal::Candidates<'static>,
+        signal::Chat,
+        signal::End,
+        signal::Progress,
+        signal::ClientFrame<'static>,
+        signal::ServerFrame<'static>,
+    );
+    let constants = [
+        ("SUBPROTOCOL", format!("{:?}", signal::SUBPROTOCOL)),
+        ("FRAME_BYTES_MAX", signal::FRAME_BYTES_MAX.to_string()),
+        ("CANDIDATES_MAX", signal::CANDIDATES_MAX.to_string()),
+        ("CHAT_CHARS_MAX", signal::CHAT_CHARS_MAX.to_string()),
+        ("INTERESTS_MAX", signal::INTERESTS_MAX.to_string()),
+        ("INTEREST_CHARS_MAX", signal::INTEREST_CHARS_MAX.to_string()),
+        ("CLOSE_BAD_FRAME", signal::close::BAD_FRAME.to_string()),
+        ("CLOSE_UNAUTHENTICATED", signal::close::UNAUTHENTICATED.to_string()),
+        ("CLOSE_TIMEOUT", signal::close::TIMEOUT.to_string()),
+        ("CLOSE_RATE_LIMITED", signal::close::RATE_LIMITED.to_string()),
+        ("CLOSE_SLOW_READER", signal::close::SLOW_READER.to_string()),
+    ];
+    for (name, value) in constants {
+        writeln!(out, "export const {name} = {value};").expect("a string takes all");
+    }
+    out
+}
+
+#[test]
+fn the_typescript_types_are_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sdk/src/generated/protocol.ts");
+    let fresh = declarations();
+    if std::env::var_os("CALLBOX_UPDATE").is_some() {
+        std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/../../sdk/src/generated")).unwrap();
+        std::fs::write(path, &fresh).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(committed == fresh, "sdk/src/generated/protocol.ts is stale: run `cargo xtask generate`");
+}

@@ -1,0 +1,572 @@
+//! Frames of the WebSocket subprotocol `callbox.v1`: JSON objects told apart by `type`.
+//!
+//! `docs/PROTOCOL.md` tells the story; this file is its only definition. Session descriptions and candidates
+//! are [`RawValue`]s: they are bounded and copied, never parsed. Unknown members are ignored; an unknown
+//! `type`, a member twice or a missing one makes the whole frame bad.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+use crate::error::ErrorCode;
+use crate::http::User;
+use crate::id::{CallId, SessionId};
+
+/// The WebSocket subprotocol that a client must offer (RFC 6455, section 1.9).
+pub const SUBPROTOCOL: &str = "callbox.v1";
+/// The largest frame either side may send, in bytes. An offer with ten candidates is 5 KB; 64 KB leaves
+/// room for every codec a browser may list and still bounds a session's memory.
+pub const FRAME_BYTES_MAX: usize = 65_536;
+/// The most candidates one side may send in one call. Ten network interfaces with relay make about 40.
+pub const CANDIDATES_MAX: usize = 64;
+/// The most characters of one chat line.
+pub const CHAT_CHARS_MAX: usize = 2_000;
+/// The most interests of one seeker.
+pub const INTERESTS_MAX: usize = 8;
+/// The most characters of one interest.
+pub const INTEREST_CHARS_MAX: usize = 32;
+
+/// Close codes of our own, from the range that RFC 6455, section 7.4.2, leaves to applications.
+/// The standard ones are used where they fit: 1000 bye, 1001 going away, 1002 broken framing, 1003 binary,
+/// 1007 not UTF-8, 1009 too large, 1013 full.
+pub mod close {
+    /// The frame is no frame of ours: not JSON, unknown type, member missing, or out of order.
+    pub const BAD_FRAME: u16 = 4400;
+    /// The hello had no valid token.
+    pub const UNAUTHENTICATED: u16 = 4401;
+    /// No hello came within 5 s, or no sign of life within the heartbeat's patience.
+    pub const TIMEOUT: u16 = 4408;
+    /// Frames came faster than allowed.
+    pub const RATE_LIMITED: u16 = 4429;
+    /// The client did not read what was sent to it.
+    pub const SLOW_READER: u16 = 4430;
+}
+
+/// One of the two seats of a call. The caller makes the offer; the callee is the polite side, which gives
+/// way when two offers cross (the "perfect negotiation" pattern of the `WebRTC` specification, 1.0, section 10.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Side {
+    /// Makes the first offer.
+    Caller,
+    /// Answers.
+    Callee,
+}
+
+impl Side {
+    /// The opposite seat.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Caller => Self::Callee,
+            Self::Callee => Self::Caller,
+        }
+    }
+}
+
+/// Why two people are in a call with each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum CallKind {
+    /// The lobby paired two strangers.
+    Random,
+    /// One opened the other's invite link.
+    Invite,
+}
+
+/// How a call ended. `next` and `hangup` are no failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum EndCause {
+    /// Somebody hung up.
+    Hangup,
+    /// Somebody asked for the next person.
+    Next,
+    /// Somebody did not confirm the match in time.
+    Unconfirmed,
+    /// Somebody was asked and declined the match.
+    Declined,
+    /// Somebody blocked the other.
+    Blocked,
+    /// Somebody's signaling connection is gone: tab closed, network lost.
+    PeerLost,
+    /// The media connection could not be made, or broke for good.
+    MediaFailed,
+    /// Somebody's browser or person denied camera and microphone.
+    MediaDenied,
+    /// The server went down.
+    Shutdown,
+}
+
+/// What a client may give as the cause when it ends a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum LeaveCause {
+    /// The person hung up.
+    Hangup,
+    /// The media connection could not be made, or broke for good.
+    MediaFailed,
+    /// The browser or the person denied camera and microphone.
+    MediaDenied,
+}
+
+impl From<LeaveCause> for EndCause {
+    fn from(cause: LeaveCause) -> Self {
+        match cause {
+            LeaveCause::Hangup => Self::Hangup,
+            LeaveCause::MediaFailed => Self::MediaFailed,
+            LeaveCause::MediaDenied => Self::MediaDenied,
+        }
+    }
+}
+
+/// A step of the media connection that only a client can see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Stage {
+    /// ICE and DTLS are done.
+    Connected,
+    /// The first frame of the other side was decoded.
+    FirstFrame,
+}
+
+/// The kind of a candidate (RFC 8445, section 4), as in the selected pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum CandidateKind {
+    /// An address of the machine itself.
+    Host,
+    /// An address that a STUN server saw.
+    Srflx,
+    /// An address that the peer saw.
+    Prflx,
+    /// An address on a TURN server.
+    Relay,
+}
+
+/// Which way the media goes: the selected candidate pair, seen from one side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Path {
+    /// This side's end.
+    pub local: CandidateKind,
+    /// The other side's end.
+    pub remote: CandidateKind,
+}
+
+/// Why the server asks a client to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum LeaveReason {
+    /// The server is going down, for a deploy or for good.
+    Shutdown,
+    /// The server has as many sessions as it can carry.
+    Full,
+    /// The client broke a rule: see the `error` frame before.
+    Misuse,
+}
+
+/// What a client should do after a `leave`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum LeaveAction {
+    /// Stay away: coming back would end the same way.
+    Disconnect,
+    /// Come back and go on with this session.
+    Resume,
+    /// Come back with a new session, `after_ms` from now.
+    Reconnect,
+}
+
+/// A server that helps two browsers find a path: the shape of the browser's `RTCIceServer`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct IceServer {
+    /// `stun:`, `turn:` or `turns:` URLs.
+    pub urls: Vec<String>,
+    /// Who we are to a TURN server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub username: Option<String>,
+    /// The TURN password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub credential: Option<String>,
+}
+
+/// The first frame of a client, within 5 s of the upgrade.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ClientHello {
+    /// The login's token; left out where the page's cookie came with the upgrade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub token: Option<String>,
+}
+
+/// Wait for a stranger.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Seek {
+    /// What the person would like to talk about, at most 8 of at most 32 characters each.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<String>>"))]
+    pub interests: Vec<String>,
+}
+
+/// Take a seat of an invite and wait for the other.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Join {
+    /// The invite's code.
+    pub invite: String,
+}
+
+/// A frame about a call that says nothing more: `confirm`, `decline`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CallRef {
+    /// The call.
+    pub call: CallId,
+}
+
+/// Leave the call, if it still runs, and wait for a stranger, in one step.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Next {
+    /// The call to leave.
+    pub call: CallId,
+    /// As in `seek`; left out: as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub interests: Option<Vec<String>>,
+}
+
+/// A session description for the other side, opaque to the server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Description<'a> {
+    /// The call.
+    pub call: CallId,
+    /// An `RTCSessionDescriptionInit`, or whatever the two SDKs agree on.
+    #[serde(borrow)]
+    #[cfg_attr(test, ts(type = "unknown"))]
+    pub payload: &'a RawValue,
+}
+
+/// Candidates for the other side, opaque to the server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Candidates<'a> {
+    /// The call.
+    pub call: CallId,
+    /// `RTCIceCandidateInit`s; 64 a side and call at most.
+    #[serde(borrow)]
+    #[cfg_attr(test, ts(type = "unknown[]"))]
+    pub payload: Vec<&'a RawValue>,
+}
+
+/// A line of text for the other side.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Chat {
+    /// The call.
+    pub call: CallId,
+    /// 1 to 2,000 characters of plain text.
+    pub text: String,
+}
+
+/// End the call.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct End {
+    /// The call.
+    pub call: CallId,
+    /// Why.
+    pub cause: LeaveCause,
+}
+
+/// A step of the media connection, for the call's record.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Progress {
+    /// The call.
+    pub call: CallId,
+    /// What happened just now.
+    pub stage: Stage,
+    /// The selected candidate pair, where the browser tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub path: Option<Path>,
+}
+
+/// What a client sends.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum ClientFrame<'a> {
+    /// The first frame.
+    Hello(ClientHello),
+    /// Wait for a stranger.
+    Seek(Seek),
+    /// Take a seat of an invite.
+    Join(Join),
+    /// Stop waiting.
+    Cancel,
+    /// Accept a match.
+    Confirm(CallRef),
+    /// Refuse a match.
+    Decline(CallRef),
+    /// Leave the call and wait for a stranger.
+    Next(Next),
+    /// To the other side.
+    Offer(Description<'a>),
+    /// To the other side.
+    Answer(Description<'a>),
+    /// To the other side.
+    Candidates(Candidates<'a>),
+    /// To the other side.
+    Chat(Chat),
+    /// For the record.
+    Progress(Progress),
+    /// End the call.
+    End(End),
+    /// The answer to `ping`.
+    Pong,
+}
+
+impl<'a> ClientFrame<'a> {
+    /// Reads one frame. Members may come in any order.
+    ///
+    /// Two passes over the text, since serde's own tagged enums copy the members into a tree first, which a
+    /// [`RawValue`] cannot survive: one pass to find the type, one to read that type's members.
+    pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Kind<'k> {
+            #[serde(rename = "type", borrow)]
+            kind: Cow<'k, str>,
+        }
+        let Kind { kind } = serde_json::from_str(text)?;
+        Ok(match kind.as_ref() {
+            "hello" => Self::Hello(serde_json::from_str(text)?),
+            "seek" => Self::Seek(serde_json::from_str(text)?),
+            "join" => Self::Join(serde_json::from_str(text)?),
+            "cancel" => Self::Cancel,
+            "confirm" => Self::Confirm(serde_json::from_str(text)?),
+            "decline" => Self::Decline(serde_json::from_str(text)?),
+            "next" => Self::Next(serde_json::from_str(text)?),
+            "offer" => Self::Offer(serde_json::from_str(text)?),
+            "answer" => Self::Answer(serde_json::from_str(text)?),
+            "candidates" => Self::Candidates(serde_json::from_str(text)?),
+            "chat" => Self::Chat(serde_json::from_str(text)?),
+            "progress" => Self::Progress(serde_json::from_str(text)?),
+            "end" => Self::End(serde_json::from_str(text)?),
+            "pong" => Self::Pong,
+            _ => return Err(serde_json::Error::custom("unknown frame type")),
+        })
+    }
+}
+
+/// What the server sends.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum ServerFrame<'a> {
+    /// The answer to the client's hello.
+    Hello {
+        /// This session's name.
+        session: SessionId,
+        /// Who the server takes the client for.
+        user: User,
+        /// For the browser's peer connection.
+        ice_servers: &'a [IceServer],
+        /// How often the server sends `ping`. Silence of twice that and 5 s means that the socket is dead.
+        heartbeat_ms: u32,
+        /// The server's version.
+        version: &'a str,
+    },
+    /// The session waits, after `seek`, `next`, `join`, or because its partner left.
+    Queued {
+        /// For a stranger, or for the other seat of an invite.
+        kind: CallKind,
+        /// How long it has waited already.
+        waited_ms: u64,
+    },
+    /// The session waits no more, after `cancel`.
+    Idle,
+    /// Somebody was found: answer with `confirm` or `decline`.
+    Match {
+        /// The new call.
+        call: CallId,
+        /// Why these two.
+        kind: CallKind,
+        /// The recipient's seat.
+        you: Side,
+        /// The side that gives way when two offers cross.
+        polite: Side,
+        /// The interests that both named.
+        shared_interests: Vec<&'a str>,
+        /// The two met within the last ten minutes: nobody else is waiting.
+        met_before: bool,
+        /// How much time there is to confirm.
+        confirm_within_ms: u32,
+    },
+    /// Both confirmed: the caller makes its offer now.
+    Begin {
+        /// The call.
+        call: CallId,
+    },
+    /// From the other side.
+    Offer {
+        /// The call.
+        call: CallId,
+        /// Who sent it, set by the server.
+        from: Side,
+        /// As it was sent.
+        #[cfg_attr(test, ts(type = "unknown"))]
+        payload: &'a RawValue,
+    },
+    /// From the other side.
+    Answer {
+        /// The call.
+        call: CallId,
+        /// Who sent it, set by the server.
+        from: Side,
+        /// As it was sent.
+        #[cfg_attr(test, ts(type = "unknown"))]
+        payload: &'a RawValue,
+    },
+    /// From the other side.
+    Candidates {
+        /// The call.
+        call: CallId,
+        /// Who sent it, set by the server.
+        from: Side,
+        /// As they were sent.
+        #[cfg_attr(test, ts(type = "unknown[]"))]
+        payload: &'a [&'a RawValue],
+    },
+    /// From the other side.
+    Chat {
+        /// The call.
+        call: CallId,
+        /// Who sent it, set by the server.
+        from: Side,
+        /// As it was sent.
+        text: &'a str,
+    },
+    /// The call is over.
+    End {
+        /// The call.
+        call: CallId,
+        /// Why.
+        cause: EndCause,
+        /// Whose doing it was; `null` where it was nobody's, or not known.
+        by: Option<Side>,
+        /// Whether the recipient waits again, with the waiting time it had.
+        requeued: bool,
+    },
+    /// The frame named was refused; the session goes on.
+    Error {
+        /// Which error it is, for programs.
+        code: ErrorCode,
+        /// One sentence for people.
+        message: &'a str,
+        /// When to try again, with `rate_limited`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        retry_after_ms: Option<u64>,
+    },
+    /// A sign of life: answer with `pong`.
+    Ping,
+    /// The server is about to close the socket.
+    Leave {
+        /// Why.
+        reason: LeaveReason,
+        /// What to do then.
+        action: LeaveAction,
+        /// How long to wait before coming back.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        after_ms: Option<u64>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: &str = "0199a1b2-0000-7000-8000-000000000001";
+
+    #[test]
+    fn a_payload_is_copied_to_the_letter() {
+        let payload = r#"{"sdp" : "v=0\r\n\u0041",  "n":1.0e+1}"#;
+        let text = format!(r#"{{"payload":{payload},"call":"{CALL}","type":"offer"}}"#);
+        let ClientFrame::Offer(offer) = ClientFrame::parse(&text).unwrap() else { panic!("not an offer") };
+        let relayed = serde_json::to_string(&ServerFrame::Offer {
+            call: offer.call,
+            from: Side::Caller,
+            payload: offer.payload,
+        })
+        .unwrap();
+        assert_eq!(
+            relayed,
+            format!(r#"{{"type":"offer","call":"{CALL}","from":"caller","payload":{payload}}}"#)
+        );
+    }
+
+    #[test]
+    fn candidates_are_counted_without_being_read() {
+        let text = format!(r#"{{"type":"candidates","call":"{CALL}","payload":[{{"a":1}},null,"x"]}}"#);
+        let ClientFrame::Candidates(frame) = ClientFrame::parse(&text).unwrap() else {
+            panic!("no candidates")
+        };
+        assert_eq!(frame.payload.len(), 3);
+    }
+
+    #[test]
+    fn frames_without_members_are_read() {
+        assert!(matches!(ClientFrame::parse(r#"{"type":"pong"}"#), Ok(ClientFrame::Pong)));
+        assert!(matches!(ClientFrame::parse(r#"{"type":"cancel","x":[1]}"#), Ok(ClientFrame::Cancel)));
+    }
+
+    #[test]
+    fn bad_frames_are_refused() {
+        for text in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            r#"{"type":7}"#,
+            r#"{"type":"nonsense"}"#,
+            r#"{"type":"offer"}"#,
+            r#"{"type":"pong","type":"pong"}"#,
+            r#"{"type":"confirm","call":"not-an-id"}"#,
+            r#"{"type":"end","call":"0199a1b2-0000-7000-8000-000000000001","cause":"next"}"#,
+            r#"{"type":"pong"} trailing"#,
+        ] {
+            assert!(ClientFrame::parse(text).is_err(), "{text} was taken");
+        }
+    }
+
+    #[test]
+    fn a_deeply_nested_payload_is_refused_and_not_recursed_into() {
+        let text = format!(
+            r#"{{"type":"offer","call":"{CALL}","payload":{}{}}}"#,
+            "[".repeat(30_000),
+            "]".repeat(30_000)
+        );
+        // serde_json skips unread values without recursion, so this is either taken whole or refused.
+        let _ = ClientFrame::parse(&text);
+    }
+}

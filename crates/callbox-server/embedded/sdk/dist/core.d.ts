@@ -1,0 +1,13 @@
+/**
+ * `@callbox/client/core`: the client without a browser, for whoever brings an `Environment`.
+ */
+export { Client } from "./core/client.js";
+export type { ChatLine, ClientEvents, ClientOptions, SignalingState } from "./core/client.js";
+export type * from "./core/environment.js";
+export { CallboxError } from "./core/errors.js";
+export type { CallboxErrorCode, CallboxErrorDetails } from "./core/errors.js";
+export type { Listener } from "./core/events.js";
+export { matchOf } from "./core/state.js";
+export type { CallState, EndReason, Match } from "./core/state.js";
+export type * from "./generated/protocol.js";
+export { CHAT_CHARS_MAX, INTEREST_CHARS_MAX, INTERESTS_MAX } from "./generated/protocol.js";

@@ -1,0 +1,40 @@
+/**
+ * The one error that the SDK throws and emits.
+ *
+ * Programs switch over `code`; people read `message`. Codes of the server come from its own list.
+ */
+import type { ErrorCode, Problem } from "../generated/protocol.js";
+/** What can go wrong, beside what the server says. */
+export type CallboxErrorCode = ErrorCode
+/** The person or the browser denied camera and microphone. */
+ | "media_denied"
+/** There is no camera and no microphone. */
+ | "media_missing"
+/** Another program uses the camera. */
+ | "media_busy"
+/** The browser cannot make calls, or the page came without HTTPS. */
+ | "media_unsupported"
+/** The server could not be reached. */
+ | "network"
+/** The method does not fit the state; its message names both. */
+ | "wrong_state";
+/** Details that come with some errors. */
+export interface CallboxErrorDetails {
+    /** The HTTP status. */
+    status?: number;
+    /** When to try again. */
+    retryAfterMs?: number;
+    /** What to name when you ask the operator about it. */
+    requestId?: string;
+    /** What was thrown below. */
+    cause?: unknown;
+}
+export declare class CallboxError extends Error {
+    readonly code: CallboxErrorCode;
+    readonly status: number | undefined;
+    readonly retryAfterMs: number | undefined;
+    readonly requestId: string | undefined;
+    constructor(code: CallboxErrorCode, message: string, details?: CallboxErrorDetails);
+    /** The error that an RFC 9457 answer stands for. */
+    static fromProblem(problem: Problem): CallboxError;
+}

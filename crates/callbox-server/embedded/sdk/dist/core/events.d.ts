@@ -1,0 +1,16 @@
+/**
+ * A typed emitter: who listens to what, and nothing else.
+ *
+ * A listener that throws does not keep the others from hearing; its error is reported to whoever made the
+ * emitter.
+ */
+export type Listener<Args extends unknown[]> = (...args: Args) => void;
+export declare class Emitter<Events extends {
+    [name: string]: unknown[];
+}> {
+    #private;
+    constructor(report: (error: unknown) => void);
+    /** Listens until the returned function is called. */
+    on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void;
+    protected emit<Name extends keyof Events>(name: Name, ...args: Events[Name]): void;
+}

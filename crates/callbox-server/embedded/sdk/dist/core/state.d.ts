@@ -1,0 +1,91 @@
+/**
+ * The states of a call as an app sees them, and the one place where they change.
+ *
+ * `idle > media-ready > queued > matched > connecting > connected > ended(reason)`. A state is a plain object and
+ * never changes; a new one takes its place.
+ */
+import type { CallId, CallKind, EndCause } from "../generated/protocol.js";
+/** Two people who were brought together. */
+export interface Match {
+    readonly call: CallId;
+    /** `random`: the lobby paired strangers; `invite`: a link was opened. */
+    readonly kind: CallKind;
+    readonly side: "caller" | "callee";
+    /** Gives way when two offers cross. */
+    readonly polite: boolean;
+    readonly sharedInterests: readonly string[];
+    /** The two met within the last ten minutes, and nobody else is waiting. */
+    readonly metBefore: boolean;
+}
+/** Why a call, or the wait for one, is over. */
+export interface EndReason {
+    /** `signaling_lost`: the connection to the server is gone. */
+    readonly cause: EndCause | "signaling_lost";
+    /** Whose doing it was; `null` where it was nobody's, or not known. */
+    readonly by: "me" | "peer" | null;
+    /** Whether we wait for somebody again; `queued` follows by itself. */
+    readonly requeued: boolean;
+}
+export type CallState = 
+/** No camera yet. */
+{
+    readonly name: "idle";
+}
+/** Camera and microphone are open. */
+ | {
+    readonly name: "media-ready";
+}
+/** Waiting since this time. */
+ | {
+    readonly name: "queued";
+    readonly kind: CallKind;
+    readonly since: number;
+}
+/** Somebody was found; both must confirm. */
+ | {
+    readonly name: "matched";
+    readonly match: Match;
+}
+/** Both confirmed; the media connection is being made. */
+ | {
+    readonly name: "connecting";
+    readonly match: Match;
+}
+/** They see each other since this time. */
+ | {
+    readonly name: "connected";
+    readonly match: Match;
+    readonly since: number;
+}
+/** Over; what comes next is the app's decision, unless `reason.requeued`. */
+ | {
+    readonly name: "ended";
+    readonly match: Match | null;
+    readonly reason: EndReason;
+};
+export type StateEvent = {
+    type: "media-opened";
+} | {
+    type: "media-closed";
+} | {
+    type: "queued";
+    kind: CallKind;
+    since: number;
+} | {
+    type: "unqueued";
+} | {
+    type: "matched";
+    match: Match;
+} | {
+    type: "begun";
+} | {
+    type: "connected";
+    now: number;
+} | {
+    type: "ended";
+    reason: EndReason;
+};
+/** The match of a state that has one and is not over. */
+export declare function matchOf(state: CallState): Match | null;
+/** The state after an event; the same object where the event changes nothing. */
+export declare function reduce(state: CallState, event: StateEvent): CallState;

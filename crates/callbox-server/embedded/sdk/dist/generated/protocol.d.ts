@@ -1,0 +1,571 @@
+/**
+ * Milliseconds since the Unix epoch.
+ */
+export type UnixMillis = number;
+/**
+ * A person, as far as we know one: a guest today, perhaps an account tomorrow.
+ */
+export type UserId = string;
+/**
+ * One proof of who somebody is: a token in one browser (or in one tab).
+ */
+export type LoginId = string;
+/**
+ * One signaling connection, from its hello to its end.
+ */
+export type SessionId = string;
+/**
+ * One attempt of two people to talk, from the match to its end.
+ */
+export type CallId = string;
+/**
+ * Why a request or a frame was refused. Codes are never renamed; a new cause gets a new code.
+ */
+export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "internal" | "unavailable";
+/**
+ * The answer to the age question, asked once. A hard partition of random matching.
+ */
+export type AgeClass = "adult" | "minor";
+/**
+ * The caller's own user.
+ */
+export type User = {
+    /**
+     * Who this is.
+     */
+    id: UserId;
+    /**
+     * The answer to the age question; `null` until it is given.
+     */
+    age: AgeClass | null;
+};
+/**
+ * `POST /v1/guests`: make a user and a login with one click.
+ */
+export type CreateGuest = {
+    /**
+     * The answer to the age question, if the page has asked it already.
+     */
+    age?: AgeClass | null;
+};
+/**
+ * The answer to `POST /v1/guests`.
+ */
+export type GuestCreated = {
+    /**
+     * The new user.
+     */
+    user: User;
+    /**
+     * The login's token: 256 bits, base64url. `null` where an `HttpOnly` cookie was set instead, which is so for
+     * the page's own origin unless the server runs on loopback, where each tab is a guest of its own.
+     */
+    token: string | null;
+};
+/**
+ * `PUT /v1/me/age`: answer the age question. A second, different answer is a conflict.
+ */
+export type SetAge = {
+    /**
+     * The answer.
+     */
+    age: AgeClass;
+};
+/**
+ * The answer to `POST /v1/invites`.
+ */
+export type Invite = {
+    /**
+     * 128 bits, base64url: whoever has it may take the second seat.
+     */
+    code: string;
+    /**
+     * The page that opens the invite: `<origin>/i/<code>`.
+     */
+    url: string;
+    /**
+     * When it stops working.
+     */
+    expires_at: UnixMillis;
+};
+/**
+ * An error, as `application/problem+json` (RFC 9457).
+ */
+export type Problem = {
+    /**
+     * Always `about:blank`: `code` says what happened.
+     */
+    type: string;
+    /**
+     * The HTTP status in words.
+     */
+    title: string;
+    /**
+     * The HTTP status.
+     */
+    status: number;
+    /**
+     * One sentence for people.
+     */
+    detail: string;
+    /**
+     * Which error it is, for programs.
+     */
+    code: ErrorCode;
+    /**
+     * What to name when you ask the operator about it.
+     */
+    request_id: string;
+    /**
+     * When to try again, with `rate_limited` and `unavailable`.
+     */
+    retry_after_ms?: number;
+};
+/**
+ * `GET /v1/stats`, for the operator: what happens now, and what became of the calls since the start.
+ */
+export type Stats = {
+    /**
+     * Signaling sessions that are open now.
+     */
+    sessions: number;
+    /**
+     * Sessions that wait for a partner now.
+     */
+    waiting: number;
+    /**
+     * Matches that wait for both confirmations now.
+     */
+    proposed: number;
+    /**
+     * Calls that run now.
+     */
+    calls: number;
+    /**
+     * Calls on record, by outcome.
+     */
+    outcomes: Outcomes;
+};
+/**
+ * Calls on record, counted by what became of them.
+ */
+export type Outcomes = {
+    /**
+     * Both sides decoded a frame within 10 s of the match.
+     */
+    success: number;
+    /**
+     * Both stayed for 10 s, or the connection failed, and at least one saw nothing.
+     */
+    failure: number;
+    /**
+     * Somebody left before the 10 s were over and before both saw a frame.
+     */
+    left: number;
+    /**
+     * Somebody's browser or person denied camera and microphone.
+     */
+    denied: number;
+};
+/**
+ * One of the two seats of a call. The caller makes the offer; the callee is the polite side, which gives
+ * way when two offers cross (the "perfect negotiation" pattern of the `WebRTC` specification, 1.0, section 10.7).
+ */
+export type Side = "caller" | "callee";
+/**
+ * Why two people are in a call with each other.
+ */
+export type CallKind = "random" | "invite";
+/**
+ * How a call ended. `next` and `hangup` are no failures.
+ */
+export type EndCause = "hangup" | "next" | "unconfirmed" | "declined" | "blocked" | "peer_lost" | "media_failed" | "media_denied" | "shutdown";
+/**
+ * What a client may give as the cause when it ends a call.
+ */
+export type LeaveCause = "hangup" | "media_failed" | "media_denied";
+/**
+ * A step of the media connection that only a client can see.
+ */
+export type Stage = "connected" | "first_frame";
+/**
+ * The kind of a candidate (RFC 8445, section 4), as in the selected pair.
+ */
+export type CandidateKind = "host" | "srflx" | "prflx" | "relay";
+/**
+ * Which way the media goes: the selected candidate pair, seen from one side.
+ */
+export type Path = {
+    /**
+     * This side's end.
+     */
+    local: CandidateKind;
+    /**
+     * The other side's end.
+     */
+    remote: CandidateKind;
+};
+/**
+ * Why the server asks a client to leave.
+ */
+export type LeaveReason = "shutdown" | "full" | "misuse";
+/**
+ * What a client should do after a `leave`.
+ */
+export type LeaveAction = "disconnect" | "resume" | "reconnect";
+/**
+ * A server that helps two browsers find a path: the shape of the browser's `RTCIceServer`.
+ */
+export type IceServer = {
+    /**
+     * `stun:`, `turn:` or `turns:` URLs.
+     */
+    urls: Array<string>;
+    /**
+     * Who we are to a TURN server.
+     */
+    username?: string;
+    /**
+     * The TURN password.
+     */
+    credential?: string;
+};
+/**
+ * The first frame of a client, within 5 s of the upgrade.
+ */
+export type ClientHello = {
+    /**
+     * The login's token; left out where the page's cookie came with the upgrade.
+     */
+    token?: string;
+};
+/**
+ * Wait for a stranger.
+ */
+export type Seek = {
+    /**
+     * What the person would like to talk about, at most 8 of at most 32 characters each.
+     */
+    interests?: Array<string>;
+};
+/**
+ * Take a seat of an invite and wait for the other.
+ */
+export type Join = {
+    /**
+     * The invite's code.
+     */
+    invite: string;
+};
+/**
+ * A frame about a call that says nothing more: `confirm`, `decline`.
+ */
+export type CallRef = {
+    /**
+     * The call.
+     */
+    call: CallId;
+};
+/**
+ * Leave the call, if it still runs, and wait for a stranger, in one step.
+ */
+export type Next = {
+    /**
+     * The call to leave.
+     */
+    call: CallId;
+    /**
+     * As in `seek`; left out: as before.
+     */
+    interests?: Array<string>;
+};
+/**
+ * A session description for the other side, opaque to the server.
+ */
+export type Description = {
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * An `RTCSessionDescriptionInit`, or whatever the two SDKs agree on.
+     */
+    payload: unknown;
+};
+/**
+ * Candidates for the other side, opaque to the server.
+ */
+export type Candidates = {
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * `RTCIceCandidateInit`s; 64 a side and call at most.
+     */
+    payload: unknown[];
+};
+/**
+ * A line of text for the other side.
+ */
+export type Chat = {
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * 1 to 2,000 characters of plain text.
+     */
+    text: string;
+};
+/**
+ * End the call.
+ */
+export type End = {
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * Why.
+     */
+    cause: LeaveCause;
+};
+/**
+ * A step of the media connection, for the call's record.
+ */
+export type Progress = {
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * What happened just now.
+     */
+    stage: Stage;
+    /**
+     * The selected candidate pair, where the browser tells.
+     */
+    path?: Path;
+};
+/**
+ * What a client sends.
+ */
+export type ClientFrame = ({
+    "type": "hello";
+} & ClientHello) | ({
+    "type": "seek";
+} & Seek) | ({
+    "type": "join";
+} & Join) | {
+    "type": "cancel";
+} | ({
+    "type": "confirm";
+} & CallRef) | ({
+    "type": "decline";
+} & CallRef) | ({
+    "type": "next";
+} & Next) | ({
+    "type": "offer";
+} & Description) | ({
+    "type": "answer";
+} & Description) | ({
+    "type": "candidates";
+} & Candidates) | ({
+    "type": "chat";
+} & Chat) | ({
+    "type": "progress";
+} & Progress) | ({
+    "type": "end";
+} & End) | {
+    "type": "pong";
+};
+/**
+ * What the server sends.
+ */
+export type ServerFrame = {
+    "type": "hello";
+    /**
+     * This session's name.
+     */
+    session: SessionId;
+    /**
+     * Who the server takes the client for.
+     */
+    user: User;
+    /**
+     * For the browser's peer connection.
+     */
+    ice_servers: Array<IceServer>;
+    /**
+     * How often the server sends `ping`. Silence of twice that and 5 s means that the socket is dead.
+     */
+    heartbeat_ms: number;
+    /**
+     * The server's version.
+     */
+    version: string;
+} | {
+    "type": "queued";
+    /**
+     * For a stranger, or for the other seat of an invite.
+     */
+    kind: CallKind;
+    /**
+     * How long it has waited already.
+     */
+    waited_ms: number;
+} | {
+    "type": "idle";
+} | {
+    "type": "match";
+    /**
+     * The new call.
+     */
+    call: CallId;
+    /**
+     * Why these two.
+     */
+    kind: CallKind;
+    /**
+     * The recipient's seat.
+     */
+    you: Side;
+    /**
+     * The side that gives way when two offers cross.
+     */
+    polite: Side;
+    /**
+     * The interests that both named.
+     */
+    shared_interests: Array<string>;
+    /**
+     * The two met within the last ten minutes: nobody else is waiting.
+     */
+    met_before: boolean;
+    /**
+     * How much time there is to confirm.
+     */
+    confirm_within_ms: number;
+} | {
+    "type": "begin";
+    /**
+     * The call.
+     */
+    call: CallId;
+} | {
+    "type": "offer";
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * Who sent it, set by the server.
+     */
+    from: Side;
+    /**
+     * As it was sent.
+     */
+    payload: unknown;
+} | {
+    "type": "answer";
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * Who sent it, set by the server.
+     */
+    from: Side;
+    /**
+     * As it was sent.
+     */
+    payload: unknown;
+} | {
+    "type": "candidates";
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * Who sent it, set by the server.
+     */
+    from: Side;
+    /**
+     * As they were sent.
+     */
+    payload: unknown[];
+} | {
+    "type": "chat";
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * Who sent it, set by the server.
+     */
+    from: Side;
+    /**
+     * As it was sent.
+     */
+    text: string;
+} | {
+    "type": "end";
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * Why.
+     */
+    cause: EndCause;
+    /**
+     * Whose doing it was; `null` where it was nobody's, or not known.
+     */
+    by: Side | null;
+    /**
+     * Whether the recipient waits again, with the waiting time it had.
+     */
+    requeued: boolean;
+} | {
+    "type": "error";
+    /**
+     * Which error it is, for programs.
+     */
+    code: ErrorCode;
+    /**
+     * One sentence for people.
+     */
+    message: string;
+    /**
+     * When to try again, with `rate_limited`.
+     */
+    retry_after_ms?: number;
+} | {
+    "type": "ping";
+} | {
+    "type": "leave";
+    /**
+     * Why.
+     */
+    reason: LeaveReason;
+    /**
+     * What to do then.
+     */
+    action: LeaveAction;
+    /**
+     * How long to wait before coming back.
+     */
+    after_ms?: number;
+};
+export declare const SUBPROTOCOL = "callbox.v1";
+export declare const FRAME_BYTES_MAX = 65536;
+export declare const CANDIDATES_MAX = 64;
+export declare const CHAT_CHARS_MAX = 2000;
+export declare const INTERESTS_MAX = 8;
+export declare const INTEREST_CHARS_MAX = 32;
+export declare const CLOSE_BAD_FRAME = 4400;
+export declare const CLOSE_UNAUTHENTICATED = 4401;
+export declare const CLOSE_TIMEOUT = 4408;
+export declare const CLOSE_RATE_LIMITED = 4429;
+export declare const CLOSE_SLOW_READER = 4430;

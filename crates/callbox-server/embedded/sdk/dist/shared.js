@@ -1,0 +1,668 @@
+// src/core/errors.ts
+var CallboxError = class _CallboxError extends Error {
+  code;
+  status;
+  retryAfterMs;
+  requestId;
+  constructor(code, message, details = {}) {
+    super(message, details.cause === void 0 ? void 0 : { cause: details.cause });
+    this.name = "CallboxError";
+    this.code = code;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+    this.requestId = details.requestId;
+  }
+  /** The error that an RFC 9457 answer stands for. */
+  static fromProblem(problem) {
+    return new _CallboxError(problem.code, problem.detail, {
+      status: problem.status,
+      requestId: problem.request_id,
+      ...problem.retry_after_ms === void 0 ? {} : { retryAfterMs: problem.retry_after_ms }
+    });
+  }
+};
+
+// src/core/account.ts
+var Account = class {
+  #env;
+  #origin;
+  #token = null;
+  constructor(env, origin) {
+    this.#env = env;
+    this.#origin = origin;
+  }
+  /** For the hello; `null` where a cookie speaks for us. */
+  get token() {
+    return this.#token;
+  }
+  /** Comes back as who we were in this tab or origin, or becomes a new guest. */
+  async signIn(age) {
+    return await this.#return() ?? await this.#becomeGuest(age);
+  }
+  setAge(age) {
+    return this.#ask("PUT", "/v1/me/age", { age });
+  }
+  createInvite() {
+    return this.#ask("POST", "/v1/invites", {});
+  }
+  block(call) {
+    return this.#ask("POST", `/v1/calls/${encodeURIComponent(call)}/block`, {});
+  }
+  async #return() {
+    const token = this.#env.tabStore.get(this.#key("token"));
+    const hasCookie = this.#env.originStore.get(this.#key("cookie")) !== null;
+    if (token !== null && !await this.#env.claim(this.#tabName(token))) {
+      this.#env.tabStore.remove(this.#key("token"));
+      return null;
+    }
+    if (token === null && !hasCookie) return null;
+    this.#token = token;
+    try {
+      return await this.#ask("GET", "/v1/me");
+    } catch (error) {
+      if (!(error instanceof CallboxError && error.code === "unauthenticated")) throw error;
+      this.#token = null;
+      this.#env.tabStore.remove(this.#key("token"));
+      this.#env.originStore.remove(this.#key("cookie"));
+      return null;
+    }
+  }
+  async #becomeGuest(age) {
+    const { user, token } = await this.#ask("POST", "/v1/guests", age === void 0 ? {} : { age });
+    this.#token = token;
+    if (token === null) {
+      this.#env.originStore.set(this.#key("cookie"), "1");
+    } else {
+      this.#env.tabStore.set(this.#key("token"), token);
+      await this.#env.claim(this.#tabName(token));
+    }
+    return user;
+  }
+  #key(name) {
+    return `callbox.${name}:${this.#origin}`;
+  }
+  /** A lock's name may be seen by other pages of the origin: only the token's tail goes into it. */
+  #tabName(token) {
+    return `callbox.tab:${token.slice(-8)}`;
+  }
+  async #ask(method, path, body) {
+    const headers = {};
+    if (body !== void 0) headers["content-type"] = "application/json";
+    if (this.#token !== null) headers["authorization"] = `Bearer ${this.#token}`;
+    let answer;
+    try {
+      answer = await this.#env.fetch(this.#origin + path, {
+        method,
+        headers,
+        credentials: this.#env.pageOrigin === this.#origin ? "same-origin" : "omit",
+        ...body === void 0 ? {} : { body: JSON.stringify(body) }
+      });
+    } catch (cause) {
+      throw new CallboxError("network", "The server could not be reached.", { cause });
+    }
+    if (answer.status === 204) return void 0;
+    let content;
+    try {
+      content = await answer.json();
+    } catch (cause) {
+      throw new CallboxError("network", `The server answered ${answer.status} without words.`, { status: answer.status, cause });
+    }
+    if (!answer.ok) throw CallboxError.fromProblem(content);
+    return content;
+  }
+};
+
+// src/core/call.ts
+var BATCH_MS = 30;
+var CONNECT_MS = 15e3;
+var KEPT_MAX = 64;
+var Call = class {
+  match;
+  #env;
+  #handlers;
+  #peer;
+  #isMakingOffer = false;
+  #ignoresOffer = false;
+  #hasRemoteDescription = false;
+  #isOver = false;
+  #kept = [];
+  #batch = [];
+  #stopConnectTimer;
+  /** Frames are handled one after another, since each step of the browser takes its time. */
+  #queue = Promise.resolve();
+  constructor(env, match, iceServers, local, handlers) {
+    this.#env = env;
+    this.match = match;
+    this.#handlers = handlers;
+    this.#stopConnectTimer = env.after(CONNECT_MS, () => this.#fail());
+    this.#peer = env.makePeer(iceServers, local, {
+      onCandidate: (candidate) => this.#collect(candidate),
+      onStream: (stream) => handlers.onStream(stream),
+      onConnected: (path) => {
+        this.#stopConnectTimer();
+        this.#send({ type: "progress", call: match.call, stage: "connected", ...path ? { path } : {} });
+        handlers.onConnected();
+      },
+      onFirstFrame: () => this.#send({ type: "progress", call: match.call, stage: "first_frame" }),
+      onFailed: () => this.#fail()
+    });
+    if (match.side === "caller") this.#enqueue(() => this.#offer());
+  }
+  /** A frame of the other side. */
+  handle(frame) {
+    this.#enqueue(async () => {
+      switch (frame.type) {
+        case "offer":
+          return await this.#acceptOffer(frame.payload);
+        case "answer":
+          await this.#peer.acceptAnswer(frame.payload);
+          return await this.#releaseKept();
+        case "candidates":
+          return await this.#addCandidates(frame.payload);
+      }
+    });
+  }
+  /** Ends the media connection; nothing is sent after this. */
+  close() {
+    this.#isOver = true;
+    this.#stopConnectTimer();
+    this.#peer.close();
+  }
+  async #offer() {
+    this.#isMakingOffer = true;
+    try {
+      const payload = await this.#peer.createOffer();
+      this.#send({ type: "offer", call: this.match.call, payload });
+    } finally {
+      this.#isMakingOffer = false;
+    }
+  }
+  async #acceptOffer(offer) {
+    const isCrossing = this.#isMakingOffer || !this.#peer.isStable();
+    this.#ignoresOffer = isCrossing && !this.match.polite;
+    if (this.#ignoresOffer) return;
+    const payload = await this.#peer.acceptOffer(offer);
+    this.#send({ type: "answer", call: this.match.call, payload });
+    await this.#releaseKept();
+  }
+  async #addCandidates(candidates) {
+    if (!this.#hasRemoteDescription) {
+      this.#kept.push(...candidates.slice(0, KEPT_MAX - this.#kept.length));
+      return;
+    }
+    for (const candidate of candidates) {
+      try {
+        await this.#peer.addCandidate(candidate);
+      } catch (error) {
+        if (!this.#ignoresOffer && !this.#isOver) this.#env.warn("a candidate was not taken", error);
+      }
+    }
+  }
+  async #releaseKept() {
+    this.#hasRemoteDescription = true;
+    const kept = this.#kept;
+    this.#kept = [];
+    await this.#addCandidates(kept);
+  }
+  #collect(candidate) {
+    this.#batch.push(candidate);
+    if (this.#batch.length > 1) return;
+    this.#env.after(BATCH_MS, () => {
+      this.#enqueue(async () => {
+        const payload = this.#batch;
+        this.#batch = [];
+        this.#send({ type: "candidates", call: this.match.call, payload });
+      });
+    });
+  }
+  #enqueue(step) {
+    this.#queue = this.#queue.then(async () => {
+      if (this.#isOver) return;
+      try {
+        await step();
+      } catch (error) {
+        if (this.#isOver) return;
+        this.#env.warn("the call could not be negotiated", error);
+        this.#fail();
+      }
+    });
+  }
+  #send(frame) {
+    if (!this.#isOver) this.#handlers.send(frame);
+  }
+  #fail() {
+    if (!this.#isOver) this.#handlers.onFailed("media_failed");
+  }
+};
+
+// src/core/events.ts
+var Emitter = class {
+  #listeners = /* @__PURE__ */ new Map();
+  #report;
+  constructor(report) {
+    this.#report = report;
+  }
+  /** Listens until the returned function is called. */
+  on(name, listener) {
+    const listeners = this.#listeners.get(name) ?? /* @__PURE__ */ new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+  emit(name, ...args) {
+    for (const listener of Array.from(this.#listeners.get(name) ?? [])) {
+      try {
+        listener(...args);
+      } catch (error) {
+        this.#report(error);
+      }
+    }
+  }
+};
+
+// src/generated/protocol.ts
+var SUBPROTOCOL = "callbox.v1";
+var CHAT_CHARS_MAX = 2e3;
+var INTERESTS_MAX = 8;
+var INTEREST_CHARS_MAX = 32;
+var CLOSE_TIMEOUT = 4408;
+
+// src/core/signaling.ts
+var HELLO_MS = 1e4;
+var PATIENCE_MS = 5e3;
+var Signaling = class {
+  #env;
+  #handlers;
+  #socket = null;
+  #stopWaiting = () => void 0;
+  #patienceMs = HELLO_MS;
+  constructor(env, handlers) {
+    this.#env = env;
+    this.#handlers = handlers;
+  }
+  /** Connects and says hello; resolves with the server's. */
+  connect(origin, token) {
+    return new Promise((resolve, reject) => {
+      let hello = null;
+      this.#socket = this.#env.openSocket(`${origin.replace(/^http/, "ws")}/v1/socket`, SUBPROTOCOL, {
+        onOpen: () => this.send({ type: "hello", ...token === null ? {} : { token } }),
+        onMessage: (text) => {
+          this.#waitForLife();
+          const frame = JSON.parse(text);
+          if (frame.type === "ping") {
+            this.send({ type: "pong" });
+          } else if (frame.type === "hello") {
+            hello = frame;
+            this.#patienceMs = 2 * frame.heartbeat_ms + PATIENCE_MS;
+            this.#waitForLife();
+            resolve(frame);
+          } else {
+            this.#handlers.onFrame(frame);
+          }
+        },
+        onClose: (code) => {
+          this.#stopWaiting();
+          if (this.#socket === null) return;
+          this.#socket = null;
+          if (hello) this.#handlers.onLost(code);
+          else reject(refusal(code));
+        }
+      });
+      this.#waitForLife();
+    });
+  }
+  /** Sends a frame; after the end it goes nowhere. */
+  send(frame) {
+    this.#socket?.send(JSON.stringify(frame));
+  }
+  /** Ends the connection for good; nothing is told. */
+  close() {
+    this.#stopWaiting();
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close(1e3, "bye");
+  }
+  #waitForLife() {
+    this.#stopWaiting();
+    this.#stopWaiting = this.#env.after(this.#patienceMs, () => this.#socket?.close(CLOSE_TIMEOUT, "no sign of life"));
+  }
+};
+function refusal(code) {
+  switch (code) {
+    case 4401:
+      return new CallboxError("unauthenticated", "The server does not know this login any more.");
+    case 1013:
+      return new CallboxError("unavailable", "The server is full. Please try again in a moment.");
+    default:
+      return new CallboxError("network", "The connection to the server could not be made.");
+  }
+}
+
+// src/core/state.ts
+function matchOf(state) {
+  return state.name === "matched" || state.name === "connecting" || state.name === "connected" ? state.match : null;
+}
+function reduce(state, event) {
+  const match = matchOf(state);
+  switch (event.type) {
+    case "media-opened":
+      return state.name === "idle" || state.name === "ended" ? { name: "media-ready" } : state;
+    case "media-closed":
+      return { name: "idle" };
+    case "queued":
+      return { name: "queued", kind: event.kind, since: event.since };
+    case "unqueued":
+      return state.name === "queued" || state.name === "ended" ? { name: "media-ready" } : state;
+    case "matched":
+      return { name: "matched", match: event.match };
+    case "begun":
+      return state.name === "matched" ? { name: "connecting", match: state.match } : state;
+    case "connected":
+      return state.name === "connecting" ? { name: "connected", match: state.match, since: event.now } : state;
+    case "ended":
+      return match || state.name === "queued" ? { name: "ended", match, reason: event.reason } : state;
+  }
+}
+
+// src/core/client.ts
+var Client = class extends Emitter {
+  #env;
+  #options;
+  #origin;
+  #account;
+  #state = { name: "idle" };
+  #user = null;
+  #signaling = "offline";
+  #connection = null;
+  #connecting = null;
+  #iceServers = [];
+  #media = null;
+  #remoteStream = null;
+  #microphoneOn = true;
+  #cameraOn = true;
+  #call = null;
+  #interests = [];
+  #stopRetry = () => void 0;
+  constructor(env, options = {}) {
+    super((error) => env.warn("a listener failed", error));
+    this.#env = env;
+    this.#options = options;
+    const server = options.server ?? env.pageOrigin;
+    if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
+    this.#origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
+    this.#account = new Account(env, this.#origin);
+  }
+  get state() {
+    return this.#state;
+  }
+  get signaling() {
+    return this.#signaling;
+  }
+  get user() {
+    return this.#user;
+  }
+  get localStream() {
+    return this.#media?.stream ?? null;
+  }
+  get remoteStream() {
+    return this.#remoteStream;
+  }
+  get microphoneOn() {
+    return this.#microphoneOn && (this.#media?.hasMicrophone ?? true);
+  }
+  get cameraOn() {
+    return this.#cameraOn && (this.#media?.hasCamera ?? true);
+  }
+  /** Comes back as the guest of this tab or browser, or becomes a new one. Safe to call twice. */
+  async signIn(options = {}) {
+    if (this.#user === null) this.#setUser(await this.#account.signIn(options.age));
+    const user = this.#user;
+    return options.age !== void 0 && user.age === null ? await this.setAge(options.age) : user;
+  }
+  /** Answers the age question: once, for good. */
+  async setAge(age) {
+    return this.#setUser(await this.#account.setAge(age));
+  }
+  /** Makes a link for somebody you know; both of you then `join` its code. */
+  createInvite() {
+    return this.#account.createInvite();
+  }
+  /** Never meet the other person of this call again. */
+  block(call) {
+    return this.#account.block(call);
+  }
+  /** Opens camera and microphone; `wishes` are `MediaStreamConstraints` in a browser. */
+  async startMedia(wishes) {
+    if (this.#media === null) {
+      this.#media = await this.#env.openMedia(wishes);
+      this.#media.setMicrophone(this.#microphoneOn);
+      this.#media.setCamera(this.#cameraOn);
+      this.emit("local-stream", this.#media.stream);
+      this.#move({ type: "media-opened" });
+    }
+    return this.#media.stream;
+  }
+  /** Closes camera and microphone, and with them the wait or the call. */
+  stopMedia() {
+    this.hangUp();
+    this.cancel();
+    this.#media?.stop();
+    this.#media = null;
+    this.emit("local-stream", null);
+    this.#move({ type: "media-closed" });
+  }
+  /** Waits for a stranger. */
+  async seek(options = {}) {
+    this.#interests = options.interests ?? this.#interests;
+    await this.#wait("seek", () => ({ type: "seek", interests: this.#interests }));
+  }
+  /** Takes a seat of an invite and waits for the other. */
+  async join(invite) {
+    await this.#wait("join", () => ({ type: "join", invite }));
+  }
+  /** Stops waiting. */
+  cancel() {
+    this.#stopRetry();
+    if (this.#state.name !== "queued" && !this.#isRequeued()) return;
+    this.#connection?.send({ type: "cancel" });
+    this.#move({ type: "unqueued" });
+  }
+  /** Leaves the call and waits for the next person, in one step. */
+  next(options = {}) {
+    const match = matchOf(this.#state);
+    if (match === null) throw this.#wrongState("next");
+    this.#interests = options.interests ?? this.#interests;
+    this.#connection?.send({ type: "next", call: match.call, interests: this.#interests });
+    this.#over({ cause: "next", by: "me", requeued: true });
+  }
+  /** Ends the call. */
+  hangUp() {
+    this.#leave("hangup");
+  }
+  /** Sends a line of text to the other person. */
+  sendChat(text) {
+    const match = matchOf(this.#state);
+    if (match === null) throw this.#wrongState("sendChat");
+    this.#connection?.send({ type: "chat", call: match.call, text });
+    this.emit("chat", { from: "me", text, at: this.#env.now() });
+  }
+  setMicrophone(on) {
+    this.#microphoneOn = on;
+    this.#media?.setMicrophone(on);
+    this.emit("tracks");
+  }
+  setCamera(on) {
+    this.#cameraOn = on;
+    this.#media?.setCamera(on);
+    this.emit("tracks");
+  }
+  /** Ends everything. */
+  close() {
+    this.stopMedia();
+    this.#connection?.close();
+    this.#connection = null;
+    this.#setSignaling("offline");
+  }
+  async #wait(name, frame) {
+    if (this.#media === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
+      throw this.#wrongState(name);
+    }
+    this.#stopRetry();
+    const connection = await this.#connect();
+    connection.send(frame());
+  }
+  /** The open connection, or the one that is being made, or a new one. */
+  #connect() {
+    if (this.#connection !== null) return Promise.resolve(this.#connection);
+    this.#connecting ??= this.#open().finally(() => {
+      this.#connecting = null;
+    });
+    return this.#connecting;
+  }
+  async #open() {
+    await this.signIn();
+    this.#setSignaling("connecting");
+    const connection = new Signaling(this.#env, {
+      onFrame: (frame) => this.#handle(frame),
+      onLost: () => this.#lost()
+    });
+    try {
+      const hello = await connection.connect(this.#origin, this.#account.token);
+      this.#iceServers = hello.ice_servers;
+      this.#setUser(hello.user);
+      this.#connection = connection;
+      this.#setSignaling("online");
+      return connection;
+    } catch (error) {
+      this.#setSignaling("offline");
+      throw error;
+    }
+  }
+  #lost() {
+    this.#connection = null;
+    this.#setSignaling("offline");
+    this.#over({ cause: "signaling_lost", by: null, requeued: false });
+  }
+  #handle(frame) {
+    switch (frame.type) {
+      case "queued":
+        return this.#move({ type: "queued", kind: frame.kind, since: this.#env.now() - frame.waited_ms });
+      case "idle":
+        return this.#move({ type: "unqueued" });
+      case "match":
+        return void this.#confirm({
+          call: frame.call,
+          kind: frame.kind,
+          side: frame.you,
+          polite: frame.polite === frame.you,
+          sharedInterests: frame.shared_interests,
+          metBefore: frame.met_before
+        });
+      case "begin":
+        return this.#begin(frame.call);
+      case "offer":
+      case "answer":
+      case "candidates":
+        if (this.#call?.match.call === frame.call) this.#call.handle(frame);
+        return;
+      case "chat":
+        if (matchOf(this.#state)?.call !== frame.call) return;
+        return this.emit("chat", { from: "peer", text: frame.text, at: this.#env.now() });
+      case "end": {
+        const match = matchOf(this.#state);
+        if (match?.call !== frame.call) return;
+        const by = frame.by === null ? null : frame.by === match.side ? "me" : "peer";
+        return this.#over({ cause: frame.cause, by, requeued: frame.requeued });
+      }
+      case "error":
+        return this.#refused(frame);
+      default:
+        return;
+    }
+  }
+  async #confirm(match) {
+    this.#move({ type: "matched", match });
+    let answer = true;
+    try {
+      answer = await (this.#options.confirm?.(match) ?? true);
+    } catch (error) {
+      this.#env.warn("`confirm` failed, so the match is declined", error);
+      answer = false;
+    }
+    if (matchOf(this.#state)?.call === match.call) {
+      this.#connection?.send({ type: answer ? "confirm" : "decline", call: match.call });
+    }
+  }
+  #begin(id) {
+    const match = matchOf(this.#state);
+    if (match?.call !== id) return;
+    this.#move({ type: "begun" });
+    this.#call = new Call(this.#env, match, this.#iceServers, this.localStream, {
+      send: (frame) => this.#connection?.send(frame),
+      onStream: (stream) => {
+        this.#remoteStream = stream;
+        this.emit("remote-stream", stream);
+      },
+      onConnected: () => this.#move({ type: "connected", now: this.#env.now() }),
+      onFailed: (cause) => this.#leave(cause)
+    });
+  }
+  #leave(cause) {
+    const match = matchOf(this.#state);
+    if (match === null) return;
+    this.#connection?.send({ type: "end", call: match.call, cause });
+    this.#over({ cause, by: "me", requeued: false });
+  }
+  #over(reason) {
+    this.#call?.close();
+    this.#call = null;
+    this.#move({ type: "ended", reason });
+    if (this.#remoteStream !== null) {
+      this.#remoteStream = null;
+      this.emit("remote-stream", null);
+    }
+  }
+  #refused(frame) {
+    const retryAfterMs = frame.retry_after_ms;
+    if (frame.code === "not_in_call") return;
+    this.emit("error", new CallboxError(frame.code, frame.message, retryAfterMs === void 0 ? {} : { retryAfterMs }));
+    if (frame.code === "rate_limited" && retryAfterMs !== void 0 && matchOf(this.#state) === null) {
+      this.#stopRetry();
+      this.#stopRetry = this.#env.after(retryAfterMs, () => {
+        this.#connection?.send({ type: "seek", interests: this.#interests });
+      });
+    } else if (this.#isRequeued()) {
+      this.#move({ type: "unqueued" });
+    }
+  }
+  #isRequeued() {
+    return this.#state.name === "ended" && this.#state.reason.requeued;
+  }
+  #move(event) {
+    const before = this.#state;
+    this.#state = reduce(before, event);
+    if (this.#state !== before) this.emit("state", this.#state, before);
+  }
+  #setUser(user) {
+    this.#user = user;
+    this.emit("user", user);
+    return user;
+  }
+  #setSignaling(signaling) {
+    if (this.#signaling === signaling) return;
+    this.#signaling = signaling;
+    this.emit("signaling", signaling);
+  }
+  #wrongState(method) {
+    const hint = this.#media === null ? "; call `startMedia` first" : "";
+    return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${this.#state.name}"${hint}.`);
+  }
+};
+
+export {
+  CallboxError,
+  CHAT_CHARS_MAX,
+  INTERESTS_MAX,
+  INTEREST_CHARS_MAX,
+  matchOf,
+  Client
+};

@@ -1,0 +1,68 @@
+//! The parts of a running server, and how a handler gets the two or three that it needs.
+//!
+//! Only references: each part has one owner and its own rules. Nothing here decides anything.
+
+use axum::extract::FromRef;
+use callbox_core::limit::Buckets;
+use callbox_store::Store;
+use std::sync::{Arc, Mutex};
+
+use crate::address::AddrKey;
+use crate::assets::Assets;
+use crate::config::Config;
+use crate::hub::Hub;
+
+/// Guests that one address may make: a classroom behind one address gets in, a script gets 30 a minute.
+const GUEST_BURST: u32 = 30;
+const GUEST_REFILL_MS: u64 = 2_000;
+/// How many addresses are remembered; each costs about 50 bytes.
+const GUEST_ADDRS_MAX: usize = 50_000;
+
+/// All parts of a running server; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// Data at rest.
+    pub store: Arc<Store>,
+    /// Who is connected, waiting and calling.
+    pub hub: Arc<Hub>,
+    /// The embedded web files.
+    pub assets: Arc<Assets>,
+    /// How many guests an address may still make.
+    pub guest_limit: GuestLimit,
+    /// SHA-256 of the operator token.
+    pub operator_token_hash: [u8; 32],
+}
+
+/// Token buckets for making guests, by address.
+pub type GuestLimit = Arc<Mutex<Buckets<AddrKey>>>;
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(config: Config, store: Store, operator_token: &str) -> Self {
+        let config = Arc::new(config);
+        let store = Arc::new(store);
+        let guests = Buckets::new(GUEST_BURST, GUEST_REFILL_MS, GUEST_ADDRS_MAX);
+        Self {
+            hub: Arc::new(Hub::new(Arc::clone(&store), config.sessions_max)),
+            assets: Arc::new(Assets::load()),
+            guest_limit: Arc::new(Mutex::new(guests)),
+            operator_token_hash: callbox_store::hash_token(operator_token),
+            config,
+            store,
+        }
+    }
+}
+
+macro_rules! part {
+    ($($field:ident: $kind:ty),* $(,)?) => {$(
+        impl FromRef<App> for $kind {
+            fn from_ref(app: &App) -> Self {
+                app.$field.clone()
+            }
+        }
+    )*};
+}
+
+part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, assets: Arc<Assets>, guest_limit: GuestLimit);

@@ -1,0 +1,133 @@
+//! What we know of a caller before asking who it is: address, TLS, and which page it speaks for.
+//!
+//! Made once per request and put into its extensions. It decides which origins are allowed; who may call
+//! a route is decided in `access.rs`.
+
+use axum::http::{HeaderMap, header};
+
+use crate::address::{ClientAddr, PeerAddr, via};
+use crate::config::{Config, Origin};
+
+/// The page that a request speaks for, by its `Origin` header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// No `Origin`: a plain navigation, a same-origin GET, or no browser at all.
+    Unnamed,
+    /// The page that we serve ourselves.
+    Own,
+    /// Another page that may use us; its origin is echoed to the browser.
+    Allowed(Origin),
+    /// A page that may not.
+    Foreign,
+}
+
+/// A caller, as far as the connection and the headers tell.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// For limits.
+    pub client: ClientAddr,
+    /// Whether TLS protects the caller's end of the way, as far as we know: cookies depend on it.
+    pub is_tls: bool,
+    /// The page it speaks for.
+    pub page: Page,
+    /// Whether the browser reaches us on loopback while we listen there: each tab is a guest of its own.
+    pub is_local: bool,
+    /// The origin that the browser sees, for links; `None` without a usable `Host` header.
+    pub own_origin: Option<Origin>,
+}
+
+impl Caller {
+    /// Reads the connection and the headers of one request.
+    pub fn new(config: &Config, peer: PeerAddr, headers: &HeaderMap) -> Self {
+        let via = via(peer, headers, &config.trusted_proxies);
+        let is_tls =
+            via.is_tls.unwrap_or_else(|| config.public_url.as_ref().is_some_and(|origin| origin.is_tls));
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let by_host = host.and_then(|host| Origin::from_host(is_tls, host));
+        let listens_on_loopback = config.listen.ip().is_loopback();
+        let is_local = listens_on_loopback
+            && config.public_url.is_none()
+            && by_host.as_ref().is_some_and(Origin::is_loopback);
+        let page = match headers.get(header::ORIGIN) {
+            None => Page::Unnamed,
+            Some(origin) => match origin.to_str().ok().and_then(|text| text.parse::<Origin>().ok()) {
+                None => Page::Foreign,
+                Some(origin) => {
+                    let is_own = match &config.public_url {
+                        Some(public) => origin == *public,
+                        None => host.is_some_and(|host| origin.is_same_place(host)),
+                    };
+                    let is_allowed = config.allowed_origins.contains(&origin)
+                        || (listens_on_loopback && config.public_url.is_none() && origin.is_loopback());
+                    if is_own {
+                        Page::Own
+                    } else if is_allowed {
+                        Page::Allowed(origin)
+                    } else {
+                        Page::Foreign
+                    }
+                }
+            },
+        };
+        let own_origin = config.public_url.clone().or(by_host);
+        Self { client: via.client, is_tls, page, is_local, own_origin }
+    }
+
+    /// The name of the login's cookie. `__Host-` makes browsers refuse one that another host or a page without
+    /// TLS tries to plant (RFC 6265bis, section 4.1.3).
+    pub fn cookie_name(&self) -> &'static str {
+        if self.is_tls { "__Host-callbox" } else { "callbox" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Layers;
+    use axum::http::HeaderValue;
+
+    fn caller(settings: &[(&str, &str)], host: &'static str, origin: Option<&'static str>) -> Caller {
+        let flags = settings.iter().map(|(k, v)| ("--set".to_owned(), (*k).to_owned(), (*v).to_owned()));
+        let config = Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static(host));
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+        }
+        Caller::new(&config, PeerAddr("127.0.0.1:5".parse().unwrap()), &headers)
+    }
+
+    #[test]
+    fn on_loopback_other_loopback_pages_are_allowed_and_the_rest_is_foreign() {
+        assert_eq!(caller(&[], "localhost:8080", Some("http://localhost:8080")).page, Page::Own);
+        let other = caller(&[], "localhost:8080", Some("http://localhost:5173"));
+        assert!(matches!(other.page, Page::Allowed(_)) && other.is_local);
+        assert_eq!(caller(&[], "localhost:8080", Some("https://evil.example")).page, Page::Foreign);
+        assert_eq!(caller(&[], "localhost:8080", Some("null")).page, Page::Foreign);
+        assert_eq!(caller(&[], "localhost:8080", None).page, Page::Unnamed);
+    }
+
+    #[test]
+    fn on_a_public_address_loopback_pages_are_foreign() {
+        let set = [("listen", "0.0.0.0:8080")];
+        assert_eq!(caller(&set, "192.0.2.1:8080", Some("http://localhost:5173")).page, Page::Foreign);
+        assert!(!caller(&set, "127.0.0.1:8080", None).is_local);
+    }
+
+    #[test]
+    fn behind_a_proxy_the_public_url_is_the_only_own_page() {
+        let set =
+            [("public_url", "https://call.example.org"), ("allowed_origins", "https://app.example.org")];
+        let own = caller(&set, "127.0.0.1:8080", Some("https://call.example.org"));
+        assert!(own.page == Page::Own && own.is_tls && !own.is_local);
+        assert_eq!(own.cookie_name(), "__Host-callbox");
+        assert_eq!(caller(&set, "127.0.0.1:8080", Some("http://127.0.0.1:8080")).page, Page::Foreign);
+        let app = caller(&set, "127.0.0.1:8080", Some("https://app.example.org"));
+        assert!(matches!(app.page, Page::Allowed(_)));
+    }
+
+    #[test]
+    fn a_name_that_points_to_loopback_is_not_local() {
+        assert!(!caller(&[], "rebound.example:8080", None).is_local);
+    }
+}

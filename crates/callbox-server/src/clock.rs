@@ -1,0 +1,32 @@
+//! The only place that reads a clock, and the only one that rolls dice.
+//!
+//! Time here never goes back, as the cores demand: the wall clock is read once, at the start, and from
+//! then on the monotonic clock is added to it. So an operator who sets the clock of the machine does not
+//! expire anybody; the price is that a machine which slept shows too early a time until the next start.
+
+use callbox_protocol::time::UnixMillis;
+use std::sync::LazyLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+#[expect(clippy::disallowed_methods, reason = "this is the one file that may")]
+static START: LazyLock<(UnixMillis, Instant)> = LazyLock::new(|| {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (UnixMillis(millis(since_epoch.as_millis())), Instant::now())
+});
+
+/// The current time.
+pub fn now() -> UnixMillis {
+    let (wall, monotonic) = *START;
+    wall.plus(millis(monotonic.elapsed().as_millis()))
+}
+
+/// Bytes from the operating system's random source.
+pub fn luck<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system has a random source");
+    bytes
+}
+
+fn millis(value: u128) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}

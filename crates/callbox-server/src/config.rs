@@ -1,0 +1,187 @@
+//! Settings: where each comes from, what it is now, and what is wrong with it.
+//!
+//! One table (`settings.rs`) names every setting with its default and its reason; the file, the
+//! environment and the flags are layers over it, later ones winning. Nothing is read after the start, and an
+//! unknown or malformed setting stops the start with a sentence that names it and where it came from.
+
+mod settings;
+mod values;
+
+use callbox_protocol::signal::IceServer;
+use ipnet::IpNet;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+use toml::Value;
+
+pub use settings::{SETTINGS, Setting, example};
+pub use values::{Origin, OriginError};
+
+/// What the server runs with, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address and port we listen on.
+    pub listen: SocketAddr,
+    /// Where the database, the operator token and later the keys are.
+    pub data_dir: PathBuf,
+    /// The address that people type, where it is not the one we listen on.
+    pub public_url: Option<Origin>,
+    /// Pages of other origins that may use us.
+    pub allowed_origins: Vec<Origin>,
+    /// Who may tell us a caller's address.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What browsers get to find a path to each other.
+    pub ice_servers: Vec<IceServer>,
+    /// The most signaling sessions at once.
+    pub sessions_max: usize,
+    /// How much is logged.
+    pub log: tracing::Level,
+}
+
+/// Where a setting's value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody set it.
+    Default,
+    /// The settings file.
+    File(PathBuf),
+    /// An environment variable.
+    Environment(String),
+    /// The command line.
+    Flag(String),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag(flag) => write!(f, "flag {flag}"),
+        }
+    }
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file named by the operator is not there or cannot be read.
+    #[error("cannot read the settings file {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{path} is not valid TOML: {source}")]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// A setting that does not exist.
+    #[error("unknown setting `{key}` ({origin}); the settings are: {known}")]
+    Unknown {
+        /// As it was written.
+        key: String,
+        /// Where it was written.
+        origin: Source,
+        /// What there is.
+        known: String,
+    },
+    /// A value that does not fit.
+    #[error("setting `{key}` ({origin}): {reason}")]
+    Invalid {
+        /// The setting.
+        key: &'static str,
+        /// Where the value came from.
+        origin: Source,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// The layers above the defaults, as they were found.
+#[derive(Clone, Debug, Default)]
+pub struct Layers {
+    /// The file named by `--config`, or `callbox.toml` in the current folder if there is one.
+    pub file: Option<PathBuf>,
+    /// The environment: only `CALLBOX_*` and `PORT` are looked at.
+    pub environment: BTreeMap<String, String>,
+    /// `key = value` pairs of the command line, with the flag's name.
+    pub flags: Vec<(String, String, String)>,
+}
+
+/// Every setting's value with its source, in the table's order.
+pub type Effective = Vec<(&'static Setting, Value, Source)>;
+
+impl Layers {
+    /// The effective value of each setting: file < environment < flag.
+    pub fn effective(&self) -> Result<Effective, ConfigError> {
+        let mut all: Effective = SETTINGS.iter().map(|s| (s, s.default_value(), Source::Default)).collect();
+        if let Some(path) = &self.file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+            let table: toml::Table = toml::from_str(&text)
+                .map_err(|source| ConfigError::Syntax { path: path.clone(), source: Box::new(source) })?;
+            for (key, value) in table {
+                put(&mut all, &key, Source::File(path.clone()), |_, _| Ok(value))?;
+            }
+        }
+        if let Some(port) = self.environment.get("PORT") {
+            put(&mut all, "listen", Source::Environment("PORT".into()), |_, current| {
+                settings::with_port(current, port)
+            })?;
+        }
+        for (name, text) in &self.environment {
+            if let Some(key) = name.strip_prefix("CALLBOX_") {
+                // The tests' and generators' own switches share the prefix and are no settings.
+                if settings::NOT_SETTINGS.contains(&name.as_str()) {
+                    continue;
+                }
+                let key = key.to_lowercase();
+                put(&mut all, &key, Source::Environment(name.clone()), |s, _| s.parse_text(text))?;
+            }
+        }
+        for (flag, key, text) in &self.flags {
+            put(&mut all, key, Source::Flag(flag.clone()), |s, _| s.parse_text(text))?;
+        }
+        Ok(all)
+    }
+
+    /// Reads, checks and types all settings.
+    pub fn load(&self) -> Result<Config, ConfigError> {
+        settings::typed(&self.effective()?)
+    }
+}
+
+fn put(
+    all: &mut Effective,
+    key: &str,
+    source: Source,
+    value: impl FnOnce(&Setting, &Value) -> Result<Value, String>,
+) -> Result<(), ConfigError> {
+    let Some((setting, current, from)) = all.iter_mut().find(|(setting, ..)| setting.key == key) else {
+        let known = SETTINGS.iter().map(|s| s.key).collect::<Vec<_>>().join(", ");
+        return Err(ConfigError::Unknown { key: key.to_owned(), origin: source, known });
+    };
+    *current = value(setting, current).map_err(|reason| ConfigError::Invalid {
+        key: setting.key,
+        origin: source.clone(),
+        reason,
+    })?;
+    *from = source;
+    Ok(())
+}
+
+/// The settings file to read: the one named, which must exist, else `callbox.toml` here if there is one.
+pub fn file_to_read(named: Option<PathBuf>) -> Option<PathBuf> {
+    named.or_else(|| Some(Path::new("callbox.toml").to_owned()).filter(|path| path.exists()))
+}
+
+#[cfg(test)]
+mod tests;

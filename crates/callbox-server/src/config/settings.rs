@@ -1,0 +1,233 @@
+//! The table of settings, and how the values of the table become a [`Config`].
+//!
+//! A setting that is not in this table does not exist. `callbox.example.toml` is made from it.
+
+use callbox_protocol::signal::IceServer;
+use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use toml::Value;
+
+use super::{Config, ConfigError, Effective, Origin, Source};
+
+/// One setting: its name, its default and its reason.
+#[derive(Debug)]
+pub struct Setting {
+    /// The key in `callbox.toml`; in the environment `CALLBOX_` and the key in capitals.
+    pub key: &'static str,
+    /// The default, as TOML.
+    pub default: &'static str,
+    /// What it does and why the default is what it is.
+    pub about: &'static str,
+    /// How a text from the environment or the command line is read.
+    text: Text,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Text {
+    /// The text is the value.
+    Plain,
+    /// A whole number.
+    Number,
+    /// Several values with commas between.
+    List,
+    /// A TOML value, since it has inner structure.
+    Toml,
+}
+
+/// Every setting there is.
+pub static SETTINGS: &[Setting] = &[
+    Setting {
+        key: "listen",
+        default: r#""127.0.0.1:8080""#,
+        about: "The address and port to listen on. Loopback by default, so that a first try is open to nobody\n\
+                else; port 0 takes any free one. The environment variable PORT changes the port alone.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "data_dir",
+        default: r#""callbox-data""#,
+        about: "The folder of the database and the operator token. It is made if it is missing, for its owner\n\
+                alone.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "public_url",
+        default: r#""""#,
+        about: "The origin that people's browsers see, such as \"https://call.example.org\", where a proxy stands\n\
+                before this server. Empty: the one in the request's Host header. With https, cookies are Secure.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "allowed_origins",
+        default: "[]",
+        about: "Pages of other origins that may use this server, such as [\"https://app.example.org\"]. The page\n\
+                served here always may; pages on loopback may while we listen on loopback.",
+        text: Text::List,
+    },
+    Setting {
+        key: "trusted_proxies",
+        default: "[]",
+        about: "Addresses or networks of your proxies, such as [\"127.0.0.1\", \"10.0.0.0/8\"]. Only they may tell\n\
+                us a caller's address (Forwarded, X-Forwarded-For) and that TLS is used (X-Forwarded-Proto).",
+        text: Text::List,
+    },
+    Setting {
+        key: "ice_servers",
+        default: "[]",
+        about: "STUN and TURN servers that browsers are told of, such as [{ urls = [\"stun:stun.example.org\"] }],\n\
+                with username and credential where needed. Empty: calls work on one machine or one network.",
+        text: Text::Toml,
+    },
+    Setting {
+        key: "sessions_max",
+        default: "10000",
+        about: "The most signaling sessions at once; one more is asked to come back later. A session costs about\n\
+                20 KB, and one file descriptor: see `ulimit -n`.",
+        text: Text::Number,
+    },
+    Setting {
+        key: "log",
+        default: r#""info""#,
+        about: "How much is logged: error, warn, info, debug or trace. Nothing personal above debug.",
+        text: Text::Plain,
+    },
+];
+
+/// Environment variables with our prefix that are no settings.
+pub(super) const NOT_SETTINGS: &[&str] =
+    &["CALLBOX_UPDATE", "CALLBOX_BIN", "CALLBOX_EMBED_DIR", "CALLBOX_CONFIG"];
+
+impl Setting {
+    pub(super) fn default_value(&self) -> Value {
+        toml_value(self.default).expect("the table's defaults are TOML, as a test proves")
+    }
+
+    pub(super) fn parse_text(&self, text: &str) -> Result<Value, String> {
+        match self.text {
+            Text::Plain => Ok(Value::String(text.to_owned())),
+            Text::Number => {
+                text.parse().map(Value::Integer).map_err(|_| format!("`{text}` is not a whole number"))
+            }
+            Text::List => {
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                Ok(Value::Array(items.map(|item| Value::String(item.to_owned())).collect()))
+            }
+            Text::Toml => toml_value(text).ok_or_else(|| format!("`{text}` is not a TOML value")),
+        }
+    }
+}
+
+fn toml_value(text: &str) -> Option<Value> {
+    toml::from_str::<toml::Table>(&format!("value = {text}")).ok()?.remove("value")
+}
+
+/// `callbox.example.toml`: every setting with its reason, set to its default, commented out.
+pub fn example() -> String {
+    let mut out = String::from(
+        "# Every setting of Callbox, with its default. Generated from the server's table by\n\
+         # `cargo xtask generate`; `callbox check-config` shows what is in force and where it came from.\n\
+         # A setting is also read from the environment (CALLBOX_LISTEN, ...), which wins over this file,\n\
+         # and from the command line (--listen, or --set KEY=VALUE), which wins over both.\n",
+    );
+    for setting in SETTINGS {
+        out.push('\n');
+        for line in setting.about.lines() {
+            writeln!(out, "# {line}").expect("a string takes all");
+        }
+        writeln!(out, "#{} = {}", setting.key, setting.default).expect("a string takes all");
+    }
+    out
+}
+
+/// The `listen` value with its port replaced: what platforms mean by `PORT`.
+pub(super) fn with_port(listen: &Value, port: &str) -> Result<Value, String> {
+    let port: u16 = port.parse().map_err(|_| format!("`{port}` is not a port"))?;
+    let mut addr = listen_addr(listen)?;
+    addr.set_port(port);
+    Ok(Value::String(addr.to_string()))
+}
+
+fn listen_addr(value: &Value) -> Result<SocketAddr, String> {
+    let text = string(value)?;
+    let text = text.strip_prefix("localhost:").map_or(text.clone(), |port| format!("127.0.0.1:{port}"));
+    text.parse()
+        .map_err(|_| format!("`{text}` is not an address and port, such as 127.0.0.1:8080 or [::]:8080"))
+}
+
+/// Turns checked text into types; the error names the setting and where its value came from.
+pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
+    let read = Reader { effective };
+    Ok(Config {
+        listen: read.get("listen", listen_addr)?,
+        data_dir: read.get("data_dir", |v| non_empty(v).map(PathBuf::from))?,
+        public_url: read.get("public_url", |v| match string(v)?.as_str() {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|e: super::OriginError| e.to_string()),
+        })?,
+        allowed_origins: read.get("allowed_origins", |v| {
+            strings(v)?.iter().map(|s| s.parse::<Origin>().map_err(|e| e.to_string())).collect()
+        })?,
+        trusted_proxies: read.get("trusted_proxies", |v| strings(v)?.iter().map(|s| network(s)).collect())?,
+        ice_servers: read.get("ice_servers", ice_servers)?,
+        sessions_max: read.get("sessions_max", sessions_max)?,
+        log: read.get("log", |v| {
+            let text = string(v)?;
+            text.parse().map_err(|_| format!("`{text}` is none of error, warn, info, debug, trace"))
+        })?,
+    })
+}
+
+struct Reader<'a> {
+    effective: &'a Effective,
+}
+
+impl Reader<'_> {
+    fn get<T>(
+        &self,
+        key: &'static str,
+        parse: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Result<T, ConfigError> {
+        let (_, value, source) =
+            self.effective.iter().find(|(s, ..)| s.key == key).expect("every setting read is in the table");
+        parse(value).map_err(|reason| ConfigError::Invalid { key, origin: Source::clone(source), reason })
+    }
+}
+
+fn string(value: &Value) -> Result<String, String> {
+    value.as_str().map(str::to_owned).ok_or_else(|| format!("`{value}` is not a text in quotes"))
+}
+
+fn non_empty(value: &Value) -> Result<String, String> {
+    string(value).and_then(|text| if text.is_empty() { Err("is empty".to_owned()) } else { Ok(text) })
+}
+
+fn strings(value: &Value) -> Result<Vec<String>, String> {
+    let list = value.as_array().ok_or_else(|| format!("`{value}` is not a list of texts"))?;
+    list.iter().map(string).collect()
+}
+
+fn network(text: &str) -> Result<ipnet::IpNet, String> {
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(Into::into))
+        .map_err(|_| format!("`{text}` is neither an address nor a network such as 10.0.0.0/8"))
+}
+
+fn ice_servers(value: &Value) -> Result<Vec<IceServer>, String> {
+    let servers: Vec<IceServer> =
+        value.clone().try_into().map_err(|e: toml::de::Error| e.message().to_owned())?;
+    for url in servers.iter().flat_map(|server| &server.urls) {
+        if !["stun:", "stuns:", "turn:", "turns:"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(format!("`{url}` does not start with stun:, stuns:, turn: or turns:"));
+        }
+    }
+    Ok(servers)
+}
+
+fn sessions_max(value: &Value) -> Result<usize, String> {
+    value
+        .as_integer()
+        .and_then(|n| usize::try_from(n).ok())
+        .filter(|n| (1..=1_000_000).contains(n))
+        .ok_or_else(|| format!("`{value}` is not a whole number from 1 to 1000000"))
+}

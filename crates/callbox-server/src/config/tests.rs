@@ -1,0 +1,90 @@
+//! What the layers of settings promise.
+
+use super::*;
+
+fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+}
+
+fn effective(layers: &Layers, key: &str) -> (String, Source) {
+    let all = layers.effective().unwrap();
+    let (_, value, source) = all.into_iter().find(|(s, ..)| s.key == key).unwrap();
+    (value.as_str().map_or_else(|| value.to_string(), str::to_owned), source)
+}
+
+#[test]
+fn the_defaults_are_valid_and_on_loopback() {
+    let config = Layers::default().load().unwrap();
+    assert!(config.listen.ip().is_loopback());
+    assert_eq!(config.listen.port(), 8080);
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("callbox.toml");
+    std::fs::write(&file, "listen = \"127.0.0.1:1\"\nlog = \"debug\"\n").unwrap();
+    let mut layers = Layers { file: Some(file.clone()), ..Layers::default() };
+    assert_eq!(effective(&layers, "listen"), ("127.0.0.1:1".into(), Source::File(file)));
+    layers.environment = environment(&[("CALLBOX_LISTEN", "127.0.0.1:2"), ("HOME", "/")]);
+    assert_eq!(effective(&layers, "listen").0, "127.0.0.1:2");
+    layers.flags.push(("--listen".into(), "listen".into(), "127.0.0.1:3".into()));
+    assert_eq!(effective(&layers, "listen"), ("127.0.0.1:3".into(), Source::Flag("--listen".into())));
+    assert_eq!(effective(&layers, "log").0, "debug");
+}
+
+#[test]
+fn port_changes_the_port_and_keeps_the_address() {
+    let mut layers = Layers { environment: environment(&[("PORT", "9000")]), ..Layers::default() };
+    assert_eq!(effective(&layers, "listen"), ("127.0.0.1:9000".into(), Source::Environment("PORT".into())));
+    layers.environment.insert("CALLBOX_LISTEN".into(), "0.0.0.0:1".into());
+    assert_eq!(effective(&layers, "listen").0, "0.0.0.0:1");
+}
+
+#[test]
+fn lists_come_with_commas_in_the_environment() {
+    let layers = Layers {
+        environment: environment(&[("CALLBOX_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]),
+        ..Layers::default()
+    };
+    assert_eq!(layers.load().unwrap().trusted_proxies.len(), 2);
+}
+
+#[test]
+fn a_mistake_is_named_with_its_setting_and_its_place() {
+    let cases = [
+        ("CALLBOX_LISTEN", "8080", "setting `listen` (environment CALLBOX_LISTEN)"),
+        ("CALLBOX_LISTENN", "x", "unknown setting `listenn` (environment CALLBOX_LISTENN)"),
+        ("PORT", "http", "setting `listen` (environment PORT)"),
+        ("CALLBOX_SESSIONS_MAX", "0", "setting `sessions_max`"),
+        ("CALLBOX_ICE_SERVERS", r#"[{ urls = ["http://x"] }]"#, "setting `ice_servers`"),
+        ("CALLBOX_PUBLIC_URL", "call.example.org", "setting `public_url`"),
+    ];
+    for (name, value, start) in cases {
+        let layers = Layers { environment: environment(&[(name, value)]), ..Layers::default() };
+        let error = layers.load().unwrap_err().to_string();
+        assert!(error.starts_with(start), "{error}");
+    }
+}
+
+#[test]
+fn example_config_is_current_and_means_the_defaults() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../callbox.example.toml");
+    if std::env::var_os("CALLBOX_UPDATE").is_some() {
+        std::fs::write(path, example()).unwrap();
+    }
+    assert_eq!(
+        std::fs::read_to_string(path).unwrap_or_default(),
+        example(),
+        "stale: run `cargo xtask generate`"
+    );
+    let text = example();
+    let settings =
+        text.lines().filter_map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')));
+    let uncommented = settings.collect::<Vec<_>>().join("\n");
+    let table: toml::Table = toml::from_str(&uncommented).unwrap();
+    assert_eq!(table.len(), SETTINGS.len());
+    for setting in SETTINGS {
+        assert_eq!(table[setting.key], setting.default_value(), "{}", setting.key);
+    }
+}

@@ -1,0 +1,125 @@
+//! An origin as browsers write it (RFC 6454, section 6.2): scheme, host, port, nothing else.
+//!
+//! Used for settings and for the `Origin` header alike, so that both are compared in one form.
+
+use axum::http::Uri;
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+use thiserror::Error;
+
+/// A scheme (http or https), a host in lower case and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Whether the scheme is https.
+    pub is_tls: bool,
+    host: String,
+    port: u16,
+}
+
+/// A text that is no origin.
+#[derive(Debug, Error)]
+#[error(
+    "`{0}` is not an origin such as https://app.example.org (scheme, host, perhaps a port, nothing more)"
+)]
+pub struct OriginError(String);
+
+impl FromStr for Origin {
+    type Err = OriginError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = || OriginError(text.chars().take(100).collect());
+        let uri: Uri = text.parse().map_err(|_| error())?;
+        let is_tls = match uri.scheme_str() {
+            Some("http") => false,
+            Some("https") => true,
+            _ => return Err(error()),
+        };
+        // `Uri` reads "https://x" and "https://x/" alike; both are fine for a person who writes a setting.
+        let has_more = uri.path_and_query().is_some_and(|pq| pq.as_str() != "/") || text.contains(['@', '#']);
+        match uri.host() {
+            Some(host) if !host.is_empty() && !has_more => Ok(Self {
+                is_tls,
+                host: host.to_ascii_lowercase(),
+                port: uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 }),
+            }),
+            _ => Err(error()),
+        }
+    }
+}
+
+impl Origin {
+    /// The origin that a `Host` header stands for, given the scheme.
+    pub fn from_host(is_tls: bool, host: &str) -> Option<Self> {
+        format!("{}://{host}", if is_tls { "https" } else { "http" }).parse().ok()
+    }
+
+    /// Whether this is the same host and port, whatever the scheme: behind a proxy that ends TLS and that we
+    /// were not told to trust, we cannot know the scheme.
+    pub fn is_same_place(&self, host: &str) -> bool {
+        Self::from_host(self.is_tls, host).is_some_and(|other| other == *self)
+    }
+
+    /// Whether only programs on this machine can have served it.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (scheme, default_port) = if self.is_tls { ("https", 443) } else { ("http", 80) };
+        write!(f, "{scheme}://{}", self.host)?;
+        if self.port != default_port {
+            write!(f, ":{}", self.port)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port_and_nothing_else() {
+        for good in
+            ["https://a.example", "http://localhost:5173", "http://[::1]:8080", "HTTPS://A.example:443"]
+        {
+            assert!(good.parse::<Origin>().is_ok(), "{good}");
+        }
+        for bad in
+            ["", "null", "a.example", "ftp://a", "https://a/path", "https://u@a", "https://", "https://a?x"]
+        {
+            assert!(bad.parse::<Origin>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_default_port_is_the_same_place() {
+        let origin: Origin = "https://a.example".parse().unwrap();
+        assert!(origin.is_same_place("a.example"));
+        assert!(origin.is_same_place("A.example:443"));
+        assert!(!origin.is_same_place("a.example:80"));
+        assert!(!origin.is_same_place("b.example"));
+        assert_eq!(origin.to_string(), "https://a.example");
+    }
+
+    #[test]
+    fn loopback_is_told_by_name_and_by_address() {
+        for (origin, loopback) in [
+            ("http://localhost:3000", true),
+            ("http://app.localhost", true),
+            ("http://127.0.0.1", true),
+            ("http://[::1]:80", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://localhost.example.org", false),
+            ("http://192.168.0.1", false),
+        ] {
+            assert_eq!(origin.parse::<Origin>().unwrap().is_loopback(), loopback, "{origin}");
+        }
+    }
+}

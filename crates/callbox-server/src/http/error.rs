@@ -1,0 +1,140 @@
+//! The only way out of HTTP when something went wrong: `application/problem+json` (RFC 9457).
+//!
+//! What the caller may know is in the variant; what only we may know is logged where the variant is made.
+//! The request id is added by `http.rs`, which knows it, when the response leaves.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use callbox_protocol::error::ErrorCode;
+use callbox_protocol::http::Problem;
+use callbox_store::StoreError;
+use thiserror::Error;
+
+/// Why a request failed. The text of a variant is what people read.
+#[derive(Clone, Debug, Error)]
+pub enum ApiError {
+    /// The body or a part of the path is not what the documentation says.
+    #[error("{0}")]
+    BadRequest(String),
+    /// No valid login or operator token.
+    #[error("This needs a valid token: as `Authorization: Bearer`, or as the page's own cookie.")]
+    Unauthenticated,
+    /// The page is not allowed.
+    #[error("Pages of this origin may not use this server. Its operator can add it to `allowed_origins`.")]
+    ForeignOrigin,
+    /// There is nothing here.
+    #[error("There is nothing at this address.")]
+    NotFound,
+    /// The path exists, but not with this method.
+    #[error("This address does not answer to that method.")]
+    MethodNotAllowed,
+    /// It was decided before.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// The body is too large.
+    #[error("The body is larger than 16 KB.")]
+    TooLarge,
+    /// The body is not JSON by its media type.
+    #[error("The body must be JSON, with `Content-Type: application/json`.")]
+    UnsupportedMediaType,
+    /// Too many requests.
+    #[error("{what}")]
+    RateLimited {
+        /// One sentence for people.
+        what: &'static str,
+        /// When to try again.
+        retry_after_ms: u64,
+    },
+    /// The invite is not there any more.
+    #[error("This invite is not valid, or not any more.")]
+    InviteInvalid,
+    /// The request took too long to arrive or to answer.
+    #[error("The request took too long.")]
+    Timeout,
+    /// Our own fault; the cause was logged.
+    #[error("Something broke on our side. It is in the log under the request id.")]
+    Internal,
+    /// Busy or going down.
+    #[error("The server is busy. Please try again in a moment.")]
+    Unavailable,
+}
+
+impl ApiError {
+    fn status_and_code(&self) -> (StatusCode, ErrorCode) {
+        match self {
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, ErrorCode::BadRequest),
+            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated),
+            Self::ForeignOrigin => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
+            Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed),
+            Self::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge),
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType)
+            }
+            Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited),
+            Self::InviteInvalid => (StatusCode::NOT_FOUND, ErrorCode::InviteInvalid),
+            Self::Timeout => (StatusCode::REQUEST_TIMEOUT, ErrorCode::Unavailable),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
+        }
+    }
+
+    fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { retry_after_ms, .. } => Some(*retry_after_ms),
+            Self::Unavailable => Some(1_000),
+            _ => None,
+        }
+    }
+
+    /// The problem document.
+    pub fn problem(&self, request_id: &str) -> Problem {
+        let (status, code) = self.status_and_code();
+        Problem {
+            kind: "about:blank".to_owned(),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            detail: self.to_string(),
+            code,
+            request_id: request_id.to_owned(),
+            retry_after_ms: self.retry_after_ms(),
+        }
+    }
+
+    /// The whole response, once the request's id is known.
+    pub fn render(&self, request_id: &str) -> Response {
+        let mut response = (self.status_and_code().0, Json(self.problem(request_id))).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(ms) = self.retry_after_ms() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000)));
+        }
+        if matches!(self, Self::Unauthenticated) {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// Only marks the response: `http.rs` renders it.
+    fn into_response(self) -> Response {
+        let mut response = self.status_and_code().0.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::Unavailable,
+            other => {
+                tracing::error!(error = %other, "the store failed");
+                Self::Internal
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! All IO of Callbox: the parts that the binary `callbox` is made of.
+//!
+//! A library only so that the integration tests can start a server in their own process. What each part
+//! does is at the top of its file; `ARCHITECTURE.md` walks through them.
+
+pub mod access;
+pub mod address;
+pub mod app;
+pub mod assets;
+pub mod caller;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod hub;
+pub mod listener;
+pub mod outbox;
+pub mod server;
+pub mod socket;

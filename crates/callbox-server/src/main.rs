@@ -1,0 +1,126 @@
+//! The binary `callbox`: the command line, the start, the end.
+//!
+//! It prints for people on standard output and logs on standard error. Everything it does is in the library.
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use std::io::Write as _;
+use std::path::PathBuf;
+use tokio::signal::unix::{SignalKind, signal};
+
+use callbox_server::config::{Config, Layers, file_to_read};
+use callbox_server::server::Server;
+
+/// Everything behind a 1-to-1 video app, in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "callbox", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(Settings),
+    /// Show each setting's value and where it comes from; fail if one is wrong.
+    CheckConfig(Settings),
+}
+
+#[derive(Debug, Args)]
+struct Settings {
+    /// The address and port to listen on [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<String>,
+    /// The folder of the database and the operator token [default: callbox-data].
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// The origin that browsers see, where a proxy stands before this server.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// The settings file [default: callbox.toml in this folder, if there is one].
+    #[arg(long, value_name = "FILE", env = "CALLBOX_CONFIG")]
+    config: Option<PathBuf>,
+    /// Any other setting; may be given several times.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+impl Settings {
+    fn layers(self) -> anyhow::Result<Layers> {
+        let mut flags = Vec::new();
+        for assignment in self.set {
+            let (key, value) = assignment.split_once('=').context("--set takes KEY=VALUE")?;
+            flags.push(("--set".to_owned(), key.trim().to_owned(), value.to_owned()));
+        }
+        let named = [("listen", self.listen), ("data_dir", self.data_dir), ("public_url", self.public_url)];
+        for (key, value) in named {
+            if let Some(value) = value {
+                flags.push((format!("--{}", key.replace('_', "-")), key.to_owned(), value));
+            }
+        }
+        // Variables that are not UTF-8 cannot be ours.
+        let environment =
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        Ok(Layers { file: file_to_read(self.config), environment: environment.collect(), flags })
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Serve(settings) => serve(settings.layers()?.load()?),
+        Command::CheckConfig(settings) => check_config(&settings.layers()?),
+    }
+}
+
+fn check_config(layers: &Layers) -> anyhow::Result<()> {
+    let effective = layers.effective()?;
+    let mut out = std::io::stdout().lock();
+    for (setting, value, source) in &effective {
+        let value = value.to_string();
+        writeln!(out, "{:16} = {value:32} # {source}", setting.key)?;
+    }
+    // Each value may be read and yet mean nothing: the file is good only if the server could start with it.
+    layers.load()?;
+    writeln!(out, "# all settings are valid")?;
+    Ok(())
+}
+
+#[tokio::main]
+async fn serve(config: Config) -> anyhow::Result<()> {
+    tracing_subscriber::fmt().with_max_level(config.log).with_writer(std::io::stderr).init();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let server = Server::start(config).await?;
+    greet(&server)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("going down: clients are told to come back, then connections are ended");
+    server.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What a newcomer reads. Scripts read the first line.
+fn greet(server: &Server) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let addr = server.addr;
+    writeln!(out, "callbox is listening on http://{addr}")?;
+    let token_file = server.app.config.data_dir.join("operator-token");
+    if server.is_token_new {
+        writeln!(
+            out,
+            "operator token: {} (shown once; kept in {})",
+            server.operator_token,
+            token_file.display()
+        )?;
+    } else {
+        writeln!(out, "operator token: kept in {}", token_file.display())?;
+    }
+    if addr.ip().is_loopback() {
+        writeln!(out, "Open the address in two tabs: each tab is a guest of its own.")?;
+    }
+    out.flush()
+}

@@ -1,0 +1,64 @@
+//! A whole server: started from settings, stopped on demand.
+//!
+//! The order of the end: take nobody in, tell everybody, wait for the connections, then write what is
+//! still in the store's queue.
+
+use anyhow::Context;
+use callbox_store::Store;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::{http, listener};
+
+/// A running server.
+pub struct Server {
+    /// The address it listens on, with the port that it got.
+    pub addr: SocketAddr,
+    /// Its parts.
+    pub app: App,
+    /// The operator's token.
+    pub operator_token: String,
+    /// Whether the operator's token was made just now, so that nobody has seen it yet.
+    pub is_token_new: bool,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    timeouts: JoinHandle<()>,
+}
+
+impl Server {
+    /// Opens the data folder, listens, and serves in the background.
+    pub async fn start(mut config: Config) -> anyhow::Result<Self> {
+        let folder = config.data_dir.clone();
+        let store = Store::open(&folder)
+            .with_context(|| format!("cannot open the data folder {}", folder.display()))?;
+        let (operator_token, is_token_new) =
+            callbox_store::operator_token(&folder).context("cannot read or make the operator token")?;
+        let listener = TcpListener::bind(config.listen).await.with_context(|| {
+            format!("cannot listen on {}; choose another address with --listen", config.listen)
+        })?;
+        let addr = listener.local_addr()?;
+        config.listen = addr;
+        let app = App::new(config, store, &operator_token);
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(listener::serve(listener, http::router(app.clone()), stopped));
+        let hub = Arc::clone(&app.hub);
+        let timeouts = tokio::spawn(async move { hub.run_timeouts().await });
+        Ok(Self { addr, app, operator_token, is_token_new, stop, serving, timeouts })
+    }
+
+    /// Stops in order; returns when everything is written.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        self.app.hub.shut_down();
+        if self.serving.await.is_err() {
+            tracing::error!("the listener's task panicked");
+        }
+        self.timeouts.abort();
+        self.app.store.close().await;
+    }
+}

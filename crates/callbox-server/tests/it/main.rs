@@ -1,0 +1,10 @@
+//! Integration: real HTTP, real sockets, the real binary, on loopback. One binary for all of it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod access;
+mod calls;
+mod guests;
+mod pages;
+mod process;
+mod sockets;
+mod support;

@@ -1,0 +1,123 @@
+//! The binary as an operator meets it: start, settings, signals.
+
+use crate::support::{Client, guest};
+use serde_json::json;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+fn callbox() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_callbox"));
+    command.env_clear();
+    command
+}
+
+/// A child that does not outlive its test.
+struct Serving {
+    child: Child,
+    lines: Vec<String>,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Serving {
+    fn start(folder: &Path) -> Self {
+        let mut child = callbox()
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let lines = out.lines().take(3).collect::<Result<_, _>>().unwrap();
+        Self { child, lines }
+    }
+
+    fn addr(&self) -> std::net::SocketAddr {
+        self.lines[0].strip_prefix("callbox is listening on http://").unwrap().parse().unwrap()
+    }
+
+    fn terminate(&mut self) -> std::process::ExitStatus {
+        let killed = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().unwrap();
+        assert!(killed.success());
+        self.child.wait().unwrap()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_tells_clients_to_come_back_and_ends_cleanly() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut serving = Serving::start(folder.path());
+    let addr = serving.addr();
+    let mut client = Client::arrive(addr, None).await;
+    let ended = tokio::task::spawn_blocking(move || serving.terminate());
+    let leave = client.expect("leave").await;
+    assert_eq!((&leave["reason"], &leave["action"]), (&json!("shutdown"), &json!("reconnect")));
+    assert_eq!(client.close_code().await, Some(1001));
+    assert!(ended.await.unwrap().success());
+    assert!(std::net::TcpStream::connect(addr).is_err(), "nobody listens any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_on_the_same_folder_keeps_logins_and_shows_the_operator_token_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = Serving::start(folder.path());
+    let token = guest(first.addr(), Some("minor")).await;
+    assert!(first.lines[1].starts_with("operator token: ") && first.lines[1].contains("shown once"));
+    let shown = first.lines[1].split(' ').nth(2).unwrap().to_owned();
+    assert_eq!(std::fs::read_to_string(folder.path().join("operator-token")).unwrap().trim(), shown);
+    assert!(first.terminate().success());
+    let second = Serving::start(folder.path());
+    assert!(second.lines[1].starts_with("operator token: kept in"));
+    let mut client = Client::connect(second.addr(), &[]).await.unwrap();
+    client.send(&json!({ "type": "hello", "token": token })).await;
+    assert_eq!(client.expect("hello").await["user"]["age"], "minor");
+}
+
+#[test]
+fn a_second_server_on_one_folder_is_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let _first = Serving::start(folder.path());
+    let second: Output = callbox()
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(!second.status.success());
+    let error = text(&second.stderr);
+    assert!(error.contains(folder.path().to_str().unwrap()) && error.contains("another"), "{error}");
+}
+
+#[test]
+fn check_config_shows_values_and_sources_and_fails_on_a_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("callbox.toml"), "log = \"debug\"\n").unwrap();
+    let run = |command: &mut Command| command.current_dir(folder.path()).output().unwrap();
+    let good = run(callbox().args(["check-config", "--listen", "[::1]:0"]).env("CALLBOX_SESSIONS_MAX", "5"));
+    assert!(good.status.success());
+    let out = text(&good.stdout);
+    for (setting, source) in [
+        ("listen", "flag --listen"),
+        ("data_dir", "default"),
+        ("log", "callbox.toml"),
+        ("sessions_max", "environment CALLBOX_SESSIONS_MAX"),
+    ] {
+        let line = out.lines().find(|line| line.starts_with(setting)).unwrap();
+        assert!(line.ends_with(&format!("# {source}")), "{line}");
+    }
+    let bad = run(callbox().arg("check-config").env("CALLBOX_LOG", "loud"));
+    assert!(!bad.status.success());
+    assert!(text(&bad.stderr).contains("setting `log` (environment CALLBOX_LOG)"));
+    let unknown = run(callbox().args(["check-config", "--set", "colour=red"]));
+    assert!(text(&unknown.stderr).contains("unknown setting `colour`"));
+}

@@ -1,0 +1,200 @@
+//! A server of one's own, and small clients that can be as rude as a test needs.
+
+use callbox_server::config::Layers;
+use callbox_server::server::Server;
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+/// Longer than anything a test waits for; a test that comes here has failed.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+/// A running server with a data folder of its own.
+pub(crate) struct Running {
+    pub(crate) server: Server,
+    pub(crate) addr: SocketAddr,
+    _folder: tempfile::TempDir,
+}
+
+/// Starts a server on a free port, with these settings on top.
+pub(crate) async fn start(settings: &[(&str, &str)]) -> Running {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data").to_str().unwrap().to_owned();
+    let own = [("listen", "127.0.0.1:0"), ("data_dir", data.as_str())];
+    let flags = own.iter().chain(settings).map(|(k, v)| (String::from("--set"), (*k).into(), (*v).into()));
+    let config = Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap();
+    let server = Server::start(config).await.unwrap();
+    Running { addr: server.addr, server, _folder: folder }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+
+    /// The first header of that name.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+}
+
+/// One request on a connection of its own. `Host` is the address, unless a header says otherwise.
+pub(crate) async fn request(
+    addr: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut head = vec![format!("{method} {path} HTTP/1.1"), "Connection: close".to_owned()];
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        head.push(format!("Host: {addr}"));
+    }
+    head.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    head.push(format!("Content-Length: {}", body.len()));
+    let text = format!("{}\r\n\r\n{body}", head.join("\r\n"));
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut all = Vec::new();
+    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut all)).await.unwrap().unwrap();
+    let split = all.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(all[..split].to_vec()).unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Answer { status, head, body: all.split_off(split + 4) }
+}
+
+pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/json");
+
+/// A guest of this age class: its token.
+pub(crate) async fn guest(addr: SocketAddr, age: Option<&str>) -> String {
+    let answer = request(addr, "POST", "/v1/guests", &[JSON], &json!({ "age": age }).to_string()).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.json()["token"].as_str().unwrap().to_owned()
+}
+
+/// One WebSocket.
+pub(crate) struct Client {
+    socket: WebSocketStream<TcpStream>,
+}
+
+impl Client {
+    /// Connects with these headers; an error is the status of a refusal.
+    pub(crate) async fn connect(addr: SocketAddr, headers: &[(&'static str, &str)]) -> Result<Self, u16> {
+        let mut request = format!("ws://{addr}/v1/socket").into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "callbox.v1".parse().unwrap());
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        let stream = TcpStream::connect(addr).await.unwrap();
+        match tokio_tungstenite::client_async(request, stream).await {
+            Ok((socket, _)) => Ok(Self { socket }),
+            Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("no connection: {error}"),
+        }
+    }
+
+    /// A guest with an open session.
+    pub(crate) async fn arrive(addr: SocketAddr, age: Option<&str>) -> Self {
+        let token = guest(addr, age).await;
+        let mut client = Self::connect(addr, &[]).await.unwrap();
+        client.send(&json!({ "type": "hello", "token": token })).await;
+        assert_eq!(client.next().await["type"], "hello");
+        client
+    }
+
+    pub(crate) async fn send(&mut self, frame: &Value) {
+        self.send_raw(Message::text(frame.to_string())).await;
+    }
+
+    pub(crate) async fn send_raw(&mut self, message: Message) {
+        self.socket.send(message).await.unwrap();
+    }
+
+    /// Sends what may already be refused by a closed socket.
+    pub(crate) async fn try_send(&mut self, message: Message) {
+        let _ = self.socket.send(message).await;
+    }
+
+    /// The next frame but `ping`.
+    pub(crate) async fn next(&mut self) -> Value {
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("no frame came");
+            let Message::Text(text) = message.unwrap().unwrap() else { panic!("not a text frame") };
+            let frame: Value = serde_json::from_str(&text).unwrap();
+            if frame["type"] != "ping" {
+                return frame;
+            }
+        }
+    }
+
+    /// The next frame, which must be of this type.
+    pub(crate) async fn expect(&mut self, kind: &str) -> Value {
+        let frame = self.next().await;
+        assert_eq!(frame["type"], kind, "{frame}");
+        frame
+    }
+
+    /// Nothing but pings comes for this long.
+    pub(crate) async fn expect_silence(&mut self, time: Duration) {
+        if let Ok(frame) = tokio::time::timeout(time, self.next()).await {
+            panic!("{frame} came");
+        }
+    }
+
+    /// The code that the socket is closed with; frames before it are passed over.
+    pub(crate) async fn close_code(&mut self) -> Option<u16> {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("was not closed") {
+                Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            }
+        }
+    }
+
+    pub(crate) async fn seek(&mut self, interests: &[&str]) {
+        self.send(&json!({ "type": "seek", "interests": interests })).await;
+        self.expect("queued").await;
+    }
+
+    /// Waits for a match, confirms it, and gives it back.
+    pub(crate) async fn confirm(&mut self) -> Value {
+        let offered = self.expect("match").await;
+        self.send(&json!({ "type": "confirm", "call": offered["call"] })).await;
+        offered
+    }
+
+    pub(crate) async fn end(&mut self, call: &Value, cause: &str) {
+        self.send(&json!({ "type": "end", "call": call, "cause": cause })).await;
+    }
+}
+
+/// Two guests in a call: whoever calls, whoever answers, and the call.
+pub(crate) async fn call(addr: SocketAddr) -> (Client, Client, Value) {
+    let mut callee = Client::arrive(addr, Some("adult")).await;
+    let mut caller = Client::arrive(addr, Some("adult")).await;
+    callee.seek(&[]).await;
+    caller.seek(&[]).await;
+    let call = callee.confirm().await["call"].clone();
+    caller.confirm().await;
+    callee.expect("begin").await;
+    caller.expect("begin").await;
+    (caller, callee, call)
+}

@@ -1,0 +1,61 @@
+//! The schema, brought up to date step by step, each step in a transaction of its own.
+//!
+//! A step that has landed is never changed: the next one mends it. A database from a later version is refused.
+
+use rusqlite::Connection;
+
+use crate::StoreError;
+
+/// The steps, in order; the number of a step is its place, from 1.
+const STEPS: &[&str] = &[include_str!("../../migrations/sqlite/0001_spine.sql")];
+
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = i64::try_from(STEPS.len()).expect("there are few steps");
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    let done = usize::try_from(found).unwrap_or_default();
+    for (number, step) in (1_i64..).zip(STEPS).skip(done) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", number)?;
+        transaction.commit()?;
+        tracing::info!(number, "the schema was brought up to date");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{blocks, calls, invites, users};
+
+    #[test]
+    fn the_hot_questions_are_answered_from_an_index() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        for question in [
+            users::LOGIN_BY_TOKEN,
+            invites::INVITE_BY_CODE,
+            invites::OPEN_INVITES,
+            blocks::BLOCKED_BY,
+            calls::CALL_PARTIES,
+        ] {
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
+            let parameters = vec![rusqlite::types::Null; plan.parameter_count()];
+            let steps = plan.query_map(rusqlite::params_from_iter(parameters), |row| row.get::<_, String>(3));
+            for step in steps.unwrap() {
+                let step = step.unwrap();
+                assert!(step.starts_with("SEARCH"), "{question}: {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_second_run_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        migrate(&mut connection).unwrap();
+    }
+}

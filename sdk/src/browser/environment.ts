@@ -1,0 +1,62 @@
+/**
+ * The world as a browser has it. Small adapters only: nothing is decided here.
+ */
+import type { Environment, Store } from "../core/environment.js";
+import { openMedia } from "./media.js";
+import { makePeer } from "./peer.js";
+
+export function browserEnvironment(): Environment<MediaStream> {
+  return {
+    now: () => Date.now(),
+    after(ms, callback) {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+    fetch: (url, request) => fetch(url, request),
+    openSocket(url, protocol, handlers) {
+      const socket = new WebSocket(url, protocol);
+      socket.onopen = () => handlers.onOpen();
+      socket.onmessage = (event) => handlers.onMessage(event.data as string);
+      socket.onclose = (event) => handlers.onClose(event.code);
+      return {
+        send: (text) => socket.send(text),
+        close: (code, reason) => socket.close(code, reason),
+      };
+    },
+    makePeer,
+    openMedia: (wishes) => openMedia(wishes as MediaStreamConstraints | undefined),
+    tabStore: store(() => sessionStorage),
+    originStore: store(() => localStorage),
+    claim,
+    warn: (message, error) => console.warn(`callbox: ${message}`, error),
+    pageOrigin: location.origin === "null" ? null : location.origin,
+  };
+}
+
+/** A browser may forbid storage altogether; then nothing is kept, and each page load is a new guest. */
+function store(storage: () => Storage): Store {
+  const attempt = <T>(use: (storage: Storage) => T, otherwise: T): T => {
+    try {
+      return use(storage());
+    } catch {
+      return otherwise;
+    }
+  };
+  return {
+    get: (key) => attempt((storage) => storage.getItem(key), null),
+    set: (key, value) => attempt((storage) => storage.setItem(key, value), undefined),
+    remove: (key) => attempt((storage) => storage.removeItem(key), undefined),
+  };
+}
+
+/** A Web Lock, held until the tab goes away. Without locks every claim is granted. */
+function claim(name: string): Promise<boolean> {
+  if (!("locks" in navigator)) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const held = navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock === null ? undefined : new Promise<void>(() => undefined);
+    });
+    held.catch(() => resolve(true));
+  });
+}

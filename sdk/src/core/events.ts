@@ -1,0 +1,34 @@
+/**
+ * A typed emitter: who listens to what, and nothing else.
+ *
+ * A listener that throws does not keep the others from hearing; its error is reported to whoever made the
+ * emitter.
+ */
+export type Listener<Args extends unknown[]> = (...args: Args) => void;
+
+export class Emitter<Events extends { [name: string]: unknown[] }> {
+  readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
+  readonly #report: (error: unknown) => void;
+
+  constructor(report: (error: unknown) => void) {
+    this.#report = report;
+  }
+
+  /** Listens until the returned function is called. */
+  on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener as Listener<never>));
+    return () => void listeners.delete(listener as Listener<never>);
+  }
+
+  protected emit<Name extends keyof Events>(name: Name, ...args: Events[Name]): void {
+    // A copy: whoever starts or stops listening meanwhile changes the next event, not this one.
+    for (const listener of Array.from(this.#listeners.get(name) ?? [])) {
+      try {
+        (listener as Listener<Events[Name]>)(...args);
+      } catch (error) {
+        this.#report(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * The way through a call, and what it promises on the wire.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { settle, World } from "./world.js";
+
+test("the states come in their order, and the caller offers once both have confirmed", async () => {
+  const world = new World();
+  const states: string[] = [];
+  const client = world.client();
+  client.on("state", (state) => states.push(state.name));
+  await client.startMedia();
+  const seeking = client.seek({ interests: ["chess"] });
+  await world.welcome();
+  await seeking;
+  assert.deepEqual(world.take(), [{ type: "seek", interests: ["chess"] }]);
+  await world.say({ type: "queued", kind: "random", waited_ms: 400 });
+  assert.deepEqual(client.state, { name: "queued", kind: "random", since: world.now - 400 });
+  await world.match("call-1", "caller");
+  assert.deepEqual(world.take(), [{ type: "confirm", call: "call-1" }]);
+  await world.say({ type: "begin", call: "call-1" });
+  assert.deepEqual(world.take(), [{ type: "offer", call: "call-1", payload: { type: "offer", sdp: "o" } }]);
+  await world.say({ type: "answer", call: "call-1", from: "callee", payload: { sdp: "x" } });
+  world.peers[0]!.handlers.onConnected({ local: "host", remote: "srflx" });
+  world.peers[0]!.handlers.onFirstFrame();
+  assert.deepEqual(world.take(), [
+    { type: "progress", call: "call-1", stage: "connected", path: { local: "host", remote: "srflx" } },
+    { type: "progress", call: "call-1", stage: "first_frame" },
+  ]);
+  client.hangUp();
+  assert.deepEqual(world.take(), [{ type: "end", call: "call-1", cause: "hangup" }]);
+  assert.deepEqual(states, ["media-ready", "queued", "matched", "connecting", "connected", "ended"]);
+});
+
+test("candidates that come before the description are kept and applied after it, in order", async () => {
+  const world = new World();
+  await world.calling("callee");
+  const peer = world.peers[0]!;
+  await world.say({ type: "candidates", call: "call-1", from: "caller", payload: ["c1", "c2"] });
+  assert.deepEqual(peer.steps, []);
+  await world.say({ type: "offer", call: "call-1", from: "caller", payload: { sdp: "their" } });
+  await world.say({ type: "candidates", call: "call-1", from: "caller", payload: ["c3"] });
+  assert.deepEqual(peer.steps, ["accept their", "candidate c1", "candidate c2", "candidate c3"]);
+});
+
+test("candidates that are kept have a bound", async () => {
+  const world = new World();
+  await world.calling("callee");
+  const many = Array.from({ length: 100 }, (_, index) => `c${index}`);
+  await world.say({ type: "candidates", call: "call-1", from: "caller", payload: many });
+  await world.say({ type: "offer", call: "call-1", from: "caller", payload: { sdp: "their" } });
+  await settle();
+  assert.equal(world.peers[0]!.steps.length, 1 + 64);
+});
+
+test("our candidates are sent in one frame, 30 ms after the first, behind our description", async () => {
+  const world = new World();
+  await world.calling("caller");
+  world.take();
+  const { handlers } = world.peers[0]!;
+  handlers.onCandidate("c1");
+  await world.pass(20);
+  handlers.onCandidate("c2");
+  assert.deepEqual(world.take(), []);
+  await world.pass(10);
+  assert.deepEqual(world.take(), [{ type: "candidates", call: "call-1", payload: ["c1", "c2"] }]);
+});
+
+test("when offers cross, the polite side takes the other's and the impolite side keeps its own", async () => {
+  for (const [side, steps] of [
+    ["caller", ["offer"]],
+    ["callee", ["accept their"]],
+  ] as const) {
+    const world = new World();
+    await world.calling(side);
+    const peer = world.peers[0]!;
+    peer.stable = false;
+    await world.say({ type: "offer", call: "call-1", from: side === "caller" ? "callee" : "caller", payload: { sdp: "their" } });
+    assert.deepEqual(peer.steps, steps, side);
+  }
+});
+
+test("a connection that is not there after 15 s ends the call as failed media", async () => {
+  const world = new World();
+  const client = await world.calling("callee");
+  world.take();
+  await world.pass(15_000);
+  assert.deepEqual(world.take(), [{ type: "end", call: "call-1", cause: "media_failed" }]);
+  assert.deepEqual(client.state.name === "ended" && client.state.reason, { cause: "media_failed", by: "me", requeued: false });
+  assert.ok(world.peers[0]!.isClosed);
+});
+
+test("a connected call is not ended by the timer", async () => {
+  const world = new World();
+  const client = await world.calling("callee");
+  world.peers[0]!.handlers.onConnected(null);
+  for (let second = 0; second < 60; second++) {
+    await world.say({ type: "ping" });
+    await world.pass(1_000);
+  }
+  assert.equal(client.state.name, "connected");
+});
+
+test("next leaves and waits in one frame, and the retry after a refusal is our own", async () => {
+  const world = new World();
+  const client = await world.calling("caller");
+  const errors: string[] = [];
+  client.on("error", (error) => errors.push(error.code));
+  world.take();
+  client.next();
+  assert.deepEqual(world.take(), [{ type: "next", call: "call-1", interests: ["chess"] }]);
+  assert.ok(world.peers[0]!.isClosed);
+  await world.say({ type: "error", code: "rate_limited", message: "slow down", retry_after_ms: 700 });
+  await world.pass(699);
+  assert.deepEqual(world.take(), []);
+  await world.pass(1);
+  assert.deepEqual(world.take(), [{ type: "seek", interests: ["chess"] }]);
+  assert.deepEqual(errors, ["rate_limited"]);
+});
+
+test("whoever cancels after a refused next does not seek again", async () => {
+  const world = new World();
+  const client = await world.calling("caller");
+  client.next();
+  await world.say({ type: "error", code: "rate_limited", message: "slow down", retry_after_ms: 700 });
+  client.cancel();
+  world.take();
+  await world.pass(10_000);
+  assert.deepEqual(world.take().filter((frame) => frame.type === "seek"), []);
+  assert.equal(client.state.name, "media-ready");
+});
+
+test("a skipped side hears why, and waits again with the time it had", async () => {
+  const world = new World();
+  const client = await world.calling("callee");
+  await world.say({ type: "end", call: "call-1", cause: "next", by: "caller", requeued: true });
+  assert.deepEqual(client.state.name === "ended" && client.state.reason, { cause: "next", by: "peer", requeued: true });
+  await world.say({ type: "queued", kind: "random", waited_ms: 5_000 });
+  assert.equal(client.state.name, "queued");
+});
+
+test("an app may ask its person, and a no declines", async () => {
+  const world = new World();
+  const asked: string[] = [];
+  await world.queued({
+    confirm: (match) => {
+      asked.push(...match.sharedInterests);
+      return false;
+    },
+  });
+  world.take();
+  await world.match("call-1", "callee");
+  assert.deepEqual(world.take(), [{ type: "decline", call: "call-1" }]);
+  assert.deepEqual(asked, ["chess"]);
+});
+
+test("an answer that comes after the match is over is not sent", async () => {
+  const world = new World();
+  let answer: (yes: boolean) => void = () => undefined;
+  await world.queued({ confirm: () => new Promise((resolve) => (answer = resolve)) });
+  world.take();
+  await world.match("call-1", "callee");
+  await world.say({ type: "end", call: "call-1", cause: "unconfirmed", by: "callee", requeued: false });
+  answer(true);
+  await settle();
+  assert.deepEqual(world.take(), []);
+});
+
+test("frames of a call that is over change nothing", async () => {
+  const world = new World();
+  const client = await world.calling("caller");
+  client.hangUp();
+  world.take();
+  const before = client.state;
+  const call = "call-1";
+  await world.say({ type: "answer", call, from: "callee", payload: {} });
+  await world.say({ type: "chat", call, from: "callee", text: "x" });
+  await world.say({ type: "end", call, cause: "hangup", by: "caller", requeued: false });
+  await world.say({ type: "error", code: "not_in_call", message: "late" });
+  assert.equal(client.state, before);
+  assert.deepEqual(world.take(), []);
+});
+
+test("chat goes both ways and only in a call", async () => {
+  const world = new World();
+  const client = await world.queued();
+  assert.throws(() => client.sendChat("x"), { code: "wrong_state" });
+  await world.match("call-1", "caller");
+  const lines: string[] = [];
+  client.on("chat", (line) => lines.push(`${line.from}: ${line.text}`));
+  client.sendChat("hello");
+  await world.say({ type: "chat", call: "call-1", from: "callee", text: "hi" });
+  assert.deepEqual(lines, ["me: hello", "peer: hi"]);
+});

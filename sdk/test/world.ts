@@ -1,0 +1,196 @@
+/**
+ * A world in which time is a number: a fake network, fake media, and a server that says what the test says.
+ *
+ * Nothing here waits: `pass` moves the clock and runs what is due, and promises are settled in between.
+ */
+import { Client } from "../src/core/client.js";
+import type { ClientOptions } from "../src/core/client.js";
+import type { Answer, Environment, PeerHandlers, Request, SocketHandlers, Store } from "../src/core/environment.js";
+import type { ClientFrame, ServerFrame } from "../src/generated/protocol.js";
+
+export type Stream = { name: string };
+
+class FakePeer {
+  readonly steps: string[] = [];
+  stable = true;
+  isClosed = false;
+  constructor(readonly handlers: PeerHandlers<Stream>) {}
+  async createOffer() {
+    this.steps.push("offer");
+    this.stable = false;
+    return { type: "offer", sdp: "o" };
+  }
+  async acceptOffer(offer: { sdp?: string }) {
+    this.steps.push(`accept ${offer.sdp}`);
+    this.stable = true;
+    return { type: "answer", sdp: "a" };
+  }
+  async acceptAnswer(answer: { sdp?: string }) {
+    this.steps.push(`answer ${answer.sdp}`);
+    this.stable = true;
+  }
+  async addCandidate(candidate: unknown) {
+    this.steps.push(`candidate ${String(candidate)}`);
+  }
+  isStable() {
+    return this.stable;
+  }
+  close() {
+    this.isClosed = true;
+  }
+}
+
+function memory(): Store & { items: Map<string, string> } {
+  const items = new Map<string, string>();
+  return {
+    items,
+    get: (key) => items.get(key) ?? null,
+    set: (key, value) => void items.set(key, value),
+    remove: (key) => void items.delete(key),
+  };
+}
+
+export class World {
+  now = 1_000_000;
+  #timers: { at: number; run: () => void }[] = [];
+  readonly requests: (Request & { url: string })[] = [];
+  readonly sent: ClientFrame[] = [];
+  readonly peers: FakePeer[] = [];
+  readonly warnings: string[] = [];
+  readonly tabStore = memory();
+  readonly originStore = memory();
+  readonly claimed = new Set<string>();
+  socket: SocketHandlers | null = null;
+  closedWith: number | null = null;
+  /** What the server answers to HTTP: status and body, by method and path. */
+  answers: Record<string, [number, unknown]> = {
+    "POST /v1/guests": [201, { user: { id: "me", age: null }, token: "token-of-mine" }],
+    "GET /v1/me": [200, { id: "me", age: "adult" }],
+    "PUT /v1/me/age": [200, { id: "me", age: "adult" }],
+  };
+  mediaError: Error | null = null;
+  isReachable = true;
+
+  environment(): Environment<Stream> {
+    return {
+      now: () => this.now,
+      after: (ms, run) => {
+        const timer = { at: this.now + ms, run };
+        this.#timers.push(timer);
+        return () => void (this.#timers = this.#timers.filter((other) => other !== timer));
+      },
+      fetch: async (url, request) => {
+        this.requests.push({ ...request, url });
+        if (!this.isReachable) throw new TypeError("no network");
+        const [status, body] = this.answers[`${request.method} ${new URL(url).pathname}`]!;
+        return { ok: status < 400, status, json: async () => body } satisfies Answer;
+      },
+      openSocket: (_url, _protocol, handlers) => {
+        this.socket = handlers;
+        return {
+          send: (text) => void this.sent.push(JSON.parse(text) as ClientFrame),
+          close: (code) => {
+            this.closedWith = code;
+            handlers.onClose(code);
+          },
+        };
+      },
+      makePeer: (_iceServers, _local, handlers) => {
+        const peer = new FakePeer(handlers);
+        this.peers.push(peer);
+        return peer;
+      },
+      openMedia: async () => {
+        if (this.mediaError) throw this.mediaError;
+        const nothing = () => undefined;
+        return { stream: { name: "mine" }, hasMicrophone: true, hasCamera: true, setMicrophone: nothing, setCamera: nothing, stop: nothing };
+      },
+      tabStore: this.tabStore,
+      originStore: this.originStore,
+      claim: async (name) => {
+        if (this.claimed.has(name)) return false;
+        this.claimed.add(name);
+        return true;
+      },
+      warn: (message) => void this.warnings.push(message),
+      pageOrigin: "https://call.example",
+    };
+  }
+
+  client(options: ClientOptions = {}): Client<Stream> {
+    return new Client(this.environment(), options);
+  }
+
+  /** A client with its camera on that waits for a stranger. */
+  async queued(options: ClientOptions = {}): Promise<Client<Stream>> {
+    const client = this.client(options);
+    await client.startMedia();
+    const seeking = client.seek({ interests: ["chess"] });
+    await this.welcome();
+    await seeking;
+    await this.say({ type: "queued", kind: "random", waited_ms: 0 });
+    return client;
+  }
+
+  /** A client in a call that has begun, on this side. */
+  async calling(side: "caller" | "callee"): Promise<Client<Stream>> {
+    const client = await this.queued();
+    await this.match("call-1", side);
+    await this.say({ type: "begin", call: "call-1" });
+    return client;
+  }
+
+  async welcome(): Promise<void> {
+    await settle();
+    this.socket!.onOpen();
+    await this.say({
+      type: "hello",
+      session: "s",
+      user: { id: "me", age: "adult" },
+      ice_servers: [],
+      heartbeat_ms: 10_000,
+      version: "0.1.0",
+    });
+  }
+
+  match(call: string, you: "caller" | "callee"): Promise<void> {
+    return this.say({
+      type: "match",
+      call,
+      kind: "random",
+      you,
+      polite: "callee",
+      shared_interests: ["chess"],
+      met_before: false,
+      confirm_within_ms: 2_000,
+    });
+  }
+
+  async say(frame: ServerFrame): Promise<void> {
+    this.socket!.onMessage(JSON.stringify(frame));
+    await settle();
+  }
+
+  async pass(ms: number): Promise<void> {
+    const end = this.now + ms;
+    for (;;) {
+      const due = this.#timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#timers = this.#timers.filter((timer) => timer !== due);
+      this.now = due.at;
+      due.run();
+      await settle();
+    }
+    this.now = end;
+  }
+
+  /** What was sent since the last call, without the hello. */
+  take(): ClientFrame[] {
+    return this.sent.splice(0).filter((frame) => frame.type !== "hello");
+  }
+}
+
+/** Lets every promise that can go on go on. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

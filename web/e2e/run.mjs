@@ -1,0 +1,80 @@
+/**
+ * Runs the browser tests: real Chromium, the real binary, fake cameras. One case after another, each with a time
+ * limit, each on a server of its own.
+ *
+ * `node e2e/run.mjs [FILTER]`. The last line is `e2e: N passed, N failed, N skipped`.
+ */
+import { existsSync, mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { startBrowser } from "./browser.mjs";
+import { calls } from "./calls.mjs";
+import { pages } from "./pages.mjs";
+import { packages } from "./package.mjs";
+import { startServer } from "./server.mjs";
+
+const LIMIT_MS = 60_000;
+const filter = process.argv[2] ?? "";
+export const out = fileURLToPath(new URL("out/", import.meta.url));
+mkdirSync(out, { recursive: true });
+
+const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
+if (!existsSync(chromium)) {
+  console.error(`${chromium} is missing: run \`cargo xtask test --install\``);
+  process.exit(1);
+}
+
+const browsers = {};
+/** Browsers are slow to start, so cases share them; a context of its own keeps people apart. */
+async function browser(colour) {
+  browsers[colour] ??= await startBrowser(colour);
+  return browsers[colour];
+}
+
+let [passed, failed, skipped] = [0, 0, 0];
+for (const [name, run] of Object.entries({ ...calls, ...pages, ...packages })) {
+  if (!name.includes(filter)) {
+    skipped += 1;
+    continue;
+  }
+  const began = Date.now();
+  const contexts = [];
+  const server = await startServer();
+  const world = {
+    server,
+    origin: server.origin,
+    out,
+    async context(colour, options) {
+      const context = await (await browser(colour)).context(options);
+      contexts.push(context);
+      return context;
+    },
+  };
+  let error;
+  let timer;
+  const limit = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`took more than ${LIMIT_MS / 1_000} s`)), LIMIT_MS);
+  });
+  try {
+    await Promise.race([run(world), limit]);
+  } catch (caught) {
+    error = caught;
+    for (const [index, page] of contexts.flatMap((context) => context.pages()).entries()) {
+      await page.screenshot({ path: `${out}failed-${name.replaceAll(" ", "-")}-${index}.png` }).catch(() => undefined);
+    }
+  }
+  clearTimeout(timer);
+  await Promise.all(contexts.map((context) => context.close().catch(() => undefined)));
+  await server.stop().catch((caught) => (error ??= caught));
+  const seconds = ((Date.now() - began) / 1_000).toFixed(1);
+  if (error) {
+    failed += 1;
+    console.log(`FAIL ${name} (${seconds} s)\n${error.stack}`);
+  } else {
+    passed += 1;
+    console.log(`ok   ${name} (${seconds} s)`);
+  }
+}
+await Promise.all(Object.values(browsers).map((browser) => browser.stop()));
+if (skipped > 0) console.log(`skipped: ${skipped} cases without "${filter}" in their name`);
+console.log(`e2e: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);

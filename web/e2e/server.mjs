@@ -1,0 +1,70 @@
+/**
+ * A Callbox server of the test's own: the real binary, a free port, a temporary data folder.
+ *
+ * It is stopped by SIGTERM, as an operator would, and the test fails if it does not end well.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const binary = process.env.CALLBOX_BIN ?? join(root, "target/debug/callbox");
+
+/** Starts the server and waits until it says where it listens. */
+export async function startServer() {
+  const folder = mkdtempSync(join(tmpdir(), "callbox-e2e-"));
+  let running = await run(folder, "127.0.0.1:0");
+  const { origin, token } = running;
+  return {
+    origin,
+    /** What the operator sees. */
+    async stats() {
+      const answer = await fetch(`${origin}/v1/stats`, { headers: { authorization: `Bearer ${token}` } });
+      return await answer.json();
+    },
+    /** Ends the process; the address and the data stay for `restart`. */
+    async pause() {
+      await running.stop();
+      running = null;
+    },
+    async restart() {
+      running = await run(folder, new URL(origin).host);
+    },
+    async stop() {
+      await running?.stop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function run(folder, listen) {
+  const child = spawn(binary, ["serve", "--listen", listen, "--data-dir", join(folder, "data")], {
+    stdio: ["ignore", "pipe", "inherit"],
+    // What a developer has set for a server of their own must not reach this one.
+    env: { CALLBOX_LOG: "warn" },
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const lines = createInterface({ input: child.stdout });
+  const { origin, token } = await new Promise((resolve, reject) => {
+    let origin;
+    child.once("error", reject);
+    void ended.then((code) => reject(new Error(`the server ended at once with ${code}`)));
+    lines.on("line", (line) => {
+      origin ??= line.match(/listening on (http:\S+)/)?.[1];
+      const token = line.match(/^operator token: (\S+)/)?.[1];
+      if (token) resolve({ origin, token });
+    });
+  });
+  return {
+    origin,
+    token,
+    async stop() {
+      child.kill("SIGTERM");
+      const code = await ended;
+      if (code !== 0) throw new Error(`the server ended with ${code}`);
+    },
+  };
+}

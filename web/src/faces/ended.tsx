@@ -1,0 +1,35 @@
+/**
+ * After a call: why it ended, and what one can do now.
+ */
+import { Action } from "../parts/action.js";
+import { FaceFrame } from "../parts/face.js";
+import { Refusal } from "../parts/refusal.js";
+import { back, callState, invitedBy, joinInvite, ownInvite, seek } from "../session.js";
+import { words } from "../words.js";
+
+export function Ended() {
+  const state = callState.value;
+  const { title, causes, again, rejoin, back: backWord } = words.ended;
+  const cause = state.name === "ended" && state.reason.cause !== "signaling_lost" ? causes[state.reason.cause] : null;
+  const by = state.name === "ended" && state.reason.by === "me" ? "me" : "peer";
+  const hasInvite = invitedBy.value !== null || ownInvite.value !== null;
+  return (
+    <FaceFrame name="ended" title={title}>
+      <p class="lead">{cause?.[by]}</p>
+      <div class="choices">
+        {hasInvite && (
+          <Action kind="main" onClick={joinInvite}>
+            {rejoin}
+          </Action>
+        )}
+        <Action kind={hasInvite ? "quiet" : "main"} onClick={seek}>
+          {again}
+        </Action>
+        <button type="button" class="quiet" onClick={back}>
+          {backWord}
+        </button>
+      </div>
+      <Refusal />
+    </FaceFrame>
+  );
+}

@@ -1,0 +1,28 @@
+/**
+ * Two faces that only tell: no server, no browser for calls.
+ */
+import { Action } from "../parts/action.js";
+import { FaceFrame } from "../parts/face.js";
+import { tryAgain } from "../session.js";
+import { words } from "../words.js";
+
+export function Offline() {
+  const { title, lead, again } = words.offline;
+  return (
+    <FaceFrame name="offline" title={title}>
+      <p class="lead">{lead}</p>
+      <Action kind="main" onClick={tryAgain}>
+        {again}
+      </Action>
+    </FaceFrame>
+  );
+}
+
+export function Unsupported() {
+  const { title, lead } = words.unsupported;
+  return (
+    <FaceFrame name="unsupported" title={title}>
+      <p class="lead">{lead}</p>
+    </FaceFrame>
+  );
+}

@@ -1,0 +1,41 @@
+/**
+ * Everything is set: how one looks, what one likes, and the way into a call.
+ */
+import { Action } from "../parts/action.js";
+import { FaceFrame } from "../parts/face.js";
+import { Interests } from "../parts/interests.js";
+import { Preview } from "../parts/preview.js";
+import { Refusal } from "../parts/refusal.js";
+import { invitedBy, joinInvite, makeInvite, seek, wantsInvite } from "../session.js";
+import { words } from "../words.js";
+
+export function Ready() {
+  const { title, invitedTitle, join, find, invite } = words.ready;
+  const isInvited = invitedBy.value !== null;
+  const meet = (
+    <Action key="meet" kind={isInvited || wantsInvite.value ? "quiet" : "main"} onClick={seek}>
+      {find}
+    </Action>
+  );
+  const make = (
+    <Action key="make" kind={wantsInvite.value ? "main" : "quiet"} onClick={makeInvite}>
+      {invite}
+    </Action>
+  );
+  return (
+    <FaceFrame name="ready" title={isInvited ? invitedTitle : title}>
+      <Preview />
+      <div class="side">
+        {isInvited ? (
+          <Action kind="main" onClick={joinInvite}>
+            {join}
+          </Action>
+        ) : (
+          !wantsInvite.value && <Interests />
+        )}
+        <Refusal />
+        {wantsInvite.value ? [make, meet] : isInvited ? meet : [meet, make]}
+      </div>
+    </FaceFrame>
+  );
+}

@@ -1,0 +1,86 @@
+/**
+ * Waiting, for a stranger or for the other seat of an invite: how long, what for, and the way out.
+ */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Action } from "../parts/action.js";
+import { FaceFrame } from "../parts/face.js";
+import { Preview } from "../parts/preview.js";
+import { Refusal } from "../parts/refusal.js";
+import { callState, cancel, ownInvite, makeInvite, wasLeft } from "../session.js";
+import { words } from "../words.js";
+
+function useSeconds(since: number): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return Math.max(0, Math.floor((now - since) / 1_000));
+}
+
+function clock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+function InviteLink(props: { url: string }) {
+  const [isCopied, setCopied] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const copy = () =>
+    navigator.clipboard.writeText(props.url).then(
+      () => setCopied(true),
+      // Not allowed: the link is selected instead, ready to be copied by hand.
+      () => field.current?.select(),
+    );
+  const canShare = typeof navigator.share === "function";
+  return (
+    <div class="link">
+      <label for="invite-link">{words.waiting.link}</label>
+      <input ref={field} id="invite-link" type="text" readOnly value={props.url} onFocus={(event) => event.currentTarget.select()} />
+      <div class="choices">
+        <button type="button" class="main" onClick={() => void copy()}>
+          {words.waiting.copy}
+        </button>
+        {canShare && (
+          <button type="button" class="quiet" onClick={() => void share(props.url)}>
+            {words.waiting.share}
+          </button>
+        )}
+      </div>
+      <p role="status">{isCopied ? words.waiting.copied : ""}</p>
+    </div>
+  );
+}
+
+/** Whoever closes the browser's sharing sheet without sharing has changed their mind; that is no error. */
+const share = (url: string) => navigator.share({ title: words.product, text: words.waiting.shareText, url }).catch(() => undefined);
+
+export function Waiting() {
+  const state = callState.value;
+  const [begun] = useState(() => Date.now());
+  const seconds = useSeconds(state.name === "queued" ? state.since : begun);
+  const isInvite = state.name === "queued" && state.kind === "invite";
+  const { title, lead, inviteTitle, inviteLead, joinLead, elapsed, requeued, instead, cancel: cancelWord } = words.waiting;
+  const url = isInvite ? ownInvite.value?.url : undefined;
+  return (
+    <FaceFrame name="waiting" title={isInvite ? inviteTitle : title}>
+      <Preview />
+      <div class="side">
+        <p class="lead">{url ? inviteLead : isInvite ? joinLead : lead}</p>
+        <p role="status">{wasLeft.value ? requeued : ""}</p>
+        {url && <InviteLink url={url} />}
+        <p class="elapsed">
+          <span class="pulse" aria-hidden="true" /> {elapsed(clock(seconds))}
+        </p>
+        <Refusal />
+        {!isInvite && (
+          <Action kind="quiet" onClick={makeInvite}>
+            {instead}
+          </Action>
+        )}
+        <button type="button" class="quiet" onClick={cancel}>
+          {cancelWord}
+        </button>
+      </div>
+    </FaceFrame>
+  );
+}

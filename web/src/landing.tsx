@@ -1,0 +1,83 @@
+/**
+ * The landing page and the page for addresses where there is nothing. They work without JavaScript.
+ */
+import { Top } from "./parts/top.js";
+import { words } from "./words.js";
+
+/** The page's own origin, put there by `landing-entry.ts`; without JavaScript, where a fresh server listens. */
+function Origin() {
+  return <span class="origin">http://localhost:8080</span>;
+}
+
+const example = `import { CallboxClient } from "@callbox/client";
+
+const callbox = new CallboxClient({ server: "ORIGIN" });
+callbox.on("remote-stream", (stream) => { theirs.srcObject = stream; });
+callbox.on("state", (state) => console.log(state.name));
+
+await callbox.signIn({ age: "adult" });
+mine.srcObject = await callbox.startMedia();
+await callbox.seek({ interests: ["music"] });`.split("ORIGIN");
+
+export function Landing() {
+  const { title, lead, start, invite, points, developers, developersLead, foot } = words.landing;
+  return (
+    <div class="page page-landing">
+      <Top />
+      <main>
+        <section class="hero">
+          <h1>{title}</h1>
+          <p class="lead">{lead}</p>
+          <p class="choices">
+            <a class="button main" href="/call">
+              {start}
+            </a>
+            <a class="button quiet" href="/call#invite">
+              {invite}
+            </a>
+          </p>
+        </section>
+        <ul class="points">
+          {points.map(([name, text]) => (
+            <li key={name}>
+              <h2>{name}</h2>
+              <p>{text}</p>
+            </li>
+          ))}
+        </ul>
+        <section class="developers">
+          <h2>{developers}</h2>
+          <p>{developersLead}</p>
+          <pre tabIndex={0} aria-label={developers}>
+            <code>
+              npm i <Origin />
+              {"/sdk.tgz\n\n"}
+              {example[0]}
+              <Origin />
+              {example[1]}
+            </code>
+          </pre>
+        </section>
+      </main>
+      <footer>{foot}</footer>
+    </div>
+  );
+}
+
+export function NotFound() {
+  const { title, lead, home } = words.notFound;
+  return (
+    <div class="page">
+      <Top />
+      <main>
+        <section class="face">
+          <h1>{title}</h1>
+          <p class="lead">{lead}</p>
+          <a class="button main" href="/">
+            {home}
+          </a>
+        </section>
+      </main>
+    </div>
+  );
+}

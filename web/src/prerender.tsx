@@ -1,0 +1,38 @@
+/**
+ * The pages as HTML, rendered when the web files are built. It never runs in a browser.
+ */
+import { renderToString } from "preact-render-to-string";
+import { App } from "./app.js";
+import { Landing, NotFound } from "./landing.js";
+import { words } from "./words.js";
+
+function page(title: string, content: string, script: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<title>${title}</title>
+<meta name="description" content="${words.landing.lead}">
+<meta name="theme-color" media="(prefers-color-scheme: light)" content="#fbfaf8">
+<meta name="theme-color" media="(prefers-color-scheme: dark)" content="#14161b">
+<link rel="icon" href="/assets/__HASH__/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/__HASH__/app.css">
+${script}</head>
+<body>
+${content}
+</body>
+</html>
+`;
+}
+
+const script = (name: string) => `<script type="module" src="/assets/__HASH__/${name}.js"></script>\n`;
+
+const withoutScript = `<noscript><p class="refusal">${words.unsupported.script}</p></noscript>`;
+
+/** File names and their contents. */
+export const pages: Record<string, string> = {
+  "index.html": page(`${words.product}: ${words.landing.title}`, renderToString(<Landing />), script("landing")),
+  "call.html": page(`${words.welcome.title} · ${words.product}`, `${withoutScript}<div id="app">${renderToString(<App />)}</div>`, script("app")),
+  "404.html": page(`${words.notFound.title} · ${words.product}`, renderToString(<NotFound />), ""),
+};

@@ -1,0 +1,168 @@
+/**
+ * What the page knows, as signals, and what it can do, as functions. The faces only show and call.
+ *
+ * One client for the page's life. Errors end up in `problem`, in words' terms; nothing is thrown at a face.
+ */
+import { CallboxClient, CallboxError, matchOf } from "@callbox/client";
+import type { AgeClass, CallboxErrorCode, CallState, Invite, User } from "@callbox/client";
+import { computed, signal } from "@preact/signals";
+import { interests, takeTyped } from "./interests.js";
+
+export type Face = "welcome" | "age" | "camera" | "ready" | "waiting" | "call" | "ended" | "offline" | "unsupported";
+
+/** `null` while the page is rendered ahead of time, where there is no browser. */
+let client: CallboxClient | null = null;
+
+export const user = signal<User | null>(null);
+export const callState = signal<CallState>({ name: "idle" });
+export const localStream = signal<MediaStream | null>(null);
+export const remoteStream = signal<MediaStream | null>(null);
+export const microphoneOn = signal(true);
+export const cameraOn = signal(true);
+/** The invite in the page's address: somebody else's. */
+export const invitedBy = signal<string | null>(null);
+/** The invite that was made here. */
+export const ownInvite = signal<Invite | null>(null);
+/** What went wrong last. `too_often`: a limit that, unlike that of matching, no waiting by itself resolves. */
+export const problem = signal<CallboxErrorCode | "too_often" | null>(null);
+/** Whether something is under way that the person waits for. */
+export const isBusy = signal(false);
+/** Whether we wait again because the other person left. */
+export const wasLeft = signal(false);
+/** Somebody who came to make an invite need not answer the age question for it, nor does somebody who opens one. */
+export const wantsInvite = signal(false);
+const isSupported = signal(true);
+
+export const face = computed<Face>(() => {
+  const state = callState.value;
+  if (!isSupported.value) return "unsupported";
+  if (state.name === "ended" && state.reason.cause === "signaling_lost") return "offline";
+  if (problem.value === "network" || problem.value === "unavailable") return "offline";
+  if (user.value === null) return "welcome";
+  if (user.value.age === null && !wantsInvite.value && invitedBy.value === null) return "age";
+  switch (state.name) {
+    case "idle":
+      return "camera";
+    case "media-ready":
+      return "ready";
+    case "queued":
+      return "waiting";
+    case "ended":
+      return state.reason.requeued ? "waiting" : "ended";
+    default:
+      return "call";
+  }
+});
+
+/** Connects the page to a client; called once, in the browser. */
+export function start(): void {
+  isSupported.value = typeof RTCPeerConnection !== "undefined" && isSecureContext;
+  invitedBy.value = location.pathname.match(/^\/i\/([\w-]+)$/)?.[1] ?? null;
+  wantsInvite.value = location.hash === "#invite";
+  const made = (client = new CallboxClient());
+  made.on("user", (now) => (user.value = now));
+  made.on("state", (now) => {
+    callState.value = now;
+    if (now.name === "matched") problem.value = null;
+    if (now.name !== "queued") wasLeft.value = now.name === "ended" && now.reason.requeued && now.reason.by !== "me";
+  });
+  made.on("local-stream", (stream) => (localStream.value = stream));
+  made.on("remote-stream", (stream) => (remoteStream.value = stream));
+  made.on("tracks", () => {
+    microphoneOn.value = made.microphoneOn;
+    cameraOn.value = made.cameraOn;
+  });
+  made.on("error", (error) => (problem.value = error.code));
+  // Whoever closes the tab leaves the call; the other side should not wait for a time-out.
+  addEventListener("pagehide", () => made.close());
+}
+
+/** Runs one thing at a time and keeps its error. The notice that the server is gone stays until it is back. */
+async function attempt(work: (client: CallboxClient) => Promise<unknown>): Promise<void> {
+  if (client === null || isBusy.value) return;
+  isBusy.value = true;
+  if (face.peek() !== "offline") problem.value = null;
+  try {
+    await work(client);
+  } catch (error) {
+    const code = error instanceof CallboxError ? error.code : "internal";
+    problem.value = code === "rate_limited" ? "too_often" : code;
+    if (!(error instanceof CallboxError)) console.error(error);
+  } finally {
+    isBusy.value = false;
+  }
+}
+
+export const becomeGuest = () => attempt((client) => client.signIn());
+
+export const answerAge = (age: AgeClass) => attempt((client) => client.setAge(age));
+
+export const openCamera = () => attempt((client) => client.startMedia());
+
+export const seek = () =>
+  attempt((client) => {
+    // Whoever skipped the age question for an invite is asked before meeting strangers.
+    wantsInvite.value = false;
+    leaveInvite();
+    takeTyped();
+    if (user.value?.age !== null) return client.seek({ interests: [...interests.value] });
+    back();
+    return Promise.resolve();
+  });
+
+export const joinInvite = () =>
+  attempt((client) => client.join(invitedBy.value ?? ownInvite.value?.code ?? ""));
+
+/** Also from the wait for a stranger, which it ends. */
+export const makeInvite = () =>
+  attempt(async (client) => {
+    wantsInvite.value = true;
+    const invite = await client.createInvite();
+    client.cancel();
+    ownInvite.value = invite;
+    await client.join(invite.code);
+  });
+
+export const tryAgain = () =>
+  attempt(async (client) => {
+    const answer = await fetch("/readyz", { cache: "no-store" }).catch(() => null);
+    if (!answer?.ok) throw new CallboxError("network", "The server does not answer.");
+    await client.signIn();
+    back();
+  });
+
+/** From the end of a call, or a fault, to the start of the next. */
+export function back(): void {
+  problem.value = null;
+  callState.value = localStream.value ? { name: "media-ready" } : { name: "idle" };
+}
+
+export function cancel(): void {
+  client?.cancel();
+  ownInvite.value = null;
+}
+
+export function next(): void {
+  // The other side may have left a moment ago; then there is no call to leave any more.
+  if (client && matchOf(client.state)) client.next();
+}
+
+export function hangUp(): void {
+  client?.hangUp();
+}
+
+export function toggleMicrophone(): void {
+  client?.setMicrophone(!microphoneOn.value);
+}
+
+export function toggleCamera(): void {
+  client?.setCamera(!cameraOn.value);
+}
+
+function leaveInvite(): void {
+  ownInvite.value = null;
+  if (invitedBy.value !== null) {
+    invitedBy.value = null;
+    history.replaceState(null, "", "/call");
+  }
+}

@@ -1,0 +1,115 @@
+//! How large files and crates are: a thermometer that is printed, and two caps that are enforced.
+//!
+//! Functions over 70 lines are clippy's business (`too-many-lines-threshold` in `clippy.toml`); here only their
+//! stated exceptions are counted. Generated and built files are not counted.
+
+use super::Faults;
+use super::repository::{Repository, Source};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// A longer Rust file holds two ideas, or one that nobody can read in a sitting.
+const RUST_LINES_MAX: usize = 700;
+const TYPESCRIPT_LINES_MAX: usize = 400;
+const PURE: [&str; 3] = ["callbox-protocol", "callbox-core", "callbox-turn"];
+
+/// House rule: 700 lines of Rust, 400 of TypeScript or JavaScript.
+pub(crate) fn no_file_is_over_its_cap(repository: &Repository) -> Faults {
+    let caps = [(RUST, RUST_LINES_MAX), (TYPESCRIPT, TYPESCRIPT_LINES_MAX)];
+    let mut faults = Faults::new();
+    for (extensions, cap) in caps {
+        let over = written(repository, extensions).filter(|(_, lines)| *lines > cap);
+        faults.extend(over.map(|(source, lines)| format!("{}: {lines} lines, cap {cap}", source.path)));
+    }
+    faults
+}
+
+/// The sizes, beside what we aim at.
+pub(crate) fn thermometer(repository: &Repository) -> String {
+    let mut out = String::new();
+    for (name, extensions, aim) in [("Rust", RUST, (120, 350)), ("TypeScript", TYPESCRIPT, (80, 250))] {
+        let mut lines: Vec<usize> = written(repository, extensions).map(|(_, lines)| lines).collect();
+        lines.sort_unstable();
+        let at = |percent: usize| lines.get((lines.len() * percent / 100).min(lines.len().saturating_sub(1)));
+        let (median, p90, max) = (at(50).unwrap_or(&0), at(90).unwrap_or(&0), lines.last().unwrap_or(&0));
+        let (count, sum) = (lines.len(), lines.iter().sum::<usize>());
+        writeln!(
+            out,
+            "{name}: {count} files, {sum} lines; median {median} (aim {}), p90 {p90} (aim {}), largest {max}",
+            aim.0, aim.1
+        )
+        .expect("a string takes all");
+    }
+    let crates = crate_shares(repository);
+    let pure: usize = crates.iter().filter(|(name, _)| PURE.contains(name)).map(|(_, share)| share).sum();
+    let largest =
+        crates.iter().max_by_key(|(_, share)| **share).map_or(("none", 0), |(name, share)| (*name, *share));
+    let all = || repository.sources(RUST).filter(|source| source.path.starts_with("crates/"));
+    let comments: usize =
+        all().map(|source| source.text.lines().filter(|line| is_comment(line)).count()).sum();
+    let lines: usize = all().map(|source| source.text.lines().count()).sum();
+    let long = all().map(|source| source.text.matches("clippy::too_many_lines").count()).sum::<usize>();
+    write!(
+        out,
+        "crates: largest {} {} % (aim <= 45), pure {pure} % (aim >= 40); comments {} %; long functions {long}",
+        largest.0,
+        largest.1,
+        comments * 100 / lines.max(1)
+    )
+    .expect("a string takes all");
+    out
+}
+
+const RUST: &[&str] = &["rs"];
+const TYPESCRIPT: &[&str] = &["ts", "tsx", "mjs", "js"];
+
+fn written<'a>(
+    repository: &'a Repository,
+    extensions: &'a [&str],
+) -> impl Iterator<Item = (&'a Source, usize)> {
+    let by_hand =
+        |source: &&Source| !source.path.contains("/generated/") && !source.path.contains("/embedded/");
+    repository.sources(extensions).filter(by_hand).map(|source| (source, source.text.lines().count()))
+}
+
+/// Each crate's share of the Rust under `crates/`, in percent.
+fn crate_shares(repository: &Repository) -> BTreeMap<&str, usize> {
+    let mut lines = BTreeMap::new();
+    for (source, count) in written(repository, RUST) {
+        if let Some(name) = source.path.strip_prefix("crates/").and_then(|path| path.split('/').next()) {
+            *lines.entry(name).or_insert(0) += count;
+        }
+    }
+    let sum: usize = lines.values().sum();
+    for count in lines.values_mut() {
+        *count = *count * 100 / sum.max(1);
+    }
+    lines
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with("//")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_over_its_cap_is_a_fault_unless_it_is_generated() {
+        let long = "x\n".repeat(401);
+        let longer = "x\n".repeat(701);
+        let files: [(&str, &str); 4] =
+            [("a.rs", &long), ("b.rs", &longer), ("web/src/a.ts", &long), ("sdk/src/generated/p.ts", &long)];
+        let faults = no_file_is_over_its_cap(&Repository::of(&files));
+        assert_eq!(faults, ["b.rs: 701 lines, cap 700", "web/src/a.ts: 401 lines, cap 400"]);
+    }
+
+    #[test]
+    fn shares_of_the_crates_are_of_all_rust_in_crates() {
+        let files =
+            [("crates/a/src/lib.rs", "1\n2\n3\n"), ("crates/b/src/lib.rs", "1\n"), ("xtask/src/x.rs", "1\n")];
+        let repository = Repository::of(&files);
+        assert_eq!(crate_shares(&repository), BTreeMap::from([("a", 75), ("b", 25)]));
+    }
+}

@@ -1,0 +1,168 @@
+//! Rules on single lines of source: who writes SQL, reads clocks, spawns, is unsafe; headers; ignored tests.
+//!
+//! Comments and the unit tests at a file's end are not looked at. xtask itself is left out where a rule would
+//! find its own words in the rule.
+
+use super::Faults;
+use super::repository::{Repository, Source};
+
+/// SQL shows itself by these; a pair must stand in one line.
+const SQL: [(&str, &str); 5] = [
+    ("SELECT ", " FROM "),
+    ("INSERT INTO ", ""),
+    ("CREATE TABLE ", ""),
+    ("DELETE FROM ", ""),
+    ("UPDATE ", " SET "),
+];
+const CLOCKS: [&str; 4] = ["Instant::now", "SystemTime::now", "Utc::now", "Local::now"];
+const SPAWNS: [&str; 6] =
+    ["tokio::spawn", "task::spawn", "thread::spawn", "thread::Builder", "spawn_blocking", ".spawn(async"];
+const UNSAFE: [&str; 5] = ["unsafe {", "unsafe fn ", "unsafe impl ", "unsafe extern ", "unsafe trait "];
+
+/// House rule: SQL lives in callbox-store and nowhere else.
+pub(crate) fn only_the_store_writes_sql(repository: &Repository) -> Faults {
+    let files = rust(repository).filter(|source| !source.path.starts_with("crates/callbox-store/"));
+    find(files, |line| {
+        SQL.iter().any(|(verb, word)| line.find(verb).is_some_and(|at| line[at..].contains(word)))
+    })
+}
+
+/// House rule: only the server's clock reads one. Benches and examples measure, so they may where they say so.
+pub(crate) fn only_the_clock_file_reads_a_clock(repository: &Repository) -> Faults {
+    let files = rust(repository).filter(|source| {
+        let measures = ["/benches/", "/examples/"].iter().any(|folder| source.path.contains(folder))
+            && source.text.contains("#[expect(clippy::disallowed_methods");
+        source.path != "crates/callbox-server/src/clock.rs" && !is_test(source) && !measures
+    });
+    find(files, |line| CLOCKS.iter().any(|clock| line.contains(clock)))
+}
+
+/// House rule: only the server, the store's engines and the load tester start tasks or threads.
+pub(crate) fn only_the_shell_spawns(repository: &Repository) -> Faults {
+    const MAY: [&str; 4] = [
+        "crates/callbox-server/",
+        "crates/callbox-load/",
+        "crates/callbox-store/src/sqlite",
+        "crates/callbox-store/src/postgres",
+    ];
+    let files = rust(repository)
+        .filter(|source| !is_test(source) && !MAY.iter().any(|folder| source.path.starts_with(folder)));
+    find(files, |line| SPAWNS.iter().any(|spawn| line.contains(spawn)))
+}
+
+/// House rule: `unsafe` only where packets are read in batches.
+pub(crate) fn unsafe_is_only_in_the_packet_batch(repository: &Repository) -> Faults {
+    let files = rust(repository).filter(|source| source.path != "crates/callbox-server/src/relay/batch.rs");
+    find(files, |line| UNSAFE.iter().any(|word| line.contains(word)))
+}
+
+/// House rule: every file says what it is before anything else.
+pub(crate) fn every_file_opens_with_a_header(repository: &Repository) -> Faults {
+    let rust = repository.sources(&["rs"]).filter(|source| !source.text.starts_with("//! "));
+    let rust = rust.map(|source| format!("{}: opens without `//!`", source.path));
+    let is_page = |source: &&Source| {
+        ["sdk/src/", "web/src/"].iter().any(|folder| source.path.starts_with(folder))
+            && !["/*", "//"].iter().any(|comment| source.text.starts_with(comment))
+    };
+    let typescript = repository.sources(&["ts", "tsx"]).filter(is_page);
+    rust.chain(typescript.map(|source| format!("{}: opens without a comment", source.path))).collect()
+}
+
+/// House rule: a test that only `--full` runs says so and why, and no other test is ignored.
+pub(crate) fn every_ignored_test_says_why(repository: &Repository) -> Faults {
+    find(rust(repository), |line| {
+        line.trim().starts_with("#[ignore") && !line.trim().starts_with("#[ignore = \"full: ")
+    })
+}
+
+fn rust(repository: &Repository) -> impl Iterator<Item = &Source> {
+    repository.sources(&["rs"]).filter(|source| !source.path.starts_with("xtask/"))
+}
+
+fn is_test(source: &Source) -> bool {
+    source.path.contains("/tests/") || source.path.ends_with("/tests.rs")
+}
+
+fn find<'a>(files: impl Iterator<Item = &'a Source>, is_fault: impl Fn(&str) -> bool) -> Faults {
+    let mut faults = Faults::new();
+    for source in files {
+        let lines = source.product_lines().filter(|(_, line)| is_fault(line));
+        faults.extend(lines.map(|(number, line)| format!("{}:{number}: {}", source.path, line.trim())));
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(path: &str, line: &str) -> Repository {
+        Repository::of(&[(path, &format!("//! A file.\n{line}\n"))])
+    }
+
+    #[test]
+    fn sql_outside_the_store_is_a_fault_and_plain_words_are_not() {
+        let query = "let rows = \"SELECT id FROM users\";";
+        assert_eq!(only_the_store_writes_sql(&at("crates/callbox-server/src/a.rs", query)).len(), 1);
+        assert!(only_the_store_writes_sql(&at("crates/callbox-store/src/a.rs", query)).is_empty());
+        let words = "const A: &str = \"SELECT A CALL\";";
+        assert_eq!(only_the_store_writes_sql(&at("crates/callbox-server/src/a.rs", words)), Faults::new());
+    }
+
+    #[test]
+    fn a_clock_is_read_in_one_file_only() {
+        let read = "let now = Instant::now();";
+        assert_eq!(only_the_clock_file_reads_a_clock(&at("crates/callbox-core/src/a.rs", read)).len(), 1);
+        assert!(
+            only_the_clock_file_reads_a_clock(&at("crates/callbox-server/src/clock.rs", read)).is_empty()
+        );
+        assert!(
+            only_the_clock_file_reads_a_clock(&at("crates/callbox-server/tests/it/a.rs", read)).is_empty()
+        );
+    }
+
+    #[test]
+    fn an_example_reads_a_clock_only_where_it_says_so() {
+        let path = "crates/callbox-core/examples/bench_lobby.rs";
+        let said =
+            "#[expect(clippy::disallowed_methods, reason = \"it measures\")]\nlet now = Instant::now();";
+        assert!(only_the_clock_file_reads_a_clock(&at(path, said)).is_empty());
+        assert_eq!(only_the_clock_file_reads_a_clock(&at(path, "let now = Instant::now();")).len(), 1);
+    }
+
+    #[test]
+    fn a_core_that_spawns_is_a_fault() {
+        let spawn = "std::thread::spawn(move || work());";
+        assert_eq!(only_the_shell_spawns(&at("crates/callbox-core/src/a.rs", spawn)).len(), 1);
+        assert_eq!(only_the_shell_spawns(&at("crates/callbox-store/src/users.rs", spawn)).len(), 1);
+        assert!(only_the_shell_spawns(&at("crates/callbox-store/src/sqlite/writer.rs", spawn)).is_empty());
+        assert!(only_the_shell_spawns(&at("crates/callbox-core/src/a.rs", "let spawned = 1;")).is_empty());
+    }
+
+    #[test]
+    fn an_unsafe_block_is_a_fault_and_the_word_in_a_text_is_not() {
+        let path = "crates/callbox-server/src/a.rs";
+        assert_eq!(unsafe_is_only_in_the_packet_batch(&at(path, "unsafe { read() }")).len(), 1);
+        assert!(unsafe_is_only_in_the_packet_batch(&at(path, "let csp = \"'unsafe-inline'\";")).is_empty());
+    }
+
+    #[test]
+    fn a_file_without_a_header_is_a_fault() {
+        let files = [
+            ("a.rs", "use b;"),
+            ("web/src/a.tsx", "import a;"),
+            ("sdk/src/b.ts", "/** B. */"),
+            ("web/a.ts", ""),
+        ];
+        let faults = every_file_opens_with_a_header(&Repository::of(&files));
+        assert_eq!(faults, ["a.rs: opens without `//!`", "web/src/a.tsx: opens without a comment"]);
+    }
+
+    #[test]
+    fn a_test_may_be_ignored_only_for_being_long() {
+        let path = "crates/callbox-core/tests/sim.rs";
+        assert_eq!(every_ignored_test_says_why(&at(path, "#[ignore]")).len(), 1);
+        assert_eq!(every_ignored_test_says_why(&at(path, "#[ignore = \"flaky\"]")).len(), 1);
+        assert!(every_ignored_test_says_why(&at(path, "#[ignore = \"full: a minute\"]")).is_empty());
+    }
+}
