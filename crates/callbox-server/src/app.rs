@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 use callbox_core::limit::Buckets;
 use callbox_store::Store;
 use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
 
 use crate::address::AddrKey;
 use crate::assets::Assets;
@@ -31,6 +32,8 @@ pub struct App {
     pub assets: Arc<Assets>,
     /// How many guests an address may still make.
     pub guest_limit: GuestLimit,
+    /// Each open socket holds a receiver, so that `closed()` waits for the last of them.
+    pub sockets: Arc<watch::Sender<()>>,
     /// SHA-256 of the operator token.
     pub operator_token_hash: [u8; 32],
 }
@@ -48,6 +51,7 @@ impl App {
             hub: Arc::new(Hub::new(Arc::clone(&store), config.sessions_max)),
             assets: Arc::new(Assets::load()),
             guest_limit: Arc::new(Mutex::new(guests)),
+            sockets: Arc::new(watch::Sender::new(())),
             operator_token_hash: callbox_store::hash_token(operator_token),
             config,
             store,

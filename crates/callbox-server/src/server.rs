@@ -7,13 +7,18 @@ use anyhow::Context;
 use callbox_store::Store;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::config::Config;
 use crate::{http, listener};
+
+/// How long clients may take to read that the server goes down.
+const SOCKETS_END_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running server.
 pub struct Server {
@@ -55,6 +60,10 @@ impl Server {
     pub async fn stop(self) {
         self.stop.send_replace(true);
         self.app.hub.shut_down();
+        // hyper lets go of a connection when it becomes a socket, so sockets are waited for on their own.
+        if timeout(SOCKETS_END_TIMEOUT, self.app.sockets.closed()).await.is_err() {
+            tracing::warn!("some sockets did not close in time and are cut");
+        }
         if self.serving.await.is_err() {
             tracing::error!("the listener's task panicked");
         }

@@ -80,6 +80,7 @@ pub async fn upgrade(
 }
 
 async fn serve(app: App, mut socket: WebSocket, by_cookie: Option<LoginFound>) {
+    let _open = app.sockets.subscribe();
     let outbox = Outbox::default();
     let end = match timeout(HELLO_TIMEOUT, hello(&app, &mut socket, by_cookie)).await {
         Err(_) => Some(NO_HELLO),

@@ -59,11 +59,16 @@ async fn sigterm_tells_clients_to_come_back_and_ends_cleanly() {
     let folder = tempfile::tempdir().unwrap();
     let mut serving = Serving::start(folder.path());
     let addr = serving.addr();
-    let mut client = Client::arrive(addr, None).await;
+    let mut clients = Vec::new();
+    for _ in 0..50 {
+        clients.push(Client::arrive(addr, None).await);
+    }
     let ended = tokio::task::spawn_blocking(move || serving.terminate());
-    let leave = client.expect("leave").await;
-    assert_eq!((&leave["reason"], &leave["action"]), (&json!("shutdown"), &json!("reconnect")));
-    assert_eq!(client.close_code().await, Some(1001));
+    for client in &mut clients {
+        let leave = client.expect("leave").await;
+        assert_eq!((&leave["reason"], &leave["action"]), (&json!("shutdown"), &json!("reconnect")));
+        assert_eq!(client.close_code().await, Some(1001));
+    }
     assert!(ended.await.unwrap().success());
     assert!(std::net::TcpStream::connect(addr).is_err(), "nobody listens any more");
 }
