@@ -40,6 +40,8 @@ struct Mix {
     name: &'static str,
     /// The interests of the one that waits at this place.
     waits_with: fn(u64) -> Vec<String>,
+    /// How long those who wait have waited, at least.
+    waited_ms: u64,
     /// The interests of the one that arrives.
     comes_with: fn(u64) -> Vec<String>,
     /// Whether those who come first in line are blocked by whoever arrives.
@@ -52,6 +54,7 @@ const MIXES: &[Mix] = &[
     Mix {
         name: "an arrival that shares an interest with one of them",
         waits_with: |n| vec![format!("topic {n}"), format!("other {n}")],
+        waited_ms: 0,
         comes_with: |n| vec![format!("topic {}", (n * 7_919) % WAITING), format!("mine {n}")],
         blocked_heads: 0,
         is_one_person: false,
@@ -59,13 +62,23 @@ const MIXES: &[Mix] = &[
     Mix {
         name: "an arrival that shares nothing, before anybody widened",
         waits_with: |n| vec![format!("other {n}")],
+        waited_ms: 0,
         comes_with: |n| vec![format!("mine {n}")],
         blocked_heads: 0,
         is_one_person: false,
     },
     Mix {
+        name: "an arrival that takes anyone, after everybody widened",
+        waits_with: |n| vec![format!("other {n}")],
+        waited_ms: 3_000,
+        comes_with: |_| Vec::new(),
+        blocked_heads: 0,
+        is_one_person: true,
+    },
+    Mix {
         name: "an arrival behind 200 people that it blocked",
         waits_with: |_| Vec::new(),
+        waited_ms: 0,
         comes_with: |_| Vec::new(),
         blocked_heads: 200,
         is_one_person: true,
@@ -123,7 +136,7 @@ fn run(mix: &Mix) -> (f64, f64) {
             waiter.login = LoginId::from_bytes([255; 16]);
         }
         // Places in line differ, as they would.
-        let waited_ms = (WAITING - number) / 10;
+        let waited_ms = mix.waited_ms + (WAITING - number) / 10;
         lobby.handle_seek(waiter.clone(), waited_ms, now).expect("there is room");
         list.waiting.push((now.minus(waited_ms), waiter));
         assert!(lobby.next_action().is_none(), "those who wait must not pair");
@@ -150,7 +163,7 @@ fn run(mix: &Mix) -> (f64, f64) {
                 );
                 lobby.handle_seek(waiter.clone(), pair.first.waited_ms, now).expect("there is room");
                 let since = now.minus(pair.first.waited_ms);
-                let place = list.waiting.partition_point(|(at, _)| *at < since);
+                let place = list.waiting.partition_point(|(at, _)| *at <= since);
                 list.waiting.insert(place, (since, waiter));
             }
             (None, None) => {

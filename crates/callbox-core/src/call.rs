@@ -161,6 +161,7 @@ impl Calls {
         invite: Option<InviteKey>,
         now: UnixMillis,
     ) -> Result<(), CallError> {
+        debug_assert_ne!(caller.session, callee.session, "a session is not paired with itself");
         if self.calls.len() >= CALLS_MAX {
             return Err(CallError::Full);
         }

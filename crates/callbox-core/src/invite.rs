@@ -121,6 +121,17 @@ impl Invites {
         self.keys_by_session.remove(&session).inspect(|key| _ = self.seats.remove(key)).is_some()
     }
 
+    /// A user blocked another while waiting, perhaps.
+    pub fn handle_block(&mut self, blocker: UserId, blocked: UserId) {
+        for seats in self.seats.values_mut() {
+            if let Seats::One(guest, _) = seats
+                && guest.user == blocker
+            {
+                Arc::make_mut(&mut guest.blocked).insert(blocked);
+            }
+        }
+    }
+
     /// The call of an invite is over: its seats are free again.
     pub fn handle_call_ended(&mut self, key: InviteKey) {
         self.seats.remove(&key);
@@ -173,6 +184,30 @@ mod tests {
         assert_eq!(invites.handle_join(KEY, guest(3, &[]), NOW), Err(JoinError::SeatsTaken));
         invites.handle_call_ended(KEY);
         assert_eq!(invites.handle_join(KEY, guest(3, &[]), NOW), Ok(()));
+        let other_invite = InviteKey([2; 32]);
+        for number in [1, 2] {
+            assert_eq!(
+                invites.handle_join(other_invite, guest(number, &[]), NOW),
+                Ok(()),
+                "it waits no more"
+            );
+        }
+    }
+
+    #[test]
+    fn the_seats_have_a_bound() {
+        let mut invites = Invites::default();
+        let mut join = |number: usize| {
+            let bytes = u128::try_from(number).unwrap().to_be_bytes();
+            let mut key = [0; 32];
+            key[..16].copy_from_slice(&bytes);
+            let guest = Guest { session: SessionId::from_bytes(bytes), ..guest(1, &[]) };
+            invites.handle_join(InviteKey(key), guest, NOW)
+        };
+        for number in 0..WAITING_MAX {
+            assert_eq!(join(number), Ok(()));
+        }
+        assert_eq!(join(WAITING_MAX), Err(JoinError::Full));
     }
 
     #[test]
@@ -182,12 +217,23 @@ mod tests {
         let mut same = guest(1, &[]);
         same.session = SessionId::from_bytes([9; 16]);
         assert_eq!(invites.handle_join(KEY, same, NOW), Err(JoinError::SameUser));
+        let same_login = Guest { login: guest(1, &[]).login, ..guest(3, &[]) };
+        assert_eq!(invites.handle_join(KEY, same_login, NOW), Err(JoinError::SameUser));
         assert_eq!(invites.handle_join(KEY, guest(2, &[]), NOW), Err(JoinError::Blocked));
         assert_eq!(invites.handle_join(KEY, guest(3, &[1]), NOW), Err(JoinError::Blocked));
         assert_eq!(
             invites.handle_join(InviteKey([2; 32]), guest(1, &[]), NOW),
             Err(JoinError::AlreadyWaiting)
         );
+    }
+
+    #[test]
+    fn a_block_counts_for_who_waits_already() {
+        let mut invites = Invites::default();
+        invites.handle_join(KEY, guest(1, &[]), NOW).unwrap();
+        invites.handle_block(guest(1, &[]).user, guest(2, &[]).user);
+        assert_eq!(invites.handle_join(KEY, guest(2, &[]), NOW), Err(JoinError::Blocked));
+        assert_eq!(invites.handle_join(KEY, guest(3, &[]), NOW), Ok(()));
     }
 
     #[test]

@@ -166,14 +166,22 @@ impl Lobby {
         }
     }
 
-    /// Tries again the tickets whose own time has come.
+    /// Tries again the tickets whose own time has come, the oldest first.
     pub fn handle_timeout(&mut self, now: UnixMillis) {
+        let mut due: Vec<Place> = Vec::new();
         while let Some((at, session)) = self.wakes.first().copied().filter(|(at, _)| *at <= now) {
             self.wakes.remove(&(at, session));
-            if let Some(ticket) = self.tickets.get_mut(&session) {
-                ticket.wakes_at = None;
-                self.attempt(session, now);
-            }
+            let ticket = self.tickets.get_mut(&session).expect("a ticket takes its wake along");
+            ticket.wakes_at = None;
+            due.push(ticket.place);
+        }
+        due.sort_unstable();
+        // All accept everyone before the first is tried: its oldest partner may be another of them.
+        for (_, _, session) in &due {
+            self.open(*session, now);
+        }
+        for (_, _, session) in due {
+            self.attempt(session, now);
         }
     }
 
@@ -202,14 +210,21 @@ impl Lobby {
         self.tickets.get(&session).map(|ticket| now.since(ticket.place.0))
     }
 
-    /// Tries to pair one ticket; if that fails, notes when to try again.
+    /// Puts a ticket that accepts everyone into the line of those; whether it does.
+    fn open(&mut self, session: SessionId, now: UnixMillis) -> bool {
+        let Some(Ticket { seeker, place, .. }) = self.tickets.get(&session) else { return false };
+        let accepts_everyone = seeker.interests.is_empty() || now.since(place.0) >= WIDEN_MS;
+        if accepts_everyone {
+            self.open_lines.entry(seeker.age).or_default().insert(*place);
+        }
+        accepts_everyone
+    }
+
+    /// Tries to pair one ticket, if it still waits; if that fails, notes when to try again.
     fn attempt(&mut self, session: SessionId, now: UnixMillis) {
+        let accepts_everyone = self.open(session, now);
         let Some(ticket) = self.tickets.get(&session) else { return };
         let waited_ms = now.since(ticket.place.0);
-        let accepts_everyone = ticket.seeker.interests.is_empty() || waited_ms >= WIDEN_MS;
-        if accepts_everyone {
-            self.open_lines.entry(ticket.seeker.age).or_default().insert(ticket.place);
-        }
         let mut looks = LOOKS_MAX;
         let mut found = self.find_shared(ticket, now, &mut looks);
         if matches!(found, Found::Nobody) && accepts_everyone {

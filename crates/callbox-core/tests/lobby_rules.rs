@@ -9,6 +9,7 @@ use callbox_protocol::http::AgeClass;
 use callbox_protocol::id::{LoginId, SessionId, UserId};
 use callbox_protocol::time::UnixMillis;
 use proptest::prelude::*;
+use proptest::test_runner::{RngSeed, TestRunner};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -17,10 +18,23 @@ const WORDS: [&str; 3] = ["chess", "film", "music"];
 
 #[derive(Clone, Debug)]
 enum Event {
-    Seek { session: u8, interests: u8, waited_ms: u16 },
-    Cancel { session: u8 },
-    Block { blocker: u8, blocked: u8 },
-    Pass { ms: u16 },
+    Seek {
+        session: u8,
+        interests: u8,
+        waited_ms: u16,
+    },
+    Cancel {
+        session: u8,
+    },
+    Block {
+        blocker: u8,
+        blocked: u8,
+    },
+    /// Late: the timer fires once, at the end, as on a busy machine.
+    Pass {
+        ms: u16,
+        is_late: bool,
+    },
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -30,7 +44,8 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(session, interests, waited_ms)| Event::Seek { session, interests, waited_ms }),
         1 => session.prop_map(|session| Event::Cancel { session }),
         1 => (0..USERS, 0..USERS).prop_map(|(blocker, blocked)| Event::Block { blocker, blocked }),
-        4 => (0..8_000_u16).prop_map(|ms| Event::Pass { ms }),
+        4 => (prop_oneof![Just(3_000_u16), 0..8_000_u16], any::<bool>())
+            .prop_map(|(ms, is_late)| Event::Pass { ms, is_late }),
     ]
 }
 
@@ -59,7 +74,7 @@ fn number(session: SessionId) -> u8 {
 }
 
 /// The rules, over a list.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Naive {
     /// What they named, since when, and how many came before.
     waiting: HashMap<u8, (u8, u64, usize)>,
@@ -117,13 +132,48 @@ impl Naive {
         prop_assert!(self.may_pair(first, second, now), "{first} and {second} must not meet");
         prop_assert_eq!(pair.met_before, self.have_met(first, second, now));
         prop_assert_eq!(pair.first.waited_ms, now - self.waiting[&first].1);
-        prop_assert!(pair.first.waited_ms >= pair.second.waited_ms);
-        for (one, other) in [(first, second), (second, first)] {
-            self.met.entry(one / 2).or_default().retain(|(known, _)| *known != other / 2);
-            self.met.entry(one / 2).or_default().push((other / 2, now));
-            self.waiting.remove(&one);
-        }
+        let place = |session: u8| (self.waiting[&session].1, self.waiting[&session].2);
+        prop_assert!(place(first) < place(second), "{second} came before {first}");
+        let shared = self.waiting[&first].0 & self.waiting[&second].0;
+        let shared: Vec<&str> = (0..3).filter(|bit| shared & (1 << bit) != 0).map(|bit| WORDS[bit]).collect();
+        prop_assert_eq!(pair.shared_interests.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), shared);
+        self.waiting.remove(&first);
+        self.waiting.remove(&second);
         Ok(())
+    }
+
+    fn meet(&mut self, a: u8, b: u8, now: u64) {
+        for (one, other) in [(a / 2, b / 2), (b / 2, a / 2)] {
+            let partners = self.met.entry(one).or_default();
+            partners.retain(|(known, _)| *known != other);
+            partners.push((other, now));
+        }
+    }
+
+    /// Who is paired when these are tried, one after the other.
+    fn pairs_of(&self, sessions: &[u8], now: u64) -> Vec<[u8; 2]> {
+        let mut left = self.clone();
+        let mut pairs = Vec::new();
+        for session in sessions {
+            if !left.waiting.contains_key(session) {
+                continue;
+            }
+            if let Some(partner) = left.partner_of(*session, now) {
+                left.waiting.remove(session);
+                left.waiting.remove(&partner);
+                pairs.push(sorted([*session, partner]));
+            }
+        }
+        pairs
+    }
+
+    /// Those whose own 3 s or 15 s came after `last` and until `now`, the oldest first.
+    fn due(&self, last: u64, now: u64) -> Vec<u8> {
+        let came = |since: u64| [3_000, 15_000].iter().any(|ms| last < since + ms && since + ms <= now);
+        let mut due: Vec<u8> =
+            self.waiting.iter().filter(|(_, (_, since, _))| came(*since)).map(|(s, _)| *s).collect();
+        due.sort_by_key(|session| (self.waiting[session].1, self.waiting[session].2));
+        due
     }
 
     /// Nobody waits who could have been paired with somebody else who waits.
@@ -137,15 +187,24 @@ impl Naive {
     }
 }
 
-/// Checks all pairs; gives back the last.
-fn drain(lobby: &mut Lobby, naive: &mut Naive, now: u64) -> Result<Option<[SessionId; 2]>, TestCaseError> {
-    let mut last = None;
+fn sorted(mut pair: [u8; 2]) -> [u8; 2] {
+    pair.sort_unstable();
+    pair
+}
+
+/// Checks that just these pairs were made. All of them meet only afterwards: the lobby cannot know sooner.
+fn drain(lobby: &mut Lobby, naive: &mut Naive, expected: &[[u8; 2]], now: u64) -> Result<(), TestCaseError> {
+    let mut made = Vec::new();
     while let Some(LobbyAction::Pair(pair)) = lobby.next_action() {
         naive.check(&pair, now)?;
-        lobby.handle_met(pair.first.seeker.user, pair.second.seeker.user, UnixMillis(now));
-        last = Some([pair.first.seeker.session, pair.second.seeker.session]);
+        made.push([pair.first.seeker, pair.second.seeker].map(|seeker| number(seeker.session)));
     }
-    Ok(last)
+    prop_assert_eq!(made.iter().copied().map(sorted).collect::<Vec<_>>(), expected);
+    for [first, second] in made {
+        naive.meet(first, second, now);
+        lobby.handle_met(id(first / 2), id(second / 2), UnixMillis(now));
+    }
+    Ok(())
 }
 
 fn run(events: &[Event]) -> Result<(), TestCaseError> {
@@ -159,12 +218,8 @@ fn run(events: &[Event]) -> Result<(), TestCaseError> {
                 if taken.is_ok() {
                     naive.arrivals += 1;
                     naive.waiting.insert(session, (interests, now - u64::from(waited_ms), naive.arrivals));
-                    let expected = naive.partner_of(session, now);
-                    let partner = drain(&mut lobby, &mut naive, now)?.map(|pair| {
-                        let both = pair.map(number);
-                        if both[0] == session { both[1] } else { both[0] }
-                    });
-                    prop_assert_eq!(partner, expected, "for {}", session);
+                    let expected = naive.pairs_of(&[session], now);
+                    drain(&mut lobby, &mut naive, &expected, now)?;
                 }
             }
             Event::Cancel { session } => {
@@ -176,31 +231,51 @@ fn run(events: &[Event]) -> Result<(), TestCaseError> {
                 naive.blocks.insert((blocker, blocked));
                 lobby.handle_block(id(blocker), id(blocked), UnixMillis(now));
             }
-            Event::Pass { ms } => {
+            Event::Pass { ms, is_late } => {
                 let end = now + u64::from(ms);
                 while let Some(at) = lobby.next_timeout().filter(|at| at.0 <= end) {
-                    now = at.0;
-                    lobby.handle_timeout(at);
-                    prop_assert!(lobby.next_timeout().is_none_or(|next| next > at));
-                    drain(&mut lobby, &mut naive, now)?;
+                    let last = std::mem::replace(&mut now, if is_late { end } else { at.0 });
+                    let expected = naive.pairs_of(&naive.due(last, now), now);
+                    lobby.handle_timeout(UnixMillis(now));
+                    prop_assert!(lobby.next_timeout().is_none_or(|next| next.0 > now));
+                    drain(&mut lobby, &mut naive, &expected, now)?;
                 }
                 now = end;
             }
         }
-        drain(&mut lobby, &mut naive, now)?;
+        prop_assert!(lobby.next_action().is_none(), "a pair that nobody asked for");
         prop_assert_eq!(lobby.len(), naive.waiting.len());
         naive.check_nobody_is_left(now)?;
     }
     Ok(())
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn no_pair_breaks_a_rule_and_nobody_is_left_who_could_be_paired(
-        events in proptest::collection::vec(event(), 1..60)
-    ) {
-        run(&events)?;
+fn check(cases: u32, rng_seed: RngSeed) {
+    let config = ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() };
+    let events = proptest::collection::vec(event(), 1..60);
+    let result = TestRunner::new(config).run(&events, |events| run(&events));
+    if let Err(error) = result {
+        panic!("{error}");
     }
+}
+
+#[test]
+fn no_pair_breaks_a_rule_and_nobody_is_left_who_could_be_paired() {
+    // The same worlds each time: a red run can be repeated, and a green one says the same tomorrow.
+    check(3_000, RngSeed::Fixed(1));
+}
+
+#[test]
+#[ignore = "full: other worlds each time"]
+fn no_pair_breaks_a_rule_in_many_worlds() {
+    check(200_000, RngSeed::Random);
+}
+
+/// Found by an earlier run: two users with two tabs each, all due in the same millisecond. Nobody has met yet
+/// when the second pair is made, so it may be.
+#[test]
+fn two_users_with_two_tabs_each_may_be_paired_twice_in_one_moment() {
+    let seek = |session, interests| Event::Seek { session, interests, waited_ms: 0 };
+    let pass = Event::Pass { ms: 3_000, is_late: false };
+    run(&[seek(8, 4), seek(9, 4), seek(14, 0), seek(15, 0), pass]).unwrap();
 }

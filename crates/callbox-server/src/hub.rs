@@ -198,6 +198,7 @@ impl Hub {
     pub fn block(&self, blocker: UserId, blocked: UserId) {
         self.change(|state, now| {
             state.lobby.handle_block(blocker, blocked, now);
+            state.invites.handle_block(blocker, blocked);
             let sessions = state.sessions_by_user.get(&blocker).cloned().unwrap_or_default();
             for id in sessions {
                 if let Some(session) = state.sessions.get_mut(&id) {

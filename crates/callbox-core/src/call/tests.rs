@@ -1,6 +1,7 @@
 //! What calls promise, one sentence each.
 
 use super::*;
+use callbox_protocol::signal::CandidateKind;
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
 const CALLER: u8 = 1;
@@ -217,4 +218,58 @@ fn a_shutdown_ends_every_call_in_a_fixed_order() {
         .collect();
     assert_eq!(order, [call(0), call(1)]);
     assert_eq!(calls.next_timeout(), None);
+}
+
+#[test]
+fn a_side_lost_before_it_confirmed_leaves_the_other_its_place() {
+    let mut calls = matched(CallKind::Random);
+    calls.handle_session_lost(session(CALLER), NOW.plus(300));
+    assert_eq!(back(&calls.ended()), [None, Some(5_300)]);
+}
+
+#[test]
+fn a_no_that_comes_after_the_begin_is_a_hang_up() {
+    let mut calls = begun();
+    calls.handle_decline(session(CALLEE), call(1), NOW.plus(100)).unwrap();
+    let ended = calls.ended();
+    assert_eq!((ended.record.cause, ended.record.ended_by), (EndCause::Hangup, Some(Side::Callee)));
+    assert_eq!(back(&ended), [None, None]);
+}
+
+#[test]
+fn the_first_of_each_step_goes_on_record() {
+    let mut calls = begun();
+    let path = |local| Some(Path { local, remote: CandidateKind::Host });
+    for (ms, local) in [(100, CandidateKind::Srflx), (900, CandidateKind::Relay)] {
+        calls.relay(session(CALLER), call(1), Relayed::Offer, NOW.plus(ms)).unwrap();
+        calls.relay(session(CALLEE), call(1), Relayed::Answer, NOW.plus(ms + 1)).unwrap();
+        let mut connected = |number: u8, ms| {
+            let now = NOW.plus(ms);
+            calls.handle_progress(session(number), call(1), Stage::Connected, path(local), now).unwrap();
+        };
+        connected(CALLER, ms + 2);
+        connected(CALLEE, ms + 3);
+    }
+    calls.handle_end(session(CALLER), call(1), EndCause::Hangup, NOW.plus(2_000)).unwrap();
+    let record = calls.ended().record;
+    assert_eq!((record.offer_ms, record.answer_ms), (Some(100), Some(101)));
+    assert_eq!((record.caller_connected_ms, record.callee_connected_ms), (Some(102), Some(103)));
+    assert_eq!((record.caller_first_frame_ms, record.callee_first_frame_ms), (None, None));
+    let expected = path(CandidateKind::Srflx);
+    assert_eq!((record.caller_path, record.callee_path), (expected, expected));
+}
+
+#[test]
+fn calls_have_a_bound() {
+    let mut calls = Calls::default();
+    let mut start = |number: usize| {
+        let bytes = |n: usize| u128::try_from(n).unwrap().to_be_bytes();
+        let party = |n: usize| Party { session: SessionId::from_bytes(bytes(n)), ..party(1, 0) };
+        let parties = [party(2 * number), party(2 * number + 1)];
+        calls.handle_match(CallId::from_bytes(bytes(number)), CallKind::Random, parties, None, NOW)
+    };
+    for number in 0..CALLS_MAX {
+        start(number).unwrap();
+    }
+    assert_eq!(start(CALLS_MAX), Err(CallError::Full));
 }

@@ -80,6 +80,19 @@ mod tests {
     }
 
     #[test]
+    fn at_the_bound_the_oldest_meeting_is_forgotten_early() {
+        let mut recent = Recent::default();
+        recent.add(user(1), user(2), UnixMillis(0));
+        for _ in 1..MEETINGS_MAX {
+            recent.add(user(3), user(4), UnixMillis(1));
+        }
+        assert!(recent.have_met(user(1), user(2), UnixMillis(2)));
+        recent.add(user(5), user(6), UnixMillis(2));
+        assert!(!recent.have_met(user(1), user(2), UnixMillis(2)));
+        assert_eq!(recent.meetings.len(), MEETINGS_MAX);
+    }
+
+    #[test]
     fn a_meeting_is_over_when_both_have_had_eight_others() {
         let mut recent = Recent::default();
         recent.add(user(1), user(2), UnixMillis(0));

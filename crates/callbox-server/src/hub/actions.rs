@@ -90,6 +90,9 @@ impl State {
         {
             // Both are out of the lobby and in no call: they are told so, and may seek again.
             tracing::error!(%error, "a match was not taken");
+            if let Some(key) = offered.invite {
+                self.invites.handle_call_ended(key);
+            }
             for (session, _) in sides {
                 self.send(session, &ServerFrame::Idle);
             }
