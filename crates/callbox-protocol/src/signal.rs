@@ -356,6 +356,10 @@ impl<'a> ClientFrame<'a> {
             #[serde(rename = "type", borrow)]
             kind: Cow<'k, str>,
         }
+        // serde reads a list as a struct too, member by member; our frames are objects.
+        if !text.trim_start().starts_with('{') {
+            return Err(serde_json::Error::custom("a frame is an object"));
+        }
         let Kind { kind } = serde_json::from_str(text)?;
         Ok(match kind.as_ref() {
             "hello" => Self::Hello(serde_json::from_str(text)?),
@@ -546,6 +550,7 @@ mod tests {
             "",
             "null",
             "[]",
+            r#"["pong"]"#,
             "{}",
             r#"{"type":7}"#,
             r#"{"type":"nonsense"}"#,

@@ -102,9 +102,12 @@ impl State {
         };
         self.pay(seeker.user, now)?;
         self.send(session, &ServerFrame::Queued { kind: CallKind::Random, waited_ms: 0 });
-        self.lobby.handle_seek(seeker, 0, now).map_err(|error| match error {
-            LobbyError::AlreadyWaiting => BUSY,
-            LobbyError::Full => UNAVAILABLE,
+        self.lobby.handle_seek(seeker, 0, now).map_err(|error| {
+            self.send(session, &ServerFrame::Idle);
+            match error {
+                LobbyError::AlreadyWaiting => BUSY,
+                LobbyError::Full => UNAVAILABLE,
+            }
         })
     }
 

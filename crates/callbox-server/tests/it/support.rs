@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 /// Longer than anything a test waits for; a test that comes here has failed.
-const PATIENCE: Duration = Duration::from_secs(12);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(12);
 
 /// A running server with a data folder of its own.
 pub(crate) struct Running {
@@ -63,7 +63,10 @@ pub(crate) async fn request(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
-    let mut head = vec![format!("{method} {path} HTTP/1.1"), "Connection: close".to_owned()];
+    let mut head = vec![format!("{method} {path} HTTP/1.1")];
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("connection")) {
+        head.push("Connection: close".to_owned());
+    }
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
         head.push(format!("Host: {addr}"));
     }
@@ -72,12 +75,22 @@ pub(crate) async fn request(
     let text = format!("{}\r\n\r\n{body}", head.join("\r\n"));
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream.write_all(text.as_bytes()).await.unwrap();
-    let mut all = Vec::new();
-    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut all)).await.unwrap().unwrap();
-    let split = all.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
-    let head = String::from_utf8(all[..split].to_vec()).unwrap();
+    tokio::time::timeout(PATIENCE, read_answer(&mut stream)).await.expect("no answer came")
+}
+
+/// Reads the head, then as many bytes as it announces: the connection may stay open.
+async fn read_answer(stream: &mut TcpStream) -> Answer {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    let head = String::from_utf8(head).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Answer { status, head, body: all.split_off(split + 4) }
+    let mut answer = Answer { status, head, body: Vec::new() };
+    let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+    answer.body.resize(length, 0);
+    stream.read_exact(&mut answer.body).await.unwrap();
+    answer
 }
 
 pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/json");
