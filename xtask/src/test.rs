@@ -12,7 +12,7 @@ use crate::steps::{self, Steps, cargo, command, is_there, run, target_dir, watch
 use crate::tidy::Repository;
 
 mod count;
-use count::Count;
+use count::{Count, Runner};
 
 /// What was asked for.
 #[derive(Debug, Default, PartialEq)]
@@ -58,8 +58,9 @@ fn each(options: &Options, steps: &mut Steps) -> Result<Count> {
     steps.run("build", || run(&mut cargo(&["test", "--workspace", "--locked", "--no-run"])))?;
     let mut count = steps.run("Rust tests", || rust(options))?;
     if has_doc_tests()? && options.filter.is_none() {
-        count +=
-            steps.run("doc tests", || counted(&mut cargo(&["test", "--workspace", "--locked", "--doc"])))?;
+        count += steps.run("doc tests", || {
+            counted(Runner::Cargo, &mut cargo(&["test", "--workspace", "--locked", "--doc"]))
+        })?;
     }
     if let Some(filter) = &options.filter {
         println!("\nskipped: SDK and browser tests, since `{filter}` selects Rust tests");
@@ -69,7 +70,8 @@ fn each(options: &Options, steps: &mut Steps) -> Result<Count> {
         println!("\nskipped: SDK and browser tests: {why:#}");
         return Ok(count + Count::skipped(2));
     }
-    count += steps.run("SDK tests", || counted(&mut command("npm", &["test", "--workspace", "sdk"])))?;
+    count += steps
+        .run("SDK tests", || counted(Runner::Node, &mut command("npm", &["test", "--workspace", "sdk"])))?;
     let tools = Tools::load()?;
     let Some(chromium) = tools.find("chromium") else {
         println!("\nskipped: browser tests: chromium is missing; run `cargo xtask test --install`");
@@ -98,20 +100,28 @@ fn rust(options: &Options) -> Result<Count> {
         (false, false) => args.push("--"),
     }
     args.extend(options.filter.as_deref());
-    counted(&mut cargo(&args))
+    let mut count = counted(if has_nextest { Runner::Nextest } else { Runner::Cargo }, &mut cargo(&args))?;
+    if options.filter.is_some() {
+        // cargo-nextest calls what nobody asked for skipped.
+        count.skipped = 0;
+    }
+    Ok(count)
 }
 
 fn browser(chromium: &str) -> Result<Count> {
     let callbox = target_dir().join("debug/callbox");
     let mut command = command("npm", &["run", "e2e", "--workspace", "web"]);
-    counted(command.env("CALLBOX_BIN", callbox).env("CHROMIUM", chromium))
+    counted(Runner::Browser, command.env("CALLBOX_BIN", callbox).env("CHROMIUM", chromium))
 }
 
-/// Runs a runner and reads its summary. A runner that died without one counts as one failure.
-fn counted(command: &mut Command) -> Result<Count> {
+/// Runs a runner and reads its summary. One that died without a summary, or is red with no test to blame, counts
+/// as one failure.
+fn counted(runner: Runner, command: &mut Command) -> Result<Count> {
     let watched = watch(command)?;
-    let mut count = Count::parse(&watched.output);
-    if !watched.success && count.failed == 0 {
+    let summary = runner.count(&watched.output);
+    let mut count = summary.unwrap_or_default();
+    if count.failed == 0 && (!watched.success || summary.is_none()) {
+        println!("red: it ended without naming a failed test, or without a summary");
         count.failed = 1;
     }
     Ok(count)

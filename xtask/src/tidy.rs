@@ -56,6 +56,7 @@ fn rules_on_files(repository: &Repository) -> Result<Vec<Checked>> {
         ("every crate takes the workspace's lints", layout::every_crate_takes_the_lints(repository)?),
         ("clippy.toml files repeat the general bans", layout::clippy_files_repeat_the_bans(repository)?),
         ("only install.rs installs", layout::only_the_installer_installs(repository)),
+        ("the npm lock file is whole", layout::the_npm_lock_file_is_whole(repository)?),
         ("no file names a registry or a home folder", hosts::no_file_names_a_registry_or_home(repository)),
     ])
 }

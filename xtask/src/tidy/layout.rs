@@ -3,6 +3,7 @@
 //! A crate's own clippy.toml replaces the workspace's one, so the general bans must be repeated there.
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use toml::Table;
 
@@ -64,6 +65,19 @@ pub(crate) fn only_the_installer_installs(repository: &Repository) -> Faults {
     faults
 }
 
+/// House rule: the npm lock file pins every package by version and hash. npm at times writes entries without
+/// them for other systems' packages; `npm ci` refuses such a file, but only where nothing is installed yet.
+pub(crate) fn the_npm_lock_file_is_whole(repository: &Repository) -> Result<Faults> {
+    let text = repository.text("package-lock.json").context("there is no package-lock.json")?;
+    let lock: Value = serde_json::from_str(text).context("package-lock.json")?;
+    let packages = lock["packages"].as_object().context("package-lock.json has no packages")?;
+    let broken = packages.iter().filter(|(path, package)| {
+        let is_from_outside = path.contains("node_modules/") && package["link"] != true;
+        is_from_outside && !(package["version"].is_string() && package["integrity"].is_string())
+    });
+    Ok(broken.map(|(path, _)| format!("package-lock.json: {path} has no version or no hash")).collect())
+}
+
 /// Path and text of each crate's file of this name.
 fn manifests<'a>(repository: &'a Repository, name: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
     let files = repository.files.iter().filter(move |file| {
@@ -110,6 +124,14 @@ mod tests {
         let files = [("clippy.toml", general), ("crates/a/clippy.toml", own)];
         let faults = clippy_files_repeat_the_bans(&Repository::of(&files)).unwrap();
         assert_eq!(faults, ["crates/a/clippy.toml: does not repeat the ban of c::d"]);
+    }
+
+    #[test]
+    fn a_package_without_version_and_hash_is_a_fault() {
+        let lock = r#"{ "packages": { "": {}, "sdk": {}, "node_modules/sdk": { "link": true },
+            "node_modules/a": { "version": "1.0.0", "integrity": "x" }, "node_modules/b": { "optional": true } } }"#;
+        let faults = the_npm_lock_file_is_whole(&Repository::of(&[("package-lock.json", lock)])).unwrap();
+        assert_eq!(faults, ["package-lock.json: node_modules/b has no version or no hash"]);
     }
 
     #[test]
