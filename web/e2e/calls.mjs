@@ -75,6 +75,19 @@ export const calls = {
     await face(green, "waiting");
   },
 
+  async "two who met are matched again after 15 s of nobody else, and the page says so"({ context, origin }) {
+    const red = await arrive(await context("red"), origin);
+    const green = await arrive(await context("green"), origin);
+    await press(red, "Find someone");
+    await press(green, "Find someone");
+    await Promise.all([sees(red, "green"), sees(green, "red")]);
+    await press(green, "Next");
+    await Promise.all([face(red, "waiting"), face(green, "waiting")]);
+    await face(green, "call", 20_000);
+    await Promise.all([red, green].map((page) => page.getByText("You met before").waitFor()));
+    await Promise.all([sees(red, "green"), sees(green, "red")]);
+  },
+
   async "an invite link brings two people together who were not asked for their age"({ context, origin }) {
     const host = await context("yellow", { permissions: ["camera", "microphone", "clipboard-write", "clipboard-read"] });
     const yellow = await arrive(host, origin, { age: null, path: "/call#invite" });

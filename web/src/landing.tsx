@@ -1,6 +1,7 @@
 /**
  * The landing page and the page for addresses where there is nothing. They work without JavaScript.
  */
+import { Picture } from "./parts/picture.js";
 import { Top } from "./parts/top.js";
 import { words } from "./words.js";
 
@@ -26,16 +27,19 @@ export function Landing() {
       <Top />
       <main>
         <section class="hero">
-          <h1>{title}</h1>
-          <p class="lead">{lead}</p>
-          <p class="choices">
-            <a class="button main" href="/call">
-              {start}
-            </a>
-            <a class="button quiet" href="/call#invite">
-              {invite}
-            </a>
-          </p>
+          <div>
+            <h1>{title}</h1>
+            <p class="lead">{lead}</p>
+            <p class="choices">
+              <a class="button main" href="/call">
+                {start}
+              </a>
+              <a class="button quiet" href="/call#invite">
+                {invite}
+              </a>
+            </p>
+          </div>
+          <Picture />
         </section>
         <ul class="points">
           {points.map(([name, text]) => (

@@ -12,7 +12,7 @@ export const words = {
     invite: "Invite someone you know",
     points: [
       ["Straight to each other", "Picture and sound are encrypted and go from browser to browser where the network allows it."],
-      ["Nothing to fill in", "You are a guest with no name, no e-mail and no password."],
+      ["Nothing to fill in", "You are a guest with no name, no email address and no password."],
       ["Ages apart", "Adults and people under 18 are never matched with each other by chance."],
     ],
     developers: "For developers",
@@ -21,7 +21,7 @@ export const words = {
   },
   welcome: {
     title: "Ready when you are",
-    lead: "You join as a guest: no form, no name. Next we ask your age class and for your camera.",
+    lead: "You join as a guest: no form, no name. Next we ask whether you are 18 or over, and for your camera.",
     invitedTitle: "Someone invited you to a call",
     invitedLead: "You join as a guest: no form, no name. Next we ask for your camera.",
     go: "Continue as a guest",

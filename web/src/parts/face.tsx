@@ -4,14 +4,15 @@
  * The first face of a page load leaves the focus where the browser put it.
  */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../words.js";
 
 let isFirst = true;
 
 export function FaceFrame(props: { name: string; title: string; isTitleHidden?: boolean; children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Before the browser paints: whoever presses Tab at once goes on from here.
+  useLayoutEffect(() => {
     if (!isFirst) heading.current?.focus();
     isFirst = false;
   }, []);
