@@ -182,6 +182,22 @@ test("frames of a call that is over change nothing", async () => {
   assert.deepEqual(world.take(), []);
 });
 
+test("an end can be dismissed, but not the wait that follows from it", async () => {
+  const world = new World();
+  const client = await world.calling("caller");
+  const name = () => client.state.name;
+  client.dismiss();
+  assert.equal(name(), "connecting", "there is nothing to dismiss yet");
+  await world.say({ type: "end", call: "call-1", cause: "next", by: "callee", requeued: true });
+  client.dismiss();
+  assert.equal(name(), "ended");
+  await world.say({ type: "queued", kind: "random", waited_ms: 0 });
+  await world.match("call-2", "callee");
+  client.hangUp();
+  client.dismiss();
+  assert.equal(name(), "media-ready");
+});
+
 test("chat goes both ways and only in a call", async () => {
   const world = new World();
   const client = await world.queued();

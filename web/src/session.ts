@@ -134,7 +134,7 @@ export const tryAgain = () =>
 /** From the end of a call, or a fault, to the start of the next. */
 export function back(): void {
   problem.value = null;
-  callState.value = localStream.value ? { name: "media-ready" } : { name: "idle" };
+  client?.dismiss();
 }
 
 export function cancel(): void {

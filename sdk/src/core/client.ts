@@ -172,6 +172,11 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     this.#leave("hangup");
   }
 
+  /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
+  dismiss(): void {
+    if (!this.#isRequeued()) this.#move({ type: "dismissed", hasMedia: this.#media !== null });
+  }
+
   /** Sends a line of text to the other person. */
   sendChat(text: string): void {
     const match = matchOf(this.#state);

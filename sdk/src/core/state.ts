@@ -50,6 +50,7 @@ export type StateEvent =
   | { type: "media-closed" }
   | { type: "queued"; kind: CallKind; since: number }
   | { type: "unqueued" }
+  | { type: "dismissed"; hasMedia: boolean }
   | { type: "matched"; match: Match }
   | { type: "begun" }
   | { type: "connected"; now: number }
@@ -72,6 +73,9 @@ export function reduce(state: CallState, event: StateEvent): CallState {
       return { name: "queued", kind: event.kind, since: event.since };
     case "unqueued":
       return state.name === "queued" || state.name === "ended" ? { name: "media-ready" } : state;
+    case "dismissed":
+      if (state.name !== "ended") return state;
+      return event.hasMedia ? { name: "media-ready" } : { name: "idle" };
     case "matched":
       return { name: "matched", match: event.match };
     case "begun":

@@ -352,6 +352,9 @@ function reduce(state, event) {
       return { name: "queued", kind: event.kind, since: event.since };
     case "unqueued":
       return state.name === "queued" || state.name === "ended" ? { name: "media-ready" } : state;
+    case "dismissed":
+      if (state.name !== "ended") return state;
+      return event.hasMedia ? { name: "media-ready" } : { name: "idle" };
     case "matched":
       return { name: "matched", match: event.match };
     case "begun":
@@ -477,6 +480,10 @@ var Client = class extends Emitter {
   /** Ends the call. */
   hangUp() {
     this.#leave("hangup");
+  }
+  /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
+  dismiss() {
+    if (!this.#isRequeued()) this.#move({ type: "dismissed", hasMedia: this.#media !== null });
   }
   /** Sends a line of text to the other person. */
   sendChat(text) {

@@ -75,6 +75,8 @@ export declare class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     }): void;
     /** Ends the call. */
     hangUp(): void;
+    /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
+    dismiss(): void;
     /** Sends a line of text to the other person. */
     sendChat(text: string): void;
     setMicrophone(on: boolean): void;

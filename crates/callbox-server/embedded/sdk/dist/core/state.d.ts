@@ -74,6 +74,9 @@ export type StateEvent = {
 } | {
     type: "unqueued";
 } | {
+    type: "dismissed";
+    hasMedia: boolean;
+} | {
     type: "matched";
     match: Match;
 } | {
