@@ -5,7 +5,7 @@
 use anyhow::{Context, Result, ensure};
 
 use crate::steps::{self, Steps, cargo, run, watch};
-use crate::{install, tidy, web};
+use crate::{fuzz, install, tidy, web};
 
 /// Tests that prove a generated file current; `cargo xtask generate` is the cure for all of them.
 const GENERATED: [&str; 2] = ["the_typescript_types_are_current", "example_config_is_current"];
@@ -24,6 +24,7 @@ fn each(steps: &mut Steps) -> Result<()> {
     steps.run("clippy", || {
         run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
     })?;
+    steps.run("fuzz targets", fuzz::check)?;
     steps.run("docs", || {
         run(cargo(&["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))
     })?;

@@ -7,6 +7,7 @@
 
 mod bench;
 mod check;
+mod fuzz;
 mod generate;
 mod install;
 mod steps;
@@ -29,7 +30,8 @@ cargo xtask <command>
   web [--check]             build the pages and the SDK into the server's embedded files, or compare them
   generate                  rewrite the files that are generated from Rust
   tidy                      the house rules alone (part of check)
-  bench NAME                measure; NAME is one of: lobby";
+  bench NAME                measure; NAME is one of: lobby
+  fuzz TARGET [SECONDS]     feed a parser with made-up bytes; TARGET is one of: frames";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -50,6 +52,8 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
         ["generate"] => generate::run_generators()?,
         ["tidy"] => tidy::run()?,
         ["bench", name] => return bench::run(name),
+        ["fuzz", target] => fuzz::run_target(target, None)?,
+        ["fuzz", target, seconds] => fuzz::run_target(target, Some(seconds))?,
         ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => bail!("unknown command\n\n{USAGE}"),
     }

@@ -4,7 +4,7 @@
 //! if one is red, so that a run says all that is wrong. A test that does not run says why; with CI=true only
 //! those marked as long, `#[ignore = "full: why"]`, do not run.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use std::process::{Command, ExitCode};
 
 use crate::install::{self, Tools};
@@ -63,6 +63,7 @@ fn each(options: &Options, steps: &mut Steps) -> Result<Count> {
         })?;
     }
     if let Some(filter) = &options.filter {
+        ensure!(count.passed + count.failed > 0, "no Rust test has `{filter}` in its name");
         println!("\nskipped: SDK and browser tests, since `{filter}` selects Rust tests");
         return Ok(count);
     }

@@ -62,17 +62,17 @@ impl Repository {
 }
 
 impl Source {
-    /// Lines of the product, with their numbers from 1: neither comments nor the unit tests at the end.
+    /// Lines of the product, with their numbers from 1: neither comments nor the unit tests at the end. A
+    /// `#[cfg(test)] mod name;` has its tests in another file, so the product goes on below it.
     pub(crate) fn product_lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        let mut lines = self.text.lines().enumerate().peekable();
-        let mut done = false;
-        std::iter::from_fn(move || {
-            let (index, line) = lines.next()?;
-            let next_is_mod = lines.peek().is_some_and(|(_, next)| next.trim().starts_with("mod "));
-            done |= line.trim() == "#[cfg(test)]" && next_is_mod && index > 0;
-            Some((index + 1, line)).filter(|_| !done)
-        })
-        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        let mut before = "";
+        let product = self.text.lines().enumerate().take_while(move |(_, line)| {
+            let opens_tests = before == "#[cfg(test)]" && line.starts_with("mod ") && line.ends_with('{');
+            before = line;
+            !opens_tests
+        });
+        let numbered = product.map(|(index, line)| (index + 1, line));
+        numbered.filter(|(_, line)| !line.trim_start().starts_with("//"))
     }
 }
 
@@ -85,7 +85,14 @@ mod tests {
         let text = "//! Header.\nfn a() {}\n  // why\nfn b() {}\n#[cfg(test)]\nmod tests {\nfn c() {}\n}\n";
         let source = Source { path: String::new(), text: text.to_owned() };
         let lines: Vec<_> = source.product_lines().collect();
-        assert_eq!(lines, [(2, "fn a() {}"), (4, "fn b() {}")]);
+        assert_eq!(lines, [(2, "fn a() {}"), (4, "fn b() {}"), (5, "#[cfg(test)]")]);
+    }
+
+    #[test]
+    fn tests_in_another_file_do_not_hide_the_product_below_them() {
+        let text = "#[cfg(test)]\nmod tests;\nfn a() {}\n".to_owned();
+        let source = Source { path: String::new(), text };
+        assert_eq!(source.product_lines().last(), Some((3, "fn a() {}")));
     }
 
     #[test]

@@ -1,0 +1,30 @@
+//! Any text as a frame of a client: it is read or refused, and what is relayed is what was sent.
+//!
+//! Run by `cargo xtask fuzz frames`. A crash, a hang or a payload that was changed is a finding.
+#![no_main]
+
+use callbox_protocol::signal::{ClientFrame, ServerFrame, Side};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let Ok(frame) = ClientFrame::parse(text) else { return };
+    let from = Side::Caller;
+    let relayed = match &frame {
+        ClientFrame::Offer(offer) => ServerFrame::Offer { call: offer.call, from, payload: offer.payload },
+        ClientFrame::Answer(answer) => ServerFrame::Answer { call: answer.call, from, payload: answer.payload },
+        ClientFrame::Candidates(all) => ServerFrame::Candidates { call: all.call, from, payload: &all.payload },
+        ClientFrame::Chat(chat) => ServerFrame::Chat { call: chat.call, from, text: &chat.text },
+        _ => return,
+    };
+    let out = serde_json::to_string(&relayed).expect("what was read can be written");
+    match &frame {
+        // Opaque payloads are copied to the letter.
+        ClientFrame::Offer(frame) | ClientFrame::Answer(frame) => assert!(out.contains(frame.payload.get())),
+        ClientFrame::Candidates(frame) => {
+            assert!(frame.payload.iter().all(|candidate| out.contains(candidate.get())));
+        }
+        _ => {}
+    }
+    // Whatever a client sent, the other side's browser must be able to read.
+    serde_json::from_str::<serde_json::Value>(&out).expect("what we send is JSON");
+});
