@@ -4,8 +4,9 @@
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
 use callbox_server::config::{Config, Layers, file_to_read};
@@ -66,8 +67,19 @@ impl Settings {
     }
 }
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line for people: what failed, and why, without our insides.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Serve(settings) => serve(settings.layers()?.load()?),
         Command::CheckConfig(settings) => check_config(&settings.layers()?),
     }
@@ -88,7 +100,13 @@ fn check_config(layers: &Layers) -> anyhow::Result<()> {
 
 #[tokio::main]
 async fn serve(config: Config) -> anyhow::Result<()> {
-    tracing_subscriber::fmt().with_max_level(config.log).with_writer(std::io::stderr).init();
+    // Colours are for a terminal; in a file they are noise.
+    let has_colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_max_level(config.log)
+        .with_ansi(has_colours)
+        .with_writer(std::io::stderr)
+        .init();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let server = Server::start(config).await?;

@@ -101,6 +101,7 @@ fn a_second_server_on_one_folder_is_refused_with_the_reason() {
     assert!(!second.status.success());
     let error = text(&second.stderr);
     assert!(error.contains(folder.path().to_str().unwrap()) && error.contains("another"), "{error}");
+    assert_eq!(error.lines().count(), 1, "one line, and no insides: {error}");
 }
 
 #[test]
