@@ -58,7 +58,8 @@ export async function startBrowser(colour) {
     /** A fresh profile: nothing is shared with other contexts, as between two people's browsers. */
     async context(options = {}) {
       const context = await browser.newContext({ permissions: ["camera", "microphone"], ...options });
-      context.setDefaultTimeout(15_000);
+      // A busy machine is slow, not wrong; each case has a limit of its own.
+      context.setDefaultTimeout(30_000);
       return context;
     },
     async stop() {
