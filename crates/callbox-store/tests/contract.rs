@@ -152,6 +152,40 @@ async fn calls_are_recorded_once_and_counted_by_outcome() {
 }
 
 #[tokio::test]
+async fn the_record_of_a_call_has_its_stages_its_path_and_its_end() {
+    let Fresh { store, folder } = fresh();
+    store.record_call(Box::new(call(1, Outcome::Left)));
+    store.close().await;
+    let database = rusqlite::Connection::open(folder.path().join("callbox.db")).unwrap();
+    let row = database.query_row("SELECT * FROM calls", [], |row| {
+        (0..row.as_ref().column_count())
+            .map(|column| Ok((row.as_ref().column_name(column)?.to_owned(), row.get(column)?)))
+            .collect::<rusqlite::Result<std::collections::HashMap<String, rusqlite::types::Value>>>()
+    });
+    let row = row.unwrap();
+    let text = |name: &str| match &row[name] {
+        rusqlite::types::Value::Text(text) => text.clone(),
+        rusqlite::types::Value::Integer(number) => number.to_string(),
+        other => format!("{other:?}"),
+    };
+    for (column, value) in [
+        ("kind", "random"),
+        ("matched_at", "1790000000000"),
+        ("confirmed_ms", "12"),
+        ("offer_ms", "13"),
+        ("answer_ms", "Null"),
+        ("caller_path", "host/prflx"),
+        ("callee_path", "Null"),
+        ("ended_ms", "5000"),
+        ("cause", "peer_lost"),
+        ("ended_by", "callee"),
+        ("outcome", "left"),
+    ] {
+        assert_eq!(text(column), value, "{column}");
+    }
+}
+
+#[tokio::test]
 async fn a_failing_write_does_not_spoil_its_neighbours() {
     let Fresh { store, folder: _folder } = fresh();
     store.create_guest(guest(1, None)).await.unwrap();
