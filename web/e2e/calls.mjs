@@ -15,14 +15,19 @@ async function stat(server, read, expected) {
   assert.equal(value, expected);
 }
 
+/** Two strangers in a call who see each other. */
+async function couple(context, origin) {
+  const red = await arrive(await context("red"), origin);
+  const green = await arrive(await context("green"), origin);
+  await press(red, "Find someone");
+  await press(green, "Find someone");
+  await Promise.all([sees(red, "green"), sees(green, "red")]);
+  return { red, green };
+}
+
 export const calls = {
   async "two browsers are matched, see each other, and hang up"({ context, origin, server }) {
-    const red = await arrive(await context("red"), origin);
-    const green = await arrive(await context("green"), origin);
-    await press(red, "Find someone");
-    await face(red, "waiting");
-    await press(green, "Find someone");
-    await Promise.all([sees(red, "green"), sees(green, "red")]);
+    const { red, green } = await couple(context, origin);
     // Leaving before the ten seconds are over is still a success, once both have seen a frame.
     await stat(server, (stats) => stats.calls, 1);
     await press(red, "Leave");
@@ -61,11 +66,7 @@ export const calls = {
   },
 
   async "next leaves, both wait again, and a third person gets whoever waited longer"({ context, origin }) {
-    const red = await arrive(await context("red"), origin);
-    const green = await arrive(await context("green"), origin);
-    await press(red, "Find someone");
-    await press(green, "Find someone");
-    await Promise.all([sees(red, "green"), sees(green, "red")]);
+    const { red, green } = await couple(context, origin);
     // Long enough that the skipped side clearly waited longer.
     await press(green, "Next");
     await Promise.all([face(red, "waiting"), face(green, "waiting")]);
@@ -76,11 +77,7 @@ export const calls = {
   },
 
   async "two who met are matched again after 15 s of nobody else, and the page says so"({ context, origin }) {
-    const red = await arrive(await context("red"), origin);
-    const green = await arrive(await context("green"), origin);
-    await press(red, "Find someone");
-    await press(green, "Find someone");
-    await Promise.all([sees(red, "green"), sees(green, "red")]);
+    const { red, green } = await couple(context, origin);
     await press(green, "Next");
     await Promise.all([face(red, "waiting"), face(green, "waiting")]);
     await face(green, "call", 20_000);
@@ -132,21 +129,13 @@ export const calls = {
   },
 
   async "whoever closes the tab leaves, and the other waits again"({ context, origin }) {
-    const red = await arrive(await context("red"), origin);
-    const green = await arrive(await context("green"), origin);
-    await press(red, "Find someone");
-    await press(green, "Find someone");
-    await Promise.all([sees(red, "green"), sees(green, "red")]);
+    const { red, green } = await couple(context, origin);
     await green.close({ runBeforeUnload: false });
     await Promise.race([face(red, "waiting"), face(red, "ended")]);
   },
 
   async "muting and the camera switch reach the other side"({ context, origin }) {
-    const red = await arrive(await context("red"), origin);
-    const green = await arrive(await context("green"), origin);
-    await press(red, "Find someone");
-    await press(green, "Find someone");
-    await Promise.all([sees(red, "green"), sees(green, "red")]);
+    const { red, green } = await couple(context, origin);
     await press(red, "Mute");
     await red.getByRole("button", { name: "Unmute" }).waitFor();
     const microphone = await red.evaluate(() => document.querySelector("video.local").srcObject.getAudioTracks()[0].enabled);

@@ -1,4 +1,4 @@
-//! Bad input: more than 300 ways to be rude, each answered with the right code, while two people go on talking.
+//! Bad input: some 400 ways to be rude, each answered with the right code, while two people go on talking.
 //!
 //! Every case has a socket of its own. The two in the call never notice: after each table their call still
 //! passes a line of chat, both ways.
@@ -35,9 +35,9 @@ impl Bystanders {
     }
 }
 
-/// The promise of this file; each table asserts its own size too, so that none is emptied by accident.
+/// A change of a table that loses its cases is not to go unseen.
 #[test]
-fn there_are_more_than_300_cases() {
+fn no_table_was_emptied() {
     let cases = json::cases().len() + framing::cases().len() + upgrade::cases().len();
-    assert!(cases >= 300, "only {cases}");
+    assert!(cases >= 380, "only {cases}");
 }

@@ -51,7 +51,11 @@ fn samples() -> Vec<Sample> {
         (
             json!({ "type": "end", "call": CALL, "cause": "hangup" }),
             vec!["call", "cause"],
-            vec![("call", no_id()), ("cause", no_word("next"))],
+            vec![
+                ("call", no_id()),
+                ("cause", no_word("hangup")),
+                ("cause", vec![json!("next"), json!("blocked")]),
+            ],
         ),
         (
             json!({ "type": "progress", "call": CALL, "stage": "connected",
