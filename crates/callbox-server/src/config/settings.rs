@@ -82,8 +82,8 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "sessions_max",
         default: "10000",
-        about: "The most signaling sessions at once; one more is asked to come back later. A session costs about\n\
-                20 KB, and one file descriptor: see `ulimit -n`.",
+        about: "The most signaling sessions at once; one more is asked to come back later. An idle session costs\n\
+                about 8 KB of memory, and one file descriptor: see `ulimit -n`.",
         text: Text::Number,
     },
     Setting {
