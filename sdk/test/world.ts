@@ -57,9 +57,12 @@ export class World {
   readonly sent: ClientFrame[] = [];
   readonly peers: FakePeer[] = [];
   readonly warnings: string[] = [];
+  /** What became of camera and microphone. */
+  readonly media: string[] = [];
   readonly tabStore = memory();
   readonly originStore = memory();
-  readonly claimed = new Set<string>();
+  /** Names that another tab holds. */
+  readonly claimedElsewhere = new Set<string>();
   socket: SocketHandlers | null = null;
   closedWith: number | null = null;
   /** What the server answers to HTTP: status and body, by method and path. */
@@ -102,16 +105,14 @@ export class World {
       },
       openMedia: async () => {
         if (this.mediaError) throw this.mediaError;
+        this.media.push("open");
         const nothing = () => undefined;
-        return { stream: { name: "mine" }, hasMicrophone: true, hasCamera: true, setMicrophone: nothing, setCamera: nothing, stop: nothing };
+        const stop = () => void this.media.push("stop");
+        return { stream: { name: "mine" }, hasMicrophone: true, hasCamera: true, setMicrophone: nothing, setCamera: nothing, stop };
       },
       tabStore: this.tabStore,
       originStore: this.originStore,
-      claim: async (name) => {
-        if (this.claimed.has(name)) return false;
-        this.claimed.add(name);
-        return true;
-      },
+      claim: async (name) => !this.claimedElsewhere.has(name),
       warn: (message) => void this.warnings.push(message),
       pageOrigin: "https://call.example",
     };

@@ -49,11 +49,15 @@ function store(storage: () => Storage): Store {
   };
 }
 
+/** What this page holds: a second client, or a second attempt, must not take itself for another tab. */
+const claimed = new Set<string>();
+
 /** A Web Lock, held until the tab goes away. Without locks every claim is granted. */
 function claim(name: string): Promise<boolean> {
-  if (!("locks" in navigator)) return Promise.resolve(true);
+  if (claimed.has(name) || !("locks" in navigator)) return Promise.resolve(true);
   return new Promise((resolve) => {
     const held = navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      if (lock !== null) claimed.add(name);
       resolve(lock !== null);
       return lock === null ? undefined : new Promise<void>(() => undefined);
     });

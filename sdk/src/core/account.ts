@@ -12,6 +12,7 @@ export class Account {
   readonly #env: Environment<never>;
   readonly #origin: string;
   #token: string | null = null;
+  #signingIn: Promise<User> | null = null;
 
   constructor(env: Pick<Environment<never>, "fetch" | "tabStore" | "originStore" | "claim" | "pageOrigin">, origin: string) {
     this.#env = env as Environment<never>;
@@ -24,8 +25,12 @@ export class Account {
   }
 
   /** Comes back as who we were in this tab or origin, or becomes a new guest. */
-  async signIn(age: AgeClass | undefined): Promise<User> {
-    return (await this.#return()) ?? (await this.#becomeGuest(age));
+  signIn(age: AgeClass | undefined): Promise<User> {
+    // Two at once must not make two guests.
+    this.#signingIn ??= this.#enter(age).finally(() => {
+      this.#signingIn = null;
+    });
+    return this.#signingIn;
   }
 
   setAge(age: AgeClass): Promise<User> {
@@ -38,6 +43,10 @@ export class Account {
 
   block(call: string): Promise<void> {
     return this.#ask<void>("POST", `/v1/calls/${encodeURIComponent(call)}/block`, {});
+  }
+
+  async #enter(age: AgeClass | undefined): Promise<User> {
+    return (await this.#return()) ?? (await this.#becomeGuest(age));
   }
 
   async #return(): Promise<User | null> {

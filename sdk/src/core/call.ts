@@ -53,8 +53,12 @@ export class Call<Stream> {
     this.#stopConnectTimer = env.after(CONNECT_MS, () => this.#fail());
     this.#peer = env.makePeer(iceServers, local, {
       onCandidate: (candidate) => this.#collect(candidate),
-      onStream: (stream) => handlers.onStream(stream),
+      onStream: (stream) => {
+        if (!this.#isOver) handlers.onStream(stream);
+      },
       onConnected: (path) => {
+        // Reading the path takes a moment, in which another call may have begun.
+        if (this.#isOver) return;
         this.#stopConnectTimer();
         this.#send({ type: "progress", call: match.call, stage: "connected", ...(path ? { path } : {}) });
         handlers.onConnected();

@@ -4,12 +4,13 @@
  * It ties account, signaling and call together and owns the state. It holds one signaling connection and one
  * call at most. Reconnecting is not in this version: a lost connection ends the wait or the call.
  */
-import type { AgeClass, IceServer, Invite, LeaveCause, ServerFrame, User } from "../generated/protocol.js";
+import type { AgeClass, CallKind, ClientFrame, IceServer, Invite, LeaveCause, ServerFrame, User } from "../generated/protocol.js";
 import { Account } from "./account.js";
 import { Call } from "./call.js";
-import type { Environment, LocalMedia } from "./environment.js";
+import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
 import { Emitter } from "./events.js";
+import { Media } from "./media.js";
 import { Signaling } from "./signaling.js";
 import { matchOf, reduce } from "./state.js";
 import type { CallState, EndReason, Match, StateEvent } from "./state.js";
@@ -49,17 +50,17 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   readonly #options: ClientOptions;
   readonly #origin: string;
   readonly #account: Account;
+  readonly #media: Media<Stream>;
   #state: CallState = { name: "idle" };
   #user: User | null = null;
   #signaling: SignalingState = "offline";
   #connection: Signaling | null = null;
   #connecting: Promise<Signaling> | null = null;
   #iceServers: IceServer[] = [];
-  #media: LocalMedia<Stream> | null = null;
   #remoteStream: Stream | null = null;
-  #microphoneOn = true;
-  #cameraOn = true;
   #call: Call<Stream> | null = null;
+  /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
+  #wish: { readonly kind: CallKind } | null = null;
   #interests: string[] = [];
   #stopRetry: () => void = () => undefined;
 
@@ -71,6 +72,10 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
     this.#origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
     this.#account = new Account(env, this.#origin);
+    this.#media = new Media(env, (stream) => {
+      this.emit("local-stream", stream);
+      this.#move({ type: "media-opened" });
+    });
   }
 
   get state(): CallState {
@@ -83,22 +88,21 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     return this.#user;
   }
   get localStream(): Stream | null {
-    return this.#media?.stream ?? null;
+    return this.#media.stream;
   }
   get remoteStream(): Stream | null {
     return this.#remoteStream;
   }
   get microphoneOn(): boolean {
-    return this.#microphoneOn && (this.#media?.hasMicrophone ?? true);
+    return this.#media.microphoneOn;
   }
   get cameraOn(): boolean {
-    return this.#cameraOn && (this.#media?.hasCamera ?? true);
+    return this.#media.cameraOn;
   }
 
   /** Comes back as the guest of this tab or browser, or becomes a new one. Safe to call twice. */
   async signIn(options: { age?: AgeClass } = {}): Promise<User> {
-    if (this.#user === null) this.#setUser(await this.#account.signIn(options.age));
-    const user = this.#user!;
+    const user = this.#user ?? this.#setUser(await this.#account.signIn(options.age));
     return options.age !== undefined && user.age === null ? await this.setAge(options.age) : user;
   }
 
@@ -118,23 +122,15 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   }
 
   /** Opens camera and microphone; `wishes` are `MediaStreamConstraints` in a browser. */
-  async startMedia(wishes?: unknown): Promise<Stream> {
-    if (this.#media === null) {
-      this.#media = await this.#env.openMedia(wishes);
-      this.#media.setMicrophone(this.#microphoneOn);
-      this.#media.setCamera(this.#cameraOn);
-      this.emit("local-stream", this.#media.stream);
-      this.#move({ type: "media-opened" });
-    }
-    return this.#media.stream;
+  startMedia(wishes?: unknown): Promise<Stream> {
+    return this.#media.open(wishes);
   }
 
   /** Closes camera and microphone, and with them the wait or the call. */
   stopMedia(): void {
     this.hangUp();
     this.cancel();
-    this.#media?.stop();
-    this.#media = null;
+    this.#media.close();
     this.emit("local-stream", null);
     this.#move({ type: "media-closed" });
   }
@@ -142,17 +138,18 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   /** Waits for a stranger. */
   async seek(options: { interests?: string[] } = {}): Promise<void> {
     this.#interests = options.interests ?? this.#interests;
-    await this.#wait("seek", () => ({ type: "seek", interests: this.#interests }));
+    await this.#wait("seek", "random", () => ({ type: "seek", interests: this.#interests }));
   }
 
   /** Takes a seat of an invite and waits for the other. */
   async join(invite: string): Promise<void> {
-    await this.#wait("join", () => ({ type: "join", invite }));
+    await this.#wait("join", "invite", () => ({ type: "join", invite }));
   }
 
   /** Stops waiting. */
   cancel(): void {
     this.#stopRetry();
+    this.#wish = null;
     if (this.#state.name !== "queued" && !this.#isRequeued()) return;
     this.#connection?.send({ type: "cancel" });
     this.#move({ type: "unqueued" });
@@ -163,6 +160,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("next");
     this.#interests = options.interests ?? this.#interests;
+    this.#wish = { kind: "random" };
     this.#connection?.send({ type: "next", call: match.call, interests: this.#interests });
     this.#over({ cause: "next", by: "me", requeued: true });
   }
@@ -174,7 +172,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
 
   /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
   dismiss(): void {
-    if (!this.#isRequeued()) this.#move({ type: "dismissed", hasMedia: this.#media !== null });
+    if (!this.#isRequeued()) this.#move({ type: "dismissed", hasMedia: this.#media.stream !== null });
   }
 
   /** Sends a line of text to the other person. */
@@ -186,14 +184,12 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   }
 
   setMicrophone(on: boolean): void {
-    this.#microphoneOn = on;
-    this.#media?.setMicrophone(on);
+    this.#media.setMicrophone(on);
     this.emit("tracks");
   }
 
   setCamera(on: boolean): void {
-    this.#cameraOn = on;
-    this.#media?.setCamera(on);
+    this.#media.setCamera(on);
     this.emit("tracks");
   }
 
@@ -202,49 +198,62 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     this.stopMedia();
     this.#connection?.close();
     this.#connection = null;
+    // One that is being made sees that it is not wanted any more.
+    this.#connecting = null;
     this.#setSignaling("offline");
   }
 
-  async #wait(name: string, frame: () => { type: "seek"; interests: string[] } | { type: "join"; invite: string }): Promise<void> {
-    if (this.#media === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
+  async #wait(name: string, kind: CallKind, frame: () => ClientFrame): Promise<void> {
+    if (this.#media.stream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
       throw this.#wrongState(name);
     }
     this.#stopRetry();
+    const wish = { kind };
+    this.#wish = wish;
     const connection = await this.#connect();
-    connection.send(frame());
+    // Cancelled meanwhile, or asked anew: the last wish counts.
+    if (this.#wish === wish) connection.send(frame());
   }
 
   /** The open connection, or the one that is being made, or a new one. */
   #connect(): Promise<Signaling> {
     if (this.#connection !== null) return Promise.resolve(this.#connection);
-    this.#connecting ??= this.#open().finally(() => {
-      this.#connecting = null;
-    });
-    return this.#connecting;
+    const connecting: Promise<Signaling> = this.#connecting ?? this.#open(() => this.#connecting === connecting);
+    this.#connecting = connecting;
+    return connecting;
   }
 
-  async #open(): Promise<Signaling> {
-    await this.signIn();
-    this.#setSignaling("connecting");
+  async #open(isWanted: () => boolean): Promise<Signaling> {
     const connection = new Signaling(this.#env, {
       onFrame: (frame) => this.#handle(frame),
       onLost: () => this.#lost(),
     });
     try {
+      await this.signIn();
+      if (!isWanted()) throw closedMeanwhile();
+      this.#setSignaling("connecting");
       const hello = await connection.connect(this.#origin, this.#account.token);
+      if (!isWanted()) throw closedMeanwhile();
       this.#iceServers = hello.ice_servers;
       this.#setUser(hello.user);
       this.#connection = connection;
       this.#setSignaling("online");
       return connection;
     } catch (error) {
-      this.#setSignaling("offline");
+      connection.close();
+      // The next attempt signs in anew, instead of meeting the same refusal for ever.
+      if (error instanceof CallboxError && error.code === "unauthenticated") this.#user = null;
+      if (isWanted()) this.#setSignaling("offline");
       throw error;
+    } finally {
+      if (isWanted()) this.#connecting = null;
     }
   }
 
   #lost(): void {
     this.#connection = null;
+    this.#wish = null;
+    this.#stopRetry();
     this.#setSignaling("offline");
     this.#over({ cause: "signaling_lost", by: null, requeued: false });
   }
@@ -252,10 +261,14 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   #handle(frame: ServerFrame): void {
     switch (frame.type) {
       case "queued":
+        // The lobby put us back in line while we were leaving.
+        if (this.#wish === null) this.#connection?.send({ type: "cancel" });
+        if (this.#wish?.kind !== frame.kind) return;
         return this.#move({ type: "queued", kind: frame.kind, since: this.#env.now() - frame.waited_ms });
       case "idle":
         return this.#move({ type: "unqueued" });
       case "match":
+        if (this.#wish?.kind !== frame.kind) return this.#connection?.send({ type: "decline", call: frame.call });
         return void this.#confirm({
           call: frame.call,
           kind: frame.kind,
@@ -320,6 +333,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   #leave(cause: LeaveCause): void {
     const match = matchOf(this.#state);
     if (match === null) return;
+    this.#wish = null;
     this.#connection?.send({ type: "end", call: match.call, cause });
     this.#over({ cause, by: "me", requeued: false });
   }
@@ -339,7 +353,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     // A frame that crossed the end of its call on the way: it happens whenever two act at once.
     if (frame.code === "not_in_call") return;
     this.emit("error", new CallboxError(frame.code, frame.message, retryAfterMs === undefined ? {} : { retryAfterMs }));
-    if (frame.code === "rate_limited" && retryAfterMs !== undefined && matchOf(this.#state) === null) {
+    if (frame.code === "rate_limited" && retryAfterMs !== undefined && this.#wish?.kind === "random") {
       this.#stopRetry();
       this.#stopRetry = this.#env.after(retryAfterMs, () => {
         this.#connection?.send({ type: "seek", interests: this.#interests });
@@ -372,7 +386,11 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   }
 
   #wrongState(method: string): CallboxError {
-    const hint = this.#media === null ? "; call `startMedia` first" : "";
+    const hint = this.#media.stream === null ? "; call `startMedia` first" : "";
     return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${this.#state.name}"${hint}.`);
   }
+}
+
+function closedMeanwhile(): CallboxError {
+  return new CallboxError("wrong_state", "The client was closed while it connected.");
 }

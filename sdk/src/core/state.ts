@@ -64,6 +64,7 @@ export function matchOf(state: CallState): Match | null {
 /** The state after an event; the same object where the event changes nothing. */
 export function reduce(state: CallState, event: StateEvent): CallState {
   const match = matchOf(state);
+  const isRequeued = state.name === "ended" && state.reason.requeued;
   switch (event.type) {
     case "media-opened":
       return state.name === "idle" || state.name === "ended" ? { name: "media-ready" } : state;
@@ -72,7 +73,7 @@ export function reduce(state: CallState, event: StateEvent): CallState {
     case "queued":
       return { name: "queued", kind: event.kind, since: event.since };
     case "unqueued":
-      return state.name === "queued" || state.name === "ended" ? { name: "media-ready" } : state;
+      return state.name === "queued" || isRequeued ? { name: "media-ready" } : state;
     case "dismissed":
       if (state.name !== "ended") return state;
       return event.hasMedia ? { name: "media-ready" } : { name: "idle" };
@@ -83,6 +84,6 @@ export function reduce(state: CallState, event: StateEvent): CallState {
     case "connected":
       return state.name === "connecting" ? { name: "connected", match: state.match, since: event.now } : state;
     case "ended":
-      return match || state.name === "queued" ? { name: "ended", match, reason: event.reason } : state;
+      return match || state.name === "queued" || isRequeued ? { name: "ended", match, reason: event.reason } : state;
   }
 }

@@ -169,10 +169,12 @@ function store(storage) {
     remove: (key) => attempt((storage2) => storage2.removeItem(key), void 0)
   };
 }
+var claimed = /* @__PURE__ */ new Set();
 function claim(name) {
-  if (!("locks" in navigator)) return Promise.resolve(true);
+  if (claimed.has(name) || !("locks" in navigator)) return Promise.resolve(true);
   return new Promise((resolve) => {
     const held = navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      if (lock !== null) claimed.add(name);
       resolve(lock !== null);
       return lock === null ? void 0 : new Promise(() => void 0);
     });

@@ -27,6 +27,7 @@ var Account = class {
   #env;
   #origin;
   #token = null;
+  #signingIn = null;
   constructor(env, origin) {
     this.#env = env;
     this.#origin = origin;
@@ -36,8 +37,11 @@ var Account = class {
     return this.#token;
   }
   /** Comes back as who we were in this tab or origin, or becomes a new guest. */
-  async signIn(age) {
-    return await this.#return() ?? await this.#becomeGuest(age);
+  signIn(age) {
+    this.#signingIn ??= this.#enter(age).finally(() => {
+      this.#signingIn = null;
+    });
+    return this.#signingIn;
   }
   setAge(age) {
     return this.#ask("PUT", "/v1/me/age", { age });
@@ -47,6 +51,9 @@ var Account = class {
   }
   block(call) {
     return this.#ask("POST", `/v1/calls/${encodeURIComponent(call)}/block`, {});
+  }
+  async #enter(age) {
+    return await this.#return() ?? await this.#becomeGuest(age);
   }
   async #return() {
     const token = this.#env.tabStore.get(this.#key("token"));
@@ -137,8 +144,11 @@ var Call = class {
     this.#stopConnectTimer = env.after(CONNECT_MS, () => this.#fail());
     this.#peer = env.makePeer(iceServers, local, {
       onCandidate: (candidate) => this.#collect(candidate),
-      onStream: (stream) => handlers.onStream(stream),
+      onStream: (stream) => {
+        if (!this.#isOver) handlers.onStream(stream);
+      },
       onConnected: (path) => {
+        if (this.#isOver) return;
         this.#stopConnectTimer();
         this.#send({ type: "progress", call: match.call, stage: "connected", ...path ? { path } : {} });
         handlers.onConnected();
@@ -259,6 +269,64 @@ var Emitter = class {
   }
 };
 
+// src/core/media.ts
+var Media = class {
+  #env;
+  #onOpen;
+  #local = null;
+  #opening = null;
+  #microphoneOn = true;
+  #cameraOn = true;
+  constructor(env, onOpen) {
+    this.#env = env;
+    this.#onOpen = onOpen;
+  }
+  get stream() {
+    return this.#local?.stream ?? null;
+  }
+  get microphoneOn() {
+    return this.#microphoneOn && (this.#local?.hasMicrophone ?? true);
+  }
+  get cameraOn() {
+    return this.#cameraOn && (this.#local?.hasCamera ?? true);
+  }
+  open(wishes) {
+    if (this.#local !== null) return Promise.resolve(this.#local.stream);
+    const opening = this.#opening ?? this.#open(wishes, () => this.#opening === opening);
+    this.#opening = opening;
+    return opening;
+  }
+  setMicrophone(on) {
+    this.#microphoneOn = on;
+    this.#local?.setMicrophone(on);
+  }
+  setCamera(on) {
+    this.#cameraOn = on;
+    this.#local?.setCamera(on);
+  }
+  close() {
+    this.#local?.stop();
+    this.#local = null;
+    this.#opening = null;
+  }
+  async #open(wishes, isWanted) {
+    try {
+      const local = await this.#env.openMedia(wishes);
+      if (!isWanted()) {
+        local.stop();
+        throw new CallboxError("wrong_state", "Camera and microphone were closed while they opened.");
+      }
+      this.#local = local;
+      local.setMicrophone(this.#microphoneOn);
+      local.setCamera(this.#cameraOn);
+      this.#onOpen(local.stream);
+      return local.stream;
+    } finally {
+      if (isWanted()) this.#opening = null;
+    }
+  }
+};
+
 // src/generated/protocol.ts
 var SUBPROTOCOL = "callbox.v1";
 var CHAT_CHARS_MAX = 2e3;
@@ -343,6 +411,7 @@ function matchOf(state) {
 }
 function reduce(state, event) {
   const match = matchOf(state);
+  const isRequeued = state.name === "ended" && state.reason.requeued;
   switch (event.type) {
     case "media-opened":
       return state.name === "idle" || state.name === "ended" ? { name: "media-ready" } : state;
@@ -351,7 +420,7 @@ function reduce(state, event) {
     case "queued":
       return { name: "queued", kind: event.kind, since: event.since };
     case "unqueued":
-      return state.name === "queued" || state.name === "ended" ? { name: "media-ready" } : state;
+      return state.name === "queued" || isRequeued ? { name: "media-ready" } : state;
     case "dismissed":
       if (state.name !== "ended") return state;
       return event.hasMedia ? { name: "media-ready" } : { name: "idle" };
@@ -362,7 +431,7 @@ function reduce(state, event) {
     case "connected":
       return state.name === "connecting" ? { name: "connected", match: state.match, since: event.now } : state;
     case "ended":
-      return match || state.name === "queued" ? { name: "ended", match, reason: event.reason } : state;
+      return match || state.name === "queued" || isRequeued ? { name: "ended", match, reason: event.reason } : state;
   }
 }
 
@@ -372,17 +441,17 @@ var Client = class extends Emitter {
   #options;
   #origin;
   #account;
+  #media;
   #state = { name: "idle" };
   #user = null;
   #signaling = "offline";
   #connection = null;
   #connecting = null;
   #iceServers = [];
-  #media = null;
   #remoteStream = null;
-  #microphoneOn = true;
-  #cameraOn = true;
   #call = null;
+  /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
+  #wish = null;
   #interests = [];
   #stopRetry = () => void 0;
   constructor(env, options = {}) {
@@ -393,6 +462,10 @@ var Client = class extends Emitter {
     if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
     this.#origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
     this.#account = new Account(env, this.#origin);
+    this.#media = new Media(env, (stream) => {
+      this.emit("local-stream", stream);
+      this.#move({ type: "media-opened" });
+    });
   }
   get state() {
     return this.#state;
@@ -404,21 +477,20 @@ var Client = class extends Emitter {
     return this.#user;
   }
   get localStream() {
-    return this.#media?.stream ?? null;
+    return this.#media.stream;
   }
   get remoteStream() {
     return this.#remoteStream;
   }
   get microphoneOn() {
-    return this.#microphoneOn && (this.#media?.hasMicrophone ?? true);
+    return this.#media.microphoneOn;
   }
   get cameraOn() {
-    return this.#cameraOn && (this.#media?.hasCamera ?? true);
+    return this.#media.cameraOn;
   }
   /** Comes back as the guest of this tab or browser, or becomes a new one. Safe to call twice. */
   async signIn(options = {}) {
-    if (this.#user === null) this.#setUser(await this.#account.signIn(options.age));
-    const user = this.#user;
+    const user = this.#user ?? this.#setUser(await this.#account.signIn(options.age));
     return options.age !== void 0 && user.age === null ? await this.setAge(options.age) : user;
   }
   /** Answers the age question: once, for good. */
@@ -434,37 +506,30 @@ var Client = class extends Emitter {
     return this.#account.block(call);
   }
   /** Opens camera and microphone; `wishes` are `MediaStreamConstraints` in a browser. */
-  async startMedia(wishes) {
-    if (this.#media === null) {
-      this.#media = await this.#env.openMedia(wishes);
-      this.#media.setMicrophone(this.#microphoneOn);
-      this.#media.setCamera(this.#cameraOn);
-      this.emit("local-stream", this.#media.stream);
-      this.#move({ type: "media-opened" });
-    }
-    return this.#media.stream;
+  startMedia(wishes) {
+    return this.#media.open(wishes);
   }
   /** Closes camera and microphone, and with them the wait or the call. */
   stopMedia() {
     this.hangUp();
     this.cancel();
-    this.#media?.stop();
-    this.#media = null;
+    this.#media.close();
     this.emit("local-stream", null);
     this.#move({ type: "media-closed" });
   }
   /** Waits for a stranger. */
   async seek(options = {}) {
     this.#interests = options.interests ?? this.#interests;
-    await this.#wait("seek", () => ({ type: "seek", interests: this.#interests }));
+    await this.#wait("seek", "random", () => ({ type: "seek", interests: this.#interests }));
   }
   /** Takes a seat of an invite and waits for the other. */
   async join(invite) {
-    await this.#wait("join", () => ({ type: "join", invite }));
+    await this.#wait("join", "invite", () => ({ type: "join", invite }));
   }
   /** Stops waiting. */
   cancel() {
     this.#stopRetry();
+    this.#wish = null;
     if (this.#state.name !== "queued" && !this.#isRequeued()) return;
     this.#connection?.send({ type: "cancel" });
     this.#move({ type: "unqueued" });
@@ -474,6 +539,7 @@ var Client = class extends Emitter {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("next");
     this.#interests = options.interests ?? this.#interests;
+    this.#wish = { kind: "random" };
     this.#connection?.send({ type: "next", call: match.call, interests: this.#interests });
     this.#over({ cause: "next", by: "me", requeued: true });
   }
@@ -483,7 +549,7 @@ var Client = class extends Emitter {
   }
   /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
   dismiss() {
-    if (!this.#isRequeued()) this.#move({ type: "dismissed", hasMedia: this.#media !== null });
+    if (!this.#isRequeued()) this.#move({ type: "dismissed", hasMedia: this.#media.stream !== null });
   }
   /** Sends a line of text to the other person. */
   sendChat(text) {
@@ -493,13 +559,11 @@ var Client = class extends Emitter {
     this.emit("chat", { from: "me", text, at: this.#env.now() });
   }
   setMicrophone(on) {
-    this.#microphoneOn = on;
-    this.#media?.setMicrophone(on);
+    this.#media.setMicrophone(on);
     this.emit("tracks");
   }
   setCamera(on) {
-    this.#cameraOn = on;
-    this.#media?.setCamera(on);
+    this.#media.setCamera(on);
     this.emit("tracks");
   }
   /** Ends everything. */
@@ -507,55 +571,68 @@ var Client = class extends Emitter {
     this.stopMedia();
     this.#connection?.close();
     this.#connection = null;
+    this.#connecting = null;
     this.#setSignaling("offline");
   }
-  async #wait(name, frame) {
-    if (this.#media === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
+  async #wait(name, kind, frame) {
+    if (this.#media.stream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
       throw this.#wrongState(name);
     }
     this.#stopRetry();
+    const wish = { kind };
+    this.#wish = wish;
     const connection = await this.#connect();
-    connection.send(frame());
+    if (this.#wish === wish) connection.send(frame());
   }
   /** The open connection, or the one that is being made, or a new one. */
   #connect() {
     if (this.#connection !== null) return Promise.resolve(this.#connection);
-    this.#connecting ??= this.#open().finally(() => {
-      this.#connecting = null;
-    });
-    return this.#connecting;
+    const connecting = this.#connecting ?? this.#open(() => this.#connecting === connecting);
+    this.#connecting = connecting;
+    return connecting;
   }
-  async #open() {
-    await this.signIn();
-    this.#setSignaling("connecting");
+  async #open(isWanted) {
     const connection = new Signaling(this.#env, {
       onFrame: (frame) => this.#handle(frame),
       onLost: () => this.#lost()
     });
     try {
+      await this.signIn();
+      if (!isWanted()) throw closedMeanwhile();
+      this.#setSignaling("connecting");
       const hello = await connection.connect(this.#origin, this.#account.token);
+      if (!isWanted()) throw closedMeanwhile();
       this.#iceServers = hello.ice_servers;
       this.#setUser(hello.user);
       this.#connection = connection;
       this.#setSignaling("online");
       return connection;
     } catch (error) {
-      this.#setSignaling("offline");
+      connection.close();
+      if (error instanceof CallboxError && error.code === "unauthenticated") this.#user = null;
+      if (isWanted()) this.#setSignaling("offline");
       throw error;
+    } finally {
+      if (isWanted()) this.#connecting = null;
     }
   }
   #lost() {
     this.#connection = null;
+    this.#wish = null;
+    this.#stopRetry();
     this.#setSignaling("offline");
     this.#over({ cause: "signaling_lost", by: null, requeued: false });
   }
   #handle(frame) {
     switch (frame.type) {
       case "queued":
+        if (this.#wish === null) this.#connection?.send({ type: "cancel" });
+        if (this.#wish?.kind !== frame.kind) return;
         return this.#move({ type: "queued", kind: frame.kind, since: this.#env.now() - frame.waited_ms });
       case "idle":
         return this.#move({ type: "unqueued" });
       case "match":
+        if (this.#wish?.kind !== frame.kind) return this.#connection?.send({ type: "decline", call: frame.call });
         return void this.#confirm({
           call: frame.call,
           kind: frame.kind,
@@ -616,6 +693,7 @@ var Client = class extends Emitter {
   #leave(cause) {
     const match = matchOf(this.#state);
     if (match === null) return;
+    this.#wish = null;
     this.#connection?.send({ type: "end", call: match.call, cause });
     this.#over({ cause, by: "me", requeued: false });
   }
@@ -632,7 +710,7 @@ var Client = class extends Emitter {
     const retryAfterMs = frame.retry_after_ms;
     if (frame.code === "not_in_call") return;
     this.emit("error", new CallboxError(frame.code, frame.message, retryAfterMs === void 0 ? {} : { retryAfterMs }));
-    if (frame.code === "rate_limited" && retryAfterMs !== void 0 && matchOf(this.#state) === null) {
+    if (frame.code === "rate_limited" && retryAfterMs !== void 0 && this.#wish?.kind === "random") {
       this.#stopRetry();
       this.#stopRetry = this.#env.after(retryAfterMs, () => {
         this.#connection?.send({ type: "seek", interests: this.#interests });
@@ -660,10 +738,13 @@ var Client = class extends Emitter {
     this.emit("signaling", signaling);
   }
   #wrongState(method) {
-    const hint = this.#media === null ? "; call `startMedia` first" : "";
+    const hint = this.#media.stream === null ? "; call `startMedia` first" : "";
     return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${this.#state.name}"${hint}.`);
   }
 };
+function closedMeanwhile() {
+  return new CallboxError("wrong_state", "The client was closed while it connected.");
+}
 
 export {
   CallboxError,

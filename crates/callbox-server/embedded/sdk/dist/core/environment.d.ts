@@ -86,7 +86,7 @@ export interface Environment<Stream> {
     readonly tabStore: Store;
     /** Kept for all tabs of this origin. */
     readonly originStore: Store;
-    /** Claims a name for as long as this tab lives; false if another tab has it. */
+    /** Claims a name for as long as this tab lives, once or often; false if another tab has it. */
     claim(name: string): Promise<boolean>;
     /** For the developer who watches: something odd that was survived. */
     warn(message: string, error: unknown): void;

@@ -1,0 +1,72 @@
+/**
+ * Our own camera and microphone: closed, opening or open, and each of the two on or off.
+ *
+ * They open once, however often that is asked for. What opens after it was given up is closed at once, so that
+ * no camera's light stays on for nobody.
+ */
+import type { Environment, LocalMedia } from "./environment.js";
+import { CallboxError } from "./errors.js";
+
+export class Media<Stream> {
+  readonly #env: Pick<Environment<Stream>, "openMedia">;
+  readonly #onOpen: (stream: Stream) => void;
+  #local: LocalMedia<Stream> | null = null;
+  #opening: Promise<Stream> | null = null;
+  #microphoneOn = true;
+  #cameraOn = true;
+
+  constructor(env: Pick<Environment<Stream>, "openMedia">, onOpen: (stream: Stream) => void) {
+    this.#env = env;
+    this.#onOpen = onOpen;
+  }
+
+  get stream(): Stream | null {
+    return this.#local?.stream ?? null;
+  }
+  get microphoneOn(): boolean {
+    return this.#microphoneOn && (this.#local?.hasMicrophone ?? true);
+  }
+  get cameraOn(): boolean {
+    return this.#cameraOn && (this.#local?.hasCamera ?? true);
+  }
+
+  open(wishes: unknown): Promise<Stream> {
+    if (this.#local !== null) return Promise.resolve(this.#local.stream);
+    const opening: Promise<Stream> = this.#opening ?? this.#open(wishes, () => this.#opening === opening);
+    this.#opening = opening;
+    return opening;
+  }
+
+  setMicrophone(on: boolean): void {
+    this.#microphoneOn = on;
+    this.#local?.setMicrophone(on);
+  }
+
+  setCamera(on: boolean): void {
+    this.#cameraOn = on;
+    this.#local?.setCamera(on);
+  }
+
+  close(): void {
+    this.#local?.stop();
+    this.#local = null;
+    this.#opening = null;
+  }
+
+  async #open(wishes: unknown, isWanted: () => boolean): Promise<Stream> {
+    try {
+      const local = await this.#env.openMedia(wishes);
+      if (!isWanted()) {
+        local.stop();
+        throw new CallboxError("wrong_state", "Camera and microphone were closed while they opened.");
+      }
+      this.#local = local;
+      local.setMicrophone(this.#microphoneOn);
+      local.setCamera(this.#cameraOn);
+      this.#onOpen(local.stream);
+      return local.stream;
+    } finally {
+      if (isWanted()) this.#opening = null;
+    }
+  }
+}
