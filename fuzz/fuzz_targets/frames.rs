@@ -7,7 +7,7 @@ use callbox_protocol::signal::{ClientFrame, ServerFrame, Side};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let Ok(frame) = ClientFrame::parse(text) else { return };
+    let Ok((_, frame)) = ClientFrame::parse(text) else { return };
     let from = Side::Caller;
     let relayed = match &frame {
         ClientFrame::Offer(offer) => ServerFrame::Offer { call: offer.call, from, payload: offer.payload },

@@ -147,6 +147,10 @@ export class World {
     await this.say({
       type: "hello",
       session: "s",
+      epoch: "e",
+      recovered: false,
+      ack: 0,
+      snapshot: { state: "idle" },
       user: { id: "me", age: "adult" },
       ice_servers: [],
       heartbeat_ms: 10_000,
@@ -164,6 +168,7 @@ export class World {
       shared_interests: ["chess"],
       met_before: false,
       confirm_within_ms: 2_000,
+      grant: "g",
     });
   }
 

@@ -99,7 +99,6 @@ export const words = {
       peer_lost: { me: "Your connection was lost.", peer: "The other person is gone." },
       media_failed: { me: "No connection could be made between the two of you. It is the networks' fault, not yours.", peer: "No connection could be made between the two of you. It is the networks' fault, not yours." },
       media_denied: { me: "The camera was not allowed.", peer: "The other camera was not allowed." },
-      shutdown: { me: "The server is restarting. Try again in a moment.", peer: "The server is restarting. Try again in a moment." },
     },
     again: "Find someone else",
     rejoin: "Join again",

@@ -6,6 +6,7 @@
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::{CANDIDATES_MAX, CallKind, EndCause, Path, Side, Stage};
 use callbox_protocol::time::UnixMillis;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use thiserror::Error;
 
@@ -18,11 +19,14 @@ mod record;
 /// How long both sides have to confirm. Two seconds hold a slow network and a prompt that an app may show; a
 /// person who waits longer for nobody would go away.
 pub const CONFIRM_MS: u64 = 2_000;
+const CONFIRM_MS_U32: u32 = 2_000;
+/// How long those who were asked before a restart have: they come back first.
+const COME_BACK_MS: u64 = 10_000;
 /// The most calls at once: twice the 2,500 pairs that one machine is meant for, twice over.
 const CALLS_MAX: usize = 10_000;
 
 /// One of the two people of a match.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
     /// Where frames for it go.
     pub session: SessionId,
@@ -111,6 +115,10 @@ pub struct EndedSide {
     pub requeue_waited_ms: Option<u64>,
 }
 
+/// A call at rest, for the process that takes over.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CallState(Call);
+
 /// All calls from their match to their end.
 #[derive(Debug, Default)]
 pub struct Calls {
@@ -120,11 +128,13 @@ pub struct Calls {
     actions: VecDeque<CallAction>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Call {
     record: CallRecord,
     parties: [Party; 2],
     confirmed: [bool; 2],
+    /// Until when both must have confirmed.
+    confirm_by: UnixMillis,
     candidates: [usize; 2],
     invite: Option<InviteKey>,
 }
@@ -168,13 +178,75 @@ impl Calls {
         if [&caller, &callee].iter().any(|party| self.calls_by_session.contains_key(&party.session)) {
             return Err(CallError::AlreadyInCall);
         }
-        self.calls_by_session.insert(caller.session, call);
-        self.calls_by_session.insert(callee.session, call);
-        self.confirm_deadlines.insert((now.plus(CONFIRM_MS), call));
         let record = CallRecord::new(call, kind, caller.user, callee.user, now);
         let parties = [caller, callee];
-        self.calls.insert(call, Call { record, parties, confirmed: [false; 2], candidates: [0; 2], invite });
+        let confirm_by = now.plus(CONFIRM_MS);
+        self.insert(Call { record, parties, confirmed: [false; 2], confirm_by, candidates: [0; 2], invite });
         Ok(())
+    }
+
+    /// A call that both had confirmed goes on after the server forgot it. What was known of its steps is lost.
+    pub fn handle_restore(
+        &mut self,
+        call: CallId,
+        kind: CallKind,
+        parties: [Party; 2],
+        invite: Option<InviteKey>,
+        matched_at: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<(), CallError> {
+        if self.calls.len() >= CALLS_MAX {
+            return Err(CallError::Full);
+        }
+        let is_known = self.calls.contains_key(&call);
+        if is_known || parties.iter().any(|party| self.calls_by_session.contains_key(&party.session)) {
+            return Err(CallError::AlreadyInCall);
+        }
+        let mut record = CallRecord::new(call, kind, parties[0].user, parties[1].user, matched_at);
+        record.is_restored = true;
+        record.confirmed_ms = Some(record.ms(now).min(CONFIRM_MS_U32));
+        self.insert(Call {
+            record,
+            parties,
+            confirmed: [true; 2],
+            confirm_by: now,
+            candidates: [0; 2],
+            invite,
+        });
+        Ok(())
+    }
+
+    /// All calls, for the process that takes over.
+    pub fn state(&self) -> Vec<CallState> {
+        let mut all: Vec<CallState> = self.calls.values().map(|call| CallState(call.clone())).collect();
+        all.sort_unstable_by_key(|call| call.0.record.call);
+        all
+    }
+
+    /// Takes a call over from another process, and says whose invite it holds. Who has not confirmed gets time to come back first.
+    pub fn take_over(
+        &mut self,
+        CallState(mut call): CallState,
+        now: UnixMillis,
+    ) -> Result<Option<InviteKey>, CallError> {
+        if self.calls.len() >= CALLS_MAX {
+            return Err(CallError::Full);
+        }
+        call.confirm_by = now.plus(COME_BACK_MS);
+        let invite = call.invite;
+        self.insert(call);
+        Ok(invite)
+    }
+
+    fn insert(&mut self, call: Call) {
+        let id = call.record.call;
+        for party in &call.parties {
+            self.calls_by_session.insert(party.session, id);
+        }
+        if !call.has_begun() {
+            self.confirm_deadlines.insert((call.confirm_by, id));
+        }
+        self.calls.insert(id, call);
     }
 
     /// One side accepts; a second time changes nothing.
@@ -187,10 +259,10 @@ impl Calls {
         let (side, found) = self.find(session, call)?;
         found.confirmed[index(side)] = true;
         if found.confirmed == [true; 2] && !found.has_begun() {
-            let matched_at = found.record.matched_at;
+            let confirm_by = found.confirm_by;
             found.record.confirmed_ms = Some(found.record.ms(now));
             let [caller, callee] = found.parties.each_ref().map(|party| party.session);
-            self.confirm_deadlines.remove(&(matched_at.plus(CONFIRM_MS), call));
+            self.confirm_deadlines.remove(&(confirm_by, call));
             self.actions.push_back(CallAction::Begin { call, caller, callee });
         }
         Ok(())
@@ -228,16 +300,6 @@ impl Calls {
         if let Some(call) = self.call_of(session) {
             let side = self.calls[&call].side_of(session);
             self.end(call, EndCause::PeerLost, side, now);
-        }
-    }
-
-    /// The server goes down: every call ends.
-    pub fn handle_shutdown(&mut self, now: UnixMillis) {
-        let mut all: Vec<CallId> = self.calls.keys().copied().collect();
-        // The map has no order of its own, and same events must give the same actions.
-        all.sort_unstable();
-        for call in all {
-            self.end(call, EndCause::Shutdown, None, now);
         }
     }
 
@@ -311,6 +373,11 @@ impl Calls {
         self.calls_by_session.get(&session).copied()
     }
 
+    /// Whether both have confirmed; `None` where the call is over.
+    pub fn has_begun(&self, call: CallId) -> Option<bool> {
+        self.calls.get(&call).map(Call::has_begun)
+    }
+
     /// Caller and callee of a call that is not over.
     pub fn parties(&self, call: CallId) -> Option<&[Party; 2]> {
         self.calls.get(&call).map(|call| &call.parties)
@@ -334,7 +401,7 @@ impl Calls {
 
     fn end(&mut self, id: CallId, cause: EndCause, by: Option<Side>, now: UnixMillis) {
         let call = self.calls.remove(&id).expect("only calls that are there are ended");
-        self.confirm_deadlines.remove(&(call.record.matched_at.plus(CONFIRM_MS), id));
+        self.confirm_deadlines.remove(&(call.confirm_by, id));
         let sides = [Side::Caller, Side::Callee].map(|side| {
             let party = &call.parties[index(side)];
             self.calls_by_session.remove(&party.session);
@@ -363,11 +430,7 @@ fn requeue(call: &Call, side: Side, cause: EndCause, by: Option<Side>, now: Unix
         // The tab that was lost before it confirmed leaves the other as it was.
         EndCause::PeerLost if !call.has_begun() => Some(waited_ms + now.since(call.record.matched_at)),
         EndCause::Next | EndCause::PeerLost => Some(waited_ms),
-        EndCause::Hangup
-        | EndCause::Blocked
-        | EndCause::MediaFailed
-        | EndCause::MediaDenied
-        | EndCause::Shutdown => None,
+        EndCause::Hangup | EndCause::Blocked | EndCause::MediaFailed | EndCause::MediaDenied => None,
     }
 }
 

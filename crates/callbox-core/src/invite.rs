@@ -6,6 +6,7 @@
 
 use callbox_protocol::id::{LoginId, SessionId, UserId};
 use callbox_protocol::time::UnixMillis;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use thiserror::Error;
@@ -15,7 +16,7 @@ use crate::call::Party;
 const WAITING_MAX: usize = 20_000;
 
 /// An invite, by the hash of its code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InviteKey(pub [u8; 32]);
 
 /// Somebody who opens an invite.
@@ -135,6 +136,21 @@ impl Invites {
     /// The call of an invite is over: its seats are free again.
     pub fn handle_call_ended(&mut self, key: InviteKey) {
         self.seats.remove(&key);
+    }
+
+    /// The two of a call that was brought back have their seats again.
+    pub fn take_seats(&mut self, key: InviteKey) {
+        self.seats.insert(key, Seats::Both);
+    }
+
+    /// Whether anybody sits at the invite.
+    pub fn is_taken(&self, key: InviteKey) -> bool {
+        self.seats.contains_key(&key)
+    }
+
+    /// The invite at which the session waits, if it does.
+    pub fn key_of(&self, session: SessionId) -> Option<InviteKey> {
+        self.keys_by_session.get(&session).copied()
     }
 
     /// What to do next; `None` when nothing is left.

@@ -4,6 +4,9 @@
 //! what must happen is taken with `next_action` until there is none. Same events, same actions.
 
 pub mod call;
+pub mod exchange;
+pub mod grant;
 pub mod invite;
 pub mod limit;
 pub mod lobby;
+pub mod session;

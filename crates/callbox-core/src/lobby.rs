@@ -205,6 +205,16 @@ impl Lobby {
         self.tickets.is_empty()
     }
 
+    /// Whether the session waits.
+    pub fn is_waiting(&self, session: SessionId) -> bool {
+        self.tickets.contains_key(&session)
+    }
+
+    /// Who met whom lately, for the process that takes over.
+    pub fn meetings(&self) -> Vec<(UnixMillis, [UserId; 2])> {
+        self.recent.meetings().collect()
+    }
+
     /// How long the session has waited, if it does.
     pub fn waited_ms(&self, session: SessionId, now: UnixMillis) -> Option<u64> {
         self.tickets.get(&session).map(|ticket| now.since(ticket.place.0))

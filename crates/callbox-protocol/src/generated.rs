@@ -45,6 +45,9 @@ fn declarations() -> String {
         signal::LeaveReason,
         signal::LeaveAction,
         signal::IceServer,
+        signal::Numbers,
+        signal::Resume,
+        signal::Snapshot,
         signal::ClientHello,
         signal::Seek,
         signal::Join,
@@ -58,23 +61,32 @@ fn declarations() -> String {
         signal::ClientFrame<'static>,
         signal::ServerFrame<'static>,
     );
-    let constants = [
+    for (name, value) in constants() {
+        writeln!(out, "export const {name} = {value};").expect("a string takes all");
+    }
+    out
+}
+
+fn constants() -> Vec<(&'static str, String)> {
+    vec![
         ("SUBPROTOCOL", format!("{:?}", signal::SUBPROTOCOL)),
         ("FRAME_BYTES_MAX", signal::FRAME_BYTES_MAX.to_string()),
         ("CANDIDATES_MAX", signal::CANDIDATES_MAX.to_string()),
         ("CHAT_CHARS_MAX", signal::CHAT_CHARS_MAX.to_string()),
         ("INTERESTS_MAX", signal::INTERESTS_MAX.to_string()),
         ("INTEREST_CHARS_MAX", signal::INTEREST_CHARS_MAX.to_string()),
+        ("RESUME_MS", signal::RESUME_MS.to_string()),
+        ("KEPT_BYTES_MAX", signal::KEPT_BYTES_MAX.to_string()),
+        ("ACK_FRAMES", signal::ACK_FRAMES.to_string()),
+        ("ACK_BYTES", signal::ACK_BYTES.to_string()),
         ("CLOSE_BAD_FRAME", signal::close::BAD_FRAME.to_string()),
         ("CLOSE_UNAUTHENTICATED", signal::close::UNAUTHENTICATED.to_string()),
         ("CLOSE_TIMEOUT", signal::close::TIMEOUT.to_string()),
+        ("CLOSE_SUPERSEDED", signal::close::SUPERSEDED.to_string()),
+        ("CLOSE_GAP", signal::close::GAP.to_string()),
         ("CLOSE_RATE_LIMITED", signal::close::RATE_LIMITED.to_string()),
         ("CLOSE_SLOW_READER", signal::close::SLOW_READER.to_string()),
-    ];
-    for (name, value) in constants {
-        writeln!(out, "export const {name} = {value};").expect("a string takes all");
-    }
-    out
+    ]
 }
 
 #[test]

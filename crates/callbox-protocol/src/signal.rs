@@ -2,16 +2,22 @@
 //!
 //! `docs/PROTOCOL.md` tells the story; this file is its only definition. Session descriptions and candidates
 //! are [`RawValue`]s: they are bounded and copied, never parsed. Unknown members are ignored; an unknown
-//! `type`, a member twice or a missing one makes the whole frame bad.
+//! `type`, a member twice or a missing one makes the whole frame bad. Beside its type each frame may carry
+//! [`Numbers`]: which frame of its sender's it is, and up to which frame its sender has everything.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::io::Write as _;
 
 use crate::error::ErrorCode;
 use crate::http::User;
 use crate::id::{CallId, SessionId};
+
+pub use session::{ACK_BYTES, ACK_FRAMES, KEPT_BYTES_MAX, Numbers, RESUME_MS, Resume, Snapshot};
+
+mod session;
 
 /// The WebSocket subprotocol that a client must offer (RFC 6455, section 1.9).
 pub const SUBPROTOCOL: &str = "callbox.v1";
@@ -37,6 +43,10 @@ pub mod close {
     pub const UNAUTHENTICATED: u16 = 4401;
     /// No hello came within 5 s, or no sign of life within the heartbeat's patience.
     pub const TIMEOUT: u16 = 4408;
+    /// Another socket took over the session, or another session the login: see the `leave` before.
+    pub const SUPERSEDED: u16 = 4409;
+    /// A numbered frame is missing: the sender comes back, resumes, and sends it again.
+    pub const GAP: u16 = 4410;
     /// Frames came faster than allowed.
     pub const RATE_LIMITED: u16 = 4429;
     /// The client did not read what was sent to it.
@@ -92,14 +102,12 @@ pub enum EndCause {
     Declined,
     /// Somebody blocked the other.
     Blocked,
-    /// Somebody's signaling connection is gone: tab closed, network lost.
+    /// Somebody's signaling session is gone: page closed, or not back within [`RESUME_MS`].
     PeerLost,
     /// The media connection could not be made, or broke for good.
     MediaFailed,
     /// Somebody's browser or person denied camera and microphone.
     MediaDenied,
-    /// The server went down.
-    Shutdown,
 }
 
 /// What a client may give as the cause when it ends a call.
@@ -168,10 +176,14 @@ pub struct Path {
 pub enum LeaveReason {
     /// The server is going down, for a deploy or for good.
     Shutdown,
-    /// The server has as many sessions as it can carry.
+    /// The server has as many sessions as it can carry, or as many newcomers as it can greet.
     Full,
-    /// The client broke a rule: see the `error` frame before.
+    /// The client broke a rule: the close code says which.
     Misuse,
+    /// The login was used in another tab or on another device, and the newest wins here.
+    Superseded,
+    /// The login is in use in another tab or on another device, and the first wins here.
+    Duplicate,
 }
 
 /// What a client should do after a `leave`.
@@ -181,9 +193,9 @@ pub enum LeaveReason {
 pub enum LeaveAction {
     /// Stay away: coming back would end the same way.
     Disconnect,
-    /// Come back and go on with this session.
+    /// Come back `after_ms` from now and go on with this session, and with the call by its grant.
     Resume,
-    /// Come back with a new session, `after_ms` from now.
+    /// Come back `after_ms` from now with a new session.
     Reconnect,
 }
 
@@ -208,6 +220,15 @@ pub struct IceServer {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ClientHello {
+    /// The session to go on with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub resume: Option<Resume>,
+    /// The grant of the call that the client is in, from its `match`: where the server has forgotten the call,
+    /// this restores it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub grant: Option<String>,
     /// The login's token; left out where the page's cookie came with the upgrade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -343,25 +364,34 @@ pub enum ClientFrame<'a> {
     End(End),
     /// The answer to `ping`.
     Pong,
+    /// Nothing but its [`Numbers::ack`].
+    Ack,
 }
 
 impl<'a> ClientFrame<'a> {
-    /// Reads one frame. Members may come in any order.
+    /// Whether the frame is counted: see [`Numbers`].
+    pub fn is_counted(&self) -> bool {
+        !matches!(self, Self::Hello(_) | Self::Pong | Self::Ack)
+    }
+
+    /// Reads one frame and its numbers. Members may come in any order.
     ///
     /// Two passes over the text, since serde's own tagged enums copy the members into a tree first, which a
     /// [`RawValue`] cannot survive: one pass to find the type, one to read that type's members.
-    pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
+    pub fn parse(text: &'a str) -> Result<(Numbers, Self), serde_json::Error> {
         #[derive(Deserialize)]
         struct Kind<'k> {
             #[serde(rename = "type", borrow)]
             kind: Cow<'k, str>,
+            seq: Option<u64>,
+            ack: Option<u64>,
         }
         // serde reads a list as a struct too, member by member; our frames are objects.
         if !text.trim_start().starts_with('{') {
             return Err(serde_json::Error::custom("a frame is an object"));
         }
-        let Kind { kind } = serde_json::from_str(text)?;
-        Ok(match kind.as_ref() {
+        let Kind { kind, seq, ack } = serde_json::from_str(text)?;
+        let frame = match kind.as_ref() {
             "hello" => Self::Hello(serde_json::from_str(text)?),
             "seek" => Self::Seek(serde_json::from_str(text)?),
             "join" => Self::Join(serde_json::from_str(text)?),
@@ -376,8 +406,10 @@ impl<'a> ClientFrame<'a> {
             "progress" => Self::Progress(serde_json::from_str(text)?),
             "end" => Self::End(serde_json::from_str(text)?),
             "pong" => Self::Pong,
+            "ack" => Self::Ack,
             _ => return Err(serde_json::Error::custom("unknown frame type")),
-        })
+        };
+        Ok((Numbers { seq, ack }, frame))
     }
 }
 
@@ -390,6 +422,15 @@ pub enum ServerFrame<'a> {
     Hello {
         /// This session's name.
         session: SessionId,
+        /// This server's memory: a session is known in the epoch that it began in, and in no other.
+        epoch: &'a str,
+        /// Whether the client's `resume` was granted with nothing lost: what it misses follows. Otherwise both
+        /// sides count from 1 again.
+        recovered: bool,
+        /// The last frame of the client that the server has: whatever came after is to be sent again.
+        ack: u64,
+        /// What the session is doing.
+        snapshot: Snapshot,
         /// Who the server takes the client for.
         user: User,
         /// For the browser's peer connection.
@@ -424,6 +465,8 @@ pub enum ServerFrame<'a> {
         met_before: bool,
         /// How much time there is to confirm.
         confirm_within_ms: u32,
+        /// Proves this seat of this call to a server that has forgotten it: to be shown in the next `hello`.
+        grant: &'a str,
     },
     /// Both confirmed: the caller makes its offer now.
     Begin {
@@ -493,6 +536,10 @@ pub enum ServerFrame<'a> {
     },
     /// A sign of life: answer with `pong`.
     Ping,
+    /// Nothing but its [`Numbers::ack`].
+    Ack,
+    /// The frames up to this one's `seq` that the client lacks were candidates of calls that are over.
+    Skipped,
     /// The server is about to close the socket.
     Leave {
         /// Why.
@@ -506,6 +553,22 @@ pub enum ServerFrame<'a> {
     },
 }
 
+impl ServerFrame<'_> {
+    /// The frame as it goes over the wire, with its numbers.
+    pub fn to_text(&self, Numbers { seq, ack }: Numbers) -> Vec<u8> {
+        let mut text = serde_json::to_vec(self).expect("our frames have no maps and no failing parts");
+        // Every frame has a `type`, so the numbers go before the brace at its end. Flattening by serde would
+        // copy the members one by one.
+        for (name, number) in [("seq", seq), ("ack", ack)] {
+            if let Some(number) = number {
+                text.pop();
+                write!(text, r#","{name}":{number}}}"#).expect("a vector takes all");
+            }
+        }
+        text
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -516,23 +579,23 @@ mod tests {
     fn a_payload_is_copied_to_the_letter() {
         let payload = r#"{"sdp" : "v=0\r\n\u0041",  "n":1.0e+1}"#;
         let text = format!(r#"{{"payload":{payload},"call":"{CALL}","type":"offer"}}"#);
-        let ClientFrame::Offer(offer) = ClientFrame::parse(&text).unwrap() else { panic!("not an offer") };
-        let relayed = serde_json::to_string(&ServerFrame::Offer {
-            call: offer.call,
-            from: Side::Caller,
-            payload: offer.payload,
-        })
-        .unwrap();
+        let (_, ClientFrame::Offer(offer)) = ClientFrame::parse(&text).unwrap() else {
+            panic!("not an offer")
+        };
+        let relayed = ServerFrame::Offer { call: offer.call, from: Side::Caller, payload: offer.payload };
+        let numbers = Numbers { seq: Some(7), ack: Some(3) };
         assert_eq!(
-            relayed,
-            format!(r#"{{"type":"offer","call":"{CALL}","from":"caller","payload":{payload}}}"#)
+            String::from_utf8(relayed.to_text(numbers)).unwrap(),
+            format!(
+                r#"{{"type":"offer","call":"{CALL}","from":"caller","payload":{payload},"seq":7,"ack":3}}"#
+            )
         );
     }
 
     #[test]
     fn candidates_are_counted_without_being_read() {
         let text = format!(r#"{{"type":"candidates","call":"{CALL}","payload":[{{"a":1}},null,"x"]}}"#);
-        let ClientFrame::Candidates(frame) = ClientFrame::parse(&text).unwrap() else {
+        let (_, ClientFrame::Candidates(frame)) = ClientFrame::parse(&text).unwrap() else {
             panic!("no candidates")
         };
         assert_eq!(frame.payload.len(), 3);
@@ -540,8 +603,19 @@ mod tests {
 
     #[test]
     fn frames_without_members_are_read() {
-        assert!(matches!(ClientFrame::parse(r#"{"type":"pong"}"#), Ok(ClientFrame::Pong)));
-        assert!(matches!(ClientFrame::parse(r#"{"type":"cancel","x":[1]}"#), Ok(ClientFrame::Cancel)));
+        assert!(matches!(ClientFrame::parse(r#"{"type":"pong"}"#), Ok((_, ClientFrame::Pong))));
+        assert!(matches!(ClientFrame::parse(r#"{"type":"cancel","x":[1]}"#), Ok((_, ClientFrame::Cancel))));
+    }
+
+    #[test]
+    fn numbers_stand_beside_the_type() {
+        let (numbers, _) = ClientFrame::parse(r#"{"ack":4,"type":"cancel","seq":9}"#).unwrap();
+        assert_eq!(numbers, Numbers { seq: Some(9), ack: Some(4) });
+        let (numbers, _) = ClientFrame::parse(r#"{"type":"cancel"}"#).unwrap();
+        assert_eq!(numbers, Numbers::default());
+        for seq in ["-1", "1.5", "\"1\"", "18446744073709551616"] {
+            assert!(ClientFrame::parse(&format!(r#"{{"type":"cancel","seq":{seq}}}"#)).is_err(), "{seq}");
+        }
     }
 
     #[test]

@@ -3,13 +3,17 @@
 //! Only references: each part has one owner and its own rules. Nothing here decides anything.
 
 use axum::extract::FromRef;
+use callbox_core::exchange::Settings;
+use callbox_core::grant::Grants;
 use callbox_core::limit::Buckets;
 use callbox_store::Store;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 use crate::address::AddrKey;
+use crate::admission::Admission;
 use crate::assets::Assets;
+use crate::clock;
 use crate::config::Config;
 use crate::hub::Hub;
 
@@ -30,6 +34,8 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// The embedded web files.
     pub assets: Arc<Assets>,
+    /// Who may open a socket now.
+    pub admission: Arc<Admission>,
     /// How many guests an address may still make.
     pub guest_limit: GuestLimit,
     /// Each open socket holds a receiver, so that `closed()` waits for the last of them.
@@ -43,12 +49,20 @@ pub type GuestLimit = Arc<Mutex<Buckets<AddrKey>>>;
 
 impl App {
     /// Puts the parts together.
-    pub fn new(config: Config, store: Store, operator_token: &str) -> Self {
+    pub fn new(config: Config, store: Store, operator_token: &str, call_grant_key: &[u8; 32]) -> Self {
         let config = Arc::new(config);
         let store = Arc::new(store);
         let guests = Buckets::new(GUEST_BURST, GUEST_REFILL_MS, GUEST_ADDRS_MAX);
+        let settings = Settings {
+            sessions_max: config.sessions_max,
+            duplicate_login: config.duplicate_login,
+            grants: Grants::new(call_grant_key),
+            epoch: u64::from_be_bytes(clock::luck()),
+            seed: u64::from_be_bytes(clock::luck()),
+        };
         Self {
-            hub: Arc::new(Hub::new(Arc::clone(&store), config.sessions_max)),
+            hub: Arc::new(Hub::new(Arc::clone(&store), settings)),
+            admission: Arc::new(Admission::new(config.sockets_per_address_max)),
             assets: Arc::new(Assets::load()),
             guest_limit: Arc::new(Mutex::new(guests)),
             sockets: Arc::new(watch::Sender::new(())),

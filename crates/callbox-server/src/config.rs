@@ -7,6 +7,7 @@
 mod settings;
 mod values;
 
+use callbox_core::exchange::DuplicateLogin;
 use callbox_protocol::signal::IceServer;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
@@ -36,6 +37,10 @@ pub struct Config {
     pub ice_servers: Vec<IceServer>,
     /// The most signaling sessions at once.
     pub sessions_max: usize,
+    /// The most sockets of one address at once.
+    pub sockets_per_address_max: usize,
+    /// Which of two sessions of one login goes on.
+    pub duplicate_login: DuplicateLogin,
     /// How much is logged.
     pub log: tracing::Level,
 }

@@ -1,108 +1,68 @@
-//! The hub: who is connected; it feeds the cores and carries out what they decide.
+//! The hub: the exchange behind one lock, its sockets, its clock and its records.
 //!
 //! One lock around all of it: a frame costs microseconds here, and two people of one call are always two
 //! sessions, so finer locks would buy deadlocks before speed. It waits for nothing while it holds the lock:
-//! frames go to outboxes, records to the store's queue. Bounds: `sessions_max` sessions, 16 of one user.
+//! frames stay in the exchange until the socket's task takes them, records go to the store's queue.
 
-mod actions;
-mod frames;
-
-use callbox_core::call::{CallError, Calls};
-use callbox_core::invite::{InviteKey, Invites};
-use callbox_core::limit::Buckets;
-use callbox_core::lobby::{Interests, Lobby, Seeker};
-use callbox_protocol::error::ErrorCode;
-use callbox_protocol::http::{AgeClass, Stats, User};
-use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
-use callbox_protocol::signal::{LeaveAction, LeaveReason, ServerFrame};
+use axum::body::Bytes;
+use callbox_core::call::{CallRecord, Outcome};
+use callbox_core::exchange::{
+    Action, Arrival, Exchange, Handover, Heard, Misuse, Parting, Settings, SocketId, Welcome,
+};
+use callbox_core::grant::{Grant, Grants};
+use callbox_protocol::http::{AgeClass, Stats};
+use callbox_protocol::id::{CallId, SessionId, UserId};
+use callbox_protocol::signal::Numbers;
 use callbox_protocol::time::UnixMillis;
-use callbox_store::Store;
-use std::collections::{HashMap, HashSet};
+use callbox_store::{NewCall, Store};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::clock;
-use crate::outbox::{Close, Outbox};
 
-/// Sessions of one user: tabs and devices of a person, not a crowd behind one token.
-const SESSIONS_PER_USER_MAX: usize = 16;
-/// What a person may seek and skip: ten in a row, then one every two seconds.
-const SEEK_BURST: u32 = 10;
-const SEEK_REFILL_MS: u64 = 2_000;
-/// How many users' skips are remembered.
-const SEEK_USERS_MAX: usize = 100_000;
-/// Clients come back within this time after a shutdown, each at its own moment.
-const COME_BACK_MS: u64 = 3_000;
-
-/// Who is connected, waiting and calling.
+/// The exchange and all that moves its bytes.
 pub struct Hub {
     state: Mutex<State>,
+    grants: Grants,
     /// Rung when the next timeout may have come nearer.
     earlier: Notify,
-    is_shutting_down: AtomicBool,
+    is_going_down: AtomicBool,
 }
 
 struct State {
-    sessions: HashMap<SessionId, Session>,
-    sessions_by_user: HashMap<UserId, Vec<SessionId>>,
-    sessions_max: usize,
-    lobby: Lobby,
-    invites: Invites,
-    calls: Calls,
-    seek_limit: Buckets<UserId>,
+    exchange: Exchange,
+    ports: HashMap<SocketId, Port>,
     store: Arc<Store>,
 }
 
-struct Session {
-    user: UserId,
-    login: LoginId,
-    age: Option<AgeClass>,
-    blocked: Arc<HashSet<UserId>>,
-    interests: Interests,
-    outbox: Outbox,
+/// The hub's end of a socket.
+struct Port {
+    news: Arc<Notify>,
+    parting: Option<Parting>,
 }
 
-/// Who a session is, as the store knew it at the hello.
-pub struct Arrival {
-    /// The user.
-    pub user: User,
-    /// The login.
-    pub login: LoginId,
-    /// Whom the user has blocked.
-    pub blocked: HashSet<UserId>,
+/// All that is to be written to a socket now.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Frames, in order.
+    pub frames: Vec<Bytes>,
+    /// To be said after them, before the close.
+    pub parting: Option<Parting>,
+    /// Somebody may be matched with this session at any moment: it must not be dead.
+    pub is_waiting: bool,
 }
 
-/// Why a frame was refused; goes back to its sender as an `error` frame.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Refusal {
-    code: ErrorCode,
-    message: &'static str,
-    retry_after_ms: Option<u64>,
-}
-
-impl Refusal {
-    const fn new(code: ErrorCode, message: &'static str) -> Self {
-        Self { code, message, retry_after_ms: None }
-    }
-}
-
-impl From<CallError> for Refusal {
-    fn from(error: CallError) -> Self {
-        match error {
-            CallError::TooManyCandidates => {
-                Self::new(ErrorCode::TooLarge, "64 candidates a side are the most.")
-            }
-            _ => Self::new(ErrorCode::NotInCall, "You are not in this call, or not any more."),
-        }
-    }
-}
-
-/// A session's place in the hub; dropping it, even in a panic, is how a session leaves.
+/// A socket's place in the hub. Dropping it, even in a panic, ends the session: frames that make us panic
+/// must not come again with a resume. [`Self::lose`] keeps it.
 pub struct Place {
     hub: Arc<Hub>,
     session: SessionId,
+    socket: SocketId,
+    news: Arc<Notify>,
+    is_lost: bool,
 }
 
 impl Place {
@@ -110,165 +70,148 @@ impl Place {
     pub fn session(&self) -> SessionId {
         self.session
     }
+
+    /// One frame of the client.
+    pub fn handle_frame(&self, numbers: Numbers, bytes: usize, heard: Heard<'_>) -> Result<(), Misuse> {
+        let (id, socket) = (self.session, self.socket);
+        self.hub.change(|exchange, now| exchange.handle_frame(id, socket, numbers, bytes, heard, now))
+    }
+
+    /// Waits for something to write and takes it all. To be called by the socket's task alone.
+    pub async fn next_batch(&self) -> Batch {
+        loop {
+            let news = self.news.notified();
+            if let Some(batch) = self.hub.lock().take(self.session, self.socket) {
+                return batch;
+            }
+            news.await;
+        }
+    }
+
+    /// A `ping` to be written.
+    pub fn ping(&self) -> Option<Bytes> {
+        self.hub.lock().exchange.ping(self.session)
+    }
+
+    /// The socket is gone and nobody said that the session should end: it is kept for a while.
+    pub fn lose(mut self) {
+        self.is_lost = true;
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.hub.leave(self.session);
+        let (id, socket, is_lost) = (self.session, self.socket, self.is_lost);
+        self.hub.change(|exchange, now| {
+            if is_lost {
+                exchange.handle_socket_lost(id, socket, now);
+            } else {
+                exchange.handle_session_closed(id, socket, now);
+            }
+        });
+        self.hub.lock().ports.remove(&socket);
     }
 }
 
 impl Hub {
     /// An empty hub.
-    pub fn new(store: Arc<Store>, sessions_max: usize) -> Self {
+    pub fn new(store: Arc<Store>, settings: Settings) -> Self {
+        let grants = settings.grants.clone();
+        let state = State { exchange: Exchange::new(settings), ports: HashMap::new(), store };
         Self {
-            state: Mutex::new(State {
-                sessions: HashMap::new(),
-                sessions_by_user: HashMap::new(),
-                sessions_max,
-                lobby: Lobby::default(),
-                invites: Invites::default(),
-                calls: Calls::default(),
-                seek_limit: Buckets::new(SEEK_BURST, SEEK_REFILL_MS, SEEK_USERS_MAX),
-                store,
-            }),
+            state: Mutex::new(state),
+            grants,
             earlier: Notify::new(),
-            is_shutting_down: AtomicBool::new(false),
+            is_going_down: AtomicBool::new(false),
         }
     }
 
-    /// Takes a new session in; `None` where it is full or going down: the outbox then says so and closes.
-    pub fn arrive(self: &Arc<Self>, arrival: Arrival, outbox: &Outbox) -> Option<Place> {
-        let mut state = self.lock();
-        if self.is_shutting_down() {
-            say_shutdown(outbox);
-            return None;
-        }
-        let Arrival { user, login, blocked } = arrival;
-        let of_user = state.sessions_by_user.get(&user.id).map_or(0, Vec::len);
-        if state.sessions.len() >= state.sessions_max || of_user >= SESSIONS_PER_USER_MAX {
-            let (action, after_ms) = (LeaveAction::Reconnect, Some(5_000 + spread(10_000)));
-            outbox.push(&ServerFrame::Leave { reason: LeaveReason::Full, action, after_ms });
-            outbox.close(Close { code: 1013, reason: "full" });
-            return None;
-        }
-        let session = SessionId::new(clock::now(), clock::luck());
-        state.sessions_by_user.entry(user.id).or_default().push(session);
-        state.sessions.insert(
-            session,
-            Session {
-                user: user.id,
-                login,
-                age: user.age,
-                blocked: Arc::new(blocked),
-                interests: Interests::default(),
-                outbox: outbox.clone(),
-            },
-        );
-        Some(Place { hub: Arc::clone(self), session })
+    /// Goes on where another process left off; whether it was in time.
+    pub fn take_over(&self, handover: Handover) -> bool {
+        self.change(|exchange, now| exchange.take_over(handover, now))
     }
 
-    fn leave(&self, session: SessionId) {
-        self.change(|state, now| {
-            let Some(gone) = state.sessions.remove(&session) else { return };
-            if let Some(others) = state.sessions_by_user.get_mut(&gone.user) {
-                others.retain(|other| *other != session);
-                if others.is_empty() {
-                    state.sessions_by_user.remove(&gone.user);
-                }
-            }
-            state.lobby.handle_cancel(session, now);
-            state.invites.handle_leave(session);
-            state.calls.handle_session_lost(session, now);
-        });
+    /// What a grant says, if it is one of ours.
+    pub fn open_grant(&self, text: &str) -> Option<Grant> {
+        self.grants.open(text, clock::now())
+    }
+
+    /// Takes a socket in, for a session that goes on or a new one; or says how to part.
+    pub fn greet(self: &Arc<Self>, arrival: Arrival) -> Result<(Welcome, Place), Parting> {
+        let news = Arc::new(Notify::new());
+        let port = Port { news: Arc::clone(&news), parting: None };
+        let welcome = self.change_with_ports(|exchange, ports, now| {
+            let welcome = exchange.handle_hello(arrival, now)?;
+            ports.insert(welcome.socket, port);
+            Ok(welcome)
+        })?;
+        let (session, socket) = (welcome.session, welcome.socket);
+        Ok((welcome, Place { hub: Arc::clone(self), session, socket, news, is_lost: false }))
     }
 
     /// The user answered the age question.
     pub fn set_age(&self, user: UserId, age: AgeClass) {
-        self.change(|state, _| {
-            for session in state.sessions_by_user.get(&user).into_iter().flatten() {
-                if let Some(session) = state.sessions.get_mut(session) {
-                    session.age = Some(age);
-                }
-            }
-        });
+        self.change(|exchange, _| exchange.handle_age(user, age));
     }
 
     /// One user blocked another: their calls with each other end, and they will not meet again.
     pub fn block(&self, blocker: UserId, blocked: UserId) {
-        self.change(|state, now| {
-            state.lobby.handle_block(blocker, blocked, now);
-            state.invites.handle_block(blocker, blocked);
-            let sessions = state.sessions_by_user.get(&blocker).cloned().unwrap_or_default();
-            for id in sessions {
-                if let Some(session) = state.sessions.get_mut(&id) {
-                    Arc::make_mut(&mut session.blocked).insert(blocked);
-                }
-                state.end_call_with(id, blocked, now);
-            }
-        });
+        self.change(|exchange, now| exchange.handle_block(blocker, blocked, now));
     }
 
     /// The two users of a call that runs now.
     pub fn parties(&self, call: CallId) -> Option<(UserId, UserId)> {
-        self.lock().calls.parties(call).map(|[caller, callee]| (caller.user, callee.user))
+        self.lock().exchange.parties(call)
     }
 
     /// What happens now; the outcomes are the store's.
     pub fn stats(&self) -> Stats {
-        let state = self.lock();
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Stats {
-            sessions: count(state.sessions.len()),
-            waiting: count(state.lobby.len()),
-            proposed: count(state.calls.len_proposed()),
-            calls: count(state.calls.len_running()),
-            ..Stats::default()
-        }
+        self.lock().exchange.stats()
     }
 
-    /// Ends every call, tells every client when to come back, and takes nobody in any more.
-    pub fn shut_down(&self) {
-        self.is_shutting_down.store(true, Ordering::SeqCst);
-        self.change(|state, now| {
-            state.calls.handle_shutdown(now);
-            state.drain(now);
-            for session in state.sessions.values() {
-                say_shutdown(&session.outbox);
-            }
-        });
+    /// Tells every client when to come back, takes nobody in any more, and leaves all to the next process.
+    pub fn shut_down(&self) -> Handover {
+        self.is_going_down.store(true, Ordering::SeqCst);
+        self.change(Exchange::handle_shutdown)
     }
 
     /// Whether [`Self::shut_down`] was called.
-    pub fn is_shutting_down(&self) -> bool {
-        self.is_shutting_down.load(Ordering::SeqCst)
+    pub fn is_going_down(&self) -> bool {
+        self.is_going_down.load(Ordering::SeqCst)
     }
 
-    /// Calls the cores when their time has come; runs until it is dropped.
+    /// Calls the exchange when its time has come; runs until it is dropped.
     pub async fn run_timeouts(&self) {
         loop {
             let earlier = self.earlier.notified();
-            let next = self.lock().next_timeout();
+            let next = self.lock().exchange.next_timeout();
             let wait_ms = next.map_or(u64::MAX, |at| at.since(clock::now()));
             // A day is longer than any timeout here: it stands for "until something happens".
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_millis(wait_ms.min(86_400_000))) => {
-                    self.change(State::handle_timeout);
+                    self.change(Exchange::handle_timeout);
                 }
                 () = earlier => {}
             }
         }
     }
 
-    /// One change of the state: `work` feeds the cores, then their actions are carried out.
-    fn change<T>(&self, work: impl FnOnce(&mut State, UnixMillis) -> T) -> T {
+    fn change<T>(&self, work: impl FnOnce(&mut Exchange, UnixMillis) -> T) -> T {
+        self.change_with_ports(|exchange, _, now| work(exchange, now))
+    }
+
+    /// One event for the exchange, then whatever it wants done.
+    fn change_with_ports<T>(
+        &self,
+        work: impl FnOnce(&mut Exchange, &mut HashMap<SocketId, Port>, UnixMillis) -> T,
+    ) -> T {
         let mut state = self.lock();
-        let before = state.next_timeout();
-        // Under the lock, so that the cores never see time go back.
-        let now = clock::now();
-        let result = work(&mut state, now);
-        state.drain(now);
-        let after = state.next_timeout();
+        let State { exchange, ports, .. } = &mut *state;
+        let before = exchange.next_timeout();
+        // Under the lock, so that the exchange never sees time go back.
+        let result = work(exchange, ports, clock::now());
+        state.carry_out();
+        let after = state.exchange.next_timeout();
         drop(state);
         if after.is_some_and(|after| before.is_none_or(|before| after < before)) {
             self.earlier.notify_one();
@@ -282,47 +225,114 @@ impl Hub {
 }
 
 impl State {
-    fn next_timeout(&self) -> Option<UnixMillis> {
-        [self.lobby.next_timeout(), self.calls.next_timeout()].into_iter().flatten().min()
-    }
-
-    fn handle_timeout(&mut self, now: UnixMillis) {
-        self.lobby.handle_timeout(now);
-        self.drain(now);
-        self.calls.handle_timeout(now);
-    }
-
-    fn send(&self, session: SessionId, frame: &ServerFrame<'_>) {
-        if let Some(session) = self.sessions.get(&session) {
-            session.outbox.push(frame);
+    fn carry_out(&mut self) {
+        while let Some(action) = self.exchange.next_action() {
+            match action {
+                Action::Wake(socket) => {
+                    if let Some(port) = self.ports.get(&socket) {
+                        port.news.notify_one();
+                    }
+                }
+                Action::Close(socket, parting) => {
+                    if let Some(port) = self.ports.get_mut(&socket) {
+                        port.parting = Some(parting);
+                        port.news.notify_one();
+                    }
+                }
+                Action::Record(record) => {
+                    tracing::debug!(call = %record.call, cause = ?record.cause, outcome = ?record.outcome, "call ended");
+                    self.store.record_call(Box::new(row(&record)));
+                }
+            }
         }
     }
 
-    /// The session as somebody who waits for a stranger; `None` without an answer to the age question.
-    fn seeker(&self, id: SessionId) -> Option<Seeker> {
-        let session = self.sessions.get(&id)?;
-        Some(Seeker {
-            session: id,
-            user: session.user,
-            login: session.login,
-            age: session.age?,
-            interests: session.interests.clone(),
-            blocked: Arc::clone(&session.blocked),
-        })
+    /// What is there for this socket; `None` where nothing is.
+    fn take(&mut self, session: SessionId, socket: SocketId) -> Option<Batch> {
+        let parting = self.ports.get_mut(&socket).and_then(|port| port.parting.take());
+        let taken = self.exchange.take(session, socket).unwrap_or_default();
+        let has_news = parting.is_some() || !taken.frames.is_empty();
+        has_news.then_some(Batch { frames: taken.frames, parting, is_waiting: taken.is_waiting })
     }
 }
 
-/// A number of milliseconds below `ms`, so that a crowd does not move as one.
-fn spread(ms: u64) -> u64 {
-    u64::from(u32::from_be_bytes(clock::luck())) % ms
+/// The core's record as the store takes it; two types, since the store must not know the core.
+fn row(record: &CallRecord) -> NewCall {
+    NewCall {
+        call: record.call,
+        kind: record.kind,
+        caller: record.caller,
+        callee: record.callee,
+        matched_at: record.matched_at,
+        confirmed_ms: record.confirmed_ms,
+        offer_ms: record.offer_ms,
+        answer_ms: record.answer_ms,
+        caller_connected_ms: record.caller_connected_ms,
+        callee_connected_ms: record.callee_connected_ms,
+        caller_first_frame_ms: record.caller_first_frame_ms,
+        callee_first_frame_ms: record.callee_first_frame_ms,
+        caller_path: record.caller_path,
+        callee_path: record.callee_path,
+        ended_ms: record.ended_ms,
+        cause: record.cause,
+        ended_by: record.ended_by,
+        outcome: match record.outcome {
+            Outcome::Unconfirmed => callbox_store::Outcome::Unconfirmed,
+            Outcome::Success => callbox_store::Outcome::Success,
+            Outcome::Failure => callbox_store::Outcome::Failure,
+            Outcome::Left => callbox_store::Outcome::Left,
+            Outcome::Denied => callbox_store::Outcome::Denied,
+        },
+    }
 }
 
-fn say_shutdown(outbox: &Outbox) {
-    let after_ms = Some(500 + spread(COME_BACK_MS));
-    outbox.push(&ServerFrame::Leave {
-        reason: LeaveReason::Shutdown,
-        action: LeaveAction::Reconnect,
-        after_ms,
-    });
-    outbox.close(Close { code: 1001, reason: "the server goes down" });
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callbox_core::exchange::DuplicateLogin;
+    use callbox_protocol::http::User;
+    use callbox_protocol::id::LoginId;
+    use std::collections::HashSet;
+
+    fn hub(store: Arc<Store>) -> Arc<Hub> {
+        let (grants, duplicate_login) = (Grants::new(&[1; 32]), DuplicateLogin::Newest);
+        Arc::new(Hub::new(store, Settings { sessions_max: 10, duplicate_login, grants, epoch: 1, seed: 1 }))
+    }
+
+    fn arrival(number: u8) -> Arrival {
+        let user = User { id: UserId::from_bytes([number; 16]), age: Some(AgeClass::Adult) };
+        let login = LoginId::from_bytes([number; 16]);
+        Arrival { user, login, blocked: HashSet::new(), resume: None, grant: None }
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_sockets_task_ends_its_session_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
+        let (_, other) = hub.greet(arrival(1)).unwrap();
+        let (_, place) = hub.greet(arrival(2)).unwrap();
+        let task = tokio::spawn(async move {
+            // Even with the lock in hand.
+            place.hub.change(|_, _| panic!("a fault of ours"));
+        });
+        assert!(task.await.unwrap_err().is_panic());
+        assert_eq!(hub.stats().sessions, 1);
+        let frame = callbox_protocol::signal::ClientFrame::Cancel;
+        other.handle_frame(Numbers::default(), 9, Heard::Frame(&frame)).unwrap();
+        assert_eq!(other.next_batch().await.frames.len(), 1, "the others go on");
+        drop(other);
+        assert_eq!(hub.lock().ports.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_lost_socket_keeps_the_session_and_a_dropped_place_ends_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
+        let (_, place) = hub.greet(arrival(1)).unwrap();
+        place.lose();
+        assert_eq!((hub.stats().sessions, hub.lock().ports.len()), (1, 0));
+        let (_, place) = hub.greet(arrival(2)).unwrap();
+        drop(place);
+        assert_eq!(hub.stats().sessions, 1);
+    }
 }

@@ -5,14 +5,15 @@
 
 pub mod access;
 pub mod address;
+pub mod admission;
 pub mod app;
 pub mod assets;
 pub mod caller;
 pub mod clock;
 pub mod config;
+pub mod handover;
 pub mod http;
 pub mod hub;
 pub mod listener;
-pub mod outbox;
 pub mod server;
 pub mod socket;

@@ -1,7 +1,7 @@
 //! A whole server: started from settings, stopped on demand.
 //!
-//! The order of the end: take nobody in, tell everybody, wait for the connections, then write what is
-//! still in the store's queue.
+//! The order of the end: tell everybody, leave the sessions to the next process, take nobody in, wait for the
+//! connections, then write what is still in the store's queue.
 
 use anyhow::Context;
 use callbox_store::Store;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::app::App;
 use crate::config::Config;
-use crate::{http, listener};
+use crate::{handover, http, listener};
 
 /// How long clients may take to read that the server goes down.
 const SOCKETS_END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -43,12 +43,20 @@ impl Server {
             .with_context(|| format!("cannot open the data folder {}", folder.display()))?;
         let (operator_token, is_token_new) =
             callbox_store::operator_token(&folder).context("cannot read or make the operator token")?;
+        let call_grant_key =
+            callbox_store::call_grant_key(&folder).context("cannot read or make the key of call grants")?;
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
             format!("cannot listen on {}; choose another address with --listen", config.listen)
         })?;
         let addr = listener.local_addr()?;
         config.listen = addr;
-        let app = App::new(config, store, &operator_token);
+        let app = App::new(config, store, &operator_token, &call_grant_key);
+        // Not before the port is ours: the process that still has it has not left anything yet.
+        if let Some(handover) = handover::take(&folder) {
+            let is_in_time = app.hub.take_over(handover);
+            let sessions = app.hub.stats().sessions;
+            tracing::info!(sessions, is_in_time, "sessions of the last process were found");
+        }
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(listener::serve(listener, http::router(app.clone()), stopped));
         let hub = Arc::clone(&app.hub);
@@ -58,8 +66,12 @@ impl Server {
 
     /// Stops in order; returns when everything is written.
     pub async fn stop(self) {
+        let handover = self.app.hub.shut_down();
+        // Before the port is free for the next process, which looks for it.
+        if let Err(error) = handover::write(&self.app.config.data_dir, &handover) {
+            tracing::error!(%error, "sessions could not be left to the next process: they begin anew");
+        }
         self.stop.send_replace(true);
-        self.app.hub.shut_down();
         // hyper lets go of a connection when it becomes a socket, so sockets are waited for on their own.
         if timeout(SOCKETS_END_TIMEOUT, self.app.sockets.closed()).await.is_err() {
             tracing::warn!("some sockets did not close in time and are cut");

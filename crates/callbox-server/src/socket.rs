@@ -1,60 +1,106 @@
 //! One WebSocket, from its upgrade to its end: the hello, frames in, frames out, signs of life.
 //!
 //! It decides nothing about people: whole frames go to the hub, and what the hub has for this session is
-//! written as it comes. Bounds: 64 KB a frame, a hello within 5 s, 60 frames in a row and 30 a second,
-//! 25 s of silence, 10 s for a write. Whatever breaks them closes this socket, with a code, and no other.
+//! written as it comes. Bounds: 64 KB a frame, a hello within 5 s, 25 s of silence (5 s while waiting), 10 s for a
+//! write. Whatever breaks them closes this socket, with a code, and no other; the session may outlive it.
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
+use callbox_core::exchange::{Arrival, Heard, Misuse, Parting, Welcome};
+use callbox_core::grant::Grant;
 use callbox_core::invite::InviteKey;
-use callbox_core::limit::TokenBucket;
+use callbox_protocol::http::User;
 use callbox_protocol::signal::{
-    ClientFrame, ClientHello, FRAME_BYTES_MAX, Join, LeaveAction, LeaveReason, SUBPROTOCOL, ServerFrame,
-    close,
+    ClientFrame, ClientHello, FRAME_BYTES_MAX, Join, LeaveAction, LeaveReason, Numbers, SUBPROTOCOL,
+    ServerFrame, close,
 };
+use callbox_protocol::time::UnixMillis;
 use callbox_store::{LoginFound, hash_token};
 use futures_util::SinkExt;
 use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 
 use crate::access;
+use crate::admission::{Admitted, RetryAfterMs};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
 use crate::http::error::ApiError;
-use crate::hub::{Arrival, Place};
-use crate::outbox::{Batch, Close, Outbox};
+use crate::hub::{Batch, Place};
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a write may take before the reader counts as gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// One beat; every second one sends a ping, the fifth in silence ends the socket.
-const BEAT: Duration = Duration::from_secs(5);
-const BEATS_PER_PING: u32 = 2;
-const BEATS_IN_SILENCE_MAX: u32 = 5;
 /// What clients are told: a ping every so often.
 const HEARTBEAT_MS: u32 = 10_000;
-/// A call's set-up is 22 frames at most when candidates trickle one by one; two in a row fit.
-const FRAME_BURST: u32 = 60;
-const FRAME_REFILL_MS: u64 = 33;
-/// The default of 128 KB a socket would be most of a session's memory; frames larger than this still fit.
-const READ_BUFFER_BYTES: usize = 4_096;
+/// The default of 128 KB a socket would be most of a session's memory. Frames larger than this still fit: an offer
+/// takes two reads.
+const READ_BUFFER_BYTES: usize = 2_048;
 /// Small frames of one turn share a write.
 const WRITE_BUFFER_BYTES: usize = 2_048;
 
-const BYE: Close = Close { code: 1000, reason: "bye" };
-const BAD_FRAME: Close = Close { code: close::BAD_FRAME, reason: "not a frame of callbox.v1" };
-const TOO_LARGE: Close = Close { code: 1009, reason: "64 KB is the most" };
-const NOT_TEXT: Close = Close { code: 1003, reason: "frames are text" };
-const NOT_UTF8: Close = Close { code: 1007, reason: "text is UTF-8" };
-const BROKEN: Close = Close { code: 1002, reason: "broken framing" };
-const TOO_FAST: Close = Close { code: close::RATE_LIMITED, reason: "too many frames" };
-const NO_HELLO: Close = Close { code: close::TIMEOUT, reason: "no hello within 5 s" };
-const SILENT: Close = Close { code: close::TIMEOUT, reason: "no sign of life" };
-const UNKNOWN: Close = Close { code: close::UNAUTHENTICATED, reason: "no valid token" };
-const BROKE: Close = Close { code: 1011, reason: "something broke on our side" };
+/// Why and how a socket is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Close {
+    code: u16,
+    /// For the browser's developer tools.
+    reason: &'static str,
+}
+
+impl Close {
+    const fn new(code: u16, reason: &'static str) -> Self {
+        Self { code, reason }
+    }
+}
+
+const BYE: Close = Close::new(1000, "bye");
+const BAD_FRAME: Close = Close::new(close::BAD_FRAME, "not a frame of callbox.v1");
+const TOO_LARGE: Close = Close::new(1009, "64 KB is the most");
+const NOT_TEXT: Close = Close::new(1003, "frames are text");
+const NOT_UTF8: Close = Close::new(1007, "text is UTF-8");
+const BROKEN: Close = Close::new(1002, "broken framing");
+const TOO_FAST: Close = Close::new(close::RATE_LIMITED, "too many frames");
+const NO_HELLO: Close = Close::new(close::TIMEOUT, "no hello within 5 s");
+const SILENT: Close = Close::new(close::TIMEOUT, "no sign of life");
+const GAP: Close = Close::new(close::GAP, "a frame is missing");
+const UNKNOWN: Close = Close::new(close::UNAUTHENTICATED, "no valid token");
+const BROKE: Close = Close::new(1011, "something broke on our side");
+
+/// How a socket ends: what is said, how it is closed, and what becomes of its session.
+struct End {
+    parting: Option<Parting>,
+    /// `None`: the client is gone.
+    close: Option<Close>,
+    keeps_session: bool,
+}
+
+impl End {
+    /// The client said so, or broke the framing.
+    const fn closed(close: Close) -> Self {
+        Self { parting: None, close: Some(close), keeps_session: false }
+    }
+
+    /// Nobody meant it.
+    const fn lost(close: Option<Close>) -> Self {
+        Self { parting: None, close, keeps_session: true }
+    }
+
+    /// The client broke a rule and is told not to come back at once; the close code says which.
+    const fn misuse(close: Close) -> Self {
+        let (reason, action) = (LeaveReason::Misuse, LeaveAction::Disconnect);
+        let parting = Parting { reason, action, after_ms: None, code: close.code };
+        Self { parting: Some(parting), close: Some(close), keeps_session: false }
+    }
+
+    /// The server takes leave. Whether the session goes on was decided where the parting was.
+    const fn parting(parting: Parting) -> Self {
+        let close = Close::new(parting.code, "see the leave frame");
+        Self { parting: Some(parting), close: Some(close), keeps_session: true }
+    }
+}
 
 /// `GET /v1/socket`: the upgrade. A cookie is read here, since only here we see it.
 pub async fn upgrade(
@@ -76,23 +122,66 @@ pub async fn upgrade(
     }
     // The method stands for a request that is no plain GET: a cookie counts only with our own page's name.
     let by_cookie = access::login(&app, &caller, &Method::POST, &headers)?;
-    Ok(upgrade.on_upgrade(move |socket| serve(app, socket, by_cookie)).into_response())
+    let admitted = app.admission.admit(caller.client);
+    // Ten thousand of these wait at once: what only the greeting needs is in a box that is gone after it.
+    Ok(upgrade.on_upgrade(move |socket| serve(app, Box::new(socket), admitted, by_cookie)).into_response())
 }
 
-async fn serve(app: App, mut socket: WebSocket, by_cookie: Option<LoginFound>) {
+async fn serve(
+    app: App,
+    mut socket: Box<WebSocket>,
+    admitted: Result<Admitted, RetryAfterMs>,
+    by_cookie: Option<LoginFound>,
+) {
     let _open = app.sockets.subscribe();
-    let outbox = Outbox::default();
-    let end = match timeout(HELLO_TIMEOUT, hello(&app, &mut socket, by_cookie)).await {
-        Err(_) => Some(NO_HELLO),
-        Ok(Err(end)) => end,
-        Ok(Ok(login)) => run(&app, &mut socket, &outbox, login).await,
+    let end = match Box::pin(greet(&app, &mut socket, admitted, by_cookie)).await {
+        Err(end) => end,
+        Ok((_admitted, place)) => {
+            let end = exchange(&app, &mut socket, &place).await;
+            let code = end.close.map(|close| close.code);
+            tracing::debug!(session = %place.session(), keeps_session = end.keeps_session, code, "socket ended");
+            if end.keeps_session {
+                place.lose();
+            }
+            end
+        }
     };
-    // Nobody waits for a client that is gone; one that is there gets the code.
-    if let Some(Close { code, reason }) = end {
-        let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
-        let _ = timeout(WRITE_TIMEOUT, socket.send(Message::Close(Some(frame)))).await;
-        linger(&mut socket).await;
+    Box::pin(close(&mut socket, end)).await;
+}
+
+/// From the upgrade to a place in the hub.
+async fn greet(
+    app: &App,
+    socket: &mut WebSocket,
+    admitted: Result<Admitted, RetryAfterMs>,
+    by_cookie: Option<LoginFound>,
+) -> Result<(Admitted, Place), End> {
+    let mut admitted = admitted.map_err(|RetryAfterMs(wait_ms)| End::parting(full(wait_ms)))?;
+    let hello = timeout(HELLO_TIMEOUT, hello(app, socket, by_cookie)).await;
+    let arrival = hello.unwrap_or(Err(End::closed(NO_HELLO)))?;
+    admitted.greet();
+    let user = arrival.user.clone();
+    let (welcome, place) = app.hub.greet(arrival).map_err(End::parting)?;
+    tracing::debug!(session = %place.session(), recovered = welcome.recovered, "session has a socket");
+    if write(socket, [hello_text(app, welcome, user)]).await.is_err() {
+        place.lose();
+        return Err(End::lost(None));
     }
+    Ok((admitted, place))
+}
+
+/// Takes leave, if there is something to say, and closes with a code. Nobody waits for a client that is gone.
+async fn close(socket: &mut WebSocket, end: End) {
+    let Some(Close { code, reason }) = end.close else { return };
+    if let Some(Parting { reason, action, after_ms, .. }) = end.parting {
+        let frame = ServerFrame::Leave { reason, action, after_ms };
+        if write(socket, [frame.to_text(Numbers::default()).into()]).await.is_err() {
+            return;
+        }
+    }
+    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+    let _ = timeout(WRITE_TIMEOUT, socket.send(Message::Close(Some(frame)))).await;
+    linger(socket).await;
 }
 
 /// Reads on until the client has answered the close, so that the operating system does not reset the
@@ -108,144 +197,193 @@ async fn linger(socket: &mut WebSocket) {
     let _ = timeout(Duration::from_secs(1), drain).await;
 }
 
-/// Waits for the first frame and finds out who it is. An error is how to close; `None`: the client is gone.
-async fn hello(
-    app: &App,
-    socket: &mut WebSocket,
-    by_cookie: Option<LoginFound>,
-) -> Result<LoginFound, Option<Close>> {
+/// Waits for the first frame and finds out who it is.
+async fn hello(app: &App, socket: &mut WebSocket, by_cookie: Option<LoginFound>) -> Result<Arrival, End> {
     let text = loop {
         if let Some(text) = receive(socket).await? {
             break text;
         }
     };
-    let Ok(ClientFrame::Hello(ClientHello { token })) = ClientFrame::parse(&text) else {
-        return Err(Some(BAD_FRAME));
+    let Ok((_, ClientFrame::Hello(ClientHello { token, resume, grant }))) = ClientFrame::parse(&text) else {
+        return Err(End::closed(BAD_FRAME));
+    };
+    let broke = |error| {
+        tracing::error!(%error, "the store failed at a hello");
+        End::lost(Some(BROKE))
     };
     let login = match token {
-        Some(token) => app.store.login_by_token_hash(&hash_token(&token), clock::now()).map_err(|error| {
-            tracing::error!(%error, "the store failed at a hello");
-            Some(BROKE)
-        })?,
+        Some(token) => app.store.login_by_token_hash(&hash_token(&token), clock::now()).map_err(broke)?,
         None => by_cookie,
     };
-    login.ok_or(Some(UNKNOWN))
+    let LoginFound { user, login } = login.ok_or(End::closed(UNKNOWN))?;
+    let blocked = app.store.blocked_by(user.id).map_err(broke)?;
+    let grant = grant.and_then(|text| app.hub.open_grant(&text));
+    let is_over = match &grant {
+        Some(Grant { call, .. }) => app.store.call_parties(*call).map_err(broke)?.is_some(),
+        None => false,
+    };
+    Ok(Arrival { user, login, blocked, resume, grant: grant.filter(|_| !is_over) })
 }
 
-/// The session. Returns how to close, or `None` where the client is gone.
-async fn run(app: &App, socket: &mut WebSocket, outbox: &Outbox, login: LoginFound) -> Option<Close> {
-    let blocked = match app.store.blocked_by(login.user.id) {
-        Ok(blocked) => blocked,
-        Err(error) => {
-            tracing::error!(%error, "the store failed at a hello");
-            return Some(BROKE);
-        }
-    };
-    let user = login.user.clone();
-    let arrival = Arrival { user: login.user, login: login.login, blocked };
-    let Some(place) = app.hub.arrive(arrival, outbox) else {
-        let batch = outbox.next_batch().await;
-        return write(socket, batch).await.unwrap_or(None);
-    };
-    outbox.push(&ServerFrame::Hello {
-        session: place.session(),
+fn hello_text(app: &App, welcome: Welcome, user: User) -> Bytes {
+    let Welcome { session, socket: _, epoch, recovered, ack, snapshot } = welcome;
+    let frame = ServerFrame::Hello {
+        session,
+        epoch: &epoch,
+        recovered,
+        ack,
+        snapshot,
         user,
         ice_servers: &app.config.ice_servers,
         heartbeat_ms: HEARTBEAT_MS,
         version: env!("CARGO_PKG_VERSION"),
-    });
-    tracing::debug!(session = %place.session(), "session began");
-    let end = exchange(app, socket, outbox, &place).await;
-    tracing::debug!(session = %place.session(), code = end.map(|end| end.code), "session ended");
-    end
+    };
+    frame.to_text(Numbers::default()).into()
 }
 
-/// Frames in, frames out, beats, until something ends it.
-async fn exchange(app: &App, socket: &mut WebSocket, outbox: &Outbox, place: &Place) -> Option<Close> {
-    let mut beat = interval(BEAT);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    beat.tick().await;
-    let (mut beats, mut beats_in_silence) = (0_u32, 0_u32);
-    let mut limit = TokenBucket::new(FRAME_BURST, FRAME_REFILL_MS);
+/// Frames in, frames out, signs of life, until something ends it.
+async fn exchange(app: &App, socket: &mut WebSocket, place: &Place) -> End {
+    let mut pulse = Pulse::new(clock::now());
+    let mut timer = std::pin::pin!(tokio::time::sleep(pulse.wait(clock::now())));
     loop {
         tokio::select! {
             received = receive(socket) => {
-                beats_in_silence = 0;
-                let text = match received {
-                    Ok(Some(text)) => text,
-                    Ok(None) => continue,
+                pulse.heard_at = clock::now();
+                match received {
+                    Ok(Some(text)) => {
+                        if let Err(end) = handle(app, place, &text) {
+                            return end;
+                        }
+                    }
+                    Ok(None) => {}
                     Err(end) => return end,
-                };
-                if limit.try_take(1, clock::now()).is_err() {
-                    return farewell(socket, TOO_FAST).await;
-                }
-                if let Err(end) = handle(app, place, &text) {
-                    return farewell(socket, end).await;
                 }
             }
-            batch = outbox.next_batch() => match write(socket, batch).await {
-                Ok(None) => {}
-                Ok(end) => return end,
-                Err(Gone) => return None,
-            },
-            _ = beat.tick() => {
-                beats = beats.wrapping_add(1);
-                beats_in_silence += 1;
-                if beats_in_silence >= BEATS_IN_SILENCE_MAX {
-                    return Some(SILENT);
+            Batch { frames, parting, is_waiting } = place.next_batch() => {
+                if write(socket, frames).await.is_err() {
+                    return End::lost(None);
                 }
-                if beats.is_multiple_of(BEATS_PER_PING) {
-                    outbox.push(&ServerFrame::Ping);
+                if let Some(parting) = parting {
+                    return End::parting(parting);
                 }
+                if pulse.set_waiting(is_waiting, clock::now()) {
+                    timer.set(tokio::time::sleep(pulse.wait(clock::now())));
+                }
+            }
+            () = timer.as_mut() => {
+                let now = clock::now();
+                if pulse.is_dead(now) {
+                    return End::lost(Some(SILENT));
+                }
+                if pulse.is_ping_due(now) && write(socket, place.ping()).await.is_err() {
+                    return End::lost(None);
+                }
+                timer.set(tokio::time::sleep(pulse.wait(now)));
             }
         }
     }
 }
 
-/// Tells a client that broke a rule not to come back at once; the close code says which rule.
-async fn farewell(socket: &mut WebSocket, end: Close) -> Option<Close> {
-    let outbox = Outbox::default();
-    let (reason, action) = (LeaveReason::Misuse, LeaveAction::Disconnect);
-    outbox.push(&ServerFrame::Leave { reason, action, after_ms: None });
-    match write(socket, outbox.next_batch().await).await {
-        Ok(_) => Some(end),
-        Err(Gone) => None,
+/// When to ask for a sign of life, and when to give up. Whoever waits for a stranger may be matched at any moment, so
+/// it is asked five times as often: nobody should be matched with somebody who is gone.
+struct Pulse {
+    is_waiting: bool,
+    heard_at: UnixMillis,
+    ping_at: UnixMillis,
+}
+
+impl Pulse {
+    fn new(now: UnixMillis) -> Self {
+        Self { is_waiting: false, heard_at: now, ping_at: now.plus(u64::from(HEARTBEAT_MS)) }
+    }
+
+    /// Every so often, and then the patience.
+    fn rhythm_ms(&self) -> (u64, u64) {
+        if self.is_waiting { (2_000, 5_000) } else { (u64::from(HEARTBEAT_MS), 25_000) }
+    }
+
+    /// Whether that is news.
+    fn set_waiting(&mut self, is_waiting: bool, now: UnixMillis) -> bool {
+        let is_news = self.is_waiting != is_waiting;
+        if is_news {
+            self.is_waiting = is_waiting;
+            // Up to now the other rhythm was right.
+            self.heard_at = now;
+            self.ping_at = now.plus(self.rhythm_ms().0);
+        }
+        is_news
+    }
+
+    fn is_dead(&self, now: UnixMillis) -> bool {
+        now.since(self.heard_at) >= self.rhythm_ms().1
+    }
+
+    /// Whether it is; then the next one is due later.
+    fn is_ping_due(&mut self, now: UnixMillis) -> bool {
+        let is_due = now >= self.ping_at;
+        if is_due {
+            self.ping_at = now.plus(self.rhythm_ms().0);
+        }
+        is_due
+    }
+
+    fn wait(&self, now: UnixMillis) -> Duration {
+        let dead_at = self.heard_at.plus(self.rhythm_ms().1);
+        Duration::from_millis(self.ping_at.min(dead_at).since(now))
     }
 }
 
-fn handle(app: &App, place: &Place, text: &str) -> Result<(), Close> {
-    match ClientFrame::parse(text) {
+/// One text of the client. An error is how the socket ends.
+fn handle(app: &App, place: &Place, text: &str) -> Result<(), End> {
+    let (numbers, frame) = match ClientFrame::parse(text) {
+        Ok((_, ClientFrame::Hello(_))) => return Err(End::misuse(BAD_FRAME)),
+        Ok(read) => read,
         Err(error) => {
             tracing::debug!(session = %place.session(), %error, "bad frame");
-            Err(BAD_FRAME)
+            return Err(End::misuse(BAD_FRAME));
         }
-        Ok(ClientFrame::Hello(_)) => Err(BAD_FRAME),
-        Ok(ClientFrame::Pong) => Ok(()),
-        Ok(ClientFrame::Join(Join { invite })) => {
-            let hash = hash_token(&invite);
+    };
+    let heard = match &frame {
+        ClientFrame::Join(Join { invite }) => {
+            let hash = hash_token(invite);
             let found = app.store.invite(&hash, clock::now()).map_err(|error| {
                 tracing::error!(%error, "the store failed at an invite");
-                BROKE
+                End::lost(Some(BROKE))
             })?;
-            app.hub.handle_join(place.session(), found.map(|_| InviteKey(hash)));
-            Ok(())
+            Heard::Join(found.map(|_| InviteKey(hash)))
         }
-        Ok(frame) => {
-            app.hub.handle_frame(place.session(), &frame);
-            Ok(())
-        }
+        frame => Heard::Frame(frame),
+    };
+    match place.handle_frame(numbers, text.len(), heard) {
+        Ok(()) => Ok(()),
+        Err(Misuse::Gap) => Err(End::lost(Some(GAP))),
+        Err(Misuse::BadAck) => Err(End::misuse(BAD_FRAME)),
+        Err(Misuse::TooFast) => Err(End::misuse(TOO_FAST)),
     }
 }
 
-/// The next message: a text, nothing of interest (`None`), or how to end; `Err(None)`: the client is gone.
-async fn receive(socket: &mut WebSocket) -> Result<Option<Utf8Bytes>, Option<Close>> {
+fn full(wait_ms: u64) -> Parting {
+    let luck = u64::from(u32::from_be_bytes(clock::luck()));
+    let after_ms = Some(wait_ms + luck % wait_ms.max(1_000));
+    Parting { reason: LeaveReason::Full, action: LeaveAction::Resume, after_ms, code: 1013 }
+}
+
+/// The next message: a text, nothing of interest (`None`), or how the socket ends.
+async fn receive(socket: &mut WebSocket) -> Result<Option<Utf8Bytes>, End> {
     match socket.recv().await {
         Some(Ok(Message::Text(text))) => Ok(Some(text)),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
-        Some(Ok(Message::Binary(_))) => Err(Some(NOT_TEXT)),
-        Some(Ok(Message::Close(_))) => Err(Some(BYE)),
-        Some(Err(error)) => Err(broken(error)),
-        None => Err(None),
+        Some(Ok(Message::Binary(_))) => Err(End::closed(NOT_TEXT)),
+        // Browsers say 1001 for a page that goes away. Any other code is trouble, and trouble may pass.
+        Some(Ok(Message::Close(frame))) => match frame.map_or(1005, |frame| frame.code) {
+            1000 | 1001 | 1005 => Err(End::closed(BYE)),
+            _ => Err(End::lost(Some(BYE))),
+        },
+        Some(Err(error)) => Err(match broken(error) {
+            Some(end) => End::closed(end),
+            None => End::lost(None),
+        }),
+        None => Err(End::lost(None)),
     }
 }
 
@@ -264,16 +402,17 @@ fn broken(error: axum::Error) -> Option<Close> {
 /// The client is gone, or reads nothing.
 struct Gone;
 
-/// Writes all frames with one flush; then says how to close, if the batch ends so.
-async fn write(socket: &mut WebSocket, batch: Batch) -> Result<Option<Close>, Gone> {
+/// Writes all frames with one flush.
+async fn write(socket: &mut WebSocket, frames: impl IntoIterator<Item = Bytes>) -> Result<(), Gone> {
     let all = async {
-        for text in batch.frames {
+        for text in frames {
+            let text = Utf8Bytes::try_from(text).expect("our frames are JSON, which is UTF-8");
             socket.feed(Message::Text(text)).await?;
         }
         socket.flush().await
     };
     match timeout(WRITE_TIMEOUT, all).await {
-        Ok(Ok(())) => Ok(batch.close),
+        Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(Gone),
     }
 }

@@ -22,7 +22,7 @@ use sqlite::{Readers, Writer};
 pub use blocks::BlockOutcome;
 pub use calls::{NewCall, Outcome};
 pub use invites::{CreateInviteOutcome, InviteRow};
-pub use secret::{hash_token, new_code, new_token, operator_token, sha256};
+pub use secret::{call_grant_key, hash_token, new_code, new_token, operator_token, sha256};
 pub use users::{LoginFound, NewGuest, SetAgeOutcome};
 
 /// Why the store could not do what it was asked.

@@ -1,7 +1,8 @@
 //! Tokens: how they are made and how they are kept.
 //!
 //! A token has 256 bits, so a plain SHA-256 of it is as good as any slow hash, and 400,000 times faster: there is
-//! nothing to guess. The token itself is never kept, but for the operator's, which is a file.
+//! nothing to guess. The token itself is never kept, but for the operator's and the key of call grants,
+//! which are files.
 
 use sha2::{Digest, Sha256};
 use std::fs::OpenOptions;
@@ -41,8 +42,18 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 
 /// The operator's token, from its file in the folder, and whether it was made just now.
 pub fn operator_token(folder: &Path) -> io::Result<(String, bool)> {
-    let path = folder.join("operator-token");
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+    token_file(&folder.join("operator-token"))
+}
+
+/// The key that call grants are sealed with, from its file in the folder; made there if it is missing. Whoever
+/// deletes it makes all grants void: calls then do not survive the next crash.
+pub fn call_grant_key(folder: &Path) -> io::Result<[u8; 32]> {
+    let (token, _) = token_file(&folder.join("call-grant-key"))?;
+    Ok(sha256(token.as_bytes()))
+}
+
+fn token_file(path: &Path) -> io::Result<(String, bool)> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(mut file) => {
             let token = new_token();
             writeln!(file, "{token}")?;
@@ -52,7 +63,7 @@ pub fn operator_token(folder: &Path) -> io::Result<(String, bool)> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let mut text = String::new();
             // A token is 43 letters; whatever is much longer is no token file of ours.
-            std::fs::File::open(&path)?.take(1_024).read_to_string(&mut text)?;
+            std::fs::File::open(path)?.take(1_024).read_to_string(&mut text)?;
             let token = text.trim();
             if token.len() < 32 {
                 let message = format!("{} holds no token: delete it to get a new one", path.display());
@@ -88,5 +99,13 @@ mod tests {
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::write(&path, "").unwrap();
         assert!(operator_token(folder.path()).is_err());
+    }
+
+    #[test]
+    fn the_key_of_call_grants_is_the_same_for_the_next_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = call_grant_key(folder.path()).unwrap();
+        assert_eq!(call_grant_key(folder.path()).unwrap(), key);
+        assert_ne!(call_grant_key(tempfile::tempdir().unwrap().path()).unwrap(), key);
     }
 }

@@ -191,7 +191,7 @@ export type CallKind = "random" | "invite";
 /**
  * How a call ended. `next` and `hangup` are no failures.
  */
-export type EndCause = "hangup" | "next" | "unconfirmed" | "declined" | "blocked" | "peer_lost" | "media_failed" | "media_denied" | "shutdown";
+export type EndCause = "hangup" | "next" | "unconfirmed" | "declined" | "blocked" | "peer_lost" | "media_failed" | "media_denied";
 
 /**
  * What a client may give as the cause when it ends a call.
@@ -224,7 +224,7 @@ remote: CandidateKind, };
 /**
  * Why the server asks a client to leave.
  */
-export type LeaveReason = "shutdown" | "full" | "misuse";
+export type LeaveReason = "shutdown" | "full" | "misuse" | "superseded" | "duplicate";
 
 /**
  * What a client should do after a `leave`.
@@ -249,9 +249,70 @@ username?: string,
 credential?: string, };
 
 /**
+ * The numbers of a frame, beside its `type`. Each side counts its own frames of one session from 1; `hello`,
+ * `ping`, `pong`, `ack` and `leave` are not counted, since they mean nothing on another socket.
+ */
+export type Numbers = { 
+/**
+ * Which of its sender's frames this is. A client that never resumes may leave it out.
+ */
+seq?: number, 
+/**
+ * The last frame of the recipient that the sender has; it has all before.
+ */
+ack?: number, };
+
+/**
+ * What a client remembers of the session it would like to go on with.
+ */
+export type Resume = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * The epoch that the server's hello named.
+ */
+epoch: string, 
+/**
+ * The last frame of the server that the client has; it has all before.
+ */
+ack: number, };
+
+/**
+ * What a session is doing, for a client that may have missed the frames which said so.
+ */
+export type Snapshot = { "state": "idle" } | { "state": "queued", 
+/**
+ * For a stranger, or for the other seat of an invite.
+ */
+kind: CallKind, 
+/**
+ * Since when.
+ */
+waited_ms: number, } | { "state": "call", 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Whether both have confirmed.
+ */
+has_begun: boolean, };
+
+/**
  * The first frame of a client, within 5 s of the upgrade.
  */
 export type ClientHello = { 
+/**
+ * The session to go on with.
+ */
+resume?: Resume, 
+/**
+ * The grant of the call that the client is in, from its `match`: where the server has forgotten the call,
+ * this restores it.
+ */
+grant?: string, 
 /**
  * The login's token; left out where the page's cookie came with the upgrade.
  */
@@ -369,7 +430,7 @@ path?: Path, };
 /**
  * What a client sends.
  */
-export type ClientFrame = { "type": "hello" } & ClientHello | { "type": "seek" } & Seek | { "type": "join" } & Join | { "type": "cancel" } | { "type": "confirm" } & CallRef | { "type": "decline" } & CallRef | { "type": "next" } & Next | { "type": "offer" } & Description | { "type": "answer" } & Description | { "type": "candidates" } & Candidates | { "type": "chat" } & Chat | { "type": "progress" } & Progress | { "type": "end" } & End | { "type": "pong" };
+export type ClientFrame = { "type": "hello" } & ClientHello | { "type": "seek" } & Seek | { "type": "join" } & Join | { "type": "cancel" } | { "type": "confirm" } & CallRef | { "type": "decline" } & CallRef | { "type": "next" } & Next | { "type": "offer" } & Description | { "type": "answer" } & Description | { "type": "candidates" } & Candidates | { "type": "chat" } & Chat | { "type": "progress" } & Progress | { "type": "end" } & End | { "type": "pong" } | { "type": "ack" };
 
 /**
  * What the server sends.
@@ -379,6 +440,23 @@ export type ServerFrame = { "type": "hello",
  * This session's name.
  */
 session: SessionId, 
+/**
+ * This server's memory: a session is known in the epoch that it began in, and in no other.
+ */
+epoch: string, 
+/**
+ * Whether the client's `resume` was granted with nothing lost: what it misses follows. Otherwise both
+ * sides count from 1 again.
+ */
+recovered: boolean, 
+/**
+ * The last frame of the client that the server has: whatever came after is to be sent again.
+ */
+ack: number, 
+/**
+ * What the session is doing.
+ */
+snapshot: Snapshot, 
 /**
  * Who the server takes the client for.
  */
@@ -430,7 +508,11 @@ met_before: boolean,
 /**
  * How much time there is to confirm.
  */
-confirm_within_ms: number, } | { "type": "begin", 
+confirm_within_ms: number, 
+/**
+ * Proves this seat of this call to a server that has forgotten it: to be shown in the next `hello`.
+ */
+grant: string, } | { "type": "begin", 
 /**
  * The call.
  */
@@ -510,7 +592,7 @@ message: string,
 /**
  * When to try again, with `rate_limited`.
  */
-retry_after_ms?: number, } | { "type": "ping" } | { "type": "leave", 
+retry_after_ms?: number, } | { "type": "ping" } | { "type": "ack" } | { "type": "skipped" } | { "type": "leave", 
 /**
  * Why.
  */
@@ -530,8 +612,14 @@ export const CANDIDATES_MAX = 64;
 export const CHAT_CHARS_MAX = 2000;
 export const INTERESTS_MAX = 8;
 export const INTEREST_CHARS_MAX = 32;
+export const RESUME_MS = 60000;
+export const KEPT_BYTES_MAX = 65536;
+export const ACK_FRAMES = 16;
+export const ACK_BYTES = 16384;
 export const CLOSE_BAD_FRAME = 4400;
 export const CLOSE_UNAUTHENTICATED = 4401;
 export const CLOSE_TIMEOUT = 4408;
+export const CLOSE_SUPERSEDED = 4409;
+export const CLOSE_GAP = 4410;
 export const CLOSE_RATE_LIMITED = 4429;
 export const CLOSE_SLOW_READER = 4430;

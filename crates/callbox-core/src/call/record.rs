@@ -6,12 +6,13 @@
 use callbox_protocol::id::{CallId, UserId};
 use callbox_protocol::signal::{CallKind, EndCause, Path, Side, Stage};
 use callbox_protocol::time::UnixMillis;
+use serde::{Deserialize, Serialize};
 
 /// Both sides must see a frame within this time for a success. After ten seconds people have left.
 pub const SUCCESS_MS: u32 = 10_000;
 
 /// What became of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// A match that never became a call.
     Unconfirmed,
@@ -26,7 +27,7 @@ pub enum Outcome {
 }
 
 /// What is kept of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
     /// The call.
     pub call: CallId,
@@ -56,6 +57,9 @@ pub struct CallRecord {
     pub caller_path: Option<Path>,
     /// The way of the media, as the callee sees it.
     pub callee_path: Option<Path>,
+    /// The server forgot the call and its people brought it back: steps from before are not known, so first frames
+    /// that are reported again say that they came, not when.
+    pub is_restored: bool,
     /// The end.
     pub ended_ms: u32,
     /// Why it ended.
@@ -90,6 +94,7 @@ impl CallRecord {
             callee_first_frame_ms: None,
             caller_path: None,
             callee_path: None,
+            is_restored: false,
             ended_ms: 0,
             cause: EndCause::Unconfirmed,
             ended_by: None,
@@ -128,7 +133,7 @@ impl CallRecord {
     }
 
     fn judge(&self) -> Outcome {
-        let in_time = |ms: Option<u32>| ms.is_some_and(|ms| ms <= SUCCESS_MS);
+        let in_time = |ms: Option<u32>| ms.is_some_and(|ms| self.is_restored || ms <= SUCCESS_MS);
         if self.confirmed_ms.is_none() {
             Outcome::Unconfirmed
         } else if in_time(self.caller_first_frame_ms) && in_time(self.callee_first_frame_ms) {

@@ -206,21 +206,6 @@ fn a_session_is_in_one_call_at_most() {
 }
 
 #[test]
-fn a_shutdown_ends_every_call_in_a_fixed_order() {
-    let mut calls = matched(CallKind::Random);
-    calls.handle_match(call(0), CallKind::Random, [party(3, 0), party(4, 0)], None, NOW).unwrap();
-    calls.handle_shutdown(NOW.plus(5));
-    let order: Vec<CallId> = std::iter::from_fn(|| calls.next_action())
-        .map(|action| match action {
-            CallAction::Ended(ended) => ended.record.call,
-            CallAction::Begin { .. } => panic!("began at a shutdown"),
-        })
-        .collect();
-    assert_eq!(order, [call(0), call(1)]);
-    assert_eq!(calls.next_timeout(), None);
-}
-
-#[test]
 fn a_side_lost_before_it_confirmed_leaves_the_other_its_place() {
     let mut calls = matched(CallKind::Random);
     calls.handle_session_lost(session(CALLER), NOW.plus(300));

@@ -59,7 +59,8 @@ impl Interests {
         self.0.iter().any(|interest| other.0.contains(interest))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<str>> {
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<str>> {
         self.0.iter()
     }
 

@@ -43,6 +43,10 @@ impl Recent {
         knows(one, other) || knows(other, one)
     }
 
+    pub(super) fn meetings(&self) -> impl Iterator<Item = (UnixMillis, [UserId; 2])> {
+        self.meetings.iter().copied()
+    }
+
     fn forget(&mut self, now: UnixMillis) {
         while let Some((at, users)) = self.meetings.front().copied() {
             if now.since(at) < RECENT_MS && self.meetings.len() < MEETINGS_MAX {

@@ -2,6 +2,7 @@
 //!
 //! A setting that is not in this table does not exist. `callbox.example.toml` is made from it.
 
+use callbox_core::exchange::DuplicateLogin;
 use callbox_protocol::signal::IceServer;
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
@@ -47,8 +48,8 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "data_dir",
         default: r#""callbox-data""#,
-        about: "The folder of the database and the operator token. It is made if it is missing, for its owner\n\
-                alone.",
+        about: "The folder of the database, the operator token and the key of call grants. It is made if it is\n\
+                missing, for its owner alone.",
         text: Text::Plain,
     },
     Setting {
@@ -82,9 +83,24 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "sessions_max",
         default: "10000",
-        about: "The most signaling sessions at once; one more is asked to come back later. An idle session costs\n\
-                about 8 KB of memory, and one file descriptor: see `ulimit -n`.",
+        about: "The most signaling sessions at once, those whose socket was lost a minute ago at most included; one\n\
+                more is asked to come back later. An idle session costs about 8 KB of memory, and one file\n\
+                descriptor: see `ulimit -n`.",
         text: Text::Number,
+    },
+    Setting {
+        key: "sockets_per_address_max",
+        default: "1000",
+        about: "The most sockets of one address (IPv6: of one /64) at once, and how many it may open in one go; then\n\
+                20 a second. A university behind one address may need more. This machine itself is not limited.",
+        text: Text::Number,
+    },
+    Setting {
+        key: "duplicate_login",
+        default: r#""newest""#,
+        about: "What happens when a login is used in a second tab or on a second device: \"newest\" lets the new one\n\
+                go on and tells the old one, \"refuse\" tells the new one while the old one is connected.",
+        text: Text::Plain,
     },
     Setting {
         key: "log",
@@ -170,7 +186,13 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
         })?,
         trusted_proxies: read.get("trusted_proxies", |v| strings(v)?.iter().map(|s| network(s)).collect())?,
         ice_servers: read.get("ice_servers", ice_servers)?,
-        sessions_max: read.get("sessions_max", sessions_max)?,
+        sessions_max: read.get("sessions_max", bound)?,
+        sockets_per_address_max: read.get("sockets_per_address_max", bound)?,
+        duplicate_login: read.get("duplicate_login", |v| match string(v)?.as_str() {
+            "newest" => Ok(DuplicateLogin::Newest),
+            "refuse" => Ok(DuplicateLogin::Refuse),
+            text => Err(format!("`{text}` is neither newest nor refuse")),
+        })?,
         log: read.get("log", |v| {
             let text = string(v)?;
             text.parse().map_err(|_| format!("`{text}` is none of error, warn, info, debug, trace"))
@@ -224,7 +246,7 @@ fn ice_servers(value: &Value) -> Result<Vec<IceServer>, String> {
     Ok(servers)
 }
 
-fn sessions_max(value: &Value) -> Result<usize, String> {
+fn bound(value: &Value) -> Result<usize, String> {
     value
         .as_integer()
         .and_then(|n| usize::try_from(n).ok())

@@ -17,7 +17,7 @@ pub(super) async fn readyz(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
 ) -> Result<&'static str, ApiError> {
-    if hub.is_shutting_down() {
+    if hub.is_going_down() {
         return Err(ApiError::Unavailable);
     }
     store.ping().map_err(|error| {

@@ -4,7 +4,7 @@ use crate::support::{Client, JSON, Running, call, guest, request, start};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-async fn stats(running: &Running) -> Value {
+pub(crate) async fn stats(running: &Running) -> Value {
     let token = format!("Bearer {}", running.server.operator_token);
     let answer = request(running.addr, "GET", "/v1/stats", &[("Authorization", &token)], "").await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -102,10 +102,10 @@ async fn an_unconfirmed_match_puts_back_whoever_confirmed() {
 }
 
 #[tokio::test]
-async fn a_lost_socket_ends_the_call_and_the_other_waits_again() {
+async fn a_closed_page_ends_the_call_and_the_other_waits_again() {
     let running = start(&[]).await;
-    let (caller, mut callee, _) = call(running.addr).await;
-    drop(caller);
+    let (mut caller, mut callee, _) = call(running.addr).await;
+    caller.close(Some(1001)).await;
     let end = callee.expect("end").await;
     assert_eq!((&end["cause"], &end["requeued"]), (&json!("peer_lost"), &json!(true)));
     callee.expect("queued").await;

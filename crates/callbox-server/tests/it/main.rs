@@ -7,5 +7,6 @@ mod calls;
 mod guests;
 mod pages;
 mod process;
+mod resume;
 mod sockets;
 mod support;

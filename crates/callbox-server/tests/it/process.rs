@@ -13,7 +13,7 @@ fn callbox() -> Command {
 }
 
 /// A child that does not outlive its test.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
     lines: Vec<String>,
 }
@@ -26,7 +26,7 @@ impl Drop for Serving {
 }
 
 impl Serving {
-    fn start(folder: &Path) -> Self {
+    pub(crate) fn start(folder: &Path) -> Self {
         let mut child = callbox()
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder)
@@ -39,14 +39,20 @@ impl Serving {
         Self { child, lines }
     }
 
-    fn addr(&self) -> std::net::SocketAddr {
+    pub(crate) fn addr(&self) -> std::net::SocketAddr {
         self.lines[0].strip_prefix("callbox is listening on http://").unwrap().parse().unwrap()
     }
 
-    fn terminate(&mut self) -> std::process::ExitStatus {
+    pub(crate) fn terminate(&mut self) -> std::process::ExitStatus {
         let killed = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().unwrap();
         assert!(killed.success());
         self.child.wait().unwrap()
+    }
+
+    /// Without a chance to say or write anything.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 }
 
@@ -66,7 +72,7 @@ async fn sigterm_tells_clients_to_come_back_and_ends_cleanly() {
     let ended = tokio::task::spawn_blocking(move || serving.terminate());
     for client in &mut clients {
         let leave = client.expect("leave").await;
-        assert_eq!((&leave["reason"], &leave["action"]), (&json!("shutdown"), &json!("reconnect")));
+        assert_eq!((&leave["reason"], &leave["action"]), (&json!("shutdown"), &json!("resume")));
         assert_eq!(client.close_code().await, Some(1001));
     }
     assert!(ended.await.unwrap().success());

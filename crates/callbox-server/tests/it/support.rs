@@ -145,6 +145,19 @@ impl Client {
         let _ = self.socket.send(message).await;
     }
 
+    /// Drops the connection without a word, as a lost network does.
+    pub(crate) async fn cut(&mut self) {
+        // The server reads an end of the stream without a close frame.
+        self.socket.get_mut().shutdown().await.unwrap();
+    }
+
+    /// Says goodbye with this code.
+    pub(crate) async fn close(&mut self, code: Option<u16>) {
+        use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+        let frame = code.map(|code| CloseFrame { code: code.into(), reason: "".into() });
+        self.socket.close(frame).await.unwrap();
+    }
+
     /// The next frame but `ping`.
     pub(crate) async fn next(&mut self) -> Value {
         loop {
@@ -197,6 +210,16 @@ impl Client {
     pub(crate) async fn end(&mut self, call: &Value, cause: &str) {
         self.send(&json!({ "type": "end", "call": call, "cause": cause })).await;
     }
+}
+
+/// Asks again and again, until it is so.
+pub(crate) async fn until(is_so: impl AsyncFn() -> bool) {
+    let all = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, all).await.expect("it never came to be so");
 }
 
 /// Two guests in a call: whoever calls, whoever answers, and the call.

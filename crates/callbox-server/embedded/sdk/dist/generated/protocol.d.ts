@@ -179,7 +179,7 @@ export type CallKind = "random" | "invite";
 /**
  * How a call ended. `next` and `hangup` are no failures.
  */
-export type EndCause = "hangup" | "next" | "unconfirmed" | "declined" | "blocked" | "peer_lost" | "media_failed" | "media_denied" | "shutdown";
+export type EndCause = "hangup" | "next" | "unconfirmed" | "declined" | "blocked" | "peer_lost" | "media_failed" | "media_denied";
 /**
  * What a client may give as the cause when it ends a call.
  */
@@ -208,7 +208,7 @@ export type Path = {
 /**
  * Why the server asks a client to leave.
  */
-export type LeaveReason = "shutdown" | "full" | "misuse";
+export type LeaveReason = "shutdown" | "full" | "misuse" | "superseded" | "duplicate";
 /**
  * What a client should do after a `leave`.
  */
@@ -231,9 +231,75 @@ export type IceServer = {
     credential?: string;
 };
 /**
+ * The numbers of a frame, beside its `type`. Each side counts its own frames of one session from 1; `hello`,
+ * `ping`, `pong`, `ack` and `leave` are not counted, since they mean nothing on another socket.
+ */
+export type Numbers = {
+    /**
+     * Which of its sender's frames this is. A client that never resumes may leave it out.
+     */
+    seq?: number;
+    /**
+     * The last frame of the recipient that the sender has; it has all before.
+     */
+    ack?: number;
+};
+/**
+ * What a client remembers of the session it would like to go on with.
+ */
+export type Resume = {
+    /**
+     * The session.
+     */
+    session: SessionId;
+    /**
+     * The epoch that the server's hello named.
+     */
+    epoch: string;
+    /**
+     * The last frame of the server that the client has; it has all before.
+     */
+    ack: number;
+};
+/**
+ * What a session is doing, for a client that may have missed the frames which said so.
+ */
+export type Snapshot = {
+    "state": "idle";
+} | {
+    "state": "queued";
+    /**
+     * For a stranger, or for the other seat of an invite.
+     */
+    kind: CallKind;
+    /**
+     * Since when.
+     */
+    waited_ms: number;
+} | {
+    "state": "call";
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * Whether both have confirmed.
+     */
+    has_begun: boolean;
+};
+/**
  * The first frame of a client, within 5 s of the upgrade.
  */
 export type ClientHello = {
+    /**
+     * The session to go on with.
+     */
+    resume?: Resume;
+    /**
+     * The grant of the call that the client is in, from its `match`: where the server has forgotten the call,
+     * this restores it.
+     */
+    grant?: string;
     /**
      * The login's token; left out where the page's cookie came with the upgrade.
      */
@@ -379,6 +445,8 @@ export type ClientFrame = ({
     "type": "end";
 } & End) | {
     "type": "pong";
+} | {
+    "type": "ack";
 };
 /**
  * What the server sends.
@@ -389,6 +457,23 @@ export type ServerFrame = {
      * This session's name.
      */
     session: SessionId;
+    /**
+     * This server's memory: a session is known in the epoch that it began in, and in no other.
+     */
+    epoch: string;
+    /**
+     * Whether the client's `resume` was granted with nothing lost: what it misses follows. Otherwise both
+     * sides count from 1 again.
+     */
+    recovered: boolean;
+    /**
+     * The last frame of the client that the server has: whatever came after is to be sent again.
+     */
+    ack: number;
+    /**
+     * What the session is doing.
+     */
+    snapshot: Snapshot;
     /**
      * Who the server takes the client for.
      */
@@ -447,6 +532,10 @@ export type ServerFrame = {
      * How much time there is to confirm.
      */
     confirm_within_ms: number;
+    /**
+     * Proves this seat of this call to a server that has forgotten it: to be shown in the next `hello`.
+     */
+    grant: string;
 } | {
     "type": "begin";
     /**
@@ -544,6 +633,10 @@ export type ServerFrame = {
 } | {
     "type": "ping";
 } | {
+    "type": "ack";
+} | {
+    "type": "skipped";
+} | {
     "type": "leave";
     /**
      * Why.
@@ -564,8 +657,14 @@ export declare const CANDIDATES_MAX = 64;
 export declare const CHAT_CHARS_MAX = 2000;
 export declare const INTERESTS_MAX = 8;
 export declare const INTEREST_CHARS_MAX = 32;
+export declare const RESUME_MS = 60000;
+export declare const KEPT_BYTES_MAX = 65536;
+export declare const ACK_FRAMES = 16;
+export declare const ACK_BYTES = 16384;
 export declare const CLOSE_BAD_FRAME = 4400;
 export declare const CLOSE_UNAUTHENTICATED = 4401;
 export declare const CLOSE_TIMEOUT = 4408;
+export declare const CLOSE_SUPERSEDED = 4409;
+export declare const CLOSE_GAP = 4410;
 export declare const CLOSE_RATE_LIMITED = 4429;
 export declare const CLOSE_SLOW_READER = 4430;

@@ -1,18 +1,20 @@
 //! What each frame of a client does.
 //!
 //! One small function a frame: check, feed a core, answer. A refusal goes back to the sender and touches
-//! nobody else. A hello and an invite's code are read in `socket.rs`, which may ask the store.
+//! nobody else. A hello is an arrival, and an invite's code was looked up by the caller, who may ask the store.
 
-use callbox_core::call::Relayed;
-use callbox_core::invite::{Guest, JoinError};
-use callbox_core::lobby::LobbyError;
-use callbox_protocol::id::UserId;
+use callbox_protocol::error::ErrorCode;
+use callbox_protocol::id::{SessionId, UserId};
 use callbox_protocol::signal::{
     CHAT_CHARS_MAX, CallKind, CallRef, Candidates, Chat, ClientFrame, Description, End, EndCause, Next,
-    Progress, Seek,
+    Numbers, Progress, Seek, ServerFrame,
 };
+use callbox_protocol::time::UnixMillis;
 
-use super::{Arc, ErrorCode, Hub, Interests, InviteKey, Refusal, ServerFrame, SessionId, State, UnixMillis};
+use super::{Arc, Exchange, Misuse, Refusal, SocketId, StreamError};
+use crate::call::Relayed;
+use crate::invite::{Guest, InviteKey, JoinError};
+use crate::lobby::{Interests, LobbyError};
 
 const BUSY: Refusal = Refusal::new(ErrorCode::Busy, "You are waiting or in a call already.");
 const UNAVAILABLE: Refusal =
@@ -20,32 +22,63 @@ const UNAVAILABLE: Refusal =
 
 type Outcome = Result<(), Refusal>;
 
-impl Hub {
-    /// Carries out one frame of a session.
-    pub fn handle_frame(&self, session: SessionId, frame: &ClientFrame<'_>) {
-        self.change(|state, now| {
-            let outcome = state.handle_frame(session, frame, now);
-            state.answer(session, &outcome);
-        });
-    }
-
-    /// Takes a seat of an invite; `key` is `None` where the store knows no such code.
-    pub fn handle_join(&self, session: SessionId, key: Option<InviteKey>) {
-        self.change(|state, now| {
-            let outcome = state.join(session, key, now);
-            state.answer(session, &outcome);
-        });
-    }
+/// A frame as it comes to the exchange.
+#[derive(Clone, Copy, Debug)]
+pub enum Heard<'f> {
+    /// As it was sent.
+    Frame(&'f ClientFrame<'f>),
+    /// A `join`; `None` where nobody knows such an invite.
+    Join(Option<InviteKey>),
 }
 
-impl State {
-    fn answer(&self, session: SessionId, outcome: &Outcome) {
+impl Exchange {
+    /// One frame of a session, with its numbers and its size in bytes. An error breaks the socket.
+    pub fn handle_frame(
+        &mut self,
+        id: SessionId,
+        socket: SocketId,
+        numbers: Numbers,
+        bytes: usize,
+        heard: Heard<'_>,
+        now: UnixMillis,
+    ) -> Result<(), Misuse> {
+        if !self.is_socket_of(id, socket) {
+            // Another socket has the session, which knows nothing of this frame.
+            return Ok(());
+        }
+        let Some(session) = self.sessions.get_mut(&id) else { return Ok(()) };
+        session.frame_limit.try_take(1, now).map_err(|_| Misuse::TooFast)?;
+        let is_counted = match heard {
+            Heard::Frame(frame) => frame.is_counted(),
+            Heard::Join(_) => true,
+        };
+        let seq = numbers.seq.filter(|_| is_counted);
+        let is_new = session.stream.handle_numbers(Numbers { seq, ..numbers }, bytes);
+        match is_new {
+            Err(StreamError::Gap) => return Err(Misuse::Gap),
+            Err(StreamError::AckAhead | StreamError::SlowReader) => return Err(Misuse::BadAck),
+            Ok(false) => return Ok(()),
+            Ok(true) => {}
+        }
+        if session.stream.is_ack_due() {
+            self.actions.push_back(super::Action::Wake(socket));
+        }
+        let outcome = match heard {
+            Heard::Frame(frame) => self.carry_out(id, frame, now),
+            Heard::Join(key) => self.join(id, key, now),
+        };
+        self.answer(id, &outcome);
+        self.drain(now);
+        Ok(())
+    }
+
+    fn answer(&mut self, session: SessionId, outcome: &Outcome) {
         if let Err(Refusal { code, message, retry_after_ms }) = *outcome {
             self.send(session, &ServerFrame::Error { code, message, retry_after_ms });
         }
     }
 
-    fn handle_frame(&mut self, session: SessionId, frame: &ClientFrame<'_>, now: UnixMillis) -> Outcome {
+    fn carry_out(&mut self, session: SessionId, frame: &ClientFrame<'_>, now: UnixMillis) -> Outcome {
         match frame {
             ClientFrame::Seek(seek) => self.seek(session, seek, now),
             ClientFrame::Cancel => {
@@ -65,13 +98,13 @@ impl State {
             ClientFrame::End(End { call, cause }) => {
                 Ok(self.calls.handle_end(session, *call, EndCause::from(*cause), now)?)
             }
-            // The socket's own business: it never hands these over.
-            ClientFrame::Hello(_) | ClientFrame::Join(_) | ClientFrame::Pong => Ok(()),
+            // Signs of life say nothing more; a hello and a join come in ways of their own.
+            ClientFrame::Hello(_) | ClientFrame::Join(_) | ClientFrame::Pong | ClientFrame::Ack => Ok(()),
         }
     }
 
     fn seek(&mut self, session: SessionId, seek: &Seek, now: UnixMillis) -> Outcome {
-        if self.calls.call_of(session).is_some() || self.is_waiting(session, now) {
+        if self.calls.call_of(session).is_some() || self.is_waiting(session) {
             return Err(BUSY);
         }
         self.set_interests(session, &seek.interests)?;
@@ -87,7 +120,7 @@ impl State {
             Some(call) if call == next.call => self.calls.handle_end(session, call, EndCause::Next, now)?,
             // The frame crossed an end on its way, and the session has moved on: what was asked for is done.
             Some(_) => return Ok(()),
-            None if self.is_waiting(session, now) => return Ok(()),
+            None if self.is_waiting(session) => return Ok(()),
             None => {}
         }
         // The partner goes back to the lobby first: it has the older claim.
@@ -122,7 +155,7 @@ impl State {
     fn join(&mut self, session: SessionId, key: Option<InviteKey>, now: UnixMillis) -> Outcome {
         let invalid = |message| Refusal::new(ErrorCode::InviteInvalid, message);
         let key = key.ok_or_else(|| invalid("This invite is not valid, or not any more."))?;
-        if self.calls.call_of(session).is_some() || self.is_waiting(session, now) {
+        if self.calls.call_of(session).is_some() || self.is_waiting(session) {
             return Err(BUSY);
         }
         let Some(guest) = self.sessions.get(&session).map(|known| Guest {
@@ -200,9 +233,5 @@ impl State {
             session.interests = interests;
         }
         Ok(())
-    }
-
-    fn is_waiting(&self, session: SessionId, now: UnixMillis) -> bool {
-        self.lobby.waited_ms(session, now).is_some() || self.invites.waited_ms(session, now).is_some()
     }
 }

@@ -3,15 +3,15 @@
 //! The loop ends because each action shrinks something: a pair takes two out of the lobby, and an end puts
 //! people back at most once.
 
-use callbox_core::call::{CONFIRM_MS, CallAction, CallRecord, Ended, EndedSide, Outcome, Party};
-use callbox_core::invite::{InviteAction, InviteKey, InvitePair};
-use callbox_core::lobby::{LobbyAction, Matched, Pair};
-use callbox_protocol::id::CallId;
+use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::{CallKind, EndCause, ServerFrame, Side};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::NewCall;
 
-use super::{SessionId, State, UserId, clock};
+use super::{Action, Exchange, Paused};
+use crate::call::{CONFIRM_MS, CallAction, Ended, EndedSide, Party};
+use crate::grant::Grant;
+use crate::invite::{InviteAction, InviteKey, InvitePair};
+use crate::lobby::{LobbyAction, Matched, Pair};
 
 /// Two people, and why they are told of each other.
 struct Match<'a> {
@@ -24,7 +24,7 @@ struct Match<'a> {
     invite: Option<InviteKey>,
 }
 
-impl State {
+impl Exchange {
     /// Carries out all actions of all cores, and the actions that follow from them.
     pub(super) fn drain(&mut self, now: UnixMillis) {
         loop {
@@ -34,6 +34,8 @@ impl State {
                 self.carry_out_pair(&pair, now);
             } else if let Some(InviteAction::Pair(pair)) = self.invites.next_action() {
                 self.carry_out_invite(&pair, now);
+            } else if !self.slow.is_empty() {
+                self.cut_slow(now);
             } else {
                 return;
             }
@@ -83,13 +85,13 @@ impl State {
     }
 
     fn offer_match(&mut self, offered: &Match<'_>, now: UnixMillis) {
-        let call = CallId::new(now, clock::luck());
+        let call = CallId::new(now, self.luck.bytes());
         let (caller, callee) = (offered.caller.clone(), offered.callee.clone());
         let sides = [(caller.session, Side::Caller), (callee.session, Side::Callee)];
-        if let Err(error) = self.calls.handle_match(call, offered.kind, [caller, callee], offered.invite, now)
-        {
-            // Both are out of the lobby and in no call: they are told so, and may seek again.
-            tracing::error!(%error, "a match was not taken");
+        let parties = [&caller, &callee].map(|party| (party.user, party.login));
+        if self.calls.handle_match(call, offered.kind, [caller, callee], offered.invite, now).is_err() {
+            // As many calls as there may be: both are out of the lobby and in no call. They are told so, and may
+            // seek again.
             if let Some(key) = offered.invite {
                 self.invites.handle_call_ended(key);
             }
@@ -99,6 +101,9 @@ impl State {
             return;
         }
         for (session, you) in sides {
+            let (kind, invite, epoch) = (offered.kind, offered.invite, self.epoch);
+            let grant = Grant { call, kind, matched_at: now, side: you, parties, invite, epoch };
+            let grant = self.grants.seal(&grant);
             let frame = ServerFrame::Match {
                 call,
                 kind: offered.kind,
@@ -107,6 +112,7 @@ impl State {
                 shared_interests: offered.shared_interests.clone(),
                 met_before: offered.met_before,
                 confirm_within_ms: u32::try_from(CONFIRM_MS).expect("two seconds fit"),
+                grant: &grant,
             };
             self.send(session, &frame);
         }
@@ -131,15 +137,17 @@ impl State {
                 self.put_back(side, waited_ms, now);
             }
         }
-        tracing::debug!(call = %record.call, cause = ?record.cause, outcome = ?record.outcome, "call ended");
-        self.store.record_call(Box::new(row(&record)));
+        self.actions.push_back(Action::Record(Box::new(record)));
     }
 
     fn put_back(&mut self, side: &EndedSide, waited_ms: u64, now: UnixMillis) {
         let Some(seeker) = self.seeker(side.session) else { return };
         self.send(side.session, &ServerFrame::Queued { kind: CallKind::Random, waited_ms });
-        if let Err(error) = self.lobby.handle_seek(seeker, waited_ms, now) {
-            tracing::warn!(%error, "a session could not go back to the lobby");
+        if let Some(session) = self.sessions.get_mut(&side.session)
+            && session.socket.is_none()
+        {
+            session.paused = Some(Paused::Seek { since: now.minus(waited_ms) });
+        } else if self.lobby.handle_seek(seeker, waited_ms, now).is_err() {
             self.send(side.session, &ServerFrame::Idle);
         }
     }
@@ -159,35 +167,5 @@ impl State {
             let ended = self.calls.handle_end(session, call, EndCause::Blocked, now);
             ended.expect("the session is in the call that it was just asked for");
         }
-    }
-}
-
-/// The core's record as the store takes it; two types, since the store must not know the core.
-fn row(record: &CallRecord) -> NewCall {
-    NewCall {
-        call: record.call,
-        kind: record.kind,
-        caller: record.caller,
-        callee: record.callee,
-        matched_at: record.matched_at,
-        confirmed_ms: record.confirmed_ms,
-        offer_ms: record.offer_ms,
-        answer_ms: record.answer_ms,
-        caller_connected_ms: record.caller_connected_ms,
-        callee_connected_ms: record.callee_connected_ms,
-        caller_first_frame_ms: record.caller_first_frame_ms,
-        callee_first_frame_ms: record.callee_first_frame_ms,
-        caller_path: record.caller_path,
-        callee_path: record.callee_path,
-        ended_ms: record.ended_ms,
-        cause: record.cause,
-        ended_by: record.ended_by,
-        outcome: match record.outcome {
-            Outcome::Unconfirmed => callbox_store::Outcome::Unconfirmed,
-            Outcome::Success => callbox_store::Outcome::Success,
-            Outcome::Failure => callbox_store::Outcome::Failure,
-            Outcome::Left => callbox_store::Outcome::Left,
-            Outcome::Denied => callbox_store::Outcome::Denied,
-        },
     }
 }

@@ -1,0 +1,417 @@
+//! The exchange: everybody who is connected, waiting and calling, as one machine.
+//!
+//! Pure. It ties sessions, lobby, invites and calls together: frames go in, frames for others come out. Sockets are
+//! names here: the caller moves the bytes, and tells when one is gone. Bounds: `sessions_max` sessions, those
+//! whose socket is gone included; 16 of one user; what each keeps is bounded by its stream.
+
+mod arrivals;
+mod frames;
+mod handover;
+mod pairs;
+
+use bytes::Bytes;
+use callbox_protocol::error::ErrorCode;
+use callbox_protocol::http::{AgeClass, Stats};
+use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
+use callbox_protocol::signal::{CallKind, LeaveAction, LeaveReason, RESUME_MS, ServerFrame, Snapshot, close};
+use callbox_protocol::time::UnixMillis;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use crate::call::{CallError, CallRecord, Calls};
+use crate::grant::Grants;
+use crate::invite::{InviteKey, Invites};
+use crate::limit::{Buckets, TokenBucket};
+use crate::lobby::{Interests, Lobby, Seeker};
+use crate::session::{Stream, StreamError};
+
+pub use arrivals::{Arrival, Welcome};
+pub use frames::Heard;
+pub use handover::Handover;
+
+/// Sessions of one user: devices of a person, not a crowd behind one name.
+const SESSIONS_PER_USER_MAX: usize = 16;
+/// What a person may seek and skip: ten in a row, then one every two seconds.
+const SEEK_BURST: u32 = 10;
+const SEEK_REFILL_MS: u64 = 2_000;
+/// How many users' skips are remembered.
+const SEEK_USERS_MAX: usize = 100_000;
+/// A call's set-up is 22 frames at most when candidates trickle one by one; two in a row fit, and as many that
+/// were kept while a socket was away.
+const FRAME_BURST: u32 = 120;
+const FRAME_REFILL_MS: u64 = 33;
+/// Clients come back within this time after a restart, each at its own moment.
+const COME_BACK_MS: u64 = 3_000;
+
+/// One socket, as long as this exchange lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SocketId(u64);
+
+/// Which session goes on when a login is used a second time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DuplicateLogin {
+    /// The newest; the older is told.
+    #[default]
+    Newest,
+    /// The one that is there, while its socket is.
+    Refuse,
+}
+
+/// What an exchange is told once.
+pub struct Settings {
+    /// The most sessions at once.
+    pub sessions_max: usize,
+    /// Which of two sessions of one login goes on.
+    pub duplicate_login: DuplicateLogin,
+    /// Seals and opens call grants.
+    pub grants: Grants,
+    /// The name of this memory; another process has another, unless it takes this one over.
+    pub epoch: u64,
+    /// Where ids and spread come from: same seed and same events, same actions.
+    pub seed: u64,
+}
+
+/// How the server takes leave of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parting {
+    /// Why.
+    pub reason: LeaveReason,
+    /// What the client is to do.
+    pub action: LeaveAction,
+    /// When.
+    pub after_ms: Option<u64>,
+    /// The close code.
+    pub code: u16,
+}
+
+/// What the caller must do.
+#[derive(Debug)]
+pub enum Action {
+    /// There is something to [`Exchange::take`] for this socket.
+    Wake(SocketId),
+    /// Say this and close.
+    Close(SocketId, Parting),
+    /// A call has ended: keep its record.
+    Record(Box<CallRecord>),
+}
+
+/// What breaks a socket, and whether the session may go on on another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misuse {
+    /// Frames come faster than allowed: the session is over.
+    TooFast,
+    /// An acknowledgement of a frame that was never sent: the session is over.
+    BadAck,
+    /// A frame is missing: the session can be resumed.
+    Gap,
+}
+
+/// Frames to write, and how lively the socket must be.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// In order.
+    pub frames: Vec<Bytes>,
+    /// Somebody may be matched with this session at any moment: it must not be dead.
+    pub is_waiting: bool,
+}
+
+/// Everybody who is connected, waiting and calling.
+pub struct Exchange {
+    sessions: HashMap<SessionId, Session>,
+    sessions_by_user: HashMap<UserId, Vec<SessionId>>,
+    /// When sessions without a socket end.
+    expiries: BTreeSet<(UnixMillis, SessionId)>,
+    /// Sessions whose client does not read, to be cut off with the next [`Self::drain`].
+    slow: Vec<SessionId>,
+    lobby: Lobby,
+    invites: Invites,
+    calls: Calls,
+    seek_limit: Buckets<UserId>,
+    grants: Grants,
+    epoch: u64,
+    luck: Luck,
+    sockets: u64,
+    sessions_max: usize,
+    duplicate_login: DuplicateLogin,
+    is_going_down: bool,
+    actions: VecDeque<Action>,
+}
+
+struct Session {
+    user: UserId,
+    login: LoginId,
+    age: Option<AgeClass>,
+    blocked: Arc<HashSet<UserId>>,
+    interests: Interests,
+    stream: Stream,
+    frame_limit: TokenBucket,
+    socket: Option<SocketId>,
+    /// When it ends, while it has no socket.
+    expires_at: Option<UnixMillis>,
+    /// What it waited for when its socket was lost.
+    paused: Option<Paused>,
+}
+
+/// A wait that is taken up again when a socket comes: nobody is matched with somebody who is not there.
+#[derive(Clone, Copy, Debug)]
+enum Paused {
+    Seek { since: UnixMillis },
+    Join { key: InviteKey, since: UnixMillis },
+}
+
+/// Why a frame was refused; goes back to its sender as an `error` frame.
+#[derive(Debug, PartialEq, Eq)]
+struct Refusal {
+    code: ErrorCode,
+    message: &'static str,
+    retry_after_ms: Option<u64>,
+}
+
+impl Refusal {
+    const fn new(code: ErrorCode, message: &'static str) -> Self {
+        Self { code, message, retry_after_ms: None }
+    }
+}
+
+impl From<CallError> for Refusal {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::TooManyCandidates => {
+                Self::new(ErrorCode::TooLarge, "64 candidates a side are the most.")
+            }
+            _ => Self::new(ErrorCode::NotInCall, "You are not in this call, or not any more."),
+        }
+    }
+}
+
+impl Exchange {
+    /// An empty exchange.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            sessions: HashMap::new(),
+            sessions_by_user: HashMap::new(),
+            expiries: BTreeSet::new(),
+            slow: Vec::new(),
+            lobby: Lobby::default(),
+            invites: Invites::default(),
+            calls: Calls::default(),
+            seek_limit: Buckets::new(SEEK_BURST, SEEK_REFILL_MS, SEEK_USERS_MAX),
+            grants: settings.grants,
+            epoch: settings.epoch,
+            luck: Luck(settings.seed),
+            sockets: 0,
+            sessions_max: settings.sessions_max,
+            duplicate_login: settings.duplicate_login,
+            is_going_down: false,
+            actions: VecDeque::new(),
+        }
+    }
+
+    /// The user answered the age question.
+    pub fn handle_age(&mut self, user: UserId, age: AgeClass) {
+        for session in self.sessions_by_user.get(&user).into_iter().flatten() {
+            if let Some(session) = self.sessions.get_mut(session) {
+                session.age = Some(age);
+            }
+        }
+    }
+
+    /// One user blocked another: their calls with each other end, and they will not meet again.
+    pub fn handle_block(&mut self, blocker: UserId, blocked: UserId, now: UnixMillis) {
+        self.lobby.handle_block(blocker, blocked, now);
+        self.invites.handle_block(blocker, blocked);
+        for id in self.sessions_by_user.get(&blocker).cloned().unwrap_or_default() {
+            if let Some(session) = self.sessions.get_mut(&id) {
+                Arc::make_mut(&mut session.blocked).insert(blocked);
+            }
+            self.end_call_with(id, blocked, now);
+        }
+        self.drain(now);
+    }
+
+    /// Ends sessions that did not come back, asks those who wait again, ends matches that nobody confirmed.
+    pub fn handle_timeout(&mut self, now: UnixMillis) {
+        while let Some((at, session)) = self.expiries.first().copied().filter(|(at, _)| *at <= now) {
+            self.expiries.remove(&(at, session));
+            self.end_session(session, now);
+        }
+        self.drain(now);
+        self.lobby.handle_timeout(now);
+        self.drain(now);
+        self.calls.handle_timeout(now);
+        self.drain(now);
+    }
+
+    /// When [`Self::handle_timeout`] is to be called at the latest.
+    pub fn next_timeout(&self) -> Option<UnixMillis> {
+        let expiry = self.expiries.first().map(|(at, _)| *at);
+        [expiry, self.lobby.next_timeout(), self.calls.next_timeout()].into_iter().flatten().min()
+    }
+
+    /// What to do next; `None` when nothing is left.
+    pub fn next_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// The frames that wait for this socket; `None` once it is not the session's any more.
+    pub fn take(&mut self, id: SessionId, socket: SocketId) -> Option<Taken> {
+        let call = self.calls.call_of(id);
+        let session = self.sessions.get_mut(&id).filter(|session| session.socket == Some(socket))?;
+        let frames = session.stream.take(call);
+        Some(Taken { frames, is_waiting: self.is_waiting(id) })
+    }
+
+    /// A `ping` for this socket, with whatever is to be acknowledged.
+    pub fn ping(&mut self, id: SessionId) -> Option<Bytes> {
+        self.sessions.get_mut(&id).map(|session| session.stream.uncounted(&ServerFrame::Ping))
+    }
+
+    /// The two users of a call that runs now.
+    pub fn parties(&self, call: CallId) -> Option<(UserId, UserId)> {
+        self.calls.parties(call).map(|[caller, callee]| (caller.user, callee.user))
+    }
+
+    /// What happens now; the outcomes are the store's.
+    pub fn stats(&self) -> Stats {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Stats {
+            sessions: count(self.sessions.len()),
+            waiting: count(self.lobby.len()),
+            proposed: count(self.calls.len_proposed()),
+            calls: count(self.calls.len_running()),
+            ..Stats::default()
+        }
+    }
+
+    /// What a session is doing.
+    pub fn snapshot(&self, id: SessionId, now: UnixMillis) -> Snapshot {
+        if let Some(call) = self.calls.call_of(id) {
+            let has_begun = self.calls.has_begun(call).unwrap_or_default();
+            return Snapshot::Call { call, has_begun };
+        }
+        let paused = self.sessions.get(&id).and_then(|session| session.paused);
+        let (kind, waited_ms) = match paused {
+            Some(Paused::Seek { since }) => (CallKind::Random, Some(now.since(since))),
+            Some(Paused::Join { since, .. }) => (CallKind::Invite, Some(now.since(since))),
+            None => match self.lobby.waited_ms(id, now) {
+                Some(waited_ms) => (CallKind::Random, Some(waited_ms)),
+                None => (CallKind::Invite, self.invites.waited_ms(id, now)),
+            },
+        };
+        waited_ms.map_or(Snapshot::Idle, |waited_ms| Snapshot::Queued { kind, waited_ms })
+    }
+
+    /// The bytes that all sessions keep, and the largest share of one: for those who watch the bounds.
+    pub fn kept_bytes(&self) -> (usize, usize) {
+        let each = self.sessions.values().map(|session| session.stream.kept_bytes());
+        (each.clone().sum(), each.max().unwrap_or_default())
+    }
+
+    fn send(&mut self, id: SessionId, frame: &ServerFrame<'_>) {
+        let call = self.calls.call_of(id);
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let candidates_of = match frame {
+            ServerFrame::Candidates { call, .. } => Some(*call),
+            _ => None,
+        };
+        match session.stream.send(frame, candidates_of, call, session.socket.is_some()) {
+            Ok(()) => self.actions.extend(session.socket.map(Action::Wake)),
+            Err(StreamError::SlowReader | StreamError::Gap | StreamError::AckAhead) => self.slow.push(id),
+        }
+    }
+
+    /// The session as somebody who waits for a stranger; `None` without an answer to the age question.
+    fn seeker(&self, id: SessionId) -> Option<Seeker> {
+        let session = self.sessions.get(&id)?;
+        Some(Seeker {
+            session: id,
+            user: session.user,
+            login: session.login,
+            age: session.age?,
+            interests: session.interests.clone(),
+            blocked: Arc::clone(&session.blocked),
+        })
+    }
+
+    fn is_waiting(&self, id: SessionId) -> bool {
+        self.lobby.is_waiting(id) || self.invites.key_of(id).is_some()
+    }
+
+    /// Cuts off those who do not read; they may come back.
+    fn cut_slow(&mut self, now: UnixMillis) {
+        for id in std::mem::take(&mut self.slow) {
+            if let Some(socket) = self.sessions.get(&id).and_then(|session| session.socket) {
+                let (reason, action) = (LeaveReason::Misuse, LeaveAction::Resume);
+                let parting = Parting { reason, action, after_ms: None, code: close::SLOW_READER };
+                self.actions.push_back(Action::Close(socket, parting));
+                self.detach(id, now);
+            }
+        }
+    }
+
+    fn end_session(&mut self, id: SessionId, now: UnixMillis) {
+        let Some(gone) = self.sessions.remove(&id) else { return };
+        if let Some(others) = self.sessions_by_user.get_mut(&gone.user) {
+            others.retain(|other| *other != id);
+            if others.is_empty() {
+                self.sessions_by_user.remove(&gone.user);
+            }
+        }
+        if let Some(at) = gone.expires_at {
+            self.expiries.remove(&(at, id));
+        }
+        self.lobby.handle_cancel(id, now);
+        self.invites.handle_leave(id);
+        self.calls.handle_session_lost(id, now);
+    }
+
+    fn detach(&mut self, id: SessionId, now: UnixMillis) {
+        let call = self.calls.call_of(id);
+        let waits = if let Some(waited_ms) = self.lobby.waited_ms(id, now) {
+            self.lobby.handle_cancel(id, now);
+            Some(Paused::Seek { since: now.minus(waited_ms) })
+        } else if let (Some(key), Some(waited_ms)) =
+            (self.invites.key_of(id), self.invites.waited_ms(id, now))
+        {
+            self.invites.handle_leave(id);
+            Some(Paused::Join { key, since: now.minus(waited_ms) })
+        } else {
+            None
+        };
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.socket = None;
+        session.paused = waits.or(session.paused);
+        session.stream.handle_detach(call);
+        let at = now.plus(RESUME_MS);
+        session.expires_at = Some(at);
+        self.expiries.insert((at, id));
+    }
+}
+
+/// `SplitMix64`: enough for ids that are names and for spread, which need not be secret.
+struct Luck(u64);
+
+impl Luck {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn bytes(&mut self) -> [u8; 10] {
+        let mut bytes = [0; 10];
+        bytes[..8].copy_from_slice(&self.next().to_be_bytes());
+        bytes[8..].copy_from_slice(&self.next().to_be_bytes()[..2]);
+        bytes
+    }
+
+    /// A number of milliseconds below `ms`, so that a crowd does not move as one.
+    fn spread(&mut self, ms: u64) -> u64 {
+        self.next() % ms
+    }
+}
+
+#[cfg(test)]
+mod tests;

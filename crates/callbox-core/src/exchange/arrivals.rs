@@ -1,0 +1,301 @@
+//! Who comes, who comes back, and who is gone.
+//!
+//! A hello ends in one of four ways: the session goes on, the seat of a call is taken again by its grant, a new
+//! session begins, or the newcomer is sent away and told when to come back.
+
+use callbox_protocol::http::User;
+use callbox_protocol::id::{LoginId, SessionId, UserId};
+use callbox_protocol::signal::{
+    LeaveAction, LeaveReason, RESUME_MS, Resume, ServerFrame, Side, Snapshot, close,
+};
+use callbox_protocol::time::UnixMillis;
+use std::collections::HashSet;
+
+use super::{
+    Action, Arc, COME_BACK_MS, DuplicateLogin, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, Parting,
+    Paused, SESSIONS_PER_USER_MAX, Session, SocketId, Stream, TokenBucket,
+};
+use crate::call::Party;
+use crate::grant::Grant;
+use crate::invite::Guest;
+
+/// Who says hello, as the store knows it.
+pub struct Arrival {
+    /// The user.
+    pub user: User,
+    /// The login.
+    pub login: LoginId,
+    /// Whom the user has blocked.
+    pub blocked: HashSet<UserId>,
+    /// The session that it would like to go on with.
+    pub resume: Option<Resume>,
+    /// The call that it is in, by a grant of ours; left out where the call is on record as ended.
+    pub grant: Option<Grant>,
+}
+
+/// What a hello is answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Welcome {
+    /// The session.
+    pub session: SessionId,
+    /// The socket, as the session's from now on.
+    pub socket: SocketId,
+    /// The epoch, as clients see it.
+    pub epoch: String,
+    /// Whether nothing was lost.
+    pub recovered: bool,
+    /// The last frame of the client that is here.
+    pub ack: u64,
+    /// What the session is doing.
+    pub snapshot: Snapshot,
+}
+
+impl Exchange {
+    /// Somebody says hello on a new socket.
+    pub fn handle_hello(&mut self, arrival: Arrival, now: UnixMillis) -> Result<Welcome, Parting> {
+        if self.is_going_down {
+            return Err(self.going_down());
+        }
+        let resumed = self.find_resumed(&arrival);
+        let welcome = match resumed.or_else(|| self.find_seat(&arrival)) {
+            Some(id) => {
+                // By its seat alone: nobody knows which frames it has.
+                let ack = arrival.resume.as_ref().filter(|_| resumed.is_some()).map(|resume| resume.ack);
+                self.attach(id, arrival, ack, now)
+            }
+            None => self.begin_session(arrival, now)?,
+        };
+        self.drain(now);
+        let snapshot = self.snapshot(welcome.session, now);
+        Ok(Welcome { snapshot, ..welcome })
+    }
+
+    /// The socket is gone, and nobody said that the session should end: it is kept for a while.
+    pub fn handle_socket_lost(&mut self, id: SessionId, socket: SocketId, now: UnixMillis) {
+        if self.is_socket_of(id, socket) {
+            self.detach(id, now);
+            self.drain(now);
+        }
+    }
+
+    /// The client closed its session, or misused it: it ends at once.
+    pub fn handle_session_closed(&mut self, id: SessionId, socket: SocketId, now: UnixMillis) {
+        if self.is_socket_of(id, socket) {
+            self.end_session(id, now);
+            self.drain(now);
+        }
+    }
+
+    pub(super) fn is_socket_of(&self, id: SessionId, socket: SocketId) -> bool {
+        self.sessions.get(&id).is_some_and(|session| session.socket == Some(socket))
+    }
+
+    pub(super) fn going_down(&mut self) -> Parting {
+        Parting {
+            reason: LeaveReason::Shutdown,
+            action: LeaveAction::Resume,
+            after_ms: Some(500 + self.luck.spread(COME_BACK_MS)),
+            code: 1001,
+        }
+    }
+
+    pub(super) fn epoch_text(&self) -> String {
+        format!("{:016x}", self.epoch)
+    }
+
+    fn find_resumed(&self, arrival: &Arrival) -> Option<SessionId> {
+        let resume = arrival.resume.as_ref()?;
+        let session = self.sessions.get(&resume.session)?;
+        let is_own = session.user == arrival.user.id && session.login == arrival.login;
+        (is_own && resume.epoch == self.epoch_text()).then_some(resume.session)
+    }
+
+    /// The seat that a grant names, if the call is here.
+    fn find_seat(&self, arrival: &Arrival) -> Option<SessionId> {
+        let grant = arrival.grant.as_ref()?;
+        let seat = &self.calls.parties(grant.call)?[seat_index(grant.side)];
+        (seat.user == arrival.user.id && seat.login == arrival.login).then_some(seat.session)
+    }
+
+    fn attach(&mut self, id: SessionId, arrival: Arrival, ack: Option<u64>, now: UnixMillis) -> Welcome {
+        let socket = self.next_socket();
+        let session = self.sessions.get_mut(&id).expect("it was just found");
+        session.age = arrival.user.age;
+        session.blocked = Arc::new(arrival.blocked);
+        let recovered = ack.is_some_and(|ack| session.stream.handle_resume(ack));
+        // What waits for a seat that nobody has taken yet is for whoever takes it.
+        if !recovered && !session.stream.is_untouched() {
+            session.stream = Stream::default();
+        }
+        let ack = session.stream.received();
+        let (old, expired) = (session.socket.replace(socket), session.expires_at.take());
+        if let Some(at) = expired {
+            self.expiries.remove(&(at, id));
+        }
+        if let Some(old) = old {
+            self.actions.push_back(Action::Close(old, SUPERSEDED));
+        }
+        self.take_up(id, now);
+        self.end_call_with_blocked(id, now);
+        self.welcome(id, socket, recovered, ack)
+    }
+
+    fn begin_session(&mut self, arrival: Arrival, now: UnixMillis) -> Result<Welcome, Parting> {
+        self.make_way(arrival.user.id, arrival.login, now)?;
+        let restored = arrival.grant.as_ref().and_then(|grant| self.restore(grant, &arrival, now));
+        let id = match restored {
+            Some(id) => id,
+            None => self.insert_session(arrival.user.id, arrival.login, now)?,
+        };
+        Ok(self.attach(id, arrival, None, now))
+    }
+
+    /// By policy, one session of a login goes on.
+    fn make_way(&mut self, user: UserId, login: LoginId, now: UnixMillis) -> Result<(), Parting> {
+        let of_user = self.sessions_by_user.get(&user).cloned().unwrap_or_default();
+        for id in of_user {
+            let session = &self.sessions[&id];
+            if session.login != login {
+                continue;
+            }
+            match session.socket {
+                Some(_) if self.duplicate_login == DuplicateLogin::Refuse => {
+                    return Err(Parting { reason: LeaveReason::Duplicate, ..SUPERSEDED });
+                }
+                Some(socket) => self.actions.push_back(Action::Close(socket, SUPERSEDED)),
+                None => {}
+            }
+            self.end_session(id, now);
+        }
+        Ok(())
+    }
+
+    fn insert_session(
+        &mut self,
+        user: UserId,
+        login: LoginId,
+        now: UnixMillis,
+    ) -> Result<SessionId, Parting> {
+        let of_user = self.sessions_by_user.get(&user).map_or(0, Vec::len);
+        if self.sessions.len() >= self.sessions_max || of_user >= SESSIONS_PER_USER_MAX {
+            return Err(Parting {
+                reason: LeaveReason::Full,
+                action: LeaveAction::Reconnect,
+                after_ms: Some(5_000 + self.luck.spread(10_000)),
+                code: 1013,
+            });
+        }
+        let id = SessionId::new(now, self.luck.bytes());
+        self.sessions_by_user.entry(user).or_default().push(id);
+        let at = now.plus(RESUME_MS);
+        self.expiries.insert((at, id));
+        let session = Session {
+            user,
+            login,
+            age: None,
+            blocked: Arc::default(),
+            interests: Interests::default(),
+            stream: Stream::default(),
+            frame_limit: TokenBucket::new(FRAME_BURST, FRAME_REFILL_MS),
+            socket: None,
+            expires_at: Some(at),
+            paused: None,
+        };
+        self.sessions.insert(id, session);
+        Ok(id)
+    }
+
+    /// Brings a forgotten call back, and keeps the other's seat; `None` where it is over or cannot be.
+    fn restore(&mut self, grant: &Grant, arrival: &Arrival, now: UnixMillis) -> Option<SessionId> {
+        let mine = grant.parties[seat_index(grant.side)];
+        let peer = grant.parties[seat_index(grant.side.other())];
+        // A call of this memory that is not here any more is over.
+        let is_over = grant.epoch == self.epoch || self.calls.parties(grant.call).is_some();
+        // Whoever has come back already without showing this call has left it.
+        let has_peer_left = self
+            .sessions_by_user
+            .get(&peer.0)
+            .is_some_and(|all| all.iter().any(|id| self.sessions[id].login == peer.1));
+        let is_free = grant.invite.is_none_or(|key| !self.invites.is_taken(key));
+        let is_mine = mine == (arrival.user.id, arrival.login);
+        if is_over || has_peer_left || !is_free || !is_mine || arrival.blocked.contains(&peer.0) {
+            return None;
+        }
+        let [caller, callee] = [0, 1].map(|seat| {
+            let (user, login) = grant.parties[seat];
+            let session = self.insert_session(user, login, now).ok()?;
+            Some(Party { session, user, login, waited_ms: 0 })
+        });
+        let both = caller.clone().zip(callee.clone()).map(|(caller, callee)| [caller, callee]);
+        let restored = both.is_some_and(|both| {
+            self.calls
+                .handle_restore(grant.call, grant.kind, both, grant.invite, grant.matched_at, now)
+                .is_ok()
+        });
+        if !restored {
+            for party in [&caller, &callee].into_iter().flatten() {
+                self.end_session(party.session, now);
+            }
+            return None;
+        }
+        if let Some(key) = grant.invite {
+            self.invites.take_seats(key);
+        }
+        let own = if grant.side == Side::Caller { caller } else { callee };
+        own.map(|party| party.session)
+    }
+
+    /// The wait goes on in its old place.
+    pub(super) fn take_up(&mut self, id: SessionId, now: UnixMillis) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let taken_up = match session.paused.take() {
+            None => return,
+            Some(Paused::Seek { since }) => match self.seeker(id) {
+                Some(seeker) => self.lobby.handle_seek(seeker, now.since(since), now).is_ok(),
+                None => false,
+            },
+            Some(Paused::Join { key, since }) => {
+                let (user, login) = (session.user, session.login);
+                let guest = Guest { session: id, user, login, blocked: Arc::clone(&session.blocked) };
+                self.invites.handle_join(key, guest, since).is_ok()
+            }
+        };
+        if !taken_up {
+            // Somebody else has the seat now, or the lobby is full.
+            self.send(id, &ServerFrame::Idle);
+        }
+    }
+
+    /// A block that was made while one of the two was away.
+    fn end_call_with_blocked(&mut self, id: SessionId, now: UnixMillis) {
+        let Some(parties) = self.calls.call_of(id).and_then(|call| self.calls.parties(call)) else { return };
+        let blocked = &self.sessions[&id].blocked;
+        let peer = parties.iter().map(|party| party.user).find(|user| blocked.contains(user));
+        if let Some(peer) = peer {
+            self.end_call_with(id, peer, now);
+        }
+    }
+
+    fn next_socket(&mut self) -> SocketId {
+        self.sockets += 1;
+        SocketId(self.sockets)
+    }
+
+    fn welcome(&self, session: SessionId, socket: SocketId, recovered: bool, ack: u64) -> Welcome {
+        Welcome { session, socket, epoch: self.epoch_text(), recovered, ack, snapshot: Snapshot::Idle }
+    }
+}
+
+const SUPERSEDED: Parting = Parting {
+    reason: LeaveReason::Superseded,
+    action: LeaveAction::Disconnect,
+    after_ms: None,
+    code: close::SUPERSEDED,
+};
+
+fn seat_index(side: Side) -> usize {
+    match side {
+        Side::Caller => 0,
+        Side::Callee => 1,
+    }
+}

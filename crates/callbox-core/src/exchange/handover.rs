@@ -1,0 +1,146 @@
+//! What one process leaves to the next on the same data: everybody goes on where they were.
+//!
+//! Made once, when the process goes down in order; from then on nothing happens here any more. It holds what
+//! sessions keep, so it is as private as the database, and to be used once: a session that is resumed from a copy
+//! would see frames twice.
+
+use callbox_protocol::http::AgeClass;
+use callbox_protocol::id::{LoginId, SessionId, UserId};
+use callbox_protocol::signal::RESUME_MS;
+use callbox_protocol::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use super::{
+    Action, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, InviteKey, Paused, Session, TokenBucket,
+};
+use crate::call::CallState;
+use crate::session::StreamState;
+
+/// What one process leaves to the next.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Handover {
+    /// When it was made. Sessions end a minute later, whoever holds them.
+    at: UnixMillis,
+    epoch: u64,
+    sessions: Vec<SessionState>,
+    calls: Vec<CallState>,
+    meetings: Vec<(UnixMillis, [UserId; 2])>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SessionState {
+    id: SessionId,
+    user: UserId,
+    login: LoginId,
+    age: Option<AgeClass>,
+    blocked: Vec<UserId>,
+    interests: Vec<String>,
+    stream: StreamState,
+    seeks_since: Option<UnixMillis>,
+    joins: Option<(InviteKey, UnixMillis)>,
+    expires_at: Option<UnixMillis>,
+}
+
+impl Exchange {
+    /// Tells every client when to come back, forgets all, and returns it for the next process.
+    pub fn handle_shutdown(&mut self, now: UnixMillis) -> Handover {
+        self.is_going_down = true;
+        let mut ids: Vec<SessionId> = self.sessions.keys().copied().collect();
+        // The map has no order of its own, and same events must give the same actions.
+        ids.sort_unstable();
+        for id in &ids {
+            if let Some(socket) = self.sessions[id].socket {
+                let parting = self.going_down();
+                self.actions.push_back(Action::Close(socket, parting));
+                self.detach(*id, now);
+            }
+        }
+        let handover = Handover {
+            at: now,
+            epoch: self.epoch,
+            sessions: ids.iter().map(|id| SessionState::new(*id, &self.sessions[id])).collect(),
+            calls: self.calls.state(),
+            meetings: self.lobby.meetings(),
+        };
+        self.sessions.clear();
+        self.sessions_by_user.clear();
+        self.expiries.clear();
+        self.lobby = super::Lobby::default();
+        self.invites = super::Invites::default();
+        self.calls = super::Calls::default();
+        handover
+    }
+
+    /// Goes on where another process left off; to be called before anything else. Nothing is taken over where that
+    /// was more than a minute ago: calls then come back by their grants.
+    pub fn take_over(&mut self, handover: Handover, now: UnixMillis) -> bool {
+        if now.since(handover.at) >= RESUME_MS {
+            return false;
+        }
+        self.epoch = handover.epoch;
+        for (at, [one, other]) in handover.meetings {
+            self.lobby.handle_met(one, other, at);
+        }
+        for state in handover.sessions {
+            self.take_over_session(state, now);
+        }
+        for call in handover.calls {
+            if let Ok(invite) = self.calls.take_over(call, now)
+                && let Some(key) = invite
+            {
+                self.invites.take_seats(key);
+            }
+        }
+        true
+    }
+
+    fn take_over_session(&mut self, state: SessionState, now: UnixMillis) {
+        // Time spent without a server is nobody's fault: the minute begins anew for who was there.
+        let at = state.expires_at.filter(|at| *at > now).unwrap_or_else(|| now.plus(RESUME_MS));
+        self.expiries.insert((at, state.id));
+        self.sessions_by_user.entry(state.user).or_default().push(state.id);
+        let paused = match (state.seeks_since, state.joins) {
+            (Some(since), _) => Some(Paused::Seek { since }),
+            (None, Some((key, since))) => Some(Paused::Join { key, since }),
+            (None, None) => None,
+        };
+        let session = Session {
+            user: state.user,
+            login: state.login,
+            age: state.age,
+            blocked: Arc::new(state.blocked.into_iter().collect()),
+            interests: Interests::parse(&state.interests).unwrap_or_default(),
+            stream: state.stream.into(),
+            frame_limit: TokenBucket::new(FRAME_BURST, FRAME_REFILL_MS),
+            socket: None,
+            expires_at: Some(at),
+            paused,
+        };
+        self.sessions.insert(state.id, session);
+    }
+}
+
+impl SessionState {
+    fn new(id: SessionId, session: &Session) -> Self {
+        let (seeks_since, joins) = match session.paused {
+            None => (None, None),
+            Some(Paused::Seek { since }) => (Some(since), None),
+            Some(Paused::Join { key, since }) => (None, Some((key, since))),
+        };
+        let mut blocked: Vec<UserId> = session.blocked.iter().copied().collect();
+        blocked.sort_unstable();
+        Self {
+            id,
+            user: session.user,
+            login: session.login,
+            age: session.age,
+            blocked,
+            interests: session.interests.iter().map(ToString::to_string).collect(),
+            stream: (&session.stream).into(),
+            seeks_since,
+            joins,
+            expires_at: session.expires_at,
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The exchange's rules one by one; the simulator has them all at once.
+
+use super::*;
+use crate::grant::Grant;
+use callbox_protocol::http::User;
+use callbox_protocol::signal::{Chat, ClientFrame, Description, EndCause, Numbers, Resume, Seek};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+const START: UnixMillis = UnixMillis(1_790_000_000_000);
+
+fn exchange(epoch: u64) -> Exchange {
+    let (grants, duplicate_login) = (Grants::new(&[1; 32]), DuplicateLogin::Newest);
+    Exchange::new(Settings { sessions_max: 6, duplicate_login, grants, epoch, seed: 1 })
+}
+
+fn arrival(number: u8) -> Arrival {
+    Arrival {
+        user: User { id: UserId::from_bytes([number; 16]), age: Some(AgeClass::Adult) },
+        login: LoginId::from_bytes([number; 16]),
+        blocked: HashSet::new(),
+        resume: None,
+        grant: None,
+    }
+}
+
+impl Exchange {
+    fn say(&mut self, at: &Welcome, frame: &ClientFrame<'_>, now: UnixMillis) -> Result<(), Misuse> {
+        self.handle_frame(at.session, at.socket, Numbers::default(), 10, Heard::Frame(frame), now)
+    }
+
+    fn heard(&mut self, at: &Welcome) -> Vec<Value> {
+        let frames = self.take(at.session, at.socket).unwrap().frames;
+        frames.iter().map(|frame| serde_json::from_slice(frame).unwrap()).collect()
+    }
+
+    fn closed(&mut self) -> Vec<(SocketId, Parting)> {
+        let mut closed = Vec::new();
+        while let Some(action) = self.next_action() {
+            if let Action::Close(socket, parting) = action {
+                closed.push((socket, parting));
+            }
+        }
+        closed
+    }
+}
+
+/// Two who are in a call, which of them calls first, and its grants.
+fn calling(exchange: &mut Exchange) -> ([Welcome; 2], CallId, [Grant; 2]) {
+    let both = [1, 2].map(|number| exchange.handle_hello(arrival(number), START).unwrap());
+    for one in &both {
+        exchange.say(one, &ClientFrame::Seek(Seek::default()), START).unwrap();
+    }
+    // Who came last calls.
+    let [callee, caller] = both;
+    let mut call = None;
+    let grants = [&caller, &callee].map(|one| {
+        let offered = exchange.heard(one).into_iter().find(|frame| frame["type"] == "match").unwrap();
+        let id: CallId = offered["call"].as_str().unwrap().parse().unwrap();
+        exchange.calls.handle_confirm(one.session, id, START).unwrap();
+        call = Some(id);
+        exchange.grants.open(offered["grant"].as_str().unwrap(), START).unwrap()
+    });
+    exchange.drain(START);
+    ([caller, callee], call.unwrap(), grants)
+}
+
+#[test]
+fn a_session_without_a_socket_ends_after_a_minute_and_its_call_with_it() {
+    let mut exchange = exchange(1);
+    let ([caller, callee], ..) = calling(&mut exchange);
+    exchange.handle_socket_lost(callee.session, callee.socket, START);
+    exchange.handle_timeout(START.plus(RESUME_MS - 1));
+    assert!(exchange.heard(&caller).iter().all(|frame| frame["type"] != "end"), "it goes on");
+    assert_eq!(exchange.next_timeout(), Some(START.plus(RESUME_MS)));
+    exchange.handle_timeout(START.plus(RESUME_MS));
+    let end = exchange.heard(&caller).into_iter().find(|frame| frame["type"] == "end").unwrap();
+    assert_eq!(end["cause"], serde_json::to_value(EndCause::PeerLost).unwrap());
+    assert_eq!(exchange.stats().sessions, 1);
+}
+
+#[test]
+fn frames_of_a_socket_that_was_replaced_are_not_heard() {
+    let mut exchange = exchange(1);
+    let ([caller, callee], call, _) = calling(&mut exchange);
+    let resume = Resume { session: callee.session, epoch: callee.epoch.clone(), ack: 0 };
+    let again = exchange.handle_hello(Arrival { resume: Some(resume), ..arrival(1) }, START).unwrap();
+    assert_eq!(exchange.closed().last().map(|(socket, _)| *socket), Some(callee.socket));
+    exchange.heard(&caller);
+    let chat = ClientFrame::Chat(Chat { call, text: "late".to_owned() });
+    exchange.say(&callee, &chat, START).unwrap();
+    exchange.handle_socket_lost(callee.session, callee.socket, START);
+    exchange.handle_session_closed(callee.session, callee.socket, START);
+    assert!(exchange.heard(&caller).is_empty());
+    assert!(exchange.take(callee.session, callee.socket).is_none());
+    exchange.say(&again, &chat, START).unwrap();
+    assert_eq!(exchange.heard(&caller).len(), 1);
+}
+
+#[test]
+fn who_does_not_read_is_cut_off_and_finds_its_call_again() {
+    let mut exchange = exchange(1);
+    let ([caller, callee], call, _) = calling(&mut exchange);
+    exchange.heard(&callee);
+    exchange.closed();
+    let text = serde_json::to_string(&"x".repeat(60_000)).unwrap();
+    let payload: &RawValue = serde_json::from_str(&text).unwrap();
+    let offer = ClientFrame::Offer(Description { call, payload });
+    for _ in 0..5 {
+        exchange.say(&caller, &offer, START).unwrap();
+    }
+    let closed = exchange.closed();
+    assert_eq!(closed.len(), 1);
+    assert_eq!((closed[0].0, closed[0].1.code), (callee.socket, close::SLOW_READER));
+    assert_eq!(closed[0].1.action, LeaveAction::Resume);
+    let resume = Resume { session: callee.session, epoch: callee.epoch, ack: 2 };
+    let again = exchange.handle_hello(Arrival { resume: Some(resume), ..arrival(1) }, START).unwrap();
+    assert!(!again.recovered, "frames are lost, and it is said");
+    assert_eq!(again.snapshot, Snapshot::Call { call, has_begun: true });
+    assert!(exchange.heard(&again).is_empty(), "counting starts again");
+}
+
+#[test]
+fn frames_have_a_rate_that_no_new_socket_resets() {
+    let mut exchange = exchange(1);
+    let first = exchange.handle_hello(arrival(1), START).unwrap();
+    for _ in 0..FRAME_BURST {
+        assert_eq!(exchange.say(&first, &ClientFrame::Cancel, START), Ok(()));
+    }
+    exchange.handle_socket_lost(first.session, first.socket, START);
+    let resume = Resume { session: first.session, epoch: first.epoch, ack: 0 };
+    let again = exchange.handle_hello(Arrival { resume: Some(resume), ..arrival(1) }, START).unwrap();
+    assert_eq!(exchange.say(&again, &ClientFrame::Cancel, START), Err(Misuse::TooFast));
+    assert_eq!(exchange.say(&again, &ClientFrame::Cancel, START.plus(FRAME_REFILL_MS)), Ok(()));
+}
+
+#[test]
+fn sessions_have_a_bound_and_the_next_one_is_told_when_to_come_back() {
+    let mut exchange = exchange(1);
+    for number in 0..6 {
+        exchange.handle_hello(arrival(number), START).unwrap();
+    }
+    let parting = exchange.handle_hello(arrival(6), START).unwrap_err();
+    assert_eq!((parting.reason, parting.action), (LeaveReason::Full, LeaveAction::Reconnect));
+    assert!(parting.after_ms.is_some_and(|ms| ms >= 5_000));
+}
+
+#[test]
+fn a_call_is_brought_back_once_and_only_by_its_own_people() {
+    let (_, call, grants) = calling(&mut exchange(1));
+    let with = |number: u8, seat: usize| Arrival { grant: Some(grants[seat].clone()), ..arrival(number) };
+    // Users 2 and 1 are caller and callee.
+    let mut exchange = exchange(2);
+    let thief = exchange.handle_hello(with(3, 0), START).unwrap();
+    assert_eq!(thief.snapshot, Snapshot::Idle);
+    let caller = exchange.handle_hello(with(2, 0), START).unwrap();
+    assert_eq!(caller.snapshot, Snapshot::Call { call, has_begun: true });
+    assert_eq!(exchange.stats().sessions, 3, "the other's seat is kept");
+    exchange.say(&caller, &ClientFrame::Chat(Chat { call, text: "hello?".to_owned() }), START).unwrap();
+    let callee = exchange.handle_hello(with(1, 1), START).unwrap();
+    assert_eq!(exchange.stats().sessions, 3);
+    let heard = exchange.heard(&callee);
+    assert_eq!((heard.len(), &heard[0]["text"], &heard[0]["seq"]), (1, &"hello?".into(), &1.into()));
+    exchange.say(&callee, &ClientFrame::Chat(Chat { call, text: "yes".to_owned() }), START).unwrap();
+    assert_eq!(exchange.heard(&caller)[0]["text"], "yes");
+}
+
+#[test]
+fn a_call_is_not_brought_back_that_was_left_or_blocked_or_is_over() {
+    let mut first = exchange(1);
+    let ([caller, ..], call, grants) = calling(&mut first);
+    let with = |number: u8, seat: usize| Arrival { grant: Some(grants[seat].clone()), ..arrival(number) };
+    // In the same memory a call that is not there is over.
+    first.handle_session_closed(caller.session, caller.socket, START);
+    assert_eq!(first.handle_hello(with(2, 0), START).unwrap().snapshot, Snapshot::Idle);
+    // The other has come back without it.
+    let mut second = exchange(2);
+    second.handle_hello(arrival(1), START).unwrap();
+    assert_eq!(second.handle_hello(with(2, 0), START).unwrap().snapshot, Snapshot::Idle);
+    // One has blocked the other meanwhile: before the call was brought back, and after.
+    let mut third = exchange(3);
+    let blocks = |number: u8, seat: usize, whom: u8| Arrival {
+        blocked: HashSet::from([UserId::from_bytes([whom; 16])]),
+        ..with(number, seat)
+    };
+    assert_eq!(third.handle_hello(blocks(2, 0, 1), START).unwrap().snapshot, Snapshot::Idle);
+    let mut fourth = exchange(4);
+    let caller = fourth.handle_hello(with(2, 0), START).unwrap();
+    assert_eq!(caller.snapshot, Snapshot::Call { call, has_begun: true });
+    assert_eq!(fourth.handle_hello(blocks(1, 1, 2), START).unwrap().snapshot, Snapshot::Idle);
+    assert_eq!(fourth.heard(&caller)[0]["cause"], "blocked");
+}
+
+#[test]
+fn going_down_everything_is_left_to_the_next_and_nothing_happens_any_more() {
+    let mut first = exchange(1);
+    let ([caller, callee], call, _) = calling(&mut first);
+    let seeking = first.handle_hello(arrival(3), START).unwrap();
+    first.say(&seeking, &ClientFrame::Seek(Seek::default()), START).unwrap();
+    first.closed();
+    let handover = first.handle_shutdown(START);
+    assert_eq!(first.closed().len(), 3);
+    assert_eq!(first.handle_hello(arrival(4), START).unwrap_err().reason, LeaveReason::Shutdown);
+    first.say(&caller, &ClientFrame::Cancel, START).unwrap();
+    assert_eq!((first.next_timeout(), first.stats()), (None, Stats::default()));
+
+    let text = serde_json::to_string(&handover).unwrap();
+    let mut second = exchange(2);
+    let later = START.plus(5_000);
+    assert!(second.take_over(serde_json::from_str(&text).unwrap(), later));
+    let stats = second.stats();
+    assert_eq!((stats.sessions, stats.calls, stats.waiting), (3, 1, 0));
+    let back = |exchange: &mut Exchange, number: u8, at: &Welcome, ack: u64| {
+        let resume = Resume { session: at.session, epoch: at.epoch.clone(), ack };
+        exchange.handle_hello(Arrival { resume: Some(resume), ..arrival(number) }, later).unwrap()
+    };
+    let again = back(&mut second, 1, &callee, 0);
+    assert!(again.recovered);
+    assert_eq!(second.heard(&again).len(), 3, "queued, match and begin");
+    assert_eq!(again.snapshot, Snapshot::Call { call, has_begun: true });
+    let again = back(&mut second, 3, &seeking, 1);
+    assert_eq!(again.snapshot, Snapshot::Queued { kind: CallKind::Random, waited_ms: 5_000 });
+    assert_eq!(second.stats().waiting, 1);
+
+    let mut late = exchange(3);
+    assert!(!late.take_over(serde_json::from_str(&text).unwrap(), START.plus(RESUME_MS)));
+    assert_eq!(late.stats().sessions, 0);
+}

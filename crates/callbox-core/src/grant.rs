@@ -1,0 +1,181 @@
+//! Call grants: what lets two people go on with their call after the server forgot it.
+//!
+//! A grant says who is in which call, for one seat. It is sealed with AES-256-GCM-SIV (RFC 8452) by a key that
+//! outlives the process: nobody else can make one, and nobody learns the other's user id from it. It proves
+//! nothing about who shows it: the hello's login does. Valid for a day from the match; whether the call is over
+//! already is for others to know.
+
+use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
+use aes_gcm_siv::{Aes256GcmSiv, Nonce};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use callbox_protocol::id::{CallId, LoginId, UserId};
+use callbox_protocol::signal::{CallKind, Side};
+use callbox_protocol::time::UnixMillis;
+
+use crate::invite::InviteKey;
+
+/// Calls that last longer than this are not restored.
+const VALID_MS: u64 = 24 * 60 * 60 * 1_000;
+/// Bound into the seal, so that a key of ours can never be made to speak of something else.
+const PURPOSE: &[u8] = b"callbox call grant 1";
+/// Bytes of what a grant says, without and with an invite.
+const SAID_BYTES: usize = 98;
+const SAID_BYTES_INVITE: usize = SAID_BYTES + 32;
+/// Bytes of the nonce and of the seal.
+const NONCE_BYTES: usize = 12;
+/// Letters of the longest grant: 4 for each 3 bytes. Whatever is longer is none.
+const GRANT_CHARS_MAX: usize = (NONCE_BYTES + SAID_BYTES_INVITE + 16).div_ceil(3) * 4;
+
+/// What a grant says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The call.
+    pub call: CallId,
+    /// Why the two met.
+    pub kind: CallKind,
+    /// When they did.
+    pub matched_at: UnixMillis,
+    /// The seat of whoever shows it.
+    pub side: Side,
+    /// Caller and callee, by user and login.
+    pub parties: [(UserId, LoginId); 2],
+    /// The invite whose seats they hold.
+    pub invite: Option<InviteKey>,
+    /// The server's memory that the call is in.
+    pub epoch: u64,
+}
+
+/// Seals grants and opens them.
+#[derive(Clone)]
+pub struct Grants {
+    cipher: Aes256GcmSiv,
+}
+
+impl Grants {
+    /// `key` is secret, and the same in every process on the same data.
+    pub fn new(key: &[u8; 32]) -> Self {
+        Self { cipher: Aes256GcmSiv::new(key.into()) }
+    }
+
+    /// The grant as text, in base64url. This cipher forgives a nonce that repeats, so the call's id and the seat
+    /// make one.
+    pub fn seal(&self, grant: &Grant) -> String {
+        let mut nonce: [u8; NONCE_BYTES] =
+            grant.call.as_bytes()[4..].try_into().expect("12 of an id's 16 bytes are left");
+        nonce[0] ^= u8::from(grant.side == Side::Callee);
+        let said = grant.to_bytes();
+        let payload = Payload { msg: &said, aad: PURPOSE };
+        let sealed =
+            self.cipher.encrypt(&Nonce::from(nonce), payload).expect("a hundred bytes can be sealed");
+        URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// What a text says, if we sealed it and it is still valid.
+    pub fn open(&self, text: &str, now: UnixMillis) -> Option<Grant> {
+        if text.len() > GRANT_CHARS_MAX {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+        let said = self.cipher.decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: PURPOSE }).ok()?;
+        let grant = Grant::from_bytes(&said)?;
+        (now.since(grant.matched_at) < VALID_MS).then_some(grant)
+    }
+}
+
+impl Grant {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(SAID_BYTES_INVITE);
+        out.push(u8::from(self.kind == CallKind::Invite));
+        out.push(u8::from(self.side == Side::Callee));
+        out.extend(self.matched_at.0.to_be_bytes());
+        out.extend(self.epoch.to_be_bytes());
+        out.extend(self.call.as_bytes());
+        for (user, login) in &self.parties {
+            out.extend(user.as_bytes());
+            out.extend(login.as_bytes());
+        }
+        out.extend(self.invite.iter().flat_map(|key| key.0));
+        out
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut rest = bytes;
+        let [kind, side] = *take(&mut rest)?;
+        let matched_at = UnixMillis(u64::from_be_bytes(*take(&mut rest)?));
+        let epoch = u64::from_be_bytes(*take(&mut rest)?);
+        let call = CallId::from_bytes(*take(&mut rest)?);
+        let mut party =
+            || Some((UserId::from_bytes(*take(&mut rest)?), LoginId::from_bytes(*take(&mut rest)?)));
+        let parties = [party()?, party()?];
+        let invite = if rest.is_empty() { None } else { Some(InviteKey(rest.try_into().ok()?)) };
+        let kind = if kind == 0 { CallKind::Random } else { CallKind::Invite };
+        let side = if side == 0 { Side::Caller } else { Side::Callee };
+        Some(Self { call, kind, matched_at, side, parties, invite, epoch })
+    }
+}
+
+fn take<'a, const N: usize>(bytes: &mut &'a [u8]) -> Option<&'a [u8; N]> {
+    let (first, rest) = bytes.split_first_chunk::<N>()?;
+    *bytes = rest;
+    Some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
+
+    fn grant() -> Grant {
+        let party = |number| (UserId::from_bytes([number; 16]), LoginId::from_bytes([number + 100; 16]));
+        Grant {
+            call: CallId::from_bytes([7; 16]),
+            kind: CallKind::Invite,
+            matched_at: NOW,
+            side: Side::Callee,
+            parties: [party(1), party(2)],
+            invite: Some(InviteKey([9; 32])),
+            epoch: 0xe1,
+        }
+    }
+
+    #[test]
+    fn a_grant_is_read_back_for_a_day() {
+        let grants = Grants::new(&[1; 32]);
+        let random = Grant { kind: CallKind::Random, invite: None, side: Side::Caller, ..grant() };
+        for grant in [grant(), random] {
+            let text = grants.seal(&grant);
+            assert_eq!(grants.open(&text, NOW), Some(grant.clone()));
+            assert_eq!(grants.open(&text, NOW.plus(VALID_MS - 1)), Some(grant));
+            assert_eq!(grants.open(&text, NOW.plus(VALID_MS)), None);
+        }
+        assert_eq!(grant().to_bytes().len(), SAID_BYTES_INVITE);
+    }
+
+    #[test]
+    fn a_grant_does_not_show_who_the_other_is() {
+        let text = Grants::new(&[1; 32]).seal(&grant());
+        let bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
+        for party in grant().parties {
+            assert!(!bytes.windows(16).any(|part| part == party.0.as_bytes() || part == party.1.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn only_what_this_key_sealed_is_a_grant() {
+        let grants = Grants::new(&[1; 32]);
+        let text = grants.seal(&grant());
+        assert_eq!(Grants::new(&[2; 32]).open(&text, NOW), None);
+        for place in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[place] = if bytes[place] == b'A' { b'w' } else { b'A' };
+            let changed = String::from_utf8(bytes).unwrap();
+            assert_eq!(grants.open(&changed, NOW), None, "changed at {place}: {changed}");
+        }
+        for text in ["", "0", &"A".repeat(64), &"é".repeat(64), &"A".repeat(100_000)] {
+            assert_eq!(grants.open(text, NOW), None);
+        }
+    }
+}
