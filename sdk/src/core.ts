@@ -2,11 +2,12 @@
  * `@callbox/client/core`: the client without a browser, for whoever brings an `Environment`.
  */
 export { Client } from "./core/client.js";
-export type { ChatLine, ClientEvents, ClientOptions, SignalingState } from "./core/client.js";
+export type { ChatLine, ClientEvents, ClientOptions } from "./core/client.js";
 export type * from "./core/environment.js";
 export { CallboxError } from "./core/errors.js";
 export type { CallboxErrorCode, CallboxErrorDetails } from "./core/errors.js";
 export type { Listener } from "./core/events.js";
+export type { SignalingState } from "./core/link.js";
 export { matchOf } from "./core/state.js";
 export type { CallState, EndReason, Match } from "./core/state.js";
 export type * from "./generated/protocol.js";

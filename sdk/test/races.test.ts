@@ -90,17 +90,19 @@ test("a client that was closed can connect again", async () => {
   assert.equal(client.signaling, "online");
 });
 
-test("a connection that is lost while we are put back in line ends the wait", async () => {
+test("a connection that is lost while we are put back in line does not end the wait", async () => {
   const world = new World();
   const client = await world.calling("caller");
   client.next();
   await world.say({ type: "error", code: "rate_limited", message: "", retry_after_ms: 1_500 });
-  world.socket!.onClose(1006);
-  assert.deepEqual(client.state.name === "ended" && client.state.reason, {
-    cause: "signaling_lost",
-    by: null,
-    requeued: false,
-  });
+  world.take();
+  await world.lose();
+  await world.pass(1_500);
+  await world.welcome({ recovered: true, ack: 4 });
+  assert.deepEqual(world.take(), [{ type: "seek", interests: ["chess"] }]);
+  assert.equal(client.state.name, "ended");
+  await world.say({ type: "queued", kind: "random", waited_ms: 0 });
+  assert.equal(client.state.name, "queued");
 });
 
 test("two sign-ins at once make one guest", async () => {

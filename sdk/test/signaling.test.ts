@@ -74,19 +74,7 @@ test("a ping is answered, and silence closes the connection", async () => {
   assert.equal(client.signaling, "online");
   await world.pass(1);
   assert.equal(world.closedWith, 4408);
-  assert.equal(client.signaling, "offline");
-});
-
-test("a lost connection ends the wait or the call, and a new one can be made", async () => {
-  const world = new World();
-  const client = await world.calling("caller");
-  world.socket!.onClose(1006);
-  assert.deepEqual(client.state.name === "ended" && client.state.reason, { cause: "signaling_lost", by: null, requeued: false });
-  assert.ok(world.peers[0]!.isClosed);
-  const again = client.seek();
-  await world.welcome();
-  await again;
-  assert.equal(client.signaling, "online");
+  assert.equal(client.signaling, "reconnecting");
 });
 
 test("a hello that is refused rejects the promise that waits for it", async () => {

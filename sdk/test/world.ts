@@ -6,7 +6,7 @@
 import { Client } from "../src/core/client.js";
 import type { ClientOptions } from "../src/core/client.js";
 import type { Answer, Environment, PeerHandlers, Request, SocketHandlers, Store } from "../src/core/environment.js";
-import type { ClientFrame, ServerFrame } from "../src/generated/protocol.js";
+import type { ClientFrame, ClientHello, Numbers, ServerFrame, Snapshot } from "../src/generated/protocol.js";
 
 export type Stream = { name: string };
 
@@ -15,8 +15,8 @@ class FakePeer {
   stable = true;
   isClosed = false;
   constructor(readonly handlers: PeerHandlers<Stream>) {}
-  async createOffer() {
-    this.steps.push("offer");
+  async createOffer(restart: boolean) {
+    this.steps.push(restart ? "restart" : "offer");
     this.stable = false;
     return { type: "offer", sdp: "o" };
   }
@@ -54,7 +54,7 @@ export class World {
   now = 1_000_000;
   #timers: { at: number; run: () => void }[] = [];
   readonly requests: (Request & { url: string })[] = [];
-  readonly sent: ClientFrame[] = [];
+  readonly sent: (ClientFrame & Numbers)[] = [];
   readonly peers: FakePeer[] = [];
   readonly warnings: string[] = [];
   /** What became of camera and microphone. */
@@ -71,12 +71,24 @@ export class World {
     "GET /v1/me": [200, { id: "me", age: "adult" }],
     "PUT /v1/me/age": [200, { id: "me", age: "adult" }],
   };
+  /** What chance says. */
+  luck = 0.5;
+  readonly #networkListeners = new Set<(isBack: boolean) => void>();
+  #isOpen = false;
+  #hello: ClientHello = {};
+  /** How many sockets were opened. */
+  sockets = 0;
   mediaError: Error | null = null;
   isReachable = true;
 
   environment(): Environment<Stream> {
     return {
       now: () => this.now,
+      random: () => this.luck,
+      onOnline: (callback) => {
+        this.#networkListeners.add(callback);
+        return () => void this.#networkListeners.delete(callback);
+      },
       after: (ms, run) => {
         const timer = { at: this.now + ms, run };
         this.#timers.push(timer);
@@ -90,8 +102,14 @@ export class World {
       },
       openSocket: (_url, _protocol, handlers) => {
         this.socket = handlers;
+        this.sockets++;
+        this.#isOpen = false;
         return {
-          send: (text) => void this.sent.push(JSON.parse(text) as ClientFrame),
+          send: (text) => {
+            const frame = JSON.parse(text) as ClientFrame & Numbers;
+            this.sent.push(frame);
+            if (frame.type === "hello") this.#hello = frame;
+          },
           close: (code) => {
             this.closedWith = code;
             handlers.onClose(code);
@@ -141,9 +159,9 @@ export class World {
     return client;
   }
 
-  async welcome(): Promise<void> {
-    await settle();
-    this.socket!.onOpen();
+  /** The socket opens and the server answers the hello. */
+  async welcome(answer: { recovered?: boolean; ack?: number; snapshot?: Snapshot; session?: string } = {}): Promise<void> {
+    await this.#open();
     await this.say({
       type: "hello",
       session: "s",
@@ -151,6 +169,7 @@ export class World {
       recovered: false,
       ack: 0,
       snapshot: { state: "idle" },
+      ...answer,
       user: { id: "me", age: "adult" },
       ice_servers: [],
       heartbeat_ms: 10_000,
@@ -172,7 +191,19 @@ export class World {
     });
   }
 
-  async say(frame: ServerFrame): Promise<void> {
+  /** The network comes back, or becomes another. */
+  async network(isBack: boolean): Promise<void> {
+    for (const listener of this.#networkListeners) listener(isBack);
+    await settle();
+  }
+
+  /** The socket is lost. */
+  async lose(code = 1006): Promise<void> {
+    this.socket!.onClose(code);
+    await settle();
+  }
+
+  async say(frame: ServerFrame & Numbers): Promise<void> {
     this.socket!.onMessage(JSON.stringify(frame));
     await settle();
   }
@@ -190,9 +221,27 @@ export class World {
     this.now = end;
   }
 
-  /** What was sent since the last call, without the hello. */
+  /** What was sent since the last call, without hellos and numbers. */
   take(): ClientFrame[] {
+    return this.takeNumbered().map(({ seq: _seq, ack: _ack, ...frame }) => frame as ClientFrame);
+  }
+
+  /** The same, with its numbers. */
+  takeNumbered(): (ClientFrame & Numbers)[] {
     return this.sent.splice(0).filter((frame) => frame.type !== "hello");
+  }
+
+  /** What the newest socket said in its hello, opening it if need be. */
+  async hello(): Promise<ClientHello> {
+    await this.#open();
+    return this.#hello;
+  }
+
+  async #open(): Promise<void> {
+    await settle();
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.socket!.onOpen();
   }
 }
 

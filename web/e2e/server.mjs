@@ -30,6 +30,11 @@ export async function startServer() {
       await running.stop();
       running = null;
     },
+    /** As a crash does: no word to anybody, nothing written. */
+    async kill() {
+      await running.kill();
+      running = null;
+    },
     async restart() {
       running = await run(folder, new URL(origin).host);
     },
@@ -61,6 +66,10 @@ async function run(folder, listen) {
   return {
     origin,
     token,
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
     async stop() {
       child.kill("SIGTERM");
       const code = await ended;

@@ -7,10 +7,11 @@ import { Age } from "./faces/age.js";
 import { CallFace } from "./faces/call.js";
 import { Camera } from "./faces/camera.js";
 import { Ended } from "./faces/ended.js";
-import { Offline, Unsupported } from "./faces/notices.js";
+import { Elsewhere, Offline, Unsupported } from "./faces/notices.js";
 import { Ready } from "./faces/ready.js";
 import { Waiting } from "./faces/waiting.js";
 import { Welcome } from "./faces/welcome.js";
+import { Connection } from "./parts/connection.js";
 import { Top } from "./parts/top.js";
 import { face } from "./session.js";
 import type { Face } from "./session.js";
@@ -24,6 +25,7 @@ const faces: Record<Face, () => preact.JSX.Element> = {
   call: CallFace,
   ended: Ended,
   offline: Offline,
+  elsewhere: Elsewhere,
   unsupported: Unsupported,
 };
 
@@ -31,6 +33,7 @@ export function App() {
   const Current = faces[face.value];
   return (
     <div class={`page page-${face.value}`}>
+      <Connection />
       {face.value !== "call" && <Top />}
       <main>
         <Current key={face.value} />

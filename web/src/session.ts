@@ -4,11 +4,11 @@
  * One client for the page's life. Errors end up in `problem`, in words' terms; nothing is thrown at a face.
  */
 import { CallboxClient, CallboxError, matchOf } from "@callbox/client";
-import type { AgeClass, CallboxErrorCode, CallState, Invite, User } from "@callbox/client";
+import type { AgeClass, CallboxErrorCode, CallState, Invite, SignalingState, User } from "@callbox/client";
 import { computed, signal } from "@preact/signals";
 import { interests, takeTyped } from "./interests.js";
 
-export type Face = "welcome" | "age" | "camera" | "ready" | "waiting" | "call" | "ended" | "offline" | "unsupported";
+export type Face = "welcome" | "age" | "camera" | "ready" | "waiting" | "call" | "ended" | "offline" | "elsewhere" | "unsupported";
 
 /** `null` while the page is rendered ahead of time, where there is no browser. */
 let client: CallboxClient | null = null;
@@ -25,6 +25,8 @@ export const invitedBy = signal<string | null>(null);
 export const ownInvite = signal<Invite | null>(null);
 /** What went wrong last. `too_often`: a limit that, unlike that of matching, no waiting by itself resolves. */
 export const problem = signal<CallboxErrorCode | "too_often" | null>(null);
+/** How it stands with the server; `null` until there was a connection. */
+export const signaling = signal<SignalingState | null>(null);
 /** Whether something is under way that the person waits for. */
 export const isBusy = signal(false);
 /** Whether we wait again because the other person left. */
@@ -36,7 +38,8 @@ const isSupported = signal(true);
 export const face = computed<Face>(() => {
   const state = callState.value;
   if (!isSupported.value) return "unsupported";
-  if (state.name === "ended" && state.reason.cause === "signaling_lost") return "offline";
+  if (problem.value === "superseded") return "elsewhere";
+  if (state.name === "ended" && state.reason.cause === "signaling_lost" && !state.reason.requeued) return "offline";
   if (problem.value === "network" || problem.value === "unavailable") return "offline";
   if (user.value === null) return "welcome";
   if (user.value.age === null && !wantsInvite.value && invitedBy.value === null) return "age";
@@ -64,15 +67,18 @@ export function start(): void {
   made.on("state", (now) => {
     callState.value = now;
     if (now.name === "matched") problem.value = null;
-    if (now.name !== "queued") wasLeft.value = now.name === "ended" && now.reason.requeued && now.reason.by !== "me";
+    if (now.name !== "queued") wasLeft.value = now.name === "ended" && now.reason.requeued && now.reason.by !== "me" && now.reason.cause !== "signaling_lost";
   });
+  // A first connection that fails is told of by whatever was asked for.
+  made.on("signaling", (now) => (signaling.value = now));
   made.on("local-stream", (stream) => (localStream.value = stream));
   made.on("remote-stream", (stream) => (remoteStream.value = stream));
   made.on("tracks", () => {
     microphoneOn.value = made.microphoneOn;
     cameraOn.value = made.cameraOn;
   });
-  made.on("error", (error) => (problem.value = error.code));
+  // This page has no chat.
+  made.on("error", (error) => error.code !== "chat_uncertain" && (problem.value = error.code));
   // Whoever closes the tab leaves the call; the other side should not wait for a time-out.
   addEventListener("pagehide", () => made.close());
 }

@@ -109,6 +109,17 @@ export const words = {
     lead: "Your connection may be down, or the server is full or restarting.",
     again: "Try again",
   },
+  elsewhere: {
+    title: "Callbox is open somewhere else",
+    lead: "You use it in another tab or on another device. One at a time can be in a call.",
+    here: "Use it here",
+  },
+  connection: {
+    call: "The connection to the server is lost. Your call goes on. Reconnecting…",
+    waiting: "The connection is lost. You keep your place in line. Reconnecting…",
+    other: "The connection is lost. Reconnecting…",
+    offline: "The server has not answered for a minute. We go on trying.",
+  },
   unsupported: {
     title: "This browser cannot make calls",
     lead: "Please open this page in a current version of Chrome, Edge, Firefox or Safari, with HTTPS in the address.",

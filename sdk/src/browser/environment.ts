@@ -8,6 +8,19 @@ import { makePeer } from "./peer.js";
 export function browserEnvironment(): Environment<MediaStream> {
   return {
     now: () => Date.now(),
+    random: () => Math.random(),
+    onOnline(callback) {
+      const back = () => callback(true);
+      const changed = () => callback(false);
+      // Not in every browser; where it is, it tells of another network before the old one's sockets are lost.
+      const { connection } = navigator as { connection?: EventTarget };
+      addEventListener("online", back);
+      connection?.addEventListener("change", changed);
+      return () => {
+        removeEventListener("online", back);
+        connection?.removeEventListener("change", changed);
+      };
+    },
     after(ms, callback) {
       const timer = setTimeout(callback, ms);
       return () => clearTimeout(timer);

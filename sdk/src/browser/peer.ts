@@ -38,8 +38,8 @@ export function makePeer(iceServers: IceServer[], local: MediaStream | null, han
     void firstFrame(connection).then((came) => came && handlers.onFirstFrame());
   };
   return {
-    async createOffer() {
-      await connection.setLocalDescription(await connection.createOffer());
+    async createOffer(restart) {
+      await connection.setLocalDescription(await connection.createOffer({ iceRestart: restart }));
       return description(connection);
     },
     async acceptOffer(offer) {

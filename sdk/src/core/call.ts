@@ -84,6 +84,11 @@ export class Call<Stream> {
     });
   }
 
+  /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
+  negotiateAnew(): void {
+    if (this.match.side === "caller") this.#enqueue(() => this.#offer(true));
+  }
+
   /** Ends the media connection; nothing is sent after this. */
   close(): void {
     this.#isOver = true;
@@ -91,10 +96,10 @@ export class Call<Stream> {
     this.#peer.close();
   }
 
-  async #offer(): Promise<void> {
+  async #offer(restart = false): Promise<void> {
     this.#isMakingOffer = true;
     try {
-      const payload = await this.#peer.createOffer();
+      const payload = await this.#peer.createOffer(restart);
       this.#send({ type: "offer", call: this.match.call, payload });
     } finally {
       this.#isMakingOffer = false;

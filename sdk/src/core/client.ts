@@ -1,17 +1,19 @@
 /**
  * The client: what an app calls, and what it hears.
  *
- * It ties account, signaling and call together and owns the state. It holds one signaling connection and one
- * call at most. Reconnecting is not in this version: a lost connection ends the wait or the call.
+ * It ties account, link and call together and owns the state. It holds one session and one call at most. A lost
+ * connection to the server ends neither the wait nor the call: the link comes back, and media goes its own way.
  */
-import type { AgeClass, CallKind, ClientFrame, IceServer, Invite, LeaveCause, ServerFrame, User } from "../generated/protocol.js";
+import type { AgeClass, CallKind, ClientFrame, IceServer, Invite, LeaveCause, ServerFrame, Snapshot, User } from "../generated/protocol.js";
 import { Account } from "./account.js";
 import { Call } from "./call.js";
 import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
 import { Emitter } from "./events.js";
 import { Media } from "./media.js";
-import { Signaling } from "./signaling.js";
+import { Link } from "./link.js";
+import type { SignalingState } from "./link.js";
+import { reconcile } from "./reconcile.js";
 import { matchOf, reduce } from "./state.js";
 import type { CallState, EndReason, Match, StateEvent } from "./state.js";
 
@@ -29,8 +31,6 @@ export interface ChatLine {
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
-
-export type SignalingState = "offline" | "connecting" | "online";
 
 export type ClientEvents<Stream> = {
   state: [state: CallState, before: CallState];
@@ -52,15 +52,15 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   readonly #account: Account;
   readonly #media: Media<Stream>;
   #state: CallState = { name: "idle" };
+  readonly #link: Link;
   #user: User | null = null;
-  #signaling: SignalingState = "offline";
-  #connection: Signaling | null = null;
-  #connecting: Promise<Signaling> | null = null;
   #iceServers: IceServer[] = [];
   #remoteStream: Stream | null = null;
   #call: Call<Stream> | null = null;
   /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
-  #wish: { readonly kind: CallKind } | null = null;
+  #wish: { readonly kind: CallKind; readonly frame: () => ClientFrame } | null = null;
+  /** The call that we confirmed, and what proves it to a server that forgot it. */
+  #confirmed: { readonly call: string; readonly grant: string } | null = null;
   #interests: string[] = [];
   #stopRetry: () => void = () => undefined;
 
@@ -72,6 +72,26 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
     this.#origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
     this.#account = new Account(env, this.#origin);
+    this.#link = new Link(env, this.#origin, {
+      onState: (state) => this.emit("signaling", state),
+      onFrame: (frame) => this.#handle(frame),
+      onHello: (hello) => {
+        this.#iceServers = hello.ice_servers;
+        this.#setUser(hello.user);
+      },
+      onReset: (snapshot, lost) => this.#reconcile(snapshot, lost),
+      onRefused: (error) => {
+        this.#over({ cause: "signaling_lost", by: null, requeued: false });
+        this.emit("error", error);
+      },
+      signIn: async () => {
+        await this.signIn();
+        return this.#account.token;
+      },
+      // The next attempt signs in anew, instead of meeting the same refusal for ever.
+      onUnknown: () => (this.#user = null),
+      grant: () => (this.#confirmed?.call === matchOf(this.#state)?.call ? (this.#confirmed?.grant ?? null) : null),
+    });
     this.#media = new Media(env, (stream) => {
       this.emit("local-stream", stream);
       this.#move({ type: "media-opened" });
@@ -82,7 +102,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     return this.#state;
   }
   get signaling(): SignalingState {
-    return this.#signaling;
+    return this.#link.state;
   }
   get user(): User | null {
     return this.#user;
@@ -138,7 +158,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   /** Waits for a stranger. */
   async seek(options: { interests?: string[] } = {}): Promise<void> {
     this.#interests = options.interests ?? this.#interests;
-    await this.#wait("seek", "random", () => ({ type: "seek", interests: this.#interests }));
+    await this.#wait("seek", "random", this.#seekFrame);
   }
 
   /** Takes a seat of an invite and waits for the other. */
@@ -151,7 +171,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     this.#stopRetry();
     this.#wish = null;
     if (this.#state.name !== "queued" && !this.#isRequeued()) return;
-    this.#connection?.send({ type: "cancel" });
+    this.#link.send({ type: "cancel" });
     this.#move({ type: "unqueued" });
   }
 
@@ -160,8 +180,8 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("next");
     this.#interests = options.interests ?? this.#interests;
-    this.#wish = { kind: "random" };
-    this.#connection?.send({ type: "next", call: match.call, interests: this.#interests });
+    this.#wish = { kind: "random", frame: this.#seekFrame };
+    this.#link.send({ type: "next", call: match.call, interests: this.#interests });
     this.#over({ cause: "next", by: "me", requeued: true });
   }
 
@@ -179,7 +199,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   sendChat(text: string): void {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("sendChat");
-    this.#connection?.send({ type: "chat", call: match.call, text });
+    this.#link.send({ type: "chat", call: match.call, text });
     this.emit("chat", { from: "me", text, at: this.#env.now() });
   }
 
@@ -196,79 +216,52 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   /** Ends everything. */
   close(): void {
     this.stopMedia();
-    this.#connection?.close();
-    this.#connection = null;
-    // One that is being made sees that it is not wanted any more.
-    this.#connecting = null;
-    this.#setSignaling("offline");
+    this.#link.close();
   }
+
+  readonly #seekFrame = (): ClientFrame => ({ type: "seek", interests: this.#interests });
 
   async #wait(name: string, kind: CallKind, frame: () => ClientFrame): Promise<void> {
     if (this.#media.stream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
       throw this.#wrongState(name);
     }
     this.#stopRetry();
-    const wish = { kind };
+    const wish = { kind, frame };
     this.#wish = wish;
-    const connection = await this.#connect();
+    await this.#link.connect();
     // Cancelled meanwhile, or asked anew: the last wish counts.
-    if (this.#wish === wish) connection.send(frame());
+    if (this.#wish === wish) this.#link.send(frame());
   }
 
-  /** The open connection, or the one that is being made, or a new one. */
-  #connect(): Promise<Signaling> {
-    if (this.#connection !== null) return Promise.resolve(this.#connection);
-    const connecting: Promise<Signaling> = this.#connecting ?? this.#open(() => this.#connecting === connecting);
-    this.#connecting = connecting;
-    return connecting;
-  }
-
-  async #open(isWanted: () => boolean): Promise<Signaling> {
-    const connection = new Signaling(this.#env, {
-      onFrame: (frame) => this.#handle(frame),
-      onLost: () => this.#lost(),
-    });
-    try {
-      await this.signIn();
-      if (!isWanted()) throw closedMeanwhile();
-      this.#setSignaling("connecting");
-      const hello = await connection.connect(this.#origin, this.#account.token);
-      if (!isWanted()) throw closedMeanwhile();
-      this.#iceServers = hello.ice_servers;
-      this.#setUser(hello.user);
-      this.#connection = connection;
-      this.#setSignaling("online");
-      return connection;
-    } catch (error) {
-      connection.close();
-      // The next attempt signs in anew, instead of meeting the same refusal for ever.
-      if (error instanceof CallboxError && error.code === "unauthenticated") this.#user = null;
-      if (isWanted()) this.#setSignaling("offline");
-      throw error;
-    } finally {
-      if (isWanted()) this.#connecting = null;
+  #reconcile(snapshot: Snapshot, lost: ClientFrame[]): void {
+    const match = matchOf(this.#state);
+    const { leave, isOver, call, wait } = reconcile(snapshot, this.#state, this.#wish?.kind ?? null, this.#confirmed?.call === match?.call);
+    if (lost.some((frame) => frame.type === "chat")) {
+      this.emit("error", new CallboxError("chat_uncertain", "The connection was interrupted: your last line may not have arrived."));
     }
-  }
-
-  #lost(): void {
-    this.#connection = null;
-    this.#wish = null;
-    this.#stopRetry();
-    this.#setSignaling("offline");
-    this.#over({ cause: "signaling_lost", by: null, requeued: false });
+    if (leave !== null) this.#link.send({ type: "end", call: leave, cause: "hangup" });
+    if (isOver) this.#over({ cause: "signaling_lost", by: null, requeued: wait === "ask" || wait === "queued" });
+    if (call === "begin" && match) this.#begin(match.call);
+    if (call === "confirm" && match) this.#link.send({ type: "confirm", call: match.call });
+    if (call === "negotiate-anew") this.#call?.negotiateAnew();
+    if (wait === "cancel") this.#link.send({ type: "cancel" });
+    if (wait === "ask" && this.#wish) this.#link.send(this.#wish.frame());
+    if (wait === "queued" && snapshot.state === "queued") {
+      this.#move({ type: "queued", kind: snapshot.kind, since: this.#env.now() - snapshot.waited_ms });
+    }
   }
 
   #handle(frame: ServerFrame): void {
     switch (frame.type) {
       case "queued":
         // The lobby put us back in line while we were leaving.
-        if (this.#wish === null) this.#connection?.send({ type: "cancel" });
+        if (this.#wish === null) this.#link.send({ type: "cancel" });
         if (this.#wish?.kind !== frame.kind) return;
         return this.#move({ type: "queued", kind: frame.kind, since: this.#env.now() - frame.waited_ms });
       case "idle":
         return this.#move({ type: "unqueued" });
       case "match":
-        if (this.#wish?.kind !== frame.kind) return this.#connection?.send({ type: "decline", call: frame.call });
+        if (this.#wish?.kind !== frame.kind) return this.#link.send({ type: "decline", call: frame.call });
         return void this.#confirm({
           call: frame.call,
           kind: frame.kind,
@@ -276,7 +269,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
           polite: frame.polite === frame.you,
           sharedInterests: frame.shared_interests,
           metBefore: frame.met_before,
-        });
+        }, frame.grant);
       case "begin":
         return this.#begin(frame.call);
       case "offer":
@@ -301,7 +294,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     }
   }
 
-  async #confirm(match: Match): Promise<void> {
+  async #confirm(match: Match, grant: string): Promise<void> {
     this.#move({ type: "matched", match });
     let answer = true;
     try {
@@ -310,9 +303,9 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
       this.#env.warn("`confirm` failed, so the match is declined", error);
       answer = false;
     }
-    if (matchOf(this.#state)?.call === match.call) {
-      this.#connection?.send({ type: answer ? "confirm" : "decline", call: match.call });
-    }
+    if (matchOf(this.#state)?.call !== match.call) return;
+    if (answer) this.#confirmed = { call: match.call, grant };
+    this.#link.send({ type: answer ? "confirm" : "decline", call: match.call });
   }
 
   #begin(id: string): void {
@@ -320,7 +313,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     if (match?.call !== id) return;
     this.#move({ type: "begun" });
     this.#call = new Call(this.#env, match, this.#iceServers, this.localStream, {
-      send: (frame) => this.#connection?.send(frame),
+      send: (frame) => this.#link.send(frame),
       onStream: (stream) => {
         this.#remoteStream = stream;
         this.emit("remote-stream", stream);
@@ -334,13 +327,15 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     const match = matchOf(this.#state);
     if (match === null) return;
     this.#wish = null;
-    this.#connection?.send({ type: "end", call: match.call, cause });
+    this.#link.send({ type: "end", call: match.call, cause });
     this.#over({ cause, by: "me", requeued: false });
   }
 
   #over(reason: EndReason): void {
     this.#call?.close();
     this.#call = null;
+    this.#confirmed = null;
+    if (!reason.requeued) this.#wish = null;
     this.#move({ type: "ended", reason });
     if (this.#remoteStream !== null) {
       this.#remoteStream = null;
@@ -356,7 +351,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     if (frame.code === "rate_limited" && retryAfterMs !== undefined && this.#wish?.kind === "random") {
       this.#stopRetry();
       this.#stopRetry = this.#env.after(retryAfterMs, () => {
-        this.#connection?.send({ type: "seek", interests: this.#interests });
+        this.#link.send(this.#seekFrame());
       });
     } else if (this.#isRequeued()) {
       this.#move({ type: "unqueued" });
@@ -379,18 +374,8 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     return user;
   }
 
-  #setSignaling(signaling: SignalingState): void {
-    if (this.#signaling === signaling) return;
-    this.#signaling = signaling;
-    this.emit("signaling", signaling);
-  }
-
   #wrongState(method: string): CallboxError {
     const hint = this.#media.stream === null ? "; call `startMedia` first" : "";
     return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${this.#state.name}"${hint}.`);
   }
-}
-
-function closedMeanwhile(): CallboxError {
-  return new CallboxError("wrong_state", "The client was closed while it connected.");
 }

@@ -42,8 +42,8 @@ export interface SessionDescription {
 
 /** One media connection. It negotiates; when to do so is the core's decision. */
 export interface Peer {
-  /** Makes an offer and takes it as the local description. */
-  createOffer(): Promise<SessionDescription>;
+  /** Makes an offer and takes it as the local description; `restart` searches for paths anew. */
+  createOffer(restart: boolean): Promise<SessionDescription>;
   /** Takes an offer, rolling back one of its own if need be, and makes the answer. */
   acceptOffer(offer: SessionDescription): Promise<SessionDescription>;
   acceptAnswer(answer: SessionDescription): Promise<void>;
@@ -85,6 +85,10 @@ export interface Store {
 export interface Environment<Stream> {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** From 0 up to, not including, 1. */
+  random(): number;
+  /** Tells when the network came back (`true`) or became another (`false`); the result stops it. */
+  onOnline(callback: (isBack: boolean) => void): () => void;
   /** Calls back once; the result stops it. */
   after(ms: number, callback: () => void): () => void;
   fetch(url: string, request: Request): Promise<Answer>;

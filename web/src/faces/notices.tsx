@@ -1,9 +1,9 @@
 /**
- * Two faces that only tell: no server, no browser for calls.
+ * Faces that only tell: no server, open elsewhere, no browser for calls.
  */
 import { Action } from "../parts/action.js";
 import { FaceFrame } from "../parts/face.js";
-import { tryAgain } from "../session.js";
+import { back, tryAgain } from "../session.js";
 import { words } from "../words.js";
 
 export function Offline() {
@@ -13,6 +13,18 @@ export function Offline() {
       <p class="lead">{lead}</p>
       <Action kind="main" onClick={tryAgain}>
         {again}
+      </Action>
+    </FaceFrame>
+  );
+}
+
+export function Elsewhere() {
+  const { title, lead, here } = words.elsewhere;
+  return (
+    <FaceFrame name="elsewhere" title={title}>
+      <p class="lead">{lead}</p>
+      <Action kind="main" onClick={back}>
+        {here}
       </Action>
     </FaceFrame>
   );

@@ -81,8 +81,8 @@ function makePeer(iceServers, local, handlers) {
     void firstFrame(connection).then((came) => came && handlers.onFirstFrame());
   };
   return {
-    async createOffer() {
-      await connection.setLocalDescription(await connection.createOffer());
+    async createOffer(restart) {
+      await connection.setLocalDescription(await connection.createOffer({ iceRestart: restart }));
       return description(connection);
     },
     async acceptOffer(offer) {
@@ -131,6 +131,18 @@ async function firstFrame(connection) {
 function browserEnvironment() {
   return {
     now: () => Date.now(),
+    random: () => Math.random(),
+    onOnline(callback) {
+      const back = () => callback(true);
+      const changed = () => callback(false);
+      const { connection } = navigator;
+      addEventListener("online", back);
+      connection?.addEventListener("change", changed);
+      return () => {
+        removeEventListener("online", back);
+        connection?.removeEventListener("change", changed);
+      };
+    },
     after(ms, callback) {
       const timer = setTimeout(callback, ms);
       return () => clearTimeout(timer);

@@ -172,16 +172,20 @@ var Call = class {
       }
     });
   }
+  /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
+  negotiateAnew() {
+    if (this.match.side === "caller") this.#enqueue(() => this.#offer(true));
+  }
   /** Ends the media connection; nothing is sent after this. */
   close() {
     this.#isOver = true;
     this.#stopConnectTimer();
     this.#peer.close();
   }
-  async #offer() {
+  async #offer(restart = false) {
     this.#isMakingOffer = true;
     try {
-      const payload = await this.#peer.createOffer();
+      const payload = await this.#peer.createOffer(restart);
       this.#send({ type: "offer", call: this.match.call, payload });
     } finally {
       this.#isMakingOffer = false;
@@ -225,11 +229,11 @@ var Call = class {
       });
     });
   }
-  #enqueue(step) {
+  #enqueue(step2) {
     this.#queue = this.#queue.then(async () => {
       if (this.#isOver) return;
       try {
-        await step();
+        await step2();
       } catch (error) {
         if (this.#isOver) return;
         this.#env.warn("the call could not be negotiated", error);
@@ -332,7 +336,16 @@ var SUBPROTOCOL = "callbox.v1";
 var CHAT_CHARS_MAX = 2e3;
 var INTERESTS_MAX = 8;
 var INTEREST_CHARS_MAX = 32;
+var RESUME_MS = 6e4;
+var KEPT_BYTES_MAX = 65536;
+var ACK_FRAMES = 16;
+var ACK_BYTES = 16384;
+var CLOSE_BAD_FRAME = 4400;
+var CLOSE_UNAUTHENTICATED = 4401;
 var CLOSE_TIMEOUT = 4408;
+var CLOSE_SUPERSEDED = 4409;
+var CLOSE_GAP = 4410;
+var CLOSE_RATE_LIMITED = 4429;
 
 // src/core/signaling.ts
 var HELLO_MS = 1e4;
@@ -343,63 +356,315 @@ var Signaling = class {
   #socket = null;
   #stopWaiting = () => void 0;
   #patienceMs = HELLO_MS;
-  constructor(env, handlers) {
+  /** Opens the socket and says hello. */
+  constructor(env, origin, hello, handlers) {
     this.#env = env;
     this.#handlers = handlers;
-  }
-  /** Connects and says hello; resolves with the server's. */
-  connect(origin, token) {
-    return new Promise((resolve, reject) => {
-      let hello = null;
-      this.#socket = this.#env.openSocket(`${origin.replace(/^http/, "ws")}/v1/socket`, SUBPROTOCOL, {
-        onOpen: () => this.send({ type: "hello", ...token === null ? {} : { token } }),
-        onMessage: (text) => {
-          this.#waitForLife();
-          const frame = JSON.parse(text);
-          if (frame.type === "ping") {
-            this.send({ type: "pong" });
-          } else if (frame.type === "hello") {
-            hello = frame;
-            this.#patienceMs = 2 * frame.heartbeat_ms + PATIENCE_MS;
-            this.#waitForLife();
-            resolve(frame);
-          } else {
-            this.#handlers.onFrame(frame);
-          }
-        },
-        onClose: (code) => {
-          this.#stopWaiting();
-          if (this.#socket === null) return;
-          this.#socket = null;
-          if (hello) this.#handlers.onLost(code);
-          else reject(refusal(code));
-        }
-      });
-      this.#waitForLife();
+    this.#socket = env.openSocket(`${origin.replace(/^http/, "ws")}/v1/socket`, SUBPROTOCOL, {
+      onOpen: () => this.send(JSON.stringify({ type: "hello", ...hello })),
+      onMessage: (text) => {
+        if (this.#socket === null) return;
+        const frame = JSON.parse(text);
+        if (frame.type === "hello") this.#patienceMs = 2 * frame.heartbeat_ms + PATIENCE_MS;
+        this.#waitForLife();
+        if (frame.type === "hello") handlers.onHello(frame);
+        else handlers.onFrame(frame, text.length);
+      },
+      onClose: (code) => this.#closed(code)
     });
+    this.#waitForLife();
   }
-  /** Sends a frame; after the end it goes nowhere. */
-  send(frame) {
-    this.#socket?.send(JSON.stringify(frame));
+  /** Sends a text; after the end it goes nowhere. */
+  send(text) {
+    this.#socket?.send(text);
   }
-  /** Ends the connection for good; nothing is told. */
-  close() {
+  /** Ends the socket for good; nothing is told. */
+  close(code, reason) {
     this.#stopWaiting();
     const socket = this.#socket;
     this.#socket = null;
-    socket?.close(1e3, "bye");
+    socket?.close(code, reason);
   }
   #waitForLife() {
     this.#stopWaiting();
-    this.#stopWaiting = this.#env.after(this.#patienceMs, () => this.#socket?.close(CLOSE_TIMEOUT, "no sign of life"));
+    this.#stopWaiting = this.#env.after(this.#patienceMs, () => {
+      const socket = this.#socket;
+      this.#closed(CLOSE_TIMEOUT);
+      socket?.close(CLOSE_TIMEOUT, "no sign of life");
+    });
+  }
+  #closed(code) {
+    this.#stopWaiting();
+    if (this.#socket === null) return;
+    this.#socket = null;
+    this.#handlers.onClosed(code);
   }
 };
-function refusal(code) {
+
+// src/core/stream.ts
+var Stream = class {
+  #kept = [];
+  #keptSize = 0;
+  #sent = 0;
+  #received = 0;
+  /** What the server was told of `#received`. */
+  #told = 0;
+  #untoldSize = 0;
+  #isWhole = true;
+  /** The last frame of the server, which has all before. */
+  get received() {
+    return this.#received;
+  }
+  /** Whether everything that the server may lack is still here. */
+  get isWhole() {
+    return this.#isWhole;
+  }
+  /** Numbers and keeps a frame; the result is its text. */
+  send(frame) {
+    const seq = ++this.#sent;
+    const text = this.#text(frame, seq);
+    this.#kept.push({ seq, frame, size: text.length });
+    this.#keptSize += text.length;
+    while (this.#keptSize > KEPT_BYTES_MAX) {
+      this.#isWhole = false;
+      this.#drop();
+    }
+    return text;
+  }
+  /** The text of a frame that is not counted; it carries what we have. */
+  uncounted(frame) {
+    return this.#text(frame);
+  }
+  /** A frame of the server and its size. */
+  hear(frame, size) {
+    if (frame.ack !== void 0) this.#acknowledge(frame.ack);
+    const { seq } = frame;
+    if (seq === void 0) return "new";
+    if (seq <= this.#received) return "seen";
+    if (frame.type !== "skipped" && seq !== this.#received + 1) return "gap";
+    this.#received = seq;
+    this.#untoldSize += size;
+    return "new";
+  }
+  /** Whether the server is to be told what we have, even by a frame of its own. */
+  get isAckDue() {
+    return this.#received - this.#told >= ACK_FRAMES || this.#untoldSize >= ACK_BYTES;
+  }
+  /** The server has all up to `ack`: the texts of what it lacks, in order. */
+  resume(ack) {
+    this.#acknowledge(ack);
+    return this.#kept.map(({ frame, seq }) => this.#text(frame, seq));
+  }
+  /** Both sides count from 1 again; the result is what the server may never have seen. */
+  reset() {
+    const lost = this.#kept.map(({ frame }) => frame);
+    this.#kept = [];
+    this.#keptSize = this.#sent = this.#received = this.#told = this.#untoldSize = 0;
+    this.#isWhole = true;
+    return lost;
+  }
+  #acknowledge(ack) {
+    while (this.#kept[0] && this.#kept[0].seq <= ack) this.#drop();
+  }
+  #drop() {
+    this.#keptSize -= this.#kept.shift()?.size ?? 0;
+  }
+  #text(frame, seq) {
+    const isNews = this.#received > this.#told;
+    this.#told = this.#received;
+    this.#untoldSize = 0;
+    return JSON.stringify({ ...frame, ...seq === void 0 ? {} : { seq }, ...isNews ? { ack: this.#received } : {} });
+  }
+};
+
+// src/core/link.ts
+var FIRST_WAIT_MS = 250;
+var WAIT_MS_MAX = 5e3;
+var SLOW_WAIT_MS_MAX = 3e4;
+var Link = class {
+  #env;
+  #origin;
+  #handlers;
+  #stream = new Stream();
+  #state = "offline";
+  #socket = null;
+  /** What to resume; `null` where the next session is to be a new one. */
+  #session = null;
+  #hasBegun = false;
+  #leave = null;
+  /** Those who wait for the first hello. */
+  #opening = null;
+  /** Counts up with each attempt, so that one that was overtaken knows. */
+  #attempt = 0;
+  #failures = 0;
+  #lostAt = 0;
+  #stopWaiting = null;
+  #stopListening = null;
+  constructor(env, origin, handlers) {
+    this.#env = env;
+    this.#origin = origin;
+    this.#handlers = handlers;
+  }
+  get state() {
+    return this.#state;
+  }
+  /** Resolves when the session is online; rejects where it cannot be opened at all. */
+  connect() {
+    if (this.#state === "online") return Promise.resolve();
+    if (this.#opening) return this.#opening.promise;
+    let resolve = () => void 0;
+    let reject = () => void 0;
+    const promise = new Promise((...both) => [resolve, reject] = both);
+    promise.catch(() => void 0);
+    this.#opening = { promise, resolve, reject };
+    this.#stopListening ??= this.#env.onOnline((isBack) => this.#networkChanged(isBack));
+    if (this.#socket === null) void this.#tryNow();
+    return promise;
+  }
+  /** Sends a frame now, or when there is a socket again; without a session it goes nowhere. */
+  send(frame) {
+    if (!this.#hasBegun) return;
+    const text = this.#stream.send(frame);
+    if (this.#state === "online") this.#socket?.send(text);
+  }
+  /** Ends the session. */
+  close() {
+    this.#opening?.reject(new CallboxError("wrong_state", "The client was closed while it connected."));
+    this.#end();
+  }
+  async #tryNow() {
+    this.#stopWaiting?.();
+    this.#stopWaiting = null;
+    const attempt = ++this.#attempt;
+    this.#leave = null;
+    this.#drop("replaced");
+    let token;
+    try {
+      token = await this.#handlers.signIn();
+    } catch (error) {
+      if (attempt === this.#attempt) this.#failed(error);
+      return;
+    }
+    if (attempt !== this.#attempt) return;
+    const grant = this.#handlers.grant();
+    const canResume = this.#session !== null && this.#stream.isWhole;
+    const hello = {
+      ...token === null ? {} : { token },
+      ...canResume && this.#session ? { resume: { ...this.#session, ack: this.#stream.received } } : {},
+      ...grant === null ? {} : { grant }
+    };
+    this.#socket = new Signaling(this.#env, this.#origin, hello, {
+      onHello: (frame) => this.#welcomed(frame),
+      onFrame: (frame, size) => this.#hear(frame, size),
+      onClosed: (code) => this.#closed(code)
+    });
+  }
+  #welcomed(frame) {
+    const hadSession = this.#hasBegun;
+    this.#hasBegun = true;
+    this.#session = { session: frame.session, epoch: frame.epoch };
+    this.#failures = 0;
+    this.#lostAt = 0;
+    const waiting = hadSession && !frame.recovered ? null : this.#stream.resume(frame.ack);
+    const lost = waiting === null ? this.#stream.reset() : [];
+    for (const text of waiting ?? []) this.#socket?.send(text);
+    this.#handlers.onHello(frame);
+    this.#setState("online");
+    if (waiting === null) this.#handlers.onReset(frame.snapshot, lost);
+    this.#opening?.resolve();
+    this.#opening = null;
+  }
+  #hear(frame, size) {
+    const heard = this.#stream.hear(frame, size);
+    if (heard === "gap") {
+      this.#socket?.close(CLOSE_GAP, "a frame is missing");
+      return this.#closed(CLOSE_GAP);
+    }
+    if (heard === "seen") return;
+    if (frame.type === "ping") this.#socket?.send(this.#stream.uncounted({ type: "pong" }));
+    else if (frame.type === "leave") this.#leave = frame;
+    else if (frame.type !== "ack" && frame.type !== "skipped") this.#handlers.onFrame(frame);
+    if (this.#stream.isAckDue) this.#socket?.send(this.#stream.uncounted({ type: "ack" }));
+  }
+  #closed(code) {
+    this.#socket = null;
+    const leave = this.#leave;
+    if (code === CLOSE_UNAUTHENTICATED) {
+      this.#handlers.onUnknown();
+      this.#session = null;
+    }
+    if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
+    if (leave?.action === "reconnect") this.#session = null;
+    this.#failed(refusal(code, leave), leave?.after_ms);
+  }
+  /** An attempt failed, or a socket that was open is gone. */
+  #failed(error, afterMs) {
+    if (this.#state === "offline" && this.#lostAt === 0 && afterMs === void 0) {
+      this.#opening?.reject(error);
+      return this.#end();
+    }
+    if (this.#state === "online") this.#lostAt = this.#env.now();
+    const isLate = this.#lostAt !== 0 && this.#env.now() - this.#lostAt >= RESUME_MS;
+    if (this.#lostAt !== 0) this.#setState(isLate ? "offline" : "reconnecting");
+    if (isLate) {
+      this.#opening?.reject(error);
+      this.#opening = null;
+    }
+    const cap = isLate ? SLOW_WAIT_MS_MAX : WAIT_MS_MAX;
+    const longest = Math.min(cap, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 16));
+    this.#stopWaiting?.();
+    this.#stopWaiting = this.#env.after(afterMs ?? this.#env.random() * longest, () => void this.#tryNow());
+  }
+  #refused(error) {
+    this.#opening?.reject(error);
+    this.#end();
+    this.#handlers.onRefused(error);
+  }
+  /** `isBack`: the network was gone, so whatever socket we have is of no use any more. */
+  #networkChanged(isBack) {
+    if (this.#stopWaiting) return void this.#tryNow();
+    if (!isBack || this.#state !== "online") return;
+    this.#drop("the network changed");
+    this.#failed(refusal(1006, null), 0);
+  }
+  /** Lets a socket go without ending its session: any code but 1000 leaves that to us. */
+  #drop(reason) {
+    this.#socket?.close(CLOSE_SUPERSEDED, reason);
+    this.#socket = null;
+  }
+  #end() {
+    this.#attempt++;
+    this.#stopWaiting?.();
+    this.#stopWaiting = null;
+    this.#stopListening?.();
+    this.#stopListening = null;
+    this.#socket?.close(1e3, "bye");
+    this.#socket = null;
+    this.#session = null;
+    this.#hasBegun = false;
+    this.#opening = null;
+    this.#lostAt = this.#failures = 0;
+    this.#stream.reset();
+    this.#setState("offline");
+  }
+  #setState(state) {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#handlers.onState(state);
+  }
+};
+function refusal(code, leave) {
+  if (leave?.reason === "superseded" || leave?.reason === "duplicate") {
+    return new CallboxError("superseded", "This login is in use in another tab or on another device.");
+  }
   switch (code) {
-    case 4401:
+    case CLOSE_UNAUTHENTICATED:
       return new CallboxError("unauthenticated", "The server does not know this login any more.");
     case 1013:
       return new CallboxError("unavailable", "The server is full. Please try again in a moment.");
+    case CLOSE_BAD_FRAME:
+    case CLOSE_RATE_LIMITED:
+      return new CallboxError("unavailable", "The server ended the connection, since it got too much or could not read it.");
     default:
       return new CallboxError("network", "The connection to the server could not be made.");
   }
@@ -435,6 +700,23 @@ function reduce(state, event) {
   }
 }
 
+// src/core/reconcile.ts
+function reconcile(snapshot, state, wish, hasConfirmed) {
+  const match = matchOf(state);
+  if (snapshot.state === "call" && match?.call === snapshot.call) {
+    return { leave: null, isOver: false, call: step(snapshot.has_begun, state, hasConfirmed), wait: null };
+  }
+  const leave = snapshot.state === "call" ? snapshot.call : null;
+  const isOver = match !== null;
+  if (wish === null) return { leave, isOver, call: null, wait: snapshot.state === "queued" ? "cancel" : null };
+  const waits = snapshot.state === "queued" && snapshot.kind === wish;
+  return { leave, isOver, call: null, wait: waits ? "queued" : "ask" };
+}
+function step(hasBegun, state, hasConfirmed) {
+  if (state.name === "matched") return hasBegun ? "begin" : hasConfirmed ? "confirm" : null;
+  return state.name === "connecting" ? "negotiate-anew" : null;
+}
+
 // src/core/client.ts
 var Client = class extends Emitter {
   #env;
@@ -443,15 +725,15 @@ var Client = class extends Emitter {
   #account;
   #media;
   #state = { name: "idle" };
+  #link;
   #user = null;
-  #signaling = "offline";
-  #connection = null;
-  #connecting = null;
   #iceServers = [];
   #remoteStream = null;
   #call = null;
   /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
   #wish = null;
+  /** The call that we confirmed, and what proves it to a server that forgot it. */
+  #confirmed = null;
   #interests = [];
   #stopRetry = () => void 0;
   constructor(env, options = {}) {
@@ -462,6 +744,26 @@ var Client = class extends Emitter {
     if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
     this.#origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
     this.#account = new Account(env, this.#origin);
+    this.#link = new Link(env, this.#origin, {
+      onState: (state) => this.emit("signaling", state),
+      onFrame: (frame) => this.#handle(frame),
+      onHello: (hello) => {
+        this.#iceServers = hello.ice_servers;
+        this.#setUser(hello.user);
+      },
+      onReset: (snapshot, lost) => this.#reconcile(snapshot, lost),
+      onRefused: (error) => {
+        this.#over({ cause: "signaling_lost", by: null, requeued: false });
+        this.emit("error", error);
+      },
+      signIn: async () => {
+        await this.signIn();
+        return this.#account.token;
+      },
+      // The next attempt signs in anew, instead of meeting the same refusal for ever.
+      onUnknown: () => this.#user = null,
+      grant: () => this.#confirmed?.call === matchOf(this.#state)?.call ? this.#confirmed?.grant ?? null : null
+    });
     this.#media = new Media(env, (stream) => {
       this.emit("local-stream", stream);
       this.#move({ type: "media-opened" });
@@ -471,7 +773,7 @@ var Client = class extends Emitter {
     return this.#state;
   }
   get signaling() {
-    return this.#signaling;
+    return this.#link.state;
   }
   get user() {
     return this.#user;
@@ -520,7 +822,7 @@ var Client = class extends Emitter {
   /** Waits for a stranger. */
   async seek(options = {}) {
     this.#interests = options.interests ?? this.#interests;
-    await this.#wait("seek", "random", () => ({ type: "seek", interests: this.#interests }));
+    await this.#wait("seek", "random", this.#seekFrame);
   }
   /** Takes a seat of an invite and waits for the other. */
   async join(invite) {
@@ -531,7 +833,7 @@ var Client = class extends Emitter {
     this.#stopRetry();
     this.#wish = null;
     if (this.#state.name !== "queued" && !this.#isRequeued()) return;
-    this.#connection?.send({ type: "cancel" });
+    this.#link.send({ type: "cancel" });
     this.#move({ type: "unqueued" });
   }
   /** Leaves the call and waits for the next person, in one step. */
@@ -539,8 +841,8 @@ var Client = class extends Emitter {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("next");
     this.#interests = options.interests ?? this.#interests;
-    this.#wish = { kind: "random" };
-    this.#connection?.send({ type: "next", call: match.call, interests: this.#interests });
+    this.#wish = { kind: "random", frame: this.#seekFrame };
+    this.#link.send({ type: "next", call: match.call, interests: this.#interests });
     this.#over({ cause: "next", by: "me", requeued: true });
   }
   /** Ends the call. */
@@ -555,7 +857,7 @@ var Client = class extends Emitter {
   sendChat(text) {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("sendChat");
-    this.#connection?.send({ type: "chat", call: match.call, text });
+    this.#link.send({ type: "chat", call: match.call, text });
     this.emit("chat", { from: "me", text, at: this.#env.now() });
   }
   setMicrophone(on) {
@@ -569,70 +871,46 @@ var Client = class extends Emitter {
   /** Ends everything. */
   close() {
     this.stopMedia();
-    this.#connection?.close();
-    this.#connection = null;
-    this.#connecting = null;
-    this.#setSignaling("offline");
+    this.#link.close();
   }
+  #seekFrame = () => ({ type: "seek", interests: this.#interests });
   async #wait(name, kind, frame) {
     if (this.#media.stream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
       throw this.#wrongState(name);
     }
     this.#stopRetry();
-    const wish = { kind };
+    const wish = { kind, frame };
     this.#wish = wish;
-    const connection = await this.#connect();
-    if (this.#wish === wish) connection.send(frame());
+    await this.#link.connect();
+    if (this.#wish === wish) this.#link.send(frame());
   }
-  /** The open connection, or the one that is being made, or a new one. */
-  #connect() {
-    if (this.#connection !== null) return Promise.resolve(this.#connection);
-    const connecting = this.#connecting ?? this.#open(() => this.#connecting === connecting);
-    this.#connecting = connecting;
-    return connecting;
-  }
-  async #open(isWanted) {
-    const connection = new Signaling(this.#env, {
-      onFrame: (frame) => this.#handle(frame),
-      onLost: () => this.#lost()
-    });
-    try {
-      await this.signIn();
-      if (!isWanted()) throw closedMeanwhile();
-      this.#setSignaling("connecting");
-      const hello = await connection.connect(this.#origin, this.#account.token);
-      if (!isWanted()) throw closedMeanwhile();
-      this.#iceServers = hello.ice_servers;
-      this.#setUser(hello.user);
-      this.#connection = connection;
-      this.#setSignaling("online");
-      return connection;
-    } catch (error) {
-      connection.close();
-      if (error instanceof CallboxError && error.code === "unauthenticated") this.#user = null;
-      if (isWanted()) this.#setSignaling("offline");
-      throw error;
-    } finally {
-      if (isWanted()) this.#connecting = null;
+  #reconcile(snapshot, lost) {
+    const match = matchOf(this.#state);
+    const { leave, isOver, call, wait } = reconcile(snapshot, this.#state, this.#wish?.kind ?? null, this.#confirmed?.call === match?.call);
+    if (lost.some((frame) => frame.type === "chat")) {
+      this.emit("error", new CallboxError("chat_uncertain", "The connection was interrupted: your last line may not have arrived."));
     }
-  }
-  #lost() {
-    this.#connection = null;
-    this.#wish = null;
-    this.#stopRetry();
-    this.#setSignaling("offline");
-    this.#over({ cause: "signaling_lost", by: null, requeued: false });
+    if (leave !== null) this.#link.send({ type: "end", call: leave, cause: "hangup" });
+    if (isOver) this.#over({ cause: "signaling_lost", by: null, requeued: wait === "ask" || wait === "queued" });
+    if (call === "begin" && match) this.#begin(match.call);
+    if (call === "confirm" && match) this.#link.send({ type: "confirm", call: match.call });
+    if (call === "negotiate-anew") this.#call?.negotiateAnew();
+    if (wait === "cancel") this.#link.send({ type: "cancel" });
+    if (wait === "ask" && this.#wish) this.#link.send(this.#wish.frame());
+    if (wait === "queued" && snapshot.state === "queued") {
+      this.#move({ type: "queued", kind: snapshot.kind, since: this.#env.now() - snapshot.waited_ms });
+    }
   }
   #handle(frame) {
     switch (frame.type) {
       case "queued":
-        if (this.#wish === null) this.#connection?.send({ type: "cancel" });
+        if (this.#wish === null) this.#link.send({ type: "cancel" });
         if (this.#wish?.kind !== frame.kind) return;
         return this.#move({ type: "queued", kind: frame.kind, since: this.#env.now() - frame.waited_ms });
       case "idle":
         return this.#move({ type: "unqueued" });
       case "match":
-        if (this.#wish?.kind !== frame.kind) return this.#connection?.send({ type: "decline", call: frame.call });
+        if (this.#wish?.kind !== frame.kind) return this.#link.send({ type: "decline", call: frame.call });
         return void this.#confirm({
           call: frame.call,
           kind: frame.kind,
@@ -640,7 +918,7 @@ var Client = class extends Emitter {
           polite: frame.polite === frame.you,
           sharedInterests: frame.shared_interests,
           metBefore: frame.met_before
-        });
+        }, frame.grant);
       case "begin":
         return this.#begin(frame.call);
       case "offer":
@@ -663,7 +941,7 @@ var Client = class extends Emitter {
         return;
     }
   }
-  async #confirm(match) {
+  async #confirm(match, grant) {
     this.#move({ type: "matched", match });
     let answer = true;
     try {
@@ -672,16 +950,16 @@ var Client = class extends Emitter {
       this.#env.warn("`confirm` failed, so the match is declined", error);
       answer = false;
     }
-    if (matchOf(this.#state)?.call === match.call) {
-      this.#connection?.send({ type: answer ? "confirm" : "decline", call: match.call });
-    }
+    if (matchOf(this.#state)?.call !== match.call) return;
+    if (answer) this.#confirmed = { call: match.call, grant };
+    this.#link.send({ type: answer ? "confirm" : "decline", call: match.call });
   }
   #begin(id) {
     const match = matchOf(this.#state);
     if (match?.call !== id) return;
     this.#move({ type: "begun" });
     this.#call = new Call(this.#env, match, this.#iceServers, this.localStream, {
-      send: (frame) => this.#connection?.send(frame),
+      send: (frame) => this.#link.send(frame),
       onStream: (stream) => {
         this.#remoteStream = stream;
         this.emit("remote-stream", stream);
@@ -694,12 +972,14 @@ var Client = class extends Emitter {
     const match = matchOf(this.#state);
     if (match === null) return;
     this.#wish = null;
-    this.#connection?.send({ type: "end", call: match.call, cause });
+    this.#link.send({ type: "end", call: match.call, cause });
     this.#over({ cause, by: "me", requeued: false });
   }
   #over(reason) {
     this.#call?.close();
     this.#call = null;
+    this.#confirmed = null;
+    if (!reason.requeued) this.#wish = null;
     this.#move({ type: "ended", reason });
     if (this.#remoteStream !== null) {
       this.#remoteStream = null;
@@ -713,7 +993,7 @@ var Client = class extends Emitter {
     if (frame.code === "rate_limited" && retryAfterMs !== void 0 && this.#wish?.kind === "random") {
       this.#stopRetry();
       this.#stopRetry = this.#env.after(retryAfterMs, () => {
-        this.#connection?.send({ type: "seek", interests: this.#interests });
+        this.#link.send(this.#seekFrame());
       });
     } else if (this.#isRequeued()) {
       this.#move({ type: "unqueued" });
@@ -732,19 +1012,11 @@ var Client = class extends Emitter {
     this.emit("user", user);
     return user;
   }
-  #setSignaling(signaling) {
-    if (this.#signaling === signaling) return;
-    this.#signaling = signaling;
-    this.emit("signaling", signaling);
-  }
   #wrongState(method) {
     const hint = this.#media.stream === null ? "; call `startMedia` first" : "";
     return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${this.#state.name}"${hint}.`);
   }
 };
-function closedMeanwhile() {
-  return new CallboxError("wrong_state", "The client was closed while it connected.");
-}
 
 export {
   CallboxError,

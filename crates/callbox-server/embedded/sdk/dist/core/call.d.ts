@@ -23,6 +23,8 @@ export declare class Call<Stream> {
     constructor(env: Pick<Environment<Stream>, "after" | "makePeer" | "warn">, match: Match, iceServers: IceServer[], local: Stream | null, handlers: CallHandlers<Stream>);
     /** A frame of the other side. */
     handle(frame: RelayedFrame): void;
+    /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
+    negotiateAnew(): void;
     /** Ends the media connection; nothing is sent after this. */
     close(): void;
 }

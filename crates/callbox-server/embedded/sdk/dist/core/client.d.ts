@@ -1,13 +1,14 @@
 /**
  * The client: what an app calls, and what it hears.
  *
- * It ties account, signaling and call together and owns the state. It holds one signaling connection and one
- * call at most. Reconnecting is not in this version: a lost connection ends the wait or the call.
+ * It ties account, link and call together and owns the state. It holds one session and one call at most. A lost
+ * connection to the server ends neither the wait nor the call: the link comes back, and media goes its own way.
  */
 import type { AgeClass, Invite, User } from "../generated/protocol.js";
 import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
 import { Emitter } from "./events.js";
+import type { SignalingState } from "./link.js";
 import type { CallState, Match } from "./state.js";
 export interface ClientOptions {
     /** Where the server is; the page's own origin if left out. */
@@ -24,7 +25,6 @@ export interface ChatLine {
     /** Milliseconds since the epoch. */
     readonly at: number;
 }
-export type SignalingState = "offline" | "connecting" | "online";
 export type ClientEvents<Stream> = {
     state: [state: CallState, before: CallState];
     signaling: [signaling: SignalingState];

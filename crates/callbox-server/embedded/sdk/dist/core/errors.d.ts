@@ -16,6 +16,10 @@ export type CallboxErrorCode = ErrorCode
  | "media_unsupported"
 /** The server could not be reached. */
  | "network"
+/** A line of text was under way when the connection was lost, and may not have arrived. */
+ | "chat_uncertain"
+/** The login is in use elsewhere, and by the server's rules this client has to go. */
+ | "superseded"
 /** The method does not fit the state; its message names both. */
  | "wrong_state";
 /** Details that come with some errors. */

@@ -1,20 +1,24 @@
-import type { ClientFrame, ServerFrame } from "../generated/protocol.js";
+import type { ClientHello, Numbers, ServerFrame } from "../generated/protocol.js";
 import type { Environment } from "./environment.js";
 export type HelloFrame = Extract<ServerFrame, {
     type: "hello";
 }>;
+export type LeaveFrame = Extract<ServerFrame, {
+    type: "leave";
+}>;
 export interface SignalingHandlers {
-    onFrame(frame: ServerFrame): void;
-    /** The connection is gone, once; not called when `close` was. */
-    onLost(code: number): void;
+    onHello(frame: HelloFrame): void;
+    /** Any other frame, and its size. */
+    onFrame(frame: ServerFrame & Numbers, size: number): void;
+    /** The socket is gone, once; not called when `close` was. */
+    onClosed(code: number): void;
 }
 export declare class Signaling {
     #private;
-    constructor(env: Pick<Environment<never>, "openSocket" | "after">, handlers: SignalingHandlers);
-    /** Connects and says hello; resolves with the server's. */
-    connect(origin: string, token: string | null): Promise<HelloFrame>;
-    /** Sends a frame; after the end it goes nowhere. */
-    send(frame: ClientFrame): void;
-    /** Ends the connection for good; nothing is told. */
-    close(): void;
+    /** Opens the socket and says hello. */
+    constructor(env: Pick<Environment<never>, "openSocket" | "after">, origin: string, hello: ClientHello, handlers: SignalingHandlers);
+    /** Sends a text; after the end it goes nowhere. */
+    send(text: string): void;
+    /** Ends the socket for good; nothing is told. */
+    close(code: number, reason: string): void;
 }

@@ -1,0 +1,34 @@
+import type { ClientFrame, ServerFrame, Snapshot } from "../generated/protocol.js";
+import type { Environment } from "./environment.js";
+import { CallboxError } from "./errors.js";
+import type { HelloFrame } from "./signaling.js";
+/** `offline`: never connected, told to stay away, or no server for a minute; in the last case it goes on trying. */
+export type SignalingState = "online" | "reconnecting" | "offline";
+export interface LinkHandlers {
+    onState(state: SignalingState): void;
+    onFrame(frame: ServerFrame): void;
+    onHello(frame: HelloFrame): void;
+    /** A session that was there could not be recovered: what the new one is doing, and what may never have arrived. */
+    onReset(snapshot: Snapshot, lost: ClientFrame[]): void;
+    /** The server wants us to stay away. */
+    onRefused(error: CallboxError): void;
+    /** Who we are: the token, or `null` where a cookie speaks for us. */
+    signIn(): Promise<string | null>;
+    /** The server does not know our login any more. */
+    onUnknown(): void;
+    /** The grant of the call that we are in. */
+    grant(): string | null;
+}
+type LinkEnvironment = Pick<Environment<never>, "openSocket" | "after" | "now" | "random" | "onOnline">;
+export declare class Link {
+    #private;
+    constructor(env: LinkEnvironment, origin: string, handlers: LinkHandlers);
+    get state(): SignalingState;
+    /** Resolves when the session is online; rejects where it cannot be opened at all. */
+    connect(): Promise<void>;
+    /** Sends a frame now, or when there is a socket again; without a session it goes nowhere. */
+    send(frame: ClientFrame): void;
+    /** Ends the session. */
+    close(): void;
+}
+export {};

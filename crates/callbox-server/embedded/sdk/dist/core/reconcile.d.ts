@@ -1,0 +1,19 @@
+/**
+ * After a session that could not be recovered: what to do so that we and the server mean the same again.
+ *
+ * A table, not an actor: it compares the server's snapshot with what we thought and says what follows.
+ */
+import type { CallKind, Snapshot } from "../generated/protocol.js";
+import type { CallState } from "./state.js";
+/** What follows. */
+export interface Reconciliation {
+    /** A call of the server's that we have left, or never heard of: end it there. */
+    readonly leave: string | null;
+    /** Our call is no more. */
+    readonly isOver: boolean;
+    /** Our call goes on, from here. */
+    readonly call: "begin" | "confirm" | "negotiate-anew" | null;
+    /** The wait: ask again, take it back, or take it as it is. */
+    readonly wait: "ask" | "cancel" | "queued" | null;
+}
+export declare function reconcile(snapshot: Snapshot, state: CallState, wish: CallKind | null, hasConfirmed: boolean): Reconciliation;
