@@ -144,6 +144,9 @@ struct Session {
     blocked: Arc<HashSet<UserId>>,
     interests: Interests,
     stream: Stream,
+    /// How often both sides began to count from 1 again: a client that missed the hello which said so must not
+    /// be taken for one that heard it.
+    numbering: u32,
     frame_limit: TokenBucket,
     socket: Option<SocketId>,
     /// When it ends, while it has no socket.

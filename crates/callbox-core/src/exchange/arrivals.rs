@@ -59,8 +59,10 @@ impl Exchange {
         let resumed = self.find_resumed(&arrival);
         let welcome = match resumed.or_else(|| self.find_seat(&arrival)) {
             Some(id) => {
-                // By its seat alone: nobody knows which frames it has.
-                let ack = arrival.resume.as_ref().filter(|_| resumed.is_some()).map(|resume| resume.ack);
+                // By its seat alone, or by numbers that are over: nobody knows which frames it has.
+                let resume = arrival.resume.as_ref().filter(|_| resumed.is_some());
+                let ack =
+                    resume.filter(|resume| resume.epoch == self.epoch_text(id)).map(|resume| resume.ack);
                 self.attach(id, arrival, ack, now)
             }
             None => self.begin_session(arrival, now)?,
@@ -99,15 +101,17 @@ impl Exchange {
         }
     }
 
-    pub(super) fn epoch_text(&self) -> String {
-        format!("{:016x}", self.epoch)
+    /// The epoch as this session's client sees it.
+    fn epoch_text(&self, id: SessionId) -> String {
+        format!("{:016x}-{}", self.epoch, self.sessions[&id].numbering)
     }
 
     fn find_resumed(&self, arrival: &Arrival) -> Option<SessionId> {
         let resume = arrival.resume.as_ref()?;
         let session = self.sessions.get(&resume.session)?;
         let is_own = session.user == arrival.user.id && session.login == arrival.login;
-        (is_own && resume.epoch == self.epoch_text()).then_some(resume.session)
+        let epoch = resume.epoch.split('-').next();
+        (is_own && epoch == Some(&format!("{:016x}", self.epoch))).then_some(resume.session)
     }
 
     /// The seat that a grant names, if the call is here.
@@ -124,8 +128,9 @@ impl Exchange {
         session.blocked = Arc::new(arrival.blocked);
         let recovered = ack.is_some_and(|ack| session.stream.handle_resume(ack));
         // What waits for a seat that nobody has taken yet is for whoever takes it.
-        if !recovered && !session.stream.is_untouched() {
+        if !recovered && (ack.is_some() || !session.stream.is_untouched()) {
             session.stream = Stream::default();
+            session.numbering += 1;
         }
         let ack = session.stream.received();
         let (old, expired) = (session.socket.replace(socket), session.expires_at.take());
@@ -196,6 +201,7 @@ impl Exchange {
             blocked: Arc::default(),
             interests: Interests::default(),
             stream: Stream::default(),
+            numbering: 0,
             frame_limit: TokenBucket::new(FRAME_BURST, FRAME_REFILL_MS),
             socket: None,
             expires_at: Some(at),
@@ -282,7 +288,7 @@ impl Exchange {
     }
 
     fn welcome(&self, session: SessionId, socket: SocketId, recovered: bool, ack: u64) -> Welcome {
-        Welcome { session, socket, epoch: self.epoch_text(), recovered, ack, snapshot: Snapshot::Idle }
+        Welcome { session, socket, epoch: self.epoch_text(session), recovered, ack, snapshot: Snapshot::Idle }
     }
 }
 

@@ -226,3 +226,30 @@ fn going_down_everything_is_left_to_the_next_and_nothing_happens_any_more() {
     assert!(!late.take_over(serde_json::from_str(&text).unwrap(), START.plus(RESUME_MS)));
     assert_eq!(late.stats().sessions, 0);
 }
+
+#[test]
+fn a_client_that_missed_the_hello_of_a_reset_is_not_taken_for_one_that_heard_it() {
+    let mut exchange = exchange(1);
+    let ([caller, callee], call, _) = calling(&mut exchange);
+    let chat = |text: &str| ClientFrame::Chat(Chat { call, text: text.to_owned() });
+    let resume = |at: &Welcome, ack| Resume { session: at.session, epoch: at.epoch.clone(), ack };
+    exchange.handle_socket_lost(callee.session, callee.socket, START);
+    for _ in 0..40 {
+        exchange.say(&caller, &chat(&"x".repeat(2_000)), START.plus(5_000)).unwrap();
+    }
+    // It has three frames; more was let go, and the hello that says so never arrives.
+    let back = Arrival { resume: Some(resume(&callee, 3)), ..arrival(1) };
+    let unheard = exchange.handle_hello(back, START.plus(5_000)).unwrap();
+    assert!(!unheard.recovered);
+    exchange.handle_socket_lost(unheard.session, unheard.socket, START.plus(5_000));
+    for _ in 0..5 {
+        exchange.say(&caller, &chat("new"), START.plus(9_000)).unwrap();
+    }
+    let back = Arrival { resume: Some(resume(&callee, 3)), ..arrival(1) };
+    let again = exchange.handle_hello(back, START.plus(9_000)).unwrap();
+    assert!(!again.recovered, "its numbers are not ours any more");
+    assert_eq!((again.session, again.snapshot), (callee.session, Snapshot::Call { call, has_begun: true }));
+    // Whoever heard it goes on.
+    let back = Arrival { resume: Some(resume(&again, 0)), ..arrival(1) };
+    assert!(exchange.handle_hello(back, START.plus(9_000)).unwrap().recovered);
+}
