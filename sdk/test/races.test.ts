@@ -43,6 +43,26 @@ test("a stranger is not taken for the friend who was invited meanwhile", async (
   assert.deepEqual(world.take(), [{ type: "decline", call: "call-1" }]);
 });
 
+test("a friend's invite that crosses a place in the queue is asked for again", async () => {
+  const world = new World();
+  const client = await world.calling("caller");
+  const errors: CallboxError[] = [];
+  client.on("error", (error) => errors.push(error));
+  await settle();
+  world.take();
+  client.hangUp();
+  await client.join("code");
+  await world.say({ type: "end", call: "call-1", cause: "next", by: "callee", requeued: true });
+  await world.say({ type: "queued", kind: "random", waited_ms: 0 });
+  await world.say({ type: "error", code: "busy", message: "You are waiting or in a call already." });
+  const asked = { type: "join", invite: "code" };
+  assert.deepEqual(world.take(), [{ type: "end", call: "call-1", cause: "hangup" }, asked, { type: "cancel" }, asked]);
+  await world.say({ type: "idle" });
+  await world.say({ type: "queued", kind: "invite", waited_ms: 0 });
+  assert.equal(client.state.name, "queued");
+  assert.deepEqual(errors, []);
+});
+
 test("a search that is cancelled while the connection is made does not begin", async () => {
   const world = new World();
   const client = world.client();

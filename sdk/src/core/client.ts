@@ -347,6 +347,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     const retryAfterMs = frame.retry_after_ms;
     // A frame that crossed the end of its call on the way: it happens whenever two act at once.
     if (frame.code === "not_in_call") return;
+    if (frame.code === "busy") return this.#askAgain();
     this.emit("error", new CallboxError(frame.code, frame.message, retryAfterMs === undefined ? {} : { retryAfterMs }));
     if (frame.code === "rate_limited" && retryAfterMs !== undefined && this.#wish?.kind === "random") {
       this.#stopRetry();
@@ -356,6 +357,13 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     } else if (this.#isRequeued()) {
       this.#move({ type: "unqueued" });
     }
+  }
+
+  /** What we asked for crossed a wait or a match that we did not know of; that is declined, or ends here. */
+  #askAgain(): void {
+    if (this.#wish === null || matchOf(this.#state) !== null || this.#state.name === "queued") return;
+    this.#link.send({ type: "cancel" });
+    this.#link.send(this.#wish.frame());
   }
 
   #isRequeued(): boolean {

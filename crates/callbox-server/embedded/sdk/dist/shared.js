@@ -989,6 +989,7 @@ var Client = class extends Emitter {
   #refused(frame) {
     const retryAfterMs = frame.retry_after_ms;
     if (frame.code === "not_in_call") return;
+    if (frame.code === "busy") return this.#askAgain();
     this.emit("error", new CallboxError(frame.code, frame.message, retryAfterMs === void 0 ? {} : { retryAfterMs }));
     if (frame.code === "rate_limited" && retryAfterMs !== void 0 && this.#wish?.kind === "random") {
       this.#stopRetry();
@@ -998,6 +999,12 @@ var Client = class extends Emitter {
     } else if (this.#isRequeued()) {
       this.#move({ type: "unqueued" });
     }
+  }
+  /** What we asked for crossed a wait or a match that we did not know of; that is declined, or ends here. */
+  #askAgain() {
+    if (this.#wish === null || matchOf(this.#state) !== null || this.#state.name === "queued") return;
+    this.#link.send({ type: "cancel" });
+    this.#link.send(this.#wish.frame());
   }
   #isRequeued() {
     return this.#state.name === "ended" && this.#state.reason.requeued;
