@@ -109,7 +109,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .init();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let server = Server::start(config).await?;
+    let server = Server::start(config)?;
     greet(&server)?;
     tokio::select! {
         _ = terminate.recv() => {}

@@ -8,7 +8,7 @@ use callbox_store::Store;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -19,6 +19,9 @@ use crate::{handover, http, listener};
 
 /// How long clients may take to read that the server goes down.
 const SOCKETS_END_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Connections that the operating system holds until we take them: a crowd that comes back knocks all at once.
+const BACKLOG: u32 = 8_192;
 
 /// A running server.
 pub struct Server {
@@ -36,8 +39,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the data folder, listens, and serves in the background.
-    pub async fn start(mut config: Config) -> anyhow::Result<Self> {
+    /// Opens the data folder, listens, and serves in the background, on the runtime that it is called in.
+    pub fn start(mut config: Config) -> anyhow::Result<Self> {
         let folder = config.data_dir.clone();
         let store = Store::open(&folder)
             .with_context(|| format!("cannot open the data folder {}", folder.display()))?;
@@ -45,7 +48,7 @@ impl Server {
             callbox_store::operator_token(&folder).context("cannot read or make the operator token")?;
         let call_grant_key =
             callbox_store::call_grant_key(&folder).context("cannot read or make the key of call grants")?;
-        let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        let listener = listen(config.listen).with_context(|| {
             format!("cannot listen on {}; choose another address with --listen", config.listen)
         })?;
         let addr = listener.local_addr()?;
@@ -82,4 +85,12 @@ impl Server {
         self.timeouts.abort();
         self.app.store.close().await;
     }
+}
+
+fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restart must not wait for the connections of the last process to be forgotten.
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
 }
