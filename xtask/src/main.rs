@@ -10,6 +10,7 @@ mod check;
 mod fuzz;
 mod generate;
 mod install;
+mod sim;
 mod steps;
 mod test;
 mod tidy;
@@ -31,6 +32,7 @@ cargo xtask <command>
   generate                  rewrite the files that are generated from Rust
   tidy                      the house rules alone (part of check)
   bench NAME                measure; NAME is one of: lobby
+  sim --seed N              show one world of the simulator, step by step
   fuzz TARGET [SECONDS]     feed a parser with made-up bytes; TARGET is one of: frames";
 
 fn main() -> ExitCode {
@@ -52,6 +54,7 @@ fn dispatch(args: &[&str]) -> Result<ExitCode> {
         ["generate"] => generate::run_generators()?,
         ["tidy"] => tidy::run()?,
         ["bench", name] => return bench::run(name),
+        ["sim", "--seed", seed] => sim::run_seed(seed)?,
         ["fuzz", target] => fuzz::run_target(target, None)?,
         ["fuzz", target, seconds] => fuzz::run_target(target, Some(seconds))?,
         ["help" | "--help" | "-h"] => println!("{USAGE}"),

@@ -1,0 +1,212 @@
+//! What people do, and what happens to them and to the server.
+
+use callbox_core::exchange::Handover;
+use callbox_protocol::http::AgeClass;
+use callbox_protocol::id::CallId;
+
+use super::{Down, Up, World, exchange};
+use crate::client::{Client, Doing, Wish};
+
+impl World {
+    /// Somebody does something, or something happens to somebody.
+    pub(super) fn deed(&mut self) {
+        let index = self.luck.index(self.clients.len());
+        match self.luck.below(100) {
+            0..=1 => return self.go_down(),
+            2..=3 => return self.crash(),
+            4..=5 if self.luck.chance(20) => return self.answer_age(index),
+            4..=5 => return self.block(),
+            26..=28 => return self.ping(index),
+            6..=17 => return self.cut(index),
+            18..=20 => return self.close_page(index),
+            21..=25 => {
+                let until = self.now.plus(self.luck.below(30_000));
+                if let Some(id) = self.clients[index].connection {
+                    self.note(&format!("{index} does not read {id} for a while"));
+                    self.connections.get_mut(&id).unwrap().slow_until = until;
+                }
+                return;
+            }
+            _ => {}
+        }
+        let client = &mut self.clients[index];
+        if client.connection.is_none() && client.comes_back_at.is_none() {
+            client.comes_back_at = Some(self.now);
+            return;
+        }
+        self.act(index);
+        self.flush(index);
+    }
+
+    fn act(&mut self, index: usize) {
+        let (luck, client) = (&mut self.luck, &mut self.clients[index]);
+        if client.session.is_none() {
+            return;
+        }
+        let deed = match client.doing {
+            Doing::Nothing if client.wish.is_none() => {
+                client.wish = Some(if luck.chance(75) {
+                    Wish::Stranger
+                } else {
+                    Wish::Invite(u8::from(luck.chance(50)))
+                });
+                client.ask();
+                "asks"
+            }
+            Doing::Waiting(_) if luck.chance(15) => {
+                client.cancel();
+                "cancels"
+            }
+            Doing::Calling(call) => match luck.below(20) {
+                0 => {
+                    client.end(call);
+                    "hangs up"
+                }
+                1 => {
+                    client.next(call);
+                    "wants the next"
+                }
+                2 => {
+                    for _ in 0..8 {
+                        client.say(call, 50_000, &mut self.ledger);
+                    }
+                    "says more than fits"
+                }
+                3..=4 => {
+                    let size = 2_000 + luck.index(56_000);
+                    for _ in 0..=luck.below(5) {
+                        client.say(call, size, &mut self.ledger);
+                    }
+                    "says much"
+                }
+                _ => {
+                    for _ in 0..=luck.below(4) {
+                        client.say(call, luck.index(200), &mut self.ledger);
+                    }
+                    "talks"
+                }
+            },
+            _ => return,
+        };
+        self.note(&format!("{index} {deed} ({:?})", self.clients[index].doing));
+    }
+
+    fn cut(&mut self, index: usize) {
+        let Some(id) = self.clients[index].connection else { return };
+        self.report.cuts += 1;
+        self.note(&format!("{index} loses {id}"));
+        let connection = self.connections.get_mut(&id).unwrap();
+        connection.is_client_open = false;
+        connection.down.clear();
+        // Some of what is under way arrives; then the server finds out at once, or by its patience.
+        let arrives = self.luck.index(connection.up.len() + 1);
+        connection.up.truncate(arrives);
+        let found_out = if self.luck.chance(50) { self.luck.below(100) } else { self.luck.below(25_000) };
+        let at = connection.up.back().map_or(self.now, |(at, _)| *at).plus(found_out);
+        connection.up.push_back((at, Up::Lost));
+        self.clients[index].lose();
+        let wait = if self.luck.chance(85) { self.luck.below(5_000) } else { self.luck.below(90_000) };
+        self.clients[index].comes_back_at = Some(self.now.plus(wait));
+    }
+
+    fn close_page(&mut self, index: usize) {
+        self.note(&format!("{index} closes its page"));
+        if let Some(id) = self.clients[index].connection {
+            self.send_up(id, Up::Bye);
+            self.connections.get_mut(&id).unwrap().is_client_open = false;
+        }
+        self.clients[index].lose();
+        self.clients[index].forget();
+    }
+
+    /// Somebody answers the age question.
+    fn answer_age(&mut self, index: usize) {
+        let user = self.clients[index].user;
+        if self.ages[&user].is_none() && self.is_server_up {
+            let age = if self.luck.chance(30) { AgeClass::Minor } else { AgeClass::Adult };
+            self.note(&format!("the user of {index} is {age:?}"));
+            self.ages.insert(user, Some(age));
+            self.exchange.handle_age(user, age);
+            self.carry_out();
+        }
+    }
+
+    /// The server asks for a sign of life.
+    fn ping(&mut self, index: usize) {
+        let Some(id) = self.clients[index].connection else { return };
+        let connection = &self.connections[&id];
+        let Some((session, _)) = connection.place.filter(|_| connection.is_server_open) else { return };
+        if let Some(ping) = self.exchange.ping(session).filter(|_| self.is_server_up) {
+            self.send_down(id, Down::Frame(serde_json::from_slice(&ping).unwrap()));
+        }
+    }
+
+    fn block(&mut self) {
+        let (one, other) = (self.luck.index(self.clients.len()), self.luck.index(self.clients.len()));
+        let (blocker, blocked) = (self.clients[one].user, self.clients[other].user);
+        if blocker != blocked && self.is_server_up && self.luck.chance(30) {
+            self.note(&format!("the user of {one} blocks that of {other}"));
+            self.blocks.insert((blocker, blocked));
+            self.exchange.handle_block(blocker, blocked, self.now);
+            self.carry_out();
+        }
+    }
+
+    fn go_down(&mut self) {
+        if !self.is_server_up {
+            return;
+        }
+        self.note("the server goes down");
+        self.report.restarts += 1;
+        let handover = self.exchange.handle_shutdown(self.now);
+        self.carry_out();
+        self.left_behind = Some(serde_json::to_string(&handover).unwrap());
+        self.stop();
+    }
+
+    fn crash(&mut self) {
+        if !self.is_server_up {
+            return;
+        }
+        self.note("the server crashes");
+        self.report.crashes += 1;
+        self.left_behind = None;
+        // Records go to the store's queue, and the last of them may never have reached the disk.
+        if self.luck.chance(50) {
+            let lost_since = self.now.minus(self.luck.below(1_000));
+            self.recorded.retain(|_, at| *at <= lost_since);
+        }
+        self.stop();
+    }
+
+    fn stop(&mut self) {
+        self.is_server_up = false;
+        let wait = if self.luck.chance(90) { self.luck.below(8_000) } else { self.luck.below(120_000) };
+        self.comes_up_at = self.now.plus(wait);
+        for id in self.connections.keys().copied().collect::<Vec<_>>() {
+            let connection = self.connections.get_mut(&id).unwrap();
+            connection.up.clear();
+            connection.place = None;
+            if std::mem::take(&mut connection.is_server_open) {
+                self.send_down(id, Down::Closed);
+            }
+        }
+    }
+
+    pub(super) fn come_up(&mut self) {
+        self.epochs += 1;
+        self.is_server_up = true;
+        self.exchange = exchange(self.seed, self.epochs);
+        let left: Option<Handover> = self.left_behind.take().map(|text| serde_json::from_str(&text).unwrap());
+        let took_over = left.is_some_and(|handover| self.exchange.take_over(handover, self.now));
+        self.note(&format!("the server is up again, took over: {took_over}"));
+        // Calls that were forgotten may be brought back; lines that were under way in them may be lost.
+        if !took_over {
+            let calls: Vec<CallId> = self.clients.iter().filter_map(Client::call).collect();
+            for call in calls {
+                self.ledger.excuse(call);
+            }
+        }
+        self.carry_out();
+    }
+}
