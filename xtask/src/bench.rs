@@ -1,35 +1,58 @@
 //! `cargo xtask bench NAME`: measures, prints a table, and fails where a target is missed.
 //!
-//! A bench is an example of a crate that prints one line per figure, `what|ours|peer|ratio|target|ok`. The
-//! machine stands above the table, since a figure without its machine means nothing.
+//! A bench gives one row per figure: `what|ours|peer|ratio|target|ok`. Some are examples of a crate that print these
+//! lines; signaling needs servers, which are started here. The machine stands above the table, since a figure without
+//! its machine means nothing.
 
-use anyhow::{Result, bail};
+mod load;
+mod search;
+mod servers;
+mod signaling;
+
+use anyhow::{Result, bail, ensure};
 use std::fs;
 use std::process::ExitCode;
 
 use crate::steps::{cargo, watch};
 
-/// Name, crate and example of each bench.
-const BENCHES: [(&str, &str, &str); 1] = [("lobby", "callbox-core", "bench_lobby")];
+/// What measures.
+enum Bench {
+    /// An example of a crate: prints its rows.
+    Example { package: &'static str, example: &'static str },
+    /// Started from here: gives its rows.
+    Own(fn() -> Result<Vec<Row>>),
+}
+
+const BENCHES: [(&str, Bench); 2] = [
+    ("lobby", Bench::Example { package: "callbox-core", example: "bench_lobby" }),
+    ("signaling", Bench::Own(signaling::measure)),
+];
 const HEADINGS: [&str; 6] = ["what", "ours", "peer", "ratio", "target", "ok"];
 
 /// Runs one bench; red where a target is missed.
 pub(crate) fn run(name: &str) -> Result<ExitCode> {
-    let Some((_, package, example)) = BENCHES.into_iter().find(|(known, ..)| *known == name) else {
-        let names: Vec<&str> = BENCHES.iter().map(|(name, ..)| *name).collect();
+    let Some((_, bench)) = BENCHES.into_iter().find(|(known, _)| *known == name) else {
+        let names: Vec<&str> = BENCHES.iter().map(|(name, _)| *name).collect();
         bail!("no bench named `{name}`; there is: {}", names.join(", "));
     };
+    let rows = match bench {
+        Bench::Example { package, example } => run_example(package, example)?,
+        Bench::Own(measure) => measure()?,
+    };
+    println!("\n{}\n{}", machine(), table(&rows));
+    Ok(if rows.iter().all(Row::is_ok) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn run_example(package: &str, example: &str) -> Result<Vec<Row>> {
     let args = ["run", "--quiet", "--release", "--locked", "--package", package, "--example", example];
     let watched = watch(&mut cargo(&args))?;
     let rows: Vec<Row> = watched.output.lines().filter_map(Row::parse).collect();
-    println!("\n{}\n{}", machine(), table(&rows));
-    let all_ok = rows.iter().all(Row::is_ok);
-    if rows.is_empty() || (all_ok && !watched.success) {
-        bail!("the bench itself failed, or printed no figure");
-    }
-    Ok(if all_ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_explained = watched.success || rows.iter().any(|row| !row.is_ok());
+    ensure!(!rows.is_empty() && is_explained, "the bench itself failed, or printed no figure");
+    Ok(rows)
 }
 
+/// One figure.
 #[derive(Debug, PartialEq)]
 struct Row([String; 6]);
 

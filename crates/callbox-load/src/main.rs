@@ -1,0 +1,52 @@
+//! The binary `callbox-load`: thousands of clients on one core, against Callbox or a peer of it.
+//!
+//! `callbox-load signal --server 127.0.0.1:8080 --clients 5000 --rate 200 --duration 20 --pid PID` plays set-ups at
+//! fixed instants; `--cuts 500` cuts sockets meanwhile, `--next 0.1` leaves every tenth call by `next`, `--storm` cuts all
+//! at once afterwards, `--connects` only connects; `--wire socketio|peer|ws` plays the same against another server.
+//! Ends with 1 where a message was lost or doubled or a set-up did not end well, with 2 where the generator was the limit.
+
+mod clock;
+mod guests;
+mod latencies;
+mod ledger;
+mod options;
+mod payload;
+mod plan;
+mod process;
+mod report;
+mod script;
+mod shell;
+mod signal;
+mod socket;
+mod tally;
+mod wire;
+
+use anyhow::Result;
+use clap::Parser;
+use std::io::Write as _;
+use std::process::ExitCode;
+use tokio::runtime::Builder;
+use tokio::task::LocalSet;
+
+use options::{Cli, Command};
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<ExitCode> {
+    let Command::Signal(options) = &cli.command;
+    // One thread: the machine's other core is the server's.
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let report = LocalSet::new().block_on(&runtime, signal::run(options))?;
+    let text = if options.json { serde_json::to_string(&report)? } else { report.to_string() };
+    // Whoever hung up does not want to read it; the exit code still tells.
+    let _ = writeln!(std::io::stdout(), "{text}");
+    Ok(ExitCode::from(report.verdict.exit_code()))
+}

@@ -1,0 +1,101 @@
+//! The command line.
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::wire::Wire;
+
+/// Thousands of clients on one core, for Callbox and for the peers that it is measured beside.
+#[derive(Debug, Parser)]
+#[command(name = "callbox-load", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Signaling: connects, set-ups of calls, cuts and storms.
+    Signal(Signal),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Signal {
+    /// Where the server listens.
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_addr)]
+    pub(crate) server: SocketAddr,
+    /// Which server it is.
+    #[arg(long, value_enum, default_value_t = Wire::Callbox)]
+    pub(crate) wire: Wire,
+    /// How many clients, in two rows that meet each other.
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) clients: usize,
+    /// How many connect at a time.
+    #[arg(long, default_value_t = 256)]
+    pub(crate) at_once: usize,
+    /// Set-ups a second, at fixed instants.
+    #[arg(long, default_value_t = 50.0)]
+    pub(crate) rate: f64,
+    /// For how long, in seconds.
+    #[arg(long, default_value = "10", value_parser = parse_seconds)]
+    pub(crate) duration: Duration,
+    /// How long set-ups are played before they are measured, in seconds.
+    #[arg(long, default_value = "2", value_parser = parse_seconds)]
+    pub(crate) warmup: Duration,
+    /// The share of calls that are left by `next` instead of `end`.
+    #[arg(long, default_value_t = 0.0)]
+    pub(crate) next: f64,
+    /// How many sockets are cut at random instants of the run.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) cuts: usize,
+    /// Afterwards cut all at once; each comes back within so many seconds.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "3", value_parser = parse_seconds)]
+    pub(crate) storm: Option<Duration>,
+    /// Only connect.
+    #[arg(long)]
+    pub(crate) connects: bool,
+    /// The server's process, for CPU and memory.
+    #[arg(long)]
+    pub(crate) pid: Option<u32>,
+    /// How long to wait before memory is measured, in seconds.
+    #[arg(long, default_value = "2", value_parser = parse_seconds)]
+    pub(crate) settle: Duration,
+    /// After so many seconds a set-up counts as unfinished.
+    #[arg(long, default_value = "10", value_parser = parse_seconds)]
+    pub(crate) patience: Duration,
+    /// The generator was the limit where the 99th percentile of its own lateness is above this, in milliseconds.
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) lateness_ms: f64,
+    /// What chance begins with.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn parse_addr(text: &str) -> Result<SocketAddr> {
+    // As the server prints it, too.
+    let plain = text.trim_start_matches("http://").trim_end_matches('/');
+    plain.parse().with_context(|| format!("`{text}` is not an address with a port"))
+}
+
+fn parse_seconds(text: &str) -> Result<Duration> {
+    let seconds: f64 = text.parse().context("not a number of seconds")?;
+    Duration::try_from_secs_f64(seconds).context("not a length of time")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_and_reads_addresses_as_the_server_prints_them() {
+        let words = ["callbox-load", "signal", "--server", "http://127.0.0.1:80", "--storm"];
+        let Command::Signal(options) = Cli::try_parse_from(words).unwrap().command;
+        assert_eq!(options.server, SocketAddr::from(([127, 0, 0, 1], 80)));
+        assert_eq!(options.storm, Some(Duration::from_secs(3)));
+    }
+}

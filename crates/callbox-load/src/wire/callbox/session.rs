@@ -1,0 +1,242 @@
+//! The client's half of a session that outlives its socket: numbers, what is kept, what is sent again.
+//!
+//! Written from `docs/PROTOCOL.md` alone, beside the server's half and the SDK's: a judge that shared their code would
+//! share their faults. Bound: 64 KB of frames that were not acknowledged; past it the oldest are let go.
+
+use callbox_protocol::id::SessionId;
+use callbox_protocol::signal::{ACK_BYTES, ACK_FRAMES, ClientFrame, KEPT_BYTES_MAX, Numbers, Resume};
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+
+/// A frame of the server is missing.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Gap;
+
+/// One session, as its client sees it.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    /// Name and epoch, once the server has told them; without an epoch it keeps nothing, and neither do we.
+    name: Option<(SessionId, String)>,
+    /// Number of the last frame that we sent.
+    sent: u64,
+    /// Ours that were not acknowledged, each with its number.
+    kept: VecDeque<(u64, String)>,
+    kept_bytes: usize,
+    /// Number of the last frame that we have.
+    received: u64,
+    /// What the server was told of `received`.
+    told: u64,
+    untold_bytes: usize,
+    /// The server has answered the hello on this socket.
+    is_open: bool,
+}
+
+impl Session {
+    /// A frame that is counted: written now, or when there is a socket again.
+    pub(super) fn send(&mut self, frame: &ClientFrame<'_>, out: &mut Vec<String>) {
+        self.sent += 1;
+        let ack = if self.is_open { self.ack_to_tell() } else { None };
+        let text = text(frame, Numbers { seq: Some(self.sent), ack });
+        if self.is_open {
+            out.push(text.clone());
+        }
+        if self.name.is_some() || !self.is_open {
+            self.kept_bytes += text.len();
+            self.kept.push_back((self.sent, text));
+        }
+        while self.kept_bytes > KEPT_BYTES_MAX && self.let_go_first() {}
+    }
+
+    /// A frame that means nothing on another socket.
+    pub(super) fn send_uncounted(&mut self, frame: &ClientFrame<'_>, out: &mut Vec<String>) {
+        if self.is_open {
+            let ack = self.ack_to_tell();
+            out.push(text(frame, Numbers { seq: None, ack }));
+        }
+    }
+
+    /// Says what we have where no frame said it for a while.
+    pub(super) fn tell_if_due(&mut self, out: &mut Vec<String>) {
+        if self.received - self.told >= ACK_FRAMES || self.untold_bytes >= ACK_BYTES {
+            self.send_uncounted(&ClientFrame::Ack, out);
+        }
+    }
+
+    /// The numbers of a frame that came. `false`: we had it.
+    pub(super) fn handle_numbers(&mut self, numbers: Numbers, bytes: usize) -> Result<bool, Gap> {
+        if let Some(ack) = numbers.ack {
+            self.let_go_until(ack);
+        }
+        match numbers.seq {
+            None => Ok(true),
+            Some(seq) if seq <= self.received => Ok(false),
+            Some(seq) if seq == self.received + 1 => {
+                self.received = seq;
+                self.untold_bytes += bytes;
+                Ok(true)
+            }
+            Some(_) => Err(Gap),
+        }
+    }
+
+    /// The server has let frames go that would mean nothing now.
+    pub(super) fn handle_skipped(&mut self, seq: u64) {
+        self.received = self.received.max(seq);
+    }
+
+    /// What to ask for in the next hello.
+    pub(super) fn resume(&self) -> Option<Resume> {
+        let (session, epoch) = self.name.clone()?;
+        Some(Resume { session, epoch, ack: self.received })
+    }
+
+    /// The server's answer. What it lacks is sent again, or forgotten where it is another session.
+    pub(super) fn handle_hello(
+        &mut self,
+        name: Option<(SessionId, String)>,
+        recovered: bool,
+        ack: u64,
+        out: &mut Vec<String>,
+    ) {
+        let is_first = self.name.is_none() && self.received == 0;
+        self.name = name;
+        self.is_open = true;
+        if recovered {
+            self.let_go_until(ack);
+            self.told = self.received;
+            self.untold_bytes = 0;
+        } else if is_first {
+            // What was made before the first hello was never on any wire.
+            self.told = 0;
+        } else {
+            *self = Self { name: self.name.take(), is_open: true, ..Self::default() };
+        }
+        out.extend(self.kept.iter().map(|(_, text)| text.clone()));
+    }
+
+    /// The socket is gone.
+    pub(super) fn handle_lost(&mut self) {
+        self.is_open = false;
+    }
+
+    fn ack_to_tell(&mut self) -> Option<u64> {
+        let is_news = self.received > self.told;
+        self.told = self.received;
+        self.untold_bytes = 0;
+        is_news.then_some(self.received)
+    }
+
+    fn let_go_until(&mut self, ack: u64) {
+        while self.kept.front().is_some_and(|(seq, _)| *seq <= ack) && self.let_go_first() {}
+    }
+
+    fn let_go_first(&mut self) -> bool {
+        let first = self.kept.pop_front();
+        self.kept_bytes -= first.as_ref().map_or(0, |(_, text)| text.len());
+        first.is_some()
+    }
+}
+
+/// The frame as it goes over the wire: the numbers go before the brace at its end.
+pub(super) fn text(frame: &ClientFrame<'_>, Numbers { seq, ack }: Numbers) -> String {
+    let mut text = serde_json::to_string(frame).expect("our frames have no maps and no failing parts");
+    for (name, number) in [("seq", seq), ("ack", ack)] {
+        if let Some(number) = number {
+            text.pop();
+            write!(text, r#","{name}":{number}}}"#).expect("a string takes all");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(number: u8) -> (SessionId, String) {
+        (SessionId::from_bytes([number; 16]), "e1".to_owned())
+    }
+
+    fn numbers(seq: u64) -> Numbers {
+        Numbers { seq: Some(seq), ack: None }
+    }
+
+    fn open() -> Session {
+        let mut session = Session::default();
+        session.handle_hello(Some(name(1)), false, 0, &mut Vec::new());
+        session
+    }
+
+    #[test]
+    fn what_the_server_lacks_is_sent_again_to_the_letter() {
+        let mut session = open();
+        let mut first = Vec::new();
+        for _ in 0..3 {
+            session.send(&ClientFrame::Cancel, &mut first);
+        }
+        assert_eq!(first[2], r#"{"type":"cancel","seq":3}"#);
+        session.handle_numbers(Numbers { seq: None, ack: Some(1) }, 9).unwrap();
+        session.handle_lost();
+        session.send(&ClientFrame::Cancel, &mut first);
+        assert_eq!(first.len(), 3, "nothing is written without a socket");
+        let mut again = Vec::new();
+        session.handle_hello(Some(name(1)), true, 2, &mut again);
+        assert_eq!(again, [r#"{"type":"cancel","seq":3}"#, r#"{"type":"cancel","seq":4}"#]);
+    }
+
+    #[test]
+    fn a_frame_that_came_before_is_ignored_and_a_gap_is_seen() {
+        let mut session = open();
+        assert_eq!(session.handle_numbers(numbers(1), 9), Ok(true));
+        assert_eq!(session.handle_numbers(numbers(1), 9), Ok(false));
+        assert_eq!(session.handle_numbers(numbers(3), 9), Err(Gap));
+        session.handle_skipped(4);
+        assert_eq!(session.handle_numbers(numbers(5), 9), Ok(true));
+        assert_eq!(session.resume().unwrap().ack, 5);
+    }
+
+    #[test]
+    fn what_we_have_is_told_with_the_next_frame_or_after_16() {
+        let mut session = open();
+        let mut out = Vec::new();
+        session.handle_numbers(numbers(1), 9).unwrap();
+        session.send(&ClientFrame::Cancel, &mut out);
+        session.send_uncounted(&ClientFrame::Pong, &mut out);
+        assert_eq!(out, [r#"{"type":"cancel","seq":1,"ack":1}"#, r#"{"type":"pong"}"#]);
+        out.clear();
+        for seq in 2..=17 {
+            session.tell_if_due(&mut out);
+            assert!(out.is_empty());
+            session.handle_numbers(numbers(seq), 9).unwrap();
+        }
+        session.tell_if_due(&mut out);
+        assert_eq!(out, [r#"{"type":"ack","ack":17}"#]);
+        session.handle_numbers(numbers(18), ACK_BYTES).unwrap();
+        session.tell_if_due(&mut out);
+        assert_eq!(out[1], r#"{"type":"ack","ack":18}"#);
+    }
+
+    #[test]
+    fn a_session_that_is_not_recovered_counts_from_1_again() {
+        let mut session = open();
+        let mut out = Vec::new();
+        session.send(&ClientFrame::Cancel, &mut out);
+        session.handle_numbers(numbers(1), 9).unwrap();
+        session.handle_lost();
+        out.clear();
+        session.handle_hello(Some(name(2)), false, 0, &mut out);
+        assert!(out.is_empty());
+        session.send(&ClientFrame::Cancel, &mut out);
+        assert_eq!(out, [r#"{"type":"cancel","seq":1}"#]);
+        assert_eq!(session.resume().unwrap().ack, 0);
+    }
+
+    #[test]
+    fn no_more_than_64_kb_are_kept() {
+        let mut session = open();
+        for _ in 0..10_000 {
+            session.send(&ClientFrame::Cancel, &mut Vec::new());
+        }
+        assert!(session.kept_bytes <= KEPT_BYTES_MAX);
+    }
+}
