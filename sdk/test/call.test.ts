@@ -54,13 +54,13 @@ test("candidates that are kept have a bound", async () => {
   assert.equal(world.peers[0]!.steps.length, 1 + 64);
 });
 
-test("our candidates are sent in one frame, 30 ms after the first, behind our description", async () => {
+test("our candidates are sent in one frame, 50 ms after the first, behind our description", async () => {
   const world = new World();
   await world.calling("caller");
   world.take();
   const { handlers } = world.peers[0]!;
   handlers.onCandidate("c1");
-  await world.pass(20);
+  await world.pass(40);
   handlers.onCandidate("c2");
   assert.deepEqual(world.take(), []);
   await world.pass(10);

@@ -172,7 +172,7 @@ export class World {
       ...answer,
       user: { id: "me", age: "adult" },
       ice_servers: [],
-      heartbeat_ms: 10_000,
+      heartbeat_ms: 15_000,
       version: "0.1.0",
     });
   }

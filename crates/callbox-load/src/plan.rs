@@ -17,7 +17,7 @@ pub(crate) const CANDIDATES: usize = 10;
 /// Messages of one side: its description, then its candidates.
 pub(crate) const MESSAGES: usize = 1 + CANDIDATES;
 /// Our SDK sends what it has this long after the first of a batch: see `BATCH_MS` in `sdk/src/core/call.ts`.
-const BATCH_MS: u64 = 30;
+const BATCH_MS: u64 = 50;
 
 /// Candidates that go in one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,9 +132,9 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn candidates_go_in_three_frames_or_in_ten() {
+    fn candidates_go_in_two_frames_or_in_ten() {
         let batch = |from, to, sent_ms| Batch { from, to, sent_ms };
-        assert_eq!(batched(), [batch(0, 5, 30), batch(5, 7, 65), batch(7, 10, 100)]);
+        assert_eq!(batched(), [batch(0, 7, 50), batch(7, 10, 120)]);
         let single = one_by_one();
         assert_eq!(single.len(), 10);
         assert_eq!(single[9], batch(9, 10, 100));

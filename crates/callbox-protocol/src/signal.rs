@@ -435,7 +435,7 @@ pub enum ServerFrame<'a> {
         user: User,
         /// For the browser's peer connection.
         ice_servers: &'a [IceServer],
-        /// How often the server sends `ping`. Silence of twice that and 5 s means that the socket is dead.
+        /// The server is never silent for longer: a `ping` if nothing else. 10 s more, and the socket is dead.
         heartbeat_ms: u32,
         /// The server's version.
         version: &'a str,

@@ -16,8 +16,10 @@ use callbox_protocol::signal::Numbers;
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{NewCall, Store};
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -36,6 +38,8 @@ struct State {
     exchange: Exchange,
     ports: HashMap<SocketId, Port>,
     store: Arc<Store>,
+    /// When [`Hub::run_timeouts`] wakes by itself.
+    wakes_at: Option<UnixMillis>,
 }
 
 /// The hub's end of a socket.
@@ -78,9 +82,12 @@ impl Place {
     }
 
     /// Waits for something to write and takes it all. To be called by the socket's task alone.
+    ///
+    /// Whoever else is to be run in this turn runs first: what they have for this socket goes in the same write.
     pub async fn next_batch(&self) -> Batch {
         loop {
             let news = self.news.notified();
+            let_others_run().await;
             if let Some(batch) = self.hub.lock().take(self.session, self.socket) {
                 return batch;
             }
@@ -117,7 +124,7 @@ impl Hub {
     /// An empty hub.
     pub fn new(store: Arc<Store>, settings: Settings) -> Self {
         let grants = settings.grants.clone();
-        let state = State { exchange: Exchange::new(settings), ports: HashMap::new(), store };
+        let state = State { exchange: Exchange::new(settings), ports: HashMap::new(), store, wakes_at: None };
         Self {
             state: Mutex::new(state),
             grants,
@@ -184,7 +191,11 @@ impl Hub {
     pub async fn run_timeouts(&self) {
         loop {
             let earlier = self.earlier.notified();
-            let next = self.lock().exchange.next_timeout();
+            let next = {
+                let mut state = self.lock();
+                state.wakes_at = state.exchange.next_timeout();
+                state.wakes_at
+            };
             let wait_ms = next.map_or(u64::MAX, |at| at.since(clock::now()));
             // A day is longer than any timeout here: it stands for "until something happens".
             tokio::select! {
@@ -207,13 +218,17 @@ impl Hub {
     ) -> T {
         let mut state = self.lock();
         let State { exchange, ports, .. } = &mut *state;
-        let before = exchange.next_timeout();
         // Under the lock, so that the exchange never sees time go back.
         let result = work(exchange, ports, clock::now());
         state.carry_out();
-        let after = state.exchange.next_timeout();
+        // It may wake in vain, for a timeout that is no more; that is cheaper than to move it with each match.
+        let next = state.exchange.next_timeout();
+        let is_late = next.is_some_and(|next| state.wakes_at.is_none_or(|wakes_at| next < wakes_at));
+        if is_late {
+            state.wakes_at = next;
+        }
         drop(state);
-        if after.is_some_and(|after| before.is_none_or(|before| after < before)) {
+        if is_late {
             self.earlier.notify_one();
         }
         result
@@ -254,6 +269,20 @@ impl State {
         let has_news = parting.is_some() || !taken.frames.is_empty();
         has_news.then_some(Batch { frames: taken.frames, parting, is_waiting: taken.is_waiting })
     }
+}
+
+/// Goes to the end of the queue of tasks that are ready. The runtime's own `yield_now` also asks the system for news,
+/// which costs a call.
+async fn let_others_run() {
+    let mut has_yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut has_yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// The core's record as the store takes it; two types, since the store must not know the core.

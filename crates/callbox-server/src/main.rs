@@ -5,8 +5,10 @@
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use std::io::{IsTerminal as _, Write as _};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 use callbox_server::config::{Config, Layers, file_to_read};
@@ -80,7 +82,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Serve(settings) => serve(settings.layers()?.load()?),
+        Command::Serve(settings) => runtime()?.block_on(serve(settings.layers()?.load()?)),
         Command::CheckConfig(settings) => check_config(&settings.layers()?),
     }
 }
@@ -98,7 +100,13 @@ fn check_config(layers: &Layers) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::main]
+/// A thread for each core; where there is one core only, this thread, which saves each wake of another.
+fn runtime() -> std::io::Result<Runtime> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let mut runtime = if cores == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    runtime.enable_all().build()
+}
+
 async fn serve(config: Config) -> anyhow::Result<()> {
     // Colours are for a terminal; in a file they are noise.
     let has_colours = std::io::stderr().is_terminal();

@@ -34,8 +34,15 @@ use crate::hub::{Batch, Place};
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a write may take before the reader counts as gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// What clients are told: a ping every so often.
-const HEARTBEAT_MS: u32 = 10_000;
+/// What clients are told: they hear something this often, a `ping` if nothing else. A call's frames are closer
+/// together, so that few sockets are pinged while calls are made.
+const HEARTBEAT_MS: u32 = 15_000;
+/// How long a client may be silent, but for a step.
+const SILENCE_MS_MAX: u64 = 25_000 - PULSE_STEP_MS;
+/// The same two for whoever may be matched with a stranger at any moment.
+const WAITING_HEARTBEAT_MS: u64 = 2_000;
+const PULSE_STEP_MS: u64 = 100;
+const WAITING_SILENCE_MS_MAX: u64 = 5_000 - PULSE_STEP_MS;
 /// The default of 128 KB a socket would be most of a session's memory. Frames larger than this still fit: an offer
 /// takes two reads.
 const READ_BUFFER_BYTES: usize = 2_048;
@@ -219,7 +226,7 @@ async fn hello(app: &App, socket: &mut WebSocket, by_cookie: Option<LoginFound>)
     let blocked = app.store.blocked_by(user.id).map_err(broke)?;
     let grant = grant.and_then(|text| app.hub.open_grant(&text));
     let is_over = match &grant {
-        Some(Grant { call, .. }) => app.store.call_parties(*call).map_err(broke)?.is_some(),
+        Some(Grant { call, .. }) => app.store.call_parties(*call).await.map_err(broke)?.is_some(),
         None => false,
     };
     Ok(Arrival { user, login, blocked, resume, grant: grant.filter(|_| !is_over) })
@@ -263,6 +270,7 @@ async fn exchange(app: &App, socket: &mut WebSocket, place: &Place) -> End {
                 if write(socket, frames).await.is_err() {
                     return End::lost(None);
                 }
+                pulse.told_at = clock::now();
                 if let Some(parting) = parting {
                     return End::parting(parting);
                 }
@@ -275,8 +283,11 @@ async fn exchange(app: &App, socket: &mut WebSocket, place: &Place) -> End {
                 if pulse.is_dead(now) {
                     return End::lost(Some(SILENT));
                 }
-                if pulse.is_ping_due(now) && write(socket, place.ping()).await.is_err() {
-                    return End::lost(None);
+                if now >= pulse.ping_at() {
+                    if write(socket, place.ping()).await.is_err() {
+                        return End::lost(None);
+                    }
+                    (pulse.told_at, pulse.pinged_at) = (now, now);
                 }
                 timer.set(tokio::time::sleep(pulse.wait(now)));
             }
@@ -284,22 +295,19 @@ async fn exchange(app: &App, socket: &mut WebSocket, place: &Place) -> End {
     }
 }
 
-/// When to ask for a sign of life, and when to give up. Whoever waits for a stranger may be matched at any moment, so
-/// it is asked five times as often: nobody should be matched with somebody who is gone.
+/// When to ask for a sign of life, and when to give up. Whoever waits for a stranger is asked more often: nobody
+/// should be matched with somebody who is gone. Frames move no timer; it looks again when it rings.
 struct Pulse {
     is_waiting: bool,
+    /// When the client last said something, and when it was last told something.
     heard_at: UnixMillis,
-    ping_at: UnixMillis,
+    told_at: UnixMillis,
+    pinged_at: UnixMillis,
 }
 
 impl Pulse {
     fn new(now: UnixMillis) -> Self {
-        Self { is_waiting: false, heard_at: now, ping_at: now.plus(u64::from(HEARTBEAT_MS)) }
-    }
-
-    /// Every so often, and then the patience.
-    fn rhythm_ms(&self) -> (u64, u64) {
-        if self.is_waiting { (2_000, 5_000) } else { (u64::from(HEARTBEAT_MS), 25_000) }
+        Self { is_waiting: false, heard_at: now, told_at: now, pinged_at: now }
     }
 
     /// Whether that is news.
@@ -309,27 +317,28 @@ impl Pulse {
             self.is_waiting = is_waiting;
             // Up to now the other rhythm was right.
             self.heard_at = now;
-            self.ping_at = now.plus(self.rhythm_ms().0);
         }
         is_news
     }
 
     fn is_dead(&self, now: UnixMillis) -> bool {
-        now.since(self.heard_at) >= self.rhythm_ms().1
+        now >= self.dead_at()
     }
 
-    /// Whether it is; then the next one is due later.
-    fn is_ping_due(&mut self, now: UnixMillis) -> bool {
-        let is_due = now >= self.ping_at;
-        if is_due {
-            self.ping_at = now.plus(self.rhythm_ms().0);
-        }
-        is_due
+    fn dead_at(&self) -> UnixMillis {
+        self.heard_at.plus(if self.is_waiting { WAITING_SILENCE_MS_MAX } else { SILENCE_MS_MAX })
     }
 
+    /// Either side that hears nothing must find out whether the other lives.
+    fn ping_at(&self) -> UnixMillis {
+        let silent_since = self.heard_at.min(self.told_at).max(self.pinged_at);
+        silent_since.plus(if self.is_waiting { WAITING_HEARTBEAT_MS } else { u64::from(HEARTBEAT_MS) })
+    }
+
+    /// Thousands of these ring: at instants that they share, so that the process wakes ten times a second for all.
     fn wait(&self, now: UnixMillis) -> Duration {
-        let dead_at = self.heard_at.plus(self.rhythm_ms().1);
-        Duration::from_millis(self.ping_at.min(dead_at).since(now))
+        let UnixMillis(at) = self.ping_at().min(self.dead_at());
+        Duration::from_millis(UnixMillis(at.next_multiple_of(PULSE_STEP_MS)).since(now))
     }
 }
 

@@ -88,8 +88,9 @@ impl Store {
         });
     }
 
-    /// Caller and callee of a call on record.
-    pub fn call_parties(&self, call: CallId) -> Result<Option<(UserId, UserId)>, StoreError> {
+    /// Caller and callee of a call on record, be it on record since just now.
+    pub async fn call_parties(&self, call: CallId) -> Result<Option<(UserId, UserId)>, StoreError> {
+        self.writer.settle().await?;
         self.readers.read(|connection| {
             connection
                 .prepare_cached(CALL_PARTIES)?

@@ -147,8 +147,8 @@ async fn calls_are_recorded_once_and_counted_by_outcome() {
     // An awaited write comes after those that nobody waits for.
     store.create_guest(guest(1, None)).await.unwrap();
     assert_eq!(store.outcomes().unwrap(), Outcomes { success: 1, left: 1, ..Outcomes::default() });
-    assert_eq!(store.call_parties(CallId::from_bytes([2; 16])).unwrap(), Some((user(1), user(2))));
-    assert_eq!(store.call_parties(CallId::from_bytes([9; 16])).unwrap(), None);
+    assert_eq!(store.call_parties(CallId::from_bytes([2; 16])).await.unwrap(), Some((user(1), user(2))));
+    assert_eq!(store.call_parties(CallId::from_bytes([9; 16])).await.unwrap(), None);
 }
 
 #[tokio::test]

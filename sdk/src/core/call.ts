@@ -16,8 +16,9 @@ export interface CallHandlers<Stream> {
   onFailed(cause: LeaveCause): void;
 }
 
-/** Most candidates come within some milliseconds of the first; one frame then carries them all. */
-const BATCH_MS = 30;
+/** Own addresses come within some milliseconds of the first and those from STUN a round trip later; one frame then
+ * carries them all. */
+const BATCH_MS = 50;
 /** A connection that is not there after this long never comes. */
 const CONNECT_MS = 15_000;
 /** More than a side may send: kept candidates have a bound like everything. */

@@ -21,8 +21,8 @@ export interface SignalingHandlers {
 
 /** How long the socket may take to open and the server to answer the hello. */
 const HELLO_MS = 10_000;
-/** On top of two heartbeats, as the protocol says. */
-const PATIENCE_MS = 5_000;
+/** On top of a heartbeat, as the protocol says. */
+const PATIENCE_MS = 10_000;
 
 export class Signaling {
   readonly #env: Pick<Environment<never>, "openSocket" | "after">;
@@ -45,7 +45,7 @@ export class Signaling {
       onMessage: (text) => {
         if (this.#socket === null) return;
         const frame = JSON.parse(text) as ServerFrame & Numbers;
-        if (frame.type === "hello") this.#patienceMs = 2 * frame.heartbeat_ms + PATIENCE_MS;
+        if (frame.type === "hello") this.#patienceMs = frame.heartbeat_ms + PATIENCE_MS;
         this.#waitForLife();
         if (frame.type === "hello") handlers.onHello(frame);
         else handlers.onFrame(frame, text.length);

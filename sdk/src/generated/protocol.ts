@@ -466,7 +466,7 @@ user: User,
  */
 ice_servers: Array<IceServer>, 
 /**
- * How often the server sends `ping`. Silence of twice that and 5 s means that the socket is dead.
+ * The server is never silent for longer: a `ping` if nothing else. 10 s more, and the socket is dead.
  */
 heartbeat_ms: number, 
 /**

@@ -23,7 +23,7 @@ pub(super) async fn create(
     let me = login.user.id;
     let (caller, callee) = match hub.parties(call) {
         Some(parties) => parties,
-        None => store.call_parties(call)?.ok_or(ApiError::NotFound)?,
+        None => store.call_parties(call).await?.ok_or(ApiError::NotFound)?,
     };
     let other = match (me == caller, me == callee) {
         (true, false) => callee,

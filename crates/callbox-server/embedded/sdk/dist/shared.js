@@ -120,7 +120,7 @@ var Account = class {
 };
 
 // src/core/call.ts
-var BATCH_MS = 30;
+var BATCH_MS = 50;
 var CONNECT_MS = 15e3;
 var KEPT_MAX = 64;
 var Call = class {
@@ -349,7 +349,7 @@ var CLOSE_RATE_LIMITED = 4429;
 
 // src/core/signaling.ts
 var HELLO_MS = 1e4;
-var PATIENCE_MS = 5e3;
+var PATIENCE_MS = 1e4;
 var Signaling = class {
   #env;
   #handlers;
@@ -365,7 +365,7 @@ var Signaling = class {
       onMessage: (text) => {
         if (this.#socket === null) return;
         const frame = JSON.parse(text);
-        if (frame.type === "hello") this.#patienceMs = 2 * frame.heartbeat_ms + PATIENCE_MS;
+        if (frame.type === "hello") this.#patienceMs = frame.heartbeat_ms + PATIENCE_MS;
         this.#waitForLife();
         if (frame.type === "hello") handlers.onHello(frame);
         else handlers.onFrame(frame, text.length);
