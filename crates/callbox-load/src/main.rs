@@ -23,6 +23,7 @@ mod wire;
 
 use anyhow::Result;
 use clap::Parser;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Write as _;
 use std::process::ExitCode;
 use tokio::runtime::Builder;
@@ -42,6 +43,9 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<ExitCode> {
     let Command::Signal(options) = &cli.command;
+    // Each client is an open file; as many as the system gives.
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?;
     // One thread: the machine's other core is the server's.
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let report = LocalSet::new().block_on(&runtime, signal::run(options))?;

@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 use callbox_server::config::{Config, Layers, file_to_read};
+use callbox_server::files;
 use callbox_server::server::Server;
 
 /// Everything behind a 1-to-1 video app, in one binary.
@@ -115,10 +116,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .with_ansi(has_colours)
         .with_writer(std::io::stderr)
         .init();
+    files::raise_limit(config.sessions_max);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let server = Server::start(config)?;
-    greet(&server)?;
+    // Nobody has to read it.
+    let _ = greet(&server);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -1,0 +1,26 @@
+//! Open files: each session is one, and most systems grant a process 1,024 of them unless it asks for more.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// The database, the log and the listener, with room for requests while every session is taken.
+const OTHERS: u64 = 512;
+
+/// Takes as many as the system gives, and says so where that is less than the settings promise.
+pub fn raise_limit(sessions_max: usize) {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+    let needed = u64::try_from(sessions_max).unwrap_or(u64::MAX).saturating_add(OTHERS);
+    match getrlimit(Resource::Nofile).current {
+        Some(files) if files < needed => {
+            tracing::warn!(
+                files,
+                needed,
+                "open files run out before `sessions_max`: raise `LimitNOFILE` or `ulimit -n`"
+            );
+        }
+        _ => {}
+    }
+}
