@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settle, World } from "./world.js";
 
-test("the states come in their order, and the caller offers once both have confirmed", async () => {
+test("the states come in their order, and the caller offers with its confirmation", async () => {
   const world = new World();
   const states: string[] = [];
   const client = world.client();
@@ -18,9 +18,11 @@ test("the states come in their order, and the caller offers once both have confi
   await world.say({ type: "queued", kind: "random", waited_ms: 400 });
   assert.deepEqual(client.state, { name: "queued", kind: "random", since: world.now - 400 });
   await world.match("call-1", "caller");
-  assert.deepEqual(world.take(), [{ type: "confirm", call: "call-1" }]);
+  assert.deepEqual(world.take(), [
+    { type: "confirm", call: "call-1" },
+    { type: "offer", call: "call-1", payload: { type: "offer", sdp: "o" } },
+  ]);
   await world.say({ type: "begin", call: "call-1" });
-  assert.deepEqual(world.take(), [{ type: "offer", call: "call-1", payload: { type: "offer", sdp: "o" } }]);
   await world.say({ type: "answer", call: "call-1", from: "callee", payload: { sdp: "x" } });
   world.peers[0]!.handlers.onConnected({ local: "host", remote: "srflx" });
   world.peers[0]!.handlers.onFirstFrame();
@@ -31,6 +33,54 @@ test("the states come in their order, and the caller offers once both have confi
   client.hangUp();
   assert.deepEqual(world.take(), [{ type: "end", call: "call-1", cause: "hangup" }]);
   assert.deepEqual(states, ["media-ready", "queued", "matched", "connecting", "connected", "ended"]);
+});
+
+test("a connection is ready before there is a match, and nothing of ours is sent before both have confirmed", async () => {
+  const world = new World();
+  const client = await world.queued();
+  assert.equal(world.peers.length, 1);
+  const peer = world.peers[0]!;
+  await world.match("call-1", "callee");
+  await world.say({ type: "offer", call: "call-1", from: "caller", payload: { sdp: "their" } });
+  assert.deepEqual(peer.steps, ["accept their"]);
+  peer.handlers.onStream({ name: "theirs" });
+  peer.handlers.onConnected(null);
+  assert.equal(client.state.name, "matched");
+  assert.equal(client.remoteStream, null);
+  assert.equal(peer.isAttached, false);
+  await world.say({ type: "begin", call: "call-1" });
+  assert.equal(client.state.name, "connected");
+  assert.deepEqual(client.remoteStream, { name: "theirs" });
+  assert.equal(peer.isAttached, true);
+  assert.equal(world.peers.length, 1);
+});
+
+test("an offer that comes before our person has said yes waits for it, and goes with a no", async () => {
+  for (const answer of [true, false]) {
+    const world = new World();
+    let say: (answer: boolean) => void = () => undefined;
+    await world.queued({ confirm: () => new Promise((resolve) => (say = resolve)) });
+    await world.match("call-1", "callee");
+    await world.say({ type: "offer", call: "call-1", from: "caller", payload: { sdp: "their" } });
+    const peer = world.peers[0]!;
+    assert.deepEqual(peer.steps, []);
+    say(answer);
+    await settle();
+    assert.deepEqual(peer.steps, answer ? ["accept their"] : []);
+    await world.say({ type: "end", call: "call-1", cause: "declined", by: "callee", requeued: false });
+    assert.equal(peer.isClosed, true);
+  }
+});
+
+test("a connection is made anew where the network changes while we wait, and closed when we do not any more", async () => {
+  const world = new World();
+  const client = await world.queued();
+  await world.network(false);
+  assert.deepEqual(world.peers.map((peer) => peer.isClosed), [true, false]);
+  client.cancel();
+  assert.deepEqual(world.peers.map((peer) => peer.isClosed), [true, true]);
+  await world.network(false);
+  assert.equal(world.peers.length, 2);
 });
 
 test("candidates that come before the description are kept and applied after it, in order", async () => {

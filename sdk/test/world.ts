@@ -14,6 +14,8 @@ class FakePeer {
   readonly steps: string[] = [];
   stable = true;
   isClosed = false;
+  /** Whether camera and microphone are sent. */
+  isAttached = false;
   constructor(readonly handlers: PeerHandlers<Stream>) {}
   async createOffer(restart: boolean) {
     this.steps.push(restart ? "restart" : "offer");
@@ -31,6 +33,9 @@ class FakePeer {
   }
   async addCandidate(candidate: unknown) {
     this.steps.push(`candidate ${String(candidate)}`);
+  }
+  attach() {
+    this.isAttached = true;
   }
   isStable() {
     return this.stable;
@@ -193,7 +198,9 @@ export class World {
 
   /** The network comes back, or becomes another. */
   async network(isBack: boolean): Promise<void> {
-    for (const listener of this.#networkListeners) listener(isBack);
+    // Who begins to listen now hears of the next change only.
+    const listeners = [...this.#networkListeners];
+    for (const listener of listeners) listener(isBack);
     await settle();
   }
 

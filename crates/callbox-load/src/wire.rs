@@ -76,7 +76,7 @@ pub(crate) enum Event {
     Nothing,
     /// The client is known to the server and may talk.
     Ready(Return),
-    /// The two are in a call; the caller makes its offer.
+    /// The two are matched; the caller makes its offer.
     Begin {
         /// Whether this client is the caller.
         is_caller: bool,

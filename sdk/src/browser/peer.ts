@@ -9,25 +9,38 @@ import type { CandidateKind, IceServer, Path } from "../generated/protocol.js";
 
 /** Statistics cost the browser a millisecond or two; ten a second are seldom noticed. */
 const LOOK_MS = 100;
+/** How long a description waits for addresses. Those of a connection that was prepared are there at once. */
+const GATHER_MS = 20;
 /** Sound alone counts as a first frame once this much of it came without a picture. */
 const SOUND_ONLY_MS = 2_000;
 
 export function makePeer(iceServers: IceServer[], local: MediaStream | null, handlers: PeerHandlers<MediaStream>): Peer {
-  const connection = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+  // With a pool the browser looks for its addresses now instead of at the first description.
+  const connection = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", iceCandidatePoolSize: 1 });
   const remote = new MediaStream();
-  for (const kind of ["audio", "video"] as const) {
-    const track = local?.getTracks().find((track) => track.kind === kind);
-    // Without a microphone or camera of our own we still hear and see.
-    if (track && local) connection.addTrack(track, local);
-    else connection.addTransceiver(kind, { direction: "recvonly" });
-  }
+  const track = (kind: string) => local?.getTracks().find((track) => track.kind === kind);
+  // Without a microphone or camera of our own we still hear and see.
+  const direction = (kind: string) => (track(kind) ? "sendrecv" : "recvonly");
   connection.ontrack = ({ track }) => {
     remote.addTrack(track);
     handlers.onStream(remote);
   };
+  let isInDescription = false;
   connection.onicecandidate = ({ candidate }) => {
     // The empty candidate means that there are no more; old browsers stumble over it.
-    if (candidate?.candidate) handlers.onCandidate(candidate.toJSON());
+    if (candidate?.candidate && !isInDescription) handlers.onCandidate(candidate.toJSON());
+  };
+  /** The local description with the addresses that came at once. */
+  const describe = async (description?: RTCSessionDescriptionInit): Promise<SessionDescription> => {
+    isInDescription = true;
+    try {
+      await connection.setLocalDescription(description);
+      await gathered(connection);
+      const { type, sdp } = connection.localDescription!;
+      return { type, sdp };
+    } finally {
+      isInDescription = false;
+    }
   };
   let wasConnected = false;
   connection.onconnectionstatechange = () => {
@@ -37,28 +50,56 @@ export function makePeer(iceServers: IceServer[], local: MediaStream | null, han
     void path(connection).then(handlers.onConnected, () => handlers.onConnected(null));
     void firstFrame(connection).then((came) => came && handlers.onFirstFrame());
   };
+  let isAttached = false;
+  const attach = () => {
+    if (!isAttached) return;
+    for (const { sender, receiver } of connection.getTransceivers()) {
+      void sender.replaceTrack(track(receiver.track.kind) ?? null);
+    }
+  };
   return {
     async createOffer(restart) {
-      await connection.setLocalDescription(await connection.createOffer({ iceRestart: restart }));
-      return description(connection);
+      if (connection.getTransceivers().length === 0) {
+        for (const kind of ["audio", "video"]) {
+          connection.addTransceiver(kind, { direction: direction(kind), streams: local ? [local] : [] });
+        }
+      }
+      const offer = await describe(await connection.createOffer({ iceRestart: restart }));
+      attach();
+      return offer;
     },
     async acceptOffer(offer) {
       await connection.setRemoteDescription(offer as RTCSessionDescriptionInit);
-      await connection.setLocalDescription();
-      return description(connection);
+      for (const transceiver of connection.getTransceivers()) {
+        transceiver.direction = direction(transceiver.receiver.track.kind);
+      }
+      const answer = await describe();
+      attach();
+      return answer;
     },
     async acceptAnswer(answer) {
       await connection.setRemoteDescription(answer as RTCSessionDescriptionInit);
     },
     addCandidate: (candidate) => connection.addIceCandidate(candidate as RTCIceCandidateInit),
+    attach() {
+      isAttached = true;
+      attach();
+    },
     isStable: () => connection.signalingState === "stable",
     close: () => connection.close(),
   };
 }
 
-function description(connection: RTCPeerConnection): SessionDescription {
-  const { type, sdp } = connection.localDescription!;
-  return { type, sdp };
+/** Waits until every address was found, or for a moment. */
+function gathered(connection: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (connection.iceGatheringState === "complete") resolve();
+    };
+    connection.addEventListener("icegatheringstatechange", look);
+    setTimeout(resolve, GATHER_MS);
+    look();
+  });
 }
 
 type Stats = Record<string, unknown> & { id: string; type: string };

@@ -1,10 +1,12 @@
 /**
  * One call's media connection: offers, answers and candidates in the right order, whatever order they come in.
  *
+ * It is made before there is a match, so that it knows its own addresses by then. At the match it is for that call,
+ * once we have confirmed it negotiates, and once both have, camera and microphone are sent: by then there is a path.
  * Candidates of the other side are kept until its description is set; ours are sent in batches. The polite
  * side gives way when two offers cross (the perfect negotiation of the WebRTC specification, section 10.7).
  */
-import type { ClientFrame, IceServer, LeaveCause, ServerFrame } from "../generated/protocol.js";
+import type { ClientFrame, IceServer, LeaveCause, Path, ServerFrame, Stage } from "../generated/protocol.js";
 import type { Environment, Peer, SessionDescription } from "./environment.js";
 import type { Match } from "./state.js";
 
@@ -24,50 +26,74 @@ const CONNECT_MS = 15_000;
 /** More than a side may send: kept candidates have a bound like everything. */
 const KEPT_MAX = 64;
 
-type RelayedFrame = Extract<ServerFrame, { type: "offer" | "answer" | "candidates" }>;
+export type RelayedFrame = Extract<ServerFrame, { type: "offer" | "answer" | "candidates" }>;
 
 export class Call<Stream> {
-  readonly match: Match;
   readonly #env: Pick<Environment<Stream>, "after" | "warn">;
   readonly #handlers: CallHandlers<Stream>;
   readonly #peer: Peer;
+  #match: Match | null = null;
   #isMakingOffer = false;
   #ignoresOffer = false;
   #hasRemoteDescription = false;
   #isOver = false;
   #kept: unknown[] = [];
   #batch: unknown[] = [];
-  #stopConnectTimer: () => void;
-  /** Frames are handled one after another, since each step of the browser takes its time. */
-  #queue: Promise<void> = Promise.resolve();
+  #stopConnectTimer: () => void = () => undefined;
+  /** Frames are handled one after another, since each step of the browser takes its time; none before we confirmed. */
+  #queue: Promise<void>;
+  #negotiate: () => void = () => undefined;
+  /** What is to be told once both have confirmed; `null` from then on. */
+  #untold: (() => void)[] | null = [];
 
   constructor(
     env: Pick<Environment<Stream>, "after" | "makePeer" | "warn">,
-    match: Match,
     iceServers: IceServer[],
     local: Stream | null,
     handlers: CallHandlers<Stream>,
   ) {
     this.#env = env;
-    this.match = match;
     this.#handlers = handlers;
-    this.#stopConnectTimer = env.after(CONNECT_MS, () => this.#fail());
+    this.#queue = new Promise((resolve) => (this.#negotiate = resolve));
     this.#peer = env.makePeer(iceServers, local, {
       onCandidate: (candidate) => this.#collect(candidate),
-      onStream: (stream) => {
-        if (!this.#isOver) handlers.onStream(stream);
-      },
+      onStream: (stream) => this.#onceBegun(() => handlers.onStream(stream)),
       onConnected: (path) => {
-        // Reading the path takes a moment, in which another call may have begun.
-        if (this.#isOver) return;
-        this.#stopConnectTimer();
-        this.#send({ type: "progress", call: match.call, stage: "connected", ...(path ? { path } : {}) });
-        handlers.onConnected();
+        this.#onceBegun(() => {
+          this.#stopConnectTimer();
+          this.#progress("connected", path);
+          handlers.onConnected();
+        });
       },
-      onFirstFrame: () => this.#send({ type: "progress", call: match.call, stage: "first_frame" }),
+      onFirstFrame: () => this.#onceBegun(() => this.#progress("first_frame", null)),
       onFailed: () => this.#fail(),
     });
+  }
+
+  /** Whether it is the media of this call. */
+  isOf(call: string): boolean {
+    return this.#match?.call === call;
+  }
+
+  /** There is a match. Frames of the other side wait until we have confirmed it. */
+  start(match: Match): void {
+    this.#match = match;
+    this.#stopConnectTimer = this.#env.after(CONNECT_MS, () => this.#fail());
     if (match.side === "caller") this.#enqueue(() => this.#offer());
+  }
+
+  /** We have confirmed. */
+  negotiate(): void {
+    this.#negotiate();
+  }
+
+  /** Both have. */
+  begin(): void {
+    this.#negotiate();
+    this.#peer.attach();
+    const untold = this.#untold ?? [];
+    this.#untold = null;
+    for (const tell of untold) tell();
   }
 
   /** A frame of the other side. */
@@ -87,7 +113,7 @@ export class Call<Stream> {
 
   /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
   negotiateAnew(): void {
-    if (this.match.side === "caller") this.#enqueue(() => this.#offer(true));
+    if (this.#match?.side === "caller") this.#enqueue(() => this.#offer(true));
   }
 
   /** Ends the media connection; nothing is sent after this. */
@@ -101,7 +127,7 @@ export class Call<Stream> {
     this.#isMakingOffer = true;
     try {
       const payload = await this.#peer.createOffer(restart);
-      this.#send({ type: "offer", call: this.match.call, payload });
+      this.#send((call) => ({ type: "offer", call, payload }));
     } finally {
       this.#isMakingOffer = false;
     }
@@ -109,10 +135,10 @@ export class Call<Stream> {
 
   async #acceptOffer(offer: SessionDescription): Promise<void> {
     const isCrossing = this.#isMakingOffer || !this.#peer.isStable();
-    this.#ignoresOffer = isCrossing && !this.match.polite;
+    this.#ignoresOffer = isCrossing && this.#match?.polite === false;
     if (this.#ignoresOffer) return;
     const payload = await this.#peer.acceptOffer(offer);
-    this.#send({ type: "answer", call: this.match.call, payload });
+    this.#send((call) => ({ type: "answer", call, payload }));
     await this.#releaseKept();
   }
 
@@ -146,7 +172,7 @@ export class Call<Stream> {
       this.#enqueue(async () => {
         const payload = this.#batch;
         this.#batch = [];
-        this.#send({ type: "candidates", call: this.match.call, payload });
+        this.#send((call) => ({ type: "candidates", call, payload }));
       });
     });
   }
@@ -164,11 +190,24 @@ export class Call<Stream> {
     });
   }
 
-  #send(frame: ClientFrame): void {
-    if (!this.#isOver) this.#handlers.send(frame);
+  /** Nothing is told of a call that is over, since another may have begun meanwhile. */
+  #onceBegun(news: () => void): void {
+    const tell = () => {
+      if (!this.#isOver) news();
+    };
+    if (this.#untold === null) tell();
+    else this.#untold.push(tell);
+  }
+
+  #progress(stage: Stage, path: Path | null): void {
+    this.#send((call) => ({ type: "progress", call, stage, ...(path ? { path } : {}) }));
+  }
+
+  #send(frame: (call: string) => ClientFrame): void {
+    if (!this.#isOver && this.#match !== null) this.#handlers.send(frame(this.#match.call));
   }
 
   #fail(): void {
-    if (!this.#isOver) this.#handlers.onFailed("media_failed");
+    if (!this.#isOver && this.#match !== null) this.#handlers.onFailed("media_failed");
   }
 }

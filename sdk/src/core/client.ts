@@ -4,9 +4,9 @@
  * It ties account, link and call together and owns the state. It holds one session and one call at most. A lost
  * connection to the server ends neither the wait nor the call: the link comes back, and media goes its own way.
  */
-import type { AgeClass, CallKind, ClientFrame, IceServer, Invite, LeaveCause, ServerFrame, Snapshot, User } from "../generated/protocol.js";
+import type { AgeClass, CallKind, ClientFrame, Invite, LeaveCause, ServerFrame, Snapshot, User } from "../generated/protocol.js";
 import { Account } from "./account.js";
-import { Call } from "./call.js";
+import { Calls } from "./calls.js";
 import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
 import { Emitter } from "./events.js";
@@ -54,9 +54,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   #state: CallState = { name: "idle" };
   readonly #link: Link;
   #user: User | null = null;
-  #iceServers: IceServer[] = [];
-  #remoteStream: Stream | null = null;
-  #call: Call<Stream> | null = null;
+  readonly #calls: Calls<Stream>;
   /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
   #wish: { readonly kind: CallKind; readonly frame: () => ClientFrame } | null = null;
   /** The call that we confirmed, and what proves it to a server that forgot it. */
@@ -76,7 +74,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
       onState: (state) => this.emit("signaling", state),
       onFrame: (frame) => this.#handle(frame),
       onHello: (hello) => {
-        this.#iceServers = hello.ice_servers;
+        this.#calls.iceServers = hello.ice_servers;
         this.#setUser(hello.user);
       },
       onReset: (snapshot, lost) => this.#reconcile(snapshot, lost),
@@ -91,6 +89,12 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
       // The next attempt signs in anew, instead of meeting the same refusal for ever.
       onUnknown: () => (this.#user = null),
       grant: () => (this.#confirmed?.call === matchOf(this.#state)?.call ? (this.#confirmed?.grant ?? null) : null),
+    });
+    this.#calls = new Calls(env, {
+      send: (frame) => this.#link.send(frame),
+      onStream: (stream) => this.emit("remote-stream", stream),
+      onConnected: () => this.#move({ type: "connected", now: this.#env.now() }),
+      onFailed: (cause) => this.#leave(cause),
     });
     this.#media = new Media(env, (stream) => {
       this.emit("local-stream", stream);
@@ -111,7 +115,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     return this.#media.stream;
   }
   get remoteStream(): Stream | null {
-    return this.#remoteStream;
+    return this.#calls.remoteStream;
   }
   get microphoneOn(): boolean {
     return this.#media.microphoneOn;
@@ -243,7 +247,8 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     if (isOver) this.#over({ cause: "signaling_lost", by: null, requeued: wait === "ask" || wait === "queued" });
     if (call === "begin" && match) this.#begin(match.call);
     if (call === "confirm" && match) this.#link.send({ type: "confirm", call: match.call });
-    if (call === "negotiate-anew") this.#call?.negotiateAnew();
+    // Whatever we sent of it may be lost.
+    if (call !== null) this.#calls.negotiateAnew();
     if (wait === "cancel") this.#link.send({ type: "cancel" });
     if (wait === "ask" && this.#wish) this.#link.send(this.#wish.frame());
     if (wait === "queued" && snapshot.state === "queued") {
@@ -257,6 +262,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
         // The lobby put us back in line while we were leaving.
         if (this.#wish === null) this.#link.send({ type: "cancel" });
         if (this.#wish?.kind !== frame.kind) return;
+        this.#calls.prepare(this.localStream);
         return this.#move({ type: "queued", kind: frame.kind, since: this.#env.now() - frame.waited_ms });
       case "idle":
         return this.#move({ type: "unqueued" });
@@ -275,8 +281,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
       case "offer":
       case "answer":
       case "candidates":
-        if (this.#call?.match.call === frame.call) this.#call.handle(frame);
-        return;
+        return this.#calls.handle(frame);
       case "chat":
         if (matchOf(this.#state)?.call !== frame.call) return;
         return this.emit("chat", { from: "peer", text: frame.text, at: this.#env.now() });
@@ -295,6 +300,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   }
 
   async #confirm(match: Match, grant: string): Promise<void> {
+    this.#calls.start(match, this.localStream);
     this.#move({ type: "matched", match });
     let answer = true;
     try {
@@ -306,21 +312,13 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     if (matchOf(this.#state)?.call !== match.call) return;
     if (answer) this.#confirmed = { call: match.call, grant };
     this.#link.send({ type: answer ? "confirm" : "decline", call: match.call });
+    if (answer) this.#calls.negotiate();
   }
 
   #begin(id: string): void {
-    const match = matchOf(this.#state);
-    if (match?.call !== id) return;
+    if (matchOf(this.#state)?.call !== id) return;
     this.#move({ type: "begun" });
-    this.#call = new Call(this.#env, match, this.#iceServers, this.localStream, {
-      send: (frame) => this.#link.send(frame),
-      onStream: (stream) => {
-        this.#remoteStream = stream;
-        this.emit("remote-stream", stream);
-      },
-      onConnected: () => this.#move({ type: "connected", now: this.#env.now() }),
-      onFailed: (cause) => this.#leave(cause),
-    });
+    this.#calls.begin();
   }
 
   #leave(cause: LeaveCause): void {
@@ -332,15 +330,10 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   }
 
   #over(reason: EndReason): void {
-    this.#call?.close();
-    this.#call = null;
     this.#confirmed = null;
     if (!reason.requeued) this.#wish = null;
     this.#move({ type: "ended", reason });
-    if (this.#remoteStream !== null) {
-      this.#remoteStream = null;
-      this.emit("remote-stream", null);
-    }
+    this.#calls.end();
   }
 
   #refused(frame: Extract<ServerFrame, { type: "error" }>): void {
@@ -373,6 +366,8 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   #move(event: StateEvent): void {
     const before = this.#state;
     this.#state = reduce(before, event);
+    // Ready for somebody only while somebody may come.
+    if (this.#state.name !== "queued") this.#calls.discard();
     if (this.#state !== before) this.emit("state", this.#state, before);
   }
 

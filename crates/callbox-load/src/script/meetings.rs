@@ -45,12 +45,16 @@ impl Script {
     }
 
     pub(super) fn handle_begin(&mut self, client: usize, is_caller: bool, due: Nanos) {
-        if let Some((number, setup)) = self.running(client)
-            && is_caller
-        {
-            setup.caller = Some(client);
-            self.describe(number, FROM_CALLER, due);
+        let Some((number, setup)) = self.running(client) else { return };
+        if !is_caller {
+            return;
         }
+        if setup.caller.is_some() {
+            // A match that was not confirmed in time, and then another one.
+            return self.begin_again(client, due);
+        }
+        setup.caller = Some(client);
+        self.describe(number, FROM_CALLER, due);
     }
 
     pub(super) fn handle_relayed(&mut self, client: usize, text: &str, now: Nanos) {

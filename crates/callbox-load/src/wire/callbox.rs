@@ -32,7 +32,7 @@ enum Stage {
     Seeking {
         interest: String,
     },
-    /// Confirmed, and waiting for the other to do so.
+    /// Confirmed, and waiting for the other to do so; the descriptions are on their way already.
     Matched {
         seat: Seat,
         interest: String,
@@ -105,6 +105,7 @@ impl Callbox {
             }
             (Stage::Matched { seat, .. }, Snapshot::Call { call, .. }) if seat.call == call => {
                 self.session.send(&ClientFrame::Confirm(CallRef { call }), out);
+                return Return::Restored { is_caller: seat.is_caller };
             }
             (stage, Snapshot::Call { call, .. }) => {
                 // A call that we have left, or whose match we never saw.
@@ -145,7 +146,7 @@ impl Callbox {
         self.session.send(&ClientFrame::End(End { call, cause }), out);
     }
 
-    fn handle_match(&mut self, call: CallId, frame: Incoming<'_>, out: &mut Vec<String>) {
+    fn handle_match(&mut self, call: CallId, frame: Incoming<'_>, out: &mut Vec<String>) -> Event {
         let interest = match &self.stage {
             Stage::Seeking { interest } => Some(interest.clone()),
             _ => None,
@@ -155,23 +156,21 @@ impl Callbox {
             let seat = Seat { call, is_caller, grant: frame.grant };
             self.stage = Stage::Matched { seat, interest };
             self.session.send(&ClientFrame::Confirm(CallRef { call }), out);
-            return;
+            return Event::Begin { is_caller };
         }
         // It crossed a `cancel`, or the lobby has widened: after 3 s it pairs those who share nothing.
         self.session.send(&ClientFrame::Decline(CallRef { call }), out);
         if let Some(interest) = interest {
             self.seek(interest, out);
         }
+        Event::Nothing
     }
 
-    fn handle_begin(&mut self, call: CallId) -> Event {
-        match &self.stage {
-            Stage::Matched { seat, .. } if seat.call == call => {
-                let (seat, is_caller) = (seat.clone(), seat.is_caller);
-                self.stage = Stage::InCall { seat };
-                Event::Begin { is_caller }
-            }
-            _ => Event::Nothing,
+    fn handle_begin(&mut self, call: CallId) {
+        if let Stage::Matched { seat, .. } = &self.stage
+            && seat.call == call
+        {
+            self.stage = Stage::InCall { seat: seat.clone() };
         }
     }
 
@@ -212,8 +211,8 @@ impl Callbox {
         match (frame.kind.as_ref(), frame.call) {
             ("offer" | "answer" | "candidates", _) => return Event::Relayed,
             ("ping", _) => self.session.send_uncounted(&ClientFrame::Pong, out),
-            ("match", Some(call)) => self.handle_match(call, frame, out),
-            ("begin", Some(call)) => return self.handle_begin(call),
+            ("match", Some(call)) => return self.handle_match(call, frame, out),
+            ("begin", Some(call)) => self.handle_begin(call),
             ("end", Some(call)) => return self.handle_end(call, frame.requeued, out),
             ("skipped", _) => self.session.handle_skipped(frame.seq.unwrap_or(0)),
             // Two who act at once: the protocol says to ignore it.
@@ -283,7 +282,7 @@ impl Line for Callbox {
     }
 
     fn describe(&mut self, is_offer: bool, payload: &str, out: &mut Vec<String>) {
-        let Stage::InCall { seat } = &self.stage else { return };
+        let Some(seat) = self.seat() else { return };
         let payload: &RawValue = serde_json::from_str(payload).expect("our payloads are JSON");
         let description = Description { call: seat.call, payload };
         let frame = if is_offer { ClientFrame::Offer(description) } else { ClientFrame::Answer(description) };
@@ -291,15 +290,14 @@ impl Line for Callbox {
     }
 
     fn send_candidates(&mut self, payloads: &[String], out: &mut Vec<String>) {
-        let Stage::InCall { seat } = &self.stage else { return };
+        let Some(seat) = self.seat() else { return };
         let payload = payloads.iter().map(|text| serde_json::from_str(text).expect("our payloads are JSON"));
         let candidates = Candidates { call: seat.call, payload: payload.collect() };
         self.session.send(&ClientFrame::Candidates(candidates), out);
     }
 
     fn end(&mut self, out: &mut Vec<String>) {
-        if let Stage::InCall { seat } = &self.stage {
-            let call = seat.call;
+        if let Some(call) = self.seat().map(|seat| seat.call) {
             self.end_call(call, LeaveCause::Hangup, out);
             self.stage = Stage::Idle;
         }

@@ -34,10 +34,10 @@ impl Player {
 
     fn in_call(mut self) -> Self {
         self.does(|line, out| assert!(!line.start(7, "x", out)));
-        let (_, sent) = self.hears(&offered("set-up 7"));
+        let (event, sent) = self.hears(&offered("set-up 7"));
         assert_eq!(sent[0]["type"], "confirm");
-        let (event, _) = self.hears(&json!({ "type": "begin", "call": CALL, "seq": 2 }));
         assert_eq!(event, Event::Begin { is_caller: true });
+        self.hears(&json!({ "type": "begin", "call": CALL, "seq": 2 }));
         self
     }
 

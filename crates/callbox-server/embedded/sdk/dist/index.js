@@ -56,21 +56,31 @@ function mediaError(cause) {
 
 // src/browser/peer.ts
 var LOOK_MS = 100;
+var GATHER_MS = 20;
 var SOUND_ONLY_MS = 2e3;
 function makePeer(iceServers, local, handlers) {
-  const connection = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+  const connection = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", iceCandidatePoolSize: 1 });
   const remote = new MediaStream();
-  for (const kind of ["audio", "video"]) {
-    const track = local?.getTracks().find((track2) => track2.kind === kind);
-    if (track && local) connection.addTrack(track, local);
-    else connection.addTransceiver(kind, { direction: "recvonly" });
-  }
-  connection.ontrack = ({ track }) => {
-    remote.addTrack(track);
+  const track = (kind) => local?.getTracks().find((track2) => track2.kind === kind);
+  const direction = (kind) => track(kind) ? "sendrecv" : "recvonly";
+  connection.ontrack = ({ track: track2 }) => {
+    remote.addTrack(track2);
     handlers.onStream(remote);
   };
+  let isInDescription = false;
   connection.onicecandidate = ({ candidate }) => {
-    if (candidate?.candidate) handlers.onCandidate(candidate.toJSON());
+    if (candidate?.candidate && !isInDescription) handlers.onCandidate(candidate.toJSON());
+  };
+  const describe = async (description) => {
+    isInDescription = true;
+    try {
+      await connection.setLocalDescription(description);
+      await gathered(connection);
+      const { type, sdp } = connection.localDescription;
+      return { type, sdp };
+    } finally {
+      isInDescription = false;
+    }
   };
   let wasConnected = false;
   connection.onconnectionstatechange = () => {
@@ -80,27 +90,54 @@ function makePeer(iceServers, local, handlers) {
     void path(connection).then(handlers.onConnected, () => handlers.onConnected(null));
     void firstFrame(connection).then((came) => came && handlers.onFirstFrame());
   };
+  let isAttached = false;
+  const attach = () => {
+    if (!isAttached) return;
+    for (const { sender, receiver } of connection.getTransceivers()) {
+      void sender.replaceTrack(track(receiver.track.kind) ?? null);
+    }
+  };
   return {
     async createOffer(restart) {
-      await connection.setLocalDescription(await connection.createOffer({ iceRestart: restart }));
-      return description(connection);
+      if (connection.getTransceivers().length === 0) {
+        for (const kind of ["audio", "video"]) {
+          connection.addTransceiver(kind, { direction: direction(kind), streams: local ? [local] : [] });
+        }
+      }
+      const offer = await describe(await connection.createOffer({ iceRestart: restart }));
+      attach();
+      return offer;
     },
     async acceptOffer(offer) {
       await connection.setRemoteDescription(offer);
-      await connection.setLocalDescription();
-      return description(connection);
+      for (const transceiver of connection.getTransceivers()) {
+        transceiver.direction = direction(transceiver.receiver.track.kind);
+      }
+      const answer = await describe();
+      attach();
+      return answer;
     },
     async acceptAnswer(answer) {
       await connection.setRemoteDescription(answer);
     },
     addCandidate: (candidate) => connection.addIceCandidate(candidate),
+    attach() {
+      isAttached = true;
+      attach();
+    },
     isStable: () => connection.signalingState === "stable",
     close: () => connection.close()
   };
 }
-function description(connection) {
-  const { type, sdp } = connection.localDescription;
-  return { type, sdp };
+function gathered(connection) {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (connection.iceGatheringState === "complete") resolve();
+    };
+    connection.addEventListener("icegatheringstatechange", look);
+    setTimeout(resolve, GATHER_MS);
+    look();
+  });
 }
 async function statsOf(connection) {
   const all = /* @__PURE__ */ new Map();

@@ -124,39 +124,61 @@ var BATCH_MS = 50;
 var CONNECT_MS = 15e3;
 var KEPT_MAX = 64;
 var Call = class {
-  match;
   #env;
   #handlers;
   #peer;
+  #match = null;
   #isMakingOffer = false;
   #ignoresOffer = false;
   #hasRemoteDescription = false;
   #isOver = false;
   #kept = [];
   #batch = [];
-  #stopConnectTimer;
-  /** Frames are handled one after another, since each step of the browser takes its time. */
-  #queue = Promise.resolve();
-  constructor(env, match, iceServers, local, handlers) {
+  #stopConnectTimer = () => void 0;
+  /** Frames are handled one after another, since each step of the browser takes its time; none before we confirmed. */
+  #queue;
+  #negotiate = () => void 0;
+  /** What is to be told once both have confirmed; `null` from then on. */
+  #untold = [];
+  constructor(env, iceServers, local, handlers) {
     this.#env = env;
-    this.match = match;
     this.#handlers = handlers;
-    this.#stopConnectTimer = env.after(CONNECT_MS, () => this.#fail());
+    this.#queue = new Promise((resolve) => this.#negotiate = resolve);
     this.#peer = env.makePeer(iceServers, local, {
       onCandidate: (candidate) => this.#collect(candidate),
-      onStream: (stream) => {
-        if (!this.#isOver) handlers.onStream(stream);
-      },
+      onStream: (stream) => this.#onceBegun(() => handlers.onStream(stream)),
       onConnected: (path) => {
-        if (this.#isOver) return;
-        this.#stopConnectTimer();
-        this.#send({ type: "progress", call: match.call, stage: "connected", ...path ? { path } : {} });
-        handlers.onConnected();
+        this.#onceBegun(() => {
+          this.#stopConnectTimer();
+          this.#progress("connected", path);
+          handlers.onConnected();
+        });
       },
-      onFirstFrame: () => this.#send({ type: "progress", call: match.call, stage: "first_frame" }),
+      onFirstFrame: () => this.#onceBegun(() => this.#progress("first_frame", null)),
       onFailed: () => this.#fail()
     });
+  }
+  /** Whether it is the media of this call. */
+  isOf(call) {
+    return this.#match?.call === call;
+  }
+  /** There is a match. Frames of the other side wait until we have confirmed it. */
+  start(match) {
+    this.#match = match;
+    this.#stopConnectTimer = this.#env.after(CONNECT_MS, () => this.#fail());
     if (match.side === "caller") this.#enqueue(() => this.#offer());
+  }
+  /** We have confirmed. */
+  negotiate() {
+    this.#negotiate();
+  }
+  /** Both have. */
+  begin() {
+    this.#negotiate();
+    this.#peer.attach();
+    const untold = this.#untold ?? [];
+    this.#untold = null;
+    for (const tell of untold) tell();
   }
   /** A frame of the other side. */
   handle(frame) {
@@ -174,7 +196,7 @@ var Call = class {
   }
   /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
   negotiateAnew() {
-    if (this.match.side === "caller") this.#enqueue(() => this.#offer(true));
+    if (this.#match?.side === "caller") this.#enqueue(() => this.#offer(true));
   }
   /** Ends the media connection; nothing is sent after this. */
   close() {
@@ -186,17 +208,17 @@ var Call = class {
     this.#isMakingOffer = true;
     try {
       const payload = await this.#peer.createOffer(restart);
-      this.#send({ type: "offer", call: this.match.call, payload });
+      this.#send((call) => ({ type: "offer", call, payload }));
     } finally {
       this.#isMakingOffer = false;
     }
   }
   async #acceptOffer(offer) {
     const isCrossing = this.#isMakingOffer || !this.#peer.isStable();
-    this.#ignoresOffer = isCrossing && !this.match.polite;
+    this.#ignoresOffer = isCrossing && this.#match?.polite === false;
     if (this.#ignoresOffer) return;
     const payload = await this.#peer.acceptOffer(offer);
-    this.#send({ type: "answer", call: this.match.call, payload });
+    this.#send((call) => ({ type: "answer", call, payload }));
     await this.#releaseKept();
   }
   async #addCandidates(candidates) {
@@ -225,7 +247,7 @@ var Call = class {
       this.#enqueue(async () => {
         const payload = this.#batch;
         this.#batch = [];
-        this.#send({ type: "candidates", call: this.match.call, payload });
+        this.#send((call) => ({ type: "candidates", call, payload }));
       });
     });
   }
@@ -241,11 +263,96 @@ var Call = class {
       }
     });
   }
+  /** Nothing is told of a call that is over, since another may have begun meanwhile. */
+  #onceBegun(news) {
+    const tell = () => {
+      if (!this.#isOver) news();
+    };
+    if (this.#untold === null) tell();
+    else this.#untold.push(tell);
+  }
+  #progress(stage, path) {
+    this.#send((call) => ({ type: "progress", call, stage, ...path ? { path } : {} }));
+  }
   #send(frame) {
-    if (!this.#isOver) this.#handlers.send(frame);
+    if (!this.#isOver && this.#match !== null) this.#handlers.send(frame(this.#match.call));
   }
   #fail() {
-    if (!this.#isOver) this.#handlers.onFailed("media_failed");
+    if (!this.#isOver && this.#match !== null) this.#handlers.onFailed("media_failed");
+  }
+};
+
+// src/core/calls.ts
+var Calls = class {
+  #env;
+  #handlers;
+  iceServers = [];
+  #ready = null;
+  #call = null;
+  #remoteStream = null;
+  #stopWatching = () => void 0;
+  constructor(env, handlers) {
+    this.#env = env;
+    this.#handlers = handlers;
+  }
+  get remoteStream() {
+    return this.#remoteStream;
+  }
+  /** Somebody may come. */
+  prepare(local) {
+    if (this.#ready !== null) return;
+    this.#ready = this.#make(local);
+    this.#stopWatching = this.#env.onOnline(() => {
+      this.discard();
+      this.prepare(local);
+    });
+  }
+  /** Nobody will come. */
+  discard() {
+    this.#stopWatching();
+    this.#ready?.close();
+    this.#ready = null;
+  }
+  /** Somebody came. */
+  start(match, local) {
+    this.#call?.close();
+    this.#call = this.#ready ?? this.#make(local);
+    this.#ready = null;
+    this.#stopWatching();
+    this.#call.start(match);
+  }
+  /** We have confirmed the call. */
+  negotiate() {
+    this.#call?.negotiate();
+  }
+  /** Both have. */
+  begin() {
+    this.#call?.begin();
+  }
+  /** The server forgot how far we were. */
+  negotiateAnew() {
+    this.#call?.negotiateAnew();
+  }
+  /** A frame of the other side. */
+  handle(frame) {
+    if (this.#call?.isOf(frame.call)) this.#call.handle(frame);
+  }
+  /** The call is over. */
+  end() {
+    this.#call?.close();
+    this.#call = null;
+    this.#setStream(null);
+  }
+  #make(local) {
+    return new Call(this.#env, this.iceServers, local, {
+      ...this.#handlers,
+      onStream: (stream) => this.#setStream(stream)
+    });
+  }
+  #setStream(stream) {
+    if (stream === null && this.#remoteStream === null) return;
+    this.#remoteStream = stream;
+    this.#handlers.onStream(stream);
   }
 };
 
@@ -727,9 +834,7 @@ var Client = class extends Emitter {
   #state = { name: "idle" };
   #link;
   #user = null;
-  #iceServers = [];
-  #remoteStream = null;
-  #call = null;
+  #calls;
   /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
   #wish = null;
   /** The call that we confirmed, and what proves it to a server that forgot it. */
@@ -748,7 +853,7 @@ var Client = class extends Emitter {
       onState: (state) => this.emit("signaling", state),
       onFrame: (frame) => this.#handle(frame),
       onHello: (hello) => {
-        this.#iceServers = hello.ice_servers;
+        this.#calls.iceServers = hello.ice_servers;
         this.#setUser(hello.user);
       },
       onReset: (snapshot, lost) => this.#reconcile(snapshot, lost),
@@ -763,6 +868,12 @@ var Client = class extends Emitter {
       // The next attempt signs in anew, instead of meeting the same refusal for ever.
       onUnknown: () => this.#user = null,
       grant: () => this.#confirmed?.call === matchOf(this.#state)?.call ? this.#confirmed?.grant ?? null : null
+    });
+    this.#calls = new Calls(env, {
+      send: (frame) => this.#link.send(frame),
+      onStream: (stream) => this.emit("remote-stream", stream),
+      onConnected: () => this.#move({ type: "connected", now: this.#env.now() }),
+      onFailed: (cause) => this.#leave(cause)
     });
     this.#media = new Media(env, (stream) => {
       this.emit("local-stream", stream);
@@ -782,7 +893,7 @@ var Client = class extends Emitter {
     return this.#media.stream;
   }
   get remoteStream() {
-    return this.#remoteStream;
+    return this.#calls.remoteStream;
   }
   get microphoneOn() {
     return this.#media.microphoneOn;
@@ -894,7 +1005,7 @@ var Client = class extends Emitter {
     if (isOver) this.#over({ cause: "signaling_lost", by: null, requeued: wait === "ask" || wait === "queued" });
     if (call === "begin" && match) this.#begin(match.call);
     if (call === "confirm" && match) this.#link.send({ type: "confirm", call: match.call });
-    if (call === "negotiate-anew") this.#call?.negotiateAnew();
+    if (call !== null) this.#calls.negotiateAnew();
     if (wait === "cancel") this.#link.send({ type: "cancel" });
     if (wait === "ask" && this.#wish) this.#link.send(this.#wish.frame());
     if (wait === "queued" && snapshot.state === "queued") {
@@ -906,6 +1017,7 @@ var Client = class extends Emitter {
       case "queued":
         if (this.#wish === null) this.#link.send({ type: "cancel" });
         if (this.#wish?.kind !== frame.kind) return;
+        this.#calls.prepare(this.localStream);
         return this.#move({ type: "queued", kind: frame.kind, since: this.#env.now() - frame.waited_ms });
       case "idle":
         return this.#move({ type: "unqueued" });
@@ -924,8 +1036,7 @@ var Client = class extends Emitter {
       case "offer":
       case "answer":
       case "candidates":
-        if (this.#call?.match.call === frame.call) this.#call.handle(frame);
-        return;
+        return this.#calls.handle(frame);
       case "chat":
         if (matchOf(this.#state)?.call !== frame.call) return;
         return this.emit("chat", { from: "peer", text: frame.text, at: this.#env.now() });
@@ -942,6 +1053,7 @@ var Client = class extends Emitter {
     }
   }
   async #confirm(match, grant) {
+    this.#calls.start(match, this.localStream);
     this.#move({ type: "matched", match });
     let answer = true;
     try {
@@ -953,20 +1065,12 @@ var Client = class extends Emitter {
     if (matchOf(this.#state)?.call !== match.call) return;
     if (answer) this.#confirmed = { call: match.call, grant };
     this.#link.send({ type: answer ? "confirm" : "decline", call: match.call });
+    if (answer) this.#calls.negotiate();
   }
   #begin(id) {
-    const match = matchOf(this.#state);
-    if (match?.call !== id) return;
+    if (matchOf(this.#state)?.call !== id) return;
     this.#move({ type: "begun" });
-    this.#call = new Call(this.#env, match, this.#iceServers, this.localStream, {
-      send: (frame) => this.#link.send(frame),
-      onStream: (stream) => {
-        this.#remoteStream = stream;
-        this.emit("remote-stream", stream);
-      },
-      onConnected: () => this.#move({ type: "connected", now: this.#env.now() }),
-      onFailed: (cause) => this.#leave(cause)
-    });
+    this.#calls.begin();
   }
   #leave(cause) {
     const match = matchOf(this.#state);
@@ -976,15 +1080,10 @@ var Client = class extends Emitter {
     this.#over({ cause, by: "me", requeued: false });
   }
   #over(reason) {
-    this.#call?.close();
-    this.#call = null;
     this.#confirmed = null;
     if (!reason.requeued) this.#wish = null;
     this.#move({ type: "ended", reason });
-    if (this.#remoteStream !== null) {
-      this.#remoteStream = null;
-      this.emit("remote-stream", null);
-    }
+    this.#calls.end();
   }
   #refused(frame) {
     const retryAfterMs = frame.retry_after_ms;
@@ -1012,6 +1111,7 @@ var Client = class extends Emitter {
   #move(event) {
     const before = this.#state;
     this.#state = reduce(before, event);
+    if (this.#state.name !== "queued") this.#calls.discard();
     if (this.#state !== before) this.emit("state", this.#state, before);
   }
   #setUser(user) {

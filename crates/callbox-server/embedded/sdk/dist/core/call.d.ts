@@ -1,6 +1,8 @@
 /**
  * One call's media connection: offers, answers and candidates in the right order, whatever order they come in.
  *
+ * It is made before there is a match, so that it knows its own addresses by then. At the match it is for that call,
+ * once we have confirmed it negotiates, and once both have, camera and microphone are sent: by then there is a path.
  * Candidates of the other side are kept until its description is set; ours are sent in batches. The polite
  * side gives way when two offers cross (the perfect negotiation of the WebRTC specification, section 10.7).
  */
@@ -14,13 +16,20 @@ export interface CallHandlers<Stream> {
     /** The call cannot go on. */
     onFailed(cause: LeaveCause): void;
 }
-type RelayedFrame = Extract<ServerFrame, {
+export type RelayedFrame = Extract<ServerFrame, {
     type: "offer" | "answer" | "candidates";
 }>;
 export declare class Call<Stream> {
     #private;
-    readonly match: Match;
-    constructor(env: Pick<Environment<Stream>, "after" | "makePeer" | "warn">, match: Match, iceServers: IceServer[], local: Stream | null, handlers: CallHandlers<Stream>);
+    constructor(env: Pick<Environment<Stream>, "after" | "makePeer" | "warn">, iceServers: IceServer[], local: Stream | null, handlers: CallHandlers<Stream>);
+    /** Whether it is the media of this call. */
+    isOf(call: string): boolean;
+    /** There is a match. Frames of the other side wait until we have confirmed it. */
+    start(match: Match): void;
+    /** We have confirmed. */
+    negotiate(): void;
+    /** Both have. */
+    begin(): void;
     /** A frame of the other side. */
     handle(frame: RelayedFrame): void;
     /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
@@ -28,4 +37,3 @@ export declare class Call<Stream> {
     /** Ends the media connection; nothing is sent after this. */
     close(): void;
 }
-export {};

@@ -34,20 +34,27 @@ export interface SessionDescription {
     type: string;
     sdp?: string;
 }
-/** One media connection. It negotiates; when to do so is the core's decision. */
+/**
+ * One media connection. It negotiates; when to do so is the core's decision. It looks for its own addresses from the
+ * moment it is made.
+ */
 export interface Peer {
-    /** Makes an offer and takes it as the local description; `restart` searches for paths anew. */
+    /** Makes an offer, with the addresses found so far in it, and takes it as the local description; `restart` searches
+     * for paths anew. */
     createOffer(restart: boolean): Promise<SessionDescription>;
     /** Takes an offer, rolling back one of its own if need be, and makes the answer. */
     acceptOffer(offer: SessionDescription): Promise<SessionDescription>;
     acceptAnswer(answer: SessionDescription): Promise<void>;
     addCandidate(candidate: unknown): Promise<void>;
+    /** From now on camera and microphone are sent. Until then the connection is made and carries nothing of ours. */
+    attach(): void;
     /** Whether no offer is under way. */
     isStable(): boolean;
     close(): void;
 }
 /** What a media connection tells. */
 export interface PeerHandlers<Stream> {
+    /** An address that is in no description yet. */
     onCandidate(candidate: unknown): void;
     onStream(stream: Stream): void;
     /** ICE and DTLS are done; `path` where the browser tells. */

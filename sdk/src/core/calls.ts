@@ -1,0 +1,100 @@
+/**
+ * The call that a client is in, and the connection that is ready for the next one.
+ *
+ * Finding one's own addresses takes a round trip to a server, so it is done while the person waits. A connection is
+ * made anew where the network changed meanwhile: its addresses are of the old one.
+ */
+import type { IceServer } from "../generated/protocol.js";
+import { Call } from "./call.js";
+import type { CallHandlers, RelayedFrame } from "./call.js";
+import type { Environment } from "./environment.js";
+import type { Match } from "./state.js";
+
+export interface CallsHandlers<Stream> extends Omit<CallHandlers<Stream>, "onStream"> {
+  onStream(stream: Stream | null): void;
+}
+
+export class Calls<Stream> {
+  readonly #env: Environment<Stream>;
+  readonly #handlers: CallsHandlers<Stream>;
+  iceServers: IceServer[] = [];
+  #ready: Call<Stream> | null = null;
+  #call: Call<Stream> | null = null;
+  #remoteStream: Stream | null = null;
+  #stopWatching: () => void = () => undefined;
+
+  constructor(env: Environment<Stream>, handlers: CallsHandlers<Stream>) {
+    this.#env = env;
+    this.#handlers = handlers;
+  }
+
+  get remoteStream(): Stream | null {
+    return this.#remoteStream;
+  }
+
+  /** Somebody may come. */
+  prepare(local: Stream | null): void {
+    if (this.#ready !== null) return;
+    this.#ready = this.#make(local);
+    this.#stopWatching = this.#env.onOnline(() => {
+      this.discard();
+      this.prepare(local);
+    });
+  }
+
+  /** Nobody will come. */
+  discard(): void {
+    this.#stopWatching();
+    this.#ready?.close();
+    this.#ready = null;
+  }
+
+  /** Somebody came. */
+  start(match: Match, local: Stream | null): void {
+    this.#call?.close();
+    this.#call = this.#ready ?? this.#make(local);
+    this.#ready = null;
+    this.#stopWatching();
+    this.#call.start(match);
+  }
+
+  /** We have confirmed the call. */
+  negotiate(): void {
+    this.#call?.negotiate();
+  }
+
+  /** Both have. */
+  begin(): void {
+    this.#call?.begin();
+  }
+
+  /** The server forgot how far we were. */
+  negotiateAnew(): void {
+    this.#call?.negotiateAnew();
+  }
+
+  /** A frame of the other side. */
+  handle(frame: RelayedFrame): void {
+    if (this.#call?.isOf(frame.call)) this.#call.handle(frame);
+  }
+
+  /** The call is over. */
+  end(): void {
+    this.#call?.close();
+    this.#call = null;
+    this.#setStream(null);
+  }
+
+  #make(local: Stream | null): Call<Stream> {
+    return new Call(this.#env, this.iceServers, local, {
+      ...this.#handlers,
+      onStream: (stream) => this.#setStream(stream),
+    });
+  }
+
+  #setStream(stream: Stream | null): void {
+    if (stream === null && this.#remoteStream === null) return;
+    this.#remoteStream = stream;
+    this.#handlers.onStream(stream);
+  }
+}
