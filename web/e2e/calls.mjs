@@ -38,6 +38,42 @@ export const calls = {
     assert.deepEqual([...red.errors, ...green.errors], []);
   },
 
+  async "lines of the chat reach the other, who sees how many were not read, and a call later they are gone"({ context, origin }) {
+    const { red, green } = await couple(context, origin);
+    await press(red, "Chat");
+    for (const text of ["one", "two <b>"]) {
+      await red.getByRole("textbox", { name: "Write a line" }).fill(text);
+      await red.keyboard.press("Enter");
+    }
+    const button = green.getByRole("button", { name: "Chat, 2 not read", exact: true });
+    await button.click();
+    await green.getByRole("log").getByText("two <b>").waitFor();
+    // The field has the focus, Escape closes, and the focus goes back.
+    await green.keyboard.type("three");
+    await green.keyboard.press("Enter");
+    await red.getByRole("log").getByText("three").waitFor();
+    await green.keyboard.press("Escape");
+    await green.getByRole("log").waitFor({ state: "detached" });
+    assert.equal(await green.evaluate(() => document.activeElement.id), "chat-button");
+    await press(red, "Leave");
+    await Promise.all([face(red, "ended"), face(green, "ended")]);
+    assert.deepEqual([...red.errors, ...green.errors], []);
+  },
+
+  async "whoever was blocked after a call is not met again, though nobody else is there"({ context, origin }) {
+    const { red, green } = await couple(context, origin);
+    await press(red, "Next");
+    await face(red, "waiting");
+    await press(red, "Never meet this person again");
+    await red.getByText("You two will not meet again.").waitFor();
+    await face(green, "waiting");
+    const blue = await arrive(await context("blue"), origin);
+    await press(blue, "Find someone");
+    // Both waited; had red not been blocked by now, the two who had met would be as good as any.
+    await Promise.any([sees(red, "blue"), sees(green, "blue")]);
+    assert.deepEqual([...red.errors, ...green.errors], []);
+  },
+
   async "two tabs of one browser are two guests and see each other"({ context, origin }) {
     const browser = await context("blue");
     const one = await arrive(browser, origin);

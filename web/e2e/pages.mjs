@@ -62,6 +62,14 @@ async function walk({ context, origin, out }, size, colorScheme) {
   await connected(red);
   await red.getByText("You both like chess").waitFor();
   await look(red, out, name("7-call"));
+  await press(red, "Chat");
+  await red.getByRole("textbox", { name: "Write a line" }).fill("Hello there!");
+  await press(red, "Send");
+  await press(green, "Chat, 1 not read");
+  await green.getByRole("textbox", { name: "Write a line" }).fill("Hi! Do you play the Sicilian?");
+  await press(green, "Send");
+  await red.getByText("Do you play the Sicilian?").waitFor();
+  await look(red, out, name("7-chat"));
   await press(green, "Leave");
   await face(red, "ended");
   await look(red, out, name("8-ended"));

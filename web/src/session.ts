@@ -6,6 +6,7 @@
 import { CallboxClient, CallboxError, matchOf } from "@callbox/client";
 import type { AgeClass, CallboxErrorCode, CallState, Invite, SignalingState, User } from "@callbox/client";
 import { computed, signal } from "@preact/signals";
+import { follow } from "./chat.js";
 import { interests, takeTyped } from "./interests.js";
 
 export type Face = "welcome" | "age" | "camera" | "ready" | "waiting" | "call" | "ended" | "offline" | "elsewhere" | "unsupported";
@@ -31,6 +32,10 @@ export const signaling = signal<SignalingState | null>(null);
 export const isBusy = signal(false);
 /** Whether we wait again because the other person left. */
 export const wasLeft = signal(false);
+/** The last call with a stranger, who may be blocked. */
+export const lastStranger = signal<string | null>(null);
+/** Whether that was done. */
+export const hasBlocked = signal(false);
 /** Somebody who came to make an invite need not answer the age question for it, nor does somebody who opens one. */
 export const wantsInvite = signal(false);
 const isSupported = signal(true);
@@ -67,6 +72,10 @@ export function start(): void {
   made.on("state", (now) => {
     callState.value = now;
     if (now.name === "matched") problem.value = null;
+    if (now.name === "connecting") {
+      lastStranger.value = now.match.kind === "random" ? now.match.call : null;
+      hasBlocked.value = false;
+    }
     if (now.name !== "queued") wasLeft.value = now.name === "ended" && now.reason.requeued && now.reason.by !== "me" && now.reason.cause !== "signaling_lost";
   });
   // A first connection that fails is told of by whatever was asked for.
@@ -77,8 +86,8 @@ export function start(): void {
     microphoneOn.value = made.microphoneOn;
     cameraOn.value = made.cameraOn;
   });
-  // This page has no chat.
   made.on("error", (error) => error.code !== "chat_uncertain" && (problem.value = error.code));
+  follow(made);
   // Whoever closes the tab leaves the call; the other side should not wait for a time-out.
   addEventListener("pagehide", () => made.close());
 }
@@ -156,6 +165,19 @@ export function next(): void {
 export function hangUp(): void {
   client?.hangUp();
 }
+
+/** A line to the other person, unless they left a moment ago. */
+export function say(text: string): void {
+  if (client && matchOf(client.state)) client.sendChat(text);
+}
+
+export const blockLast = () =>
+  attempt(async (client) => {
+    if (lastStranger.value === null) return;
+    await client.block(lastStranger.value);
+    lastStranger.value = null;
+    hasBlocked.value = true;
+  });
 
 export function toggleMicrophone(): void {
   client?.setMicrophone(!microphoneOn.value);

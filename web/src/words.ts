@@ -88,6 +88,20 @@ export const words = {
     leave: "Leave",
     controls: "Call controls",
   },
+  chat: {
+    title: "Chat",
+    show: "Chat",
+    hide: "Close chat",
+    unread: (count: number) => `${count} not read`,
+    label: "Write a line",
+    send: "Send",
+    empty: "Only the two of you read this, and only while the call lasts.",
+    uncertain: "The connection was interrupted: your last line may not have arrived.",
+  },
+  block: {
+    go: "Never meet this person again",
+    done: "Blocked. You two will not meet again.",
+  },
   ended: {
     title: "The call is over",
     causes: {

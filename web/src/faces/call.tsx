@@ -1,8 +1,9 @@
 /**
- * The call, from the match on: the other person large, oneself small, four buttons.
+ * The call, from the match on: the other person large, oneself small, the controls and the chat.
  *
  * The screen is kept awake while it lasts.
  */
+import { ChatButton, ChatPanel } from "../parts/chat.js";
 import { FaceFrame } from "../parts/face.js";
 import { TrackSwitches } from "../parts/tracks.js";
 import { Video } from "../parts/video.js";
@@ -25,8 +26,10 @@ export function CallFace() {
         {match && match.sharedInterests.length > 0 && <p class="note">{shared(match.sharedInterests.join(", "))}</p>}
       </div>
       <Video stream={localStream.value} label={you} isOwn />
+      <ChatPanel />
       <div class="controls" role="group" aria-label={controls}>
         <TrackSwitches />
+        <ChatButton />
         {match?.kind === "random" && (
           <button type="button" class="pill" onClick={next}>
             {nextWord}

@@ -2,6 +2,7 @@
  * After a call: why it ended, and what one can do now.
  */
 import { Action } from "../parts/action.js";
+import { Block } from "../parts/block.js";
 import { FaceFrame } from "../parts/face.js";
 import { Refusal } from "../parts/refusal.js";
 import { back, callState, invitedBy, joinInvite, ownInvite, seek } from "../session.js";
@@ -29,6 +30,7 @@ export function Ended() {
           {backWord}
         </button>
       </div>
+      <Block />
       <Refusal />
     </FaceFrame>
   );

@@ -3,6 +3,7 @@
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Action } from "../parts/action.js";
+import { Block } from "../parts/block.js";
 import { FaceFrame } from "../parts/face.js";
 import { Preview } from "../parts/preview.js";
 import { Refusal } from "../parts/refusal.js";
@@ -80,6 +81,7 @@ export function Waiting() {
         <button type="button" class="quiet" onClick={cancel}>
           {cancelWord}
         </button>
+        {!isInvite && <Block />}
       </div>
     </FaceFrame>
   );
