@@ -5,7 +5,7 @@
  */
 import { Client } from "../src/core/client.js";
 import type { ClientOptions } from "../src/core/client.js";
-import type { Answer, Environment, PeerHandlers, Request, SocketHandlers, Store } from "../src/core/environment.js";
+import type { Answer, Environment, Flow, PeerHandlers, Request, SocketHandlers, Store } from "../src/core/environment.js";
 import type { ClientFrame, ClientHello, Numbers, ServerFrame, Snapshot } from "../src/generated/protocol.js";
 
 export type Stream = { name: string };
@@ -14,6 +14,8 @@ class FakePeer {
   readonly steps: string[] = [];
   stable = true;
   isClosed = false;
+  /** What came of the other side's media. */
+  flowing: Flow | null = null;
   /** Whether camera and microphone are sent. */
   isAttached = false;
   constructor(readonly handlers: PeerHandlers<Stream>) {}
@@ -36,6 +38,9 @@ class FakePeer {
   }
   attach() {
     this.isAttached = true;
+  }
+  async flow() {
+    return this.flowing;
   }
   isStable() {
     return this.stable;

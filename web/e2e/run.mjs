@@ -10,6 +10,7 @@ import { startBrowser } from "./browser.mjs";
 import { calls } from "./calls.mjs";
 import { pages } from "./pages.mjs";
 import { packages } from "./package.mjs";
+import { paths } from "./paths.mjs";
 import { resume } from "./resume.mjs";
 import { startServer } from "./server.mjs";
 
@@ -32,7 +33,7 @@ async function browser(colour) {
 }
 
 let [passed, failed, skipped] = [0, 0, 0];
-for (const [name, run] of Object.entries({ ...calls, ...resume, ...pages, ...packages })) {
+for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...pages, ...packages })) {
   if (!name.includes(filter)) {
     skipped += 1;
     continue;

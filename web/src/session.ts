@@ -28,6 +28,8 @@ export const ownInvite = signal<Invite | null>(null);
 export const problem = signal<CallboxErrorCode | "too_often" | null>(null);
 /** How it stands with the server; `null` until there was a connection. */
 export const signaling = signal<SignalingState | null>(null);
+/** Whether the other person's picture and sound were interrupted. */
+export const isInterrupted = signal(false);
 /** Whether something is under way that the person waits for. */
 export const isBusy = signal(false);
 /** Whether we wait again because the other person left. */
@@ -71,7 +73,10 @@ export function start(): void {
   made.on("user", (now) => (user.value = now));
   made.on("state", (now) => {
     callState.value = now;
-    if (now.name === "matched") problem.value = null;
+    if (now.name === "matched") {
+      problem.value = null;
+      isInterrupted.value = false;
+    }
     if (now.name === "connecting") {
       lastStranger.value = now.match.kind === "random" ? now.match.call : null;
       hasBlocked.value = false;
@@ -82,6 +87,7 @@ export function start(): void {
   made.on("signaling", (now) => (signaling.value = now));
   made.on("local-stream", (stream) => (localStream.value = stream));
   made.on("remote-stream", (stream) => (remoteStream.value = stream));
+  made.on("media", (media) => (isInterrupted.value = media === "interrupted"));
   made.on("tracks", () => {
     microphoneOn.value = made.microphoneOn;
     cameraOn.value = made.cameraOn;

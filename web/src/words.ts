@@ -78,6 +78,7 @@ export const words = {
     you: "You",
     matched: "Somebody is here",
     connecting: "Connecting",
+    interrupted: "The picture is interrupted. Looking for another way",
     metBefore: "You met before: nobody else is waiting right now.",
     shared: (interests: string) => `You both like ${interests}`,
     mute: "Mute",

@@ -1,10 +1,9 @@
 /**
  * A browser's peer connection behind the core's small interface.
  *
- * One bundle for audio and video, so one path is searched for both. Statistics are read only to find out the
- * path and the first decoded frame, and only until then.
+ * One bundle for audio and video, so one path is searched for both.
  */
-import type { Peer, PeerHandlers, SessionDescription } from "../core/environment.js";
+import type { Flow, Peer, PeerHandlers, SessionDescription } from "../core/environment.js";
 import type { CandidateKind, IceServer, Path } from "../generated/protocol.js";
 
 /** Statistics cost the browser a millisecond or two; ten a second are seldom noticed. */
@@ -44,7 +43,7 @@ export function makePeer(iceServers: IceServer[], local: MediaStream | null, han
   };
   let wasConnected = false;
   connection.onconnectionstatechange = () => {
-    if (connection.connectionState === "failed") handlers.onFailed();
+    if (connection.connectionState === "failed" && !wasConnected) handlers.onFailed();
     if (connection.connectionState !== "connected" || wasConnected) return;
     wasConnected = true;
     void path(connection).then(handlers.onConnected, () => handlers.onConnected(null));
@@ -86,6 +85,7 @@ export function makePeer(iceServers: IceServer[], local: MediaStream | null, han
       attach();
     },
     isStable: () => connection.signalingState === "stable",
+    flow: () => flow(connection),
     close: () => connection.close(),
   };
 }
@@ -108,6 +108,20 @@ async function statsOf(connection: RTCPeerConnection): Promise<Map<string, Stats
   const all = new Map<string, Stats>();
   (await connection.getStats()).forEach((stats: Stats) => all.set(stats.id, stats));
   return all;
+}
+
+async function flow(connection: RTCPeerConnection): Promise<Flow | null> {
+  const all = [...(await statsOf(connection)).values()];
+  const came = all.filter((stats) => stats.type === "inbound-rtp" && Number(stats["packetsReceived"]) > 0);
+  if (came.length === 0) return null;
+  // With feedback on what we send, where the browser counts it.
+  const transport = all.find((stats) => stats.type === "transport");
+  const media = came.reduce((sum, stats) => sum + Number(stats["bytesReceived"]), 0);
+  return {
+    bytes: Number(transport?.["bytesReceived"] ?? media),
+    hasSound: came.some((stats) => stats["kind"] === "audio"),
+    hasPath: connection.connectionState === "connected",
+  };
 }
 
 /** The kinds of the selected pair's two candidates. */

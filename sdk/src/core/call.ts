@@ -8,15 +8,21 @@
  */
 import type { ClientFrame, IceServer, LeaveCause, Path, ServerFrame, Stage } from "../generated/protocol.js";
 import type { Environment, Peer, SessionDescription } from "./environment.js";
+import { Recovery } from "./recovery.js";
 import type { Match } from "./state.js";
 
 export interface CallHandlers<Stream> {
   send(frame: ClientFrame): void;
   onStream(stream: Stream): void;
   onConnected(): void;
+  /** Whether the other side's media comes, or was interrupted. */
+  onMedia(media: MediaState): void;
   /** The call cannot go on. */
   onFailed(cause: LeaveCause): void;
 }
+
+/** Whether the other side's picture and sound come, once they have. */
+export type MediaState = "flowing" | "interrupted";
 
 /** Own addresses come within some milliseconds of the first and those from STUN a round trip later; one frame then
  * carries them all. */
@@ -32,9 +38,12 @@ export class Call<Stream> {
   readonly #env: Pick<Environment<Stream>, "after" | "warn">;
   readonly #handlers: CallHandlers<Stream>;
   readonly #peer: Peer;
+  readonly #recovery: Recovery;
   #match: Match | null = null;
   #isMakingOffer = false;
   #ignoresOffer = false;
+  /** Offers of ours that are not answered yet: only the answer to the last one counts. */
+  #unanswered = 0;
   #hasRemoteDescription = false;
   #isOver = false;
   #kept: unknown[] = [];
@@ -47,7 +56,7 @@ export class Call<Stream> {
   #untold: (() => void)[] | null = [];
 
   constructor(
-    env: Pick<Environment<Stream>, "after" | "makePeer" | "warn">,
+    env: Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">,
     iceServers: IceServer[],
     local: Stream | null,
     handlers: CallHandlers<Stream>,
@@ -63,10 +72,19 @@ export class Call<Stream> {
           this.#stopConnectTimer();
           this.#progress("connected", path);
           handlers.onConnected();
+          this.#recovery.start();
         });
       },
       onFirstFrame: () => this.#onceBegun(() => this.#progress("first_frame", null)),
       onFailed: () => this.#fail(),
+    });
+    this.#recovery = new Recovery(env, {
+      flow: () => this.#peer.flow(),
+      isPolite: () => this.#match?.polite === true,
+      onInterrupted: () => handlers.onMedia("interrupted"),
+      onFlowing: () => handlers.onMedia("flowing"),
+      restart: () => this.#enqueue(() => this.#offer(true)),
+      onGivenUp: () => this.#fail(),
     });
   }
 
@@ -103,6 +121,7 @@ export class Call<Stream> {
         case "offer":
           return await this.#acceptOffer(frame.payload as SessionDescription);
         case "answer":
+          if (this.#unanswered === 0 || --this.#unanswered > 0) return;
           await this.#peer.acceptAnswer(frame.payload as SessionDescription);
           return await this.#releaseKept();
         case "candidates":
@@ -113,12 +132,23 @@ export class Call<Stream> {
 
   /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
   negotiateAnew(): void {
-    if (this.#match?.side === "caller") this.#enqueue(() => this.#offer(true));
+    if (this.#match?.side !== "caller") return;
+    this.#enqueue(() => {
+      // The answers to those before are lost with the rest.
+      this.#unanswered = 0;
+      return this.#offer(true);
+    });
+  }
+
+  /** Another network, perhaps without the addresses that we have given. */
+  handleNetwork(): void {
+    this.#recovery.handleNetwork();
   }
 
   /** Ends the media connection; nothing is sent after this. */
   close(): void {
     this.#isOver = true;
+    this.#recovery.stop();
     this.#stopConnectTimer();
     this.#peer.close();
   }
@@ -127,6 +157,7 @@ export class Call<Stream> {
     this.#isMakingOffer = true;
     try {
       const payload = await this.#peer.createOffer(restart);
+      this.#unanswered++;
       this.#send((call) => ({ type: "offer", call, payload }));
     } finally {
       this.#isMakingOffer = false;
@@ -137,6 +168,9 @@ export class Call<Stream> {
     const isCrossing = this.#isMakingOffer || !this.#peer.isStable();
     this.#ignoresOffer = isCrossing && this.#match?.polite === false;
     if (this.#ignoresOffer) return;
+    this.#recovery.handleOffer();
+    // One of our own that crosses it is taken back, and not answered.
+    this.#unanswered = 0;
     const payload = await this.#peer.acceptOffer(offer);
     this.#send((call) => ({ type: "answer", call, payload }));
     await this.#releaseKept();

@@ -44,8 +44,9 @@ export class Calls<Stream> {
 
   /** Nobody will come. */
   discard(): void {
+    if (this.#ready === null) return;
     this.#stopWatching();
-    this.#ready?.close();
+    this.#ready.close();
     this.#ready = null;
   }
 
@@ -55,6 +56,7 @@ export class Calls<Stream> {
     this.#call = this.#ready ?? this.#make(local);
     this.#ready = null;
     this.#stopWatching();
+    this.#stopWatching = this.#env.onOnline(() => this.#call?.handleNetwork());
     this.#call.start(match);
   }
 
@@ -80,6 +82,7 @@ export class Calls<Stream> {
 
   /** The call is over. */
   end(): void {
+    if (this.#call !== null) this.#stopWatching();
     this.#call?.close();
     this.#call = null;
     this.#setStream(null);

@@ -6,6 +6,7 @@
  */
 import type { AgeClass, CallKind, ClientFrame, Invite, LeaveCause, ServerFrame, Snapshot, User } from "../generated/protocol.js";
 import { Account } from "./account.js";
+import type { MediaState } from "./call.js";
 import { Calls } from "./calls.js";
 import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
@@ -40,6 +41,8 @@ export type ClientEvents<Stream> = {
   "remote-stream": [stream: Stream | null];
   /** Microphone or camera were switched. */
   tracks: [];
+  /** The other side's picture and sound were interrupted, and a new path is searched for; or they come again. */
+  media: [media: MediaState];
   chat: [line: ChatLine];
   /** Something went wrong that no promise tells of. */
   error: [error: CallboxError];
@@ -94,6 +97,11 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
       send: (frame) => this.#link.send(frame),
       onStream: (stream) => this.emit("remote-stream", stream),
       onConnected: () => this.#move({ type: "connected", now: this.#env.now() }),
+      onMedia: (media) => {
+        // A network that took the path may have taken the socket: a new one is there sooner than the old one's end.
+        if (media === "interrupted") this.#link.renew();
+        this.emit("media", media);
+      },
       onFailed: (cause) => this.#leave(cause),
     });
     this.#media = new Media(env, (stream) => {

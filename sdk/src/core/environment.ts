@@ -56,7 +56,18 @@ export interface Peer {
   attach(): void;
   /** Whether no offer is under way. */
   isStable(): boolean;
+  /** What has come of the other side's media so far; `null` where nothing ever did. */
+  flow(): Promise<Flow | null>;
   close(): void;
+}
+
+/** What came through a media connection. */
+export interface Flow {
+  readonly bytes: number;
+  /** Whether sound is sent, which comes all the time. */
+  readonly hasSound: boolean;
+  /** Whether the browser believes that there is a path. */
+  readonly hasPath: boolean;
 }
 
 /** What a media connection tells. */
@@ -68,7 +79,7 @@ export interface PeerHandlers<Stream> {
   onConnected(path: Path | null): void;
   /** The first frame of the other side was decoded. */
   onFirstFrame(): void;
-  /** The connection cannot be made, or broke for good. */
+  /** The connection cannot be made. One that was there and broke is told by its silence. */
   onFailed(): void;
 }
 

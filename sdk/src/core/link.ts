@@ -91,6 +91,11 @@ export class Link {
     if (this.#state === "online") this.#socket?.send(text);
   }
 
+  /** Comes back by a new socket: the one that is open may be dead without our knowing. */
+  renew(): void {
+    this.#networkChanged(true);
+  }
+
   /** Ends the session. */
   close(): void {
     this.#opening?.reject(new CallboxError("wrong_state", "The client was closed while it connected."));

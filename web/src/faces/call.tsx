@@ -8,15 +8,15 @@ import { FaceFrame } from "../parts/face.js";
 import { TrackSwitches } from "../parts/tracks.js";
 import { Video } from "../parts/video.js";
 import { useWakeLock } from "../parts/wake.js";
-import { callState, hangUp, localStream, next, remoteStream } from "../session.js";
+import { callState, hangUp, isInterrupted, localStream, next, remoteStream } from "../session.js";
 import { words } from "../words.js";
 
 export function CallFace() {
   useWakeLock();
   const state = callState.value;
   const match = state.name === "matched" || state.name === "connecting" || state.name === "connected" ? state.match : null;
-  const { title, other, you, matched, connecting, metBefore, shared, next: nextWord, leave, controls } = words.call;
-  const status = state.name === "matched" ? matched : state.name === "connecting" ? connecting : "";
+  const { title, other, you, matched, connecting, interrupted, metBefore, shared, next: nextWord, leave, controls } = words.call;
+  const status = state.name === "matched" ? matched : state.name === "connecting" ? connecting : isInterrupted.value ? interrupted : "";
   return (
     <FaceFrame name="call" title={title} isTitleHidden>
       <Video stream={remoteStream.value} label={other} isOwn={false} />

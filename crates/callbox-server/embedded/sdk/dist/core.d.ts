@@ -1,6 +1,7 @@
 /**
  * `@callbox/client/core`: the client without a browser, for whoever brings an `Environment`.
  */
+export type { MediaState } from "./core/call.js";
 export { Client } from "./core/client.js";
 export type { ChatLine, ClientEvents, ClientOptions } from "./core/client.js";
 export type * from "./core/environment.js";

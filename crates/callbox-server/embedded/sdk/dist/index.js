@@ -84,7 +84,7 @@ function makePeer(iceServers, local, handlers) {
   };
   let wasConnected = false;
   connection.onconnectionstatechange = () => {
-    if (connection.connectionState === "failed") handlers.onFailed();
+    if (connection.connectionState === "failed" && !wasConnected) handlers.onFailed();
     if (connection.connectionState !== "connected" || wasConnected) return;
     wasConnected = true;
     void path(connection).then(handlers.onConnected, () => handlers.onConnected(null));
@@ -126,6 +126,7 @@ function makePeer(iceServers, local, handlers) {
       attach();
     },
     isStable: () => connection.signalingState === "stable",
+    flow: () => flow(connection),
     close: () => connection.close()
   };
 }
@@ -143,6 +144,18 @@ async function statsOf(connection) {
   const all = /* @__PURE__ */ new Map();
   (await connection.getStats()).forEach((stats) => all.set(stats.id, stats));
   return all;
+}
+async function flow(connection) {
+  const all = [...(await statsOf(connection)).values()];
+  const came = all.filter((stats) => stats.type === "inbound-rtp" && Number(stats["packetsReceived"]) > 0);
+  if (came.length === 0) return null;
+  const transport = all.find((stats) => stats.type === "transport");
+  const media = came.reduce((sum, stats) => sum + Number(stats["bytesReceived"]), 0);
+  return {
+    bytes: Number(transport?.["bytesReceived"] ?? media),
+    hasSound: came.some((stats) => stats["kind"] === "audio"),
+    hasPath: connection.connectionState === "connected"
+  };
 }
 async function path(connection) {
   const all = await statsOf(connection);

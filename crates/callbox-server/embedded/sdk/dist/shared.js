@@ -119,6 +119,83 @@ var Account = class {
   }
 };
 
+// src/core/recovery.ts
+var LOOK_MS = 200;
+var SILENT_MS = 800;
+var SILENT_PICTURE_MS = 2500;
+var AGAIN_MS = 2500;
+var POLITE_MS = 1e3;
+var GIVE_UP_MS = 3e4;
+var Recovery = class {
+  #env;
+  #handlers;
+  #stop = () => void 0;
+  #isOver = false;
+  #bytes = 0;
+  #heardAt = 0;
+  #isInterrupted = false;
+  #restartAt = 0;
+  constructor(env, handlers) {
+    this.#env = env;
+    this.#handlers = handlers;
+  }
+  /** The other side searches already. */
+  handleOffer() {
+    this.#restartAt = this.#env.now() + AGAIN_MS;
+  }
+  start() {
+    if (!this.#isOver) this.#stop = this.#env.after(LOOK_MS, () => void this.#look());
+  }
+  stop() {
+    this.#isOver = true;
+    this.#stop();
+  }
+  /** Another network: the path is gone before its silence tells. */
+  handleNetwork() {
+    if (this.#bytes === 0 || this.#isOver) return;
+    this.#interrupt(0);
+    this.#restart();
+  }
+  async #look() {
+    const flow = await this.#handlers.flow().catch(() => null);
+    if (this.#isOver) return;
+    if (flow !== null) this.#judge(flow);
+    this.start();
+  }
+  #judge({ bytes, hasSound, hasPath }) {
+    const now = this.#env.now();
+    if (bytes > this.#bytes) {
+      this.#bytes = bytes;
+      this.#heardAt = now;
+      if (this.#isInterrupted) this.#handlers.onFlowing();
+      this.#isInterrupted = false;
+      return;
+    }
+    const silent = now - this.#heardAt;
+    if (silent < (hasSound ? SILENT_MS : SILENT_PICTURE_MS)) return;
+    if (silent >= GIVE_UP_MS) {
+      if (!hasPath) this.#giveUp();
+    } else {
+      this.#interrupt(this.#handlers.isPolite() ? POLITE_MS : 0);
+      if (now >= this.#restartAt) this.#restart();
+    }
+  }
+  #interrupt(waitMs) {
+    if (this.#isInterrupted) return;
+    this.#isInterrupted = true;
+    this.#restartAt = this.#env.now() + waitMs;
+    this.#handlers.onInterrupted();
+  }
+  #restart() {
+    this.#restartAt = this.#env.now() + AGAIN_MS;
+    this.#handlers.restart();
+  }
+  #giveUp() {
+    this.stop();
+    this.#handlers.onGivenUp();
+  }
+};
+
 // src/core/call.ts
 var BATCH_MS = 50;
 var CONNECT_MS = 15e3;
@@ -127,9 +204,12 @@ var Call = class {
   #env;
   #handlers;
   #peer;
+  #recovery;
   #match = null;
   #isMakingOffer = false;
   #ignoresOffer = false;
+  /** Offers of ours that are not answered yet: only the answer to the last one counts. */
+  #unanswered = 0;
   #hasRemoteDescription = false;
   #isOver = false;
   #kept = [];
@@ -152,10 +232,19 @@ var Call = class {
           this.#stopConnectTimer();
           this.#progress("connected", path);
           handlers.onConnected();
+          this.#recovery.start();
         });
       },
       onFirstFrame: () => this.#onceBegun(() => this.#progress("first_frame", null)),
       onFailed: () => this.#fail()
+    });
+    this.#recovery = new Recovery(env, {
+      flow: () => this.#peer.flow(),
+      isPolite: () => this.#match?.polite === true,
+      onInterrupted: () => handlers.onMedia("interrupted"),
+      onFlowing: () => handlers.onMedia("flowing"),
+      restart: () => this.#enqueue(() => this.#offer(true)),
+      onGivenUp: () => this.#fail()
     });
   }
   /** Whether it is the media of this call. */
@@ -187,6 +276,7 @@ var Call = class {
         case "offer":
           return await this.#acceptOffer(frame.payload);
         case "answer":
+          if (this.#unanswered === 0 || --this.#unanswered > 0) return;
           await this.#peer.acceptAnswer(frame.payload);
           return await this.#releaseKept();
         case "candidates":
@@ -196,11 +286,20 @@ var Call = class {
   }
   /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
   negotiateAnew() {
-    if (this.#match?.side === "caller") this.#enqueue(() => this.#offer(true));
+    if (this.#match?.side !== "caller") return;
+    this.#enqueue(() => {
+      this.#unanswered = 0;
+      return this.#offer(true);
+    });
+  }
+  /** Another network, perhaps without the addresses that we have given. */
+  handleNetwork() {
+    this.#recovery.handleNetwork();
   }
   /** Ends the media connection; nothing is sent after this. */
   close() {
     this.#isOver = true;
+    this.#recovery.stop();
     this.#stopConnectTimer();
     this.#peer.close();
   }
@@ -208,6 +307,7 @@ var Call = class {
     this.#isMakingOffer = true;
     try {
       const payload = await this.#peer.createOffer(restart);
+      this.#unanswered++;
       this.#send((call) => ({ type: "offer", call, payload }));
     } finally {
       this.#isMakingOffer = false;
@@ -217,6 +317,8 @@ var Call = class {
     const isCrossing = this.#isMakingOffer || !this.#peer.isStable();
     this.#ignoresOffer = isCrossing && this.#match?.polite === false;
     if (this.#ignoresOffer) return;
+    this.#recovery.handleOffer();
+    this.#unanswered = 0;
     const payload = await this.#peer.acceptOffer(offer);
     this.#send((call) => ({ type: "answer", call, payload }));
     await this.#releaseKept();
@@ -309,8 +411,9 @@ var Calls = class {
   }
   /** Nobody will come. */
   discard() {
+    if (this.#ready === null) return;
     this.#stopWatching();
-    this.#ready?.close();
+    this.#ready.close();
     this.#ready = null;
   }
   /** Somebody came. */
@@ -319,6 +422,7 @@ var Calls = class {
     this.#call = this.#ready ?? this.#make(local);
     this.#ready = null;
     this.#stopWatching();
+    this.#stopWatching = this.#env.onOnline(() => this.#call?.handleNetwork());
     this.#call.start(match);
   }
   /** We have confirmed the call. */
@@ -339,6 +443,7 @@ var Calls = class {
   }
   /** The call is over. */
   end() {
+    if (this.#call !== null) this.#stopWatching();
     this.#call?.close();
     this.#call = null;
     this.#setStream(null);
@@ -634,6 +739,10 @@ var Link = class {
     const text = this.#stream.send(frame);
     if (this.#state === "online") this.#socket?.send(text);
   }
+  /** Comes back by a new socket: the one that is open may be dead without our knowing. */
+  renew() {
+    this.#networkChanged(true);
+  }
   /** Ends the session. */
   close() {
     this.#opening?.reject(new CallboxError("wrong_state", "The client was closed while it connected."));
@@ -873,6 +982,10 @@ var Client = class extends Emitter {
       send: (frame) => this.#link.send(frame),
       onStream: (stream) => this.emit("remote-stream", stream),
       onConnected: () => this.#move({ type: "connected", now: this.#env.now() }),
+      onMedia: (media) => {
+        if (media === "interrupted") this.#link.renew();
+        this.emit("media", media);
+      },
       onFailed: (cause) => this.#leave(cause)
     });
     this.#media = new Media(env, (stream) => {

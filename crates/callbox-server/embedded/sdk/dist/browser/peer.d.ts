@@ -1,8 +1,7 @@
 /**
  * A browser's peer connection behind the core's small interface.
  *
- * One bundle for audio and video, so one path is searched for both. Statistics are read only to find out the
- * path and the first decoded frame, and only until then.
+ * One bundle for audio and video, so one path is searched for both.
  */
 import type { Peer, PeerHandlers } from "../core/environment.js";
 import type { IceServer } from "../generated/protocol.js";

@@ -13,15 +13,19 @@ export interface CallHandlers<Stream> {
     send(frame: ClientFrame): void;
     onStream(stream: Stream): void;
     onConnected(): void;
+    /** Whether the other side's media comes, or was interrupted. */
+    onMedia(media: MediaState): void;
     /** The call cannot go on. */
     onFailed(cause: LeaveCause): void;
 }
+/** Whether the other side's picture and sound come, once they have. */
+export type MediaState = "flowing" | "interrupted";
 export type RelayedFrame = Extract<ServerFrame, {
     type: "offer" | "answer" | "candidates";
 }>;
 export declare class Call<Stream> {
     #private;
-    constructor(env: Pick<Environment<Stream>, "after" | "makePeer" | "warn">, iceServers: IceServer[], local: Stream | null, handlers: CallHandlers<Stream>);
+    constructor(env: Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">, iceServers: IceServer[], local: Stream | null, handlers: CallHandlers<Stream>);
     /** Whether it is the media of this call. */
     isOf(call: string): boolean;
     /** There is a match. Frames of the other side wait until we have confirmed it. */
@@ -34,6 +38,8 @@ export declare class Call<Stream> {
     handle(frame: RelayedFrame): void;
     /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
     negotiateAnew(): void;
+    /** Another network, perhaps without the addresses that we have given. */
+    handleNetwork(): void;
     /** Ends the media connection; nothing is sent after this. */
     close(): void;
 }

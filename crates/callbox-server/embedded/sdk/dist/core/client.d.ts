@@ -5,6 +5,7 @@
  * connection to the server ends neither the wait nor the call: the link comes back, and media goes its own way.
  */
 import type { AgeClass, Invite, User } from "../generated/protocol.js";
+import type { MediaState } from "./call.js";
 import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
 import { Emitter } from "./events.js";
@@ -33,6 +34,8 @@ export type ClientEvents<Stream> = {
     "remote-stream": [stream: Stream | null];
     /** Microphone or camera were switched. */
     tracks: [];
+    /** The other side's picture and sound were interrupted, and a new path is searched for; or they come again. */
+    media: [media: MediaState];
     chat: [line: ChatLine];
     /** Something went wrong that no promise tells of. */
     error: [error: CallboxError];

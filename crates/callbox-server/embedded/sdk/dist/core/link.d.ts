@@ -28,6 +28,8 @@ export declare class Link {
     connect(): Promise<void>;
     /** Sends a frame now, or when there is a socket again; without a session it goes nowhere. */
     send(frame: ClientFrame): void;
+    /** Comes back by a new socket: the one that is open may be dead without our knowing. */
+    renew(): void;
     /** Ends the session. */
     close(): void;
 }
