@@ -5,6 +5,7 @@
 
 mod callbox;
 mod peer;
+mod relay;
 mod socketio;
 mod ws;
 
@@ -133,26 +134,4 @@ pub(crate) trait Line {
     fn abandon(&mut self, _out: &mut Vec<String>) {}
     /// Says that it lives.
     fn beat(&mut self, _out: &mut Vec<String>) {}
-}
-
-/// Texts of a wire without sessions: kept while the client is not known to the server, as the clients' libraries do.
-#[derive(Debug, Default)]
-struct Mouth {
-    is_ready: bool,
-    kept: Vec<String>,
-}
-
-impl Mouth {
-    fn send(&mut self, text: String, out: &mut Vec<String>) {
-        if self.is_ready {
-            out.push(text);
-        } else {
-            self.kept.push(text);
-        }
-    }
-
-    fn open(&mut self, out: &mut Vec<String>) {
-        self.is_ready = true;
-        out.append(&mut self.kept);
-    }
 }

@@ -3,46 +3,36 @@
 //! The client makes its token itself: the server only holds it against somebody else who comes with the same id. It
 //! says `HEARTBEAT` every 5 s, as the library does.
 
-use super::{Event, Line, Login, Mouth, Return, Upgrade};
+use super::relay::{Format, Kind, Relay};
+use super::{Event, Login, Return, Upgrade};
 
-pub(super) struct Peer {
-    login: Login,
-    peer: String,
-    mouth: Mouth,
-}
+pub(super) type Peer = Relay<PeerFormat>;
 
-impl Peer {
-    pub(super) fn new(login: Login) -> Self {
-        Self { login, peer: String::new(), mouth: Mouth::default() }
-    }
+pub(super) struct PeerFormat;
 
-    fn send(&mut self, kind: &str, payload: &str, out: &mut Vec<String>) {
-        // What the library puts around a description or a candidate.
-        let connection = "mc_s2k5v1q0x8";
-        let text = format!(
-            r#"{{"type":"{kind}","payload":{{"data":{payload},"type":"media","connectionId":"{connection}"}},"dst":"{}"}}"#,
-            self.peer
-        );
-        self.mouth.send(text, out);
-    }
-}
+impl Format for PeerFormat {
+    const BEAT: Option<&'static str> = Some(r#"{"type":"HEARTBEAT"}"#);
 
-impl Line for Peer {
-    fn upgrade(&self) -> Upgrade {
-        let Login { id, token } = &self.login;
+    fn upgrade(Login { id, token }: &Login) -> Upgrade {
         Upgrade { path: format!("/peerjs?key=peerjs&id={id}&token={token}&version=1.5.5"), subprotocol: None }
     }
 
-    fn handle_open(&mut self, _out: &mut Vec<String>) {}
-
-    fn handle_lost(&mut self) {
-        self.mouth.is_ready = false;
+    fn wrap(kind: Kind, peer: &str, payload: &str) -> String {
+        let kind = match kind {
+            Kind::Offer => "OFFER",
+            Kind::Answer => "ANSWER",
+            Kind::Candidate => "CANDIDATE",
+        };
+        // What the library puts around a description or a candidate.
+        let connection = "mc_s2k5v1q0x8";
+        format!(
+            r#"{{"type":"{kind}","payload":{{"data":{payload},"type":"media","connectionId":"{connection}"}},"dst":"{peer}"}}"#
+        )
     }
 
-    fn handle_text(&mut self, text: &str, out: &mut Vec<String>) -> Event {
+    fn read(_login: &Login, text: &str, _out: &mut Vec<String>) -> Event {
         // The server writes `type` first where the message is its own; where it relays, the sender's order stays.
         if text.starts_with(r#"{"type":"OPEN""#) {
-            self.mouth.open(out);
             Event::Ready(Return::New)
         } else if text.starts_with(r#"{"type":"ERROR""#) || text.starts_with(r#"{"type":"ID-TAKEN""#) {
             Event::Refused(text.to_owned())
@@ -50,32 +40,12 @@ impl Line for Peer {
             Event::Relayed
         }
     }
-
-    fn start(&mut self, _setup: u32, peer: &str, _out: &mut Vec<String>) -> bool {
-        peer.clone_into(&mut self.peer);
-        true
-    }
-
-    fn describe(&mut self, is_offer: bool, payload: &str, out: &mut Vec<String>) {
-        self.send(if is_offer { "OFFER" } else { "ANSWER" }, payload, out);
-    }
-
-    fn send_candidates(&mut self, payloads: &[String], out: &mut Vec<String>) {
-        for payload in payloads {
-            self.send("CANDIDATE", payload, out);
-        }
-    }
-
-    fn beat(&mut self, out: &mut Vec<String>) {
-        if self.mouth.is_ready {
-            out.push(r#"{"type":"HEARTBEAT"}"#.to_owned());
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Line as _;
 
     #[test]
     fn messages_have_the_shape_that_the_library_gives_them() {

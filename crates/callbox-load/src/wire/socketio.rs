@@ -5,69 +5,39 @@
 
 use serde_json::json;
 
-use super::{Event, Line, Login, Mouth, Return, Upgrade};
+use super::relay::{Format, Kind, Relay};
+use super::{Event, Login, Return, Upgrade};
 
-pub(super) struct SocketIo {
-    login: Login,
-    peer: String,
-    mouth: Mouth,
-}
+pub(super) type SocketIo = Relay<SocketIoFormat>;
 
-impl SocketIo {
-    pub(super) fn new(login: Login) -> Self {
-        Self { login, peer: String::new(), mouth: Mouth::default() }
-    }
+pub(super) struct SocketIoFormat;
 
-    fn emit(&mut self, payload: &str, out: &mut Vec<String>) {
-        self.mouth.send(format!(r#"42["signal",{{"to":"{}","data":{payload}}}]"#, self.peer), out);
-    }
-}
-
-impl Line for SocketIo {
-    fn upgrade(&self) -> Upgrade {
+impl Format for SocketIoFormat {
+    fn upgrade(_login: &Login) -> Upgrade {
         Upgrade { path: "/socket.io/?EIO=4&transport=websocket".to_owned(), subprotocol: None }
     }
 
-    fn handle_open(&mut self, _out: &mut Vec<String>) {}
-
-    fn handle_lost(&mut self) {
-        self.mouth.is_ready = false;
+    fn wrap(_kind: Kind, peer: &str, payload: &str) -> String {
+        format!(r#"42["signal",{{"to":"{peer}","data":{payload}}}]"#)
     }
 
-    fn handle_text(&mut self, text: &str, out: &mut Vec<String>) -> Event {
+    fn read(login: &Login, text: &str, out: &mut Vec<String>) -> Event {
         match text.as_bytes() {
-            [b'0', ..] => out.push(format!("40{}", json!({ "token": self.login.token }))),
+            [b'0', ..] => out.push(format!("40{}", json!({ "token": login.token }))),
             [b'2', ..] => out.push("3".to_owned()),
-            [b'4', b'0', ..] => {
-                self.mouth.open(out);
-                return Event::Ready(Return::New);
-            }
+            [b'4', b'0', ..] => return Event::Ready(Return::New),
             [b'4', b'2', ..] => return Event::Relayed,
             [b'4', b'4', ..] => return Event::Refused(text[2..].to_owned()),
             _ => {}
         }
         Event::Nothing
     }
-
-    fn start(&mut self, _setup: u32, peer: &str, _out: &mut Vec<String>) -> bool {
-        peer.clone_into(&mut self.peer);
-        true
-    }
-
-    fn describe(&mut self, _is_offer: bool, payload: &str, out: &mut Vec<String>) {
-        self.emit(payload, out);
-    }
-
-    fn send_candidates(&mut self, payloads: &[String], out: &mut Vec<String>) {
-        for payload in payloads {
-            self.emit(payload, out);
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Line as _;
 
     #[test]
     fn a_socket_is_opened_connected_and_kept_alive() {

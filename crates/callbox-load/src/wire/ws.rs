@@ -3,63 +3,31 @@
 //! The floor: a server that reads whom a message is for, and passes it on. The token stands in the URL because that
 //! server knows nothing else.
 
-use super::{Event, Line, Login, Mouth, Return, Upgrade};
+use super::relay::{Format, Kind, Relay};
+use super::{Event, Login, Return, Upgrade};
 
-pub(super) struct Ws {
-    login: Login,
-    peer: String,
-    mouth: Mouth,
-}
+pub(super) type Ws = Relay<WsFormat>;
 
-impl Ws {
-    pub(super) fn new(login: Login) -> Self {
-        Self { login, peer: String::new(), mouth: Mouth::default() }
-    }
+pub(super) struct WsFormat;
 
-    fn relay(&mut self, payload: &str, out: &mut Vec<String>) {
-        self.mouth.send(format!(r#"{{"to":"{}","data":{payload}}}"#, self.peer), out);
-    }
-}
-
-impl Line for Ws {
-    fn upgrade(&self) -> Upgrade {
-        let Login { id, token } = &self.login;
+impl Format for WsFormat {
+    fn upgrade(Login { id, token }: &Login) -> Upgrade {
         Upgrade { path: format!("/?id={id}&token={token}"), subprotocol: None }
     }
 
-    fn handle_open(&mut self, _out: &mut Vec<String>) {}
-
-    fn handle_lost(&mut self) {
-        self.mouth.is_ready = false;
+    fn wrap(_kind: Kind, peer: &str, payload: &str) -> String {
+        format!(r#"{{"to":"{peer}","data":{payload}}}"#)
     }
 
-    fn handle_text(&mut self, text: &str, out: &mut Vec<String>) -> Event {
-        if text == r#"{"type":"welcome"}"# {
-            self.mouth.open(out);
-            return Event::Ready(Return::New);
-        }
-        Event::Relayed
-    }
-
-    fn start(&mut self, _setup: u32, peer: &str, _out: &mut Vec<String>) -> bool {
-        peer.clone_into(&mut self.peer);
-        true
-    }
-
-    fn describe(&mut self, _is_offer: bool, payload: &str, out: &mut Vec<String>) {
-        self.relay(payload, out);
-    }
-
-    fn send_candidates(&mut self, payloads: &[String], out: &mut Vec<String>) {
-        for payload in payloads {
-            self.relay(payload, out);
-        }
+    fn read(_login: &Login, text: &str, _out: &mut Vec<String>) -> Event {
+        if text == r#"{"type":"welcome"}"# { Event::Ready(Return::New) } else { Event::Relayed }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::Line as _;
 
     #[test]
     fn messages_name_their_recipient_and_wait_for_the_welcome() {
