@@ -29,12 +29,20 @@ export function makePeer(iceServers: IceServer[], local: MediaStream | null, han
     // The empty candidate means that there are no more; old browsers stumble over it.
     if (candidate?.candidate && !isInDescription) handlers.onCandidate(candidate.toJSON());
   };
-  /** The local description with the addresses that came at once. */
+  let isAttached = false;
+  const attach = () => {
+    if (!isAttached) return;
+    for (const { sender, receiver } of connection.getTransceivers()) {
+      void sender.replaceTrack(track(receiver.track.kind) ?? null);
+    }
+  };
+  /** Takes a local description; the same with the addresses that came at once. What it negotiates is sent from then on. */
   const describe = async (description?: RTCSessionDescriptionInit): Promise<SessionDescription> => {
     isInDescription = true;
     try {
       await connection.setLocalDescription(description);
       await gathered(connection);
+      attach();
       const { type, sdp } = connection.localDescription!;
       return { type, sdp };
     } finally {
@@ -49,13 +57,6 @@ export function makePeer(iceServers: IceServer[], local: MediaStream | null, han
     void path(connection).then(handlers.onConnected, () => handlers.onConnected(null));
     void firstFrame(connection).then((came) => came && handlers.onFirstFrame());
   };
-  let isAttached = false;
-  const attach = () => {
-    if (!isAttached) return;
-    for (const { sender, receiver } of connection.getTransceivers()) {
-      void sender.replaceTrack(track(receiver.track.kind) ?? null);
-    }
-  };
   return {
     async createOffer(restart) {
       if (connection.getTransceivers().length === 0) {
@@ -63,18 +64,14 @@ export function makePeer(iceServers: IceServer[], local: MediaStream | null, han
           connection.addTransceiver(kind, { direction: direction(kind), streams: local ? [local] : [] });
         }
       }
-      const offer = await describe(await connection.createOffer({ iceRestart: restart }));
-      attach();
-      return offer;
+      return await describe(await connection.createOffer({ iceRestart: restart }));
     },
     async acceptOffer(offer) {
       await connection.setRemoteDescription(offer as RTCSessionDescriptionInit);
       for (const transceiver of connection.getTransceivers()) {
         transceiver.direction = direction(transceiver.receiver.track.kind);
       }
-      const answer = await describe();
-      attach();
-      return answer;
+      return await describe();
     },
     async acceptAnswer(answer) {
       await connection.setRemoteDescription(answer as RTCSessionDescriptionInit);
@@ -96,7 +93,7 @@ function gathered(connection: RTCPeerConnection): Promise<void> {
     const look = () => {
       if (connection.iceGatheringState === "complete") resolve();
     };
-    connection.addEventListener("icegatheringstatechange", look);
+    connection.onicegatheringstatechange = look;
     setTimeout(resolve, GATHER_MS);
     look();
   });

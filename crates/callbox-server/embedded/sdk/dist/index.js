@@ -71,11 +71,19 @@ function makePeer(iceServers, local, handlers) {
   connection.onicecandidate = ({ candidate }) => {
     if (candidate?.candidate && !isInDescription) handlers.onCandidate(candidate.toJSON());
   };
+  let isAttached = false;
+  const attach = () => {
+    if (!isAttached) return;
+    for (const { sender, receiver } of connection.getTransceivers()) {
+      void sender.replaceTrack(track(receiver.track.kind) ?? null);
+    }
+  };
   const describe = async (description) => {
     isInDescription = true;
     try {
       await connection.setLocalDescription(description);
       await gathered(connection);
+      attach();
       const { type, sdp } = connection.localDescription;
       return { type, sdp };
     } finally {
@@ -90,13 +98,6 @@ function makePeer(iceServers, local, handlers) {
     void path(connection).then(handlers.onConnected, () => handlers.onConnected(null));
     void firstFrame(connection).then((came) => came && handlers.onFirstFrame());
   };
-  let isAttached = false;
-  const attach = () => {
-    if (!isAttached) return;
-    for (const { sender, receiver } of connection.getTransceivers()) {
-      void sender.replaceTrack(track(receiver.track.kind) ?? null);
-    }
-  };
   return {
     async createOffer(restart) {
       if (connection.getTransceivers().length === 0) {
@@ -104,18 +105,14 @@ function makePeer(iceServers, local, handlers) {
           connection.addTransceiver(kind, { direction: direction(kind), streams: local ? [local] : [] });
         }
       }
-      const offer = await describe(await connection.createOffer({ iceRestart: restart }));
-      attach();
-      return offer;
+      return await describe(await connection.createOffer({ iceRestart: restart }));
     },
     async acceptOffer(offer) {
       await connection.setRemoteDescription(offer);
       for (const transceiver of connection.getTransceivers()) {
         transceiver.direction = direction(transceiver.receiver.track.kind);
       }
-      const answer = await describe();
-      attach();
-      return answer;
+      return await describe();
     },
     async acceptAnswer(answer) {
       await connection.setRemoteDescription(answer);
@@ -135,7 +132,7 @@ function gathered(connection) {
     const look = () => {
       if (connection.iceGatheringState === "complete") resolve();
     };
-    connection.addEventListener("icegatheringstatechange", look);
+    connection.onicegatheringstatechange = look;
     setTimeout(resolve, GATHER_MS);
     look();
   });
