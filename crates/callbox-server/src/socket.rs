@@ -37,11 +37,12 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// What clients are told: they hear something this often, a `ping` if nothing else. A call's frames are closer
 /// together, so that few sockets are pinged while calls are made.
 const HEARTBEAT_MS: u32 = 15_000;
-/// How long a client may be silent, but for a step.
+/// How long a client may be silent: with the step, 25 s.
 const SILENCE_MS_MAX: u64 = 25_000 - PULSE_STEP_MS;
-/// The same two for whoever may be matched with a stranger at any moment.
-const WAITING_HEARTBEAT_MS: u64 = 2_000;
+/// The instants at which timers ring lie this far apart, so one may ring so much later than it should.
 const PULSE_STEP_MS: u64 = 100;
+/// Heartbeat and silence of whoever may be matched with a stranger at any moment.
+const WAITING_HEARTBEAT_MS: u64 = 2_000;
 const WAITING_SILENCE_MS_MAX: u64 = 5_000 - PULSE_STEP_MS;
 /// The default of 128 KB a socket would be most of a session's memory. Frames larger than this still fit: an offer
 /// takes two reads.

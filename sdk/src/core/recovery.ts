@@ -25,7 +25,10 @@ const SILENT_MS = 800;
 /** A still picture alone may come this seldom. */
 const SILENT_PICTURE_MS = 2_500;
 const AGAIN_MS = 2_500;
-/** The polite side lets the other search first: two offers that cross cost a round trip more. */
+/**
+ * The polite side lets the other search first. Of two offers that cross, its own is rolled back, and after that Chromium
+ * decodes the other's pictures and shows none.
+ */
 const POLITE_MS = 1_000;
 const GIVE_UP_MS = 30_000;
 
