@@ -113,6 +113,7 @@ export const words = {
       blocked: { me: "You blocked the other person. You will not meet again.", peer: "The call was ended." },
       peer_lost: { me: "Your connection was lost.", peer: "The other person is gone." },
       media_failed: { me: "No connection could be made between the two of you. It is the networks' fault, not yours.", peer: "No connection could be made between the two of you. It is the networks' fault, not yours." },
+      media_lost: { me: "The connection between you two broke, and no other way was found.", peer: "The connection between you two broke, and no other way was found." },
       media_denied: { me: "The camera was not allowed.", peer: "The other camera was not allowed." },
     },
     again: "Find someone else",

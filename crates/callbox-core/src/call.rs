@@ -4,7 +4,7 @@
 //! most. Bounds: 10,000 calls, 64 candidates a side; an end is one action, so actions are bounded by calls.
 
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
-use callbox_protocol::signal::{CANDIDATES_MAX, CallKind, EndCause, Path, Side, Stage};
+use callbox_protocol::signal::{CANDIDATES_MAX, CallKind, EndCause, Progress, Side};
 use callbox_protocol::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -97,7 +97,7 @@ pub enum CallAction {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
     /// What is kept of the call.
-    pub record: CallRecord,
+    pub record: Box<CallRecord>,
     /// Caller, then callee.
     pub sides: [EndedSide; 2],
     /// The invite whose seats are free again.
@@ -307,13 +307,11 @@ impl Calls {
     pub fn handle_progress(
         &mut self,
         session: SessionId,
-        call: CallId,
-        stage: Stage,
-        path: Option<Path>,
+        progress: &Progress,
         now: UnixMillis,
     ) -> Result<(), CallError> {
-        let (side, found) = self.find(session, call)?;
-        found.record.progress(side, stage, path, now);
+        let (side, found) = self.find(session, progress.call)?;
+        found.record.progress(side, progress, now);
         Ok(())
     }
 
@@ -373,6 +371,11 @@ impl Calls {
         self.calls_by_session.get(&session).copied()
     }
 
+    /// The session's side of a call that is not over.
+    pub fn side_of(&self, session: SessionId, call: CallId) -> Option<Side> {
+        self.calls.get(&call)?.side_of(session)
+    }
+
     /// Whether both have confirmed; `None` where the call is over.
     pub fn has_begun(&self, call: CallId) -> Option<bool> {
         self.calls.get(&call).map(Call::has_begun)
@@ -411,7 +414,7 @@ impl Calls {
                 requeue_waited_ms: requeue(&call, side, cause, by, now),
             }
         });
-        let record = call.record.finish(cause, by, now);
+        let record = Box::new(call.record.finish(cause, by, now));
         self.actions.push_back(CallAction::Ended(Ended { record, sides, invite: call.invite }));
     }
 }
@@ -430,7 +433,11 @@ fn requeue(call: &Call, side: Side, cause: EndCause, by: Option<Side>, now: Unix
         // The tab that was lost before it confirmed leaves the other as it was.
         EndCause::PeerLost if !call.has_begun() => Some(waited_ms + now.since(call.record.matched_at)),
         EndCause::Next | EndCause::PeerLost => Some(waited_ms),
-        EndCause::Hangup | EndCause::Blocked | EndCause::MediaFailed | EndCause::MediaDenied => None,
+        EndCause::Hangup
+        | EndCause::Blocked
+        | EndCause::MediaFailed
+        | EndCause::MediaLost
+        | EndCause::MediaDenied => None,
     }
 }
 

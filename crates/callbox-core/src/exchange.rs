@@ -8,12 +8,15 @@ mod arrivals;
 mod frames;
 mod handover;
 mod pairs;
+mod quality;
 
 use bytes::Bytes;
 use callbox_protocol::error::ErrorCode;
 use callbox_protocol::http::{AgeClass, Stats};
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
-use callbox_protocol::signal::{CallKind, LeaveAction, LeaveReason, RESUME_MS, ServerFrame, Snapshot, close};
+use callbox_protocol::signal::{
+    CallKind, LeaveAction, LeaveReason, Quality, RESUME_MS, Sample, ServerFrame, Side, Snapshot, close,
+};
 use callbox_protocol::time::UnixMillis;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -24,6 +27,7 @@ use crate::invite::{InviteKey, Invites};
 use crate::limit::{Buckets, TokenBucket};
 use crate::lobby::{Interests, Lobby, Seeker};
 use crate::session::{Stream, StreamError};
+use quality::Told;
 
 pub use arrivals::{Arrival, Welcome};
 pub use frames::Heard;
@@ -93,6 +97,10 @@ pub enum Action {
     Close(SocketId, Parting),
     /// A call has ended: keep its record.
     Record(Box<CallRecord>),
+    /// This side told how its call was.
+    Quality(Side, Box<Quality>),
+    /// This side told how its call is going.
+    Sample(Side, Sample, UnixMillis),
 }
 
 /// What breaks a socket, and whether the session may go on on another.
@@ -153,6 +161,7 @@ struct Session {
     expires_at: Option<UnixMillis>,
     /// What it waited for when its socket was lost.
     paused: Option<Paused>,
+    told: Told,
 }
 
 /// A wait that is taken up again when a socket comes: nobody is matched with somebody who is not there.

@@ -7,7 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorCode;
 use crate::id::UserId;
+use crate::signal::{CandidateKind, EndCause, Side};
 use crate::time::UnixMillis;
+use std::collections::BTreeMap;
+
+/// The most characters of a report's note.
+pub const REPORT_NOTE_CHARS_MAX: usize = 1_000;
+/// The most lines of the chat in a report: the last ones, with what led there.
+pub const REPORT_LINES_MAX: usize = 20;
+/// The most characters of such a line; a client cuts longer ones.
+pub const REPORT_LINE_CHARS_MAX: usize = 500;
 
 /// The answer to the age question, asked once. A hard partition of random matching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,6 +80,62 @@ pub struct Invite {
     pub expires_at: UnixMillis,
 }
 
+/// `PUT /v1/calls/{call}/rating`: how the call was, to the one who asks. A second rating replaces the first.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RateCall {
+    /// 1, bad, to 5, good.
+    pub stars: u8,
+}
+
+/// Why somebody is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum ReportReason {
+    /// Nakedness or sexual acts.
+    Nudity,
+    /// Insults, threats, pressure.
+    Harassment,
+    /// Hate against a group of people.
+    Hate,
+    /// Violence, or a danger to somebody.
+    Violence,
+    /// Looks younger than they say.
+    Underage,
+    /// Advertising, fraud, a recording instead of a person.
+    Spam,
+    /// Something else: the note says what.
+    Other,
+}
+
+/// A line of a call's chat, as the one who reports saw it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ReportLine {
+    /// Who wrote it.
+    pub from: Side,
+    /// The text, 500 characters at most.
+    pub text: String,
+}
+
+/// `POST /v1/calls/{call}/report`: a complaint about the other person of a call, who is blocked as well. A second
+/// report of the same call replaces the first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ReportCall {
+    /// What it is about.
+    pub reason: ReportReason,
+    /// In the person's own words, 1,000 characters at most.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, as = "Option<String>"))]
+    pub note: String,
+    /// The chat's last lines, 20 at most, where the person agreed to send them.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, as = "Option<Vec<ReportLine>>"))]
+    pub lines: Vec<ReportLine>,
+}
+
 /// An error, as `application/problem+json` (RFC 9457).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -95,7 +160,7 @@ pub struct Problem {
 }
 
 /// `GET /v1/stats`, for the operator: what happens now, and what became of the calls since the start.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Stats {
     /// Signaling sessions that are open now.
@@ -108,6 +173,84 @@ pub struct Stats {
     pub calls: u32,
     /// Calls on record, by outcome.
     pub outcomes: Outcomes,
+    /// How calls went lately.
+    pub recent: RecentCalls,
+}
+
+/// The last 1,000 calls, of the last 24 hours: matches that never became a call are left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RecentCalls {
+    /// How many there are.
+    pub calls: u32,
+    /// Successes among successes and failures, in percent; `null` where there are none.
+    pub success_percent: Option<f64>,
+    /// Calls that broke after both had seen each other: no path any more, or somebody gone without a word.
+    pub dropped: u32,
+    /// Calls by how they ended.
+    pub causes: BTreeMap<EndCause, u32>,
+    /// Calls by the most indirect kind of address on their way, where a browser told.
+    pub paths: BTreeMap<CandidateKind, u32>,
+    /// How long the steps of the set-up took.
+    pub setup: Setup,
+    /// How it was for those who told.
+    pub quality: RecentQuality,
+}
+
+/// Steps of a set-up. Each counts from the match, but `ice` from the answer and `dtls` from the end of ICE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Setup {
+    /// Until both had confirmed.
+    pub confirmed: Percentiles,
+    /// Until the first offer passed.
+    pub offer: Percentiles,
+    /// Until the first answer passed.
+    pub answer: Percentiles,
+    /// From the answer until a path was found; both sides count.
+    pub ice: Percentiles,
+    /// From there until the keys were there; both sides count.
+    pub dtls: Percentiles,
+    /// Until a side decoded the first frame of the other; both sides count.
+    pub first_frame: Percentiles,
+}
+
+/// Of so many times: half, 95 % and 99 % took no longer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Percentiles {
+    /// How many times there are.
+    pub count: u32,
+    /// The median, in milliseconds.
+    pub p50_ms: u32,
+    /// In milliseconds.
+    pub p95_ms: u32,
+    /// In milliseconds.
+    pub p99_ms: u32,
+}
+
+/// Summaries of sides that told how their call was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RecentQuality {
+    /// How many there are.
+    pub summaries: u32,
+    /// The mean score, 0 to 95; `null` where there are none.
+    pub score: Option<f64>,
+    /// Share of the time, in percent.
+    pub excellent_percent: f64,
+    /// Share of the time, in percent.
+    pub good_percent: f64,
+    /// Share of the time, in percent.
+    pub poor_percent: f64,
+    /// Share of the time, in percent.
+    pub disconnected_percent: f64,
+    /// Round trips between the two, each a call's mean.
+    pub round_trip: Percentiles,
+    /// How many people rated their call.
+    pub ratings: u32,
+    /// The mean of their stars, 1 to 5.
+    pub stars: Option<f64>,
 }
 
 /// Calls on record, counted by what became of them.

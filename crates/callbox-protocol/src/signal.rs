@@ -15,8 +15,10 @@ use crate::error::ErrorCode;
 use crate::http::User;
 use crate::id::{CallId, SessionId};
 
+pub use quality::{Quality, QualityLevel, Sample};
 pub use session::{ACK_BYTES, ACK_FRAMES, KEPT_BYTES_MAX, Numbers, RESUME_MS, Resume, Snapshot};
 
+mod quality;
 mod session;
 
 /// The WebSocket subprotocol that a client must offer (RFC 6455, section 1.9).
@@ -88,7 +90,7 @@ pub enum CallKind {
 }
 
 /// How a call ended. `next` and `hangup` are no failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum EndCause {
@@ -104,8 +106,10 @@ pub enum EndCause {
     Blocked,
     /// Somebody's signaling session is gone: page closed, or not back within [`RESUME_MS`].
     PeerLost,
-    /// The media connection could not be made, or broke for good.
+    /// The media connection could not be made.
     MediaFailed,
+    /// The media connection broke, and no new path was found within half a minute.
+    MediaLost,
     /// Somebody's browser or person denied camera and microphone.
     MediaDenied,
 }
@@ -117,8 +121,10 @@ pub enum EndCause {
 pub enum LeaveCause {
     /// The person hung up.
     Hangup,
-    /// The media connection could not be made, or broke for good.
+    /// The media connection could not be made.
     MediaFailed,
+    /// The media connection broke, and no new path was found within half a minute.
+    MediaLost,
     /// The browser or the person denied camera and microphone.
     MediaDenied,
 }
@@ -128,6 +134,7 @@ impl From<LeaveCause> for EndCause {
         match cause {
             LeaveCause::Hangup => Self::Hangup,
             LeaveCause::MediaFailed => Self::MediaFailed,
+            LeaveCause::MediaLost => Self::MediaLost,
             LeaveCause::MediaDenied => Self::MediaDenied,
         }
     }
@@ -145,7 +152,7 @@ pub enum Stage {
 }
 
 /// The kind of a candidate (RFC 8445, section 4), as in the selected pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum CandidateKind {
@@ -329,6 +336,10 @@ pub struct Progress {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub path: Option<Path>,
+    /// How long DTLS took after ICE, with `connected`, where the browser tells. By the client's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub dtls_ms: Option<u32>,
 }
 
 /// What a client sends.
@@ -360,6 +371,10 @@ pub enum ClientFrame<'a> {
     Chat(Chat),
     /// For the record.
     Progress(Progress),
+    /// For the record: how the call was, once, at its end. Also after the `end` of the session's last call.
+    Quality(Quality),
+    /// For the record: how the call is going, while it goes badly; one in ten seconds.
+    Sample(Sample),
     /// End the call.
     End(End),
     /// The answer to `ping`.
@@ -404,6 +419,8 @@ impl<'a> ClientFrame<'a> {
             "candidates" => Self::Candidates(serde_json::from_str(text)?),
             "chat" => Self::Chat(serde_json::from_str(text)?),
             "progress" => Self::Progress(serde_json::from_str(text)?),
+            "quality" => Self::Quality(serde_json::from_str(text)?),
+            "sample" => Self::Sample(serde_json::from_str(text)?),
             "end" => Self::End(serde_json::from_str(text)?),
             "pong" => Self::Pong,
             "ack" => Self::Ack,

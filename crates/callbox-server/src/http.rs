@@ -3,8 +3,8 @@
 //! Around: a request id, the caller's facts, a time limit, cross-origin headers, security headers, errors as
 //! RFC 9457. Handlers are in `http/`, one file per resource. Bodies are 16 KB at most.
 
-mod blocks;
 mod body;
+mod calls;
 pub mod error;
 mod guests;
 mod health;
@@ -83,7 +83,9 @@ fn routes(app: &App) -> Routes {
         .add("GET", "/v1/me", Access::Login, me::read)
         .add("PUT", "/v1/me/age", Access::Login, me::set_age)
         .add("POST", "/v1/invites", Access::Login, invites::create)
-        .add("POST", "/v1/calls/{call}/block", Access::Login, blocks::create)
+        .add("POST", "/v1/calls/{call}/block", Access::Login, calls::block)
+        .add("POST", "/v1/calls/{call}/report", Access::Login, calls::report)
+        .add("PUT", "/v1/calls/{call}/rating", Access::Login, calls::rate)
         .add("GET", "/v1/stats", Access::Operator, stats::read)
         .add("GET", "/v1/socket", Access::Hello, socket::upgrade)
         .add("GET", "/sdk.tgz", Access::Public, pages::sdk)

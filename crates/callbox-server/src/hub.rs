@@ -258,6 +258,8 @@ impl State {
                     tracing::debug!(call = %record.call, cause = ?record.cause, outcome = ?record.outcome, "call ended");
                     self.store.record_call(Box::new(row(&record)));
                 }
+                Action::Quality(side, quality) => self.store.record_quality(side, quality),
+                Action::Sample(side, sample, at) => self.store.record_sample(side, sample, at),
             }
         }
     }
@@ -298,6 +300,8 @@ fn row(record: &CallRecord) -> NewCall {
         answer_ms: record.answer_ms,
         caller_connected_ms: record.caller_connected_ms,
         callee_connected_ms: record.callee_connected_ms,
+        caller_dtls_ms: record.caller_dtls_ms,
+        callee_dtls_ms: record.callee_dtls_ms,
         caller_first_frame_ms: record.caller_first_frame_ms,
         callee_first_frame_ms: record.callee_first_frame_ms,
         caller_path: record.caller_path,

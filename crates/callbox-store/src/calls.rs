@@ -40,6 +40,8 @@ pub struct NewCall {
     pub answer_ms: Option<u32>,
     pub caller_connected_ms: Option<u32>,
     pub callee_connected_ms: Option<u32>,
+    pub caller_dtls_ms: Option<u32>,
+    pub callee_dtls_ms: Option<u32>,
     pub caller_first_frame_ms: Option<u32>,
     pub callee_first_frame_ms: Option<u32>,
     pub caller_path: Option<Path>,
@@ -59,9 +61,10 @@ impl Store {
             connection
                 .prepare_cached(
                     "INSERT INTO calls (id, kind, caller, callee, matched_at, confirmed_ms, offer_ms, answer_ms, \
-                     caller_connected_ms, callee_connected_ms, caller_first_frame_ms, callee_first_frame_ms, \
-                     caller_path, callee_path, ended_ms, cause, ended_by, outcome) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) \
+                     caller_connected_ms, callee_connected_ms, caller_dtls_ms, callee_dtls_ms, \
+                     caller_first_frame_ms, callee_first_frame_ms, caller_path, callee_path, ended_ms, cause, \
+                     ended_by, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
+                     ?16, ?17, ?18, ?19, ?20) \
                      ON CONFLICT DO NOTHING",
                 )?
                 .execute(params![
@@ -75,6 +78,8 @@ impl Store {
                     call.answer_ms,
                     call.caller_connected_ms,
                     call.callee_connected_ms,
+                    call.caller_dtls_ms,
+                    call.callee_dtls_ms,
                     call.caller_first_frame_ms,
                     call.callee_first_frame_ms,
                     call.caller_path.map(path_words),
@@ -123,7 +128,7 @@ impl Store {
 }
 
 /// An enum as the one word that serde gives it, the same as on the wire.
-fn word(value: &impl Serialize) -> String {
+pub(crate) fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
         other => unreachable!("enums without members are words, not {other:?}"),

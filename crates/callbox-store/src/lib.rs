@@ -1,12 +1,15 @@
-//! Data at rest: users, logins, invites, blocks and the record of calls, in one folder.
+//! Data at rest: users, logins, invites, blocks, reports and the record of calls, in one folder.
 //!
 //! Use cases, not tables: a method is a question the app asks, and SQL stands nowhere but here. Writes go to
 //! one writer thread and are answered once they are durable; reads are made where they are asked, in
-//! microseconds. Bounds: 1,024 writes in the queue, 20 open invites and 1,000 blocks a user.
+//! microseconds. Bounds: 1,024 writes in the queue; of one user 20 open invites, 1,000 blocks and 20 reports a day.
 
 mod blocks;
 mod calls;
 mod invites;
+mod quality;
+mod recent;
+mod reports;
 mod secret;
 mod sqlite;
 mod users;
@@ -22,6 +25,7 @@ use sqlite::{Readers, Writer};
 pub use blocks::BlockOutcome;
 pub use calls::{NewCall, Outcome};
 pub use invites::{CreateInviteOutcome, InviteRow};
+pub use reports::ReportOutcome;
 pub use secret::{call_grant_key, hash_token, new_code, new_token, operator_token, sha256};
 pub use users::{LoginFound, NewGuest, SetAgeOutcome};
 

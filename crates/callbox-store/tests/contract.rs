@@ -1,12 +1,15 @@
 //! The store's story, told to the real engine in a folder of its own.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
-use callbox_protocol::http::{AgeClass, Outcomes};
+use callbox_protocol::http::{AgeClass, Outcomes, ReportCall, ReportLine, ReportReason};
 use callbox_protocol::id::{CallId, LoginId, UserId};
-use callbox_protocol::signal::{CallKind, CandidateKind, EndCause, Path, Side};
+use callbox_protocol::signal::{
+    CallKind, CandidateKind, EndCause, Path, Quality, QualityLevel, Sample, Side,
+};
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{
-    BlockOutcome, CreateInviteOutcome, NewCall, NewGuest, Outcome, SetAgeOutcome, Store, StoreError,
+    BlockOutcome, CreateInviteOutcome, NewCall, NewGuest, Outcome, ReportOutcome, SetAgeOutcome, Store,
+    StoreError,
 };
 use std::os::unix::fs::PermissionsExt;
 
@@ -44,6 +47,8 @@ fn call(number: u8, outcome: Outcome) -> NewCall {
         answer_ms: None,
         caller_connected_ms: None,
         callee_connected_ms: None,
+        caller_dtls_ms: Some(20),
+        callee_dtls_ms: None,
         caller_first_frame_ms: None,
         callee_first_frame_ms: None,
         caller_path: Some(Path { local: CandidateKind::Host, remote: CandidateKind::Prflx }),
@@ -183,6 +188,124 @@ async fn the_record_of_a_call_has_its_stages_its_path_and_its_end() {
     ] {
         assert_eq!(text(column), value, "{column}");
     }
+}
+
+/// A call that ended at this time, with a set-up of its own length.
+fn recent_call(at: u64, first_frame_ms: u32, outcome: Outcome, cause: EndCause) -> NewCall {
+    NewCall {
+        call: CallId::new(NOW.plus(at), [0; 10]),
+        answer_ms: Some(30),
+        caller_connected_ms: Some(80),
+        caller_first_frame_ms: Some(first_frame_ms),
+        cause,
+        ..call(1, outcome)
+    }
+}
+
+fn quality(call: CallId, score: u8, poor_s: u32) -> Quality {
+    Quality {
+        call,
+        excellent_s: 90,
+        good_s: 0,
+        poor_s,
+        disconnected_s: 0,
+        score,
+        score_min: 1,
+        rtt_ms: 40,
+        jitter_ms: 2,
+        loss_permille: 3,
+        received_kbps: 500,
+        sent_kbps: 400,
+        freezes: 0,
+        freeze_ms: 0,
+        interruptions: 0,
+        restarts: 0,
+        audio_only_s: 0,
+    }
+}
+
+#[tokio::test]
+async fn recent_calls_are_counted_and_old_ones_and_those_that_never_began_are_not() {
+    let Fresh { store, folder: _folder } = fresh();
+    store.create_guest(guest(1, None)).await.unwrap();
+    let now = NOW.plus(DAY_MS + 1_000);
+    let calls = [
+        recent_call(1_000, 200, Outcome::Success, EndCause::Hangup),
+        recent_call(2_000, 400, Outcome::Success, EndCause::MediaLost),
+        recent_call(3_000, 300, Outcome::Failure, EndCause::MediaFailed),
+        recent_call(4_000, 100, Outcome::Left, EndCause::Next),
+        recent_call(5_000, 100, Outcome::Unconfirmed, EndCause::Unconfirmed),
+        recent_call(999, 9_999, Outcome::Failure, EndCause::MediaFailed),
+    ];
+    for call in &calls {
+        store.record_call(Box::new(call.clone()));
+    }
+    store.record_quality(Side::Caller, Box::new(quality(calls[0].call, 90, 0)));
+    store.record_quality(Side::Callee, Box::new(quality(calls[0].call, 60, 20)));
+    // A second word of the same side is none.
+    store.record_quality(Side::Caller, Box::new(quality(calls[0].call, 1, 999)));
+    for stars in [1, 4] {
+        store.rate_call(calls[0].call, user(1), stars, now).await.unwrap();
+    }
+    let recent = store.recent_calls(now).await.unwrap();
+    assert_eq!((recent.calls, recent.dropped), (4, 1));
+    assert!((recent.success_percent.unwrap() - 200.0 / 3.0).abs() < 0.01);
+    assert_eq!(recent.causes[&EndCause::MediaLost], 1);
+    assert_eq!(recent.paths, [(CandidateKind::Prflx, 4)].into());
+    assert_eq!((recent.setup.first_frame.count, recent.setup.first_frame.p50_ms), (4, 200));
+    // Connected 50 ms after the answer, of which DTLS took 20.
+    assert_eq!((recent.setup.ice.p99_ms, recent.setup.dtls.p99_ms), (30, 20));
+    assert_eq!((recent.quality.summaries, recent.quality.score), (2, Some(75.0)));
+    assert!((recent.quality.poor_percent - 10.0).abs() < 0.01);
+    assert_eq!((recent.quality.ratings, recent.quality.stars), (1, Some(4.0)));
+}
+
+#[tokio::test]
+async fn samples_are_kept_beside_each_other() {
+    let Fresh { store, folder } = fresh();
+    let sample = Sample {
+        call: CallId::from_bytes([1; 16]),
+        level: QualityLevel::Poor,
+        score: 40,
+        rtt_ms: 400,
+        jitter_ms: 60,
+        loss_permille: 80,
+        received_kbps: 90,
+        sent_kbps: 40,
+        sends_picture: false,
+    };
+    for (side, ms) in [(Side::Caller, 0), (Side::Callee, 0), (Side::Caller, 10_000)] {
+        store.record_sample(side, sample, NOW.plus(ms));
+    }
+    store.close().await;
+    let database = rusqlite::Connection::open(folder.path().join("callbox.db")).unwrap();
+    let question = "SELECT count(*) FROM call_samples WHERE level = 'poor' AND loss_permille = 80";
+    assert_eq!(database.query_row(question, [], |row| row.get::<_, u32>(0)).unwrap(), 3);
+}
+
+#[tokio::test]
+async fn a_report_replaces_the_one_before_and_there_are_twenty_a_day() {
+    let Fresh { store, folder } = fresh();
+    let both = [user(1), user(2)];
+    let report = |note: &str| ReportCall {
+        reason: ReportReason::Harassment,
+        note: note.to_owned(),
+        lines: vec![ReportLine { from: Side::Callee, text: "\"it's\" bad".to_owned() }],
+    };
+    for number in 0..20 {
+        let call = CallId::from_bytes([number; 16]);
+        assert_eq!(store.report(call, both, report("x"), NOW).await.unwrap(), ReportOutcome::Reported);
+    }
+    let [known, new] = [0, 99].map(|number| CallId::from_bytes([number; 16]));
+    assert_eq!(store.report(new, both, report("x"), NOW).await.unwrap(), ReportOutcome::TooMany);
+    assert_eq!(store.report(known, both, report("more"), NOW).await.unwrap(), ReportOutcome::Reported);
+    let tomorrow = NOW.plus(DAY_MS + 1);
+    assert_eq!(store.report(new, both, report("x"), tomorrow).await.unwrap(), ReportOutcome::Reported);
+    store.close().await;
+    let database = rusqlite::Connection::open(folder.path().join("callbox.db")).unwrap();
+    let question = "SELECT note || json_extract(lines, '$[0].text') FROM reports WHERE call = zeroblob(16)";
+    let kept: String = database.query_row(question, [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, "more\"it's\" bad");
 }
 
 #[tokio::test]

@@ -154,7 +154,11 @@ calls: number,
 /**
  * Calls on record, by outcome.
  */
-outcomes: Outcomes, };
+outcomes: Outcomes, 
+/**
+ * How calls went lately.
+ */
+recent: RecentCalls, };
 
 /**
  * Calls on record, counted by what became of them.
@@ -178,6 +182,175 @@ left: number,
 denied: number, };
 
 /**
+ * The last 1,000 calls, of the last 24 hours: matches that never became a call are left out.
+ */
+export type RecentCalls = { 
+/**
+ * How many there are.
+ */
+calls: number, 
+/**
+ * Successes among successes and failures, in percent; `null` where there are none.
+ */
+success_percent: number | null, 
+/**
+ * Calls that broke after both had seen each other: no path any more, or somebody gone without a word.
+ */
+dropped: number, 
+/**
+ * Calls by how they ended.
+ */
+causes: { [key in EndCause]?: number }, 
+/**
+ * Calls by the most indirect kind of address on their way, where a browser told.
+ */
+paths: { [key in CandidateKind]?: number }, 
+/**
+ * How long the steps of the set-up took.
+ */
+setup: Setup, 
+/**
+ * How it was for those who told.
+ */
+quality: RecentQuality, };
+
+/**
+ * Steps of a set-up. Each counts from the match, but `ice` from the answer and `dtls` from the end of ICE.
+ */
+export type Setup = { 
+/**
+ * Until both had confirmed.
+ */
+confirmed: Percentiles, 
+/**
+ * Until the first offer passed.
+ */
+offer: Percentiles, 
+/**
+ * Until the first answer passed.
+ */
+answer: Percentiles, 
+/**
+ * From the answer until a path was found; both sides count.
+ */
+ice: Percentiles, 
+/**
+ * From there until the keys were there; both sides count.
+ */
+dtls: Percentiles, 
+/**
+ * Until a side decoded the first frame of the other; both sides count.
+ */
+first_frame: Percentiles, };
+
+/**
+ * Of so many times: half, 95 % and 99 % took no longer.
+ */
+export type Percentiles = { 
+/**
+ * How many times there are.
+ */
+count: number, 
+/**
+ * The median, in milliseconds.
+ */
+p50_ms: number, 
+/**
+ * In milliseconds.
+ */
+p95_ms: number, 
+/**
+ * In milliseconds.
+ */
+p99_ms: number, };
+
+/**
+ * Summaries of sides that told how their call was.
+ */
+export type RecentQuality = { 
+/**
+ * How many there are.
+ */
+summaries: number, 
+/**
+ * The mean score, 0 to 95; `null` where there are none.
+ */
+score: number | null, 
+/**
+ * Share of the time, in percent.
+ */
+excellent_percent: number, 
+/**
+ * Share of the time, in percent.
+ */
+good_percent: number, 
+/**
+ * Share of the time, in percent.
+ */
+poor_percent: number, 
+/**
+ * Share of the time, in percent.
+ */
+disconnected_percent: number, 
+/**
+ * Round trips between the two, each a call's mean.
+ */
+round_trip: Percentiles, 
+/**
+ * How many people rated their call.
+ */
+ratings: number, 
+/**
+ * The mean of their stars, 1 to 5.
+ */
+stars: number | null, };
+
+/**
+ * `PUT /v1/calls/{call}/rating`: how the call was, to the one who asks. A second rating replaces the first.
+ */
+export type RateCall = { 
+/**
+ * 1, bad, to 5, good.
+ */
+stars: number, };
+
+/**
+ * `POST /v1/calls/{call}/report`: a complaint about the other person of a call, who is blocked as well. A second
+ * report of the same call replaces the first.
+ */
+export type ReportCall = { 
+/**
+ * What it is about.
+ */
+reason: ReportReason, 
+/**
+ * In the person's own words, 1,000 characters at most.
+ */
+note?: string, 
+/**
+ * The chat's last lines, 20 at most, where the person agreed to send them.
+ */
+lines?: Array<ReportLine>, };
+
+/**
+ * Why somebody is reported.
+ */
+export type ReportReason = "nudity" | "harassment" | "hate" | "violence" | "underage" | "spam" | "other";
+
+/**
+ * A line of a call's chat, as the one who reports saw it.
+ */
+export type ReportLine = { 
+/**
+ * Who wrote it.
+ */
+from: Side, 
+/**
+ * The text, 500 characters at most.
+ */
+text: string, };
+
+/**
  * One of the two seats of a call. The caller makes the offer; the callee is the polite side, which gives
  * way when two offers cross (the "perfect negotiation" pattern of the `WebRTC` specification, 1.0, section 10.7).
  */
@@ -191,12 +364,12 @@ export type CallKind = "random" | "invite";
 /**
  * How a call ended. `next` and `hangup` are no failures.
  */
-export type EndCause = "hangup" | "next" | "unconfirmed" | "declined" | "blocked" | "peer_lost" | "media_failed" | "media_denied";
+export type EndCause = "hangup" | "next" | "unconfirmed" | "declined" | "blocked" | "peer_lost" | "media_failed" | "media_lost" | "media_denied";
 
 /**
  * What a client may give as the cause when it ends a call.
  */
-export type LeaveCause = "hangup" | "media_failed" | "media_denied";
+export type LeaveCause = "hangup" | "media_failed" | "media_lost" | "media_denied";
 
 /**
  * A step of the media connection that only a client can see.
@@ -425,12 +598,135 @@ stage: Stage,
 /**
  * The selected candidate pair, where the browser tells.
  */
-path?: Path, };
+path?: Path, 
+/**
+ * How long DTLS took after ICE, with `connected`, where the browser tells. By the client's clock.
+ */
+dtls_ms?: number, };
+
+/**
+ * How a call is going, in a word.
+ */
+export type QualityLevel = "excellent" | "good" | "poor" | "disconnected";
+
+/**
+ * How a call was, for one side, from the connection to the end. Means are over its seconds.
+ */
+export type Quality = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Seconds at this level.
+ */
+excellent_s: number, 
+/**
+ * Seconds at this level.
+ */
+good_s: number, 
+/**
+ * Seconds at this level.
+ */
+poor_s: number, 
+/**
+ * Seconds at this level.
+ */
+disconnected_s: number, 
+/**
+ * The mean score.
+ */
+score: number, 
+/**
+ * The lowest score.
+ */
+score_min: number, 
+/**
+ * The mean round trip.
+ */
+rtt_ms: number, 
+/**
+ * The mean jitter.
+ */
+jitter_ms: number, 
+/**
+ * Packets lost of a thousand.
+ */
+loss_permille: number, 
+/**
+ * The mean of what came.
+ */
+received_kbps: number, 
+/**
+ * The mean of what was sent.
+ */
+sent_kbps: number, 
+/**
+ * How often the picture froze.
+ */
+freezes: number, 
+/**
+ * For how long altogether.
+ */
+freeze_ms: number, 
+/**
+ * How often the path was lost.
+ */
+interruptions: number, 
+/**
+ * How many times another path was searched for.
+ */
+restarts: number, 
+/**
+ * Seconds in which our picture was left out, since the network could not carry it.
+ */
+audio_only_s: number, };
+
+/**
+ * How a call is going, for one side.
+ */
+export type Sample = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * In a word.
+ */
+level: QualityLevel, 
+/**
+ * 0 to 95: a simplified E-model (ITU-T G.107) of delay, jitter and loss.
+ */
+score: number, 
+/**
+ * Round trip between the two browsers.
+ */
+rtt_ms: number, 
+/**
+ * Jitter (RFC 3550, section 6.4.1), the worse of sound and picture.
+ */
+jitter_ms: number, 
+/**
+ * Packets of the other side that were lost, of a thousand.
+ */
+loss_permille: number, 
+/**
+ * Media received.
+ */
+received_kbps: number, 
+/**
+ * Media sent.
+ */
+sent_kbps: number, 
+/**
+ * Whether our picture is sent, or sound alone, since the network cannot carry more.
+ */
+sends_picture: boolean, };
 
 /**
  * What a client sends.
  */
-export type ClientFrame = { "type": "hello" } & ClientHello | { "type": "seek" } & Seek | { "type": "join" } & Join | { "type": "cancel" } | { "type": "confirm" } & CallRef | { "type": "decline" } & CallRef | { "type": "next" } & Next | { "type": "offer" } & Description | { "type": "answer" } & Description | { "type": "candidates" } & Candidates | { "type": "chat" } & Chat | { "type": "progress" } & Progress | { "type": "end" } & End | { "type": "pong" } | { "type": "ack" };
+export type ClientFrame = { "type": "hello" } & ClientHello | { "type": "seek" } & Seek | { "type": "join" } & Join | { "type": "cancel" } | { "type": "confirm" } & CallRef | { "type": "decline" } & CallRef | { "type": "next" } & Next | { "type": "offer" } & Description | { "type": "answer" } & Description | { "type": "candidates" } & Candidates | { "type": "chat" } & Chat | { "type": "progress" } & Progress | { "type": "quality" } & Quality | { "type": "sample" } & Sample | { "type": "end" } & End | { "type": "pong" } | { "type": "ack" };
 
 /**
  * What the server sends.
@@ -612,6 +908,9 @@ export const CANDIDATES_MAX = 64;
 export const CHAT_CHARS_MAX = 2000;
 export const INTERESTS_MAX = 8;
 export const INTEREST_CHARS_MAX = 32;
+export const REPORT_NOTE_CHARS_MAX = 1000;
+export const REPORT_LINES_MAX = 20;
+export const REPORT_LINE_CHARS_MAX = 500;
 export const RESUME_MS = 60000;
 export const KEPT_BYTES_MAX = 65536;
 export const ACK_FRAMES = 16;

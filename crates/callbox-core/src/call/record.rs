@@ -4,7 +4,7 @@
 //! contain the way from that client to us.
 
 use callbox_protocol::id::{CallId, UserId};
-use callbox_protocol::signal::{CallKind, EndCause, Path, Side, Stage};
+use callbox_protocol::signal::{CallKind, EndCause, Path, Progress, Side, Stage};
 use callbox_protocol::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,10 @@ pub struct CallRecord {
     pub caller_connected_ms: Option<u32>,
     /// The callee's media connection was made.
     pub callee_connected_ms: Option<u32>,
+    /// How long DTLS took after ICE, as the caller says.
+    pub caller_dtls_ms: Option<u32>,
+    /// How long DTLS took after ICE, as the callee says.
+    pub callee_dtls_ms: Option<u32>,
     /// The caller decoded a frame of the callee.
     pub caller_first_frame_ms: Option<u32>,
     /// The callee decoded a frame of the caller.
@@ -90,6 +94,8 @@ impl CallRecord {
             answer_ms: None,
             caller_connected_ms: None,
             callee_connected_ms: None,
+            caller_dtls_ms: None,
+            callee_dtls_ms: None,
             caller_first_frame_ms: None,
             callee_first_frame_ms: None,
             caller_path: None,
@@ -107,21 +113,31 @@ impl CallRecord {
         u32::try_from(now.since(self.matched_at)).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn progress(&mut self, side: Side, stage: Stage, path: Option<Path>, now: UnixMillis) {
+    pub(super) fn progress(&mut self, side: Side, progress: &Progress, now: UnixMillis) {
         let ms = self.ms(now);
-        let (connected, first_frame, known_path) = match side {
-            Side::Caller => {
-                (&mut self.caller_connected_ms, &mut self.caller_first_frame_ms, &mut self.caller_path)
-            }
-            Side::Callee => {
-                (&mut self.callee_connected_ms, &mut self.callee_first_frame_ms, &mut self.callee_path)
-            }
+        let (connected, dtls, first_frame, path) = match side {
+            Side::Caller => (
+                &mut self.caller_connected_ms,
+                &mut self.caller_dtls_ms,
+                &mut self.caller_first_frame_ms,
+                &mut self.caller_path,
+            ),
+            Side::Callee => (
+                &mut self.callee_connected_ms,
+                &mut self.callee_dtls_ms,
+                &mut self.callee_first_frame_ms,
+                &mut self.callee_path,
+            ),
         };
-        match stage {
-            Stage::Connected => _ = connected.get_or_insert(ms),
+        match progress.stage {
+            Stage::Connected => {
+                connected.get_or_insert(ms);
+                // A client cannot claim more than there was.
+                *dtls = dtls.or(progress.dtls_ms.filter(|dtls_ms| *dtls_ms <= ms));
+            }
             Stage::FirstFrame => _ = first_frame.get_or_insert(ms),
         }
-        *known_path = known_path.or(path);
+        *path = path.or(progress.path);
     }
 
     pub(super) fn finish(mut self, cause: EndCause, by: Option<Side>, now: UnixMillis) -> Self {
@@ -140,7 +156,9 @@ impl CallRecord {
             Outcome::Success
         } else if self.cause == EndCause::MediaDenied {
             Outcome::Denied
-        } else if self.cause != EndCause::MediaFailed && self.ended_ms < SUCCESS_MS {
+        } else if !matches!(self.cause, EndCause::MediaFailed | EndCause::MediaLost)
+            && self.ended_ms < SUCCESS_MS
+        {
             Outcome::Left
         } else {
             Outcome::Failure

@@ -1,7 +1,7 @@
 //! What calls promise, one sentence each.
 
 use super::*;
-use callbox_protocol::signal::CandidateKind;
+use callbox_protocol::signal::{CandidateKind, Path, Stage};
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
 const CALLER: u8 = 1;
@@ -13,6 +13,10 @@ fn session(number: u8) -> SessionId {
 
 fn call(number: u8) -> CallId {
     CallId::from_bytes([number; 16])
+}
+
+fn progress(stage: Stage, path: Option<Path>) -> Progress {
+    Progress { call: call(1), stage, path, dtls_ms: path.map(|_| 20) }
 }
 
 fn party(number: u8, waited_ms: u64) -> Party {
@@ -50,7 +54,7 @@ impl Calls {
     }
 
     fn first_frame(&mut self, number: u8, ms: u64) {
-        self.handle_progress(session(number), call(1), Stage::FirstFrame, None, NOW.plus(ms)).unwrap();
+        self.handle_progress(session(number), &progress(Stage::FirstFrame, None), NOW.plus(ms)).unwrap();
     }
 }
 
@@ -230,7 +234,7 @@ fn the_first_of_each_step_goes_on_record() {
         calls.relay(session(CALLEE), call(1), Relayed::Answer, NOW.plus(ms + 1)).unwrap();
         let mut connected = |number: u8, ms| {
             let now = NOW.plus(ms);
-            calls.handle_progress(session(number), call(1), Stage::Connected, path(local), now).unwrap();
+            calls.handle_progress(session(number), &progress(Stage::Connected, path(local)), now).unwrap();
         };
         connected(CALLER, ms + 2);
         connected(CALLEE, ms + 3);
@@ -239,9 +243,32 @@ fn the_first_of_each_step_goes_on_record() {
     let record = calls.ended().record;
     assert_eq!((record.offer_ms, record.answer_ms), (Some(100), Some(101)));
     assert_eq!((record.caller_connected_ms, record.callee_connected_ms), (Some(102), Some(103)));
+    assert_eq!((record.caller_dtls_ms, record.callee_dtls_ms), (Some(20), Some(20)));
     assert_eq!((record.caller_first_frame_ms, record.callee_first_frame_ms), (None, None));
     let expected = path(CandidateKind::Srflx);
     assert_eq!((record.caller_path, record.callee_path), (expected, expected));
+}
+
+#[test]
+fn a_path_that_breaks_before_anybody_saw_anything_is_a_failure_and_later_it_is_none() {
+    for (has_seen, outcome) in [(false, Outcome::Failure), (true, Outcome::Success)] {
+        let mut calls = begun();
+        for number in [CALLER, CALLEE].into_iter().filter(|_| has_seen) {
+            calls.first_frame(number, 900);
+        }
+        calls.handle_end(session(CALLER), call(1), EndCause::MediaLost, NOW.plus(5_000)).unwrap();
+        assert_eq!(calls.ended().record.outcome, outcome);
+    }
+}
+
+#[test]
+fn nobody_says_that_dtls_took_longer_than_the_call() {
+    let mut calls = begun();
+    let lie = Progress { dtls_ms: Some(501), ..progress(Stage::Connected, None) };
+    calls.handle_progress(session(CALLER), &lie, NOW.plus(500)).unwrap();
+    calls.handle_end(session(CALLER), call(1), EndCause::Hangup, NOW.plus(600)).unwrap();
+    let record = calls.ended().record;
+    assert_eq!((record.caller_connected_ms, record.caller_dtls_ms), (Some(500), None));
 }
 
 #[test]

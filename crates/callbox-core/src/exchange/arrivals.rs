@@ -206,6 +206,7 @@ impl Exchange {
             socket: None,
             expires_at: Some(at),
             paused: None,
+            told: super::quality::Told::default(),
         };
         self.sessions.insert(id, session);
         Ok(id)

@@ -7,7 +7,7 @@ use callbox_protocol::error::ErrorCode;
 use callbox_protocol::id::{SessionId, UserId};
 use callbox_protocol::signal::{
     CHAT_CHARS_MAX, CallKind, CallRef, Candidates, Chat, ClientFrame, Description, End, EndCause, Next,
-    Numbers, Progress, Seek, ServerFrame,
+    Numbers, Seek, ServerFrame,
 };
 use callbox_protocol::time::UnixMillis;
 
@@ -20,7 +20,7 @@ const BUSY: Refusal = Refusal::new(ErrorCode::Busy, "You are waiting or in a cal
 const UNAVAILABLE: Refusal =
     Refusal::new(ErrorCode::Unavailable, "The lobby is full. Please try again soon.");
 
-type Outcome = Result<(), Refusal>;
+pub(super) type Outcome = Result<(), Refusal>;
 
 /// A frame as it comes to the exchange.
 #[derive(Clone, Copy, Debug)]
@@ -92,9 +92,9 @@ impl Exchange {
             ClientFrame::Answer(answer) => self.describe(session, answer, Relayed::Answer, now),
             ClientFrame::Candidates(candidates) => self.candidates(session, candidates, now),
             ClientFrame::Chat(chat) => self.chat(session, chat, now),
-            ClientFrame::Progress(Progress { call, stage, path }) => {
-                Ok(self.calls.handle_progress(session, *call, *stage, *path, now)?)
-            }
+            ClientFrame::Progress(progress) => Ok(self.calls.handle_progress(session, progress, now)?),
+            ClientFrame::Quality(quality) => self.quality(session, quality),
+            ClientFrame::Sample(sample) => self.sample(session, sample, now),
             ClientFrame::End(End { call, cause }) => {
                 Ok(self.calls.handle_end(session, *call, EndCause::from(*cause), now)?)
             }

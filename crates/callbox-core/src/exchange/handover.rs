@@ -119,6 +119,7 @@ impl Exchange {
             socket: None,
             expires_at: Some(at),
             paused,
+            told: super::quality::Told::default(),
         };
         self.sessions.insert(state.id, session);
     }

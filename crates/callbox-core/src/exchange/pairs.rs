@@ -126,7 +126,8 @@ impl Exchange {
         if record.cause == EndCause::Declined {
             self.remember_meeting(sides[0].session, sides[1].session, now);
         }
-        for side in &sides {
+        for (side, seat) in sides.iter().zip([Side::Caller, Side::Callee]) {
+            self.remember_end(side.session, record.call, seat);
             let requeued = side.requeue_waited_ms.filter(|_| self.seeker(side.session).is_some());
             if side.tell {
                 let (call, cause, by) = (record.call, record.cause, record.ended_by);
@@ -137,7 +138,7 @@ impl Exchange {
                 self.put_back(side, waited_ms, now);
             }
         }
-        self.actions.push_back(Action::Record(Box::new(record)));
+        self.actions.push_back(Action::Record(record));
     }
 
     fn put_back(&mut self, side: &EndedSide, waited_ms: u64, now: UnixMillis) {

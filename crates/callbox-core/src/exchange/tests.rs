@@ -3,7 +3,9 @@
 use super::*;
 use crate::grant::Grant;
 use callbox_protocol::http::User;
-use callbox_protocol::signal::{Chat, ClientFrame, Description, EndCause, Numbers, Resume, Seek};
+use callbox_protocol::signal::{
+    Chat, ClientFrame, Description, End, EndCause, LeaveCause, Numbers, QualityLevel, Resume, Seek,
+};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -252,4 +254,69 @@ fn a_client_that_missed_the_hello_of_a_reset_is_not_taken_for_one_that_heard_it(
     // Whoever heard it goes on.
     let back = Arrival { resume: Some(resume(&again, 0)), ..arrival(1) };
     assert!(exchange.handle_hello(back, START.plus(9_000)).unwrap().recovered);
+}
+
+/// A call that was as good as can be.
+fn quality(call: CallId) -> ClientFrame<'static> {
+    let text = format!(
+        r#"{{"type":"quality","call":"{call}","excellent_s":9,"good_s":0,"poor_s":0,"disconnected_s":0,"score":90,
+        "score_min":80,"rtt_ms":20,"jitter_ms":1,"loss_permille":0,"received_kbps":500,"sent_kbps":500,"freezes":0,
+        "freeze_ms":0,"interruptions":0,"restarts":0,"audio_only_s":0}}"#
+    );
+    ClientFrame::parse(Box::leak(text.into_boxed_str())).unwrap().1
+}
+
+impl Exchange {
+    /// Who told how the call was.
+    fn summaries(&mut self) -> Vec<Side> {
+        let actions = std::iter::from_fn(|| self.next_action());
+        actions
+            .filter_map(|action| if let Action::Quality(side, _) = action { Some(side) } else { None })
+            .collect()
+    }
+}
+
+#[test]
+fn each_side_tells_once_how_its_call_was_during_it_or_after() {
+    let mut exchange = exchange(1);
+    let ([caller, callee], call, _) = calling(&mut exchange);
+    let stranger = exchange.handle_hello(arrival(3), START).unwrap();
+    for _ in 0..2 {
+        exchange.say(&caller, &quality(call), START).unwrap();
+    }
+    let end = ClientFrame::End(End { call, cause: LeaveCause::Hangup });
+    exchange.say(&caller, &end, START).unwrap();
+    for _ in 0..2 {
+        exchange.say(&callee, &quality(call), START).unwrap();
+    }
+    assert_eq!(exchange.summaries(), [Side::Caller, Side::Callee]);
+    exchange.heard(&stranger);
+    exchange.say(&stranger, &quality(call), START).unwrap();
+    assert_eq!(exchange.heard(&stranger)[0]["code"], "not_in_call");
+    assert_eq!(exchange.summaries(), []);
+}
+
+#[test]
+fn samples_are_taken_in_measure() {
+    let mut exchange = exchange(1);
+    let ([caller, _], call, _) = calling(&mut exchange);
+    let sample = ClientFrame::Sample(Sample {
+        call,
+        level: QualityLevel::Poor,
+        score: 40,
+        rtt_ms: 400,
+        jitter_ms: 60,
+        loss_permille: 80,
+        received_kbps: 90,
+        sent_kbps: 40,
+        sends_picture: false,
+    });
+    for ms in [0, 5_000, 10_000, 12_000, 20_000] {
+        exchange.say(&caller, &sample, START.plus(ms)).unwrap();
+    }
+    let actions = std::iter::from_fn(|| exchange.next_action());
+    let times: Vec<u64> = actions
+        .filter_map(|action| if let Action::Sample(_, _, at) = action { Some(at.since(START)) } else { None })
+        .collect();
+    assert_eq!(times, [0, 10_000, 20_000]);
 }

@@ -534,6 +534,8 @@ impl World {
                         self.fault(&format!("call {} ended twice", record.call));
                     }
                 }
+                // The simulated clients have no media to speak of.
+                Action::Quality(..) | Action::Sample(..) => {}
             }
         }
     }

@@ -270,3 +270,89 @@ async fn a_skipper_without_tokens_leaves_but_waits_before_seeking() {
     assert_eq!(error["code"], "rate_limited");
     assert!((1..=2_000).contains(&error["retry_after_ms"].as_u64().unwrap()));
 }
+
+#[tokio::test]
+async fn how_a_call_was_shows_in_the_statistics_also_from_the_side_that_was_left() {
+    let running = start(&[]).await;
+    let (mut caller, mut callee, call) = call(running.addr).await;
+    let quality = json!({
+        "type": "quality", "call": call, "excellent_s": 30, "good_s": 0, "poor_s": 10, "disconnected_s": 0,
+        "score": 80, "score_min": 50, "rtt_ms": 40, "jitter_ms": 2, "loss_permille": 3, "received_kbps": 500,
+        "sent_kbps": 400, "freezes": 0, "freeze_ms": 0, "interruptions": 0, "restarts": 0, "audio_only_s": 0,
+    });
+    for side in [&mut caller, &mut callee] {
+        side.send(&json!({ "type": "progress", "call": call, "stage": "connected", "dtls_ms": 0 })).await;
+        side.send(&json!({ "type": "progress", "call": call, "stage": "first_frame" })).await;
+    }
+    callee.send(&json!({ "type": "chat", "call": call, "text": "x" })).await;
+    caller.expect("chat").await;
+    caller.send(&quality).await;
+    caller.end(&call, "media_lost").await;
+    assert_eq!(callee.expect("end").await["cause"], "media_lost");
+    callee.send(&quality).await;
+    // What was sent before the answer to this has arrived.
+    callee.send(&json!({ "type": "cancel" })).await;
+    callee.expect("idle").await;
+    let recent = &stats(&running).await["recent"];
+    assert_eq!((&recent["calls"], &recent["dropped"]), (&json!(1), &json!(1)));
+    assert_eq!(recent["success_percent"], 100.0);
+    assert_eq!(recent["causes"], json!({ "media_lost": 1 }));
+    assert_eq!(recent["setup"]["first_frame"]["count"], 2);
+    assert_eq!(recent["setup"]["dtls"]["count"], 2);
+    assert_eq!(
+        (&recent["quality"]["summaries"], &recent["quality"]["poor_percent"]),
+        (&json!(2), &json!(25.0))
+    );
+}
+
+#[tokio::test]
+async fn one_rates_and_reports_whom_one_met_and_a_report_is_a_block_too() {
+    let running = start(&[]).await;
+    let token = guest(running.addr, Some("adult")).await;
+    let mut caller = Client::connect(running.addr, &[]).await.unwrap();
+    caller.send(&json!({ "type": "hello", "token": token })).await;
+    caller.expect("hello").await;
+    let mut callee = Client::arrive(running.addr, Some("adult")).await;
+    callee.seek(&[]).await;
+    caller.seek(&[]).await;
+    let call = caller.confirm().await["call"].as_str().unwrap().to_owned();
+    callee.confirm().await;
+    callee.expect("begin").await;
+    let token = format!("Bearer {token}");
+    let stranger = format!("Bearer {}", guest(running.addr, None).await);
+    let tell = async |who: &str, method: &str, what: &str, body: Value| {
+        let path = format!("/v1/calls/{call}/{what}");
+        let headers = [("Authorization", who), JSON];
+        request(running.addr, method, &path, &headers, &body.to_string()).await.status
+    };
+    let report = json!({
+        "reason": "harassment", "note": "rude", "lines": [{ "from": "callee", "text": "something rude" }],
+    });
+    assert_eq!(tell(&token, "PUT", "rating", json!({ "stars": 2 })).await, 204);
+    for (method, what, body) in [("PUT", "rating", json!({ "stars": 2 })), ("POST", "report", report.clone())]
+    {
+        assert_eq!(tell(&stranger, method, what, body).await, 404, "{what} by somebody who was not there");
+    }
+    for (method, what, body) in [
+        ("PUT", "rating", json!({ "stars": 0 })),
+        ("PUT", "rating", json!({ "stars": 6 })),
+        ("PUT", "rating", json!({})),
+        ("POST", "report", json!({ "reason": "taste" })),
+        ("POST", "report", json!({ "reason": "spam", "note": "x".repeat(1_001) })),
+        (
+            "POST",
+            "report",
+            json!({ "reason": "spam", "lines": vec![json!({ "from": "caller", "text": "x" }); 21] }),
+        ),
+        (
+            "POST",
+            "report",
+            json!({ "reason": "spam", "lines": [{ "from": "caller", "text": "x".repeat(501) }] }),
+        ),
+    ] {
+        assert_eq!(tell(&token, method, what, body.clone()).await, 400, "{what} {body}");
+    }
+    assert_eq!(tell(&token, "POST", "report", report).await, 204);
+    assert_eq!(callee.expect("end").await["cause"], "blocked");
+    assert_eq!(stats(&running).await["recent"]["quality"]["stars"], 2.0);
+}

@@ -7,7 +7,10 @@ use rusqlite::Connection;
 use crate::StoreError;
 
 /// The steps, in order; the number of a step is its place, from 1.
-const STEPS: &[&str] = &[include_str!("../../migrations/sqlite/0001_spine.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_spine.sql"),
+    include_str!("../../migrations/sqlite/0002_quality.sql"),
+];
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = i64::try_from(STEPS.len()).expect("there are few steps");
@@ -29,7 +32,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{blocks, calls, invites, users};
+    use crate::{blocks, calls, invites, recent, users};
 
     #[test]
     fn the_hot_questions_are_answered_from_an_index() {
@@ -41,6 +44,9 @@ mod tests {
             invites::OPEN_INVITES,
             blocks::BLOCKED_BY,
             calls::CALL_PARTIES,
+            recent::RECENT_CALLS,
+            recent::RECENT_QUALITY,
+            recent::RECENT_STARS,
         ] {
             let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {question}")).unwrap();
             let parameters = vec![rusqlite::types::Null; plan.parameter_count()];
@@ -50,6 +56,24 @@ mod tests {
                 assert!(step.starts_with("SEARCH"), "{question}: {step}");
             }
         }
+    }
+
+    #[test]
+    fn calls_from_before_a_step_are_there_after_it_and_are_not_counted_twice() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(STEPS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        let columns = "id, kind, caller, callee, matched_at, ended_ms, cause, outcome";
+        let call = "zeroblob(16), 'random', zeroblob(16), zeroblob(16), 1, 2, 'hangup', 'success'";
+        connection.execute_batch(&format!("INSERT INTO calls ({columns}) VALUES ({call})")).unwrap();
+        migrate(&mut connection).unwrap();
+        let number = |question: &str| connection.query_row(question, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(number("SELECT count(*) FROM calls WHERE cause = 'hangup' AND ended_ms = 2"), 1);
+        let call = call
+            .replace("zeroblob(16), 'random'", "randomblob(16), 'random'")
+            .replace("hangup", "media_lost");
+        connection.execute_batch(&format!("INSERT INTO calls ({columns}) VALUES ({call})")).unwrap();
+        assert_eq!(number("SELECT count FROM outcomes WHERE outcome = 'success'"), 2);
     }
 
     #[test]

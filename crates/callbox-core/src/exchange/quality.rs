@@ -1,0 +1,58 @@
+//! What clients tell of their calls' quality, let through once and in measure.
+//!
+//! A summary may come after the call's end, since whoever was left learns of it from us. A session remembers one
+//! ended call, so a summary of any other is refused.
+
+use callbox_protocol::id::{CallId, SessionId};
+use callbox_protocol::signal::{Quality, Sample, Side};
+use callbox_protocol::time::UnixMillis;
+
+use super::frames::Outcome;
+use super::{Action, Exchange};
+use crate::call::CallError;
+
+/// Clients send a sample every ten seconds; clocks differ a little.
+const SAMPLE_MS_MIN: u64 = 8_000;
+
+/// What a session has told.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The call that ended last, and the seat in it.
+    last: Option<(CallId, Side)>,
+    /// The call whose summary came.
+    summary: Option<CallId>,
+    sampled_at: Option<UnixMillis>,
+}
+
+impl Exchange {
+    pub(super) fn remember_end(&mut self, session: SessionId, call: CallId, side: Side) {
+        if let Some(session) = self.sessions.get_mut(&session) {
+            session.told.last = Some((call, side));
+        }
+    }
+
+    pub(super) fn quality(&mut self, session: SessionId, quality: &Quality) -> Outcome {
+        let (side, told) = self.told(session, quality.call)?;
+        if told.summary != Some(quality.call) {
+            told.summary = Some(quality.call);
+            self.actions.push_back(Action::Quality(side, Box::new(*quality)));
+        }
+        Ok(())
+    }
+
+    pub(super) fn sample(&mut self, session: SessionId, sample: &Sample, now: UnixMillis) -> Outcome {
+        let (side, told) = self.told(session, sample.call)?;
+        if told.sampled_at.is_none_or(|at| now.since(at) >= SAMPLE_MS_MIN) {
+            told.sampled_at = Some(now);
+            self.actions.push_back(Action::Sample(side, *sample, now));
+        }
+        Ok(())
+    }
+
+    fn told(&mut self, id: SessionId, call: CallId) -> Result<(Side, &mut Told), CallError> {
+        let session = self.sessions.get_mut(&id).ok_or(CallError::NotInCall)?;
+        let ended = session.told.last.filter(|(last, _)| *last == call).map(|(_, side)| side);
+        let side = self.calls.side_of(id, call).or(ended).ok_or(CallError::NotInCall)?;
+        Ok((side, &mut session.told))
+    }
+}

@@ -1,0 +1,87 @@
+//! What a client says of a call's quality: a summary at its end, and a sample now and then while it is bad.
+//!
+//! Measured once a second by the client, of what came from the other side. The server keeps it and decides nothing
+//! by it, since a client may say what it likes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::CallId;
+
+/// How a call is going, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum QualityLevel {
+    /// A score above 80.
+    Excellent,
+    /// A score above 60.
+    Good,
+    /// Less, or a picture that freezes.
+    Poor,
+    /// Nothing came for two seconds.
+    Disconnected,
+}
+
+/// How a call is going, for one side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Sample {
+    /// The call.
+    pub call: CallId,
+    /// In a word.
+    pub level: QualityLevel,
+    /// 0 to 95: a simplified E-model (ITU-T G.107) of delay, jitter and loss.
+    pub score: u8,
+    /// Round trip between the two browsers.
+    pub rtt_ms: u32,
+    /// Jitter (RFC 3550, section 6.4.1), the worse of sound and picture.
+    pub jitter_ms: u32,
+    /// Packets of the other side that were lost, of a thousand.
+    pub loss_permille: u16,
+    /// Media received.
+    pub received_kbps: u32,
+    /// Media sent.
+    pub sent_kbps: u32,
+    /// Whether our picture is sent, or sound alone, since the network cannot carry more.
+    pub sends_picture: bool,
+}
+
+/// How a call was, for one side, from the connection to the end. Means are over its seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Quality {
+    /// The call.
+    pub call: CallId,
+    /// Seconds at this level.
+    pub excellent_s: u32,
+    /// Seconds at this level.
+    pub good_s: u32,
+    /// Seconds at this level.
+    pub poor_s: u32,
+    /// Seconds at this level.
+    pub disconnected_s: u32,
+    /// The mean score.
+    pub score: u8,
+    /// The lowest score.
+    pub score_min: u8,
+    /// The mean round trip.
+    pub rtt_ms: u32,
+    /// The mean jitter.
+    pub jitter_ms: u32,
+    /// Packets lost of a thousand.
+    pub loss_permille: u16,
+    /// The mean of what came.
+    pub received_kbps: u32,
+    /// The mean of what was sent.
+    pub sent_kbps: u32,
+    /// How often the picture froze.
+    pub freezes: u32,
+    /// For how long altogether.
+    pub freeze_ms: u32,
+    /// How often the path was lost.
+    pub interruptions: u32,
+    /// How many times another path was searched for.
+    pub restarts: u32,
+    /// Seconds in which our picture was left out, since the network could not carry it.
+    pub audio_only_s: u32,
+}

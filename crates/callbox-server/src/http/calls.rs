@@ -1,0 +1,103 @@
+//! What one may say of a call and of the other person in it: block, report, rate.
+//!
+//! People are named by the call they were in, so nobody learns another's user id. It works during the call and after.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use callbox_protocol::http::{
+    REPORT_LINE_CHARS_MAX, REPORT_LINES_MAX, REPORT_NOTE_CHARS_MAX, RateCall, ReportCall,
+};
+use callbox_protocol::id::{CallId, UserId};
+use callbox_store::{BlockOutcome, ReportOutcome, Store};
+use std::sync::Arc;
+
+use super::body::Body;
+use super::error::ApiError;
+use crate::access::Me;
+use crate::clock;
+use crate::hub::Hub;
+
+/// `POST /v1/calls/{call}/block`: never meet the other person of this call again.
+pub(super) async fn block(
+    State(store): State<Arc<Store>>,
+    State(hub): State<Arc<Hub>>,
+    Me(login): Me,
+    Path(call): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let me = login.user.id;
+    let (_, other) = find(&store, &hub, me, &call).await?;
+    match store.block(me, other, clock::now()).await? {
+        BlockOutcome::Blocked => {}
+        BlockOutcome::TooMany => {
+            return Err(ApiError::Conflict("You have blocked 1,000 people, the most there can be."));
+        }
+    }
+    hub.block(me, other);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /v1/calls/{call}/report`: a complaint. Who is reported is blocked too: nobody wants to meet them again.
+pub(super) async fn report(
+    State(store): State<Arc<Store>>,
+    State(hub): State<Arc<Hub>>,
+    Me(login): Me,
+    Path(call): Path<String>,
+    Body(report): Body<ReportCall>,
+) -> Result<StatusCode, ApiError> {
+    let is_long = |text: &str, chars_max: usize| text.chars().count() > chars_max;
+    if is_long(&report.note, REPORT_NOTE_CHARS_MAX)
+        || report.lines.len() > REPORT_LINES_MAX
+        || report.lines.iter().any(|line| is_long(&line.text, REPORT_LINE_CHARS_MAX))
+    {
+        let bounds = "A report has a note of at most 1,000 characters and at most 20 lines of 500.";
+        return Err(ApiError::BadRequest(bounds.to_owned()));
+    }
+    let me = login.user.id;
+    let (call, other) = find(&store, &hub, me, &call).await?;
+    let now = clock::now();
+    match store.report(call, [me, other], report, now).await? {
+        ReportOutcome::Reported => {}
+        ReportOutcome::TooMany => {
+            return Err(ApiError::RateLimited {
+                what: "You have reported 20 people today. Please block whom you do not want to meet.",
+                retry_after_ms: 60 * 60 * 1_000,
+            });
+        }
+    }
+    // Somebody who blocked a thousand people is heard all the same.
+    store.block(me, other, now).await?;
+    hub.block(me, other);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `PUT /v1/calls/{call}/rating`: how good the call was.
+pub(super) async fn rate(
+    State(store): State<Arc<Store>>,
+    State(hub): State<Arc<Hub>>,
+    Me(login): Me,
+    Path(call): Path<String>,
+    Body(RateCall { stars }): Body<RateCall>,
+) -> Result<StatusCode, ApiError> {
+    if !(1..=5).contains(&stars) {
+        return Err(ApiError::BadRequest("A rating has 1 to 5 stars.".to_owned()));
+    }
+    let me = login.user.id;
+    let (call, _) = find(&store, &hub, me, &call).await?;
+    store.rate_call(call, me, stars, clock::now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The call, running or over, and the other person in it.
+async fn find(store: &Store, hub: &Hub, me: UserId, call: &str) -> Result<(CallId, UserId), ApiError> {
+    let call: CallId = call.parse().map_err(|_| ApiError::NotFound)?;
+    let (caller, callee) = match hub.parties(call) {
+        Some(parties) => parties,
+        None => store.call_parties(call).await?.ok_or(ApiError::NotFound)?,
+    };
+    match (me == caller, me == callee) {
+        (true, false) => Ok((call, callee)),
+        (false, true) => Ok((call, caller)),
+        // Whoever was not in it must not learn that it exists.
+        _ => Err(ApiError::NotFound),
+    }
+}

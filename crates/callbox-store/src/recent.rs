@@ -1,0 +1,187 @@
+//! How calls went lately, for the operator: the last 1,000 of the last 24 hours, read and counted when asked.
+//!
+//! Ids begin with their time, so the newest are a range of the primary key. Exact: a thousand rows are sorted in less
+//! than a millisecond, and nothing has to be kept for it.
+
+use callbox_protocol::http::{Percentiles, RecentCalls, RecentQuality, Setup};
+use callbox_protocol::id::CallId;
+use callbox_protocol::signal::{CandidateKind, EndCause};
+use callbox_protocol::time::UnixMillis;
+use rusqlite::{Connection, Row, params};
+use serde::de::{DeserializeOwned, IntoDeserializer, value::Error};
+
+use crate::{Store, StoreError};
+
+const CALLS_MAX: i64 = 1_000;
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+
+pub(crate) const RECENT_CALLS: &str = "SELECT id, confirmed_ms, offer_ms, answer_ms, caller_connected_ms, \
+    caller_dtls_ms, caller_first_frame_ms, callee_connected_ms, callee_dtls_ms, callee_first_frame_ms, caller_path, \
+    callee_path, cause, outcome FROM calls WHERE id >= ?1 AND outcome <> 'unconfirmed' ORDER BY id DESC LIMIT ?2";
+pub(crate) const RECENT_QUALITY: &str = "SELECT excellent_s, good_s, poor_s, disconnected_s, score, rtt_ms \
+    FROM call_quality WHERE call >= ?1 ORDER BY call DESC LIMIT ?2";
+pub(crate) const RECENT_STARS: &str =
+    "SELECT stars FROM ratings WHERE call >= ?1 ORDER BY call DESC LIMIT ?2";
+
+impl Store {
+    /// How calls went lately, those included that ended just now.
+    pub async fn recent_calls(&self, now: UnixMillis) -> Result<RecentCalls, StoreError> {
+        self.writer.settle().await?;
+        self.readers.read(|connection| {
+            let mut count = Count::default();
+            let mut oldest = *CallId::new(now.minus(DAY_MS), [0; 10]).as_bytes();
+            let mut statement = connection.prepare_cached(RECENT_CALLS)?;
+            let mut rows = statement.query(params![oldest, CALLS_MAX])?;
+            while let Some(row) = rows.next()? {
+                oldest = row.get(0)?;
+                count.add(row)?;
+            }
+            let quality = quality(connection, &oldest)?;
+            Ok(count.into_recent(quality))
+        })
+    }
+}
+
+/// What is counted while the rows go by.
+#[derive(Default)]
+struct Count {
+    recent: RecentCalls,
+    successes: u32,
+    failures: u32,
+    confirmed: Vec<u32>,
+    offer: Vec<u32>,
+    answer: Vec<u32>,
+    ice: Vec<u32>,
+    dtls: Vec<u32>,
+    first_frame: Vec<u32>,
+}
+
+impl Count {
+    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let ms = |column: usize| row.get::<_, Option<u32>>(column);
+        let answer = ms(3)?;
+        self.confirmed.extend(ms(1)?);
+        self.offer.extend(ms(2)?);
+        self.answer.extend(answer);
+        for side in [4, 7] {
+            let (connected, dtls) = (ms(side)?, ms(side + 1)?);
+            if let (Some(connected), Some(dtls), Some(answer)) = (connected, dtls, answer) {
+                self.ice.push(connected.saturating_sub(dtls).saturating_sub(answer));
+            }
+            self.dtls.extend(dtls);
+            self.first_frame.extend(ms(side + 2)?);
+        }
+        let (is_success, is_failure) = match row.get_ref(13)?.as_str()? {
+            "success" => (true, false),
+            "failure" => (false, true),
+            _ => (false, false),
+        };
+        self.recent.calls += 1;
+        self.successes += u32::from(is_success);
+        self.failures += u32::from(is_failure);
+        if let Some(cause) = parse::<EndCause>(row.get_ref(12)?.as_str()?) {
+            *self.recent.causes.entry(cause).or_default() += 1;
+            let is_drop = is_success && matches!(cause, EndCause::PeerLost | EndCause::MediaLost);
+            self.recent.dropped += u32::from(is_drop);
+        }
+        let paths: [Option<String>; 2] = [row.get(10)?, row.get(11)?];
+        let ends = paths.iter().flatten().flat_map(|path| path.split('/')).filter_map(parse::<CandidateKind>);
+        if let Some(kind) = ends.max() {
+            *self.recent.paths.entry(kind).or_default() += 1;
+        }
+        Ok(())
+    }
+
+    fn into_recent(self, quality: RecentQuality) -> RecentCalls {
+        let judged = self.successes + self.failures;
+        RecentCalls {
+            success_percent: (judged > 0).then(|| 100.0 * f64::from(self.successes) / f64::from(judged)),
+            setup: Setup {
+                confirmed: percentiles(self.confirmed),
+                offer: percentiles(self.offer),
+                answer: percentiles(self.answer),
+                ice: percentiles(self.ice),
+                dtls: percentiles(self.dtls),
+                first_frame: percentiles(self.first_frame),
+            },
+            quality,
+            ..self.recent
+        }
+    }
+}
+
+fn quality(connection: &Connection, oldest: &[u8; 16]) -> rusqlite::Result<RecentQuality> {
+    let mut seconds = [0.0; 4];
+    let mut scores: Vec<f64> = Vec::new();
+    let mut round_trips = Vec::new();
+    let mut statement = connection.prepare_cached(RECENT_QUALITY)?;
+    // Two sides a call.
+    let mut rows = statement.query(params![oldest, 2 * CALLS_MAX])?;
+    while let Some(row) = rows.next()? {
+        for (column, sum) in seconds.iter_mut().enumerate() {
+            *sum += f64::from(row.get::<_, u32>(column)?);
+        }
+        scores.push(f64::from(row.get::<_, u32>(4)?));
+        round_trips.push(row.get(5)?);
+    }
+    let mut statement = connection.prepare_cached(RECENT_STARS)?;
+    let stars = statement.query_map(params![oldest, 2 * CALLS_MAX], |row| row.get::<_, u32>(0))?;
+    let stars = stars.map(|stars| stars.map(f64::from)).collect::<rusqlite::Result<Vec<f64>>>()?;
+    let all: f64 = seconds.iter().sum();
+    let [excellent_percent, good_percent, poor_percent, disconnected_percent] =
+        seconds.map(|s| if all > 0.0 { 100.0 * s / all } else { 0.0 });
+    Ok(RecentQuality {
+        summaries: count(scores.len()),
+        score: mean(&scores),
+        excellent_percent,
+        good_percent,
+        poor_percent,
+        disconnected_percent,
+        round_trip: percentiles(round_trips),
+        ratings: count(stars.len()),
+        stars: mean(&stars),
+    })
+}
+
+/// The smallest time that so many percent do not exceed.
+fn percentiles(mut times: Vec<u32>) -> Percentiles {
+    times.sort_unstable();
+    let at = |percent: usize| {
+        let rank = (times.len() * percent).div_ceil(100);
+        times.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+    };
+    Percentiles { count: count(times.len()), p50_ms: at(50), p95_ms: at(95), p99_ms: at(99) }
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / f64::from(count(values.len())))
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// The enum that a word stands for; `None` for a word of another version.
+fn parse<T: DeserializeOwned>(word: &str) -> Option<T> {
+    T::deserialize(IntoDeserializer::<Error>::into_deserializer(word)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_times_that_were_there() {
+        assert_eq!(percentiles(Vec::new()), Percentiles::default());
+        assert_eq!(percentiles(vec![7]), Percentiles { count: 1, p50_ms: 7, p95_ms: 7, p99_ms: 7 });
+        let hundred = percentiles((1..=100).rev().collect());
+        assert_eq!(hundred, Percentiles { count: 100, p50_ms: 50, p95_ms: 95, p99_ms: 99 });
+    }
+
+    #[test]
+    fn words_are_read_as_they_are_written() {
+        assert_eq!(parse("media_lost"), Some(EndCause::MediaLost));
+        assert_eq!(parse("relay"), Some(CandidateKind::Relay));
+        assert_eq!(parse::<EndCause>("of another version"), None);
+    }
+}
