@@ -19,9 +19,9 @@ export const COLOURS = {
 };
 
 /** A short 320x240 film in YUV4MPEG2: the colour, with a grey bar that moves so that frames differ. */
-function film([y, u, v]) {
+function film([y, u, v], framesPerSecond) {
   const [width, height, frames] = [320, 240, 10];
-  const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`)];
+  const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F${framesPerSecond}:1 Ip A1:1 C420jpeg\n`)];
   for (let frame = 0; frame < frames; frame++) {
     const luma = Buffer.alloc(width * height, y);
     luma.fill(128, frame * 8 * width, (frame * 8 + 8) * width);
@@ -31,11 +31,11 @@ function film([y, u, v]) {
   return Buffer.concat(parts);
 }
 
-/** Starts a browser whose camera shows this colour. */
-export async function startBrowser(colour) {
+/** Starts a browser whose camera shows this colour; ten frames a second leave a small machine its time for the test. */
+export async function startBrowser(colour, framesPerSecond = 10) {
   const folder = mkdtempSync(join(tmpdir(), "callbox-camera-"));
   const file = join(folder, `${colour}.y4m`);
-  writeFileSync(file, film(COLOURS[colour].yuv));
+  writeFileSync(file, film(COLOURS[colour].yuv, framesPerSecond));
   const browser = await chromium.launch({
     executablePath,
     headless: true,

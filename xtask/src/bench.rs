@@ -1,17 +1,18 @@
 //! `cargo xtask bench NAME`: measures, prints a table, and fails where a target is missed.
 //!
 //! A bench gives one row per figure: `what|ours|peer|ratio|target|ok`. Some are examples of a crate that print these
-//! lines; signaling needs servers, which are started here. The machine stands above the table, since a figure without
-//! its machine means nothing.
+//! lines; setup and signaling need servers, and are started here. The machine stands above the table, since a figure
+//! without its machine means nothing.
 
 mod load;
 mod search;
 mod servers;
+mod setup;
 mod signaling;
 
 use anyhow::{Result, bail, ensure};
 use std::fs;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use crate::steps::{cargo, watch};
 
@@ -23,8 +24,9 @@ enum Bench {
     Own(fn() -> Result<Vec<Row>>),
 }
 
-const BENCHES: [(&str, Bench); 2] = [
+const BENCHES: [(&str, Bench); 3] = [
     ("lobby", Bench::Example { package: "callbox-core", example: "bench_lobby" }),
+    ("setup", Bench::Own(setup::measure)),
     ("signaling", Bench::Own(signaling::measure)),
 ];
 const HEADINGS: [&str; 6] = ["what", "ours", "peer", "ratio", "target", "ok"];
@@ -36,16 +38,19 @@ pub(crate) fn run(name: &str) -> Result<ExitCode> {
         bail!("no bench named `{name}`; there is: {}", names.join(", "));
     };
     let rows = match bench {
-        Bench::Example { package, example } => run_example(package, example)?,
+        Bench::Example { package, example } => {
+            let release = ["run", "--quiet", "--release", "--locked"];
+            rows_of(cargo(&release).args(["--package", package, "--example", example]))?
+        }
         Bench::Own(measure) => measure()?,
     };
     println!("\n{}\n{}", machine(), table(&rows));
     Ok(if rows.iter().all(Row::is_ok) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn run_example(package: &str, example: &str) -> Result<Vec<Row>> {
-    let args = ["run", "--quiet", "--release", "--locked", "--package", package, "--example", example];
-    let watched = watch(&mut cargo(&args))?;
+/// Runs what prints rows, and fails with it unless that is because of a missed target.
+fn rows_of(command: &mut Command) -> Result<Vec<Row>> {
+    let watched = watch(command)?;
     let rows: Vec<Row> = watched.output.lines().filter_map(Row::parse).collect();
     let is_explained = watched.success || rows.iter().any(|row| !row.is_ok());
     ensure!(!rows.is_empty() && is_explained, "the bench itself failed, or printed no figure");

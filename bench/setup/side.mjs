@@ -1,0 +1,63 @@
+/**
+ * What every page does alike, whichever client it has: the camera it wishes for, the clock, the first frame.
+ *
+ * Frames are told by the browser as it shows them; nothing is polled. Other than the picture, a page has no work.
+ */
+
+/** As the film that is the camera. */
+export const WISHES = { audio: true, video: { width: 320, height: 240, frameRate: 30 } };
+/** A picture that stands still after its first frame is no call. */
+const FRAMES_MIN = 3;
+
+/** What happened on this side, and when. */
+const marks = [];
+const video = document.querySelector("video");
+let resolveShown;
+let rejectShown;
+/** The instant of the first frame, once there were enough of them, and all marks. */
+export const shown = new Promise((resolve, reject) => {
+  resolveShown = resolve;
+  rejectShown = reject;
+});
+
+/** Milliseconds since the epoch, the same in all browsers of a machine. */
+export function now() {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Notes that something happened just now, or at that instant. */
+export function mark(what, at = now()) {
+  marks.push([at, what]);
+}
+
+/** Does it and gives the instant before. */
+export function click(act) {
+  const at = now();
+  act();
+  return at;
+}
+
+/** Something went wrong; the round has failed. */
+export function fail(error) {
+  rejectShown(error);
+}
+
+/** Shows the other side's picture; safe to call twice. */
+export function show(stream) {
+  if (video.srcObject === stream) return;
+  mark("stream");
+  video.srcObject = stream;
+  let first;
+  let frames = 0;
+  const handleFrame = (_, metadata) => {
+    first ??= now();
+    frames += 1;
+    if (frames === 1) {
+      mark("first frame received", performance.timeOrigin + metadata.receiveTime);
+      mark("first frame shown", first);
+    }
+    if (frames === FRAMES_MIN) return resolveShown({ at: first, marks });
+    video.requestVideoFrameCallback(handleFrame);
+  };
+  video.requestVideoFrameCallback(handleFrame);
+}
