@@ -24,10 +24,10 @@ test("the states come in their order, and the caller offers with its confirmatio
   ]);
   await world.say({ type: "begin", call: "call-1" });
   await world.say({ type: "answer", call: "call-1", from: "callee", payload: { sdp: "x" } });
-  world.peers[0]!.handlers.onConnected({ local: "host", remote: "srflx" });
+  world.peers[0]!.handlers.onConnected({ local: "host", remote: "srflx" }, 20);
   world.peers[0]!.handlers.onFirstFrame();
   assert.deepEqual(world.take(), [
-    { type: "progress", call: "call-1", stage: "connected", path: { local: "host", remote: "srflx" } },
+    { type: "progress", call: "call-1", stage: "connected", path: { local: "host", remote: "srflx" }, dtls_ms: 20 },
     { type: "progress", call: "call-1", stage: "first_frame" },
   ]);
   client.hangUp();
@@ -44,7 +44,7 @@ test("a connection is ready before there is a match, and nothing of ours is sent
   await world.say({ type: "offer", call: "call-1", from: "caller", payload: { sdp: "their" } });
   assert.deepEqual(peer.steps, ["accept their"]);
   peer.handlers.onStream({ name: "theirs" });
-  peer.handlers.onConnected(null);
+  peer.handlers.onConnected(null, null);
   assert.equal(client.state.name, "matched");
   assert.equal(client.remoteStream, null);
   assert.equal(peer.isAttached, false);
@@ -55,11 +55,21 @@ test("a connection is ready before there is a match, and nothing of ours is sent
   assert.equal(world.peers.length, 1);
 });
 
-test("an offer that comes before our person has said yes waits for it, and goes with a no", async () => {
+test("a path is searched for while our person is asked, and nothing is shown before both said yes", async () => {
+  const world = new World();
+  const client = await world.queued({ confirm: () => new Promise(() => undefined) });
+  await world.match("call-1", "callee");
+  await world.say({ type: "offer", call: "call-1", from: "caller", payload: { sdp: "their" } });
+  const peer = world.peers[0]!;
+  peer.handlers.onStream({ name: "theirs" });
+  assert.deepEqual([peer.steps, peer.isAttached, client.remoteStream], [["accept their"], false, null]);
+});
+
+test("where the app wants so, an offer that comes before our person has said yes waits for it, and goes with a no", async () => {
   for (const answer of [true, false]) {
     const world = new World();
     let say: (answer: boolean) => void = () => undefined;
-    await world.queued({ confirm: () => new Promise((resolve) => (say = resolve)) });
+    await world.queued({ confirm: () => new Promise((resolve) => (say = resolve)), negotiateBeforeConfirm: false });
     await world.match("call-1", "callee");
     await world.say({ type: "offer", call: "call-1", from: "caller", payload: { sdp: "their" } });
     const peer = world.peers[0]!;
@@ -144,7 +154,7 @@ test("a connection that is not there after 15 s ends the call as failed media", 
 test("a connected call is not ended by the timer", async () => {
   const world = new World();
   const client = await world.calling("callee");
-  world.peers[0]!.handlers.onConnected(null);
+  world.peers[0]!.handlers.onConnected(null, null);
   for (let second = 0; second < 60; second++) {
     await world.say({ type: "ping" });
     await world.pass(1_000);

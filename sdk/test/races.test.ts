@@ -181,7 +181,7 @@ test("a connection that comes up after its call is over changes nothing", async 
   await world.say({ type: "queued", kind: "random", waited_ms: 0 });
   await world.match("call-2", "caller");
   await world.say({ type: "begin", call: "call-2" });
-  world.peers[0]!.handlers.onConnected(null);
+  world.peers[0]!.handlers.onConnected(null, null);
   world.peers[0]!.handlers.onStream({ name: "the one before" });
   assert.equal(client.state.name, "connecting");
   assert.equal(client.remoteStream, null);

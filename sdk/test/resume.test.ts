@@ -12,7 +12,7 @@ import { settle, World } from "./world.js";
 /** A call whose media connection is up. */
 async function connected(world: World, side: "caller" | "callee" = "caller") {
   const client = await world.calling(side);
-  world.peers[0]!.handlers.onConnected(null);
+  world.peers[0]!.handlers.onConnected(null, null);
   await settle();
   world.take();
   return client;

@@ -4,9 +4,9 @@
  * Nothing here waits: `pass` moves the clock and runs what is due, and promises are settled in between.
  */
 import { Client } from "../src/core/client.js";
-import type { ClientOptions } from "../src/core/client.js";
-import type { Answer, Environment, Flow, PeerHandlers, Request, SocketHandlers, Store } from "../src/core/environment.js";
-import type { ClientFrame, ClientHello, Numbers, ServerFrame, Snapshot } from "../src/generated/protocol.js";
+import type { ClientOptions } from "../src/core/options.js";
+import type { Answer, Device, Environment, Flow, LocalMediaHandlers, PeerHandlers, PeerOptions, Reading, Request, Sending, SocketHandlers, Store } from "../src/core/environment.js";
+import type { ClientFrame, ClientHello, IceServer, Numbers, ServerFrame, Snapshot } from "../src/generated/protocol.js";
 
 export type Stream = { name: string };
 
@@ -18,7 +18,17 @@ class FakePeer {
   flowing: Flow | null = null;
   /** Whether camera and microphone are sent. */
   isAttached = false;
-  constructor(readonly handlers: PeerHandlers<Stream>) {}
+  /** What was asked to be sent, the last last. */
+  readonly sendings: Sending[] = [];
+  iceServers: IceServer[];
+  counted: Reading | null = null;
+  constructor(
+    iceServers: IceServer[],
+    readonly options: PeerOptions,
+    readonly handlers: PeerHandlers<Stream>,
+  ) {
+    this.iceServers = iceServers;
+  }
   async createOffer(restart: boolean) {
     this.steps.push(restart ? "restart" : "offer");
     this.stable = false;
@@ -39,8 +49,18 @@ class FakePeer {
   attach() {
     this.isAttached = true;
   }
+  setIceServers(iceServers: IceServer[]) {
+    this.iceServers = iceServers;
+  }
+  send(sending: Sending) {
+    this.sendings.push(sending);
+  }
   async flow() {
     return this.flowing;
+  }
+  async reading(): Promise<Reading> {
+    if (this.counted === null) throw new Error("nothing is known");
+    return this.counted;
   }
   isStable() {
     return this.stable;
@@ -89,6 +109,10 @@ export class World {
   /** How many sockets were opened. */
   sockets = 0;
   mediaError: Error | null = null;
+  mediaHandlers: LocalMediaHandlers | null = null;
+  devices: Device[] = [];
+  savesData = false;
+  readonly #deviceListeners = new Set<() => void>();
   isReachable = true;
 
   environment(): Environment<Stream> {
@@ -126,18 +150,36 @@ export class World {
           },
         };
       },
-      makePeer: (_iceServers, _local, handlers) => {
-        const peer = new FakePeer(handlers);
+      makePeer: (iceServers, _local, options, handlers) => {
+        const peer = new FakePeer(iceServers, options, handlers);
         this.peers.push(peer);
         return peer;
       },
-      openMedia: async () => {
+      openMedia: async (_wishes, handlers) => {
         if (this.mediaError) throw this.mediaError;
         this.media.push("open");
+        this.mediaHandlers = handlers;
         const nothing = () => undefined;
-        const stop = () => void this.media.push("stop");
-        return { stream: { name: "mine" }, hasMicrophone: true, hasCamera: true, setMicrophone: nothing, setCamera: nothing, stop };
+        const note = (word: string) => void this.media.push(word);
+        return {
+          stream: { name: "mine" },
+          hasMicrophone: true,
+          hasCamera: true,
+          isSharing: false,
+          setMicrophone: nothing,
+          setCamera: nothing,
+          use: async (kind, id) => note(`use ${kind} ${id}`),
+          shareScreen: async () => note("share"),
+          stopSharing: () => note("stop sharing"),
+          stop: () => note("stop"),
+        };
       },
+      devices: async () => this.devices,
+      onDevices: (callback) => {
+        this.#deviceListeners.add(callback);
+        return () => void this.#deviceListeners.delete(callback);
+      },
+      savesData: this.savesData,
       tabStore: this.tabStore,
       originStore: this.originStore,
       claim: async (name) => !this.claimedElsewhere.has(name),
@@ -206,6 +248,13 @@ export class World {
     // Who begins to listen now hears of the next change only.
     const listeners = [...this.#networkListeners];
     for (const listener of listeners) listener(isBack);
+    await settle();
+  }
+
+  /** A device came or went. */
+  async deviceChange(devices: Device[]): Promise<void> {
+    this.devices = devices;
+    for (const listener of this.#deviceListeners) listener();
     await settle();
   }
 

@@ -2,7 +2,8 @@
  * The world as a browser has it. Small adapters only: nothing is decided here.
  */
 import type { Environment, Store } from "../core/environment.js";
-import { openMedia } from "./media.js";
+import { learnCodecs } from "./codecs.js";
+import { devices, openMedia } from "./media.js";
 import { makePeer } from "./peer.js";
 
 export function browserEnvironment(): Environment<MediaStream> {
@@ -37,7 +38,17 @@ export function browserEnvironment(): Environment<MediaStream> {
       };
     },
     makePeer,
-    openMedia: (wishes) => openMedia(wishes as MediaStreamConstraints | undefined),
+    openMedia(wishes, handlers) {
+      learnCodecs();
+      return openMedia(wishes as MediaStreamConstraints | undefined, handlers);
+    },
+    devices,
+    onDevices(callback) {
+      navigator.mediaDevices?.addEventListener("devicechange", callback);
+      return () => navigator.mediaDevices?.removeEventListener("devicechange", callback);
+    },
+    // Not in every browser either.
+    savesData: (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true,
     tabStore: store(() => sessionStorage),
     originStore: store(() => localStorage),
     claim,

@@ -3,21 +3,27 @@
  *
  * One bundle for audio and video, so one path is searched for both.
  */
-import type { Flow, Peer, PeerHandlers, SessionDescription } from "../core/environment.js";
-import type { CandidateKind, IceServer, Path } from "../generated/protocol.js";
+import type { Peer, PeerHandlers, PeerOptions, Sending, SessionDescription } from "../core/environment.js";
+import type { IceServer } from "../generated/protocol.js";
+import { preferCodecs } from "./codecs.js";
+import { tuned } from "./sdp.js";
+import { firstFrame, flow, path, reading } from "./stats.js";
 
 /** Statistics cost the browser a millisecond or two; ten a second are seldom noticed. */
 const LOOK_MS = 100;
 /** How long a description waits for addresses. Those of a connection that was prepared are there at once. */
 const GATHER_MS = 20;
+/** The machine's own addresses come together, in the same turn or the next. */
+const TOGETHER_MS = 1;
 /** Sound alone counts as a first frame once this much of it came without a picture. */
 const SOUND_ONLY_MS = 2_000;
 
-export function makePeer(iceServers: IceServer[], local: MediaStream | null, handlers: PeerHandlers<MediaStream>): Peer {
+export function makePeer(iceServers: IceServer[], local: MediaStream | null, options: PeerOptions, handlers: PeerHandlers<MediaStream>): Peer {
   // With a pool the browser looks for its addresses now instead of at the first description.
-  const connection = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", iceCandidatePoolSize: 1 });
+  const configuration: RTCConfiguration = { bundlePolicy: "max-bundle", iceCandidatePoolSize: 1 };
+  const connection = new RTCPeerConnection({ ...configuration, iceServers });
   const remote = new MediaStream();
-  const track = (kind: string) => local?.getTracks().find((track) => track.kind === kind);
+  const track = (kind: string) => local?.getTracks().find((track) => track.kind === kind) ?? null;
   // Without a microphone or camera of our own we still hear and see.
   const direction = (kind: string) => (track(kind) ? "sendrecv" : "recvonly");
   connection.ontrack = ({ track }) => {
@@ -29,13 +35,18 @@ export function makePeer(iceServers: IceServer[], local: MediaStream | null, han
     // The empty candidate means that there are no more; old browsers stumble over it.
     if (candidate?.candidate && !isInDescription) handlers.onCandidate(candidate.toJSON());
   };
+  const limit = limiter(connection);
   let isAttached = false;
   const attach = () => {
     if (!isAttached) return;
     for (const { sender, receiver } of connection.getTransceivers()) {
-      void sender.replaceTrack(track(receiver.track.kind) ?? null);
+      const now = track(receiver.track.kind);
+      if (sender.track !== now) void sender.replaceTrack(now).catch(() => undefined);
     }
+    limit();
   };
+  const take = (description: SessionDescription) =>
+    connection.setRemoteDescription({ type: description.type as RTCSdpType, sdp: tuned(description.sdp ?? "", options) });
   /** Takes a local description; the same with the addresses that came at once. What it negotiates is sent from then on. */
   const describe = async (description?: RTCSessionDescriptionInit): Promise<SessionDescription> => {
     isInDescription = true;
@@ -49,96 +60,96 @@ export function makePeer(iceServers: IceServer[], local: MediaStream | null, han
       isInDescription = false;
     }
   };
-  let wasConnected = false;
+  let [wasConnected, iceAt] = [false, 0];
+  connection.oniceconnectionstatechange = () => {
+    if (iceAt === 0 && (connection.iceConnectionState === "connected" || connection.iceConnectionState === "completed")) iceAt = performance.now();
+  };
   connection.onconnectionstatechange = () => {
     if (connection.connectionState === "failed" && !wasConnected) handlers.onFailed();
     if (connection.connectionState !== "connected" || wasConnected) return;
     wasConnected = true;
-    void path(connection).then(handlers.onConnected, () => handlers.onConnected(null));
-    void firstFrame(connection).then((came) => came && handlers.onFirstFrame());
+    const dtlsMs = iceAt === 0 ? null : performance.now() - iceAt;
+    void path(connection).then((path) => handlers.onConnected(path, dtlsMs), () => handlers.onConnected(null, dtlsMs));
+    void waitForFrame(connection).then((came) => came && handlers.onFirstFrame());
   };
   return {
     async createOffer(restart) {
       if (connection.getTransceivers().length === 0) {
         for (const kind of ["audio", "video"]) {
-          connection.addTransceiver(kind, { direction: direction(kind), streams: local ? [local] : [] });
+          const transceiver = connection.addTransceiver(kind, { direction: direction(kind), streams: local ? [local] : [] });
+          if (kind === "video") preferCodecs(transceiver);
         }
       }
       return await describe(await connection.createOffer({ iceRestart: restart }));
     },
     async acceptOffer(offer) {
-      await connection.setRemoteDescription(offer as RTCSessionDescriptionInit);
+      await take(offer);
       for (const transceiver of connection.getTransceivers()) {
-        transceiver.direction = direction(transceiver.receiver.track.kind);
+        const { kind } = transceiver.receiver.track;
+        transceiver.direction = direction(kind);
+        if (kind === "video") preferCodecs(transceiver);
       }
       return await describe();
     },
-    async acceptAnswer(answer) {
-      await connection.setRemoteDescription(answer as RTCSessionDescriptionInit);
-    },
+    acceptAnswer: take,
     addCandidate: (candidate) => connection.addIceCandidate(candidate as RTCIceCandidateInit),
     attach() {
       isAttached = true;
       attach();
     },
     isStable: () => connection.signalingState === "stable",
+    setIceServers(iceServers) {
+      if (connection.connectionState !== "closed") connection.setConfiguration({ ...configuration, iceServers });
+    },
+    send: (sending) => limit(sending),
     flow: () => flow(connection),
+    reading: () => reading(connection),
     close: () => connection.close(),
   };
 }
 
-/** Waits until every address was found, or for a moment. */
+/** Sets how much of our picture is sent; the last word counts, and without one it is said again. */
+function limiter(connection: RTCPeerConnection): (sending?: Sending) => void {
+  let wanted: Sending | null = null;
+  let queue = Promise.resolve();
+  const apply = async () => {
+    const sender = connection.getTransceivers().find(({ receiver }) => receiver.track.kind === "video")?.sender;
+    const parameters = sender?.getParameters();
+    const encoding = parameters?.encodings?.[0];
+    if (!wanted || !sender || !parameters || !encoding) return;
+    const { picture, maxKbps, scaleDownBy, maxFramerate } = wanted;
+    // A screen is read: its text stays sharp, and comes seldom instead.
+    const isScreen = sender.track?.contentHint === "detail";
+    Object.assign(encoding, { active: picture, maxBitrate: maxKbps * 1_000, maxFramerate });
+    Object.assign(encoding, { scaleResolutionDownBy: isScreen ? 1 : scaleDownBy });
+    Object.assign(parameters, { degradationPreference: isScreen ? "maintain-resolution" : "balanced" });
+    await sender.setParameters(parameters);
+  };
+  return (sending) => {
+    wanted = sending ?? wanted;
+    // One after another: parameters are good for one change. A browser that refuses them decides by itself.
+    queue = queue.then(apply).catch(() => undefined);
+  };
+}
+
+/** Waits until there are addresses, or for a moment; those that take longer follow by themselves. */
 function gathered(connection: RTCPeerConnection): Promise<void> {
   return new Promise((resolve) => {
     const look = () => {
-      if (connection.iceGatheringState === "complete") resolve();
+      if (connection.iceGatheringState === "complete" || connection.localDescription?.sdp.includes("a=candidate:")) resolve();
     };
     connection.onicegatheringstatechange = look;
+    connection.addEventListener("icecandidate", () => setTimeout(resolve, TOGETHER_MS), { once: true });
     setTimeout(resolve, GATHER_MS);
     look();
   });
 }
 
-type Stats = Record<string, unknown> & { id: string; type: string };
-
-async function statsOf(connection: RTCPeerConnection): Promise<Map<string, Stats>> {
-  const all = new Map<string, Stats>();
-  (await connection.getStats()).forEach((stats: Stats) => all.set(stats.id, stats));
-  return all;
-}
-
-async function flow(connection: RTCPeerConnection): Promise<Flow | null> {
-  const all = [...(await statsOf(connection)).values()];
-  const came = all.filter((stats) => stats.type === "inbound-rtp" && Number(stats["packetsReceived"]) > 0);
-  if (came.length === 0) return null;
-  // With feedback on what we send, where the browser counts it.
-  const transport = all.find((stats) => stats.type === "transport");
-  const media = came.reduce((sum, stats) => sum + Number(stats["bytesReceived"]), 0);
-  return {
-    bytes: Number(transport?.["bytesReceived"] ?? media),
-    hasSound: came.some((stats) => stats["kind"] === "audio"),
-    hasPath: connection.connectionState === "connected",
-  };
-}
-
-/** The kinds of the selected pair's two candidates. */
-async function path(connection: RTCPeerConnection): Promise<Path | null> {
-  const all = await statsOf(connection);
-  const transport = [...all.values()].find((stats) => stats.type === "transport");
-  const pair = all.get(String(transport?.["selectedCandidatePairId"]));
-  const kind = (id: unknown) => all.get(String(id))?.["candidateType"] as CandidateKind | undefined;
-  const [local, remote] = [kind(pair?.["localCandidateId"]), kind(pair?.["remoteCandidateId"])];
-  return local && remote ? { local, remote } : null;
-}
-
 /** Waits for the first decoded frame; false if the connection was closed before. */
-async function firstFrame(connection: RTCPeerConnection): Promise<boolean> {
+async function waitForFrame(connection: RTCPeerConnection): Promise<boolean> {
   for (let waited = 0; connection.connectionState !== "closed"; waited += LOOK_MS) {
-    const inbound = [...(await statsOf(connection)).values()].filter((stats) => stats.type === "inbound-rtp");
-    if (inbound.some((stats) => Number(stats["framesDecoded"] ?? 0) > 0)) return true;
-    const hasSound = inbound.some((stats) => stats["kind"] === "audio" && Number(stats["packetsReceived"]) > 0);
-    const hasPicture = inbound.some((stats) => stats["kind"] === "video" && Number(stats["packetsReceived"]) > 0);
-    if (waited >= SOUND_ONLY_MS && hasSound && !hasPicture) return true;
+    const { isDecoded, isSoundAlone } = await firstFrame(connection);
+    if (isDecoded || (waited >= SOUND_ONLY_MS && isSoundAlone)) return true;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   return false;

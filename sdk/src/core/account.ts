@@ -41,8 +41,9 @@ export class Account {
     return this.#ask<Invite>("POST", "/v1/invites", {});
   }
 
-  block(call: string): Promise<void> {
-    return this.#ask<void>("POST", `/v1/calls/${encodeURIComponent(call)}/block`, {});
+  /** Says something of a call. */
+  tell(method: "POST" | "PUT", call: string, what: "block" | "report" | "rating", body: object): Promise<void> {
+    return this.#ask<void>(method, `/v1/calls/${encodeURIComponent(call)}/${what}`, body);
   }
 
   async #enter(age: AgeClass | undefined): Promise<User> {

@@ -1,15 +1,35 @@
 /**
- * One call's media connection: offers, answers and candidates in the right order, whatever order they come in.
+ * One call's media: offers, answers and candidates in the right order, whatever order they come in.
  *
- * It is made before there is a match, so that it knows its own addresses by then. At the match it is for that call,
+ * Its peer connection is made before there is a match, so that it knows its own addresses by then. At the match it is for that call,
  * once we have confirmed it negotiates, and once both have, camera and microphone are sent: by then there is a path.
  * Candidates of the other side are kept until its description is set; ours are sent in batches. The polite
  * side gives way when two offers cross (the perfect negotiation of the WebRTC specification, section 10.7).
+ * A peer connection that cannot be mended is replaced; its successors are numbered from 1, and what belongs to an
+ * older one is thrown away.
  */
-import type { ClientFrame, IceServer, LeaveCause, Path, ServerFrame, Stage } from "../generated/protocol.js";
+import type { ClientFrame, IceServer, LeaveCause, Path, Progress, ServerFrame } from "../generated/protocol.js";
+import type { AdaptationOptions } from "./adaptation.js";
 import type { Environment, Peer, SessionDescription } from "./environment.js";
+import type { CallQuality } from "./quality.js";
 import { Recovery } from "./recovery.js";
 import type { Match } from "./state.js";
+import { Watch } from "./watch.js";
+
+/** What a call is made with, and what of it may change meanwhile. */
+export interface CallSetup<Stream> {
+  iceServers: IceServer[];
+  readonly local: Stream | null;
+  readonly startKbps: number | null;
+  readonly media: MediaOptions;
+  readonly isSaving: boolean;
+}
+
+/** How media are sent. */
+export interface MediaOptions extends AdaptationOptions {
+  /** Whether silence is sent as such instead of as sound: yes if left out. Saves half of the sound's bandwidth. */
+  dtx?: boolean;
+}
 
 export interface CallHandlers<Stream> {
   send(frame: ClientFrame): void;
@@ -17,6 +37,10 @@ export interface CallHandlers<Stream> {
   onConnected(): void;
   /** Whether the other side's media comes, or was interrupted. */
   onMedia(media: MediaState): void;
+  /** Once a second, while there is a connection. */
+  onQuality(quality: CallQuality): void;
+  /** Whether what is sent arrives now. */
+  isOnline(): boolean;
   /** The call cannot go on. */
   onFailed(cause: LeaveCause): void;
 }
@@ -35,10 +59,15 @@ const KEPT_MAX = 64;
 export type RelayedFrame = Extract<ServerFrame, { type: "offer" | "answer" | "candidates" }>;
 
 export class Call<Stream> {
-  readonly #env: Pick<Environment<Stream>, "after" | "warn">;
+  readonly #env: Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">;
+  readonly #setup: CallSetup<Stream>;
   readonly #handlers: CallHandlers<Stream>;
-  readonly #peer: Peer;
   readonly #recovery: Recovery;
+  readonly #watch: Watch;
+  #peer: Peer;
+  /** Which of the call's peer connections that is. */
+  #connection = 0;
+  #wasConnected = false;
   #match: Match | null = null;
   #isMakingOffer = false;
   #ignoresOffer = false;
@@ -55,37 +84,36 @@ export class Call<Stream> {
   /** What is to be told once both have confirmed; `null` from then on. */
   #untold: (() => void)[] | null = [];
 
-  constructor(
-    env: Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">,
-    iceServers: IceServer[],
-    local: Stream | null,
-    handlers: CallHandlers<Stream>,
-  ) {
+  constructor(env: Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">, setup: CallSetup<Stream>, handlers: CallHandlers<Stream>) {
     this.#env = env;
+    this.#setup = setup;
     this.#handlers = handlers;
     this.#queue = new Promise((resolve) => (this.#negotiate = resolve));
-    this.#peer = env.makePeer(iceServers, local, {
-      onCandidate: (candidate) => this.#collect(candidate),
-      onStream: (stream) => this.#onceBegun(() => handlers.onStream(stream)),
-      onConnected: (path) => {
-        this.#onceBegun(() => {
-          this.#stopConnectTimer();
-          this.#progress("connected", path);
-          handlers.onConnected();
-          this.#recovery.start();
-        });
-      },
-      onFirstFrame: () => this.#onceBegun(() => this.#progress("first_frame", null)),
-      onFailed: () => this.#fail(),
-    });
     this.#recovery = new Recovery(env, {
       flow: () => this.#peer.flow(),
       isPolite: () => this.#match?.polite === true,
-      onInterrupted: () => handlers.onMedia("interrupted"),
+      isOnline: () => handlers.isOnline(),
+      onInterrupted: () => {
+        this.#watch.summary.interruptions++;
+        handlers.onMedia("interrupted");
+      },
       onFlowing: () => handlers.onMedia("flowing"),
-      restart: () => this.#enqueue(() => this.#offer(true)),
-      onGivenUp: () => this.#fail(),
+      restart: (isNew) => {
+        this.#watch.summary.restarts++;
+        this.#enqueue(() => {
+          if (isNew) this.#replacePeer(this.#connection + 1);
+          return this.#offer(!isNew);
+        });
+      },
+      onGivenUp: () => this.#fail("media_lost"),
     });
+    this.#watch = new Watch(env, setup.media, setup.isSaving, {
+      read: () => this.#peer.reading(),
+      onSending: (sending) => this.#peer.send(sending),
+      onQuality: (quality) => handlers.onQuality(quality),
+      onSample: (sample) => this.#send((call) => ({ type: "sample", call, ...sample })),
+    });
+    this.#peer = this.#makePeer();
   }
 
   /** Whether it is the media of this call. */
@@ -96,7 +124,7 @@ export class Call<Stream> {
   /** There is a match. Frames of the other side wait until we have confirmed it. */
   start(match: Match): void {
     this.#match = match;
-    this.#stopConnectTimer = this.#env.after(CONNECT_MS, () => this.#fail());
+    this.#stopConnectTimer = this.#env.after(CONNECT_MS, () => this.#fail("media_failed"));
     if (match.side === "caller") this.#enqueue(() => this.#offer());
   }
 
@@ -108,7 +136,7 @@ export class Call<Stream> {
   /** Both have. */
   begin(): void {
     this.#negotiate();
-    this.#peer.attach();
+    this.#attach();
     const untold = this.#untold ?? [];
     this.#untold = null;
     for (const tell of untold) tell();
@@ -121,9 +149,7 @@ export class Call<Stream> {
         case "offer":
           return await this.#acceptOffer(frame.payload as SessionDescription);
         case "answer":
-          if (this.#unanswered === 0 || --this.#unanswered > 0) return;
-          await this.#peer.acceptAnswer(frame.payload as SessionDescription);
-          return await this.#releaseKept();
+          return await this.#acceptAnswer(frame.payload as SessionDescription);
         case "candidates":
           return await this.#addCandidates(frame.payload);
       }
@@ -145,8 +171,31 @@ export class Call<Stream> {
     this.#recovery.handleNetwork();
   }
 
-  /** Ends the media connection; nothing is sent after this. */
+  /** Servers for the next search for paths: credentials end. */
+  setIceServers(iceServers: IceServer[]): void {
+    this.#setup.iceServers = iceServers;
+    this.#peer.setIceServers(iceServers);
+  }
+
+  /** The person wants to save data, or not any more. */
+  setSaving(on: boolean): void {
+    this.#watch.setSaving(on);
+  }
+
+  /** Another camera or microphone is in the local stream, or another picture. */
+  handleTracks(): void {
+    if (this.#untold === null) this.#peer.attach();
+  }
+
+  /** What the network was last believed to carry. */
+  get availableKbps(): number | null {
+    return this.#watch.availableKbps;
+  }
+
+  /** Ends the media connection, and tells how it was; nothing is sent after this. */
   close(): void {
+    const quality = this.#match && this.#watch.end(this.#match.call);
+    if (quality) this.#send(() => ({ type: "quality", ...quality }));
     this.#isOver = true;
     this.#recovery.stop();
     this.#stopConnectTimer();
@@ -156,7 +205,7 @@ export class Call<Stream> {
   async #offer(restart = false): Promise<void> {
     this.#isMakingOffer = true;
     try {
-      const payload = await this.#peer.createOffer(restart);
+      const payload = this.#numbered(await this.#peer.createOffer(restart));
       this.#unanswered++;
       this.#send((call) => ({ type: "offer", call, payload }));
     } finally {
@@ -165,20 +214,31 @@ export class Call<Stream> {
   }
 
   async #acceptOffer(offer: SessionDescription): Promise<void> {
-    const isCrossing = this.#isMakingOffer || !this.#peer.isStable();
+    const connection = offer.connection ?? 0;
+    if (connection < this.#connection) return;
+    const isCrossing = connection === this.#connection && (this.#isMakingOffer || !this.#peer.isStable());
     this.#ignoresOffer = isCrossing && this.#match?.polite === false;
     if (this.#ignoresOffer) return;
     this.#recovery.handleOffer();
+    // An offer of a new peer connection is not rolled back but forgotten with it: after a rollback Chromium shows nothing.
+    if (connection > this.#connection || (isCrossing && connection > 0)) this.#replacePeer(connection);
     // One of our own that crosses it is taken back, and not answered.
     this.#unanswered = 0;
-    const payload = await this.#peer.acceptOffer(offer);
+    const payload = this.#numbered(await this.#peer.acceptOffer(offer));
     this.#send((call) => ({ type: "answer", call, payload }));
+    await this.#releaseKept();
+  }
+
+  async #acceptAnswer(answer: SessionDescription): Promise<void> {
+    if ((answer.connection ?? 0) !== this.#connection || this.#unanswered === 0 || --this.#unanswered > 0) return;
+    await this.#peer.acceptAnswer(answer);
     await this.#releaseKept();
   }
 
   async #addCandidates(candidates: unknown[]): Promise<void> {
     if (!this.#hasRemoteDescription) {
-      this.#kept.push(...candidates.slice(0, KEPT_MAX - this.#kept.length));
+      // Before the first description of a later connection they are of the one before.
+      if (this.#connection === 0) this.#kept.push(...candidates.slice(0, KEPT_MAX - this.#kept.length));
       return;
     }
     for (const candidate of candidates) {
@@ -198,6 +258,52 @@ export class Call<Stream> {
     await this.#addCandidates(kept);
   }
 
+  #makePeer(): Peer {
+    const connection = this.#connection;
+    const { iceServers, local, startKbps, media } = this.#setup;
+    const isCurrent = () => connection === this.#connection;
+    return this.#env.makePeer(iceServers, local, { startKbps, dtx: media.dtx ?? true }, {
+      onCandidate: (candidate) => isCurrent() && this.#collect(candidate),
+      onStream: (stream) => isCurrent() && this.#onceBegun(() => this.#handlers.onStream(stream)),
+      onConnected: (path, dtlsMs) => this.#onceBegun(() => this.#connected(path, dtlsMs)),
+      onFirstFrame: () => connection === 0 && this.#onceBegun(() => this.#progress({ stage: "first_frame" })),
+      // Later ones are tried again and again.
+      onFailed: () => connection === 0 && this.#fail("media_failed"),
+    });
+  }
+
+  #replacePeer(connection: number): void {
+    this.#peer.close();
+    this.#connection = connection;
+    this.#unanswered = 0;
+    this.#hasRemoteDescription = false;
+    this.#kept = [];
+    this.#batch = [];
+    this.#recovery.handleNewPeer();
+    this.#peer = this.#makePeer();
+    this.#attach();
+  }
+
+  #attach(): void {
+    this.#peer.attach();
+    this.#peer.send(this.#watch.sending);
+  }
+
+  #connected(path: Path | null, dtlsMs: number | null): void {
+    if (this.#wasConnected) return;
+    this.#wasConnected = true;
+    this.#stopConnectTimer();
+    this.#progress({ stage: "connected", ...(path ? { path } : {}), ...(dtlsMs === null ? {} : { dtls_ms: Math.round(dtlsMs) }) });
+    this.#handlers.onConnected();
+    this.#recovery.start();
+    this.#watch.start();
+  }
+
+  /** The first connection needs no number: so it stays the plain description that any client reads. */
+  #numbered(description: SessionDescription): SessionDescription {
+    return this.#connection === 0 ? description : { ...description, connection: this.#connection };
+  }
+
   #collect(candidate: unknown): void {
     this.#batch.push(candidate);
     if (this.#batch.length > 1) return;
@@ -206,6 +312,7 @@ export class Call<Stream> {
       this.#enqueue(async () => {
         const payload = this.#batch;
         this.#batch = [];
+        if (payload.length === 0) return;
         this.#send((call) => ({ type: "candidates", call, payload }));
       });
     });
@@ -219,7 +326,7 @@ export class Call<Stream> {
       } catch (error) {
         if (this.#isOver) return;
         this.#env.warn("the call could not be negotiated", error);
-        this.#fail();
+        this.#fail(this.#wasConnected ? "media_lost" : "media_failed");
       }
     });
   }
@@ -233,15 +340,15 @@ export class Call<Stream> {
     else this.#untold.push(tell);
   }
 
-  #progress(stage: Stage, path: Path | null): void {
-    this.#send((call) => ({ type: "progress", call, stage, ...(path ? { path } : {}) }));
+  #progress(progress: Omit<Progress, "call">): void {
+    this.#send((call) => ({ type: "progress", call, ...progress }));
   }
 
   #send(frame: (call: string) => ClientFrame): void {
     if (!this.#isOver && this.#match !== null) this.#handlers.send(frame(this.#match.call));
   }
 
-  #fail(): void {
-    if (!this.#isOver && this.#match !== null) this.#handlers.onFailed("media_failed");
+  #fail(cause: LeaveCause): void {
+    if (!this.#isOver && this.#match !== null) this.#handlers.onFailed(cause);
   }
 }

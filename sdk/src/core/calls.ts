@@ -6,7 +6,7 @@
  */
 import type { IceServer } from "../generated/protocol.js";
 import { Call } from "./call.js";
-import type { CallHandlers, RelayedFrame } from "./call.js";
+import type { CallHandlers, MediaOptions, RelayedFrame } from "./call.js";
 import type { Environment } from "./environment.js";
 import type { Match } from "./state.js";
 
@@ -16,20 +16,43 @@ export interface CallsHandlers<Stream> extends Omit<CallHandlers<Stream>, "onStr
 
 export class Calls<Stream> {
   readonly #env: Environment<Stream>;
+  readonly #media: MediaOptions;
   readonly #handlers: CallsHandlers<Stream>;
-  iceServers: IceServer[] = [];
+  #iceServers: IceServer[] = [];
+  #isSaving = false;
+  /** What the network was believed to carry in the last call. */
+  #startKbps: number | null = null;
   #ready: Call<Stream> | null = null;
   #call: Call<Stream> | null = null;
   #remoteStream: Stream | null = null;
   #stopWatching: () => void = () => undefined;
 
-  constructor(env: Environment<Stream>, handlers: CallsHandlers<Stream>) {
+  constructor(env: Environment<Stream>, media: MediaOptions, handlers: CallsHandlers<Stream>) {
     this.#env = env;
+    this.#media = media;
     this.#handlers = handlers;
   }
 
   get remoteStream(): Stream | null {
     return this.#remoteStream;
+  }
+
+  setIceServers(iceServers: IceServer[]): void {
+    this.#iceServers = iceServers;
+    this.#call?.setIceServers(iceServers);
+    this.#ready?.setIceServers(iceServers);
+  }
+
+  /** The person wants to save data, or not any more. */
+  setSaving(on: boolean): void {
+    this.#isSaving = on;
+    this.#call?.setSaving(on);
+    this.#ready?.setSaving(on);
+  }
+
+  /** Another camera or microphone is in the local stream, or another picture. */
+  handleTracks(): void {
+    this.#call?.handleTracks();
   }
 
   /** Somebody may come. */
@@ -83,13 +106,15 @@ export class Calls<Stream> {
   /** The call is over. */
   end(): void {
     if (this.#call !== null) this.#stopWatching();
+    this.#startKbps = this.#call?.availableKbps ?? this.#startKbps;
     this.#call?.close();
     this.#call = null;
     this.#setStream(null);
   }
 
   #make(local: Stream | null): Call<Stream> {
-    return new Call(this.#env, this.iceServers, local, {
+    const setup = { iceServers: this.#iceServers, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
+    return new Call(this.#env, setup, {
       ...this.#handlers,
       onStream: (stream) => this.#setStream(stream),
     });

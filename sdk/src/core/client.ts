@@ -1,63 +1,26 @@
 /**
  * The client: what an app calls, and what it hears.
  *
- * It ties account, link and call together and owns the state. It holds one session and one call at most. A lost
+ * It ties account, media, link and call together and owns the state. It holds one session and one call at most. A lost
  * connection to the server ends neither the wait nor the call: the link comes back, and media goes its own way.
  */
-import type { AgeClass, CallKind, ClientFrame, Invite, LeaveCause, ServerFrame, Snapshot, User } from "../generated/protocol.js";
-import { Account } from "./account.js";
-import type { MediaState } from "./call.js";
+import type { CallKind, ClientFrame, LeaveCause, ServerFrame, Snapshot } from "../generated/protocol.js";
 import { Calls } from "./calls.js";
+import { MediaClient } from "./client-media.js";
 import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
-import { Emitter } from "./events.js";
-import { Media } from "./media.js";
 import { Link } from "./link.js";
 import type { SignalingState } from "./link.js";
+import type { ClientOptions } from "./options.js";
 import { reconcile } from "./reconcile.js";
 import { matchOf, reduce } from "./state.js";
 import type { CallState, EndReason, Match, StateEvent } from "./state.js";
 
-export interface ClientOptions {
-  /** Where the server is; the page's own origin if left out. */
-  server?: string | { readonly href: string };
-  /** Asked at each match, for two seconds; says yes by itself if left out. */
-  confirm?: (match: Match) => boolean | Promise<boolean>;
-}
-
-/** A line of text, either way. */
-export interface ChatLine {
-  readonly from: "me" | "peer";
-  readonly text: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-}
-
-export type ClientEvents<Stream> = {
-  state: [state: CallState, before: CallState];
-  signaling: [signaling: SignalingState];
-  user: [user: User];
-  "local-stream": [stream: Stream | null];
-  "remote-stream": [stream: Stream | null];
-  /** Microphone or camera were switched. */
-  tracks: [];
-  /** The other side's picture and sound were interrupted, and a new path is searched for; or they come again. */
-  media: [media: MediaState];
-  chat: [line: ChatLine];
-  /** Something went wrong that no promise tells of. */
-  error: [error: CallboxError];
-};
-
-export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
-  readonly #env: Environment<Stream>;
+export class Client<Stream> extends MediaClient<Stream> {
   readonly #options: ClientOptions;
-  readonly #origin: string;
-  readonly #account: Account;
-  readonly #media: Media<Stream>;
-  #state: CallState = { name: "idle" };
   readonly #link: Link;
-  #user: User | null = null;
   readonly #calls: Calls<Stream>;
+  #state: CallState = { name: "idle" };
   /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
   #wish: { readonly kind: CallKind; readonly frame: () => ClientFrame } | null = null;
   /** The call that we confirmed, and what proves it to a server that forgot it. */
@@ -66,19 +29,14 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   #stopRetry: () => void = () => undefined;
 
   constructor(env: Environment<Stream>, options: ClientOptions = {}) {
-    super((error) => env.warn("a listener failed", error));
-    this.#env = env;
+    super(env, options);
     this.#options = options;
-    const server = options.server ?? env.pageOrigin;
-    if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
-    this.#origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
-    this.#account = new Account(env, this.#origin);
-    this.#link = new Link(env, this.#origin, {
+    this.#link = new Link(env, this.origin, {
       onState: (state) => this.emit("signaling", state),
       onFrame: (frame) => this.#handle(frame),
       onHello: (hello) => {
-        this.#calls.iceServers = hello.ice_servers;
-        this.#setUser(hello.user);
+        this.#calls.setIceServers(hello.ice_servers);
+        this.setUser(hello.user);
       },
       onReset: (snapshot, lost) => this.#reconcile(snapshot, lost),
       onRefused: (error) => {
@@ -87,27 +45,26 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
       },
       signIn: async () => {
         await this.signIn();
-        return this.#account.token;
+        return this.account.token;
       },
       // The next attempt signs in anew, instead of meeting the same refusal for ever.
-      onUnknown: () => (this.#user = null),
+      onUnknown: () => this.forgetUser(),
       grant: () => (this.#confirmed?.call === matchOf(this.#state)?.call ? (this.#confirmed?.grant ?? null) : null),
     });
-    this.#calls = new Calls(env, {
+    this.#calls = new Calls(env, options.media ?? {}, {
       send: (frame) => this.#link.send(frame),
       onStream: (stream) => this.emit("remote-stream", stream),
-      onConnected: () => this.#move({ type: "connected", now: this.#env.now() }),
+      onConnected: () => this.#move({ type: "connected", now: this.env.now() }),
       onMedia: (media) => {
         // A network that took the path may have taken the socket: a new one is there sooner than the old one's end.
         if (media === "interrupted") this.#link.renew();
         this.emit("media", media);
       },
+      onQuality: (quality) => this.emit("quality", quality),
+      isOnline: () => this.#link.state === "online",
       onFailed: (cause) => this.#leave(cause),
     });
-    this.#media = new Media(env, (stream) => {
-      this.emit("local-stream", stream);
-      this.#move({ type: "media-opened" });
-    });
+    this.handleSaving();
   }
 
   get state(): CallState {
@@ -116,54 +73,15 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   get signaling(): SignalingState {
     return this.#link.state;
   }
-  get user(): User | null {
-    return this.#user;
-  }
-  get localStream(): Stream | null {
-    return this.#media.stream;
-  }
   get remoteStream(): Stream | null {
     return this.#calls.remoteStream;
-  }
-  get microphoneOn(): boolean {
-    return this.#media.microphoneOn;
-  }
-  get cameraOn(): boolean {
-    return this.#media.cameraOn;
-  }
-
-  /** Comes back as the guest of this tab or browser, or becomes a new one. Safe to call twice. */
-  async signIn(options: { age?: AgeClass } = {}): Promise<User> {
-    const user = this.#user ?? this.#setUser(await this.#account.signIn(options.age));
-    return options.age !== undefined && user.age === null ? await this.setAge(options.age) : user;
-  }
-
-  /** Answers the age question: once, for good. */
-  async setAge(age: AgeClass): Promise<User> {
-    return this.#setUser(await this.#account.setAge(age));
-  }
-
-  /** Makes a link for somebody you know; both of you then `join` its code. */
-  createInvite(): Promise<Invite> {
-    return this.#account.createInvite();
-  }
-
-  /** Never meet the other person of this call again. */
-  block(call: string): Promise<void> {
-    return this.#account.block(call);
-  }
-
-  /** Opens camera and microphone; `wishes` are `MediaStreamConstraints` in a browser. */
-  startMedia(wishes?: unknown): Promise<Stream> {
-    return this.#media.open(wishes);
   }
 
   /** Closes camera and microphone, and with them the wait or the call. */
   stopMedia(): void {
     this.hangUp();
     this.cancel();
-    this.#media.close();
-    this.emit("local-stream", null);
+    this.closeMedia();
     this.#move({ type: "media-closed" });
   }
 
@@ -204,7 +122,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
 
   /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
   dismiss(): void {
-    if (!this.#isRequeued()) this.#move({ type: "dismissed", hasMedia: this.#media.stream !== null });
+    if (!this.#isRequeued()) this.#move({ type: "dismissed", hasMedia: this.localStream !== null });
   }
 
   /** Sends a line of text to the other person. */
@@ -212,29 +130,32 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("sendChat");
     this.#link.send({ type: "chat", call: match.call, text });
-    this.emit("chat", { from: "me", text, at: this.#env.now() });
-  }
-
-  setMicrophone(on: boolean): void {
-    this.#media.setMicrophone(on);
-    this.emit("tracks");
-  }
-
-  setCamera(on: boolean): void {
-    this.#media.setCamera(on);
-    this.emit("tracks");
+    this.emit("chat", { from: "me", text, at: this.env.now() });
   }
 
   /** Ends everything. */
   close(): void {
     this.stopMedia();
     this.#link.close();
+    this.stopListening();
+  }
+
+  protected override handleMediaOpened(): void {
+    this.#move({ type: "media-opened" });
+  }
+
+  protected override handleTracks(): void {
+    this.#calls.handleTracks();
+  }
+
+  protected override handleSaving(): void {
+    this.#calls.setSaving(this.savesData);
   }
 
   readonly #seekFrame = (): ClientFrame => ({ type: "seek", interests: this.#interests });
 
   async #wait(name: string, kind: CallKind, frame: () => ClientFrame): Promise<void> {
-    if (this.#media.stream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
+    if (this.localStream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
       throw this.#wrongState(name);
     }
     this.#stopRetry();
@@ -260,7 +181,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     if (wait === "cancel") this.#link.send({ type: "cancel" });
     if (wait === "ask" && this.#wish) this.#link.send(this.#wish.frame());
     if (wait === "queued" && snapshot.state === "queued") {
-      this.#move({ type: "queued", kind: snapshot.kind, since: this.#env.now() - snapshot.waited_ms });
+      this.#move({ type: "queued", kind: snapshot.kind, since: this.env.now() - snapshot.waited_ms });
     }
   }
 
@@ -271,7 +192,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
         if (this.#wish === null) this.#link.send({ type: "cancel" });
         if (this.#wish?.kind !== frame.kind) return;
         this.#calls.prepare(this.localStream);
-        return this.#move({ type: "queued", kind: frame.kind, since: this.#env.now() - frame.waited_ms });
+        return this.#move({ type: "queued", kind: frame.kind, since: this.env.now() - frame.waited_ms });
       case "idle":
         return this.#move({ type: "unqueued" });
       case "match":
@@ -292,7 +213,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
         return this.#calls.handle(frame);
       case "chat":
         if (matchOf(this.#state)?.call !== frame.call) return;
-        return this.emit("chat", { from: "peer", text: frame.text, at: this.#env.now() });
+        return this.emit("chat", { from: "peer", text: frame.text, at: this.env.now() });
       case "end": {
         const match = matchOf(this.#state);
         if (match?.call !== frame.call) return;
@@ -309,12 +230,13 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
 
   async #confirm(match: Match, grant: string): Promise<void> {
     this.#calls.start(match, this.localStream);
+    if (this.#options.negotiateBeforeConfirm ?? true) this.#calls.negotiate();
     this.#move({ type: "matched", match });
     let answer = true;
     try {
       answer = await (this.#options.confirm?.(match) ?? true);
     } catch (error) {
-      this.#env.warn("`confirm` failed, so the match is declined", error);
+      this.env.warn("`confirm` failed, so the match is declined", error);
       answer = false;
     }
     if (matchOf(this.#state)?.call !== match.call) return;
@@ -340,8 +262,10 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   #over(reason: EndReason): void {
     this.#confirmed = null;
     if (!reason.requeued) this.#wish = null;
+    const hadCall = matchOf(this.#state) !== null;
     this.#move({ type: "ended", reason });
     this.#calls.end();
+    if (hadCall) this.emit("quality", null);
   }
 
   #refused(frame: Extract<ServerFrame, { type: "error" }>): void {
@@ -352,7 +276,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     this.emit("error", new CallboxError(frame.code, frame.message, retryAfterMs === undefined ? {} : { retryAfterMs }));
     if (frame.code === "rate_limited" && retryAfterMs !== undefined && this.#wish?.kind === "random") {
       this.#stopRetry();
-      this.#stopRetry = this.#env.after(retryAfterMs, () => {
+      this.#stopRetry = this.env.after(retryAfterMs, () => {
         this.#link.send(this.#seekFrame());
       });
     } else if (this.#isRequeued()) {
@@ -379,14 +303,8 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     if (this.#state !== before) this.emit("state", this.#state, before);
   }
 
-  #setUser(user: User): User {
-    this.#user = user;
-    this.emit("user", user);
-    return user;
-  }
-
   #wrongState(method: string): CallboxError {
-    const hint = this.#media.stream === null ? "; call `startMedia` first" : "";
+    const hint = this.localStream === null ? "; call `startMedia` first" : "";
     return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${this.#state.name}"${hint}.`);
   }
 }

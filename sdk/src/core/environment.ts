@@ -34,10 +34,11 @@ export interface Request {
   credentials: "same-origin" | "omit";
 }
 
-/** An `RTCSessionDescriptionInit`. */
+/** An `RTCSessionDescriptionInit`, and which of the call's peer connections it belongs to: from 0, where left out. */
 export interface SessionDescription {
   type: string;
   sdp?: string;
+  connection?: number;
 }
 
 /**
@@ -56,18 +57,63 @@ export interface Peer {
   attach(): void;
   /** Whether no offer is under way. */
   isStable(): boolean;
+  /** The servers for the next search. */
+  setIceServers(iceServers: IceServer[]): void;
+  /** How much of our picture is sent. */
+  send(sending: Sending): void;
   /** What has come of the other side's media so far; `null` where nothing ever did. */
   flow(): Promise<Flow | null>;
+  reading(): Promise<Reading>;
   close(): void;
 }
 
 /** What came through a media connection. */
 export interface Flow {
   readonly bytes: number;
-  /** Whether sound is sent, which comes all the time. */
-  readonly hasSound: boolean;
   /** Whether the browser believes that there is a path. */
   readonly hasPath: boolean;
+}
+
+/** What a media connection is made with. */
+export interface PeerOptions {
+  /** What the connection is believed to carry at first; `null` where nothing is known. */
+  readonly startKbps: number | null;
+  /** Whether silence is sent as such instead of as sound. */
+  readonly dtx: boolean;
+}
+
+/** What is sent of our picture. */
+export interface Sending {
+  /** `false`: sound alone. */
+  readonly picture: boolean;
+  readonly maxKbps: number;
+  /** 1: as it is; 2: half as wide and as high. */
+  readonly scaleDownBy: number;
+  readonly maxFramerate: number;
+}
+
+/** What a browser has counted of a media connection since its start. */
+export interface Reading {
+  /** There and back between the two browsers; `null` where that is not known yet. */
+  readonly roundTripMs: number | null;
+  /** What the browser believes it may send; `null` where it does not say. */
+  readonly availableKbps: number | null;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  /** The other side's media as they came here. */
+  readonly sound: Inbound | null;
+  readonly picture: Inbound | null;
+  /** The share of our packets that was lost on the way lately, 0 to 1, as the other side told. */
+  readonly lostThere: number;
+}
+
+/** One medium as it came. */
+export interface Inbound {
+  readonly packets: number;
+  readonly lost: number;
+  readonly jitterMs: number;
+  readonly freezes: number;
+  readonly freezeMs: number;
 }
 
 /** What a media connection tells. */
@@ -75,12 +121,20 @@ export interface PeerHandlers<Stream> {
   /** An address that is in no description yet. */
   onCandidate(candidate: unknown): void;
   onStream(stream: Stream): void;
-  /** ICE and DTLS are done; `path` where the browser tells. */
-  onConnected(path: Path | null): void;
+  /** ICE and DTLS are done; the path, and how long DTLS took, where the browser tells. */
+  onConnected(path: Path | null, dtlsMs: number | null): void;
   /** The first frame of the other side was decoded. */
   onFirstFrame(): void;
   /** The connection cannot be made. One that was there and broke is told by its silence. */
   onFailed(): void;
+}
+
+/** Something that picture or sound come from or go to. */
+export interface Device {
+  readonly kind: "camera" | "microphone" | "speaker";
+  readonly id: string;
+  /** Its name; empty until the person has allowed camera or microphone. */
+  readonly label: string;
 }
 
 /** Camera and microphone, open. */
@@ -88,9 +142,24 @@ export interface LocalMedia<Stream> {
   readonly stream: Stream;
   readonly hasMicrophone: boolean;
   readonly hasCamera: boolean;
+  /** Whether a screen is shown in the camera's place. */
+  readonly isSharing: boolean;
   setMicrophone(on: boolean): void;
   setCamera(on: boolean): void;
+  /** Takes another camera or microphone in the place of the one in use. */
+  use(kind: Device["kind"], id: string): Promise<void>;
+  /** Shows what the person chooses in the camera's place. */
+  shareScreen(): Promise<void>;
+  stopSharing(): void;
   stop(): void;
+}
+
+/** What open media tell. */
+export interface LocalMediaHandlers {
+  /** The stream has another track: of another device, or of the screen. */
+  onTracks(): void;
+  /** A device was taken away, and there is no other of its kind. */
+  onUnplugged(kind: Device["kind"]): void;
 }
 
 /** A small place for texts. */
@@ -111,9 +180,14 @@ export interface Environment<Stream> {
   after(ms: number, callback: () => void): () => void;
   fetch(url: string, request: Request): Promise<Answer>;
   openSocket(url: string, protocol: string, handlers: SocketHandlers): Socket;
-  makePeer(iceServers: IceServer[], local: Stream | null, handlers: PeerHandlers<Stream>): Peer;
+  makePeer(iceServers: IceServer[], local: Stream | null, options: PeerOptions, handlers: PeerHandlers<Stream>): Peer;
   /** Rejects with a `CallboxError` whose code starts with `media_`. */
-  openMedia(wishes: unknown): Promise<LocalMedia<Stream>>;
+  openMedia(wishes: unknown, handlers: LocalMediaHandlers): Promise<LocalMedia<Stream>>;
+  devices(): Promise<Device[]>;
+  /** Tells when a device comes or goes; the result stops it. */
+  onDevices(callback: () => void): () => void;
+  /** Whether the person has asked the browser to save data. */
+  readonly savesData: boolean;
   /** Kept for this tab alone. */
   readonly tabStore: Store;
   /** Kept for all tabs of this origin. */

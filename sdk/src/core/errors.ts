@@ -14,6 +14,8 @@ export type CallboxErrorCode =
   | "media_missing"
   /** Another program uses the camera. */
   | "media_busy"
+  /** The camera or microphone in use was taken away, and there is no other. */
+  | "media_unplugged"
   /** The browser cannot make calls, or the page came without HTTPS. */
   | "media_unsupported"
   /** The server could not be reached. */

@@ -4,20 +4,24 @@
  * They open once, however often that is asked for. What opens after it was given up is closed at once, so that
  * no camera's light stays on for nobody.
  */
-import type { Environment, LocalMedia } from "./environment.js";
+import type { Device, Environment, LocalMedia, LocalMediaHandlers } from "./environment.js";
 import { CallboxError } from "./errors.js";
+
+export interface MediaHandlers<Stream> extends LocalMediaHandlers {
+  onOpen(stream: Stream): void;
+}
 
 export class Media<Stream> {
   readonly #env: Pick<Environment<Stream>, "openMedia">;
-  readonly #onOpen: (stream: Stream) => void;
+  readonly #handlers: MediaHandlers<Stream>;
   #local: LocalMedia<Stream> | null = null;
   #opening: Promise<Stream> | null = null;
   #microphoneOn = true;
   #cameraOn = true;
 
-  constructor(env: Pick<Environment<Stream>, "openMedia">, onOpen: (stream: Stream) => void) {
+  constructor(env: Pick<Environment<Stream>, "openMedia">, handlers: MediaHandlers<Stream>) {
     this.#env = env;
-    this.#onOpen = onOpen;
+    this.#handlers = handlers;
   }
 
   get stream(): Stream | null {
@@ -29,12 +33,28 @@ export class Media<Stream> {
   get cameraOn(): boolean {
     return this.#cameraOn && (this.#local?.hasCamera ?? true);
   }
+  get isSharing(): boolean {
+    return this.#local?.isSharing ?? false;
+  }
 
   open(wishes: unknown): Promise<Stream> {
     if (this.#local !== null) return Promise.resolve(this.#local.stream);
     const opening: Promise<Stream> = this.#opening ?? this.#open(wishes, () => this.#opening === opening);
     this.#opening = opening;
     return opening;
+  }
+
+  /** What is open, or an error that says that nothing is. */
+  opened(): LocalMedia<Stream> {
+    if (this.#local === null) throw new CallboxError("wrong_state", "Camera and microphone are closed; call `startMedia` first.");
+    return this.#local;
+  }
+
+  async use(kind: Device["kind"], id: string): Promise<void> {
+    const local = this.opened();
+    await local.use(kind, id);
+    // Closed meanwhile: what has just opened must not stay on.
+    if (local !== this.#local) local.stop();
   }
 
   setMicrophone(on: boolean): void {
@@ -55,7 +75,7 @@ export class Media<Stream> {
 
   async #open(wishes: unknown, isWanted: () => boolean): Promise<Stream> {
     try {
-      const local = await this.#env.openMedia(wishes);
+      const local = await this.#env.openMedia(wishes, this.#handlers);
       if (!isWanted()) {
         local.stop();
         throw new CallboxError("wrong_state", "Camera and microphone were closed while they opened.");
@@ -63,7 +83,7 @@ export class Media<Stream> {
       this.#local = local;
       local.setMicrophone(this.#microphoneOn);
       local.setCamera(this.#cameraOn);
-      this.#onOpen(local.stream);
+      this.#handlers.onOpen(local.stream);
       return local.stream;
     } finally {
       if (isWanted()) this.#opening = null;

@@ -4,6 +4,9 @@ import {
   Client,
   INTERESTS_MAX,
   INTEREST_CHARS_MAX,
+  REPORT_LINES_MAX,
+  REPORT_LINE_CHARS_MAX,
+  REPORT_NOTE_CHARS_MAX,
   matchOf
 } from "./shared.js";
 export {
@@ -12,5 +15,8 @@ export {
   Client,
   INTERESTS_MAX,
   INTEREST_CHARS_MAX,
+  REPORT_LINES_MAX,
+  REPORT_LINE_CHARS_MAX,
+  REPORT_NOTE_CHARS_MAX,
   matchOf
 };

@@ -4,39 +4,166 @@ import {
   Client,
   INTERESTS_MAX,
   INTEREST_CHARS_MAX,
+  REPORT_LINES_MAX,
+  REPORT_LINE_CHARS_MAX,
+  REPORT_NOTE_CHARS_MAX,
   matchOf
 } from "./shared.js";
 
+// src/browser/codecs.ts
+var SIZE = { width: 640, height: 480, framerate: 24, bitrate: 1e6 };
+var WITH_HARDWARE = ["video/AV1", "video/VP9", "video/H264"];
+var asked = null;
+var efficient = [];
+function learnCodecs() {
+  asked ??= Promise.all(WITH_HARDWARE.map(isEfficient)).then((known) => efficient = WITH_HARDWARE.filter((_, index) => known[index]));
+}
+function preferCodecs(transceiver) {
+  if (efficient.length === 0 || typeof transceiver.setCodecPreferences !== "function") return;
+  const codecs = RTCRtpReceiver.getCapabilities?.("video")?.codecs ?? [];
+  const rank = ({ mimeType }) => efficient.indexOf(mimeType) + 1 || efficient.length + 1;
+  const sorted = [...codecs].sort((one2, other) => rank(one2) - rank(other));
+  if (codecs.length > 0) transceiver.setCodecPreferences(sorted);
+}
+async function isEfficient(contentType) {
+  try {
+    const answer = await navigator.mediaCapabilities.encodingInfo({ type: "webrtc", video: { contentType, ...SIZE } });
+    return answer.supported && answer.powerEfficient;
+  } catch {
+    return false;
+  }
+}
+
 // src/browser/media.ts
-var WISHES = {
-  audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-  video: { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 24, max: 30 }, facingMode: "user" }
-};
-async function openMedia(wishes = WISHES) {
+var SOUND = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+var PICTURE = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 24, max: 30 }, facingMode: "user" };
+var SCREEN = { video: { frameRate: { max: 15 } } };
+var KINDS = { audioinput: "microphone", audiooutput: "speaker", videoinput: "camera" };
+async function openMedia(wishes, handlers) {
   if (typeof RTCPeerConnection === "undefined" || !navigator.mediaDevices?.getUserMedia) {
     const reason = isSecureContext ? "This browser cannot make video calls." : "Video calls need HTTPS (or localhost).";
     throw new CallboxError("media_unsupported", reason);
   }
-  let stream;
+  return new BrowserMedia(await ask(wishes ?? { audio: SOUND, video: PICTURE }), handlers);
+}
+async function devices() {
+  const all2 = await navigator.mediaDevices?.enumerateDevices() ?? [];
+  return all2.filter(({ deviceId }) => deviceId !== "").map(({ kind, deviceId: id, label }) => ({ kind: KINDS[kind], id, label }));
+}
+var BrowserMedia = class {
+  stream;
+  #handlers;
+  /** The camera, while a screen is in its place. */
+  #camera = null;
+  #screen = null;
+  #isOver = false;
+  #microphoneOn = true;
+  #cameraOn = true;
+  constructor(stream, handlers) {
+    this.stream = stream;
+    this.#handlers = handlers;
+    for (const track of stream.getTracks()) this.#watch(track);
+  }
+  get hasMicrophone() {
+    return this.stream.getAudioTracks().length > 0;
+  }
+  get hasCamera() {
+    return this.#camera !== null || this.stream.getVideoTracks().length > 0;
+  }
+  get isSharing() {
+    return this.#screen !== null;
+  }
+  setMicrophone(on) {
+    this.#microphoneOn = on;
+    for (const track of this.stream.getAudioTracks()) track.enabled = on;
+  }
+  setCamera(on) {
+    this.#cameraOn = on;
+    const camera = this.#camera ?? this.#picture;
+    if (camera && camera !== this.#screen) camera.enabled = on;
+  }
+  async use(kind, id) {
+    if (kind === "speaker") throw new CallboxError("wrong_state", "Speakers are chosen where sound is played, by `setSinkId`.");
+    const deviceId = { exact: id };
+    this.#take(await one(kind, kind === "camera" ? { video: { ...PICTURE, facingMode: void 0, deviceId } } : { audio: { ...SOUND, deviceId } }));
+  }
+  async shareScreen() {
+    if (!navigator.mediaDevices.getDisplayMedia) throw new CallboxError("media_unsupported", "This browser cannot share a screen.");
+    if (!this.hasCamera) throw new CallboxError("media_missing", "A screen is shown in the camera's place, and there is no camera.");
+    let screen;
+    try {
+      screen = (await navigator.mediaDevices.getDisplayMedia(SCREEN)).getVideoTracks()[0];
+    } catch (error) {
+      throw mediaError(error);
+    }
+    if (this.#isOver || this.isSharing) return screen.stop();
+    screen.contentHint = "detail";
+    screen.onended = () => this.stopSharing();
+    this.#camera = this.#picture;
+    this.#screen = screen;
+    this.#replace(this.#camera, screen);
+  }
+  stopSharing() {
+    if (this.#screen === null) return;
+    const [screen, camera] = [this.#screen, this.#camera];
+    this.#screen = this.#camera = null;
+    screen.onended = null;
+    screen.stop();
+    this.#replace(screen, camera);
+  }
+  stop() {
+    this.#isOver = true;
+    for (const track of [...this.stream.getTracks(), this.#camera]) {
+      if (track === null) continue;
+      track.onended = null;
+      track.stop();
+    }
+  }
+  get #picture() {
+    return this.stream.getVideoTracks()[0] ?? null;
+  }
+  /** A track of another device goes where the one of its kind was. */
+  #take(track) {
+    if (this.#isOver) return track.stop();
+    const isCamera = track.kind === "video";
+    track.enabled = isCamera ? this.#cameraOn : this.#microphoneOn;
+    this.#watch(track);
+    const before = isCamera ? this.#camera ?? this.#picture : this.stream.getAudioTracks()[0] ?? null;
+    if (before !== null) {
+      before.onended = null;
+      before.stop();
+    }
+    if (isCamera && this.isSharing) this.#camera = track;
+    else this.#replace(before, track);
+  }
+  #replace(before, now) {
+    if (before !== null) this.stream.removeTrack(before);
+    if (now !== null) this.stream.addTrack(now);
+    this.#handlers.onTracks();
+  }
+  #watch(track) {
+    track.onended = () => void this.#unplugged(track);
+  }
+  async #unplugged(track) {
+    const kind = track.kind === "video" ? "camera" : "microphone";
+    try {
+      this.#take(await one(kind, kind === "camera" ? { video: PICTURE } : { audio: SOUND }));
+    } catch {
+      if (!this.#isOver) this.#handlers.onUnplugged(kind);
+    }
+  }
+};
+async function one(kind, wishes) {
+  const track = (await ask(wishes)).getTracks()[0];
+  if (!track) throw new CallboxError("media_missing", `No ${kind} was found.`);
+  return track;
+}
+async function ask(wishes) {
   try {
-    stream = await navigator.mediaDevices.getUserMedia(wishes);
+    return await navigator.mediaDevices.getUserMedia(wishes);
   } catch (error) {
     throw mediaError(error);
   }
-  const [microphones, cameras] = [stream.getAudioTracks(), stream.getVideoTracks()];
-  const switchAll = (tracks, on) => {
-    for (const track of tracks) track.enabled = on;
-  };
-  return {
-    stream,
-    hasMicrophone: microphones.length > 0,
-    hasCamera: cameras.length > 0,
-    setMicrophone: (on) => switchAll(microphones, on),
-    setCamera: (on) => switchAll(cameras, on),
-    stop() {
-      for (const track of stream.getTracks()) track.stop();
-    }
-  };
 }
 function mediaError(cause) {
   switch (cause instanceof DOMException ? cause.name : "") {
@@ -54,14 +181,99 @@ function mediaError(cause) {
   }
 }
 
+// src/browser/sdp.ts
+var PICTURES = /^(VP8|VP9|H264|AV1)\//;
+function tuned(sdp, { startKbps, dtx }) {
+  const lines = sdp.split("\r\n");
+  const formats = /* @__PURE__ */ new Map();
+  for (const line of lines) {
+    const [, format, codec] = line.match(/^a=rtpmap:(\d+) (\S+)/) ?? [];
+    if (!format || !codec) continue;
+    if (codec.startsWith("opus/") && dtx) formats.set(format, "usedtx=1");
+    else if (PICTURES.test(codec) && startKbps !== null) formats.set(format, `x-google-start-bitrate=${Math.round(startKbps)}`);
+  }
+  const withParameters = new Set(lines.map((line) => line.match(/^a=fmtp:(\d+) /)?.[1]));
+  return lines.map((line) => {
+    const [, kind, format] = line.match(/^a=(fmtp|rtpmap):(\d+) /) ?? [];
+    const words = formats.get(format ?? "");
+    if (!words) return line;
+    if (kind === "fmtp") return line.includes(words.split("=")[0]) ? line : `${line};${words}`;
+    return withParameters.has(format) ? line : `${line}\r
+a=fmtp:${format} ${words}`;
+  }).join("\r\n");
+}
+
+// src/browser/stats.ts
+async function all(connection) {
+  const stats = /* @__PURE__ */ new Map();
+  (await connection.getStats()).forEach((one2) => stats.set(one2.id, one2));
+  return stats;
+}
+var figure = (stats, name) => Number(stats?.[name] ?? 0);
+var sum = (list, name) => list.reduce((total, stats) => total + figure(stats, name), 0);
+var ofType = (stats, type) => [...stats.values()].filter((one2) => one2.type === type);
+async function flow(connection) {
+  const stats = await all(connection);
+  const came = ofType(stats, "inbound-rtp").filter((one2) => figure(one2, "packetsReceived") > 0);
+  if (came.length === 0) return null;
+  const bytes = Math.max(sum(ofType(stats, "transport"), "bytesReceived"), sum(came, "bytesReceived"));
+  return { bytes, hasPath: connection.connectionState === "connected" };
+}
+async function reading(connection) {
+  const stats = await all(connection);
+  const pair = selectedPair(stats);
+  const theirs = ofType(stats, "remote-inbound-rtp");
+  const known = (value, factor) => typeof value === "number" ? value * factor : null;
+  const roundTrips = theirs.map((one2) => known(one2["roundTripTime"], 1e3)).filter((ms) => ms !== null);
+  return {
+    roundTripMs: known(pair?.["currentRoundTripTime"], 1e3) ?? roundTrips[0] ?? null,
+    availableKbps: known(pair?.["availableOutgoingBitrate"], 1 / 1e3),
+    receivedBytes: sum(ofType(stats, "inbound-rtp"), "bytesReceived"),
+    sentBytes: sum(ofType(stats, "outbound-rtp"), "bytesSent"),
+    sound: inbound(stats, "audio"),
+    picture: inbound(stats, "video"),
+    lostThere: Math.max(0, ...theirs.map((one2) => figure(one2, "fractionLost")))
+  };
+}
+async function firstFrame(connection) {
+  const inbound2 = ofType(await all(connection), "inbound-rtp");
+  const comes = (kind) => inbound2.some((one2) => one2["kind"] === kind && figure(one2, "packetsReceived") > 0);
+  return { isDecoded: inbound2.some((one2) => figure(one2, "framesDecoded") > 0), isSoundAlone: comes("audio") && !comes("video") };
+}
+async function path(connection) {
+  const stats = await all(connection);
+  const pair = selectedPair(stats);
+  const kind = (id) => stats.get(String(id))?.["candidateType"];
+  const [local, remote] = [kind(pair?.["localCandidateId"]), kind(pair?.["remoteCandidateId"])];
+  return local && remote ? { local, remote } : null;
+}
+function selectedPair(stats) {
+  const transport = ofType(stats, "transport")[0];
+  const pairs = ofType(stats, "candidate-pair");
+  return stats.get(String(transport?.["selectedCandidatePairId"])) ?? pairs.find((pair) => pair["selected"] === true);
+}
+function inbound(stats, kind) {
+  const streams = ofType(stats, "inbound-rtp").filter((one2) => one2["kind"] === kind);
+  if (streams.length === 0) return null;
+  return {
+    packets: sum(streams, "packetsReceived"),
+    lost: sum(streams, "packetsLost"),
+    jitterMs: 1e3 * Math.max(...streams.map((one2) => figure(one2, "jitter"))),
+    freezes: sum(streams, "freezeCount"),
+    freezeMs: 1e3 * sum(streams, "totalFreezesDuration")
+  };
+}
+
 // src/browser/peer.ts
 var LOOK_MS = 100;
 var GATHER_MS = 20;
+var TOGETHER_MS = 1;
 var SOUND_ONLY_MS = 2e3;
-function makePeer(iceServers, local, handlers) {
-  const connection = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", iceCandidatePoolSize: 1 });
+function makePeer(iceServers, local, options, handlers) {
+  const configuration = { bundlePolicy: "max-bundle", iceCandidatePoolSize: 1 };
+  const connection = new RTCPeerConnection({ ...configuration, iceServers });
   const remote = new MediaStream();
-  const track = (kind) => local?.getTracks().find((track2) => track2.kind === kind);
+  const track = (kind) => local?.getTracks().find((track2) => track2.kind === kind) ?? null;
   const direction = (kind) => track(kind) ? "sendrecv" : "recvonly";
   connection.ontrack = ({ track: track2 }) => {
     remote.addTrack(track2);
@@ -71,13 +283,17 @@ function makePeer(iceServers, local, handlers) {
   connection.onicecandidate = ({ candidate }) => {
     if (candidate?.candidate && !isInDescription) handlers.onCandidate(candidate.toJSON());
   };
+  const limit = limiter(connection);
   let isAttached = false;
   const attach = () => {
     if (!isAttached) return;
     for (const { sender, receiver } of connection.getTransceivers()) {
-      void sender.replaceTrack(track(receiver.track.kind) ?? null);
+      const now = track(receiver.track.kind);
+      if (sender.track !== now) void sender.replaceTrack(now).catch(() => void 0);
     }
+    limit();
   };
+  const take = (description) => connection.setRemoteDescription({ type: description.type, sdp: tuned(description.sdp ?? "", options) });
   const describe = async (description) => {
     isInDescription = true;
     try {
@@ -90,85 +306,88 @@ function makePeer(iceServers, local, handlers) {
       isInDescription = false;
     }
   };
-  let wasConnected = false;
+  let [wasConnected, iceAt] = [false, 0];
+  connection.oniceconnectionstatechange = () => {
+    if (iceAt === 0 && (connection.iceConnectionState === "connected" || connection.iceConnectionState === "completed")) iceAt = performance.now();
+  };
   connection.onconnectionstatechange = () => {
     if (connection.connectionState === "failed" && !wasConnected) handlers.onFailed();
     if (connection.connectionState !== "connected" || wasConnected) return;
     wasConnected = true;
-    void path(connection).then(handlers.onConnected, () => handlers.onConnected(null));
-    void firstFrame(connection).then((came) => came && handlers.onFirstFrame());
+    const dtlsMs = iceAt === 0 ? null : performance.now() - iceAt;
+    void path(connection).then((path2) => handlers.onConnected(path2, dtlsMs), () => handlers.onConnected(null, dtlsMs));
+    void waitForFrame(connection).then((came) => came && handlers.onFirstFrame());
   };
   return {
     async createOffer(restart) {
       if (connection.getTransceivers().length === 0) {
         for (const kind of ["audio", "video"]) {
-          connection.addTransceiver(kind, { direction: direction(kind), streams: local ? [local] : [] });
+          const transceiver = connection.addTransceiver(kind, { direction: direction(kind), streams: local ? [local] : [] });
+          if (kind === "video") preferCodecs(transceiver);
         }
       }
       return await describe(await connection.createOffer({ iceRestart: restart }));
     },
     async acceptOffer(offer) {
-      await connection.setRemoteDescription(offer);
+      await take(offer);
       for (const transceiver of connection.getTransceivers()) {
-        transceiver.direction = direction(transceiver.receiver.track.kind);
+        const { kind } = transceiver.receiver.track;
+        transceiver.direction = direction(kind);
+        if (kind === "video") preferCodecs(transceiver);
       }
       return await describe();
     },
-    async acceptAnswer(answer) {
-      await connection.setRemoteDescription(answer);
-    },
+    acceptAnswer: take,
     addCandidate: (candidate) => connection.addIceCandidate(candidate),
     attach() {
       isAttached = true;
       attach();
     },
     isStable: () => connection.signalingState === "stable",
+    setIceServers(iceServers2) {
+      if (connection.connectionState !== "closed") connection.setConfiguration({ ...configuration, iceServers: iceServers2 });
+    },
+    send: (sending) => limit(sending),
     flow: () => flow(connection),
+    reading: () => reading(connection),
     close: () => connection.close()
+  };
+}
+function limiter(connection) {
+  let wanted = null;
+  let queue = Promise.resolve();
+  const apply = async () => {
+    const sender = connection.getTransceivers().find(({ receiver }) => receiver.track.kind === "video")?.sender;
+    const parameters = sender?.getParameters();
+    const encoding = parameters?.encodings?.[0];
+    if (!wanted || !sender || !parameters || !encoding) return;
+    const { picture, maxKbps, scaleDownBy, maxFramerate } = wanted;
+    const isScreen = sender.track?.contentHint === "detail";
+    Object.assign(encoding, { active: picture, maxBitrate: maxKbps * 1e3, maxFramerate });
+    Object.assign(encoding, { scaleResolutionDownBy: isScreen ? 1 : scaleDownBy });
+    Object.assign(parameters, { degradationPreference: isScreen ? "maintain-resolution" : "balanced" });
+    await sender.setParameters(parameters);
+  };
+  return (sending) => {
+    wanted = sending ?? wanted;
+    queue = queue.then(apply).catch(() => void 0);
   };
 }
 function gathered(connection) {
   return new Promise((resolve) => {
     const look = () => {
-      if (connection.iceGatheringState === "complete") resolve();
+      if (connection.iceGatheringState === "complete" || connection.localDescription?.sdp.includes("a=candidate:")) resolve();
     };
     connection.onicegatheringstatechange = look;
+    connection.addEventListener("icecandidate", () => setTimeout(resolve, TOGETHER_MS), { once: true });
     setTimeout(resolve, GATHER_MS);
     look();
   });
 }
-async function statsOf(connection) {
-  const all = /* @__PURE__ */ new Map();
-  (await connection.getStats()).forEach((stats) => all.set(stats.id, stats));
-  return all;
-}
-async function flow(connection) {
-  const all = [...(await statsOf(connection)).values()];
-  const came = all.filter((stats) => stats.type === "inbound-rtp" && Number(stats["packetsReceived"]) > 0);
-  if (came.length === 0) return null;
-  const transport = all.find((stats) => stats.type === "transport");
-  const media = came.reduce((sum, stats) => sum + Number(stats["bytesReceived"]), 0);
-  return {
-    bytes: Number(transport?.["bytesReceived"] ?? media),
-    hasSound: came.some((stats) => stats["kind"] === "audio"),
-    hasPath: connection.connectionState === "connected"
-  };
-}
-async function path(connection) {
-  const all = await statsOf(connection);
-  const transport = [...all.values()].find((stats) => stats.type === "transport");
-  const pair = all.get(String(transport?.["selectedCandidatePairId"]));
-  const kind = (id) => all.get(String(id))?.["candidateType"];
-  const [local, remote] = [kind(pair?.["localCandidateId"]), kind(pair?.["remoteCandidateId"])];
-  return local && remote ? { local, remote } : null;
-}
-async function firstFrame(connection) {
+async function waitForFrame(connection) {
   for (let waited = 0; connection.connectionState !== "closed"; waited += LOOK_MS) {
-    const inbound = [...(await statsOf(connection)).values()].filter((stats) => stats.type === "inbound-rtp");
-    if (inbound.some((stats) => Number(stats["framesDecoded"] ?? 0) > 0)) return true;
-    const hasSound = inbound.some((stats) => stats["kind"] === "audio" && Number(stats["packetsReceived"]) > 0);
-    const hasPicture = inbound.some((stats) => stats["kind"] === "video" && Number(stats["packetsReceived"]) > 0);
-    if (waited >= SOUND_ONLY_MS && hasSound && !hasPicture) return true;
+    const { isDecoded, isSoundAlone } = await firstFrame(connection);
+    if (isDecoded || waited >= SOUND_ONLY_MS && isSoundAlone) return true;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   return false;
@@ -206,7 +425,17 @@ function browserEnvironment() {
       };
     },
     makePeer,
-    openMedia: (wishes) => openMedia(wishes),
+    openMedia(wishes, handlers) {
+      learnCodecs();
+      return openMedia(wishes, handlers);
+    },
+    devices,
+    onDevices(callback) {
+      navigator.mediaDevices?.addEventListener("devicechange", callback);
+      return () => navigator.mediaDevices?.removeEventListener("devicechange", callback);
+    },
+    // Not in every browser either.
+    savesData: navigator.connection?.saveData === true,
     tabStore: store(() => sessionStorage),
     originStore: store(() => localStorage),
     claim,
@@ -254,6 +483,9 @@ export {
   Client,
   INTERESTS_MAX,
   INTEREST_CHARS_MAX,
+  REPORT_LINES_MAX,
+  REPORT_LINE_CHARS_MAX,
+  REPORT_NOTE_CHARS_MAX,
   browserEnvironment,
   matchOf
 };

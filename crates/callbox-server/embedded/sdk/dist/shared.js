@@ -1,3 +1,779 @@
+// src/core/recovery.ts
+var LOOK_MS = 200;
+var SILENT_MS = 800;
+var SILENT_SELDOM_MS = 2500;
+var STEADY_LOOKS = 5;
+var AGAIN_MS = 2500;
+var NEW_PEER_MS = 8e3;
+var POLITE_MS = 1e3;
+var GIVE_UP_MS = 3e4;
+var Recovery = class {
+  #env;
+  #handlers;
+  #stop = () => void 0;
+  #isOver = false;
+  #bytes = 0;
+  #heardAt = 0;
+  /** Looks in a row that found something new. */
+  #steady = 0;
+  #wasSteady = false;
+  #isInterrupted = false;
+  #restarts = 0;
+  #restartAt = 0;
+  /** When the peer connection in use was last known to work, or was made. */
+  #peerAt = 0;
+  constructor(env, handlers) {
+    this.#env = env;
+    this.#handlers = handlers;
+  }
+  /** The other side searches already. */
+  handleOffer() {
+    this.#restartAt = this.#env.now() + AGAIN_MS;
+  }
+  /** A new peer connection counts from zero. */
+  handleNewPeer() {
+    this.#bytes = 0;
+    this.#peerAt = this.#env.now();
+    this.#restartAt = this.#peerAt + AGAIN_MS;
+  }
+  start() {
+    if (!this.#isOver) this.#stop = this.#env.after(LOOK_MS, () => void this.#look());
+  }
+  stop() {
+    this.#isOver = true;
+    this.#stop();
+  }
+  /** Another network: the path is gone before its silence tells. */
+  handleNetwork() {
+    if (this.#heardAt === 0 || this.#isOver) return;
+    this.#interrupt(0);
+    this.#restart(true);
+  }
+  async #look() {
+    const flow = await this.#handlers.flow().catch(() => null);
+    if (this.#isOver) return;
+    if (flow !== null || this.#isInterrupted) this.#judge(flow ?? { bytes: 0, hasPath: false });
+    this.start();
+  }
+  #judge({ bytes, hasPath }) {
+    const now = this.#env.now();
+    if (bytes > this.#bytes) {
+      this.#bytes = bytes;
+      this.#heardAt = this.#peerAt = now;
+      this.#wasSteady = ++this.#steady >= STEADY_LOOKS;
+      if (this.#isInterrupted) this.#handlers.onFlowing();
+      this.#isInterrupted = false;
+      return;
+    }
+    this.#steady = 0;
+    const silent = now - this.#heardAt;
+    if (silent < (this.#wasSteady ? SILENT_MS : SILENT_SELDOM_MS)) return;
+    if (silent >= GIVE_UP_MS) {
+      if (!hasPath) this.#giveUp();
+    } else {
+      this.#interrupt(this.#handlers.isPolite() ? POLITE_MS : 0);
+      if (now >= this.#restartAt && (this.#restarts === 0 || this.#handlers.isOnline())) this.#restart(hasPath);
+    }
+  }
+  #interrupt(waitMs) {
+    if (this.#isInterrupted) return;
+    this.#isInterrupted = true;
+    this.#restarts = 0;
+    this.#restartAt = Math.max(this.#restartAt, this.#env.now() + waitMs);
+    this.#handlers.onInterrupted();
+  }
+  #restart(hasPath) {
+    const now = this.#env.now();
+    this.#restartAt = now + AGAIN_MS;
+    this.#restarts++;
+    this.#handlers.restart(!hasPath && now - this.#peerAt >= NEW_PEER_MS);
+  }
+  #giveUp() {
+    this.stop();
+    this.#handlers.onGivenUp();
+  }
+};
+
+// src/core/adaptation.ts
+var STEPS = [
+  [700, 1500, 1, 30],
+  [350, 700, 1, 20],
+  [150, 350, 2, 15],
+  [0, 150, 4, 10]
+];
+var SAVING = 2;
+var SMALLEST = 3;
+var SOUND_ALONE = 4;
+var AUDIO_ONLY_KBPS = 60;
+var UP_FACTOR = 1.2;
+var UP_MS = 5e3;
+var DOWN_SECONDS = 2;
+var SETTLE_MS = 5e3;
+var LOSS_MAX = 0.1;
+var RETRY_MS = 1e4;
+var RETRY_MS_MAX = 6e4;
+var Adaptation = class {
+  #options;
+  #isSaving;
+  #step = 0;
+  #startedAt = null;
+  #bad = 0;
+  #goodSince = null;
+  #stoppedAt = 0;
+  #retryMs = RETRY_MS;
+  constructor(options, isSaving) {
+    this.#options = options;
+    this.#isSaving = isSaving;
+  }
+  get sending() {
+    const step2 = Math.max(this.#step, this.#best);
+    const [, maxKbps, scaleDownBy, maxFramerate] = STEPS[Math.min(step2, SMALLEST)];
+    const picture = step2 !== SOUND_ALONE;
+    return { picture, scaleDownBy, maxFramerate, maxKbps: Math.min(maxKbps, this.#options.maxKbps ?? Infinity) };
+  }
+  setSaving(on) {
+    this.#isSaving = on;
+  }
+  /** Another second. */
+  handle({ availableKbps, lostThere }, now) {
+    if (this.#options.adapt === false) return;
+    this.#startedAt ??= now;
+    const isLossy = lostThere > LOSS_MAX;
+    if (this.#step === SOUND_ALONE) return this.#retry(isLossy, now);
+    const kbps = availableKbps ?? Infinity;
+    const isLow = kbps < this.#floor(this.#step) && (now - this.#startedAt >= SETTLE_MS || isLossy);
+    this.#bad = isLow || isLossy ? this.#bad + 1 : 0;
+    if (this.#bad >= DOWN_SECONDS) return this.#down(isLow ? kbps : 0, now);
+    if (this.#step <= this.#best || isLossy || kbps < UP_FACTOR * STEPS[this.#step - 1][0]) {
+      this.#goodSince = null;
+      return;
+    }
+    this.#goodSince ??= now;
+    if (now - this.#goodSince >= UP_MS) this.#go(this.#step - 1);
+  }
+  get #best() {
+    return this.#isSaving ? SAVING : 0;
+  }
+  /** What a step must have; the smallest picture as much as the app says. */
+  #floor(step2) {
+    return step2 === SMALLEST ? this.#options.audioOnlyBelowKbps ?? AUDIO_ONLY_KBPS : STEPS[step2][0];
+  }
+  /** To the step that fits, and one at least; the picture goes only for want of bandwidth. */
+  #down(kbps, now) {
+    let step2 = Math.max(this.#step, this.#best) + 1;
+    while (step2 < SOUND_ALONE && kbps > 0 && kbps < this.#floor(step2)) step2++;
+    if (step2 >= SOUND_ALONE && (kbps === 0 || this.#floor(SMALLEST) === 0)) step2 = SMALLEST;
+    if (step2 === SOUND_ALONE) this.#stoppedAt = now;
+    this.#go(step2);
+  }
+  #retry(isLossy, now) {
+    if (isLossy || now - this.#stoppedAt < this.#retryMs) return;
+    this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MS_MAX);
+    this.#startedAt = now;
+    this.#go(SMALLEST);
+  }
+  #go(step2) {
+    if (step2 < SMALLEST) this.#retryMs = RETRY_MS;
+    this.#step = step2;
+    this.#bad = 0;
+    this.#goodSince = null;
+  }
+};
+
+// src/core/quality.ts
+var BEST = 94.768;
+var WORSE_WEIGHT = 0.8;
+var BETTER_WEIGHT = 0.4;
+var CLEAR_MS = 5e3;
+var SILENT_MS2 = 2e3;
+var FREEZE_SHARE = 0.02;
+var EXPECTED_MIN = 10;
+var LEVELS = ["disconnected", "poor", "good", "excellent"];
+var rank = (level) => LEVELS.indexOf(level);
+var Meter = class {
+  #before = null;
+  #score = null;
+  #level = null;
+  #heardAt = 0;
+  #pictureAt = 0;
+  #lastThree = [];
+  /** Since when it has been better than its word, and the worst in that time. */
+  #better = null;
+  /** The second before this reading; `null` for the first, or where counters began anew. */
+  handle(reading, now) {
+    const before = this.#before;
+    this.#before = { at: now, reading };
+    if (before === null || reading.receivedBytes < before.reading.receivedBytes || now <= before.at) {
+      this.#heardAt = this.#pictureAt = now;
+      return null;
+    }
+    const ms = now - before.at;
+    const kbps = (name) => (reading[name] - before.reading[name]) * 8 / ms;
+    const sound = since(before.reading.sound, reading.sound);
+    const picture = since(before.reading.picture, reading.picture);
+    if (reading.receivedBytes > before.reading.receivedBytes) this.#heardAt = now;
+    if (picture.packets > 0) this.#pictureAt = now;
+    const roundTripMs = reading.roundTripMs ?? 0;
+    const isFrozen = picture.freezeMs / ms >= FREEZE_SHARE;
+    const level = this.#judge([sound, picture], roundTripMs, isFrozen, now);
+    return {
+      level,
+      score: level === "disconnected" ? 0 : this.#score ?? BEST,
+      roundTripMs,
+      jitterMs: Math.max(sound.jitterMs, picture.jitterMs),
+      lossPercent: Math.max(loss(sound), loss(picture)),
+      receivedKbps: kbps("receivedBytes"),
+      sentKbps: kbps("sentBytes"),
+      receivesPicture: now - this.#pictureAt < SILENT_MS2,
+      expected: sound.packets + sound.lost + picture.packets + picture.lost,
+      lost: sound.lost + picture.lost,
+      freezes: picture.freezes,
+      freezeMs: picture.freezeMs
+    };
+  }
+  #judge(media, roundTripMs, isFrozen, now) {
+    if (now - this.#heardAt >= SILENT_MS2) return this.#take("disconnected");
+    const came = media.filter(({ packets, lost }) => packets + lost >= EXPECTED_MIN);
+    if (came.length > 0) {
+      const score2 = Math.min(...came.map((one) => scoreOf(one, roundTripMs)));
+      const last = this.#score ?? score2;
+      this.#score = last + (score2 < last ? WORSE_WEIGHT : BETTER_WEIGHT) * (score2 - last);
+    }
+    const score = this.#score ?? BEST;
+    const seen = isFrozen || score <= 60 ? "poor" : score <= 80 ? "good" : "excellent";
+    if (this.#level === null) return this.#take(seen);
+    if (this.#level === "disconnected") return this.#take("poor");
+    return this.#settle(seen, this.#level, now);
+  }
+  #settle(seen, level, now) {
+    this.#lastThree = [...this.#lastThree.slice(-2), seen];
+    const worse = this.#lastThree.filter((one) => rank(one) < rank(level));
+    if (worse.length >= 2) return this.#take(LEVELS[Math.max(...worse.map(rank))]);
+    if (rank(seen) <= rank(level)) {
+      this.#better = null;
+      return level;
+    }
+    const { since: since2, worst } = this.#better ??= { since: now, worst: seen };
+    this.#better = { since: since2, worst: rank(seen) < rank(worst) ? seen : worst };
+    return now - since2 >= CLEAR_MS ? this.#take(this.#better.worst) : level;
+  }
+  #take(level) {
+    if (level !== this.#level) {
+      this.#lastThree = [];
+      this.#better = null;
+    }
+    return this.#level = level;
+  }
+};
+var NOTHING = { packets: 0, lost: 0, jitterMs: 0, freezes: 0, freezeMs: 0 };
+function since(before, now) {
+  if (now === null) return NOTHING;
+  const { packets, lost, freezes, freezeMs } = before ?? NOTHING;
+  return {
+    packets: now.packets - packets,
+    // Packets that come late are counted back.
+    lost: Math.max(0, now.lost - lost),
+    jitterMs: now.jitterMs,
+    freezes: now.freezes - freezes,
+    freezeMs: now.freezeMs - freezeMs
+  };
+}
+function loss({ packets, lost }) {
+  return lost === 0 ? 0 : 100 * lost / (packets + lost);
+}
+function scoreOf(inbound, roundTripMs) {
+  const delay = roundTripMs + 2 * inbound.jitterMs + 10;
+  const score = BEST - (delay < 160 ? delay / 40 : (delay - 120) / 10) - 2.5 * loss(inbound);
+  return Math.max(0, score);
+}
+
+// src/core/summary.ts
+var Summary = class {
+  #at = { excellent: 0, good: 0, poor: 0, disconnected: 0 };
+  #sums = { score: 0, roundTripMs: 0, jitterMs: 0, receivedKbps: 0, sentKbps: 0, expected: 0, lost: 0, freezes: 0, freezeMs: 0 };
+  #seconds = 0;
+  #scoreMin = Infinity;
+  #audioOnly = 0;
+  interruptions = 0;
+  restarts = 0;
+  add(second, sendsPicture) {
+    this.#seconds++;
+    this.#at[second.level]++;
+    for (const name of Object.keys(this.#sums)) this.#sums[name] += second[name];
+    this.#scoreMin = Math.min(this.#scoreMin, second.score);
+    if (!sendsPicture) this.#audioOnly++;
+  }
+  /** `null` where there was not a second of it. */
+  of(call) {
+    if (this.#seconds === 0) return null;
+    const sums = this.#sums;
+    const mean = (sum) => whole(sum / this.#seconds);
+    return {
+      call,
+      excellent_s: this.#at.excellent,
+      good_s: this.#at.good,
+      poor_s: this.#at.poor,
+      disconnected_s: this.#at.disconnected,
+      score: mean(sums.score),
+      score_min: whole(this.#scoreMin),
+      rtt_ms: mean(sums.roundTripMs),
+      jitter_ms: mean(sums.jitterMs),
+      loss_permille: whole(1e3 * sums.lost / Math.max(1, sums.expected)),
+      received_kbps: mean(sums.receivedKbps),
+      sent_kbps: mean(sums.sentKbps),
+      freezes: whole(sums.freezes),
+      freeze_ms: whole(sums.freezeMs),
+      interruptions: this.interruptions,
+      restarts: this.restarts,
+      audio_only_s: this.#audioOnly
+    };
+  }
+};
+function whole(figure) {
+  return Number.isFinite(figure) ? Math.max(0, Math.round(figure)) : 0;
+}
+
+// src/core/watch.ts
+var SECOND_MS = 1e3;
+var SAMPLE_SECONDS = 10;
+var Watch = class {
+  #env;
+  #handlers;
+  #meter = new Meter();
+  #adaptation;
+  summary = new Summary();
+  #sending;
+  #stop = () => void 0;
+  #isOver = false;
+  #seconds = 0;
+  #wasBad = false;
+  /** What the network was last believed to carry. */
+  availableKbps = null;
+  constructor(env, options, isSaving, handlers) {
+    this.#env = env;
+    this.#handlers = handlers;
+    this.#adaptation = new Adaptation(options, isSaving);
+    this.#sending = this.#adaptation.sending;
+  }
+  /** How much to send now. */
+  get sending() {
+    return this.#sending;
+  }
+  start() {
+    if (!this.#isOver) this.#stop = this.#env.after(SECOND_MS, () => void this.#look());
+  }
+  setSaving(on) {
+    this.#adaptation.setSaving(on);
+    this.#adapt();
+  }
+  /** The call is over: how it was, if there was a second of it. */
+  end(call) {
+    this.#isOver = true;
+    this.#stop();
+    return this.summary.of(call);
+  }
+  async #look() {
+    const reading = await this.#handlers.read().catch(() => null);
+    if (this.#isOver) return;
+    if (reading !== null) this.#take(reading);
+    this.start();
+  }
+  #take(reading) {
+    const now = this.#env.now();
+    this.#adaptation.handle(reading, now);
+    this.#adapt();
+    this.availableKbps = reading.availableKbps ?? this.availableKbps;
+    const second = this.#meter.handle(reading, now);
+    if (second === null) return;
+    const sendsPicture = this.#sending.picture;
+    this.summary.add(second, sendsPicture);
+    this.#handlers.onQuality({ ...second, sendsPicture });
+    const { level } = second;
+    this.#wasBad ||= level === "poor" || level === "disconnected";
+    if (++this.#seconds % SAMPLE_SECONDS !== 0 || !this.#wasBad) return;
+    this.#wasBad = false;
+    this.#handlers.onSample({
+      level,
+      score: whole(second.score),
+      rtt_ms: whole(second.roundTripMs),
+      jitter_ms: whole(second.jitterMs),
+      loss_permille: whole(10 * second.lossPercent),
+      received_kbps: whole(second.receivedKbps),
+      sent_kbps: whole(second.sentKbps),
+      sends_picture: sendsPicture
+    });
+  }
+  #adapt() {
+    const { sending } = this.#adaptation;
+    if (JSON.stringify(sending) === JSON.stringify(this.#sending)) return;
+    this.#sending = sending;
+    this.#handlers.onSending(sending);
+  }
+};
+
+// src/core/call.ts
+var BATCH_MS = 50;
+var CONNECT_MS = 15e3;
+var KEPT_MAX = 64;
+var Call = class {
+  #env;
+  #setup;
+  #handlers;
+  #recovery;
+  #watch;
+  #peer;
+  /** Which of the call's peer connections that is. */
+  #connection = 0;
+  #wasConnected = false;
+  #match = null;
+  #isMakingOffer = false;
+  #ignoresOffer = false;
+  /** Offers of ours that are not answered yet: only the answer to the last one counts. */
+  #unanswered = 0;
+  #hasRemoteDescription = false;
+  #isOver = false;
+  #kept = [];
+  #batch = [];
+  #stopConnectTimer = () => void 0;
+  /** Frames are handled one after another, since each step of the browser takes its time; none before we confirmed. */
+  #queue;
+  #negotiate = () => void 0;
+  /** What is to be told once both have confirmed; `null` from then on. */
+  #untold = [];
+  constructor(env, setup, handlers) {
+    this.#env = env;
+    this.#setup = setup;
+    this.#handlers = handlers;
+    this.#queue = new Promise((resolve) => this.#negotiate = resolve);
+    this.#recovery = new Recovery(env, {
+      flow: () => this.#peer.flow(),
+      isPolite: () => this.#match?.polite === true,
+      isOnline: () => handlers.isOnline(),
+      onInterrupted: () => {
+        this.#watch.summary.interruptions++;
+        handlers.onMedia("interrupted");
+      },
+      onFlowing: () => handlers.onMedia("flowing"),
+      restart: (isNew) => {
+        this.#watch.summary.restarts++;
+        this.#enqueue(() => {
+          if (isNew) this.#replacePeer(this.#connection + 1);
+          return this.#offer(!isNew);
+        });
+      },
+      onGivenUp: () => this.#fail("media_lost")
+    });
+    this.#watch = new Watch(env, setup.media, setup.isSaving, {
+      read: () => this.#peer.reading(),
+      onSending: (sending) => this.#peer.send(sending),
+      onQuality: (quality) => handlers.onQuality(quality),
+      onSample: (sample) => this.#send((call) => ({ type: "sample", call, ...sample }))
+    });
+    this.#peer = this.#makePeer();
+  }
+  /** Whether it is the media of this call. */
+  isOf(call) {
+    return this.#match?.call === call;
+  }
+  /** There is a match. Frames of the other side wait until we have confirmed it. */
+  start(match) {
+    this.#match = match;
+    this.#stopConnectTimer = this.#env.after(CONNECT_MS, () => this.#fail("media_failed"));
+    if (match.side === "caller") this.#enqueue(() => this.#offer());
+  }
+  /** We have confirmed. */
+  negotiate() {
+    this.#negotiate();
+  }
+  /** Both have. */
+  begin() {
+    this.#negotiate();
+    this.#attach();
+    const untold = this.#untold ?? [];
+    this.#untold = null;
+    for (const tell of untold) tell();
+  }
+  /** A frame of the other side. */
+  handle(frame) {
+    this.#enqueue(async () => {
+      switch (frame.type) {
+        case "offer":
+          return await this.#acceptOffer(frame.payload);
+        case "answer":
+          return await this.#acceptAnswer(frame.payload);
+        case "candidates":
+          return await this.#addCandidates(frame.payload);
+      }
+    });
+  }
+  /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
+  negotiateAnew() {
+    if (this.#match?.side !== "caller") return;
+    this.#enqueue(() => {
+      this.#unanswered = 0;
+      return this.#offer(true);
+    });
+  }
+  /** Another network, perhaps without the addresses that we have given. */
+  handleNetwork() {
+    this.#recovery.handleNetwork();
+  }
+  /** Servers for the next search for paths: credentials end. */
+  setIceServers(iceServers) {
+    this.#setup.iceServers = iceServers;
+    this.#peer.setIceServers(iceServers);
+  }
+  /** The person wants to save data, or not any more. */
+  setSaving(on) {
+    this.#watch.setSaving(on);
+  }
+  /** Another camera or microphone is in the local stream, or another picture. */
+  handleTracks() {
+    if (this.#untold === null) this.#peer.attach();
+  }
+  /** What the network was last believed to carry. */
+  get availableKbps() {
+    return this.#watch.availableKbps;
+  }
+  /** Ends the media connection, and tells how it was; nothing is sent after this. */
+  close() {
+    const quality = this.#match && this.#watch.end(this.#match.call);
+    if (quality) this.#send(() => ({ type: "quality", ...quality }));
+    this.#isOver = true;
+    this.#recovery.stop();
+    this.#stopConnectTimer();
+    this.#peer.close();
+  }
+  async #offer(restart = false) {
+    this.#isMakingOffer = true;
+    try {
+      const payload = this.#numbered(await this.#peer.createOffer(restart));
+      this.#unanswered++;
+      this.#send((call) => ({ type: "offer", call, payload }));
+    } finally {
+      this.#isMakingOffer = false;
+    }
+  }
+  async #acceptOffer(offer) {
+    const connection = offer.connection ?? 0;
+    if (connection < this.#connection) return;
+    const isCrossing = connection === this.#connection && (this.#isMakingOffer || !this.#peer.isStable());
+    this.#ignoresOffer = isCrossing && this.#match?.polite === false;
+    if (this.#ignoresOffer) return;
+    this.#recovery.handleOffer();
+    if (connection > this.#connection || isCrossing && connection > 0) this.#replacePeer(connection);
+    this.#unanswered = 0;
+    const payload = this.#numbered(await this.#peer.acceptOffer(offer));
+    this.#send((call) => ({ type: "answer", call, payload }));
+    await this.#releaseKept();
+  }
+  async #acceptAnswer(answer) {
+    if ((answer.connection ?? 0) !== this.#connection || this.#unanswered === 0 || --this.#unanswered > 0) return;
+    await this.#peer.acceptAnswer(answer);
+    await this.#releaseKept();
+  }
+  async #addCandidates(candidates) {
+    if (!this.#hasRemoteDescription) {
+      if (this.#connection === 0) this.#kept.push(...candidates.slice(0, KEPT_MAX - this.#kept.length));
+      return;
+    }
+    for (const candidate of candidates) {
+      try {
+        await this.#peer.addCandidate(candidate);
+      } catch (error) {
+        if (!this.#ignoresOffer && !this.#isOver) this.#env.warn("a candidate was not taken", error);
+      }
+    }
+  }
+  async #releaseKept() {
+    this.#hasRemoteDescription = true;
+    const kept = this.#kept;
+    this.#kept = [];
+    await this.#addCandidates(kept);
+  }
+  #makePeer() {
+    const connection = this.#connection;
+    const { iceServers, local, startKbps, media } = this.#setup;
+    const isCurrent = () => connection === this.#connection;
+    return this.#env.makePeer(iceServers, local, { startKbps, dtx: media.dtx ?? true }, {
+      onCandidate: (candidate) => isCurrent() && this.#collect(candidate),
+      onStream: (stream) => isCurrent() && this.#onceBegun(() => this.#handlers.onStream(stream)),
+      onConnected: (path, dtlsMs) => this.#onceBegun(() => this.#connected(path, dtlsMs)),
+      onFirstFrame: () => connection === 0 && this.#onceBegun(() => this.#progress({ stage: "first_frame" })),
+      // Later ones are tried again and again.
+      onFailed: () => connection === 0 && this.#fail("media_failed")
+    });
+  }
+  #replacePeer(connection) {
+    this.#peer.close();
+    this.#connection = connection;
+    this.#unanswered = 0;
+    this.#hasRemoteDescription = false;
+    this.#kept = [];
+    this.#batch = [];
+    this.#recovery.handleNewPeer();
+    this.#peer = this.#makePeer();
+    this.#attach();
+  }
+  #attach() {
+    this.#peer.attach();
+    this.#peer.send(this.#watch.sending);
+  }
+  #connected(path, dtlsMs) {
+    if (this.#wasConnected) return;
+    this.#wasConnected = true;
+    this.#stopConnectTimer();
+    this.#progress({ stage: "connected", ...path ? { path } : {}, ...dtlsMs === null ? {} : { dtls_ms: Math.round(dtlsMs) } });
+    this.#handlers.onConnected();
+    this.#recovery.start();
+    this.#watch.start();
+  }
+  /** The first connection needs no number: so it stays the plain description that any client reads. */
+  #numbered(description) {
+    return this.#connection === 0 ? description : { ...description, connection: this.#connection };
+  }
+  #collect(candidate) {
+    this.#batch.push(candidate);
+    if (this.#batch.length > 1) return;
+    this.#env.after(BATCH_MS, () => {
+      this.#enqueue(async () => {
+        const payload = this.#batch;
+        this.#batch = [];
+        if (payload.length === 0) return;
+        this.#send((call) => ({ type: "candidates", call, payload }));
+      });
+    });
+  }
+  #enqueue(step2) {
+    this.#queue = this.#queue.then(async () => {
+      if (this.#isOver) return;
+      try {
+        await step2();
+      } catch (error) {
+        if (this.#isOver) return;
+        this.#env.warn("the call could not be negotiated", error);
+        this.#fail(this.#wasConnected ? "media_lost" : "media_failed");
+      }
+    });
+  }
+  /** Nothing is told of a call that is over, since another may have begun meanwhile. */
+  #onceBegun(news) {
+    const tell = () => {
+      if (!this.#isOver) news();
+    };
+    if (this.#untold === null) tell();
+    else this.#untold.push(tell);
+  }
+  #progress(progress) {
+    this.#send((call) => ({ type: "progress", call, ...progress }));
+  }
+  #send(frame) {
+    if (!this.#isOver && this.#match !== null) this.#handlers.send(frame(this.#match.call));
+  }
+  #fail(cause) {
+    if (!this.#isOver && this.#match !== null) this.#handlers.onFailed(cause);
+  }
+};
+
+// src/core/calls.ts
+var Calls = class {
+  #env;
+  #media;
+  #handlers;
+  #iceServers = [];
+  #isSaving = false;
+  /** What the network was believed to carry in the last call. */
+  #startKbps = null;
+  #ready = null;
+  #call = null;
+  #remoteStream = null;
+  #stopWatching = () => void 0;
+  constructor(env, media, handlers) {
+    this.#env = env;
+    this.#media = media;
+    this.#handlers = handlers;
+  }
+  get remoteStream() {
+    return this.#remoteStream;
+  }
+  setIceServers(iceServers) {
+    this.#iceServers = iceServers;
+    this.#call?.setIceServers(iceServers);
+    this.#ready?.setIceServers(iceServers);
+  }
+  /** The person wants to save data, or not any more. */
+  setSaving(on) {
+    this.#isSaving = on;
+    this.#call?.setSaving(on);
+    this.#ready?.setSaving(on);
+  }
+  /** Another camera or microphone is in the local stream, or another picture. */
+  handleTracks() {
+    this.#call?.handleTracks();
+  }
+  /** Somebody may come. */
+  prepare(local) {
+    if (this.#ready !== null) return;
+    this.#ready = this.#make(local);
+    this.#stopWatching = this.#env.onOnline(() => {
+      this.discard();
+      this.prepare(local);
+    });
+  }
+  /** Nobody will come. */
+  discard() {
+    if (this.#ready === null) return;
+    this.#stopWatching();
+    this.#ready.close();
+    this.#ready = null;
+  }
+  /** Somebody came. */
+  start(match, local) {
+    this.#call?.close();
+    this.#call = this.#ready ?? this.#make(local);
+    this.#ready = null;
+    this.#stopWatching();
+    this.#stopWatching = this.#env.onOnline(() => this.#call?.handleNetwork());
+    this.#call.start(match);
+  }
+  /** We have confirmed the call. */
+  negotiate() {
+    this.#call?.negotiate();
+  }
+  /** Both have. */
+  begin() {
+    this.#call?.begin();
+  }
+  /** The server forgot how far we were. */
+  negotiateAnew() {
+    this.#call?.negotiateAnew();
+  }
+  /** A frame of the other side. */
+  handle(frame) {
+    if (this.#call?.isOf(frame.call)) this.#call.handle(frame);
+  }
+  /** The call is over. */
+  end() {
+    if (this.#call !== null) this.#stopWatching();
+    this.#startKbps = this.#call?.availableKbps ?? this.#startKbps;
+    this.#call?.close();
+    this.#call = null;
+    this.#setStream(null);
+  }
+  #make(local) {
+    const setup = { iceServers: this.#iceServers, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
+    return new Call(this.#env, setup, {
+      ...this.#handlers,
+      onStream: (stream) => this.#setStream(stream)
+    });
+  }
+  #setStream(stream) {
+    if (stream === null && this.#remoteStream === null) return;
+    this.#remoteStream = stream;
+    this.#handlers.onStream(stream);
+  }
+};
+
 // src/core/errors.ts
 var CallboxError = class _CallboxError extends Error {
   code;
@@ -49,8 +825,9 @@ var Account = class {
   createInvite() {
     return this.#ask("POST", "/v1/invites", {});
   }
-  block(call) {
-    return this.#ask("POST", `/v1/calls/${encodeURIComponent(call)}/block`, {});
+  /** Says something of a call. */
+  tell(method, call, what, body) {
+    return this.#ask(method, `/v1/calls/${encodeURIComponent(call)}/${what}`, body);
   }
   async #enter(age) {
     return await this.#return() ?? await this.#becomeGuest(age);
@@ -119,348 +896,6 @@ var Account = class {
   }
 };
 
-// src/core/recovery.ts
-var LOOK_MS = 200;
-var SILENT_MS = 800;
-var SILENT_PICTURE_MS = 2500;
-var AGAIN_MS = 2500;
-var POLITE_MS = 1e3;
-var GIVE_UP_MS = 3e4;
-var Recovery = class {
-  #env;
-  #handlers;
-  #stop = () => void 0;
-  #isOver = false;
-  #bytes = 0;
-  #heardAt = 0;
-  #isInterrupted = false;
-  #restartAt = 0;
-  constructor(env, handlers) {
-    this.#env = env;
-    this.#handlers = handlers;
-  }
-  /** The other side searches already. */
-  handleOffer() {
-    this.#restartAt = this.#env.now() + AGAIN_MS;
-  }
-  start() {
-    if (!this.#isOver) this.#stop = this.#env.after(LOOK_MS, () => void this.#look());
-  }
-  stop() {
-    this.#isOver = true;
-    this.#stop();
-  }
-  /** Another network: the path is gone before its silence tells. */
-  handleNetwork() {
-    if (this.#bytes === 0 || this.#isOver) return;
-    this.#interrupt(0);
-    this.#restart();
-  }
-  async #look() {
-    const flow = await this.#handlers.flow().catch(() => null);
-    if (this.#isOver) return;
-    if (flow !== null) this.#judge(flow);
-    this.start();
-  }
-  #judge({ bytes, hasSound, hasPath }) {
-    const now = this.#env.now();
-    if (bytes > this.#bytes) {
-      this.#bytes = bytes;
-      this.#heardAt = now;
-      if (this.#isInterrupted) this.#handlers.onFlowing();
-      this.#isInterrupted = false;
-      return;
-    }
-    const silent = now - this.#heardAt;
-    if (silent < (hasSound ? SILENT_MS : SILENT_PICTURE_MS)) return;
-    if (silent >= GIVE_UP_MS) {
-      if (!hasPath) this.#giveUp();
-    } else {
-      this.#interrupt(this.#handlers.isPolite() ? POLITE_MS : 0);
-      if (now >= this.#restartAt) this.#restart();
-    }
-  }
-  #interrupt(waitMs) {
-    if (this.#isInterrupted) return;
-    this.#isInterrupted = true;
-    this.#restartAt = this.#env.now() + waitMs;
-    this.#handlers.onInterrupted();
-  }
-  #restart() {
-    this.#restartAt = this.#env.now() + AGAIN_MS;
-    this.#handlers.restart();
-  }
-  #giveUp() {
-    this.stop();
-    this.#handlers.onGivenUp();
-  }
-};
-
-// src/core/call.ts
-var BATCH_MS = 50;
-var CONNECT_MS = 15e3;
-var KEPT_MAX = 64;
-var Call = class {
-  #env;
-  #handlers;
-  #peer;
-  #recovery;
-  #match = null;
-  #isMakingOffer = false;
-  #ignoresOffer = false;
-  /** Offers of ours that are not answered yet: only the answer to the last one counts. */
-  #unanswered = 0;
-  #hasRemoteDescription = false;
-  #isOver = false;
-  #kept = [];
-  #batch = [];
-  #stopConnectTimer = () => void 0;
-  /** Frames are handled one after another, since each step of the browser takes its time; none before we confirmed. */
-  #queue;
-  #negotiate = () => void 0;
-  /** What is to be told once both have confirmed; `null` from then on. */
-  #untold = [];
-  constructor(env, iceServers, local, handlers) {
-    this.#env = env;
-    this.#handlers = handlers;
-    this.#queue = new Promise((resolve) => this.#negotiate = resolve);
-    this.#peer = env.makePeer(iceServers, local, {
-      onCandidate: (candidate) => this.#collect(candidate),
-      onStream: (stream) => this.#onceBegun(() => handlers.onStream(stream)),
-      onConnected: (path) => {
-        this.#onceBegun(() => {
-          this.#stopConnectTimer();
-          this.#progress("connected", path);
-          handlers.onConnected();
-          this.#recovery.start();
-        });
-      },
-      onFirstFrame: () => this.#onceBegun(() => this.#progress("first_frame", null)),
-      onFailed: () => this.#fail()
-    });
-    this.#recovery = new Recovery(env, {
-      flow: () => this.#peer.flow(),
-      isPolite: () => this.#match?.polite === true,
-      onInterrupted: () => handlers.onMedia("interrupted"),
-      onFlowing: () => handlers.onMedia("flowing"),
-      restart: () => this.#enqueue(() => this.#offer(true)),
-      onGivenUp: () => this.#fail()
-    });
-  }
-  /** Whether it is the media of this call. */
-  isOf(call) {
-    return this.#match?.call === call;
-  }
-  /** There is a match. Frames of the other side wait until we have confirmed it. */
-  start(match) {
-    this.#match = match;
-    this.#stopConnectTimer = this.#env.after(CONNECT_MS, () => this.#fail());
-    if (match.side === "caller") this.#enqueue(() => this.#offer());
-  }
-  /** We have confirmed. */
-  negotiate() {
-    this.#negotiate();
-  }
-  /** Both have. */
-  begin() {
-    this.#negotiate();
-    this.#peer.attach();
-    const untold = this.#untold ?? [];
-    this.#untold = null;
-    for (const tell of untold) tell();
-  }
-  /** A frame of the other side. */
-  handle(frame) {
-    this.#enqueue(async () => {
-      switch (frame.type) {
-        case "offer":
-          return await this.#acceptOffer(frame.payload);
-        case "answer":
-          if (this.#unanswered === 0 || --this.#unanswered > 0) return;
-          await this.#peer.acceptAnswer(frame.payload);
-          return await this.#releaseKept();
-        case "candidates":
-          return await this.#addCandidates(frame.payload);
-      }
-    });
-  }
-  /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
-  negotiateAnew() {
-    if (this.#match?.side !== "caller") return;
-    this.#enqueue(() => {
-      this.#unanswered = 0;
-      return this.#offer(true);
-    });
-  }
-  /** Another network, perhaps without the addresses that we have given. */
-  handleNetwork() {
-    this.#recovery.handleNetwork();
-  }
-  /** Ends the media connection; nothing is sent after this. */
-  close() {
-    this.#isOver = true;
-    this.#recovery.stop();
-    this.#stopConnectTimer();
-    this.#peer.close();
-  }
-  async #offer(restart = false) {
-    this.#isMakingOffer = true;
-    try {
-      const payload = await this.#peer.createOffer(restart);
-      this.#unanswered++;
-      this.#send((call) => ({ type: "offer", call, payload }));
-    } finally {
-      this.#isMakingOffer = false;
-    }
-  }
-  async #acceptOffer(offer) {
-    const isCrossing = this.#isMakingOffer || !this.#peer.isStable();
-    this.#ignoresOffer = isCrossing && this.#match?.polite === false;
-    if (this.#ignoresOffer) return;
-    this.#recovery.handleOffer();
-    this.#unanswered = 0;
-    const payload = await this.#peer.acceptOffer(offer);
-    this.#send((call) => ({ type: "answer", call, payload }));
-    await this.#releaseKept();
-  }
-  async #addCandidates(candidates) {
-    if (!this.#hasRemoteDescription) {
-      this.#kept.push(...candidates.slice(0, KEPT_MAX - this.#kept.length));
-      return;
-    }
-    for (const candidate of candidates) {
-      try {
-        await this.#peer.addCandidate(candidate);
-      } catch (error) {
-        if (!this.#ignoresOffer && !this.#isOver) this.#env.warn("a candidate was not taken", error);
-      }
-    }
-  }
-  async #releaseKept() {
-    this.#hasRemoteDescription = true;
-    const kept = this.#kept;
-    this.#kept = [];
-    await this.#addCandidates(kept);
-  }
-  #collect(candidate) {
-    this.#batch.push(candidate);
-    if (this.#batch.length > 1) return;
-    this.#env.after(BATCH_MS, () => {
-      this.#enqueue(async () => {
-        const payload = this.#batch;
-        this.#batch = [];
-        this.#send((call) => ({ type: "candidates", call, payload }));
-      });
-    });
-  }
-  #enqueue(step2) {
-    this.#queue = this.#queue.then(async () => {
-      if (this.#isOver) return;
-      try {
-        await step2();
-      } catch (error) {
-        if (this.#isOver) return;
-        this.#env.warn("the call could not be negotiated", error);
-        this.#fail();
-      }
-    });
-  }
-  /** Nothing is told of a call that is over, since another may have begun meanwhile. */
-  #onceBegun(news) {
-    const tell = () => {
-      if (!this.#isOver) news();
-    };
-    if (this.#untold === null) tell();
-    else this.#untold.push(tell);
-  }
-  #progress(stage, path) {
-    this.#send((call) => ({ type: "progress", call, stage, ...path ? { path } : {} }));
-  }
-  #send(frame) {
-    if (!this.#isOver && this.#match !== null) this.#handlers.send(frame(this.#match.call));
-  }
-  #fail() {
-    if (!this.#isOver && this.#match !== null) this.#handlers.onFailed("media_failed");
-  }
-};
-
-// src/core/calls.ts
-var Calls = class {
-  #env;
-  #handlers;
-  iceServers = [];
-  #ready = null;
-  #call = null;
-  #remoteStream = null;
-  #stopWatching = () => void 0;
-  constructor(env, handlers) {
-    this.#env = env;
-    this.#handlers = handlers;
-  }
-  get remoteStream() {
-    return this.#remoteStream;
-  }
-  /** Somebody may come. */
-  prepare(local) {
-    if (this.#ready !== null) return;
-    this.#ready = this.#make(local);
-    this.#stopWatching = this.#env.onOnline(() => {
-      this.discard();
-      this.prepare(local);
-    });
-  }
-  /** Nobody will come. */
-  discard() {
-    if (this.#ready === null) return;
-    this.#stopWatching();
-    this.#ready.close();
-    this.#ready = null;
-  }
-  /** Somebody came. */
-  start(match, local) {
-    this.#call?.close();
-    this.#call = this.#ready ?? this.#make(local);
-    this.#ready = null;
-    this.#stopWatching();
-    this.#stopWatching = this.#env.onOnline(() => this.#call?.handleNetwork());
-    this.#call.start(match);
-  }
-  /** We have confirmed the call. */
-  negotiate() {
-    this.#call?.negotiate();
-  }
-  /** Both have. */
-  begin() {
-    this.#call?.begin();
-  }
-  /** The server forgot how far we were. */
-  negotiateAnew() {
-    this.#call?.negotiateAnew();
-  }
-  /** A frame of the other side. */
-  handle(frame) {
-    if (this.#call?.isOf(frame.call)) this.#call.handle(frame);
-  }
-  /** The call is over. */
-  end() {
-    if (this.#call !== null) this.#stopWatching();
-    this.#call?.close();
-    this.#call = null;
-    this.#setStream(null);
-  }
-  #make(local) {
-    return new Call(this.#env, this.iceServers, local, {
-      ...this.#handlers,
-      onStream: (stream) => this.#setStream(stream)
-    });
-  }
-  #setStream(stream) {
-    if (stream === null && this.#remoteStream === null) return;
-    this.#remoteStream = stream;
-    this.#handlers.onStream(stream);
-  }
-};
-
 // src/core/events.ts
 var Emitter = class {
   #listeners = /* @__PURE__ */ new Map();
@@ -485,17 +920,70 @@ var Emitter = class {
   }
 };
 
+// src/core/client-account.ts
+var AccountClient = class extends Emitter {
+  env;
+  origin;
+  account;
+  #user = null;
+  constructor(env, options) {
+    super((error) => env.warn("a listener failed", error));
+    this.env = env;
+    const server = options.server ?? env.pageOrigin;
+    if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
+    this.origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
+    this.account = new Account(env, this.origin);
+  }
+  get user() {
+    return this.#user;
+  }
+  /** Comes back as the guest of this tab or browser, or becomes a new one. Safe to call twice. */
+  async signIn(options = {}) {
+    const user = this.#user ?? this.setUser(await this.account.signIn(options.age));
+    return options.age !== void 0 && user.age === null ? await this.setAge(options.age) : user;
+  }
+  /** Answers the age question: once, for good. */
+  async setAge(age) {
+    return this.setUser(await this.account.setAge(age));
+  }
+  /** Makes a link for somebody you know; both of you then `join` its code. */
+  createInvite() {
+    return this.account.createInvite();
+  }
+  /** Never meet the other person of this call again. */
+  block(call) {
+    return this.account.tell("POST", call, "block", {});
+  }
+  /** Complains about the other person of this call to those who run the server, and blocks them. */
+  report(call, report) {
+    return this.account.tell("POST", call, "report", report);
+  }
+  /** Says how good this call was: 1 to 5 stars. The last word counts. */
+  rate(call, stars) {
+    return this.account.tell("PUT", call, "rating", { stars });
+  }
+  setUser(user) {
+    this.#user = user;
+    this.emit("user", user);
+    return user;
+  }
+  /** The server does not know our login any more: the next use signs in anew. */
+  forgetUser() {
+    this.#user = null;
+  }
+};
+
 // src/core/media.ts
 var Media = class {
   #env;
-  #onOpen;
+  #handlers;
   #local = null;
   #opening = null;
   #microphoneOn = true;
   #cameraOn = true;
-  constructor(env, onOpen) {
+  constructor(env, handlers) {
     this.#env = env;
-    this.#onOpen = onOpen;
+    this.#handlers = handlers;
   }
   get stream() {
     return this.#local?.stream ?? null;
@@ -506,11 +994,24 @@ var Media = class {
   get cameraOn() {
     return this.#cameraOn && (this.#local?.hasCamera ?? true);
   }
+  get isSharing() {
+    return this.#local?.isSharing ?? false;
+  }
   open(wishes) {
     if (this.#local !== null) return Promise.resolve(this.#local.stream);
     const opening = this.#opening ?? this.#open(wishes, () => this.#opening === opening);
     this.#opening = opening;
     return opening;
+  }
+  /** What is open, or an error that says that nothing is. */
+  opened() {
+    if (this.#local === null) throw new CallboxError("wrong_state", "Camera and microphone are closed; call `startMedia` first.");
+    return this.#local;
+  }
+  async use(kind, id) {
+    const local = this.opened();
+    await local.use(kind, id);
+    if (local !== this.#local) local.stop();
   }
   setMicrophone(on) {
     this.#microphoneOn = on;
@@ -527,7 +1028,7 @@ var Media = class {
   }
   async #open(wishes, isWanted) {
     try {
-      const local = await this.#env.openMedia(wishes);
+      const local = await this.#env.openMedia(wishes, this.#handlers);
       if (!isWanted()) {
         local.stop();
         throw new CallboxError("wrong_state", "Camera and microphone were closed while they opened.");
@@ -535,11 +1036,100 @@ var Media = class {
       this.#local = local;
       local.setMicrophone(this.#microphoneOn);
       local.setCamera(this.#cameraOn);
-      this.#onOpen(local.stream);
+      this.#handlers.onOpen(local.stream);
       return local.stream;
     } finally {
       if (isWanted()) this.#opening = null;
     }
+  }
+};
+
+// src/core/client-media.ts
+var MediaClient = class extends AccountClient {
+  media;
+  #stopDevices;
+  #savesData;
+  constructor(env, options) {
+    super(env, options);
+    this.#savesData = env.savesData;
+    this.media = new Media(env, {
+      onOpen: (stream) => {
+        this.emit("local-stream", stream);
+        this.handleMediaOpened();
+        this.#tellDevices();
+      },
+      onTracks: () => {
+        this.handleTracks();
+        this.emit("tracks");
+      },
+      onUnplugged: (kind) => {
+        this.emit("tracks");
+        this.emit("error", new CallboxError("media_unplugged", `The ${kind} was taken away, and there is no other.`));
+      }
+    });
+    this.#stopDevices = env.onDevices(() => this.#tellDevices());
+  }
+  get localStream() {
+    return this.media.stream;
+  }
+  get microphoneOn() {
+    return this.media.microphoneOn;
+  }
+  get cameraOn() {
+    return this.media.cameraOn;
+  }
+  /** Whether a screen is shown in the camera's place. */
+  get isSharing() {
+    return this.media.isSharing;
+  }
+  /** Whether the picture is kept small, to save data. */
+  get savesData() {
+    return this.#savesData;
+  }
+  /** Opens camera and microphone; `wishes` are `MediaStreamConstraints` in a browser. */
+  startMedia(wishes) {
+    return this.media.open(wishes);
+  }
+  setMicrophone(on) {
+    this.media.setMicrophone(on);
+    this.emit("tracks");
+  }
+  setCamera(on) {
+    this.media.setCamera(on);
+    this.emit("tracks");
+  }
+  /** Keeps our picture small, to save data; as the browser's setting says if never called. */
+  setDataSaver(on) {
+    this.#savesData = on;
+    this.handleSaving();
+    this.emit("tracks");
+  }
+  /** Cameras, microphones and speakers; without names until the person has allowed one. */
+  devices() {
+    return this.env.devices();
+  }
+  /** Takes another camera or microphone, also in mid-call. */
+  async useDevice(device) {
+    await this.media.use(device.kind, device.id);
+  }
+  /** Shows a screen or window, which the person chooses, in the camera's place. */
+  async shareScreen() {
+    await this.media.opened().shareScreen();
+  }
+  /** Shows the camera again. */
+  stopSharing() {
+    this.media.opened().stopSharing();
+  }
+  closeMedia() {
+    this.media.close();
+    this.emit("local-stream", null);
+  }
+  /** For good. */
+  stopListening() {
+    this.#stopDevices();
+  }
+  #tellDevices() {
+    void this.env.devices().then((devices) => this.emit("devices", devices));
   }
 };
 
@@ -548,6 +1138,9 @@ var SUBPROTOCOL = "callbox.v1";
 var CHAT_CHARS_MAX = 2e3;
 var INTERESTS_MAX = 8;
 var INTEREST_CHARS_MAX = 32;
+var REPORT_NOTE_CHARS_MAX = 1e3;
+var REPORT_LINES_MAX = 20;
+var REPORT_LINE_CHARS_MAX = 500;
 var RESUME_MS = 6e4;
 var KEPT_BYTES_MAX = 65536;
 var ACK_FRAMES = 16;
@@ -934,16 +1527,11 @@ function step(hasBegun, state, hasConfirmed) {
 }
 
 // src/core/client.ts
-var Client = class extends Emitter {
-  #env;
+var Client = class extends MediaClient {
   #options;
-  #origin;
-  #account;
-  #media;
-  #state = { name: "idle" };
   #link;
-  #user = null;
   #calls;
+  #state = { name: "idle" };
   /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
   #wish = null;
   /** The call that we confirmed, and what proves it to a server that forgot it. */
@@ -951,19 +1539,14 @@ var Client = class extends Emitter {
   #interests = [];
   #stopRetry = () => void 0;
   constructor(env, options = {}) {
-    super((error) => env.warn("a listener failed", error));
-    this.#env = env;
+    super(env, options);
     this.#options = options;
-    const server = options.server ?? env.pageOrigin;
-    if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
-    this.#origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
-    this.#account = new Account(env, this.#origin);
-    this.#link = new Link(env, this.#origin, {
+    this.#link = new Link(env, this.origin, {
       onState: (state) => this.emit("signaling", state),
       onFrame: (frame) => this.#handle(frame),
       onHello: (hello) => {
-        this.#calls.iceServers = hello.ice_servers;
-        this.#setUser(hello.user);
+        this.#calls.setIceServers(hello.ice_servers);
+        this.setUser(hello.user);
       },
       onReset: (snapshot, lost) => this.#reconcile(snapshot, lost),
       onRefused: (error) => {
@@ -972,26 +1555,25 @@ var Client = class extends Emitter {
       },
       signIn: async () => {
         await this.signIn();
-        return this.#account.token;
+        return this.account.token;
       },
       // The next attempt signs in anew, instead of meeting the same refusal for ever.
-      onUnknown: () => this.#user = null,
+      onUnknown: () => this.forgetUser(),
       grant: () => this.#confirmed?.call === matchOf(this.#state)?.call ? this.#confirmed?.grant ?? null : null
     });
-    this.#calls = new Calls(env, {
+    this.#calls = new Calls(env, options.media ?? {}, {
       send: (frame) => this.#link.send(frame),
       onStream: (stream) => this.emit("remote-stream", stream),
-      onConnected: () => this.#move({ type: "connected", now: this.#env.now() }),
+      onConnected: () => this.#move({ type: "connected", now: this.env.now() }),
       onMedia: (media) => {
         if (media === "interrupted") this.#link.renew();
         this.emit("media", media);
       },
+      onQuality: (quality) => this.emit("quality", quality),
+      isOnline: () => this.#link.state === "online",
       onFailed: (cause) => this.#leave(cause)
     });
-    this.#media = new Media(env, (stream) => {
-      this.emit("local-stream", stream);
-      this.#move({ type: "media-opened" });
-    });
+    this.handleSaving();
   }
   get state() {
     return this.#state;
@@ -999,48 +1581,14 @@ var Client = class extends Emitter {
   get signaling() {
     return this.#link.state;
   }
-  get user() {
-    return this.#user;
-  }
-  get localStream() {
-    return this.#media.stream;
-  }
   get remoteStream() {
     return this.#calls.remoteStream;
-  }
-  get microphoneOn() {
-    return this.#media.microphoneOn;
-  }
-  get cameraOn() {
-    return this.#media.cameraOn;
-  }
-  /** Comes back as the guest of this tab or browser, or becomes a new one. Safe to call twice. */
-  async signIn(options = {}) {
-    const user = this.#user ?? this.#setUser(await this.#account.signIn(options.age));
-    return options.age !== void 0 && user.age === null ? await this.setAge(options.age) : user;
-  }
-  /** Answers the age question: once, for good. */
-  async setAge(age) {
-    return this.#setUser(await this.#account.setAge(age));
-  }
-  /** Makes a link for somebody you know; both of you then `join` its code. */
-  createInvite() {
-    return this.#account.createInvite();
-  }
-  /** Never meet the other person of this call again. */
-  block(call) {
-    return this.#account.block(call);
-  }
-  /** Opens camera and microphone; `wishes` are `MediaStreamConstraints` in a browser. */
-  startMedia(wishes) {
-    return this.#media.open(wishes);
   }
   /** Closes camera and microphone, and with them the wait or the call. */
   stopMedia() {
     this.hangUp();
     this.cancel();
-    this.#media.close();
-    this.emit("local-stream", null);
+    this.closeMedia();
     this.#move({ type: "media-closed" });
   }
   /** Waits for a stranger. */
@@ -1075,31 +1623,33 @@ var Client = class extends Emitter {
   }
   /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
   dismiss() {
-    if (!this.#isRequeued()) this.#move({ type: "dismissed", hasMedia: this.#media.stream !== null });
+    if (!this.#isRequeued()) this.#move({ type: "dismissed", hasMedia: this.localStream !== null });
   }
   /** Sends a line of text to the other person. */
   sendChat(text) {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("sendChat");
     this.#link.send({ type: "chat", call: match.call, text });
-    this.emit("chat", { from: "me", text, at: this.#env.now() });
-  }
-  setMicrophone(on) {
-    this.#media.setMicrophone(on);
-    this.emit("tracks");
-  }
-  setCamera(on) {
-    this.#media.setCamera(on);
-    this.emit("tracks");
+    this.emit("chat", { from: "me", text, at: this.env.now() });
   }
   /** Ends everything. */
   close() {
     this.stopMedia();
     this.#link.close();
+    this.stopListening();
+  }
+  handleMediaOpened() {
+    this.#move({ type: "media-opened" });
+  }
+  handleTracks() {
+    this.#calls.handleTracks();
+  }
+  handleSaving() {
+    this.#calls.setSaving(this.savesData);
   }
   #seekFrame = () => ({ type: "seek", interests: this.#interests });
   async #wait(name, kind, frame) {
-    if (this.#media.stream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
+    if (this.localStream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
       throw this.#wrongState(name);
     }
     this.#stopRetry();
@@ -1122,7 +1672,7 @@ var Client = class extends Emitter {
     if (wait === "cancel") this.#link.send({ type: "cancel" });
     if (wait === "ask" && this.#wish) this.#link.send(this.#wish.frame());
     if (wait === "queued" && snapshot.state === "queued") {
-      this.#move({ type: "queued", kind: snapshot.kind, since: this.#env.now() - snapshot.waited_ms });
+      this.#move({ type: "queued", kind: snapshot.kind, since: this.env.now() - snapshot.waited_ms });
     }
   }
   #handle(frame) {
@@ -1131,7 +1681,7 @@ var Client = class extends Emitter {
         if (this.#wish === null) this.#link.send({ type: "cancel" });
         if (this.#wish?.kind !== frame.kind) return;
         this.#calls.prepare(this.localStream);
-        return this.#move({ type: "queued", kind: frame.kind, since: this.#env.now() - frame.waited_ms });
+        return this.#move({ type: "queued", kind: frame.kind, since: this.env.now() - frame.waited_ms });
       case "idle":
         return this.#move({ type: "unqueued" });
       case "match":
@@ -1152,7 +1702,7 @@ var Client = class extends Emitter {
         return this.#calls.handle(frame);
       case "chat":
         if (matchOf(this.#state)?.call !== frame.call) return;
-        return this.emit("chat", { from: "peer", text: frame.text, at: this.#env.now() });
+        return this.emit("chat", { from: "peer", text: frame.text, at: this.env.now() });
       case "end": {
         const match = matchOf(this.#state);
         if (match?.call !== frame.call) return;
@@ -1167,12 +1717,13 @@ var Client = class extends Emitter {
   }
   async #confirm(match, grant) {
     this.#calls.start(match, this.localStream);
+    if (this.#options.negotiateBeforeConfirm ?? true) this.#calls.negotiate();
     this.#move({ type: "matched", match });
     let answer = true;
     try {
       answer = await (this.#options.confirm?.(match) ?? true);
     } catch (error) {
-      this.#env.warn("`confirm` failed, so the match is declined", error);
+      this.env.warn("`confirm` failed, so the match is declined", error);
       answer = false;
     }
     if (matchOf(this.#state)?.call !== match.call) return;
@@ -1195,8 +1746,10 @@ var Client = class extends Emitter {
   #over(reason) {
     this.#confirmed = null;
     if (!reason.requeued) this.#wish = null;
+    const hadCall = matchOf(this.#state) !== null;
     this.#move({ type: "ended", reason });
     this.#calls.end();
+    if (hadCall) this.emit("quality", null);
   }
   #refused(frame) {
     const retryAfterMs = frame.retry_after_ms;
@@ -1205,7 +1758,7 @@ var Client = class extends Emitter {
     this.emit("error", new CallboxError(frame.code, frame.message, retryAfterMs === void 0 ? {} : { retryAfterMs }));
     if (frame.code === "rate_limited" && retryAfterMs !== void 0 && this.#wish?.kind === "random") {
       this.#stopRetry();
-      this.#stopRetry = this.#env.after(retryAfterMs, () => {
+      this.#stopRetry = this.env.after(retryAfterMs, () => {
         this.#link.send(this.#seekFrame());
       });
     } else if (this.#isRequeued()) {
@@ -1227,13 +1780,8 @@ var Client = class extends Emitter {
     if (this.#state.name !== "queued") this.#calls.discard();
     if (this.#state !== before) this.emit("state", this.#state, before);
   }
-  #setUser(user) {
-    this.#user = user;
-    this.emit("user", user);
-    return user;
-  }
   #wrongState(method) {
-    const hint = this.#media.stream === null ? "; call `startMedia` first" : "";
+    const hint = this.localStream === null ? "; call `startMedia` first" : "";
     return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${this.#state.name}"${hint}.`);
   }
 };
@@ -1243,6 +1791,9 @@ export {
   CHAT_CHARS_MAX,
   INTERESTS_MAX,
   INTEREST_CHARS_MAX,
+  REPORT_NOTE_CHARS_MAX,
+  REPORT_LINES_MAX,
+  REPORT_LINE_CHARS_MAX,
   matchOf,
   Client
 };

@@ -3,6 +3,6 @@
  *
  * One bundle for audio and video, so one path is searched for both.
  */
-import type { Peer, PeerHandlers } from "../core/environment.js";
+import type { Peer, PeerHandlers, PeerOptions } from "../core/environment.js";
 import type { IceServer } from "../generated/protocol.js";
-export declare function makePeer(iceServers: IceServer[], local: MediaStream | null, handlers: PeerHandlers<MediaStream>): Peer;
+export declare function makePeer(iceServers: IceServer[], local: MediaStream | null, options: PeerOptions, handlers: PeerHandlers<MediaStream>): Peer;

@@ -15,5 +15,6 @@ export declare class Account {
     signIn(age: AgeClass | undefined): Promise<User>;
     setAge(age: AgeClass): Promise<User>;
     createInvite(): Promise<Invite>;
-    block(call: string): Promise<void>;
+    /** Says something of a call. */
+    tell(method: "POST" | "PUT", call: string, what: "block" | "report" | "rating", body: object): Promise<void>;
 }

@@ -1,20 +1,41 @@
 /**
- * One call's media connection: offers, answers and candidates in the right order, whatever order they come in.
+ * One call's media: offers, answers and candidates in the right order, whatever order they come in.
  *
- * It is made before there is a match, so that it knows its own addresses by then. At the match it is for that call,
+ * Its peer connection is made before there is a match, so that it knows its own addresses by then. At the match it is for that call,
  * once we have confirmed it negotiates, and once both have, camera and microphone are sent: by then there is a path.
  * Candidates of the other side are kept until its description is set; ours are sent in batches. The polite
  * side gives way when two offers cross (the perfect negotiation of the WebRTC specification, section 10.7).
+ * A peer connection that cannot be mended is replaced; its successors are numbered from 1, and what belongs to an
+ * older one is thrown away.
  */
 import type { ClientFrame, IceServer, LeaveCause, ServerFrame } from "../generated/protocol.js";
+import type { AdaptationOptions } from "./adaptation.js";
 import type { Environment } from "./environment.js";
+import type { CallQuality } from "./quality.js";
 import type { Match } from "./state.js";
+/** What a call is made with, and what of it may change meanwhile. */
+export interface CallSetup<Stream> {
+    iceServers: IceServer[];
+    readonly local: Stream | null;
+    readonly startKbps: number | null;
+    readonly media: MediaOptions;
+    readonly isSaving: boolean;
+}
+/** How media are sent. */
+export interface MediaOptions extends AdaptationOptions {
+    /** Whether silence is sent as such instead of as sound: yes if left out. Saves half of the sound's bandwidth. */
+    dtx?: boolean;
+}
 export interface CallHandlers<Stream> {
     send(frame: ClientFrame): void;
     onStream(stream: Stream): void;
     onConnected(): void;
     /** Whether the other side's media comes, or was interrupted. */
     onMedia(media: MediaState): void;
+    /** Once a second, while there is a connection. */
+    onQuality(quality: CallQuality): void;
+    /** Whether what is sent arrives now. */
+    isOnline(): boolean;
     /** The call cannot go on. */
     onFailed(cause: LeaveCause): void;
 }
@@ -25,7 +46,7 @@ export type RelayedFrame = Extract<ServerFrame, {
 }>;
 export declare class Call<Stream> {
     #private;
-    constructor(env: Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">, iceServers: IceServer[], local: Stream | null, handlers: CallHandlers<Stream>);
+    constructor(env: Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">, setup: CallSetup<Stream>, handlers: CallHandlers<Stream>);
     /** Whether it is the media of this call. */
     isOf(call: string): boolean;
     /** There is a match. Frames of the other side wait until we have confirmed it. */
@@ -40,6 +61,14 @@ export declare class Call<Stream> {
     negotiateAnew(): void;
     /** Another network, perhaps without the addresses that we have given. */
     handleNetwork(): void;
-    /** Ends the media connection; nothing is sent after this. */
+    /** Servers for the next search for paths: credentials end. */
+    setIceServers(iceServers: IceServer[]): void;
+    /** The person wants to save data, or not any more. */
+    setSaving(on: boolean): void;
+    /** Another camera or microphone is in the local stream, or another picture. */
+    handleTracks(): void;
+    /** What the network was last believed to carry. */
+    get availableKbps(): number | null;
+    /** Ends the media connection, and tells how it was; nothing is sent after this. */
     close(): void;
 }

@@ -5,7 +5,7 @@
  * made anew where the network changed meanwhile: its addresses are of the old one.
  */
 import type { IceServer } from "../generated/protocol.js";
-import type { CallHandlers, RelayedFrame } from "./call.js";
+import type { CallHandlers, MediaOptions, RelayedFrame } from "./call.js";
 import type { Environment } from "./environment.js";
 import type { Match } from "./state.js";
 export interface CallsHandlers<Stream> extends Omit<CallHandlers<Stream>, "onStream"> {
@@ -13,9 +13,13 @@ export interface CallsHandlers<Stream> extends Omit<CallHandlers<Stream>, "onStr
 }
 export declare class Calls<Stream> {
     #private;
-    iceServers: IceServer[];
-    constructor(env: Environment<Stream>, handlers: CallsHandlers<Stream>);
+    constructor(env: Environment<Stream>, media: MediaOptions, handlers: CallsHandlers<Stream>);
     get remoteStream(): Stream | null;
+    setIceServers(iceServers: IceServer[]): void;
+    /** The person wants to save data, or not any more. */
+    setSaving(on: boolean): void;
+    /** Another camera or microphone is in the local stream, or another picture. */
+    handleTracks(): void;
     /** Somebody may come. */
     prepare(local: Stream | null): void;
     /** Nobody will come. */

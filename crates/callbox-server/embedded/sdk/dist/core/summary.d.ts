@@ -1,0 +1,15 @@
+/**
+ * A call's quality in one row of figures, for the record. Whole numbers, each within what the server takes.
+ */
+import type { Quality } from "../generated/protocol.js";
+import type { Second } from "./quality.js";
+export declare class Summary {
+    #private;
+    interruptions: number;
+    restarts: number;
+    add(second: Second, sendsPicture: boolean): void;
+    /** `null` where there was not a second of it. */
+    of(call: string): Quality | null;
+}
+/** A browser's figure as the wire takes it: whole, not below zero, and a number. */
+export declare function whole(figure: number): number;

@@ -1,0 +1,31 @@
+/**
+ * Watches a call once a second: how it goes, for the person; how much to send; what to tell the server.
+ *
+ * Where a reading fails, as it does while a connection closes, the last good one stands. A sample goes to the server
+ * every ten seconds in which the call was bad, the summary when it is over.
+ */
+import type { Quality, Sample } from "../generated/protocol.js";
+import type { AdaptationOptions } from "./adaptation.js";
+import type { Environment, Reading, Sending } from "./environment.js";
+import type { CallQuality } from "./quality.js";
+import { Summary } from "./summary.js";
+export interface WatchHandlers {
+    read(): Promise<Reading>;
+    /** How much to send from now on. */
+    onSending(sending: Sending): void;
+    onQuality(quality: CallQuality): void;
+    onSample(sample: Omit<Sample, "call">): void;
+}
+export declare class Watch {
+    #private;
+    readonly summary: Summary;
+    /** What the network was last believed to carry. */
+    availableKbps: number | null;
+    constructor(env: Pick<Environment<never>, "after" | "now">, options: AdaptationOptions, isSaving: boolean, handlers: WatchHandlers);
+    /** How much to send now. */
+    get sending(): Sending;
+    start(): void;
+    setSaving(on: boolean): void;
+    /** The call is over: how it was, if there was a second of it. */
+    end(call: string): Quality | null;
+}

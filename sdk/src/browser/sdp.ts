@@ -1,0 +1,31 @@
+/**
+ * The few words that are put into the other side's description, which govern how we send to it.
+ *
+ * Nothing is ever taken out: browsers put lines there that we do not know. Without a line to put them into, nothing
+ * happens.
+ */
+import type { PeerOptions } from "../core/environment.js";
+
+const PICTURES = /^(VP8|VP9|H264|AV1)\//;
+
+export function tuned(sdp: string, { startKbps, dtx }: PeerOptions): string {
+  const lines = sdp.split("\r\n");
+  const formats = new Map<string, string>();
+  for (const line of lines) {
+    const [, format, codec] = line.match(/^a=rtpmap:(\d+) (\S+)/) ?? [];
+    if (!format || !codec) continue;
+    if (codec.startsWith("opus/") && dtx) formats.set(format, "usedtx=1");
+    // Chromium's own word: what it believes of the network before it has measured.
+    else if (PICTURES.test(codec) && startKbps !== null) formats.set(format, `x-google-start-bitrate=${Math.round(startKbps)}`);
+  }
+  const withParameters = new Set(lines.map((line) => line.match(/^a=fmtp:(\d+) /)?.[1]));
+  return lines
+    .map((line) => {
+      const [, kind, format] = line.match(/^a=(fmtp|rtpmap):(\d+) /) ?? [];
+      const words = formats.get(format ?? "");
+      if (!words) return line;
+      if (kind === "fmtp") return line.includes(words.split("=")[0]!) ? line : `${line};${words}`;
+      return withParameters.has(format) ? line : `${line}\r\na=fmtp:${format} ${words}`;
+    })
+    .join("\r\n");
+}

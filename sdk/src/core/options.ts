@@ -1,0 +1,52 @@
+/**
+ * What a client is made with, and what it tells.
+ */
+import type { User } from "../generated/protocol.js";
+import type { MediaOptions, MediaState } from "./call.js";
+import type { Device } from "./environment.js";
+import type { CallboxError } from "./errors.js";
+import type { SignalingState } from "./link.js";
+import type { CallQuality } from "./quality.js";
+import type { CallState, Match } from "./state.js";
+
+export interface ClientOptions {
+  /** Where the server is; the page's own origin if left out. */
+  server?: string | { readonly href: string };
+  /** Asked at each match, for two seconds; says yes by itself if left out. */
+  confirm?: (match: Match) => boolean | Promise<boolean>;
+  /**
+   * Whether a path is searched for from the match on, while people are still asked: yes if left out, so that a call starts
+   * at once. The other side's browser learns our addresses then, also where the answer is no; picture and sound wait for
+   * both in any case.
+   */
+  negotiateBeforeConfirm?: boolean;
+  /** How much of the network calls may use. */
+  media?: MediaOptions;
+}
+
+/** A line of text, either way. */
+export interface ChatLine {
+  readonly from: "me" | "peer";
+  readonly text: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export type ClientEvents<Stream> = {
+  state: [state: CallState, before: CallState];
+  signaling: [signaling: SignalingState];
+  user: [user: User];
+  "local-stream": [stream: Stream | null];
+  "remote-stream": [stream: Stream | null];
+  /** Microphone or camera were switched or exchanged, a screen is shown or not any more, or saving data was switched. */
+  tracks: [];
+  /** A camera, microphone or speaker came or went. */
+  devices: [devices: readonly Device[]];
+  /** The other side's picture and sound were interrupted, and a new path is searched for; or they come again. */
+  media: [media: MediaState];
+  /** How the call is going, once a second; `null` when it is over. */
+  quality: [quality: CallQuality | null];
+  chat: [line: ChatLine];
+  /** Something went wrong that no promise tells of. */
+  error: [error: CallboxError];
+};

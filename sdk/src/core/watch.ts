@@ -1,0 +1,107 @@
+/**
+ * Watches a call once a second: how it goes, for the person; how much to send; what to tell the server.
+ *
+ * Where a reading fails, as it does while a connection closes, the last good one stands. A sample goes to the server
+ * every ten seconds in which the call was bad, the summary when it is over.
+ */
+import type { Quality, Sample } from "../generated/protocol.js";
+import { Adaptation } from "./adaptation.js";
+import type { AdaptationOptions } from "./adaptation.js";
+import type { Environment, Reading, Sending } from "./environment.js";
+import { Meter } from "./quality.js";
+import type { CallQuality } from "./quality.js";
+import { Summary, whole } from "./summary.js";
+
+export interface WatchHandlers {
+  read(): Promise<Reading>;
+  /** How much to send from now on. */
+  onSending(sending: Sending): void;
+  onQuality(quality: CallQuality): void;
+  onSample(sample: Omit<Sample, "call">): void;
+}
+
+const SECOND_MS = 1_000;
+const SAMPLE_SECONDS = 10;
+
+export class Watch {
+  readonly #env: Pick<Environment<never>, "after" | "now">;
+  readonly #handlers: WatchHandlers;
+  readonly #meter = new Meter();
+  readonly #adaptation: Adaptation;
+  readonly summary = new Summary();
+  #sending: Sending;
+  #stop: () => void = () => undefined;
+  #isOver = false;
+  #seconds = 0;
+  #wasBad = false;
+  /** What the network was last believed to carry. */
+  availableKbps: number | null = null;
+
+  constructor(env: Pick<Environment<never>, "after" | "now">, options: AdaptationOptions, isSaving: boolean, handlers: WatchHandlers) {
+    this.#env = env;
+    this.#handlers = handlers;
+    this.#adaptation = new Adaptation(options, isSaving);
+    this.#sending = this.#adaptation.sending;
+  }
+
+  /** How much to send now. */
+  get sending(): Sending {
+    return this.#sending;
+  }
+
+  start(): void {
+    if (!this.#isOver) this.#stop = this.#env.after(SECOND_MS, () => void this.#look());
+  }
+
+  setSaving(on: boolean): void {
+    this.#adaptation.setSaving(on);
+    this.#adapt();
+  }
+
+  /** The call is over: how it was, if there was a second of it. */
+  end(call: string): Quality | null {
+    this.#isOver = true;
+    this.#stop();
+    return this.summary.of(call);
+  }
+
+  async #look(): Promise<void> {
+    const reading = await this.#handlers.read().catch(() => null);
+    if (this.#isOver) return;
+    if (reading !== null) this.#take(reading);
+    this.start();
+  }
+
+  #take(reading: Reading): void {
+    const now = this.#env.now();
+    this.#adaptation.handle(reading, now);
+    this.#adapt();
+    this.availableKbps = reading.availableKbps ?? this.availableKbps;
+    const second = this.#meter.handle(reading, now);
+    if (second === null) return;
+    const sendsPicture = this.#sending.picture;
+    this.summary.add(second, sendsPicture);
+    this.#handlers.onQuality({ ...second, sendsPicture });
+    const { level } = second;
+    this.#wasBad ||= level === "poor" || level === "disconnected";
+    if (++this.#seconds % SAMPLE_SECONDS !== 0 || !this.#wasBad) return;
+    this.#wasBad = false;
+    this.#handlers.onSample({
+      level,
+      score: whole(second.score),
+      rtt_ms: whole(second.roundTripMs),
+      jitter_ms: whole(second.jitterMs),
+      loss_permille: whole(10 * second.lossPercent),
+      received_kbps: whole(second.receivedKbps),
+      sent_kbps: whole(second.sentKbps),
+      sends_picture: sendsPicture,
+    });
+  }
+
+  #adapt(): void {
+    const { sending } = this.#adaptation;
+    if (JSON.stringify(sending) === JSON.stringify(this.#sending)) return;
+    this.#sending = sending;
+    this.#handlers.onSending(sending);
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * What is put into the other side's description: a word here and there, and never a line less.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { tuned } from "../src/browser/sdp.js";
+
+const SDP = [
+  "v=0",
+  "m=audio 9 UDP/TLS/RTP/SAVPF 111 0",
+  "a=rtpmap:111 opus/48000/2",
+  "a=fmtp:111 minptime=10;useinbandfec=1",
+  "a=rtpmap:0 PCMU/8000",
+  "m=video 9 UDP/TLS/RTP/SAVPF 96 97 98",
+  "a=rtpmap:96 VP8/90000",
+  "a=rtpmap:97 rtx/90000",
+  "a=fmtp:97 apt=96",
+  "a=rtpmap:98 H264/90000",
+  "a=fmtp:98 profile-level-id=42e01f",
+  "a=unknown:line of another browser",
+  "",
+].join("\r\n");
+
+test("silence and the first bitrate are named where their codecs are", () => {
+  const lines = tuned(SDP, { startKbps: 600.4, dtx: true }).split("\r\n");
+  for (const line of [
+    "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1",
+    "a=fmtp:96 x-google-start-bitrate=600",
+    "a=fmtp:98 profile-level-id=42e01f;x-google-start-bitrate=600",
+    "a=fmtp:97 apt=96",
+  ]) {
+    assert.ok(lines.includes(line), line);
+  }
+  assert.equal(lines.length, SDP.split("\r\n").length + 1);
+});
+
+test("what is not wanted, not known or said already is left as it is", () => {
+  assert.equal(tuned(SDP, { startKbps: null, dtx: false }), SDP);
+  const once = tuned(SDP, { startKbps: 600, dtx: true });
+  assert.equal(tuned(once, { startKbps: 600, dtx: true }), once);
+  assert.equal(tuned("", { startKbps: 600, dtx: true }), "");
+});
