@@ -12,28 +12,40 @@ import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = join(process.env.CALLBOX_EMBED_DIR ?? join(here, "../crates/callbox-server/embedded"), "sdk");
-const entryPoints = [join(here, "src/index.ts"), join(here, "src/core.ts")];
+const source = (name) => join(here, `src/${name}.ts`);
+/** Entries beside the client, which they share with whoever imports it directly. */
+const BESIDE = ["react"];
+/** The most KB of each part, minified and compressed with brotli: a phone on a slow network loads the first before anything happens. */
+const KB_MAX = { index: 12, "core/watch": 3, react: 2 };
+const shared = { absWorkingDir: here, bundle: true, format: "esm", target: "es2022" };
+const client = { name: "client", setup: (build) => build.onResolve({ filter: /^\.\.?\/index\.js$/ }, () => ({ path: "./index.js", external: true })) };
+/** Loaded once a call is there, so it counts by itself. */
+const later = { name: "later", setup: (build) => build.onResolve({ filter: /^\.\/watch\.js$/ }, () => ({ path: "./watch.js", external: true })) };
+const beside = { plugins: [client], external: ["react"] };
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 await build({
-  entryPoints,
-  absWorkingDir: here,
+  ...shared,
+  entryPoints: ["index", "core"].map(source),
   outdir: join(out, "dist"),
-  bundle: true,
   splitting: true,
-  chunkNames: "shared",
-  format: "esm",
-  target: "es2022",
+  chunkNames: "[name]",
 });
+for (const name of BESIDE) await build({ ...shared, ...beside, entryPoints: [source(name)], outdir: join(out, "dist") });
 const tsc = fileURLToPath(import.meta.resolve("typescript/package.json")).replace("package.json", "bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", join(here, "tsconfig.types.json"), "--outDir", join(out, "dist")], { stdio: "inherit" });
 
-const { name, version, description, license, type, sideEffects, exports } = JSON.parse(readFileSync(join(here, "package.json")));
-const manifest = { name, version, description, license, type, sideEffects, exports, files: ["dist"] };
+const { name, version, description, license, type, sideEffects, exports, peerDependencies, peerDependenciesMeta } = JSON.parse(
+  readFileSync(join(here, "package.json")),
+);
+const manifest = { name, version, description, license, type, sideEffects, exports, peerDependencies, peerDependenciesMeta, files: ["dist"] };
 writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 cpSync(join(here, "README.md"), join(out, "README.md"));
 
-const { outputFiles } = await build({ entryPoints: [entryPoints[0]], bundle: true, minify: true, format: "esm", write: false });
-const bytes = brotliCompressSync(outputFiles[0].contents).length;
-console.log(`@callbox/client ${version}: ${(bytes / 1024).toFixed(1)} KB minified and compressed with brotli`);
+for (const [entry, most] of Object.entries(KB_MAX)) {
+  const { outputFiles } = await build({ ...shared, ...(BESIDE.includes(entry) ? beside : { plugins: [later] }), entryPoints: [source(entry)], minify: true, write: false });
+  const kb = brotliCompressSync(outputFiles[0].contents).length / 1024;
+  console.log(`@callbox/client ${version}, ${entry}: ${kb.toFixed(2)} KB minified and compressed with brotli, ${most} are the most`);
+  if (kb > most) throw new Error(`${entry} is larger than ${most} KB`);
+}

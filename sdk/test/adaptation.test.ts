@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Adaptation } from "../src/core/adaptation.js";
 import type { AdaptationOptions } from "../src/core/adaptation.js";
-import { World } from "./world.js";
+import { settle, World } from "./world.js";
 
 /** An adaptation, and a network that is so for some seconds. */
 function start(options: AdaptationOptions = {}, isSaving = false) {
@@ -92,6 +92,8 @@ test("saving data keeps the picture small from the start, and it grows when that
   const world = new World();
   world.savesData = true;
   const client = await world.calling("caller");
+  world.peers[0]!.handlers.onConnected(null, null);
+  await settle();
   assert.equal(client.savesData, true);
   assert.equal(world.peers[0]!.sendings.at(-1)?.scaleDownBy, 2);
   client.setDataSaver(false);
@@ -103,6 +105,7 @@ test("the next connection begins with what the last was believed to carry", asyn
   const client = await world.calling("caller");
   assert.equal(world.peers[0]!.options.startKbps, null);
   world.peers[0]!.handlers.onConnected(null, null);
+  await settle();
   const nothing = { roundTripMs: null, receivedBytes: 0, sentBytes: 0, sound: null, picture: null, lostThere: 0 };
   world.peers[0]!.counted = { ...nothing, availableKbps: 900 };
   await world.pass(1_000);

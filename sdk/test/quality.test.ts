@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Reading } from "../src/core/environment.js";
 import { Meter } from "../src/core/quality.js";
-import { World } from "./world.js";
+import { settle, World } from "./world.js";
 
 interface Going {
   rtt?: number;
@@ -112,6 +112,7 @@ test("the app hears each second how it goes, and the server how it was", async (
   const heard: (string | undefined)[] = [];
   client.on("quality", (quality) => heard.push(quality?.level));
   world.peers[0]!.handlers.onConnected(null, null);
+  await settle();
   const counters = new Counters();
   await call(world, [{}, {}, {}], counters);
   // A reading that fails is passed over.
@@ -135,6 +136,7 @@ test("a side that was left tells too, and one that never connected does not", as
     const world = new World();
     await world.calling("callee");
     if (connects) world.peers[0]!.handlers.onConnected(null, null);
+    await settle();
     await call(world, [{}, {}, {}]);
     world.take();
     await world.say({ type: "end", call: "call-1", cause: "hangup", by: "caller", requeued: false });
@@ -146,6 +148,7 @@ test("a bad stretch is sampled every ten seconds, and a good one is not", async 
   const world = new World();
   await world.calling("caller");
   world.peers[0]!.handlers.onConnected(null, null);
+  await settle();
   world.take();
   const counters = new Counters();
   const samples = () => world.take().filter(({ type }) => type === "sample");

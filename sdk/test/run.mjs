@@ -20,6 +20,8 @@ await build({
   platform: "node",
   target: "node20",
   sourcemap: "inline",
+  // React is written for `require`, and asks it for parts of Node.
+  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
 });
 const files = tests.map((name) => join(folder, name.replace(".ts", ".mjs")));
 const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], { stdio: "inherit" });

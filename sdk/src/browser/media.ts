@@ -4,8 +4,9 @@
  * One stream for all of a client's life: devices that are exchanged change its tracks. A device that is taken away is
  * replaced by another of its kind, if there is one.
  */
-import type { Device, LocalMedia, LocalMediaHandlers } from "../core/environment.js";
+import type { Device, InputKind, LocalMedia, LocalMediaHandlers } from "../core/environment.js";
 import { CallboxError } from "../core/errors.js";
+import type { CallboxErrorCode } from "../core/errors.js";
 
 const SOUND: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 /** A face is clear at 640x480; a phone's uplink carries it. An app may wish otherwise. */
@@ -68,21 +69,15 @@ class BrowserMedia implements LocalMedia<MediaStream> {
     if (camera && camera !== this.#screen) camera.enabled = on;
   }
 
-  async use(kind: Device["kind"], id: string): Promise<void> {
-    if (kind === "speaker") throw new CallboxError("wrong_state", "Speakers are chosen where sound is played, by `setSinkId`.");
-    const deviceId = { exact: id };
-    this.#take(await one(kind, kind === "camera" ? { video: { ...PICTURE, facingMode: undefined as never, deviceId } } : { audio: { ...SOUND, deviceId } }));
+  async use(kind: InputKind, id: string): Promise<void> {
+    this.#take(await one(kind, { deviceId: { exact: id } }));
   }
 
   async shareScreen(): Promise<void> {
-    if (!navigator.mediaDevices.getDisplayMedia) throw new CallboxError("media_unsupported", "This browser cannot share a screen.");
-    if (!this.hasCamera) throw new CallboxError("media_missing", "A screen is shown in the camera's place, and there is no camera.");
-    let screen: MediaStreamTrack;
-    try {
-      screen = (await navigator.mediaDevices.getDisplayMedia(SCREEN)).getVideoTracks()[0]!;
-    } catch (error) {
-      throw mediaError(error);
-    }
+    if (!this.hasCamera) throw new CallboxError("media_missing", "A screen goes where the camera is, and there is none.");
+    // Where a browser cannot share, this is no function, which is told as "unsupported".
+    const stream = await asked(async () => await navigator.mediaDevices.getDisplayMedia(SCREEN));
+    const screen = stream.getVideoTracks()[0]!;
     if (this.#isOver || this.isSharing) return screen.stop();
     screen.contentHint = "detail";
     // The browser has a button of its own to stop.
@@ -142,39 +137,40 @@ class BrowserMedia implements LocalMedia<MediaStream> {
   async #unplugged(track: MediaStreamTrack): Promise<void> {
     const kind = track.kind === "video" ? "camera" : "microphone";
     try {
-      this.#take(await one(kind, kind === "camera" ? { video: PICTURE } : { audio: SOUND }));
+      this.#take(await one(kind));
     } catch {
       if (!this.#isOver) this.#handlers.onUnplugged(kind);
     }
   }
 }
 
-async function one(kind: Device["kind"], wishes: MediaStreamConstraints): Promise<MediaStreamTrack> {
-  const track = (await ask(wishes)).getTracks()[0];
-  if (!track) throw new CallboxError("media_missing", `No ${kind} was found.`);
-  return track;
+/** A device is chosen by more than which way it looks. */
+async function one(kind: InputKind, wish: MediaTrackConstraints = {}): Promise<MediaStreamTrack> {
+  const { facingMode: _facingMode, ...picture } = PICTURE;
+  return (await ask(kind === "camera" ? { video: { ...picture, ...wish } } : { audio: { ...SOUND, ...wish } })).getTracks()[0]!;
 }
 
-async function ask(wishes: MediaStreamConstraints): Promise<MediaStream> {
+const ask = (wishes: MediaStreamConstraints) => asked(() => navigator.mediaDevices.getUserMedia(wishes));
+
+async function asked(ask: () => Promise<MediaStream>): Promise<MediaStream> {
   try {
-    return await navigator.mediaDevices.getUserMedia(wishes);
+    return await ask();
   } catch (error) {
     throw mediaError(error);
   }
 }
 
+/** What browsers call it, and what it is. */
+const CODES: Record<string, CallboxErrorCode> = {
+  NotAllowedError: "media_denied",
+  SecurityError: "media_denied",
+  NotFoundError: "media_missing",
+  OverconstrainedError: "media_missing",
+  NotReadableError: "media_busy",
+  AbortError: "media_busy",
+};
+
 function mediaError(cause: unknown): CallboxError {
-  switch (cause instanceof DOMException ? cause.name : "") {
-    case "NotAllowedError":
-    case "SecurityError":
-      return new CallboxError("media_denied", "Camera and microphone were not allowed.", { cause });
-    case "NotFoundError":
-    case "OverconstrainedError":
-      return new CallboxError("media_missing", "No camera or no microphone was found.", { cause });
-    case "NotReadableError":
-    case "AbortError":
-      return new CallboxError("media_busy", "The camera is used by another program.", { cause });
-    default:
-      return new CallboxError("media_unsupported", "Camera and microphone could not be opened.", { cause });
-  }
+  const { name, message } = cause as Error;
+  return new CallboxError(CODES[name] ?? "media_unsupported", `Camera, microphone or screen: ${message || name}`, { cause });
 }

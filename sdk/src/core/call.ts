@@ -14,7 +14,7 @@ import type { Environment, Peer, SessionDescription } from "./environment.js";
 import type { CallQuality } from "./quality.js";
 import { Recovery } from "./recovery.js";
 import type { Match } from "./state.js";
-import { Watch } from "./watch.js";
+import type { Watch } from "./watch.js";
 
 /** What a call is made with, and what of it may change meanwhile. */
 export interface CallSetup<Stream> {
@@ -63,7 +63,11 @@ export class Call<Stream> {
   readonly #setup: CallSetup<Stream>;
   readonly #handlers: CallHandlers<Stream>;
   readonly #recovery: Recovery;
-  readonly #watch: Watch;
+  /** Loaded once there is something to watch. */
+  #watch: Watch | null = null;
+  #isSaving: boolean;
+  #interruptions = 0;
+  #restarts = 0;
   #peer: Peer;
   /** Which of the call's peer connections that is. */
   #connection = 0;
@@ -88,30 +92,25 @@ export class Call<Stream> {
     this.#env = env;
     this.#setup = setup;
     this.#handlers = handlers;
+    this.#isSaving = setup.isSaving;
     this.#queue = new Promise((resolve) => (this.#negotiate = resolve));
     this.#recovery = new Recovery(env, {
       flow: () => this.#peer.flow(),
       isPolite: () => this.#match?.polite === true,
       isOnline: () => handlers.isOnline(),
       onInterrupted: () => {
-        this.#watch.summary.interruptions++;
+        this.#interruptions++;
         handlers.onMedia("interrupted");
       },
       onFlowing: () => handlers.onMedia("flowing"),
       restart: (isNew) => {
-        this.#watch.summary.restarts++;
+        this.#restarts++;
         this.#enqueue(() => {
           if (isNew) this.#replacePeer(this.#connection + 1);
           return this.#offer(!isNew);
         });
       },
       onGivenUp: () => this.#fail("media_lost"),
-    });
-    this.#watch = new Watch(env, setup.media, setup.isSaving, {
-      read: () => this.#peer.reading(),
-      onSending: (sending) => this.#peer.send(sending),
-      onQuality: (quality) => handlers.onQuality(quality),
-      onSample: (sample) => this.#send((call) => ({ type: "sample", call, ...sample })),
     });
     this.#peer = this.#makePeer();
   }
@@ -179,7 +178,8 @@ export class Call<Stream> {
 
   /** The person wants to save data, or not any more. */
   setSaving(on: boolean): void {
-    this.#watch.setSaving(on);
+    this.#isSaving = on;
+    this.#watch?.setSaving(on);
   }
 
   /** Another camera or microphone is in the local stream, or another picture. */
@@ -189,12 +189,12 @@ export class Call<Stream> {
 
   /** What the network was last believed to carry. */
   get availableKbps(): number | null {
-    return this.#watch.availableKbps;
+    return this.#watch?.availableKbps ?? null;
   }
 
   /** Ends the media connection, and tells how it was; nothing is sent after this. */
   close(): void {
-    const quality = this.#match && this.#watch.end(this.#match.call);
+    const quality = this.#match && this.#watch?.end(this.#match.call, this.#interruptions, this.#restarts);
     if (quality) this.#send(() => ({ type: "quality", ...quality }));
     this.#isOver = true;
     this.#recovery.stop();
@@ -286,7 +286,7 @@ export class Call<Stream> {
 
   #attach(): void {
     this.#peer.attach();
-    this.#peer.send(this.#watch.sending);
+    if (this.#watch) this.#peer.send(this.#watch.sending);
   }
 
   #connected(path: Path | null, dtlsMs: number | null): void {
@@ -296,6 +296,19 @@ export class Call<Stream> {
     this.#progress({ stage: "connected", ...(path ? { path } : {}), ...(dtlsMs === null ? {} : { dtls_ms: Math.round(dtlsMs) }) });
     this.#handlers.onConnected();
     this.#recovery.start();
+    void this.#startWatch();
+  }
+
+  async #startWatch(): Promise<void> {
+    const { Watch } = await import("./watch.js");
+    if (this.#isOver) return;
+    this.#watch = new Watch(this.#env, this.#setup.media, this.#isSaving, {
+      read: () => this.#peer.reading(),
+      onSending: (sending) => this.#peer.send(sending),
+      onQuality: (quality) => this.#handlers.onQuality(quality),
+      onSample: (sample) => this.#send((call) => ({ type: "sample", call, ...sample })),
+    });
+    this.#peer.send(this.#watch.sending);
     this.#watch.start();
   }
 

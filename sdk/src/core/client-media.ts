@@ -2,14 +2,14 @@
  * The client's middle part: camera, microphone, screen, and the devices there are.
  */
 import { AccountClient } from "./client-account.js";
-import type { Device, Environment } from "./environment.js";
+import type { Device, Environment, InputKind } from "./environment.js";
 import { CallboxError } from "./errors.js";
 import { Media } from "./media.js";
 import type { ClientOptions } from "./options.js";
 
 export abstract class MediaClient<Stream> extends AccountClient<Stream> {
   protected readonly media: Media<Stream>;
-  readonly #stopDevices: () => void;
+  #stopDevices: (() => void) | null = null;
   #savesData: boolean;
 
   constructor(env: Environment<Stream>, options: ClientOptions) {
@@ -20,6 +20,7 @@ export abstract class MediaClient<Stream> extends AccountClient<Stream> {
         this.emit("local-stream", stream);
         this.handleMediaOpened();
         // Devices have names only from now on.
+        this.#stopDevices ??= this.env.onDevices(() => this.#tellDevices());
         this.#tellDevices();
       },
       onTracks: () => {
@@ -31,7 +32,6 @@ export abstract class MediaClient<Stream> extends AccountClient<Stream> {
         this.emit("error", new CallboxError("media_unplugged", `The ${kind} was taken away, and there is no other.`));
       },
     });
-    this.#stopDevices = env.onDevices(() => this.#tellDevices());
   }
 
   get localStream(): Stream | null {
@@ -80,7 +80,7 @@ export abstract class MediaClient<Stream> extends AccountClient<Stream> {
   }
 
   /** Takes another camera or microphone, also in mid-call. */
-  async useDevice(device: Pick<Device, "kind" | "id">): Promise<void> {
+  async useDevice(device: { kind: InputKind; id: string }): Promise<void> {
     await this.media.use(device.kind, device.id);
   }
 
@@ -101,7 +101,8 @@ export abstract class MediaClient<Stream> extends AccountClient<Stream> {
 
   /** For good. */
   protected stopListening(): void {
-    this.#stopDevices();
+    this.#stopDevices?.();
+    this.#stopDevices = null;
   }
 
   protected abstract handleMediaOpened(): void;

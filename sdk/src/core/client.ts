@@ -5,16 +5,21 @@
  * connection to the server ends neither the wait nor the call: the link comes back, and media goes its own way.
  */
 import type { CallKind, ClientFrame, LeaveCause, ServerFrame, Snapshot } from "../generated/protocol.js";
+import type { MediaState } from "./call.js";
 import { Calls } from "./calls.js";
 import { MediaClient } from "./client-media.js";
 import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
 import { Link } from "./link.js";
 import type { SignalingState } from "./link.js";
-import type { ClientOptions } from "./options.js";
+import type { ChatLine, ClientOptions } from "./options.js";
+import type { CallQuality } from "./quality.js";
 import { reconcile } from "./reconcile.js";
 import { matchOf, reduce } from "./state.js";
 import type { CallState, EndReason, Match, StateEvent } from "./state.js";
+
+/** More than anybody scrolls back through. */
+const CHAT_LINES_MAX = 200;
 
 export class Client<Stream> extends MediaClient<Stream> {
   readonly #options: ClientOptions;
@@ -26,6 +31,9 @@ export class Client<Stream> extends MediaClient<Stream> {
   /** The call that we confirmed, and what proves it to a server that forgot it. */
   #confirmed: { readonly call: string; readonly grant: string } | null = null;
   #interests: string[] = [];
+  #mediaState: MediaState = "flowing";
+  #quality: CallQuality | null = null;
+  #chat: readonly ChatLine[] = [];
   #stopRetry: () => void = () => undefined;
 
   constructor(env: Environment<Stream>, options: ClientOptions = {}) {
@@ -58,9 +66,10 @@ export class Client<Stream> extends MediaClient<Stream> {
       onMedia: (media) => {
         // A network that took the path may have taken the socket: a new one is there sooner than the old one's end.
         if (media === "interrupted") this.#link.renew();
+        this.#mediaState = media;
         this.emit("media", media);
       },
-      onQuality: (quality) => this.emit("quality", quality),
+      onQuality: (quality) => this.#setQuality(quality),
       isOnline: () => this.#link.state === "online",
       onFailed: (cause) => this.#leave(cause),
     });
@@ -75,6 +84,19 @@ export class Client<Stream> extends MediaClient<Stream> {
   }
   get remoteStream(): Stream | null {
     return this.#calls.remoteStream;
+  }
+
+  /** Whether the other side's picture and sound come, once they have. */
+  get mediaState(): MediaState {
+    return this.#mediaState;
+  }
+  /** How the call is going; `null` before its first second, and after it. */
+  get quality(): CallQuality | null {
+    return this.#quality;
+  }
+  /** The lines of this call, or of the last one, oldest first: the last 200. */
+  get chat(): readonly ChatLine[] {
+    return this.#chat;
   }
 
   /** Closes camera and microphone, and with them the wait or the call. */
@@ -130,7 +152,7 @@ export class Client<Stream> extends MediaClient<Stream> {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("sendChat");
     this.#link.send({ type: "chat", call: match.call, text });
-    this.emit("chat", { from: "me", text, at: this.env.now() });
+    this.#addLine("me", text);
   }
 
   /** Ends everything. */
@@ -213,7 +235,7 @@ export class Client<Stream> extends MediaClient<Stream> {
         return this.#calls.handle(frame);
       case "chat":
         if (matchOf(this.#state)?.call !== frame.call) return;
-        return this.emit("chat", { from: "peer", text: frame.text, at: this.env.now() });
+        return this.#addLine("peer", frame.text);
       case "end": {
         const match = matchOf(this.#state);
         if (match?.call !== frame.call) return;
@@ -229,6 +251,8 @@ export class Client<Stream> extends MediaClient<Stream> {
   }
 
   async #confirm(match: Match, grant: string): Promise<void> {
+    this.#mediaState = "flowing";
+    this.#chat = [];
     this.#calls.start(match, this.localStream);
     if (this.#options.negotiateBeforeConfirm ?? true) this.#calls.negotiate();
     this.#move({ type: "matched", match });
@@ -265,7 +289,7 @@ export class Client<Stream> extends MediaClient<Stream> {
     const hadCall = matchOf(this.#state) !== null;
     this.#move({ type: "ended", reason });
     this.#calls.end();
-    if (hadCall) this.emit("quality", null);
+    if (hadCall) this.#setQuality(null);
   }
 
   #refused(frame: Extract<ServerFrame, { type: "error" }>): void {
@@ -293,6 +317,17 @@ export class Client<Stream> extends MediaClient<Stream> {
 
   #isRequeued(): boolean {
     return this.#state.name === "ended" && this.#state.reason.requeued;
+  }
+
+  #setQuality(quality: CallQuality | null): void {
+    this.#quality = quality;
+    this.emit("quality", quality);
+  }
+
+  #addLine(from: ChatLine["from"], text: string): void {
+    const line = { from, text, at: this.env.now() };
+    this.#chat = [...this.#chat.slice(1 - CHAT_LINES_MAX), line];
+    this.emit("chat", line);
   }
 
   #move(event: StateEvent): void {

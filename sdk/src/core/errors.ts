@@ -41,17 +41,15 @@ export interface CallboxErrorDetails {
 
 export class CallboxError extends Error {
   readonly code: CallboxErrorCode;
-  readonly status: number | undefined;
-  readonly retryAfterMs: number | undefined;
-  readonly requestId: string | undefined;
+  override readonly name = "CallboxError";
+  declare readonly status: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
+  declare readonly requestId: string | undefined;
 
   constructor(code: CallboxErrorCode, message: string, details: CallboxErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.name = "CallboxError";
+    super(message);
     this.code = code;
-    this.status = details.status;
-    this.retryAfterMs = details.retryAfterMs;
-    this.requestId = details.requestId;
+    Object.assign(this, details);
   }
 
   /** The error that an RFC 9457 answer stands for. */

@@ -4,7 +4,7 @@
  * They open once, however often that is asked for. What opens after it was given up is closed at once, so that
  * no camera's light stays on for nobody.
  */
-import type { Device, Environment, LocalMedia, LocalMediaHandlers } from "./environment.js";
+import type { Environment, InputKind, LocalMedia, LocalMediaHandlers } from "./environment.js";
 import { CallboxError } from "./errors.js";
 
 export interface MediaHandlers<Stream> extends LocalMediaHandlers {
@@ -50,7 +50,7 @@ export class Media<Stream> {
     return this.#local;
   }
 
-  async use(kind: Device["kind"], id: string): Promise<void> {
+  async use(kind: InputKind, id: string): Promise<void> {
     const local = this.opened();
     await local.use(kind, id);
     // Closed meanwhile: what has just opened must not stay on.

@@ -12,8 +12,6 @@ export class Summary {
   #seconds = 0;
   #scoreMin = Infinity;
   #audioOnly = 0;
-  interruptions = 0;
-  restarts = 0;
 
   add(second: Second, sendsPicture: boolean): void {
     this.#seconds++;
@@ -24,7 +22,7 @@ export class Summary {
   }
 
   /** `null` where there was not a second of it. */
-  of(call: string): Quality | null {
+  of(call: string, interruptions: number, restarts: number): Quality | null {
     if (this.#seconds === 0) return null;
     const sums = this.#sums;
     const mean = (sum: number) => whole(sum / this.#seconds);
@@ -43,8 +41,8 @@ export class Summary {
       sent_kbps: mean(sums.sentKbps),
       freezes: whole(sums.freezes),
       freeze_ms: whole(sums.freezeMs),
-      interruptions: this.interruptions,
-      restarts: this.restarts,
+      interruptions,
+      restarts,
       audio_only_s: this.#audioOnly,
     };
   }

@@ -2,7 +2,8 @@
  * Watches a call once a second: how it goes, for the person; how much to send; what to tell the server.
  *
  * Where a reading fails, as it does while a connection closes, the last good one stands. A sample goes to the server
- * every ten seconds in which the call was bad, the summary when it is over.
+ * every ten seconds in which the call was bad, the summary when it is over. A file of its own, since it is loaded only
+ * when a call is there.
  */
 import type { Quality, Sample } from "../generated/protocol.js";
 import { Adaptation } from "./adaptation.js";
@@ -28,7 +29,7 @@ export class Watch {
   readonly #handlers: WatchHandlers;
   readonly #meter = new Meter();
   readonly #adaptation: Adaptation;
-  readonly summary = new Summary();
+  readonly #summary = new Summary();
   #sending: Sending;
   #stop: () => void = () => undefined;
   #isOver = false;
@@ -59,10 +60,10 @@ export class Watch {
   }
 
   /** The call is over: how it was, if there was a second of it. */
-  end(call: string): Quality | null {
+  end(call: string, interruptions: number, restarts: number): Quality | null {
     this.#isOver = true;
     this.#stop();
-    return this.summary.of(call);
+    return this.#summary.of(call, interruptions, restarts);
   }
 
   async #look(): Promise<void> {
@@ -80,7 +81,7 @@ export class Watch {
     const second = this.#meter.handle(reading, now);
     if (second === null) return;
     const sendsPicture = this.#sending.picture;
-    this.summary.add(second, sendsPicture);
+    this.#summary.add(second, sendsPicture);
     this.#handlers.onQuality({ ...second, sendsPicture });
     const { level } = second;
     this.#wasBad ||= level === "poor" || level === "disconnected";

@@ -8,7 +8,7 @@ import {
   REPORT_LINE_CHARS_MAX,
   REPORT_NOTE_CHARS_MAX,
   matchOf
-} from "./shared.js";
+} from "./chunk.js";
 export {
   CHAT_CHARS_MAX,
   CallboxError,

@@ -8,7 +8,7 @@ import {
   REPORT_LINE_CHARS_MAX,
   REPORT_NOTE_CHARS_MAX,
   matchOf
-} from "./shared.js";
+} from "./chunk.js";
 
 // src/browser/codecs.ts
 var SIZE = { width: 640, height: 480, framerate: 24, bitrate: 1e6 };
@@ -83,19 +83,12 @@ var BrowserMedia = class {
     if (camera && camera !== this.#screen) camera.enabled = on;
   }
   async use(kind, id) {
-    if (kind === "speaker") throw new CallboxError("wrong_state", "Speakers are chosen where sound is played, by `setSinkId`.");
-    const deviceId = { exact: id };
-    this.#take(await one(kind, kind === "camera" ? { video: { ...PICTURE, facingMode: void 0, deviceId } } : { audio: { ...SOUND, deviceId } }));
+    this.#take(await one(kind, { deviceId: { exact: id } }));
   }
   async shareScreen() {
-    if (!navigator.mediaDevices.getDisplayMedia) throw new CallboxError("media_unsupported", "This browser cannot share a screen.");
-    if (!this.hasCamera) throw new CallboxError("media_missing", "A screen is shown in the camera's place, and there is no camera.");
-    let screen;
-    try {
-      screen = (await navigator.mediaDevices.getDisplayMedia(SCREEN)).getVideoTracks()[0];
-    } catch (error) {
-      throw mediaError(error);
-    }
+    if (!this.hasCamera) throw new CallboxError("media_missing", "A screen goes where the camera is, and there is none.");
+    const stream = await asked2(async () => await navigator.mediaDevices.getDisplayMedia(SCREEN));
+    const screen = stream.getVideoTracks()[0];
     if (this.#isOver || this.isSharing) return screen.stop();
     screen.contentHint = "detail";
     screen.onended = () => this.stopSharing();
@@ -147,38 +140,35 @@ var BrowserMedia = class {
   async #unplugged(track) {
     const kind = track.kind === "video" ? "camera" : "microphone";
     try {
-      this.#take(await one(kind, kind === "camera" ? { video: PICTURE } : { audio: SOUND }));
+      this.#take(await one(kind));
     } catch {
       if (!this.#isOver) this.#handlers.onUnplugged(kind);
     }
   }
 };
-async function one(kind, wishes) {
-  const track = (await ask(wishes)).getTracks()[0];
-  if (!track) throw new CallboxError("media_missing", `No ${kind} was found.`);
-  return track;
+async function one(kind, wish = {}) {
+  const { facingMode: _facingMode, ...picture } = PICTURE;
+  return (await ask(kind === "camera" ? { video: { ...picture, ...wish } } : { audio: { ...SOUND, ...wish } })).getTracks()[0];
 }
-async function ask(wishes) {
+var ask = (wishes) => asked2(() => navigator.mediaDevices.getUserMedia(wishes));
+async function asked2(ask2) {
   try {
-    return await navigator.mediaDevices.getUserMedia(wishes);
+    return await ask2();
   } catch (error) {
     throw mediaError(error);
   }
 }
+var CODES = {
+  NotAllowedError: "media_denied",
+  SecurityError: "media_denied",
+  NotFoundError: "media_missing",
+  OverconstrainedError: "media_missing",
+  NotReadableError: "media_busy",
+  AbortError: "media_busy"
+};
 function mediaError(cause) {
-  switch (cause instanceof DOMException ? cause.name : "") {
-    case "NotAllowedError":
-    case "SecurityError":
-      return new CallboxError("media_denied", "Camera and microphone were not allowed.", { cause });
-    case "NotFoundError":
-    case "OverconstrainedError":
-      return new CallboxError("media_missing", "No camera or no microphone was found.", { cause });
-    case "NotReadableError":
-    case "AbortError":
-      return new CallboxError("media_busy", "The camera is used by another program.", { cause });
-    default:
-      return new CallboxError("media_unsupported", "Camera and microphone could not be opened.", { cause });
-  }
+  const { name, message } = cause;
+  return new CallboxError(CODES[name] ?? "media_unsupported", `Camera, microphone or screen: ${message || name}`, { cause });
 }
 
 // src/browser/sdp.ts

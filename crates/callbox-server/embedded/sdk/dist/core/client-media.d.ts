@@ -2,7 +2,7 @@
  * The client's middle part: camera, microphone, screen, and the devices there are.
  */
 import { AccountClient } from "./client-account.js";
-import type { Device, Environment } from "./environment.js";
+import type { Device, Environment, InputKind } from "./environment.js";
 import { Media } from "./media.js";
 import type { ClientOptions } from "./options.js";
 export declare abstract class MediaClient<Stream> extends AccountClient<Stream> {
@@ -25,7 +25,10 @@ export declare abstract class MediaClient<Stream> extends AccountClient<Stream> 
     /** Cameras, microphones and speakers; without names until the person has allowed one. */
     devices(): Promise<readonly Device[]>;
     /** Takes another camera or microphone, also in mid-call. */
-    useDevice(device: Pick<Device, "kind" | "id">): Promise<void>;
+    useDevice(device: {
+        kind: InputKind;
+        id: string;
+    }): Promise<void>;
     /** Shows a screen or window, which the person chooses, in the camera's place. */
     shareScreen(): Promise<void>;
     /** Shows the camera again. */

@@ -1,7 +1,9 @@
+import type { MediaState } from "./call.js";
 import { MediaClient } from "./client-media.js";
 import type { Environment } from "./environment.js";
 import type { SignalingState } from "./link.js";
-import type { ClientOptions } from "./options.js";
+import type { ChatLine, ClientOptions } from "./options.js";
+import type { CallQuality } from "./quality.js";
 import type { CallState } from "./state.js";
 export declare class Client<Stream> extends MediaClient<Stream> {
     #private;
@@ -9,6 +11,12 @@ export declare class Client<Stream> extends MediaClient<Stream> {
     get state(): CallState;
     get signaling(): SignalingState;
     get remoteStream(): Stream | null;
+    /** Whether the other side's picture and sound come, once they have. */
+    get mediaState(): MediaState;
+    /** How the call is going; `null` before its first second, and after it. */
+    get quality(): CallQuality | null;
+    /** The lines of this call, or of the last one, oldest first: the last 200. */
+    get chat(): readonly ChatLine[];
     /** Closes camera and microphone, and with them the wait or the call. */
     stopMedia(): void;
     /** Waits for a stranger. */

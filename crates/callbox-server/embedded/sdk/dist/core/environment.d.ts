@@ -123,6 +123,8 @@ export interface Device {
     /** Its name; empty until the person has allowed camera or microphone. */
     readonly label: string;
 }
+/** What picture or sound come from. */
+export type InputKind = "camera" | "microphone";
 /** Camera and microphone, open. */
 export interface LocalMedia<Stream> {
     readonly stream: Stream;
@@ -133,7 +135,7 @@ export interface LocalMedia<Stream> {
     setMicrophone(on: boolean): void;
     setCamera(on: boolean): void;
     /** Takes another camera or microphone in the place of the one in use. */
-    use(kind: Device["kind"], id: string): Promise<void>;
+    use(kind: InputKind, id: string): Promise<void>;
     /** Shows what the person chooses in the camera's place. */
     shareScreen(): Promise<void>;
     stopSharing(): void;
@@ -144,7 +146,7 @@ export interface LocalMediaHandlers {
     /** The stream has another track: of another device, or of the screen. */
     onTracks(): void;
     /** A device was taken away, and there is no other of its kind. */
-    onUnplugged(kind: Device["kind"]): void;
+    onUnplugged(kind: InputKind): void;
 }
 /** A small place for texts. */
 export interface Store {

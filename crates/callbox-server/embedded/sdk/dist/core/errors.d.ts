@@ -37,6 +37,7 @@ export interface CallboxErrorDetails {
 }
 export declare class CallboxError extends Error {
     readonly code: CallboxErrorCode;
+    readonly name = "CallboxError";
     readonly status: number | undefined;
     readonly retryAfterMs: number | undefined;
     readonly requestId: string | undefined;

@@ -4,7 +4,7 @@
  * They open once, however often that is asked for. What opens after it was given up is closed at once, so that
  * no camera's light stays on for nobody.
  */
-import type { Device, Environment, LocalMedia, LocalMediaHandlers } from "./environment.js";
+import type { Environment, InputKind, LocalMedia, LocalMediaHandlers } from "./environment.js";
 export interface MediaHandlers<Stream> extends LocalMediaHandlers {
     onOpen(stream: Stream): void;
 }
@@ -18,7 +18,7 @@ export declare class Media<Stream> {
     open(wishes: unknown): Promise<Stream>;
     /** What is open, or an error that says that nothing is. */
     opened(): LocalMedia<Stream>;
-    use(kind: Device["kind"], id: string): Promise<void>;
+    use(kind: InputKind, id: string): Promise<void>;
     setMicrophone(on: boolean): void;
     setCamera(on: boolean): void;
     close(): void;

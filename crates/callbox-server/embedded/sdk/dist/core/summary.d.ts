@@ -5,11 +5,9 @@ import type { Quality } from "../generated/protocol.js";
 import type { Second } from "./quality.js";
 export declare class Summary {
     #private;
-    interruptions: number;
-    restarts: number;
     add(second: Second, sendsPicture: boolean): void;
     /** `null` where there was not a second of it. */
-    of(call: string): Quality | null;
+    of(call: string, interruptions: number, restarts: number): Quality | null;
 }
 /** A browser's figure as the wire takes it: whole, not below zero, and a number. */
 export declare function whole(figure: number): number;

@@ -2,13 +2,13 @@
  * Watches a call once a second: how it goes, for the person; how much to send; what to tell the server.
  *
  * Where a reading fails, as it does while a connection closes, the last good one stands. A sample goes to the server
- * every ten seconds in which the call was bad, the summary when it is over.
+ * every ten seconds in which the call was bad, the summary when it is over. A file of its own, since it is loaded only
+ * when a call is there.
  */
 import type { Quality, Sample } from "../generated/protocol.js";
 import type { AdaptationOptions } from "./adaptation.js";
 import type { Environment, Reading, Sending } from "./environment.js";
 import type { CallQuality } from "./quality.js";
-import { Summary } from "./summary.js";
 export interface WatchHandlers {
     read(): Promise<Reading>;
     /** How much to send from now on. */
@@ -18,7 +18,6 @@ export interface WatchHandlers {
 }
 export declare class Watch {
     #private;
-    readonly summary: Summary;
     /** What the network was last believed to carry. */
     availableKbps: number | null;
     constructor(env: Pick<Environment<never>, "after" | "now">, options: AdaptationOptions, isSaving: boolean, handlers: WatchHandlers);
@@ -27,5 +26,5 @@ export declare class Watch {
     start(): void;
     setSaving(on: boolean): void;
     /** The call is over: how it was, if there was a second of it. */
-    end(call: string): Quality | null;
+    end(call: string, interruptions: number, restarts: number): Quality | null;
 }

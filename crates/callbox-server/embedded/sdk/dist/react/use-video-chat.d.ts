@@ -1,0 +1,25 @@
+import type { CallState, CallboxClient, ChatLine, Match, MediaState, SignalingState, User } from "../index.js";
+/** What one can do; as the client's methods of the same names. */
+declare const ACTIONS: readonly ["signIn", "setAge", "startMedia", "stopMedia", "seek", "join", "cancel", "next", "hangUp", "dismiss", "sendChat", "setMicrophone", "setCamera", "setDataSaver", "shareScreen", "stopSharing", "createInvite", "block", "report", "rate"];
+export type VideoChatActions = Pick<CallboxClient, (typeof ACTIONS)[number]>;
+export interface VideoChatState {
+    readonly state: CallState;
+    /** Who we are in a call with, or may be. */
+    readonly match: Match | null;
+    readonly signaling: SignalingState;
+    readonly user: User | null;
+    readonly localStream: MediaStream | null;
+    readonly remoteStream: MediaStream | null;
+    readonly microphoneOn: boolean;
+    readonly cameraOn: boolean;
+    readonly isSharing: boolean;
+    readonly savesData: boolean;
+    /** Whether the other side's picture and sound come, or were interrupted. */
+    readonly mediaState: MediaState;
+    /** The lines of this call, or of the last one. */
+    readonly chat: readonly ChatLine[];
+}
+export type VideoChat = VideoChatState & VideoChatActions;
+/** Actions are the same from render to render. What a promise rejects with is a `CallboxError`. */
+export declare function useVideoChat(): VideoChat;
+export {};

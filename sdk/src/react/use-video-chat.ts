@@ -1,0 +1,89 @@
+/**
+ * All of a call for a component: what is so, and what one can do.
+ */
+import { useMemo } from "react";
+import { CallboxError, matchOf } from "../index.js";
+import type { CallState, CallboxClient, ChatLine, ClientEvents, Match, MediaState, SignalingState, User } from "../index.js";
+import { useCallbox } from "./use-callbox.js";
+import { useSnapshot } from "./use-snapshot.js";
+
+/** What one can do; as the client's methods of the same names. */
+const ACTIONS = [
+  "signIn",
+  "setAge",
+  "startMedia",
+  "stopMedia",
+  "seek",
+  "join",
+  "cancel",
+  "next",
+  "hangUp",
+  "dismiss",
+  "sendChat",
+  "setMicrophone",
+  "setCamera",
+  "setDataSaver",
+  "shareScreen",
+  "stopSharing",
+  "createInvite",
+  "block",
+  "report",
+  "rate",
+] as const;
+
+export type VideoChatActions = Pick<CallboxClient, (typeof ACTIONS)[number]>;
+
+export interface VideoChatState {
+  readonly state: CallState;
+  /** Who we are in a call with, or may be. */
+  readonly match: Match | null;
+  readonly signaling: SignalingState;
+  readonly user: User | null;
+  readonly localStream: MediaStream | null;
+  readonly remoteStream: MediaStream | null;
+  readonly microphoneOn: boolean;
+  readonly cameraOn: boolean;
+  readonly isSharing: boolean;
+  readonly savesData: boolean;
+  /** Whether the other side's picture and sound come, or were interrupted. */
+  readonly mediaState: MediaState;
+  /** The lines of this call, or of the last one. */
+  readonly chat: readonly ChatLine[];
+}
+
+export type VideoChat = VideoChatState & VideoChatActions;
+
+const EVENTS: readonly (keyof ClientEvents<MediaStream>)[] = ["state", "signaling", "user", "local-stream", "remote-stream", "tracks", "media", "chat"];
+const IDLE: CallState = { name: "idle" };
+const NO_LINES: readonly ChatLine[] = [];
+
+function read(client: CallboxClient | null): VideoChatState {
+  return {
+    state: client?.state ?? IDLE,
+    match: client && matchOf(client.state),
+    signaling: client?.signaling ?? "offline",
+    user: client?.user ?? null,
+    localStream: client?.localStream ?? null,
+    remoteStream: client?.remoteStream ?? null,
+    microphoneOn: client?.microphoneOn ?? true,
+    cameraOn: client?.cameraOn ?? true,
+    isSharing: client?.isSharing ?? false,
+    savesData: client?.savesData ?? false,
+    mediaState: client?.mediaState ?? "flowing",
+    chat: client?.chat ?? NO_LINES,
+  };
+}
+
+/** Actions are the same from render to render. What a promise rejects with is a `CallboxError`. */
+export function useVideoChat(): VideoChat {
+  const client = useCallbox();
+  const actions = useMemo(() => Object.fromEntries(ACTIONS.map((name) => [name, bound(client, name)])) as unknown as VideoChatActions, [client]);
+  return { ...useSnapshot(EVENTS, read), ...actions };
+}
+
+function bound(client: CallboxClient | null, name: keyof VideoChatActions): unknown {
+  if (client) return (client[name] as () => unknown).bind(client);
+  return () => {
+    throw new CallboxError("wrong_state", `\`${name}\` needs a browser.`);
+  };
+}
