@@ -18,7 +18,11 @@ const shared = {
   format: "esm",
   jsx: "automatic",
   jsxImportSource: "preact",
-  alias: { "@callbox/client": join(here, "../sdk/src/index.ts") },
+  alias: {
+    "@callbox/client/react": join(here, "../sdk/src/react.ts"),
+    "@callbox/client": join(here, "../sdk/src/index.ts"),
+    react: "preact/compat",
+  },
 };
 
 rmSync(out, { recursive: true, force: true });

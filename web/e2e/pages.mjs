@@ -3,7 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
-import { arrive, connected, face, press } from "./page.mjs";
+import { couple } from "./calls.mjs";
+import { arrive, connected, face, press, sees } from "./page.mjs";
 
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } };
 
@@ -33,6 +34,10 @@ async function walk({ context, origin, out }, size, colorScheme) {
   const red = await (await context("red", options)).newPage();
   await red.goto(origin);
   await look(red, out, name("1-landing"));
+  for (const path of ["safety", "terms"]) {
+    await red.goto(`${origin}/${path}`);
+    await look(red, out, name(`1-${path}`));
+  }
   await red.goto(`${origin}/nowhere`);
   await look(red, out, name("9-not-found"));
   await red.goto(`${origin}/call`);
@@ -48,6 +53,10 @@ async function walk({ context, origin, out }, size, colorScheme) {
   await red.getByRole("textbox", { name: "Interests" }).fill("chess");
   await red.keyboard.press("Enter");
   await look(red, out, name("5-ready"));
+  await press(red, "Settings");
+  await red.getByRole("dialog").getByLabel("Camera").waitFor();
+  await look(red, out, name("5-settings"));
+  await red.keyboard.press("Escape");
   await press(red, "Invite someone you know");
   await face(red, "waiting");
   await look(red, out, name("6-invite"));
@@ -61,6 +70,7 @@ async function walk({ context, origin, out }, size, colorScheme) {
   await press(green, "Find someone");
   await connected(red);
   await red.getByText("You both like chess").waitFor();
+  await red.getByText("Excellent").waitFor();
   await look(red, out, name("7-call"));
   await press(red, "Chat");
   await red.getByRole("textbox", { name: "Write a line" }).fill("Hello there!");
@@ -72,7 +82,12 @@ async function walk({ context, origin, out }, size, colorScheme) {
   await look(red, out, name("7-chat"));
   await press(green, "Leave");
   await face(red, "ended");
+  await red.getByLabel("4 stars").check({ force: true });
+  await red.getByText("Thank you.").waitFor();
   await look(red, out, name("8-ended"));
+  await press(red, "Report this person");
+  await red.getByLabel("Insults, threats or pressure").check();
+  await look(red, out, name("8-report"));
 }
 
 export const pages = {
@@ -105,17 +120,122 @@ export const pages = {
     }
   },
 
-  async "a denied camera is explained"({ context, origin }) {
-    const page = await (await context("red", { permissions: [] })).newPage();
-    await page.addInitScript(() => {
-      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+  async "a camera that is denied, missing or in use is explained, each in its own words"({ context, origin, out }) {
+    for (const [fault, title] of [
+      ["NotAllowedError", "Camera and microphone were not allowed"],
+      ["NotFoundError", "No camera was found"],
+      ["NotReadableError", "Your camera is in use"],
+    ]) {
+      const page = await (await context("red", { viewport: SIZES.phone })).newPage();
+      await page.addInitScript((name) => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", name));
+      }, fault);
+      await page.goto(`${origin}/call`);
+      await press(page, "Continue as a guest");
+      await press(page, "I am 18 or over");
+      await press(page, "Turn on camera");
+      await page.getByRole("heading", { name: title }).waitFor();
+      await page.getByRole("button", { name: "Try again" }).waitFor();
+      await look(page, out, `4-${fault}-phone`);
+    }
+  },
+
+  async "without a camera one goes on with a microphone alone, and is heard"({ context, origin }) {
+    const context1 = await context("red");
+    await context1.addInitScript(() => {
+      const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = (wishes) => (wishes.video ? Promise.reject(new DOMException("no", "NotFoundError")) : ask(wishes));
     });
+    const page = await context1.newPage();
     await page.goto(`${origin}/call`);
     await press(page, "Continue as a guest");
     await press(page, "I am 18 or over");
     await press(page, "Turn on camera");
-    await page.getByRole("alert").getByText("were not allowed").waitFor();
-    await page.getByRole("button", { name: "Try again" }).waitFor();
+    await press(page, "Go on without a camera");
+    await face(page, "ready");
+    await page.getByText("Your camera is off").waitFor();
+    await press(page, "Find someone");
+    const green = await arrive(await context("green"), origin);
+    await press(green, "Find someone");
+    await sees(page, "green");
+    await green.getByText("No picture comes from the other person").waitFor();
+  },
+
+  async "a camera that is unplugged is replaced, and where there is no other the page says so"({ context, origin }) {
+    const { red, green } = await couple(context, origin);
+    const unplug = () =>
+      red.evaluate(() => {
+        const track = document.querySelector("video.local").srcObject.getVideoTracks()[0];
+        track.stop();
+        track.dispatchEvent(new Event("ended"));
+      });
+    await unplug();
+    await sees(green, "red");
+    await red.evaluate(() => {
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotFoundError"));
+    });
+    await unplug();
+    await red.getByText("Your camera or microphone was unplugged").waitFor();
+  },
+
+  async "a screen is shown in the camera's place, and the camera comes back"({ context, origin }) {
+    const shares = async (colour) => {
+      const made = await context(colour);
+      // Headless, there is no list of screens to choose from: a canvas stands for what was chosen.
+      await made.addInitScript(() => {
+        navigator.mediaDevices.getDisplayMedia = async () => {
+          const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+          const pixels = canvas.getContext("2d");
+          let frame = 0;
+          setInterval(() => {
+            pixels.fillStyle = "rgb(0, 0, 255)";
+            pixels.fillRect(0, 0, 640, 480);
+            pixels.fillStyle = "white";
+            pixels.fillRect((frame++ * 8) % 640, 0, 8, 60);
+          }, 60);
+          return canvas.captureStream(15);
+        };
+      });
+      return made;
+    };
+    const { red, green } = await couple(shares, origin);
+    await press(red, "Settings");
+    await press(red, "Share your screen");
+    await red.getByText("You share your screen.").waitFor();
+    await sees(green, "blue");
+    await press(red, "Settings");
+    await press(red, "Stop sharing");
+    await sees(green, "red");
+  },
+
+  async "a report with the chat's last lines reaches the operator's data, and the two do not meet again"({ context, origin, server }) {
+    const { red, green } = await couple(context, origin);
+    await press(green, "Chat");
+    await green.getByRole("textbox", { name: "Write a line" }).fill("something rude");
+    await press(green, "Send");
+    await red.getByRole("button", { name: "Chat, 1 not read" }).waitFor();
+    await press(red, "Settings");
+    await press(red, "Report this person");
+    await red.getByLabel("Insults, threats or pressure").check();
+    await red.getByLabel("In your own words").fill("They shouted.");
+    await red.getByLabel("Send the last lines of our chat along").check();
+    const sent = red.waitForRequest((request) => request.url().endsWith("/report"));
+    await press(red, "Send the report");
+    const { lines, reason, note } = (await sent).postDataJSON();
+    assert.deepEqual([reason, note, lines.map(({ text }) => text)], ["harassment", "They shouted.", ["something rude"]]);
+    await face(green, "ended");
+    await green.getByText("The call was ended.").waitFor();
+    assert.equal((await server.stats()).recent.causes.blocked, 1);
+  },
+
+  async "who waits for long is told that nobody is here"({ context, origin, out }) {
+    const page = await arrive(await context("red", { viewport: SIZES.phone }), origin);
+    await page.clock.install();
+    await press(page, "Find someone");
+    await face(page, "waiting");
+    await page.clock.fastForward(21_000);
+    await page.getByRole("heading", { name: "Nobody else is here right now" }).waitFor();
+    await look(page, out, "6-nobody-phone");
   },
 
   async "the landing page works without JavaScript"({ context, origin }) {

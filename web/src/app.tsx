@@ -1,8 +1,10 @@
 /**
- * The call page: one face at a time, chosen by `session.ts`.
+ * The call page: one face at a time, chosen by `page.ts`, over the SDK's own bindings.
  *
  * It tells screen readers what changed and hands the focus to each new face's heading.
  */
+import type { CallboxClient } from "@callbox/client";
+import { CallboxProvider } from "@callbox/client/react";
 import { Age } from "./faces/age.js";
 import { CallFace } from "./faces/call.js";
 import { Camera } from "./faces/camera.js";
@@ -11,10 +13,11 @@ import { Elsewhere, Offline, Unsupported } from "./faces/notices.js";
 import { Ready } from "./faces/ready.js";
 import { Waiting } from "./faces/waiting.js";
 import { Welcome } from "./faces/welcome.js";
+import { useFace } from "./page.js";
+import type { Face } from "./page.js";
 import { Connection } from "./parts/connection.js";
+import { Foot } from "./parts/foot.js";
 import { Top } from "./parts/top.js";
-import { face } from "./session.js";
-import type { Face } from "./session.js";
 
 const faces: Record<Face, () => preact.JSX.Element> = {
   welcome: Welcome,
@@ -29,15 +32,26 @@ const faces: Record<Face, () => preact.JSX.Element> = {
   unsupported: Unsupported,
 };
 
-export function App() {
-  const Current = faces[face.value];
+function Page() {
+  const face = useFace();
+  const Current = faces[face];
   return (
-    <div class={`page page-${face.value}`}>
+    <div class={`page page-${face}`}>
       <Connection />
-      {face.value !== "call" && <Top />}
+      {face !== "call" && <Top />}
       <main>
-        <Current key={face.value} />
+        <Current key={face} />
       </main>
+      {face !== "call" && <Foot />}
     </div>
+  );
+}
+
+/** `client` is `null` where the page is rendered ahead of time. */
+export function App({ client }: { client: CallboxClient | null }) {
+  return (
+    <CallboxProvider client={client}>
+      <Page />
+    </CallboxProvider>
   );
 }

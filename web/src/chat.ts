@@ -1,40 +1,31 @@
 /**
- * What the two of a call write to each other: kept while the call lasts, by this page alone.
+ * The chat's panel: whether it is open, what was not read, and what the page itself has to say there. The lines are the
+ * client's.
  */
 import type { CallboxClient } from "@callbox/client";
 import { signal } from "@preact/signals";
-import { words } from "./words.js";
 
-export interface Line {
-  readonly from: "me" | "peer" | "notice";
-  readonly text: string;
-}
-
-/** More than anybody scrolls back through. */
-const LINES_MAX = 200;
-
-export const lines = signal<readonly Line[]>([]);
 export const isOpen = signal(false);
 /** Lines that came while the chat was closed. */
 export const unread = signal(0);
+/** Whether the last line may not have arrived. */
+export const isUncertain = signal(false);
 
 /** Follows a client; called once. */
 export function follow(client: CallboxClient): void {
   client.on("state", ({ name }) => {
     if (name !== "matched") return;
-    lines.value = [];
     unread.value = 0;
     isOpen.value = false;
+    isUncertain.value = false;
   });
-  client.on("chat", ({ from, text }) => add({ from, text }));
+  client.on("chat", ({ from }) => {
+    isUncertain.value = false;
+    if (from === "peer" && !isOpen.value) unread.value++;
+  });
   client.on("error", ({ code }) => {
-    if (code === "chat_uncertain") add({ from: "notice", text: words.chat.uncertain });
+    if (code === "chat_uncertain") isUncertain.value = true;
   });
-}
-
-function add(line: Line): void {
-  lines.value = [...lines.value.slice(1 - LINES_MAX), line];
-  if (line.from === "peer" && !isOpen.value) unread.value++;
 }
 
 export function open(): void {

@@ -1,6 +1,7 @@
 /**
  * The landing page and the page for addresses where there is nothing. They work without JavaScript.
  */
+import { Foot } from "./parts/foot.js";
 import { Picture } from "./parts/picture.js";
 import { Top } from "./parts/top.js";
 import { words } from "./words.js";
@@ -63,7 +64,31 @@ export function Landing() {
           </pre>
         </section>
       </main>
-      <footer>{foot}</footer>
+      <p class="tagline">{foot}</p>
+      <Foot />
+    </div>
+  );
+}
+
+/** A page of words. The inside of `operator-text` is replaced by the server with the operator's own text, where there is one. */
+export function Text({ title, text }: { title: string; text: readonly (readonly [string, string])[] }) {
+  return (
+    <div class="page">
+      <Top />
+      <main>
+        <article class="face text">
+          <h1>{title}</h1>
+          <div class="operator-text">
+            {text.map(([heading, paragraph]) => (
+              <section key={heading}>
+                <h2>{heading}</h2>
+                <p>{paragraph}</p>
+              </section>
+            ))}
+          </div>
+        </article>
+      </main>
+      <Foot />
     </div>
   );
 }

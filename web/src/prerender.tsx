@@ -3,7 +3,7 @@
  */
 import { renderToString } from "preact-render-to-string";
 import { App } from "./app.js";
-import { Landing, NotFound } from "./landing.js";
+import { Landing, NotFound, Text } from "./landing.js";
 import { words } from "./words.js";
 
 function page(title: string, content: string, script: string): string {
@@ -33,6 +33,8 @@ const withoutScript = `<noscript><p class="refusal">${words.unsupported.script}<
 /** File names and their contents. */
 export const pages: Record<string, string> = {
   "index.html": page(`${words.product}: ${words.landing.title}`, renderToString(<Landing />), script("landing")),
-  "call.html": page(`${words.welcome.title} · ${words.product}`, `${withoutScript}<div id="app">${renderToString(<App />)}</div>`, script("app")),
+  "call.html": page(`${words.welcome.title} · ${words.product}`, `${withoutScript}<div id="app">${renderToString(<App client={null} />)}</div>`, script("app")),
+  "safety.html": page(`${words.safety.title} · ${words.product}`, renderToString(<Text {...words.safety} />), ""),
+  "terms.html": page(`${words.terms.title} · ${words.product}`, renderToString(<Text {...words.terms} />), ""),
   "404.html": page(`${words.notFound.title} · ${words.product}`, renderToString(<NotFound />), ""),
 };

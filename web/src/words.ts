@@ -37,11 +37,15 @@ export const words = {
     lead: "Your browser will ask for permission. Nobody sees you before you ask for a call.",
     go: "Turn on camera",
     again: "Try again",
-    errors: {
-      media_denied: "Camera and microphone were not allowed. Allow both for this page, with the sign beside the address or in the browser's settings, and try again.",
-      media_missing: "No camera or microphone was found. Plug one in and try again.",
-      media_busy: "Another program uses your camera. Close it there and try again.",
-      media_unsupported: "This browser cannot open the camera here. Calls need a current browser, and HTTPS.",
+    soundOnly: "Go on without a camera",
+    faults: {
+      media_denied: {
+        title: "Camera and microphone were not allowed",
+        text: "Allow both for this page, with the sign beside the address or in the browser's settings, and try again.",
+      },
+      media_missing: { title: "No camera was found", text: "Plug a camera and a microphone in and try again, or go on with a microphone alone." },
+      media_busy: { title: "Your camera is in use", text: "Another program uses your camera. Close it there and try again." },
+      media_unsupported: { title: "The camera cannot be opened here", text: "Calls need a current browser, and HTTPS in the address." },
     },
   },
   ready: {
@@ -59,6 +63,8 @@ export const words = {
   waiting: {
     title: "Looking for someone",
     lead: "You will be connected as soon as somebody fits.",
+    lonelyTitle: "Nobody else is here right now",
+    lonelyLead: "We go on looking. Or send a link to somebody you know.",
     inviteTitle: "Waiting for the other person",
     inviteLead: "Send them this link. It works for a day, for two people.",
     joinLead: "The call starts as soon as they open the link too.",
@@ -88,6 +94,8 @@ export const words = {
     next: "Next",
     leave: "Leave",
     controls: "Call controls",
+    noPicture: "Your camera is off",
+    unplugged: "Your camera or microphone was unplugged. Plug it in, or choose another in the settings.",
   },
   chat: {
     title: "Chat",
@@ -102,6 +110,65 @@ export const words = {
   block: {
     go: "Never meet this person again",
     done: "Blocked. You two will not meet again.",
+  },
+  quality: {
+    duration: "How long the call has lasted",
+    levels: { excellent: "Excellent", good: "Good", poor: "Poor", disconnected: "No connection" },
+    noneSent: "Your picture is paused: the network carries sound alone.",
+    noneReceived: "No picture comes from the other person at the moment.",
+  },
+  settings: {
+    show: "Settings",
+    camera: "Camera",
+    microphone: "Microphone",
+    speaker: "Speaker",
+    saver: "Save data",
+    saverHint: "Your picture stays small: about 150 MB an hour instead of 600.",
+    share: "Share your screen",
+    stopSharing: "Stop sharing",
+    sharing: "You share your screen.",
+  },
+  dialog: { close: "Close" },
+  rating: {
+    title: "How was the call?",
+    star: (count: number) => (count === 1 ? "1 star" : `${count} stars`),
+    thanks: "Thank you.",
+  },
+  report: {
+    go: "Report this person",
+    title: "Report this person",
+    lead: "Your report goes to the people who run this service. You two will not meet again.",
+    reason: "What happened?",
+    reasons: {
+      nudity: "Nakedness or sexual acts",
+      harassment: "Insults, threats or pressure",
+      hate: "Hate against a group of people",
+      violence: "Violence, or somebody in danger",
+      underage: "They look younger than they say",
+      spam: "Advertising, fraud, or a recording instead of a person",
+      other: "Something else",
+    },
+    note: "In your own words (you may leave it empty)",
+    chat: "Send the last lines of our chat along",
+    send: "Send the report",
+    done: "Thank you, your report was sent. You two will not meet again.",
+  },
+  foot: { label: "About this service", safety: "Safety", terms: "Terms" },
+  safety: {
+    title: "Safety",
+    text: [
+      ["Stay anonymous", "Do not tell strangers your full name, your address, your school or your place of work. Nobody here will ever ask you for a password or for money."],
+      ["Leave whenever you like", "Press “Next” or “Leave”: you need no reason. “Never meet this person again” keeps the two of you apart for good."],
+      ["Report what is not right", "Nakedness, threats, hate, somebody who looks too young: press “Report this person” in the settings of the call or after it. People read it."],
+      ["Under 18?", "You are only matched with people who said that they are under 18 too. If somebody makes you feel unsafe, leave, and talk to a grown-up whom you trust."],
+      ["In danger", "If you or somebody else is in danger, call the emergency number of your country."],
+    ],
+  },
+  terms: {
+    title: "Terms",
+    text: [
+      ["Not filled in yet", "Whoever runs this server has not written its terms yet. To do so, put a file named terms.txt into its data folder."],
+    ],
   },
   ended: {
     title: "The call is over",

@@ -63,7 +63,7 @@ impl App {
         Self {
             hub: Arc::new(Hub::new(Arc::clone(&store), settings)),
             admission: Arc::new(Admission::new(config.sockets_per_address_max)),
-            assets: Arc::new(Assets::load()),
+            assets: Arc::new(Assets::load(&config.data_dir)),
             guest_limit: Arc::new(Mutex::new(guests)),
             sockets: Arc::new(watch::Sender::new(())),
             operator_token_hash: callbox_store::hash_token(operator_token),

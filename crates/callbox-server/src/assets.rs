@@ -11,7 +11,8 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::path::Path;
 
 #[derive(RustEmbed)]
 #[folder = "embedded/web"]
@@ -24,6 +25,10 @@ struct Sdk;
 const HTML: &str = "text/html; charset=utf-8";
 /// What a page writes where the content hash belongs.
 const HASH_MARK: &str = "__HASH__";
+/// Around the words that an operator may replace.
+const WORDS_BEGIN: &str = "<div class=\"operator-text\">";
+const WORDS_END: &str = "</div></article>";
+const WORDS_BYTES_MAX: usize = 256 * 1024;
 /// Below this, compression saves less than its header and a decoder cost.
 const GZIP_BYTES_MIN: usize = 512;
 
@@ -49,8 +54,9 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// Reads, hashes and compresses all files.
-    pub fn load() -> Self {
+    /// Reads, hashes and compresses all files. The data folder may have the operator's own words: `safety.txt` and
+    /// `terms.txt`.
+    pub fn load(data_dir: &Path) -> Self {
         let mut raw: BTreeMap<String, Cow<'static, [u8]>> = read::<Web>();
         let mut all = Vec::new();
         for (path, bytes) in &raw {
@@ -60,7 +66,10 @@ impl Assets {
         let hash = hex(&callbox_store::sha256(&all)[..8]);
         for (path, bytes) in &mut raw {
             if media_type(path) == HTML {
-                let text = String::from_utf8_lossy(bytes).replace(HASH_MARK, &hash);
+                let mut text = String::from_utf8_lossy(bytes).replace(HASH_MARK, &hash);
+                if let Some(words) = operator_words(data_dir, path) {
+                    text = with_words(&text, &words);
+                }
                 *bytes = Cow::Owned(text.into_bytes());
             }
         }
@@ -85,6 +94,40 @@ impl Assets {
     pub fn hash(&self) -> &str {
         &self.hash
     }
+}
+
+/// The operator's own text for this page, if there is one.
+fn operator_words(data_dir: &Path, page: &str) -> Option<String> {
+    let name = page.strip_suffix(".html").filter(|name| ["safety", "terms"].contains(name))?;
+    let path = data_dir.join(format!("{name}.txt"));
+    match std::fs::read_to_string(&path) {
+        Ok(words) if words.len() <= WORDS_BYTES_MAX => Some(words),
+        Ok(_) => {
+            tracing::warn!(path = %path.display(), "longer than 256 KB: the built-in text stands");
+            None
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "cannot be read: the built-in text stands");
+            None
+        }
+    }
+}
+
+/// Puts plain text into a page: a blank line ends a paragraph, `# ` begins a heading. Nothing in it is markup.
+fn with_words(page: &str, words: &str) -> String {
+    let Some((before, rest)) = page.split_once(WORDS_BEGIN) else { return page.to_owned() };
+    let Some((_, after)) = rest.split_once(WORDS_END) else { return page.to_owned() };
+    let mut html = String::new();
+    for block in words.replace("\r\n", "\n").split("\n\n").map(str::trim).filter(|block| !block.is_empty()) {
+        let escaped = block.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let (tag, text) = match escaped.strip_prefix("# ") {
+            Some(heading) => ("h2", heading),
+            None => ("p", escaped.as_str()),
+        };
+        let _ = write!(html, "<{tag}>{text}</{tag}>");
+    }
+    format!("{before}{WORDS_BEGIN}{html}{WORDS_END}{after}")
 }
 
 impl File {
@@ -145,5 +188,34 @@ fn media_type(path: &str) -> &'static str {
         "json" | "map" => "application/json",
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operators_words_stand_in_the_page_and_nothing_in_them_is_markup() {
+        let page = format!("<h1>Terms</h1>{WORDS_BEGIN}<p>ours</p>{WORDS_END}<p>foot</p>");
+        let words = "# Who we are\n\nA & B,\r\n<b>two</b> people\r\n\r\n\n\nBye";
+        let expected = format!(
+            "<h1>Terms</h1>{WORDS_BEGIN}<h2>Who we are</h2><p>A &amp; B,\n&lt;b&gt;two&lt;/b&gt; people</p><p>Bye</p>\
+             {WORDS_END}<p>foot</p>"
+        );
+        assert_eq!(with_words(&page, words), expected);
+    }
+
+    #[test]
+    fn the_pages_that_may_be_filled_in_have_the_place_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["safety", "terms"] {
+            std::fs::write(folder.path().join(format!("{name}.txt")), "words of our own").unwrap();
+        }
+        let assets = Assets::load(folder.path());
+        for name in ["safety.html", "terms.html"] {
+            let html = String::from_utf8(assets.get(name).unwrap().bytes.to_vec()).unwrap();
+            assert!(html.contains("<p>words of our own</p>"), "{name}");
+        }
     }
 }

@@ -93,6 +93,8 @@ fn routes(app: &App) -> Routes {
         .add("GET", "/", Access::Public, pages::landing)
         .add("GET", "/call", Access::Public, pages::call)
         .add("GET", "/i/{code}", Access::Public, pages::call)
+        .add("GET", "/safety", Access::Public, pages::safety)
+        .add("GET", "/terms", Access::Public, pages::terms)
         .add("GET", "/favicon.ico", Access::Public, pages::favicon)
         .add("GET", "/robots.txt", Access::Public, pages::robots)
 }
@@ -176,7 +178,10 @@ fn add_headers(response: &mut Response, caller: &Caller, request_id: &str) {
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
     set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
-    set(HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(self), geolocation=()");
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), geolocation=()",
+    );
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(header::CACHE_CONTROL, "no-store");
     if caller.is_tls {

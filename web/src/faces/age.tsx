@@ -4,7 +4,7 @@
 import { Action } from "../parts/action.js";
 import { FaceFrame } from "../parts/face.js";
 import { Refusal } from "../parts/refusal.js";
-import { answerAge } from "../session.js";
+import { answerAge } from "../page.js";
 import { words } from "../words.js";
 
 export function Age() {

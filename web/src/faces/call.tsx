@@ -3,33 +3,40 @@
  *
  * The screen is kept awake while it lasts.
  */
+import { useVideoChat } from "@callbox/client/react";
 import { ChatButton, ChatPanel } from "../parts/chat.js";
 import { FaceFrame } from "../parts/face.js";
+import { PictureNotes, Quality } from "../parts/quality.js";
+import { SettingsButton } from "../parts/settings.js";
 import { TrackSwitches } from "../parts/tracks.js";
 import { Video } from "../parts/video.js";
 import { useWakeLock } from "../parts/wake.js";
-import { callState, hangUp, isInterrupted, localStream, next, remoteStream } from "../session.js";
+import { hangUp, next, problem } from "../page.js";
 import { words } from "../words.js";
 
 export function CallFace() {
   useWakeLock();
-  const state = callState.value;
-  const match = state.name === "matched" || state.name === "connecting" || state.name === "connected" ? state.match : null;
-  const { title, other, you, matched, connecting, interrupted, metBefore, shared, next: nextWord, leave, controls } = words.call;
-  const status = state.name === "matched" ? matched : state.name === "connecting" ? connecting : isInterrupted.value ? interrupted : "";
+  const { state, match, mediaState, localStream, remoteStream, isSharing } = useVideoChat();
+  const { title, other, you, matched, connecting, interrupted, metBefore, shared, unplugged, next: nextWord, leave, controls } = words.call;
+  const status = state.name === "matched" ? matched : state.name === "connecting" ? connecting : mediaState === "interrupted" ? interrupted : "";
   return (
     <FaceFrame name="call" title={title} isTitleHidden>
-      <Video stream={remoteStream.value} label={other} isOwn={false} />
+      <Video stream={remoteStream} label={other} isOwn={false} />
+      {state.name === "connected" && <Quality since={state.since} />}
       <div class="notes" role="status">
         {status && <p class="note status">{status}…</p>}
         {match?.metBefore && <p class="note">{metBefore}</p>}
         {match && match.sharedInterests.length > 0 && <p class="note">{shared(match.sharedInterests.join(", "))}</p>}
+        {problem.value === "media_unplugged" && <p class="note">{unplugged}</p>}
+        {isSharing && <p class="note">{words.settings.sharing}</p>}
+        {!status && <PictureNotes />}
       </div>
-      <Video stream={localStream.value} label={you} isOwn />
+      <Video stream={localStream} label={you} isOwn isScreen={isSharing} />
       <ChatPanel />
       <div class="controls" role="group" aria-label={controls}>
         <TrackSwitches />
         <ChatButton />
+        <SettingsButton isInCall />
         {match?.kind === "random" && (
           <button type="button" class="pill" onClick={next}>
             {nextWord}

@@ -1,21 +1,37 @@
 /**
- * The camera, explained before the browser asks for it.
+ * The camera, explained before the browser asks for it, and each way in which that may go wrong.
  */
 import { Action } from "../parts/action.js";
 import { FaceFrame } from "../parts/face.js";
-import { Refusal } from "../parts/refusal.js";
-import { openCamera, problem } from "../session.js";
+import { openCamera, problem } from "../page.js";
 import { words } from "../words.js";
 
 export function Camera() {
-  const { title, lead, go, again } = words.camera;
+  const { title, lead, go, again, soundOnly, faults } = words.camera;
+  const code = problem.value;
+  const fault = code !== null && code in faults ? faults[code as keyof typeof faults] : null;
   return (
-    <FaceFrame name="camera" title={title}>
-      <p class="lead">{lead}</p>
-      <Refusal />
-      <Action kind="main" onClick={openCamera}>
-        {problem.value === null ? go : again}
+    <FaceFrame name="camera" title={fault?.title ?? title} key={code}>
+      {fault ? (
+        <p class="refusal" role="alert">
+          {fault.text}
+        </p>
+      ) : (
+        <p class="lead">{lead}</p>
+      )}
+      {code !== null && !fault && (
+        <p class="refusal" role="alert">
+          {words.refusals.other}
+        </p>
+      )}
+      <Action kind="main" onClick={() => openCamera()}>
+        {code === null ? go : again}
       </Action>
+      {fault && (
+        <Action kind="quiet" onClick={() => openCamera({ audio: true })}>
+          {soundOnly}
+        </Action>
+      )}
     </FaceFrame>
   );
 }

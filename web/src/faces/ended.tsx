@@ -1,15 +1,17 @@
 /**
  * After a call: why it ended, and what one can do now.
  */
+import { useVideoChat } from "@callbox/client/react";
 import { Action } from "../parts/action.js";
 import { Block } from "../parts/block.js";
 import { FaceFrame } from "../parts/face.js";
+import { Rating } from "../parts/rating.js";
 import { Refusal } from "../parts/refusal.js";
-import { back, callState, invitedBy, joinInvite, ownInvite, seek } from "../session.js";
+import { back, invitedBy, joinInvite, ownInvite, seek } from "../page.js";
 import { words } from "../words.js";
 
 export function Ended() {
-  const state = callState.value;
+  const { state } = useVideoChat();
   const { title, causes, again, rejoin, back: backWord } = words.ended;
   const cause = state.name === "ended" && state.reason.cause !== "signaling_lost" ? causes[state.reason.cause] : null;
   const by = state.name === "ended" && state.reason.by === "me" ? "me" : "peer";
@@ -30,6 +32,7 @@ export function Ended() {
           {backWord}
         </button>
       </div>
+      <Rating />
       <Block />
       <Refusal />
     </FaceFrame>

@@ -3,7 +3,7 @@
  */
 import { Action } from "../parts/action.js";
 import { FaceFrame } from "../parts/face.js";
-import { back, tryAgain } from "../session.js";
+import { back, tryAgain } from "../page.js";
 import { words } from "../words.js";
 
 export function Offline() {

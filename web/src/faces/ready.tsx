@@ -6,7 +6,7 @@ import { FaceFrame } from "../parts/face.js";
 import { Interests } from "../parts/interests.js";
 import { Preview } from "../parts/preview.js";
 import { Refusal } from "../parts/refusal.js";
-import { invitedBy, joinInvite, makeInvite, seek, wantsInvite } from "../session.js";
+import { invitedBy, joinInvite, makeInvite, seek, wantsInvite } from "../page.js";
 import { words } from "../words.js";
 
 export function Ready() {

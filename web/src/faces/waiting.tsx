@@ -1,27 +1,16 @@
 /**
  * Waiting, for a stranger or for the other seat of an invite: how long, what for, and the way out.
  */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useVideoChat } from "@callbox/client/react";
+import { useRef, useState } from "preact/hooks";
 import { Action } from "../parts/action.js";
 import { Block } from "../parts/block.js";
 import { FaceFrame } from "../parts/face.js";
 import { Preview } from "../parts/preview.js";
 import { Refusal } from "../parts/refusal.js";
-import { callState, cancel, ownInvite, makeInvite, wasLeft } from "../session.js";
+import { clock, useSeconds } from "../parts/seconds.js";
+import { cancel, ownInvite, makeInvite, wasLeft } from "../page.js";
 import { words } from "../words.js";
-
-function useSeconds(since: number): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, []);
-  return Math.max(0, Math.floor((now - since) / 1_000));
-}
-
-function clock(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
 
 function InviteLink(props: { url: string }) {
   const [isCopied, setCopied] = useState(false);
@@ -55,18 +44,22 @@ function InviteLink(props: { url: string }) {
 /** Whoever closes the browser's sharing sheet without sharing has changed their mind; that is no error. */
 const share = (url: string) => navigator.share({ title: words.product, text: words.waiting.shareText, url }).catch(() => undefined);
 
+/** Whoever shares no interest is met after 3 s, whom one met before after 15 s: then there is nobody. */
+const LONELY_S = 20;
+
 export function Waiting() {
-  const state = callState.value;
+  const { state } = useVideoChat();
   const [begun] = useState(() => Date.now());
   const seconds = useSeconds(state.name === "queued" ? state.since : begun);
   const isInvite = state.name === "queued" && state.kind === "invite";
-  const { title, lead, inviteTitle, inviteLead, joinLead, elapsed, requeued, instead, cancel: cancelWord } = words.waiting;
+  const isLonely = !isInvite && seconds >= LONELY_S;
+  const { title, lead, lonelyTitle, lonelyLead, inviteTitle, inviteLead, joinLead, elapsed, requeued, instead, cancel: cancelWord } = words.waiting;
   const url = isInvite ? ownInvite.value?.url : undefined;
   return (
-    <FaceFrame name="waiting" title={isInvite ? inviteTitle : title}>
+    <FaceFrame name="waiting" title={isInvite ? inviteTitle : isLonely ? lonelyTitle : title}>
       <Preview />
       <div class="side">
-        <p class="lead">{url ? inviteLead : isInvite ? joinLead : lead}</p>
+        <p class="lead">{url ? inviteLead : isInvite ? joinLead : isLonely ? lonelyLead : lead}</p>
         <p role="status">{wasLeft.value ? requeued : ""}</p>
         {url && <InviteLink url={url} />}
         <p class="elapsed">
@@ -74,7 +67,7 @@ export function Waiting() {
         </p>
         <Refusal />
         {!isInvite && (
-          <Action kind="quiet" onClick={makeInvite}>
+          <Action kind={isLonely ? "main" : "quiet"} onClick={makeInvite}>
             {instead}
           </Action>
         )}

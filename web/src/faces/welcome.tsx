@@ -4,7 +4,7 @@
 import { Action } from "../parts/action.js";
 import { FaceFrame } from "../parts/face.js";
 import { Refusal } from "../parts/refusal.js";
-import { becomeGuest, invitedBy } from "../session.js";
+import { becomeGuest, invitedBy } from "../page.js";
 import { words } from "../words.js";
 
 export function Welcome() {

@@ -5,11 +5,12 @@
  * button that is really disabled would drop it.
  */
 import type { ComponentChildren } from "preact";
-import { isBusy } from "../session.js";
+import { isBusy } from "../page.js";
 
-export function Action(props: { kind: "main" | "quiet"; onClick: () => void; children: ComponentChildren }) {
+export function Action(props: { kind: "main" | "quiet"; isDisabled?: boolean; onClick: () => unknown; children: ComponentChildren }) {
+  const isDisabled = isBusy.value || props.isDisabled === true;
   return (
-    <button type="button" class={props.kind} aria-disabled={isBusy.value} onClick={props.onClick}>
+    <button type="button" class={props.kind} aria-disabled={isDisabled} onClick={() => !isDisabled && void props.onClick()}>
       {props.children}
     </button>
   );

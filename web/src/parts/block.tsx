@@ -1,19 +1,23 @@
 /**
- * Never to meet the last stranger again: offered after a call, also while the next is being looked for.
+ * Never to meet the last stranger again, or to complain about them: after a call, also while the next is being looked for.
  */
-import { blockLast, hasBlocked, lastStranger } from "../session.js";
+import { block, lastCall } from "../page.js";
 import { words } from "../words.js";
 import { Action } from "./action.js";
+import { Report } from "./report.js";
 
 export function Block() {
+  if (lastCall.value === null || lastCall.value.match.kind === "invite") return null;
+  const { said } = lastCall.value;
   return (
     <>
-      {lastStranger.value !== null && (
-        <Action kind="quiet" onClick={blockLast}>
+      {said === null && (
+        <Action kind="quiet" onClick={block}>
           {words.block.go}
         </Action>
       )}
-      <p role="status">{hasBlocked.value ? words.block.done : ""}</p>
+      {said !== "reported" && <Report />}
+      <p role="status">{said === "blocked" ? words.block.done : said === "reported" ? words.report.done : ""}</p>
     </>
   );
 }

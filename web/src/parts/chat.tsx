@@ -3,14 +3,13 @@
  *
  * New lines are read out by a screen reader, also while the panel is closed. Escape closes it.
  */
+import { CHAT_CHARS_MAX } from "@callbox/client";
+import type { ChatLine } from "@callbox/client";
+import { useVideoChat } from "@callbox/client/react";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { close, isOpen, lines, open, unread } from "../chat.js";
-import type { Line } from "../chat.js";
-import { say } from "../session.js";
+import { close, isOpen, isUncertain, open, unread } from "../chat.js";
+import { say } from "../page.js";
 import { words } from "../words.js";
-
-/** What the protocol takes. */
-const LETTERS_MAX = 2_000;
 
 const bubble = "M4 4h16a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-8l-5 4v-4H4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2Z";
 
@@ -33,7 +32,7 @@ export function ChatButton() {
 
 /** Where the lines are read out: there before the first of them. */
 export function ChatPanel() {
-  const last = lines.value.at(-1);
+  const last = useVideoChat().chat.at(-1);
   const spoken = !isOpen.value && last?.from === "peer" ? `${words.call.other}: ${last.text}` : "";
   return (
     <>
@@ -46,6 +45,7 @@ export function ChatPanel() {
 }
 
 function Panel() {
+  const { chat } = useVideoChat();
   const field = useRef<HTMLInputElement>(null);
   const end = useRef<HTMLDivElement>(null);
   // Before the browser paints: whoever opens it may type at once.
@@ -54,7 +54,7 @@ function Panel() {
     // Whoever closes it goes on where they opened it.
     return () => document.getElementById("chat-button")?.focus();
   }, []);
-  useLayoutEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [lines.value]);
+  useLayoutEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [chat, isUncertain.value]);
   const submit = (event: Event) => {
     event.preventDefault();
     const text = field.current?.value.trim();
@@ -62,18 +62,19 @@ function Panel() {
     say(text);
     field.current.value = "";
   };
-  const { title, label, send, empty } = words.chat;
+  const { title, label, send, empty, uncertain } = words.chat;
   return (
     <aside class="chat" aria-label={title} onKeyDown={(event) => event.key === "Escape" && close()}>
       <div role="log" aria-label={title} tabIndex={0}>
-        {lines.value.length === 0 && <p class="notice">{empty}</p>}
-        {lines.value.map((line, index) => (
-          <ChatLine key={index} line={line} />
+        {chat.length === 0 && <p class="notice">{empty}</p>}
+        {chat.map((line) => (
+          <Line key={line.at} line={line} />
         ))}
+        {isUncertain.value && <p class="notice">{uncertain}</p>}
         <div ref={end} />
       </div>
       <form onSubmit={submit}>
-        <input ref={field} type="text" aria-label={label} placeholder={label} maxLength={LETTERS_MAX} autocomplete="off" enterkeyhint="send" />
+        <input ref={field} type="text" aria-label={label} placeholder={label} maxLength={CHAT_CHARS_MAX} autocomplete="off" enterkeyhint="send" />
         <button type="submit" class="main">
           {send}
         </button>
@@ -82,11 +83,10 @@ function Panel() {
   );
 }
 
-function ChatLine({ line }: { line: Line }) {
-  const who = line.from === "me" ? words.call.you : line.from === "peer" ? words.call.other : null;
+function Line({ line }: { line: ChatLine }) {
   return (
     <p class={line.from}>
-      {who && <span class="hidden">{who}: </span>}
+      <span class="hidden">{line.from === "me" ? words.call.you : words.call.other}: </span>
       {line.text}
     </p>
   );

@@ -3,15 +3,18 @@
  *
  * It lies over the page, so nothing jumps, and is there, empty, from the start, so that screen readers hear it.
  */
-import { face, signaling } from "../session.js";
+import { useVideoChat } from "@callbox/client/react";
+import { useFace } from "../page.js";
 import { words } from "../words.js";
 
 export function Connection() {
   const { connection } = words;
+  const { signaling } = useVideoChat();
+  const face = useFace();
   let text = "";
-  if (signaling.value === "reconnecting") {
-    text = face.value === "call" || face.value === "waiting" ? connection[face.value] : connection.other;
-  } else if (signaling.value === "offline" && (face.value === "call" || face.value === "waiting")) {
+  if (signaling === "reconnecting") {
+    text = face === "call" || face === "waiting" ? connection[face] : connection.other;
+  } else if (signaling === "offline" && (face === "call" || face === "waiting")) {
     text = connection.offline;
   }
   return (

@@ -1,7 +1,8 @@
 /**
  * The two switches: microphone and camera. Their names say what a press does.
  */
-import { cameraOn, microphoneOn, toggleCamera, toggleMicrophone } from "../session.js";
+import { useVideoChat } from "@callbox/client/react";
+import { toggleCamera, toggleMicrophone } from "../page.js";
 import { words } from "../words.js";
 
 const microphone = "M12 15a3 3 0 0 0 3-3V6a3 3 0 0 0-6 0v6a3 3 0 0 0 3 3Zm6-3a6 6 0 0 1-12 0H4a8 8 0 0 0 7 7.9V22h2v-2.1A8 8 0 0 0 20 12Z";
@@ -19,11 +20,12 @@ function Switch(props: { label: string; path: string; isOff: boolean; onClick: (
 }
 
 export function TrackSwitches() {
+  const { microphoneOn, cameraOn } = useVideoChat();
   const { mute, unmute, cameraOff, cameraOn: cameraOnWord } = words.call;
   return (
     <>
-      <Switch label={microphoneOn.value ? mute : unmute} path={microphone} isOff={!microphoneOn.value} onClick={toggleMicrophone} />
-      <Switch label={cameraOn.value ? cameraOff : cameraOnWord} path={camera} isOff={!cameraOn.value} onClick={toggleCamera} />
+      <Switch label={microphoneOn ? mute : unmute} path={microphone} isOff={!microphoneOn} onClick={toggleMicrophone} />
+      <Switch label={cameraOn ? cameraOff : cameraOnWord} path={camera} isOff={!cameraOn} onClick={toggleCamera} />
     </>
   );
 }

@@ -1,13 +1,22 @@
 /**
- * A stream as a picture. The own one is mirrored and silent, as in a mirror.
+ * A stream as a picture. The own one is mirrored and silent, as in a mirror; a shared screen is not mirrored.
  */
+import { useStream } from "@callbox/client/react";
 import { useEffect, useRef } from "preact/hooks";
+import { speaker } from "../page.js";
 
-export function Video(props: { stream: MediaStream | null; label: string; isOwn: boolean }) {
-  const element = useRef<HTMLVideoElement>(null);
+export function Video(props: { stream: MediaStream | null; label: string; isOwn: boolean; isScreen?: boolean }) {
+  const { stream, label, isOwn, isScreen } = props;
+  const element = useRef<HTMLVideoElement | null>(null);
+  const show = useStream(stream);
+  const sink = isOwn ? "" : speaker.value;
   useEffect(() => {
-    const video = element.current;
-    if (video && video.srcObject !== props.stream) video.srcObject = props.stream;
-  }, [props.stream]);
-  return <video ref={element} class={props.isOwn ? "local" : "remote"} aria-label={props.label} muted={props.isOwn} autoplay playsInline />;
+    // A speaker that is gone leaves the system's own.
+    if (element.current && "setSinkId" in element.current) element.current.setSinkId(sink).catch(() => undefined);
+  }, [sink]);
+  const take = (video: HTMLVideoElement | null) => {
+    element.current = video;
+    show(video);
+  };
+  return <video ref={take} class={`${isOwn ? "local" : "remote"} ${isScreen ? "screen" : ""}`} aria-label={label} muted={isOwn} autoplay playsInline />;
 }

@@ -23,6 +23,14 @@ pub(super) async fn call(State(assets): State<Arc<Assets>>, headers: HeaderMap) 
     page(&assets, "call.html", &headers, StatusCode::OK)
 }
 
+pub(super) async fn safety(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
+    page(&assets, "safety.html", &headers, StatusCode::OK)
+}
+
+pub(super) async fn terms(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
+    page(&assets, "terms.html", &headers, StatusCode::OK)
+}
+
 pub(super) async fn asset(
     State(assets): State<Arc<Assets>>,
     Path((hash, path)): Path<(String, String)>,

@@ -1,11 +1,13 @@
 /**
- * What the page knows, as signals, and what it can do, as functions. The faces only show and call.
+ * What the page knows beside the client, as signals, and what it can do, as functions. Which face is shown follows from
+ * both.
  *
  * One client for the page's life. Errors end up in `problem`, in words' terms; nothing is thrown at a face.
  */
-import { CallboxClient, CallboxError, matchOf } from "@callbox/client";
-import type { AgeClass, CallboxErrorCode, CallState, Invite, SignalingState, User } from "@callbox/client";
-import { computed, signal } from "@preact/signals";
+import { CallboxClient, CallboxError, matchOf, REPORT_LINE_CHARS_MAX, REPORT_LINES_MAX } from "@callbox/client";
+import type { AgeClass, CallboxErrorCode, CallState, Invite, InputKind, Match, ReportReason } from "@callbox/client";
+import { useVideoChat } from "@callbox/client/react";
+import { signal } from "@preact/signals";
 import { follow } from "./chat.js";
 import { interests, takeTyped } from "./interests.js";
 
@@ -14,42 +16,33 @@ export type Face = "welcome" | "age" | "camera" | "ready" | "waiting" | "call" |
 /** `null` while the page is rendered ahead of time, where there is no browser. */
 let client: CallboxClient | null = null;
 
-export const user = signal<User | null>(null);
-export const callState = signal<CallState>({ name: "idle" });
-export const localStream = signal<MediaStream | null>(null);
-export const remoteStream = signal<MediaStream | null>(null);
-export const microphoneOn = signal(true);
-export const cameraOn = signal(true);
 /** The invite in the page's address: somebody else's. */
 export const invitedBy = signal<string | null>(null);
 /** The invite that was made here. */
 export const ownInvite = signal<Invite | null>(null);
 /** What went wrong last. `too_often`: a limit that, unlike that of matching, no waiting by itself resolves. */
 export const problem = signal<CallboxErrorCode | "too_often" | null>(null);
-/** How it stands with the server; `null` until there was a connection. */
-export const signaling = signal<SignalingState | null>(null);
-/** Whether the other person's picture and sound were interrupted. */
-export const isInterrupted = signal(false);
 /** Whether something is under way that the person waits for. */
 export const isBusy = signal(false);
 /** Whether we wait again because the other person left. */
 export const wasLeft = signal(false);
-/** The last call with a stranger, who may be blocked. */
-export const lastStranger = signal<string | null>(null);
-/** Whether that was done. */
-export const hasBlocked = signal(false);
+/** The last call in which both saw each other, and what was said of it. */
+export const lastCall = signal<{ readonly match: Match; readonly stars: number; readonly said: "blocked" | "reported" | null } | null>(null);
 /** Somebody who came to make an invite need not answer the age question for it, nor does somebody who opens one. */
 export const wantsInvite = signal(false);
+/** Where sound is played; empty: where the system says. */
+export const speaker = signal("");
 const isSupported = signal(true);
 
-export const face = computed<Face>(() => {
-  const state = callState.value;
+/** The face that fits what is so. */
+export function useFace(): Face {
+  const { state, user } = useVideoChat();
   if (!isSupported.value) return "unsupported";
   if (problem.value === "superseded") return "elsewhere";
   if (state.name === "ended" && state.reason.cause === "signaling_lost" && !state.reason.requeued) return "offline";
   if (problem.value === "network" || problem.value === "unavailable") return "offline";
-  if (user.value === null) return "welcome";
-  if (user.value.age === null && !wantsInvite.value && invitedBy.value === null) return "age";
+  if (user === null) return "welcome";
+  if (user.age === null && !wantsInvite.value && invitedBy.value === null) return "age";
   switch (state.name) {
     case "idle":
       return "camera";
@@ -62,47 +55,32 @@ export const face = computed<Face>(() => {
     default:
       return "call";
   }
-});
+}
 
-/** Connects the page to a client; called once, in the browser. */
-export function start(): void {
+/** Connects the page to its client; called once, in the browser. */
+export function start(made: CallboxClient): void {
+  client = made;
   isSupported.value = typeof RTCPeerConnection !== "undefined" && isSecureContext;
   invitedBy.value = location.pathname.match(/^\/i\/([\w-]+)$/)?.[1] ?? null;
   wantsInvite.value = location.hash === "#invite";
-  const made = (client = new CallboxClient());
-  made.on("user", (now) => (user.value = now));
-  made.on("state", (now) => {
-    callState.value = now;
-    if (now.name === "matched") {
-      problem.value = null;
-      isInterrupted.value = false;
-    }
-    if (now.name === "connecting") {
-      lastStranger.value = now.match.kind === "random" ? now.match.call : null;
-      hasBlocked.value = false;
-    }
-    if (now.name !== "queued") wasLeft.value = now.name === "ended" && now.reason.requeued && now.reason.by !== "me" && now.reason.cause !== "signaling_lost";
-  });
-  // A first connection that fails is told of by whatever was asked for.
-  made.on("signaling", (now) => (signaling.value = now));
-  made.on("local-stream", (stream) => (localStream.value = stream));
-  made.on("remote-stream", (stream) => (remoteStream.value = stream));
-  made.on("media", (media) => (isInterrupted.value = media === "interrupted"));
-  made.on("tracks", () => {
-    microphoneOn.value = made.microphoneOn;
-    cameraOn.value = made.cameraOn;
-  });
+  made.on("state", handleState);
   made.on("error", (error) => error.code !== "chat_uncertain" && (problem.value = error.code));
   follow(made);
   // Whoever closes the tab leaves the call; the other side should not wait for a time-out.
   addEventListener("pagehide", () => made.close());
 }
 
+function handleState(now: CallState): void {
+  if (now.name === "matched") problem.value = null;
+  if (now.name === "connecting") lastCall.value = { match: now.match, stars: 0, said: null };
+  if (now.name !== "queued") wasLeft.value = now.name === "ended" && now.reason.requeued && now.reason.by !== "me" && now.reason.cause !== "signaling_lost";
+}
+
 /** Runs one thing at a time and keeps its error. The notice that the server is gone stays until it is back. */
 async function attempt(work: (client: CallboxClient) => Promise<unknown>): Promise<void> {
   if (client === null || isBusy.value) return;
   isBusy.value = true;
-  if (face.peek() !== "offline") problem.value = null;
+  if (problem.peek() !== "network" && problem.peek() !== "unavailable") problem.value = null;
   try {
     await work(client);
   } catch (error) {
@@ -118,7 +96,8 @@ export const becomeGuest = () => attempt((client) => client.signIn());
 
 export const answerAge = (age: AgeClass) => attempt((client) => client.setAge(age));
 
-export const openCamera = () => attempt((client) => client.startMedia());
+/** Camera and microphone, or what there is of them. */
+export const openCamera = (wishes?: MediaStreamConstraints) => attempt((client) => client.startMedia(wishes));
 
 export const seek = () =>
   attempt((client) => {
@@ -126,13 +105,12 @@ export const seek = () =>
     wantsInvite.value = false;
     leaveInvite();
     takeTyped();
-    if (user.value?.age !== null) return client.seek({ interests: [...interests.value] });
+    if (client.user?.age !== null) return client.seek({ interests: [...interests.value] });
     back();
     return Promise.resolve();
   });
 
-export const joinInvite = () =>
-  attempt((client) => client.join(invitedBy.value ?? ownInvite.value?.code ?? ""));
+export const joinInvite = () => attempt((client) => client.join(invitedBy.value ?? ownInvite.value?.code ?? ""));
 
 /** Also from the wait for a stranger, which it ends. */
 export const makeInvite = () =>
@@ -177,20 +155,59 @@ export function say(text: string): void {
   if (client && matchOf(client.state)) client.sendChat(text);
 }
 
-export const blockLast = () =>
+export const block = () =>
   attempt(async (client) => {
-    if (lastStranger.value === null) return;
-    await client.block(lastStranger.value);
-    lastStranger.value = null;
-    hasBlocked.value = true;
+    if (lastCall.value === null) return;
+    await client.block(lastCall.value.match.call);
+    remember({ said: "blocked" });
   });
 
+/** A complaint about the other person, with what was written if ours agrees. */
+export const report = (reason: ReportReason, note: string, sendsChat: boolean) =>
+  attempt(async (client) => {
+    const match = lastCall.value?.match;
+    if (!match) return;
+    const other = match.side === "caller" ? "callee" : "caller";
+    const chat = sendsChat ? client.chat.slice(-REPORT_LINES_MAX) : [];
+    const lines = chat.map(({ from, text }) => ({ from: from === "me" ? match.side : other, text: text.slice(0, REPORT_LINE_CHARS_MAX) }) as const);
+    await client.report(match.call, { reason, note, lines });
+    remember({ said: "reported" });
+  });
+
+export const rate = (stars: number) =>
+  attempt(async (client) => {
+    if (lastCall.value === null) return;
+    await client.rate(lastCall.value.match.call, stars);
+    remember({ stars });
+  });
+
+function remember(news: { stars: number } | { said: "blocked" | "reported" }): void {
+  if (lastCall.value !== null) lastCall.value = { ...lastCall.value, ...news };
+}
+
 export function toggleMicrophone(): void {
-  client?.setMicrophone(!microphoneOn.value);
+  client?.setMicrophone(!client.microphoneOn);
 }
 
 export function toggleCamera(): void {
-  client?.setCamera(!cameraOn.value);
+  client?.setCamera(!client.cameraOn);
+}
+
+export const useInput = (kind: InputKind, id: string) => attempt((client) => client.useDevice({ kind, id }));
+
+export const toggleSharing = () =>
+  attempt(async (client) => {
+    if (client.isSharing) return client.stopSharing();
+    try {
+      await client.shareScreen();
+    } catch (error) {
+      // Whoever closes the browser's list of screens has changed their mind; that is no error.
+      if (!(error instanceof CallboxError && error.code === "media_denied")) throw error;
+    }
+  });
+
+export function toggleDataSaver(): void {
+  client?.setDataSaver(!client.savesData);
 }
 
 function leaveInvite(): void {

@@ -1,0 +1,15 @@
+/**
+ * The line below every page but the call: what one should know, and what one agrees to.
+ */
+import { words } from "../words.js";
+
+export function Foot() {
+  return (
+    <footer>
+      <nav aria-label={words.foot.label}>
+        <a href="/safety">{words.foot.safety}</a>
+        <a href="/terms">{words.foot.terms}</a>
+      </nav>
+    </footer>
+  );
+}
