@@ -14,11 +14,13 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const out = join(process.env.CALLBOX_EMBED_DIR ?? join(here, "../crates/callbox-server/embedded"), "sdk");
 const source = (name) => join(here, `src/${name}.ts`);
 /** Entries beside the client, which they share with whoever imports it directly. */
-const BESIDE = ["react"];
+const BESIDE = ["react", "mock"];
 /** The most KB of each part, minified and compressed with brotli: a phone on a slow network loads the first before anything happens. */
-const KB_MAX = { index: 12, "core/watch": 3, react: 2 };
+const KB_MAX = { index: 12, "core/watch": 3, react: 2, mock: 8 };
 const shared = { absWorkingDir: here, bundle: true, format: "esm", target: "es2022" };
 const client = { name: "client", setup: (build) => build.onResolve({ filter: /^\.\.?\/index\.js$/ }, () => ({ path: "./index.js", external: true })) };
+/** Loaded where it is needed, from where whoever asks for it finds it too. */
+const mock = { name: "mock", setup: (build) => build.onResolve({ filter: /^\.\.\/mock\.js$/ }, () => ({ path: "./mock.js", external: true })) };
 /** Loaded once a call is there, so it counts by itself. */
 const later = { name: "later", setup: (build) => build.onResolve({ filter: /^\.\/watch\.js$/ }, () => ({ path: "./watch.js", external: true })) };
 const beside = { plugins: [client], external: ["react"] };
@@ -30,6 +32,7 @@ await build({
   entryPoints: ["index", "core"].map(source),
   outdir: join(out, "dist"),
   splitting: true,
+  plugins: [mock],
   chunkNames: "[name]",
 });
 for (const name of BESIDE) await build({ ...shared, ...beside, entryPoints: [source(name)], outdir: join(out, "dist") });
@@ -44,7 +47,7 @@ writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n
 cpSync(join(here, "README.md"), join(out, "README.md"));
 
 for (const [entry, most] of Object.entries(KB_MAX)) {
-  const { outputFiles } = await build({ ...shared, ...(BESIDE.includes(entry) ? beside : { plugins: [later] }), entryPoints: [source(entry)], minify: true, write: false });
+  const { outputFiles } = await build({ ...shared, ...(BESIDE.includes(entry) ? beside : { plugins: [later, mock] }), entryPoints: [source(entry)], minify: true, write: false });
   const kb = brotliCompressSync(outputFiles[0].contents).length / 1024;
   console.log(`@callbox/client ${version}, ${entry}: ${kb.toFixed(2)} KB minified and compressed with brotli, ${most} are the most`);
   if (kb > most) throw new Error(`${entry} is larger than ${most} KB`);

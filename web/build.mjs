@@ -23,6 +23,8 @@ const shared = {
     "@callbox/client": join(here, "../sdk/src/index.ts"),
     react: "preact/compat",
   },
+  // The pages have a server: whatever is not called is left out, and the client is not wrapped to be loaded late.
+  external: ["../mock.js"],
 };
 
 rmSync(out, { recursive: true, force: true });

@@ -3,4 +3,6 @@
  */
 export * from "./core.js";
 export { CallboxClient } from "./browser/client.js";
+export { fromEnv } from "./browser/env.js";
+export type { ViteEnv } from "./browser/env.js";
 export { browserEnvironment } from "./browser/environment.js";

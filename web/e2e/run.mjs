@@ -8,6 +8,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startBrowser } from "./browser.mjs";
 import { calls } from "./calls.mjs";
+import { mocks } from "./mock.mjs";
 import { pages } from "./pages.mjs";
 import { packages } from "./package.mjs";
 import { paths } from "./paths.mjs";
@@ -33,7 +34,7 @@ async function browser(colour) {
 }
 
 let [passed, failed, skipped] = [0, 0, 0];
-for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...pages, ...packages })) {
+for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...pages, ...packages, ...mocks })) {
   if (!name.includes(filter)) {
     skipped += 1;
     continue;

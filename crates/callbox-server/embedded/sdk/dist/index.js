@@ -466,6 +466,64 @@ var CallboxClient = class extends Client {
     super(options.environment ?? browserEnvironment(), options);
   }
 };
+
+// src/browser/env.ts
+var ANSWER_MS = 5e3;
+var world = null;
+function fromEnv(env) {
+  const { DEV, VITE_SIGNALING_SERVER_URL: url, VITE_USE_MOCK_SIGNALING: mock } = env;
+  const options = url ? { server: url.replace(/^ws/, "http") } : {};
+  if (typeof document === "undefined" || mock === "false" || mock !== "true" && DEV !== true) return options;
+  return { ...options, environment: world ??= lateWorld(browserEnvironment(), loadMock, mock === "true") };
+}
+function lateWorld(real, load, isMock) {
+  let current = real;
+  let isReal = false;
+  let loading = isMock ? load() : null;
+  loading?.catch(() => void 0);
+  const store2 = (name) => ({
+    get: (key) => current[name].get(key),
+    set: (key, value) => current[name].set(key, value),
+    remove: (key) => current[name].remove(key)
+  });
+  return {
+    ...real,
+    tabStore: store2("tabStore"),
+    originStore: store2("originStore"),
+    openSocket: (...opening) => current.openSocket(...opening),
+    async fetch(url, request) {
+      if (loading === null) {
+        try {
+          const answer = isReal ? await real.fetch(url, request) : await firstAnswer(real, url, request);
+          isReal = true;
+          return answer;
+        } catch (error) {
+          if (isReal) throw error;
+          real.warn(`no server answers at ${new URL(url).origin}, so this page uses mock signaling. Name yours by VITE_SIGNALING_SERVER_URL, and allow it this page's origin`, error);
+          loading ??= load();
+        }
+      }
+      current = await loading;
+      return await current.fetch(url, request);
+    }
+  };
+}
+async function firstAnswer(real, url, request) {
+  let stop = () => void 0;
+  const late = new Promise((_, reject) => stop = real.after(ANSWER_MS, () => reject(new Error(`no answer for ${ANSWER_MS} ms`))));
+  try {
+    const answer = await Promise.race([real.fetch(url, request), late]);
+    const { ok, status } = answer;
+    const content = status === 204 ? null : await Promise.race([answer.json(), late]);
+    if (!ok && typeof content?.code !== "string") throw new Error(`the answer ${status} is none of a Callbox server`);
+    return { ok, status, json: () => Promise.resolve(content) };
+  } finally {
+    stop();
+  }
+}
+async function loadMock() {
+  return (await import("./mock.js")).mockEnvironment();
+}
 export {
   CHAT_CHARS_MAX,
   CallboxClient,
@@ -477,5 +535,6 @@ export {
   REPORT_LINE_CHARS_MAX,
   REPORT_NOTE_CHARS_MAX,
   browserEnvironment,
+  fromEnv,
   matchOf
 };
