@@ -1,6 +1,6 @@
 /**
- * Runs the browser tests: real Chromium, the real binary, fake cameras. One case after another, each with a time
- * limit, each on a server of its own.
+ * Runs the browser tests: real Chromium, once Firefox, the real binary, fake cameras. One case after another, each
+ * with a time limit, each on a server of its own.
  *
  * `node e2e/run.mjs [FILTER]`. The last line is `e2e: N passed, N failed, N skipped`.
  */
@@ -8,6 +8,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startBrowser } from "./browser.mjs";
 import { calls } from "./calls.mjs";
+import { firefox, startFirefox } from "./firefox.mjs";
 import { mocks } from "./mock.mjs";
 import { pages } from "./pages.mjs";
 import { packages } from "./package.mjs";
@@ -20,21 +21,21 @@ const filter = process.argv[2] ?? "";
 export const out = fileURLToPath(new URL("out/", import.meta.url));
 mkdirSync(out, { recursive: true });
 
-const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
-if (!existsSync(chromium)) {
-  console.error(`${chromium} is missing: run \`cargo xtask test --install\``);
+for (const program of [process.env.CHROMIUM ?? "/usr/bin/chromium", process.env.FIREFOX ?? "/usr/bin/firefox-esr"]) {
+  if (existsSync(program)) continue;
+  console.error(`${program} is missing: run \`cargo xtask test --install\``);
   process.exit(1);
 }
 
 const browsers = {};
 /** Browsers are slow to start, so cases share them; a context of its own keeps people apart. */
-async function browser(colour) {
-  browsers[colour] ??= await startBrowser(colour);
-  return browsers[colour];
+async function browser(name) {
+  browsers[name] ??= await (name === "firefox" ? startFirefox() : startBrowser(name));
+  return browsers[name];
 }
 
 let [passed, failed, skipped] = [0, 0, 0];
-for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...pages, ...packages, ...mocks })) {
+for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...pages, ...packages, ...mocks, ...firefox })) {
   if (!name.includes(filter)) {
     skipped += 1;
     continue;
@@ -46,8 +47,9 @@ for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...pag
     server,
     origin: server.origin,
     out,
-    async context(colour, options) {
-      const context = await (await browser(colour)).context(options);
+    /** Of the Chromium with a camera of this colour, or of "firefox". */
+    async context(name, options) {
+      const context = await (await browser(name)).context(options);
       contexts.push(context);
       return context;
     },

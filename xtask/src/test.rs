@@ -74,11 +74,13 @@ fn each(options: &Options, steps: &mut Steps) -> Result<Count> {
     count += steps
         .run("SDK tests", || counted(Runner::Node, &mut command("npm", &["test", "--workspace", "sdk"])))?;
     let tools = Tools::load()?;
-    let Some(chromium) = tools.find("chromium") else {
-        println!("\nskipped: browser tests: chromium is missing; run `cargo xtask test --install`");
+    let (Some(chromium), Some(firefox)) = (tools.find("chromium"), tools.find("firefox-esr")) else {
+        println!(
+            "\nskipped: browser tests: Chromium or Firefox is missing; run `cargo xtask test --install`"
+        );
         return Ok(count + Count::skipped(1));
     };
-    count += steps.run("browser tests", || browser(chromium))?;
+    count += steps.run("browser tests", || browser(chromium, firefox))?;
     Ok(count)
 }
 
@@ -109,10 +111,11 @@ fn rust(options: &Options) -> Result<Count> {
     Ok(count)
 }
 
-fn browser(chromium: &str) -> Result<Count> {
+fn browser(chromium: &str, firefox: &str) -> Result<Count> {
     let callbox = target_dir().join("debug/callbox");
     let mut command = command("npm", &["run", "e2e", "--workspace", "web"]);
-    counted(Runner::Browser, command.env("CALLBOX_BIN", callbox).env("CHROMIUM", chromium))
+    command.env("CALLBOX_BIN", callbox).env("CHROMIUM", chromium).env("FIREFOX", firefox);
+    counted(Runner::Browser, &mut command)
 }
 
 /// Runs a runner and reads its summary. One that died without a summary, or is red with no test to blame, counts

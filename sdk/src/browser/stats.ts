@@ -34,7 +34,8 @@ export async function reading(connection: RTCPeerConnection): Promise<Reading> {
   const known = (value: unknown, factor: number) => (typeof value === "number" ? value * factor : null);
   const roundTrips = theirs.map((one) => known(one["roundTripTime"], 1_000)).filter((ms) => ms !== null);
   return {
-    roundTripMs: known(pair?.["currentRoundTripTime"], 1_000) ?? roundTrips[0] ?? null,
+    // Firefox says 0 of a pair that it never measured.
+    roundTripMs: known(pair?.["currentRoundTripTime"] || undefined, 1_000) ?? roundTrips[0] ?? null,
     availableKbps: known(pair?.["availableOutgoingBitrate"], 1 / 1_000),
     receivedBytes: sum(ofType(stats, "inbound-rtp"), "bytesReceived"),
     sentBytes: sum(ofType(stats, "outbound-rtp"), "bytesSent"),

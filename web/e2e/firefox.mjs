@@ -1,0 +1,139 @@
+/**
+ * Debian's Firefox in a call: two engines that were written apart must agree on what goes over the wire.
+ *
+ * A smoke test; the corners of the page are tested in Chromium. Driven by puppeteer-core over WebDriver BiDi, because
+ * playwright-core knows only a Firefox of its own, or one newer than Debian's. Nothing is downloaded.
+ */
+import assert from "node:assert/strict";
+import puppeteer from "puppeteer-core";
+import { COLOURS } from "./browser.mjs";
+import { arrive, connected, face, press } from "./page.mjs";
+
+const executablePath = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
+
+/** Starts a Firefox whose camera is made up: its colour goes round, so it cannot be told whose picture it is. */
+export async function startFirefox() {
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath,
+    headless: true,
+    extraPrefsFirefox: {
+      "media.navigator.streams.fake": true,
+      // Allowed, as by a person: then Firefox names its addresses, and nobody has to find it by multicast.
+      "permissions.default.camera": 1,
+      "permissions.default.microphone": 1,
+      "media.autoplay.default": 0,
+    },
+  });
+  return {
+    /** A fresh profile, with what the runner needs of a context. */
+    async context() {
+      const context = await browser.createBrowserContext();
+      const pages = [];
+      return {
+        async newPage() {
+          // A tab behind another one draws nothing, and a click waits for what is drawn.
+          const page = await context.newPage({ type: "window" });
+          pages.push(page);
+          page.setDefaultTimeout(30_000);
+          return page;
+        },
+        pages: () => pages,
+        close: () => context.close(),
+      };
+    },
+    stop: () => browser.close(),
+  };
+}
+
+/** A person in Firefox before a call. Everything is found by role and name here too. */
+async function arriveInFirefox(context, origin) {
+  const page = await context.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  const click = (role, name) => page.locator(`::-p-aria([name="${name}"][role="${role}"])`).click();
+  const person = {
+    page,
+    errors,
+    press: (name) => click("button", name),
+    face: (name) => page.waitForSelector(`[data-face="${name}"]`),
+    reads: (text) => page.waitForSelector(`[role="log"] ::-p-text(${text})`),
+    async write(text) {
+      await click("textbox", "Write a line");
+      await page.keyboard.type(text);
+      await page.keyboard.press("Enter");
+    },
+    async connected() {
+      await person.face("call");
+      await page.waitForFunction(() => document.querySelector("video.remote")?.videoWidth > 0);
+    },
+  };
+  await page.goto(`${origin}/call`);
+  for (const name of ["Continue as a guest", "I am 18 or over", "Turn on camera"]) await person.press(name);
+  await person.face("ready");
+  return person;
+}
+
+/** Looks at the remote picture for three seconds, fails unless it moves, and gives its colour at the end. */
+async function watch(page) {
+  const { changes, rgb } = await page.evaluate(async () => {
+    const video = document.querySelector("video.remote");
+    const [width, height] = [32, 24];
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const pixels = canvas.getContext("2d", { willReadFrequently: true });
+    let [changes, last] = [0, ""];
+    for (let look = 0; look < 30; look++) {
+      await new Promise((done) => setTimeout(done, 100));
+      pixels.drawImage(video, 0, 0, width, height);
+      const picture = pixels.getImageData(0, 0, width, height).data.join();
+      if (picture !== last) changes += 1;
+      last = picture;
+    }
+    const [r, g, b] = pixels.getImageData(width >> 1, height - 3, 1, 1).data;
+    return { changes, rgb: [r, g, b] };
+  });
+  // A busy machine drops frames; a picture that froze in the first second does not get here.
+  assert.ok(changes > 12, `of 30 looks at the remote picture only ${changes} showed another one`);
+  return rgb;
+}
+
+export const firefox = {
+  async "somebody in Firefox and somebody in Chromium see each other, chat, and hang up"({ context, origin, server }) {
+    const green = await arrive(await context("green"), origin);
+    const fox = await arriveInFirefox(await context("firefox"), origin);
+    await press(green, "Find someone");
+    await face(green, "waiting");
+    // Whoever comes second makes the offer.
+    await fox.press("Find someone");
+    await Promise.all([fox.connected(), connected(green)]);
+    const [rgb] = await Promise.all([watch(fox.page), watch(green)]);
+    const distance = Math.max(...rgb.map((value, index) => Math.abs(value - COLOURS.green.rgb[index])));
+    assert.ok(distance < 70, `Firefox shows ${rgb} where green was sent`);
+
+    await fox.press("Chat");
+    await fox.write("from Firefox");
+    await press(green, "Chat, 1 not read");
+    await green.getByRole("log").getByText("from Firefox").waitFor();
+    await green.getByRole("textbox", { name: "Write a line" }).fill("from Chromium");
+    await green.keyboard.press("Enter");
+    await fox.reads("from Chromium");
+
+    await fox.press("Leave");
+    await Promise.all([fox.face("ended"), face(green, "ended")]);
+    await green.getByText("The other person left the call.").waitFor();
+    assert.equal((await server.stats()).outcomes.success, 1);
+    assert.deepEqual([...fox.errors, ...green.errors], []);
+  },
+
+  async "two people in Firefox see each other"({ context, origin }) {
+    const people = [];
+    for (let count = 0; count < 2; count++) people.push(await arriveInFirefox(await context("firefox"), origin));
+    for (const person of people) await person.press("Find someone");
+    await Promise.all(people.map((person) => person.connected()));
+    await Promise.all(people.map((person) => watch(person.page)));
+    assert.deepEqual(people.flatMap((person) => person.errors), []);
+  },
+};
