@@ -16,6 +16,7 @@ var WITH_HARDWARE = ["video/AV1", "video/VP9", "video/H264"];
 var asked = null;
 var efficient = [];
 function learnCodecs() {
+  if (navigator.userAgent.includes("Firefox/")) return;
   asked ??= Promise.all(WITH_HARDWARE.map(isEfficient)).then((known) => efficient = WITH_HARDWARE.filter((_, index) => known[index]));
 }
 function preferCodecs(transceiver) {
@@ -216,7 +217,8 @@ async function reading(connection) {
   const known = (value, factor) => typeof value === "number" ? value * factor : null;
   const roundTrips = theirs.map((one2) => known(one2["roundTripTime"], 1e3)).filter((ms) => ms !== null);
   return {
-    roundTripMs: known(pair?.["currentRoundTripTime"], 1e3) ?? roundTrips[0] ?? null,
+    // Firefox says 0 of a pair that it never measured.
+    roundTripMs: known(pair?.["currentRoundTripTime"] || void 0, 1e3) ?? roundTrips[0] ?? null,
     availableKbps: known(pair?.["availableOutgoingBitrate"], 1 / 1e3),
     receivedBytes: sum(ofType(stats, "inbound-rtp"), "bytesReceived"),
     sentBytes: sum(ofType(stats, "outbound-rtp"), "bytesSent"),
