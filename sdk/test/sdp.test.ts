@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { tuned } from "../src/browser/sdp.js";
+import { keepingPart, tuned } from "../src/browser/sdp.js";
 
 const SDP = [
   "v=0",
@@ -39,4 +39,14 @@ test("what is not wanted, not known or said already is left as it is", () => {
   const once = tuned(SDP, { startKbps: 600, dtx: true });
   assert.equal(tuned(once, { startKbps: 600, dtx: true }), once);
   assert.equal(tuned("", { startKbps: 600, dtx: true }), "");
+});
+
+test("a later offer names the part in DTLS that was agreed, whoever answered; a first one is left as it is", () => {
+  const offer = "m=audio\r\na=setup:actpass\r\nm=video\r\na=setup:actpass\r\n";
+  const kept = (part: string) => offer.replaceAll("actpass", part);
+  const answer = { type: "answer", sdp: kept("active") };
+  const ask = { type: "offer", sdp: offer };
+  assert.equal(keepingPart(offer, null, null), offer);
+  assert.equal(keepingPart(offer, ask, answer), kept("active"));
+  assert.equal(keepingPart(offer, answer, ask), kept("passive"));
 });

@@ -6,7 +6,7 @@
 import type { Peer, PeerHandlers, PeerOptions, Sending, SessionDescription } from "../core/environment.js";
 import type { IceServer } from "../generated/protocol.js";
 import { preferCodecs } from "./codecs.js";
-import { tuned } from "./sdp.js";
+import { keepingPart, tuned } from "./sdp.js";
 import { firstFrame, flow, path, reading } from "./stats.js";
 
 /** Statistics cost the browser a millisecond or two; ten a second are seldom noticed. */
@@ -45,8 +45,10 @@ export function makePeer(iceServers: IceServer[], local: MediaStream | null, opt
     }
     limit();
   };
-  const take = (description: SessionDescription) =>
-    connection.setRemoteDescription({ type: description.type as RTCSdpType, sdp: tuned(description.sdp ?? "", options) });
+  const take = ({ type, sdp = "" }: SessionDescription) => {
+    const { currentLocalDescription: own, currentRemoteDescription: theirs } = connection;
+    return connection.setRemoteDescription({ type: type as RTCSdpType, sdp: tuned(type === "offer" ? keepingPart(sdp, own, theirs) : sdp, options) });
+  };
   /** Takes a local description; the same with the addresses that came at once. What it negotiates is sent from then on. */
   const describe = async (description?: RTCSessionDescriptionInit): Promise<SessionDescription> => {
     isInDescription = true;

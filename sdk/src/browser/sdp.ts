@@ -4,9 +4,19 @@
  * Nothing is ever taken out: browsers put lines there that we do not know. Without a line to put them into, nothing
  * happens.
  */
-import type { PeerOptions } from "../core/environment.js";
+import type { PeerOptions, SessionDescription } from "../core/environment.js";
 
 const PICTURES = /^(VP8|VP9|H264|AV1)\//;
+
+/**
+ * A later offer that names its side's part in DTLS as it was agreed, instead of leaving it open: Firefox chooses anew, which
+ * the other side must refuse (RFC 8842, section 5.5: the part stays while the transport does).
+ */
+export function keepingPart(offer: string, own: SessionDescription | null, theirs: SessionDescription | null): string {
+  const part = ({ sdp }: SessionDescription) => sdp?.match(/^a=setup:(active|passive)/m)?.[1];
+  const answered = theirs?.type === "answer" ? part(theirs) : own?.type === "answer" ? { active: "passive", passive: "active" }[part(own) ?? ""] : undefined;
+  return answered ? offer.replaceAll(/^a=setup:actpass/gm, `a=setup:${answered}`) : offer;
+}
 
 export function tuned(sdp: string, { startKbps, dtx }: PeerOptions): string {
   const lines = sdp.split("\r\n");

@@ -174,6 +174,11 @@ function mediaError(cause) {
 
 // src/browser/sdp.ts
 var PICTURES = /^(VP8|VP9|H264|AV1)\//;
+function keepingPart(offer, own, theirs) {
+  const part = ({ sdp }) => sdp?.match(/^a=setup:(active|passive)/m)?.[1];
+  const answered = theirs?.type === "answer" ? part(theirs) : own?.type === "answer" ? { active: "passive", passive: "active" }[part(own) ?? ""] : void 0;
+  return answered ? offer.replaceAll(/^a=setup:actpass/gm, `a=setup:${answered}`) : offer;
+}
 function tuned(sdp, { startKbps, dtx }) {
   const lines = sdp.split("\r\n");
   const formats = /* @__PURE__ */ new Map();
@@ -285,7 +290,10 @@ function makePeer(iceServers, local, options, handlers) {
     }
     limit();
   };
-  const take = (description) => connection.setRemoteDescription({ type: description.type, sdp: tuned(description.sdp ?? "", options) });
+  const take = ({ type, sdp = "" }) => {
+    const { currentLocalDescription: own, currentRemoteDescription: theirs } = connection;
+    return connection.setRemoteDescription({ type, sdp: tuned(type === "offer" ? keepingPart(sdp, own, theirs) : sdp, options) });
+  };
   const describe = async (description) => {
     isInDescription = true;
     try {

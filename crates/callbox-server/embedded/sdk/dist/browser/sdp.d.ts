@@ -4,5 +4,10 @@
  * Nothing is ever taken out: browsers put lines there that we do not know. Without a line to put them into, nothing
  * happens.
  */
-import type { PeerOptions } from "../core/environment.js";
+import type { PeerOptions, SessionDescription } from "../core/environment.js";
+/**
+ * A later offer that names its side's part in DTLS as it was agreed, instead of leaving it open: Firefox chooses anew, which
+ * the other side must refuse (RFC 8842, section 5.5: the part stays while the transport does).
+ */
+export declare function keepingPart(offer: string, own: SessionDescription | null, theirs: SessionDescription | null): string;
 export declare function tuned(sdp: string, { startKbps, dtx }: PeerOptions): string;
