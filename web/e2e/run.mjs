@@ -8,6 +8,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startBrowser } from "./browser.mjs";
 import { calls } from "./calls.mjs";
+import { examples } from "./example.mjs";
 import { firefox, startFirefox } from "./firefox.mjs";
 import { mocks } from "./mock.mjs";
 import { pages } from "./pages.mjs";
@@ -35,7 +36,7 @@ async function browser(name) {
 }
 
 let [passed, failed, skipped] = [0, 0, 0];
-for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...pages, ...packages, ...mocks, ...firefox })) {
+for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...pages, ...packages, ...mocks, ...examples, ...firefox })) {
   if (!name.includes(filter)) {
     skipped += 1;
     continue;
