@@ -10,15 +10,16 @@ import { settle, World } from "./world.js";
 /** An adaptation, and a network that is so for some seconds. */
 function start(options: AdaptationOptions = {}, isSaving = false) {
   const adaptation = new Adaptation(options, isSaving);
-  let now = 0;
+  let [now, sentBytes] = [0, 0];
   const shape = () => (adaptation.sending.picture ? adaptation.sending.scaleDownBy : "sound");
   return {
     adaptation,
     shape,
-    pass(seconds: number, kbps: number | null, lostThere = 0) {
+    pass(seconds: number, kbps: number | null, lostThere = 0, sentKbps = 0) {
       for (let second = 0; second < seconds; second++) {
-        const nothing = { roundTripMs: null, receivedBytes: 0, sentBytes: 0, sound: null, picture: null };
-        adaptation.handle({ ...nothing, availableKbps: kbps, lostThere }, (now += 1_000));
+        sentBytes += (sentKbps * 1_000) / 8;
+        const nothing = { roundTripMs: null, receivedBytes: 0, sound: null, picture: null };
+        adaptation.handle({ ...nothing, sentBytes, availableKbps: kbps, lostThere }, (now += 1_000));
       }
       return [shape(), adaptation.sending.maxFramerate];
     },
@@ -34,9 +35,15 @@ test("the browser's estimate is given five seconds, and then the step that fits 
 test("one low second changes nothing, two do", () => {
   const { pass } = start();
   pass(10, 2_000);
-  assert.deepEqual(pass(1, 400), [1, 30]);
+  assert.deepEqual(pass(1, 450), [1, 30]);
   assert.deepEqual(pass(1, 2_000), [1, 30]);
-  assert.deepEqual(pass(2, 400), [1, 20]);
+  assert.deepEqual(pass(2, 450), [1, 20]);
+});
+
+test("a step that just fits is passed over: it would have to be left again", () => {
+  const { pass } = start();
+  pass(10, 2_000);
+  assert.deepEqual(pass(2, 400), [2, 15]);
 });
 
 test("it goes up one step at a time, each after five seconds of more than the step needs", () => {
@@ -55,6 +62,25 @@ test("loss takes it down however high the estimate, but not the picture away", (
   const { pass } = start();
   assert.deepEqual(pass(2, 2_000, 0.2), [1, 20]);
   assert.deepEqual(pass(60, null, 0.2), [4, 10]);
+});
+
+test("losses of the step before are not held against the next", () => {
+  const { pass } = start();
+  pass(10, 2_000);
+  assert.deepEqual(pass(2, 2_000, 0.2), [1, 20]);
+  assert.deepEqual(pass(3, 2_000, 0.2), [1, 20]);
+  assert.deepEqual(pass(3, 2_000, 0.2), [2, 15]);
+});
+
+test("an estimate that falls no lower is not believed where less arrives: then sound goes alone", () => {
+  const { pass, shape } = start();
+  pass(10, 96, 0, 90);
+  assert.equal(shape(), 4);
+  // Sixty and more arrive: the network is narrow, and yet wide enough.
+  pass(20, 96, 0.2, 90);
+  assert.equal(shape(), 4);
+  pass(6, 96, 0.5, 90);
+  assert.equal(shape(), "sound");
 });
 
 test("where the picture would take the sound with it, sound goes alone; it is tried again ever more seldom", () => {

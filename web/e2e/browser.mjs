@@ -18,12 +18,17 @@ export const COLOURS = {
   yellow: { yuv: [210, 16, 146], rgb: [255, 255, 0] },
 };
 
-/** A short 320x240 film in YUV4MPEG2: the colour, with a grey bar that moves so that frames differ. */
-function film([y, u, v], framesPerSecond) {
-  const [width, height, frames] = [320, 240, 10];
+/** What is filmed: so large, and with grains of light that change with each frame, so that it needs bandwidth, or without. */
+const CALM = { width: 320, height: 240, grain: 0 };
+export const BUSY = { width: 640, height: 480, grain: 24 };
+
+/** A short film in YUV4MPEG2: the colour, with a grey bar that moves so that frames differ. */
+function film([y, u, v], framesPerSecond, { width, height, grain }) {
+  const frames = 10;
   const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F${framesPerSecond}:1 Ip A1:1 C420jpeg\n`)];
   for (let frame = 0; frame < frames; frame++) {
     const luma = Buffer.alloc(width * height, y);
+    if (grain > 0) addGrain(luma, width, y, grain);
     luma.fill(128, frame * 8 * width, (frame * 8 + 8) * width);
     parts.push(Buffer.from("FRAME\n"), luma);
     parts.push(Buffer.alloc((width * height) / 4, u), Buffer.alloc((width * height) / 4, v));
@@ -31,11 +36,21 @@ function film([y, u, v], framesPerSecond) {
   return Buffer.concat(parts);
 }
 
+function addGrain(luma, width, y, most) {
+  const side = 8;
+  for (let top = 0; top < luma.length; top += side * width) {
+    for (let left = 0; left < width; left += side) {
+      const light = Math.max(0, Math.min(255, y + Math.round((2 * Math.random() - 1) * most)));
+      for (let row = 0; row < side; row++) luma.fill(light, top + row * width + left, top + row * width + left + side);
+    }
+  }
+}
+
 /** Starts a browser whose camera shows this colour; ten frames a second leave a small machine its time for the test. */
-export async function startBrowser(colour, framesPerSecond = 10) {
+export async function startBrowser(colour, framesPerSecond = 10, scene = CALM) {
   const folder = mkdtempSync(join(tmpdir(), "callbox-camera-"));
   const file = join(folder, `${colour}.y4m`);
-  writeFileSync(file, film(COLOURS[colour].yuv, framesPerSecond));
+  writeFileSync(file, film(COLOURS[colour].yuv, framesPerSecond, scene));
   const browser = await chromium.launch({
     executablePath,
     headless: true,

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import puppeteer from "puppeteer-core";
 import { COLOURS } from "./browser.mjs";
+import { Links } from "./links.mjs";
 import { arrive, connected, face, press } from "./page.mjs";
 
 const executablePath = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
@@ -47,8 +48,9 @@ export async function startFirefox() {
 }
 
 /** A person in Firefox before a call. Everything is found by role and name here too. */
-async function arriveInFirefox(context, origin) {
+async function arriveInFirefox(context, origin, links) {
   const page = await context.newPage();
+  await links?.join(page);
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
@@ -100,6 +102,37 @@ async function watch(page) {
   return rgb;
 }
 
+/** Ten seconds without a path, and both see each other again; the two engines disagree most about offers made anew. */
+async function interrupted({ context, origin }, foxCalls) {
+  const links = new Links();
+  try {
+    const green = await arrive(await links.join(await context("green")), origin);
+    const fox = await arriveInFirefox(await context("firefox"), origin, links);
+    const seek = [() => press(green, "Find someone"), () => fox.press("Find someone")];
+    // Whoever comes second makes the offer.
+    for (const step of foxCalls ? seek : seek.toReversed()) {
+      await step();
+      await green.waitForTimeout(500);
+    }
+    await Promise.all([fox.connected(), connected(green)]);
+    const before = links.count;
+    assert.ok(before > 0, "no address was replaced: nothing would be cut");
+    links.cut();
+    const note = green.getByText("The picture is interrupted.");
+    await note.waitFor();
+    await green.waitForTimeout(10_000);
+    links.mend();
+    await note.waitFor({ state: "detached", timeout: 15_000 });
+    await Promise.all([watch(fox.page), watch(green)]);
+    assert.ok(links.count > before, "nobody searched for new addresses");
+    await press(green, "Leave");
+    await fox.face("ended");
+    assert.deepEqual([...fox.errors, ...green.errors], []);
+  } finally {
+    links.close();
+  }
+}
+
 export const firefox = {
   async "somebody in Firefox and somebody in Chromium see each other, chat, and hang up"({ context, origin, server }) {
     const green = await arrive(await context("green"), origin);
@@ -127,6 +160,10 @@ export const firefox = {
     assert.equal((await server.stats()).outcomes.success, 1);
     assert.deepEqual([...fox.errors, ...green.errors], []);
   },
+
+  "a path from Firefox to Chromium that dies for ten seconds is replaced": (world) => interrupted(world, true),
+
+  "a path from Chromium to Firefox that dies for ten seconds is replaced": (world) => interrupted(world, false),
 
   async "two people in Firefox see each other"({ context, origin }) {
     const people = [];

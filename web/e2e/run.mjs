@@ -6,11 +6,12 @@
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { startBrowser } from "./browser.mjs";
+import { BUSY, startBrowser } from "./browser.mjs";
 import { calls } from "./calls.mjs";
 import { examples } from "./example.mjs";
 import { firefox, startFirefox } from "./firefox.mjs";
 import { mocks } from "./mock.mjs";
+import { networks } from "./networks.mjs";
 import { pages } from "./pages.mjs";
 import { packages } from "./package.mjs";
 import { paths } from "./paths.mjs";
@@ -31,12 +32,17 @@ for (const program of [process.env.CHROMIUM ?? "/usr/bin/chromium", process.env.
 const browsers = {};
 /** Browsers are slow to start, so cases share them; a context of its own keeps people apart. */
 async function browser(name) {
-  browsers[name] ??= await (name === "firefox" ? startFirefox() : startBrowser(name));
+  browsers[name] ??= await start(name);
   return browsers[name];
 }
 
+function start(name) {
+  if (name === "firefox") return startFirefox();
+  return name === "busy" ? startBrowser("red", 20, BUSY) : startBrowser(name);
+}
+
 let [passed, failed, skipped] = [0, 0, 0];
-for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...pages, ...packages, ...mocks, ...examples, ...firefox })) {
+for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...networks, ...pages, ...packages, ...mocks, ...examples, ...firefox })) {
   if (!name.includes(filter)) {
     skipped += 1;
     continue;
@@ -48,7 +54,7 @@ for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...pag
     server,
     origin: server.origin,
     out,
-    /** Of the Chromium with a camera of this colour, or of "firefox". */
+    /** Of the Chromium with a camera of this colour, of "busy", whose picture needs bandwidth, or of "firefox". */
     async context(name, options) {
       const context = await (await browser(name)).context(options);
       contexts.push(context);

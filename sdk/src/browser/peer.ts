@@ -124,7 +124,8 @@ function limiter(connection: RTCPeerConnection): (sending?: Sending) => void {
     const isScreen = sender.track?.contentHint === "detail";
     Object.assign(encoding, { active: picture, maxBitrate: maxKbps * 1_000, maxFramerate });
     Object.assign(encoding, { scaleResolutionDownBy: isScreen ? 1 : scaleDownBy });
-    Object.assign(parameters, { degradationPreference: isScreen ? "maintain-resolution" : "balanced" });
+    // A face that moves and is blurred beats a sharp one at three frames a second, which is what "balanced" makes of 400 kbit/s.
+    Object.assign(parameters, { degradationPreference: isScreen ? "maintain-resolution" : "maintain-framerate" });
     await sender.setParameters(parameters);
   };
   return (sending) => {

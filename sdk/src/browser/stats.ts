@@ -7,6 +7,9 @@ import type { CandidateKind, Path } from "../generated/protocol.js";
 /** One entry of `RTCStatsReport`; which members it has depends on its type and on the browser. */
 type Stats = Record<string, unknown> & { id: string; type: string };
 
+/** The last report on a picture that is not sent any more stays for ever, and says nothing of today. */
+const REPORT_MS_MAX = 10_000;
+
 async function all(connection: RTCPeerConnection): Promise<Map<string, Stats>> {
   const stats = new Map<string, Stats>();
   (await connection.getStats()).forEach((one: Stats) => stats.set(one.id, one));
@@ -30,7 +33,8 @@ export async function flow(connection: RTCPeerConnection): Promise<Flow | null> 
 export async function reading(connection: RTCPeerConnection): Promise<Reading> {
   const stats = await all(connection);
   const pair = selectedPair(stats);
-  const theirs = ofType(stats, "remote-inbound-rtp");
+  const now = Math.max(...[...stats.values()].map((one) => figure(one, "timestamp")));
+  const theirs = ofType(stats, "remote-inbound-rtp").filter((one) => figure(one, "timestamp") > now - REPORT_MS_MAX);
   const known = (value: unknown, factor: number) => (typeof value === "number" ? value * factor : null);
   const roundTrips = theirs.map((one) => known(one["roundTripTime"], 1_000)).filter((ms) => ms !== null);
   return {

@@ -34,6 +34,13 @@ const DOWN_SECONDS = 2;
 const SETTLE_MS = 5_000;
 /** More loss than this, and we send too much, whatever the estimate says. */
 const LOSS_MAX = 0.1;
+/**
+ * Chromium's estimate falls no lower than what it takes for picture and sound at their worst, about 96; so near to it, what
+ * arrives says more.
+ */
+const ESTIMATE_KBPS_MIN = 150;
+/** What is heard of losses is late: so long it may be of the step before. */
+const STALE_MS = 4_000;
 /** Without a picture little is sent and little is learnt, so it is tried again, ever more seldom. */
 const RETRY_MS = 10_000;
 const RETRY_MS_MAX = 60_000;
@@ -43,6 +50,8 @@ export class Adaptation {
   #isSaving: boolean;
   #step = 0;
   #startedAt: number | null = null;
+  #loweredAt = -Infinity;
+  #sent: { readonly at: number; readonly bytes: number } | null = null;
   #bad = 0;
   #goodSince: number | null = null;
   #stoppedAt = 0;
@@ -65,12 +74,12 @@ export class Adaptation {
   }
 
   /** Another second. */
-  handle({ availableKbps, lostThere }: Reading, now: number): void {
+  handle(reading: Reading, now: number): void {
     if (this.#options.adapt === false) return;
     this.#startedAt ??= now;
-    const isLossy = lostThere > LOSS_MAX;
+    const isLossy = reading.lostThere > LOSS_MAX && now - this.#loweredAt >= STALE_MS;
+    const kbps = this.#carried(reading, now);
     if (this.#step === SOUND_ALONE) return this.#retry(isLossy, now);
-    const kbps = availableKbps ?? Infinity;
     const isLow = kbps < this.#floor(this.#step) && (now - this.#startedAt >= SETTLE_MS || isLossy);
     this.#bad = isLow || isLossy ? this.#bad + 1 : 0;
     if (this.#bad >= DOWN_SECONDS) return this.#down(isLow ? kbps : 0, now);
@@ -82,6 +91,15 @@ export class Adaptation {
     if (now - this.#goodSince >= UP_MS) this.#go(this.#step - 1);
   }
 
+  /** What the network carries, as far as is known. */
+  #carried({ availableKbps, lostThere, sentBytes }: Reading, now: number): number {
+    const before = this.#sent;
+    this.#sent = { at: now, bytes: sentBytes };
+    const kbps = availableKbps ?? Infinity;
+    if (before === null || lostThere <= LOSS_MAX || kbps > ESTIMATE_KBPS_MIN) return kbps;
+    return Math.min(kbps, ((1 - lostThere) * Math.max(0, sentBytes - before.bytes) * 8) / (now - before.at));
+  }
+
   get #best(): number {
     return this.#isSaving ? SAVING : 0;
   }
@@ -91,12 +109,14 @@ export class Adaptation {
     return step === SMALLEST ? (this.#options.audioOnlyBelowKbps ?? AUDIO_ONLY_KBPS) : STEPS[step]![0];
   }
 
-  /** To the step that fits, and one at least; the picture goes only for want of bandwidth. */
+  /** To the step that fits as well as one up must, and one at least; the picture goes only for want of bandwidth. */
   #down(kbps: number, now: number): void {
     let step = Math.max(this.#step, this.#best) + 1;
-    while (step < SOUND_ALONE && kbps > 0 && kbps < this.#floor(step)) step++;
+    while (step < SMALLEST && kbps > 0 && kbps < UP_FACTOR * this.#floor(step)) step++;
+    if (step === SMALLEST && kbps > 0 && kbps < this.#floor(SMALLEST)) step = SOUND_ALONE;
     if (step >= SOUND_ALONE && (kbps === 0 || this.#floor(SMALLEST) === 0)) step = SMALLEST;
     if (step === SOUND_ALONE) this.#stoppedAt = now;
+    this.#loweredAt = now;
     this.#go(step);
   }
 

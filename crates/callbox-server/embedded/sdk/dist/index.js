@@ -200,6 +200,7 @@ a=fmtp:${format} ${words}`;
 }
 
 // src/browser/stats.ts
+var REPORT_MS_MAX = 1e4;
 async function all(connection) {
   const stats = /* @__PURE__ */ new Map();
   (await connection.getStats()).forEach((one2) => stats.set(one2.id, one2));
@@ -218,7 +219,8 @@ async function flow(connection) {
 async function reading(connection) {
   const stats = await all(connection);
   const pair = selectedPair(stats);
-  const theirs = ofType(stats, "remote-inbound-rtp");
+  const now = Math.max(...[...stats.values()].map((one2) => figure(one2, "timestamp")));
+  const theirs = ofType(stats, "remote-inbound-rtp").filter((one2) => figure(one2, "timestamp") > now - REPORT_MS_MAX);
   const known = (value, factor) => typeof value === "number" ? value * factor : null;
   const roundTrips = theirs.map((one2) => known(one2["roundTripTime"], 1e3)).filter((ms) => ms !== null);
   return {
@@ -365,7 +367,7 @@ function limiter(connection) {
     const isScreen = sender.track?.contentHint === "detail";
     Object.assign(encoding, { active: picture, maxBitrate: maxKbps * 1e3, maxFramerate });
     Object.assign(encoding, { scaleResolutionDownBy: isScreen ? 1 : scaleDownBy });
-    Object.assign(parameters, { degradationPreference: isScreen ? "maintain-resolution" : "balanced" });
+    Object.assign(parameters, { degradationPreference: isScreen ? "maintain-resolution" : "maintain-framerate" });
     await sender.setParameters(parameters);
   };
   return (sending) => {

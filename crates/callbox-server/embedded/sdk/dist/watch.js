@@ -14,6 +14,8 @@ var UP_MS = 5e3;
 var DOWN_SECONDS = 2;
 var SETTLE_MS = 5e3;
 var LOSS_MAX = 0.1;
+var ESTIMATE_KBPS_MIN = 150;
+var STALE_MS = 4e3;
 var RETRY_MS = 1e4;
 var RETRY_MS_MAX = 6e4;
 var Adaptation = class {
@@ -21,6 +23,8 @@ var Adaptation = class {
   #isSaving;
   #step = 0;
   #startedAt = null;
+  #loweredAt = -Infinity;
+  #sent = null;
   #bad = 0;
   #goodSince = null;
   #stoppedAt = 0;
@@ -39,12 +43,12 @@ var Adaptation = class {
     this.#isSaving = on;
   }
   /** Another second. */
-  handle({ availableKbps, lostThere }, now) {
+  handle(reading, now) {
     if (this.#options.adapt === false) return;
     this.#startedAt ??= now;
-    const isLossy = lostThere > LOSS_MAX;
+    const isLossy = reading.lostThere > LOSS_MAX && now - this.#loweredAt >= STALE_MS;
+    const kbps = this.#carried(reading, now);
     if (this.#step === SOUND_ALONE) return this.#retry(isLossy, now);
-    const kbps = availableKbps ?? Infinity;
     const isLow = kbps < this.#floor(this.#step) && (now - this.#startedAt >= SETTLE_MS || isLossy);
     this.#bad = isLow || isLossy ? this.#bad + 1 : 0;
     if (this.#bad >= DOWN_SECONDS) return this.#down(isLow ? kbps : 0, now);
@@ -55,6 +59,14 @@ var Adaptation = class {
     this.#goodSince ??= now;
     if (now - this.#goodSince >= UP_MS) this.#go(this.#step - 1);
   }
+  /** What the network carries, as far as is known. */
+  #carried({ availableKbps, lostThere, sentBytes }, now) {
+    const before = this.#sent;
+    this.#sent = { at: now, bytes: sentBytes };
+    const kbps = availableKbps ?? Infinity;
+    if (before === null || lostThere <= LOSS_MAX || kbps > ESTIMATE_KBPS_MIN) return kbps;
+    return Math.min(kbps, (1 - lostThere) * Math.max(0, sentBytes - before.bytes) * 8 / (now - before.at));
+  }
   get #best() {
     return this.#isSaving ? SAVING : 0;
   }
@@ -62,12 +74,14 @@ var Adaptation = class {
   #floor(step) {
     return step === SMALLEST ? this.#options.audioOnlyBelowKbps ?? AUDIO_ONLY_KBPS : STEPS[step][0];
   }
-  /** To the step that fits, and one at least; the picture goes only for want of bandwidth. */
+  /** To the step that fits as well as one up must, and one at least; the picture goes only for want of bandwidth. */
   #down(kbps, now) {
     let step = Math.max(this.#step, this.#best) + 1;
-    while (step < SOUND_ALONE && kbps > 0 && kbps < this.#floor(step)) step++;
+    while (step < SMALLEST && kbps > 0 && kbps < UP_FACTOR * this.#floor(step)) step++;
+    if (step === SMALLEST && kbps > 0 && kbps < this.#floor(SMALLEST)) step = SOUND_ALONE;
     if (step >= SOUND_ALONE && (kbps === 0 || this.#floor(SMALLEST) === 0)) step = SMALLEST;
     if (step === SOUND_ALONE) this.#stoppedAt = now;
+    this.#loweredAt = now;
     this.#go(step);
   }
   #retry(isLossy, now) {

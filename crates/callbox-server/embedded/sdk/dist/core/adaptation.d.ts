@@ -19,5 +19,5 @@ export declare class Adaptation {
     get sending(): Sending;
     setSaving(on: boolean): void;
     /** Another second. */
-    handle({ availableKbps, lostThere }: Reading, now: number): void;
+    handle(reading: Reading, now: number): void;
 }
