@@ -1,0 +1,214 @@
+//! Allocate: which relayed addresses a client gets, and the way from the request to the answer, which waits until the
+//! caller has bound the sockets (RFC 8656, section 7).
+
+use stun_types::attribute::{ErrorCode, XorMappedAddress};
+use stun_types::message::Message;
+use stun_types::prelude::{AttributeStaticType as _, AttributeWrite};
+use turn_types::AddressFamily;
+use turn_types::attribute::{
+    AdditionalAddressFamily, AddressErrorCode, EvenPort, Lifetime, RequestedAddressFamily,
+    RequestedTransport, ReservationToken, XorRelayedAddress,
+};
+
+use crate::allocation::{Allocation, Origin, Parity, Stage};
+use crate::answer;
+use crate::counters::Refused;
+use crate::relay::Relay;
+use crate::requests::{LIFETIME_SECONDS, Proven, family, lifetime, optional};
+use crate::shared::Holder;
+use crate::sources::source;
+use crate::types::{Action, ClientAddr, Family, Millis, Relayed, SessionKey};
+
+/// IANA's number of UDP.
+const UDP: u8 = 17;
+/// Ports that are tried where the operating system refuses one.
+const PORT_FAILURES_MAX: u32 = 8;
+
+impl Relay {
+    pub(crate) fn allocate(
+        &mut self,
+        from: ClientAddr,
+        message: &Message<'_>,
+        proven: &Proven,
+        now: Millis,
+    ) -> Result<Option<Vec<u8>>, Refused> {
+        if let Some(id) = self.allocations_by_client.get(&from) {
+            let allocation = &self.allocations[*id];
+            return match &allocation.stage {
+                _ if allocation.created_by != message.transaction_id() => Err(Refused::Mismatch),
+                Stage::Open { answer } => Ok(Some(answer.to_vec())),
+                Stage::Opening { .. } => Ok(None),
+            };
+        }
+        if proven.expires <= now.seconds() {
+            return Err(Refused::Unauthenticated);
+        }
+        let wishes = Wishes::read(message)?;
+        let has = |family| self.external(family).is_some();
+        let lacks_v6 = wishes.is_dual && !has(Family::V6);
+        let mut families = vec![wishes.family];
+        if wishes.is_dual && !lacks_v6 {
+            families.push(Family::V6);
+        }
+        if !has(wishes.family) {
+            return Err(Refused::NoSuchFamily);
+        }
+        let session = &self.sessions[proven.session];
+        let holder = Holder { session: session.key, user: session.user, source: source(from.0.ip()) };
+        if !self.shared.admit(holder, &self.options.limits) {
+            return Err(Refused::Quota);
+        }
+        let username = proven.username.clone();
+        let (key, algorithm) = (proven.key.clone(), proven.algorithm);
+        let origin = Origin { client: from, username, key, algorithm, holder, session: proven.session };
+        let stage = Stage::Opening {
+            request: message.as_bytes().into(),
+            waiting: Vec::new(),
+            lifetime: wishes.lifetime,
+            failures: 0,
+            parity: wishes.parity,
+            lacks_v6,
+        };
+        let id = self.allocations.insert(Allocation::new(origin, message.transaction_id(), stage));
+        self.allocations_by_client.insert(from, id);
+        self.sessions[proven.session].allocations.push(id);
+        let ports: Option<Vec<_>> = families
+            .into_iter()
+            .map(|family| self.claim_port(family, wishes.parity, holder.session))
+            .collect();
+        match ports {
+            Some(ports) => ports.into_iter().for_each(|relayed| self.open(id, relayed)),
+            None => self.give_up(id),
+        }
+        Ok(None)
+    }
+
+    /// A port of this thread that nobody has; at random, so that nobody foresees the next one (RFC 8656, 7.2).
+    fn claim_port(&mut self, family: Family, parity: Parity, session: SessionKey) -> Option<Relayed> {
+        let (first, count) = (*self.options.own_ports.start(), self.options.own_ports.len());
+        let offset = self.random.usize(..count.max(1));
+        let ports =
+            (0..count).map(|step| first + u16::try_from((offset + step) % count).expect("within the ports"));
+        let mut ports = ports.filter(|port| parity == Parity::Any || port % 2 == 0);
+        let port = ports.find(|port| self.shared.claim(Relayed { port: *port, family }, session))?;
+        Some(Relayed { port, family })
+    }
+
+    fn open(&mut self, id: usize, relayed: Relayed) {
+        let allocation = &mut self.allocations[id];
+        allocation.set_port(relayed.family, Some(relayed.port));
+        if let Stage::Opening { waiting, .. } = &mut allocation.stage {
+            waiting.push(relayed);
+        }
+        self.set_by_relayed(relayed, Some(id));
+        self.act(Action::Open(relayed));
+    }
+
+    /// No port is to be had.
+    fn give_up(&mut self, id: usize) {
+        let allocation = &self.allocations[id];
+        if let Stage::Opening { request, .. } = &allocation.stage {
+            let message = Message::from_bytes(request).expect("it was read before");
+            let proof = Some((&allocation.key, allocation.algorithm));
+            let bytes = answer::refusal(&message, Refused::Capacity, proof);
+            let to = allocation.client;
+            self.counters.refuse(Refused::Capacity);
+            self.act(Action::Answer { to, bytes });
+        }
+        self.free(id);
+    }
+
+    fn finish_allocation(&mut self, id: usize, now: Millis) {
+        let allocation = &self.allocations[id];
+        let Stage::Opening { request, lifetime, lacks_v6, .. } = &allocation.stage else { return };
+        let (lifetime, to) = (*lifetime, allocation.client);
+        let message = Message::from_bytes(request).expect("it was read before");
+        let transaction = message.transaction_id();
+        let address = |relayed: Relayed| {
+            let ip = self.external(relayed.family).expect("asked for before the port was taken");
+            XorRelayedAddress::new((ip, relayed.port).into(), transaction)
+        };
+        let relayed: Vec<_> = allocation.relayed().map(address).collect();
+        let granted = Lifetime::new(lifetime);
+        let mapped = XorMappedAddress::new(to.0, transaction);
+        // RFC 8656, section 7.2: of the additional family it is said why it is not there.
+        let reason = ErrorCode::new(Refused::NoSuchFamily.code(), "").expect("a code");
+        let lacking = AddressErrorCode::new(AddressFamily::IPV6, reason);
+        let mut attributes: Vec<&dyn AttributeWrite> = relayed.iter().map(|one| one as _).collect();
+        attributes.extend([&granted as &dyn AttributeWrite, &mapped]);
+        if *lacks_v6 {
+            attributes.push(&lacking);
+        }
+        let bytes = answer::success(&message, &attributes, Some((&allocation.key, allocation.algorithm)));
+
+        let allocation = &mut self.allocations[id];
+        allocation.stage = Stage::Open { answer: bytes.clone().into() };
+        allocation.expires = now.plus_seconds(lifetime.into());
+        self.deadlines.insert((allocation.expires, id));
+        self.counters.allocated += 1;
+        self.act(Action::Answer { to, bytes });
+    }
+
+    /// A relay socket was bound, or could not be.
+    pub fn handle_open_result(&mut self, relayed: Relayed, is_open: bool, now: Millis) {
+        let Some(id) = self.by_relayed(relayed) else {
+            // Its allocation ended in the meantime.
+            return self.act(Action::Close(relayed));
+        };
+        let allocation = &mut self.allocations[id];
+        let Stage::Opening { waiting, failures, parity, .. } = &mut allocation.stage else { return };
+        waiting.retain(|other| *other != relayed);
+        if is_open {
+            if waiting.is_empty() {
+                self.finish_allocation(id, now);
+            }
+            return;
+        }
+        *failures += 1;
+        let (is_over, parity, session) = (*failures >= PORT_FAILURES_MAX, *parity, allocation.holder.session);
+        allocation.set_port(relayed.family, None);
+        self.set_by_relayed(relayed, None);
+        self.shared.release(relayed);
+        let next = if is_over { None } else { self.claim_port(relayed.family, parity, session) };
+        match next {
+            Some(next) => self.open(id, next),
+            None => self.give_up(id),
+        }
+    }
+}
+
+/// What an Allocate asks for.
+struct Wishes {
+    family: Family,
+    /// IPv6 besides.
+    is_dual: bool,
+    parity: Parity,
+    lifetime: u32,
+}
+
+impl Wishes {
+    /// RFC 8656, section 7.2, in its order.
+    fn read(message: &Message<'_>) -> Result<Self, Refused> {
+        let transport = message.attribute::<RequestedTransport>().map_err(|_| Refused::BadRequest)?;
+        if transport.protocol() != UDP {
+            return Err(Refused::Transport);
+        }
+        let one = optional::<RequestedAddressFamily>(message)?.map(|asked| family(asked.family()));
+        let both = optional::<AdditionalAddressFamily>(message)?.map(|asked| family(asked.family()));
+        let even = optional::<EvenPort>(message)?;
+        if (one.is_some() && both.is_some()) || both == Some(Family::V4) {
+            return Err(Refused::BadRequest);
+        }
+        // Nothing is ever reserved, so no token can be ours, and no second port is kept.
+        let wants_next = even.as_ref().is_some_and(EvenPort::requested);
+        if wants_next || message.has_attribute(ReservationToken::TYPE) {
+            return Err(Refused::Capacity);
+        }
+        Ok(Self {
+            family: one.unwrap_or(Family::V4),
+            is_dual: both.is_some(),
+            parity: if even.is_some() { Parity::Even } else { Parity::Any },
+            lifetime: lifetime(message)?.max(LIFETIME_SECONDS),
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! What the hub tells the relay: which sessions there are, and who is in a call with whom.
+//!
+//! Every thread is told, since nobody knows by which one a client's packets will come.
+
+use std::net::IpAddr;
+
+use crate::limits::Meter;
+use crate::relay::Relay;
+use crate::types::{Action, CallKey, SessionKey, UserKey};
+
+/// Addresses that one side of a call may announce; a browser on five networks has ten.
+const ANNOUNCED_MAX: usize = 64;
+
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) key: SessionKey,
+    pub(crate) user: UserKey,
+    pub(crate) link: Option<Link>,
+    pub(crate) allocations: Vec<usize>,
+    /// What this session said of its own addresses in this call; the other side may reach these in strict mode.
+    pub(crate) announced: Vec<IpAddr>,
+    pub(crate) meter: Meter,
+    pub(crate) packets: u64,
+    pub(crate) bytes: u64,
+}
+
+/// A call, as one of its sides sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) call: CallKey,
+    pub(crate) other: SessionKey,
+}
+
+impl Relay {
+    /// A session may allocate from now on. Past the bound of sessions it is not taken, and gets 401.
+    pub fn handle_opened(&mut self, key: SessionKey, user: UserKey) {
+        if self.sessions_by_key.contains_key(&key) || self.sessions.len() >= self.options.limits.sessions {
+            return;
+        }
+        let place = self.sessions.insert(Session {
+            key,
+            user,
+            link: None,
+            allocations: Vec::new(),
+            announced: Vec::new(),
+            meter: Meter::default(),
+            packets: 0,
+            bytes: 0,
+        });
+        self.sessions_by_key.insert(key, place);
+    }
+
+    /// A session is in a call with another from now on; media may flow.
+    pub fn handle_attached(&mut self, key: SessionKey, call: CallKey, other: SessionKey) {
+        let link = Link { call, other };
+        let Some(&place) = self.sessions_by_key.get(&key) else { return };
+        if self.sessions[place].link == Some(link) {
+            return;
+        }
+        self.handle_detached(key);
+        self.sessions[place].link = Some(link);
+    }
+
+    /// A session named an address of its own to the other side of its call.
+    pub fn handle_announced(&mut self, key: SessionKey, ip: IpAddr) {
+        let Some(&place) = self.sessions_by_key.get(&key) else { return };
+        let announced = &mut self.sessions[place].announced;
+        if announced.len() < ANNOUNCED_MAX && !announced.contains(&ip) {
+            announced.push(ip);
+        }
+    }
+
+    /// A session's call is over: nothing flows from this moment, and its allocations wait for the next call.
+    pub fn handle_detached(&mut self, key: SessionKey) {
+        let Some(&place) = self.sessions_by_key.get(&key) else { return };
+        let session = &mut self.sessions[place];
+        session.announced.clear();
+        let (packets, bytes) = (std::mem::take(&mut session.packets), std::mem::take(&mut session.bytes));
+        let Some(link) = session.link.take() else { return };
+        for id in session.allocations.clone() {
+            self.allocations[id].clear();
+        }
+        if packets > 0 {
+            self.act(Action::Used { session: key, call: link.call, packets, bytes });
+        }
+    }
+
+    /// A session is over, signed out or banned: its credentials and allocations are worth nothing from this moment.
+    pub fn handle_revoked(&mut self, key: SessionKey) {
+        self.handle_detached(key);
+        let Some(place) = self.sessions_by_key.remove(&key) else { return };
+        for id in self.sessions[place].allocations.clone() {
+            self.free(id);
+        }
+        self.sessions.remove(place);
+    }
+}
