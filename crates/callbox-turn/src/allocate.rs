@@ -72,13 +72,20 @@ impl Relay {
         let id = self.allocations.insert(Allocation::new(origin, message.transaction_id(), stage));
         self.allocations_by_client.insert(from, id);
         self.sessions[proven.session].allocations.push(id);
-        let ports: Option<Vec<_>> = families
-            .into_iter()
-            .map(|family| self.claim_port(family, wishes.parity, holder.session))
+        // What was claimed must be in somebody's hands before anything can fail, or nobody gives it back.
+        let ports: Vec<_> = families
+            .iter()
+            .filter_map(|family| self.claim_port(*family, wishes.parity, holder.session))
             .collect();
-        match ports {
-            Some(ports) => ports.into_iter().for_each(|relayed| self.open(id, relayed)),
-            None => self.give_up(id),
+        if ports.len() == families.len() {
+            for relayed in ports {
+                self.open(id, relayed);
+            }
+        } else {
+            for relayed in ports {
+                self.shared.release(relayed);
+            }
+            self.give_up(id);
         }
         Ok(None)
     }
@@ -130,7 +137,7 @@ impl Relay {
         };
         let relayed: Vec<_> = allocation.relayed().map(address).collect();
         let granted = Lifetime::new(lifetime);
-        let mapped = XorMappedAddress::new(to.0, transaction);
+        let mapped = XorMappedAddress::new(to.canonical(), transaction);
         // RFC 8656, section 7.2: of the additional family it is said why it is not there.
         let reason = ErrorCode::new(Refused::NoSuchFamily.code(), "").expect("a code");
         let lacking = AddressErrorCode::new(AddressFamily::IPV6, reason);

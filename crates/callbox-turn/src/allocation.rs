@@ -142,11 +142,13 @@ impl Allocation {
         self.permissions.get(&ip).is_some_and(|expires| *expires > now)
     }
 
+    /// Binds a channel, and with it goes a permission; both or neither (RFC 8656, section 12.2).
     pub(crate) fn bind(
         &mut self,
         number: u16,
         peer: PeerAddr,
         max: usize,
+        permissions_max: usize,
         now: Millis,
     ) -> Result<(), Conflict> {
         self.forget_dead_channels(now);
@@ -156,6 +158,10 @@ impl Allocation {
             return Err(Conflict::Taken);
         }
         if !self.channels.contains_key(&number) && self.channels.len() >= max {
+            return Err(Conflict::TooMany);
+        }
+        // The last thing that can fail: a channel without its permission would be half an answer.
+        if !self.permit(&[peer.0.ip()], permissions_max, now) {
             return Err(Conflict::TooMany);
         }
         self.channels.insert(number, Channel { peer, expires: now.plus_seconds(CHANNEL_SECONDS) });

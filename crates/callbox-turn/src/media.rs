@@ -76,9 +76,13 @@ impl Relay {
         now: Millis,
     ) -> Option<Transmit> {
         // Relayed addresses reach each other inside; from outside, somebody else wears ours.
-        let result = match self.as_relayed(from.0) {
-            Some(_) => Err(Dropped::Forbidden),
-            None => self.incoming(relayed, from, None, buffer, payload, now),
+        // Our other ports are not for strangers: a permission for our address stands for relayed ones only.
+        let result = if self.is_external(from.0.ip()) && !self.is_allowed(from.0.ip())
+            || self.as_relayed(from.0).is_some()
+        {
+            Err(Dropped::Forbidden)
+        } else {
+            self.incoming(relayed, from, None, buffer, payload, now)
         };
         self.counted(result)
     }
@@ -177,7 +181,12 @@ impl Relay {
         let allocation = &self.allocations[id];
         let place = allocation.session;
         let link = self.sessions[place].link.ok_or(Dropped::NoCall)?;
-        if sender.is_some_and(|sender| sender != link.other) {
+        let key = self.sessions[place].key;
+        // Both must say the same of the call, or one of them has gone on to another.
+        let is_mutual = |sender: SessionKey| {
+            sender == link.other && self.link_of(sender) == Some(Link { other: key, ..link })
+        };
+        if sender.is_some_and(|sender| !is_mutual(sender)) {
             return Err(Dropped::Forbidden);
         }
         if !allocation.permits(from.0.ip(), now) {
@@ -214,11 +223,25 @@ impl Relay {
     /// Whether this call may hear an address: our own stands for the other side's relayed address, and each packet is
     /// looked at again.
     pub(crate) fn may_permit(&self, link: Link, ip: IpAddr) -> bool {
-        self.external(Family::of(ip)) == Some(ip) || self.may_reach(link, ip)
+        self.is_external(ip) || self.may_reach(link, ip)
+    }
+
+    /// Whether peers reach us by this address; it need not be a local one.
+    fn is_external(&self, ip: IpAddr) -> bool {
+        self.external(Family::of(ip)) == Some(ip)
+    }
+
+    fn is_allowed(&self, ip: IpAddr) -> bool {
+        self.options.rules.allowed.iter().any(|net| net.contains(&ip))
     }
 
     fn may_reach(&self, link: Link, ip: IpAddr) -> bool {
-        self.options.rules.allows(ip) && (!self.options.is_strict || self.is_announced(link, ip))
+        let is_own = self.is_external(ip) && !self.is_allowed(ip);
+        !is_own && self.options.rules.allows(ip) && (!self.options.is_strict || self.is_announced(link, ip))
+    }
+
+    fn link_of(&self, session: SessionKey) -> Option<Link> {
+        self.sessions[*self.sessions_by_key.get(&session)?].link
     }
 
     fn is_announced(&self, link: Link, ip: IpAddr) -> bool {

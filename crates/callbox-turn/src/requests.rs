@@ -28,6 +28,12 @@ use crate::types::{Action, ClientAddr, Family, Millis, PeerAddr, Relayed};
 /// RFC 8656, section 7.2: ten minutes unless more is asked for, and an hour at most.
 pub(crate) const LIFETIME_SECONDS: u32 = 600;
 const LIFETIME_SECONDS_MAX: u32 = 3_600;
+/// Attributes that one answer says it does not understand.
+const UNKNOWN_MAX: usize = 8;
+/// No request that we know comes near; of 64 KiB a stranger could fill with attributes, each costs time.
+const REQUEST_BYTES_MAX: usize = 1_280;
+/// RFC 8489, section 5: method Binding, class indication.
+const BINDING_INDICATION: [u8; 2] = [0x00, 0x11];
 /// What a datagram costs before its payload: an IP header and a UDP header.
 const HEADERS_V4: usize = 28;
 const HEADERS_V6: usize = 48;
@@ -68,13 +74,32 @@ type Answer = Result<Vec<u8>, Refused>;
 
 impl Relay {
     pub(crate) fn handle_request(&mut self, from: ClientAddr, bytes: &[u8], now: Millis) {
-        let Ok(message) = Message::from_bytes(bytes) else { return self.counters.drop(Dropped::Garbage) };
-        if !message.has_class(MessageClass::Request) {
+        // Keeps a NAT open and wants nothing (RFC 8489, section 12).
+        if bytes.starts_with(&BINDING_INDICATION) {
+            return;
+        }
+        if bytes.len() > REQUEST_BYTES_MAX {
             return self.counters.drop(Dropped::Garbage);
         }
+        // Whatever the caller's clock does, nothing works past its time.
+        self.handle_timeout(now);
+        // The codec reads on behind the stated length, and logs a warning for each datagram that is shorter.
+        let stated =
+            bytes.get(2..4).and_then(|length| length.first_chunk()).map(|length| u16::from_be_bytes(*length));
+        let is_whole = stated.is_some_and(|stated| usize::from(stated) + 20 == bytes.len());
+        let message = Some(bytes).filter(|_| is_whole).and_then(|bytes| Message::from_bytes(bytes).ok());
+        let Some(message) = message.filter(|message| message.has_class(MessageClass::Request)) else {
+            return self.counters.drop(Dropped::Garbage);
+        };
         if message.method() == BINDING {
-            let mapped = XorMappedAddress::new(from.0, message.transaction_id());
-            let answer = answer::success(&message, &[&mapped], None);
+            let unknown = unknown(&message);
+            let answer = if unknown.is_empty() {
+                let mapped = XorMappedAddress::new(from.canonical(), message.transaction_id());
+                answer::success(&message, &[&mapped], None)
+            } else {
+                self.counters.refuse(Refused::UnknownAttribute);
+                answer::unknown(&message, &unknown, None)
+            };
             return self.answer_unproven(from, bytes, answer, now);
         }
         if ![ALLOCATE, REFRESH, CREATE_PERMISSION, CHANNEL_BIND].contains(&message.method()) {
@@ -147,9 +172,7 @@ impl Relay {
 
     fn handle_proven(&mut self, from: ClientAddr, message: &Message<'_>, proven: &Proven, now: Millis) {
         let proof = Some((&proven.key, proven.algorithm));
-        let kinds = message.iter_attributes().map(|(_, attribute)| attribute.get_type());
-        let unknown: Vec<_> =
-            kinds.filter(|kind| kind.comprehension_required() && !UNDERSTOOD.contains(kind)).collect();
+        let unknown = unknown(message);
         if !unknown.is_empty() {
             self.counters.refuse(Refused::UnknownAttribute);
             let bytes = answer::unknown(message, &unknown, proof);
@@ -245,15 +268,11 @@ impl Relay {
         }
         let limits = self.options.limits;
         let allocation = &mut self.allocations[id];
-        allocation.bind(number, peer, limits.channels_per_allocation, now).map_err(
-            |conflict| match conflict {
-                Conflict::Taken => Refused::BadRequest,
-                Conflict::TooMany => Refused::Capacity,
-            },
-        )?;
-        if !allocation.permit(&[peer.0.ip()], limits.permissions_per_allocation, now) {
-            return Err(Refused::Capacity);
-        }
+        let (channels, permissions) = (limits.channels_per_allocation, limits.permissions_per_allocation);
+        allocation.bind(number, peer, channels, permissions, now).map_err(|conflict| match conflict {
+            Conflict::Taken => Refused::BadRequest,
+            Conflict::TooMany => Refused::Capacity,
+        })?;
         Ok(answer::success(message, &[], Some((&allocation.key, allocation.algorithm))))
     }
 
@@ -269,6 +288,15 @@ impl Relay {
         }
         Ok(link)
     }
+}
+
+/// What must be understood and is not (RFC 8489, section 6.3.1); no more than an answer needs.
+fn unknown(message: &Message<'_>) -> Vec<AttributeType> {
+    let kinds = message.iter_attributes().map(|(_, attribute)| attribute.get_type());
+    kinds
+        .filter(|kind| kind.comprehension_required() && !UNDERSTOOD.contains(kind))
+        .take(UNKNOWN_MAX)
+        .collect()
 }
 
 pub(crate) fn lifetime(message: &Message<'_>) -> Result<u32, Refused> {

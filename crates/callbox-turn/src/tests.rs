@@ -1,6 +1,7 @@
 //! The relay from outside: datagrams in, exact answers, actions and packets out.
 
 mod abuse;
+mod edges;
 mod forbidden;
 mod media;
 mod requests;

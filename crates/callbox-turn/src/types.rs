@@ -27,6 +27,13 @@ impl Millis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientAddr(pub SocketAddr);
 
+impl ClientAddr {
+    /// What the client is told: an IPv4 address as such, even where an IPv6 socket got its packet.
+    pub(crate) fn canonical(self) -> SocketAddr {
+        SocketAddr::new(self.0.ip().to_canonical(), self.0.port())
+    }
+}
+
 /// Whom a client talks to through us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerAddr(pub SocketAddr);

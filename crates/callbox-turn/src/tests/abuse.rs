@@ -85,6 +85,20 @@ fn a_browser_that_sends_its_first_allocate_is_answered() {
 }
 
 #[test]
+fn a_request_of_more_than_any_request_has_is_not_even_read() {
+    let mut relay = relay_with(options());
+    let client = Client::new("198.51.100.1:4000", 1);
+    let mut message = client.unsigned(ALLOCATE, &[]);
+    let strange =
+        stun_types::attribute::RawAttribute::new(stun_types::attribute::AttributeType::new(0x7777), &[]);
+    for _ in 0..320 {
+        message.push_attribute_unchecked(&strange);
+    }
+    client.send(&mut relay, &message.finish(), START);
+    assert_eq!((relay.next_action(), relay.counters().dropped(Dropped::Garbage)), (None, 1));
+}
+
+#[test]
 fn quotas_are_of_the_session_the_user_the_address_and_everybody() {
     let few = Limits {
         allocations_per_session: 2,

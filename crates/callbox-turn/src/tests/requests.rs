@@ -176,10 +176,11 @@ fn a_refresh_keeps_it_and_time_ends_it() {
 #[test]
 fn an_old_nonce_is_replaced_and_a_credential_that_ran_out_makes_no_allocation() {
     let (mut relay, mut client, _) = calling();
+    client.ask(&mut relay, REFRESH, &[&Lifetime::new(3_600)], START);
     let later = START.plus_seconds(601);
     assert_eq!(code(&client.ask(&mut relay, REFRESH, &[], later)), 438);
     client.knock(&mut relay, later);
-    assert_eq!(code(&client.ask(&mut relay, REFRESH, &[], later)), 0);
+    assert_eq!(code(&client.ask(&mut relay, REFRESH, &[&Lifetime::new(3_600)], later)), 0);
     // The call may last longer than the credential with which it began.
     let much_later = START.plus_seconds(3_700);
     client.knock(&mut relay, much_later);
@@ -264,6 +265,7 @@ fn outside_a_call_nobody_may_be_heard_and_in_one_they_may() {
 #[test]
 fn channels_have_the_numbers_of_both_rfcs_and_one_peer_each() {
     let (mut relay, mut client, _) = calling();
+    client.ask(&mut relay, REFRESH, &[&Lifetime::new(3_600)], START);
     let (one, other) = (peer("8.8.8.8:5000"), peer("8.8.4.4:5000"));
     for (number, expected) in [(0x3fff, 400), (0x8000, 400), (0x4fff, 0)] {
         assert_eq!(client.bind(&mut relay, number, one, START), expected, "{number:x}");
