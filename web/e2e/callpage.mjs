@@ -9,12 +9,12 @@ import { build } from "esbuild";
 const PROGRAM = `import { CallboxClient } from "./index.js";
 const made = [];
 globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-  constructor(...words) {
-    super(...words);
+  constructor(configuration) {
+    super({ ...configuration, ...forced });
     made.push(this);
   }
 };
-const options = JSON.parse(new URLSearchParams(location.search).get("options"));
+const { forced, ...options } = JSON.parse(new URLSearchParams(location.search).get("options"));
 const callbox = new CallboxClient(options);
 const news = { state: [], signaling: [], media: [], quality: [] };
 Object.assign(globalThis, { callbox, made, news });
@@ -37,7 +37,7 @@ await callbox.seek();
 const HTML = `<!doctype html><html lang=en><title>call</title><video class=remote autoplay playsinline></video>
 <video class=local autoplay playsinline muted></video><script type=module src=/app.js></script>`;
 
-/** Serves the page; `open` lets somebody come and seek. */
+/** Serves the page; `open` lets somebody come and seek, with connections whose configuration is `forced` where that is said. */
 export async function serveCallPage() {
   const stdin = { contents: PROGRAM, resolveDir: fileURLToPath(new URL("../../sdk/src", import.meta.url)), sourcefile: "app.ts" };
   const { outputFiles } = await build({ stdin, bundle: true, format: "esm", write: false, target: "es2022" });

@@ -15,6 +15,7 @@ import { networks } from "./networks.mjs";
 import { pages } from "./pages.mjs";
 import { packages } from "./package.mjs";
 import { paths } from "./paths.mjs";
+import { relays } from "./relay.mjs";
 import { resume } from "./resume.mjs";
 import { startServer } from "./server.mjs";
 
@@ -42,7 +43,7 @@ function start(name) {
 }
 
 let [passed, failed, skipped] = [0, 0, 0];
-for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...networks, ...pages, ...packages, ...mocks, ...examples, ...firefox })) {
+for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...networks, ...relays, ...pages, ...packages, ...mocks, ...examples, ...firefox })) {
   if (!name.includes(filter)) {
     skipped += 1;
     continue;

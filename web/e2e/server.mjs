@@ -14,9 +14,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const binary = process.env.CALLBOX_BIN ?? join(root, "target/debug/callbox");
 
 /** Starts the server and waits until it says where it listens. */
-export async function startServer() {
+export async function startServer(settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), "callbox-e2e-"));
-  let running = await run(folder, "127.0.0.1:0");
+  const flags = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+  let running = await run(folder, "127.0.0.1:0", flags);
   const { origin, token } = running;
   return {
     origin,
@@ -36,7 +37,7 @@ export async function startServer() {
       running = null;
     },
     async restart() {
-      running = await run(folder, new URL(origin).host);
+      running = await run(folder, new URL(origin).host, flags);
     },
     async stop() {
       await running?.stop();
@@ -45,8 +46,8 @@ export async function startServer() {
   };
 }
 
-async function run(folder, listen) {
-  const child = spawn(binary, ["serve", "--listen", listen, "--data-dir", join(folder, "data")], {
+async function run(folder, listen, flags) {
+  const child = spawn(binary, ["serve", "--listen", listen, "--data-dir", join(folder, "data"), ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
     // What a developer has set for a server of their own must not reach this one.
     env: { CALLBOX_LOG: "warn" },

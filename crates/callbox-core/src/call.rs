@@ -119,6 +119,13 @@ pub struct EndedSide {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CallState(Call);
 
+impl CallState {
+    /// The call, and the sessions of its caller and its callee.
+    pub(crate) fn sessions(&self) -> (CallId, [SessionId; 2]) {
+        (self.0.record.call, [self.0.parties[0].session, self.0.parties[1].session])
+    }
+}
+
 /// All calls from their match to their end.
 #[derive(Debug, Default)]
 pub struct Calls {

@@ -101,6 +101,14 @@ pub enum Action {
     Quality(Side, Box<Quality>),
     /// This side told how its call is going.
     Sample(Side, Sample, UnixMillis),
+    /// A session began, or came from another process: it may use what goes with one.
+    Opened(SessionId, UserId),
+    /// It is over, and so is all that it might use.
+    Closed(SessionId),
+    /// These two are in a call with each other from now on.
+    Attached(CallId, [SessionId; 2]),
+    /// They are not any more.
+    Detached([SessionId; 2]),
 }
 
 /// What breaks a socket, and whether the session may go on on another.
@@ -363,6 +371,7 @@ impl Exchange {
 
     fn end_session(&mut self, id: SessionId, now: UnixMillis) {
         let Some(gone) = self.sessions.remove(&id) else { return };
+        self.actions.push_back(Action::Closed(id));
         if let Some(others) = self.sessions_by_user.get_mut(&gone.user) {
             others.retain(|other| *other != id);
             if others.is_empty() {

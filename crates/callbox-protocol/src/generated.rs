@@ -5,6 +5,7 @@ use ts_rs::{Config, TS};
 
 use crate::{error, http, id, signal, time};
 
+#[expect(clippy::too_many_lines, reason = "a list, one type a line")]
 fn declarations() -> String {
     let config = Config::new().with_large_int("number");
     let mut out = String::from(
@@ -37,8 +38,10 @@ fn declarations() -> String {
         http::Outcomes,
         http::RecentCalls,
         http::Setup,
+        http::BytesPercentiles,
         http::Percentiles,
         http::RecentQuality,
+        http::RelayStats,
         http::RateCall,
         http::ReportCall,
         http::ReportReason,

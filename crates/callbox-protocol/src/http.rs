@@ -175,6 +175,52 @@ pub struct Stats {
     pub outcomes: Outcomes,
     /// How calls went lately.
     pub recent: RecentCalls,
+    /// The relay; `null` where there is none.
+    pub relay: Option<RelayStats>,
+}
+
+/// The relay since the start of the process.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RelayStats {
+    /// Allocations that there are now.
+    pub allocations: u64,
+    /// Allocations that were made.
+    pub allocated: u64,
+    /// Packets from clients to peers.
+    pub out_packets: u64,
+    /// Bytes of payload from clients to peers.
+    pub out_bytes: u64,
+    /// Packets from peers to clients.
+    pub in_packets: u64,
+    /// Bytes of payload from peers to clients.
+    pub in_bytes: u64,
+    /// Packets that went straight across to the call's other side; counted above too, on either side.
+    pub across_packets: u64,
+    /// Packets that the system did not take.
+    pub unsent_packets: u64,
+    /// Packets that went nowhere, by reason.
+    pub dropped: BTreeMap<String, u64>,
+    /// Requests that were refused, by reason.
+    pub refused: BTreeMap<String, u64>,
+    /// Bytes of the last 1,000 sides of calls that were relayed, both ways together.
+    pub call_bytes: BytesPercentiles,
+    /// UDP datagrams that found no room in a socket's buffer, of the whole machine or container.
+    pub rcvbuf_errors: u64,
+}
+
+/// Of so many amounts: half, 95 % and 99 % were no larger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct BytesPercentiles {
+    /// How many there are.
+    pub count: u32,
+    /// The median, in bytes.
+    pub p50: u64,
+    /// In bytes.
+    pub p95: u64,
+    /// In bytes.
+    pub p99: u64,
 }
 
 /// The last 1,000 calls, of the last 24 hours: matches that never became a call are left out.

@@ -16,6 +16,7 @@ use crate::assets::Assets;
 use crate::clock;
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::relay::Relays;
 
 /// Guests that one address may make: a classroom behind one address gets in, a script gets 30 a minute.
 const GUEST_BURST: u32 = 30;
@@ -32,6 +33,8 @@ pub struct App {
     pub store: Arc<Store>,
     /// Who is connected, waiting and calling.
     pub hub: Arc<Hub>,
+    /// The relay, where there is one.
+    pub relays: Option<Arc<Relays>>,
     /// The embedded web files.
     pub assets: Arc<Assets>,
     /// Who may open a socket now.
@@ -49,7 +52,13 @@ pub type GuestLimit = Arc<Mutex<Buckets<AddrKey>>>;
 
 impl App {
     /// Puts the parts together.
-    pub fn new(config: Config, store: Store, operator_token: &str, call_grant_key: &[u8; 32]) -> Self {
+    pub fn new(
+        config: Config,
+        store: Store,
+        relays: Option<Arc<Relays>>,
+        operator_token: &str,
+        call_grant_key: &[u8; 32],
+    ) -> Self {
         let config = Arc::new(config);
         let store = Arc::new(store);
         let guests = Buckets::new(GUEST_BURST, GUEST_REFILL_MS, GUEST_ADDRS_MAX);
@@ -61,7 +70,8 @@ impl App {
             seed: u64::from_be_bytes(clock::luck()),
         };
         Self {
-            hub: Arc::new(Hub::new(Arc::clone(&store), settings)),
+            hub: Arc::new(Hub::new(Arc::clone(&store), relays.clone(), settings)),
+            relays,
             admission: Arc::new(Admission::new(config.sockets_per_address_max)),
             assets: Arc::new(Assets::load(&config.data_dir)),
             guest_limit: Arc::new(Mutex::new(guests)),
@@ -83,4 +93,4 @@ macro_rules! part {
     )*};
 }
 
-part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, assets: Arc<Assets>, guest_limit: GuestLimit);
+part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>, guest_limit: GuestLimit);

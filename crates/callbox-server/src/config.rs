@@ -12,7 +12,8 @@ use callbox_protocol::signal::IceServer;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::Value;
@@ -35,6 +36,16 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// What browsers get to find a path to each other.
     pub ice_servers: Vec<IceServer>,
+    /// Where the relay listens.
+    pub relay_listen: RelayListen,
+    /// The ports of relayed addresses.
+    pub relay_ports: RangeInclusive<u16>,
+    /// The addresses by which others reach this machine; empty: as they are found.
+    pub external_ip: Vec<IpAddr>,
+    /// Networks that the relay may reach though they are not public.
+    pub relay_allowed_peers: Vec<IpNet>,
+    /// The most kbit/s that one side of a call may relay, both ways together.
+    pub relay_kbps_max: usize,
     /// The most signaling sessions at once.
     pub sessions_max: usize,
     /// The most sockets of one address at once.
@@ -43,6 +54,17 @@ pub struct Config {
     pub duplicate_login: DuplicateLogin,
     /// How much is logged.
     pub log: tracing::Level,
+}
+
+/// Where the relay listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelayListen {
+    /// Beside the pages on port 3478, unless those are for this machine alone.
+    Auto,
+    /// Nowhere.
+    Off,
+    /// Here.
+    At(SocketAddr),
 }
 
 /// Where a setting's value came from.

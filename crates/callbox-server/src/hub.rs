@@ -24,6 +24,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::clock;
+use crate::relay::Relays;
 
 /// The exchange and all that moves its bytes.
 pub struct Hub {
@@ -38,6 +39,7 @@ struct State {
     exchange: Exchange,
     ports: HashMap<SocketId, Port>,
     store: Arc<Store>,
+    relays: Option<Arc<Relays>>,
     /// When [`Hub::run_timeouts`] wakes by itself.
     wakes_at: Option<UnixMillis>,
 }
@@ -122,9 +124,10 @@ impl Drop for Place {
 
 impl Hub {
     /// An empty hub.
-    pub fn new(store: Arc<Store>, settings: Settings) -> Self {
+    pub fn new(store: Arc<Store>, relays: Option<Arc<Relays>>, settings: Settings) -> Self {
         let grants = settings.grants.clone();
-        let state = State { exchange: Exchange::new(settings), ports: HashMap::new(), store, wakes_at: None };
+        let (exchange, ports) = (Exchange::new(settings), HashMap::new());
+        let state = State { exchange, ports, store, relays, wakes_at: None };
         Self {
             state: Mutex::new(state),
             grants,
@@ -260,6 +263,11 @@ impl State {
                 }
                 Action::Quality(side, quality) => self.store.record_quality(side, quality),
                 Action::Sample(side, sample, at) => self.store.record_sample(side, sample, at),
+                Action::Opened(..) | Action::Closed(_) | Action::Attached(..) | Action::Detached(_) => {
+                    if let Some(relays) = &self.relays {
+                        relays.handle(&action);
+                    }
+                }
             }
         }
     }
@@ -329,7 +337,11 @@ mod tests {
 
     fn hub(store: Arc<Store>) -> Arc<Hub> {
         let (grants, duplicate_login) = (Grants::new(&[1; 32]), DuplicateLogin::Newest);
-        Arc::new(Hub::new(store, Settings { sessions_max: 10, duplicate_login, grants, epoch: 1, seed: 1 }))
+        Arc::new(Hub::new(
+            store,
+            None,
+            Settings { sessions_max: 10, duplicate_login, grants, epoch: 1, seed: 1 },
+        ))
     }
 
     fn arrival(number: u8) -> Arrival {

@@ -16,5 +16,6 @@ pub mod handover;
 pub mod http;
 pub mod hub;
 pub mod listener;
+pub mod relay;
 pub mod server;
 pub mod socket;

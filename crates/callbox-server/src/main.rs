@@ -10,6 +10,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use callbox_server::config::{Config, Layers, file_to_read};
 use callbox_server::files;
@@ -108,14 +111,16 @@ fn runtime() -> std::io::Result<Runtime> {
     runtime.enable_all().build()
 }
 
+const CODECS: [&str; 3] = ["stun_types", "stun_proto", "turn_types"];
+
 async fn serve(config: Config) -> anyhow::Result<()> {
     // Colours are for a terminal; in a file they are noise.
     let has_colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_max_level(config.log)
-        .with_ansi(has_colours)
-        .with_writer(std::io::stderr)
-        .init();
+    let lines = tracing_subscriber::fmt::layer().with_ansi(has_colours).with_writer(std::io::stderr);
+    // The codec of STUN warns of every malformed datagram, and strangers decide how many there are: we count them.
+    let levels =
+        Targets::new().with_default(config.log).with_targets(CODECS.map(|name| (name, LevelFilter::OFF)));
+    tracing_subscriber::registry().with(lines).with(levels).init();
     files::raise_limit(config.sessions_max);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -147,6 +152,9 @@ fn greet(server: &Server) -> std::io::Result<()> {
         )?;
     } else {
         writeln!(out, "operator token: kept in {}", token_file.display())?;
+    }
+    if let Some(relays) = &server.app.relays {
+        writeln!(out, "relay (STUN and TURN, UDP): {}", relays.addr)?;
     }
     if addr.ip().is_loopback() {
         writeln!(out, "Open the address in two tabs: each tab is a guest of its own.")?;

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::relay::Relays;
 use crate::{handover, http, listener};
 
 /// How long clients may take to read that the server goes down.
@@ -53,7 +54,10 @@ impl Server {
         })?;
         let addr = listener.local_addr()?;
         config.listen = addr;
-        let app = App::new(config, store, &operator_token, &call_grant_key);
+        let relays = Relays::start(&config).with_context(|| {
+            "cannot listen for the relay (STUN and TURN); choose another address by --set relay_listen=ADDR:PORT, or `off`"
+        })?;
+        let app = App::new(config, store, relays.map(Arc::new), &operator_token, &call_grant_key);
         // Not before the port is ours: the process that still has it has not left anything yet.
         if let Some(handover) = handover::take(&folder) {
             let is_in_time = app.hub.take_over(handover);
@@ -83,6 +87,9 @@ impl Server {
             tracing::error!("the listener's task panicked");
         }
         self.timeouts.abort();
+        if let Some(relays) = &self.app.relays {
+            relays.stop();
+        }
         self.app.store.close().await;
     }
 }

@@ -235,6 +235,10 @@ async fn hello(app: &App, socket: &mut WebSocket, by_cookie: Option<LoginFound>)
 
 fn hello_text(app: &App, welcome: Welcome, user: User) -> Bytes {
     let Welcome { session, socket: _, epoch, recovered, ack, snapshot } = welcome;
+    let mut ice_servers = app.config.ice_servers.clone();
+    if let Some(relays) = &app.relays {
+        ice_servers.extend(relays.ice_servers(session, clock::now()));
+    }
     let frame = ServerFrame::Hello {
         session,
         epoch: &epoch,
@@ -242,7 +246,7 @@ fn hello_text(app: &App, welcome: Welcome, user: User) -> Bytes {
         ack,
         snapshot,
         user,
-        ice_servers: &app.config.ice_servers,
+        ice_servers: &ice_servers,
         heartbeat_ms: HEARTBEAT_MS,
         version: env!("CARGO_PKG_VERSION"),
     };

@@ -92,6 +92,9 @@ impl Relay {
             return self.counters.drop(Dropped::Garbage);
         };
         if message.method() == BINDING {
+            if !self.may_answer_unproven(from, now) {
+                return;
+            }
             let unknown = unknown(&message);
             let answer = if unknown.is_empty() {
                 let mapped = XorMappedAddress::new(from.canonical(), message.transaction_id());
@@ -100,43 +103,56 @@ impl Relay {
                 self.counters.refuse(Refused::UnknownAttribute);
                 answer::unknown(&message, &unknown, None)
             };
-            return self.answer_unproven(from, bytes, answer, now);
+            return self.answer_unproven(from, bytes.len(), answer);
         }
         if ![ALLOCATE, REFRESH, CREATE_PERMISSION, CHANNEL_BIND].contains(&message.method()) {
             return self.counters.drop(Dropped::Garbage);
         }
         match self.prove(from, &message, now) {
             Ok(proven) => self.handle_proven(from, &message, &proven, now),
-            Err(reason) => self.challenge(from, bytes, &message, reason, now),
+            Err(reason) => self.challenge(from, bytes.len(), &message, reason, now),
         }
     }
 
+    /// Says to somebody unproven why, and how to prove oneself.
     fn challenge(
         &mut self,
         from: ClientAddr,
-        bytes: &[u8],
+        size: usize,
         message: &Message<'_>,
         reason: Refused,
         now: Millis,
     ) {
         self.counters.refuse(reason);
+        // Before anything is computed for them.
+        if !self.may_answer_unproven(from, now) {
+            return;
+        }
         if !matches!(reason, Refused::Unauthenticated | Refused::StaleNonce) {
-            let answer = answer::refusal(message, reason, None);
-            return self.answer_unproven(from, bytes, answer, now);
+            return self.answer_unproven(from, size, answer::refusal(message, reason, None));
         }
         // The offer of SHA-256 is left out where the request was too short for it.
         for has_algorithms in [true, false] {
             let nonce = self.nonces.make(from, has_algorithms, now);
             let answer = answer::challenge(message, reason, &self.options.realm, &nonce, has_algorithms);
-            if !has_algorithms || is_short_enough(from, bytes.len(), answer.len()) {
-                return self.answer_unproven(from, bytes, answer, now);
+            if !has_algorithms || is_short_enough(from, size, answer.len()) {
+                return self.answer_unproven(from, size, answer);
             }
         }
     }
 
-    /// Answers somebody who may not be who they seem: never with more than twice what came, and not too often.
-    fn answer_unproven(&mut self, to: ClientAddr, request: &[u8], bytes: Vec<u8>, now: Millis) {
-        if is_short_enough(to, request.len(), bytes.len()) && self.sources.take(to.0.ip(), now) {
+    /// Whether somebody who may not be who they seem gets one more answer.
+    fn may_answer_unproven(&mut self, to: ClientAddr, now: Millis) -> bool {
+        let is_in_time = self.sources.take(to.0.ip(), now);
+        if !is_in_time {
+            self.counters.drop(Dropped::Unproven);
+        }
+        is_in_time
+    }
+
+    /// Never with more than twice what came.
+    fn answer_unproven(&mut self, to: ClientAddr, size: usize, bytes: Vec<u8>) {
+        if is_short_enough(to, size, bytes.len()) {
             self.act(Action::Answer { to, bytes });
         } else {
             self.counters.drop(Dropped::Unproven);

@@ -158,7 +158,11 @@ outcomes: Outcomes,
 /**
  * How calls went lately.
  */
-recent: RecentCalls, };
+recent: RecentCalls, 
+/**
+ * The relay; `null` where there is none.
+ */
+relay: RelayStats | null, };
 
 /**
  * Calls on record, counted by what became of them.
@@ -244,6 +248,27 @@ dtls: Percentiles,
 first_frame: Percentiles, };
 
 /**
+ * Of so many amounts: half, 95 % and 99 % were no larger.
+ */
+export type BytesPercentiles = { 
+/**
+ * How many there are.
+ */
+count: number, 
+/**
+ * The median, in bytes.
+ */
+p50: number, 
+/**
+ * In bytes.
+ */
+p95: number, 
+/**
+ * In bytes.
+ */
+p99: number, };
+
+/**
  * Of so many times: half, 95 % and 99 % took no longer.
  */
 export type Percentiles = { 
@@ -304,6 +329,59 @@ ratings: number,
  * The mean of their stars, 1 to 5.
  */
 stars: number | null, };
+
+/**
+ * The relay since the start of the process.
+ */
+export type RelayStats = { 
+/**
+ * Allocations that there are now.
+ */
+allocations: number, 
+/**
+ * Allocations that were made.
+ */
+allocated: number, 
+/**
+ * Packets from clients to peers.
+ */
+out_packets: number, 
+/**
+ * Bytes of payload from clients to peers.
+ */
+out_bytes: number, 
+/**
+ * Packets from peers to clients.
+ */
+in_packets: number, 
+/**
+ * Bytes of payload from peers to clients.
+ */
+in_bytes: number, 
+/**
+ * Packets that went straight across to the call's other side; counted above too, on either side.
+ */
+across_packets: number, 
+/**
+ * Packets that the system did not take.
+ */
+unsent_packets: number, 
+/**
+ * Packets that went nowhere, by reason.
+ */
+dropped: { [key in string]: number }, 
+/**
+ * Requests that were refused, by reason.
+ */
+refused: { [key in string]: number }, 
+/**
+ * Bytes of the last 1,000 sides of calls that were relayed, both ways together.
+ */
+call_bytes: BytesPercentiles, 
+/**
+ * UDP datagrams that found no room in a socket's buffer, of the whole machine or container.
+ */
+rcvbuf_errors: number, };
 
 /**
  * `PUT /v1/calls/{call}/rating`: how the call was, to the one who asks. A second rating replaces the first.

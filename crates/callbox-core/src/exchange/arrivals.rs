@@ -209,6 +209,7 @@ impl Exchange {
             told: super::quality::Told::default(),
         };
         self.sessions.insert(id, session);
+        self.actions.push_back(Action::Opened(id, user));
         Ok(id)
     }
 
@@ -247,6 +248,9 @@ impl Exchange {
         }
         if let Some(key) = grant.invite {
             self.invites.take_seats(key);
+        }
+        if let Some((caller, callee)) = caller.as_ref().zip(callee.as_ref()) {
+            self.actions.push_back(Action::Attached(grant.call, [caller.session, callee.session]));
         }
         let own = if grant.side == Side::Caller { caller } else { callee };
         own.map(|party| party.session)

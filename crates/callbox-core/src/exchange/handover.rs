@@ -88,9 +88,10 @@ impl Exchange {
             self.take_over_session(state, now);
         }
         for call in handover.calls {
-            if let Ok(invite) = self.calls.take_over(call, now)
-                && let Some(key) = invite
-            {
+            let (id, sessions) = call.sessions();
+            let Ok(invite) = self.calls.take_over(call, now) else { continue };
+            self.actions.push_back(Action::Attached(id, sessions));
+            if let Some(key) = invite {
                 self.invites.take_seats(key);
             }
         }
@@ -122,6 +123,7 @@ impl Exchange {
             told: super::quality::Told::default(),
         };
         self.sessions.insert(state.id, session);
+        self.actions.push_back(Action::Opened(state.id, state.user));
     }
 }
 

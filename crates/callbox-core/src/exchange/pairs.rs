@@ -100,6 +100,7 @@ impl Exchange {
             }
             return;
         }
+        self.actions.push_back(Action::Attached(call, sides.map(|(session, _)| session)));
         for (session, you) in sides {
             let (kind, invite, epoch) = (offered.kind, offered.invite, self.epoch);
             let grant = Grant { call, kind, matched_at: now, side: you, parties, invite, epoch };
@@ -123,6 +124,7 @@ impl Exchange {
         if let Some(key) = invite {
             self.invites.handle_call_ended(key);
         }
+        self.actions.push_back(Action::Detached([sides[0].session, sides[1].session]));
         if record.cause == EndCause::Declined {
             self.remember_meeting(sides[0].session, sides[1].session, now);
         }

@@ -25,6 +25,18 @@ impl World {
         if largest > KEPT_BYTES_MAX + UNWRITTEN_BYTES_MAX {
             self.fault(&format!("a session keeps {largest} bytes"));
         }
+        for session in &self.relay.opened {
+            let call = match self.exchange.snapshot(*session, self.now) {
+                Snapshot::Call { call, .. } => Some(call),
+                Snapshot::Idle | Snapshot::Queued { .. } => None,
+            };
+            if call != self.relay.calls.get(session).copied() {
+                self.fault(&format!(
+                    "{session} is in {call:?}, and a relay was told {:?}",
+                    self.relay.calls.get(session)
+                ));
+            }
+        }
         let mut calls_by_user_login = HashMap::new();
         let live: Vec<CallId> =
             self.calls_seen.iter().copied().filter(|call| self.exchange.parties(*call).is_some()).collect();

@@ -9,6 +9,7 @@ mod check;
 mod client;
 mod ledger;
 mod luck;
+mod relay;
 mod world;
 
 use world::World;

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use crate::client::{Broken, Client};
 use crate::ledger::Ledger;
 use crate::luck::Luck;
+use crate::relay::RelayBook;
 
 const START: UnixMillis = UnixMillis(1_790_000_000_000);
 /// Frames on their way to one client before the server stops writing.
@@ -108,6 +109,7 @@ pub(crate) struct World {
     pub(crate) ages: BTreeMap<UserId, Option<AgeClass>>,
     pub(crate) blocks: BTreeSet<(UserId, UserId)>,
     pub(crate) exchange: Exchange,
+    pub(crate) relay: RelayBook,
     is_server_up: bool,
     comes_up_at: UnixMillis,
     left_behind: Option<String>,
@@ -188,6 +190,7 @@ impl World {
             ages,
             blocks: BTreeSet::new(),
             exchange: exchange(seed, 1),
+            relay: RelayBook::default(),
             is_server_up: true,
             comes_up_at: START,
             left_behind: None,
@@ -511,6 +514,9 @@ impl World {
     /// What the exchange wants done.
     pub(crate) fn carry_out(&mut self) {
         while let Some(action) = self.exchange.next_action() {
+            if let Some(fault) = self.relay.handle(&action) {
+                self.fault(&fault);
+            }
             match action {
                 Action::Wake(socket) => {
                     if let Some(id) = self.connection_of(socket) {
@@ -534,8 +540,8 @@ impl World {
                         self.fault(&format!("call {} ended twice", record.call));
                     }
                 }
-                // The simulated clients have no media to speak of.
-                Action::Quality(..) | Action::Sample(..) => {}
+                // The simulated clients have no media to speak of, and the relay's news are in its book.
+                _ => {}
             }
         }
     }

@@ -6,10 +6,11 @@ use callbox_core::exchange::DuplicateLogin;
 use callbox_protocol::signal::IceServer;
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use toml::Value;
 
-use super::{Config, ConfigError, Effective, Origin, Source};
+use super::{Config, ConfigError, Effective, Origin, RelayListen, Source};
 
 /// One setting: its name, its default and its reason.
 #[derive(Debug)]
@@ -79,6 +80,39 @@ pub static SETTINGS: &[Setting] = &[
         about: "STUN and TURN servers that browsers are told of, such as [{ urls = [\"stun:stun.example.org\"] }],\n\
                 with username and credential where needed. Empty: calls work on one machine or one network.",
         text: Text::Toml,
+    },
+    Setting {
+        key: "relay_listen",
+        default: r#""auto""#,
+        about: "Where the STUN and TURN relay listens, over UDP: \"auto\" is port 3478 of the address in `listen`, and\n\
+                off while that is loopback; \"off\"; or an address and port. Browsers are told of it by themselves.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "relay_ports",
+        default: r#""49152-65535""#,
+        about: "The UDP ports of relayed addresses, one for each allocation. The firewall must let them in and out.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "external_ip",
+        default: "[]",
+        about: "The addresses by which the internet reaches the relay, one of each family, where this machine is behind\n\
+                a NAT, such as [\"203.0.113.5\"]. Empty: the address of this machine's way to the internet.",
+        text: Text::List,
+    },
+    Setting {
+        key: "relay_allowed_peers",
+        default: "[]",
+        about: "Networks that people may reach through the relay though they are not public, such as [\"10.0.0.0/8\"].\n\
+                Whatever listens there is open to everybody who has a call: leave it empty unless you need it.",
+        text: Text::List,
+    },
+    Setting {
+        key: "relay_kbps_max",
+        default: "10000",
+        about: "The most kbit/s that one side of a call may send and get through the relay; a call in HD takes 2500.",
+        text: Text::Number,
     },
     Setting {
         key: "sessions_max",
@@ -186,6 +220,16 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
         })?,
         trusted_proxies: read.get("trusted_proxies", |v| strings(v)?.iter().map(|s| network(s)).collect())?,
         ice_servers: read.get("ice_servers", ice_servers)?,
+        relay_listen: read.get("relay_listen", |v| match string(v)?.as_str() {
+            "auto" => Ok(RelayListen::Auto),
+            "off" => Ok(RelayListen::Off),
+            _ => listen_addr(v).map(RelayListen::At),
+        })?,
+        relay_ports: read.get("relay_ports", ports)?,
+        external_ip: read.get("external_ip", |v| strings(v)?.iter().map(|s| address(s)).collect())?,
+        relay_allowed_peers: read
+            .get("relay_allowed_peers", |v| strings(v)?.iter().map(|s| network(s)).collect())?,
+        relay_kbps_max: read.get("relay_kbps_max", bound)?,
         sessions_max: read.get("sessions_max", bound)?,
         sockets_per_address_max: read.get("sockets_per_address_max", bound)?,
         duplicate_login: read.get("duplicate_login", |v| match string(v)?.as_str() {
@@ -233,6 +277,20 @@ fn network(text: &str) -> Result<ipnet::IpNet, String> {
     text.parse()
         .or_else(|_| text.parse::<IpAddr>().map(Into::into))
         .map_err(|_| format!("`{text}` is neither an address nor a network such as 10.0.0.0/8"))
+}
+
+fn address(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| format!("`{text}` is not an address such as 203.0.113.5"))
+}
+
+/// A port for each thread at least; the low ones are other services'.
+fn ports(value: &Value) -> Result<RangeInclusive<u16>, String> {
+    let text = string(value)?;
+    let ends = text.split_once('-').and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+    match ends {
+        Some((first, last)) if first >= 1_024 && last >= first && last - first >= 255 => Ok(first..=last),
+        _ => Err(format!("`{text}` is not a range of at least 256 ports from 1024 on, such as 49152-65535")),
+    }
 }
 
 fn ice_servers(value: &Value) -> Result<Vec<IceServer>, String> {

@@ -9,12 +9,15 @@ use std::sync::Arc;
 use super::error::ApiError;
 use crate::clock;
 use crate::hub::Hub;
+use crate::relay::Relays;
 
 pub(super) async fn read(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
+    State(relays): State<Option<Arc<Relays>>>,
 ) -> Result<Json<Stats>, ApiError> {
     // First, since it waits for the records of calls that ended just now.
     let recent = store.recent_calls(clock::now()).await?;
-    Ok(Json(Stats { outcomes: store.outcomes()?, recent, ..hub.stats() }))
+    let relay = relays.map(|relays| relays.stats());
+    Ok(Json(Stats { outcomes: store.outcomes()?, recent, relay, ..hub.stats() }))
 }

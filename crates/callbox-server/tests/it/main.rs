@@ -7,6 +7,8 @@ mod calls;
 mod guests;
 mod pages;
 mod process;
+mod relay;
 mod resume;
 mod sockets;
 mod support;
+mod turn;

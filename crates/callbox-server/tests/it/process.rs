@@ -27,9 +27,14 @@ impl Drop for Serving {
 
 impl Serving {
     pub(crate) fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    pub(crate) fn start_with(folder: &Path, flags: &[&str]) -> Self {
         let mut child = callbox()
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder)
+            .args(flags)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -41,6 +46,21 @@ impl Serving {
 
     pub(crate) fn addr(&self) -> std::net::SocketAddr {
         self.lines[0].strip_prefix("callbox is listening on http://").unwrap().parse().unwrap()
+    }
+
+    /// What it printed after these words.
+    pub(crate) fn line(&self, words: &str) -> &str {
+        self.lines
+            .iter()
+            .find_map(|line| line.strip_prefix(words))
+            .unwrap_or_else(|| panic!("{:?}", self.lines))
+    }
+
+    /// Its memory, in KiB.
+    pub(crate) fn resident_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     pub(crate) fn terminate(&mut self) -> std::process::ExitStatus {

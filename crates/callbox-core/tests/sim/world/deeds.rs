@@ -6,6 +6,7 @@ use callbox_protocol::id::CallId;
 
 use super::{Down, Up, World, exchange};
 use crate::client::{Client, Doing, Wish};
+use crate::relay::RelayBook;
 
 impl World {
     /// Somebody does something, or something happens to somebody.
@@ -181,6 +182,8 @@ impl World {
 
     fn stop(&mut self) {
         self.is_server_up = false;
+        // A relay ends with its process.
+        self.relay = RelayBook::default();
         let wait = if self.luck.chance(90) { self.luck.below(8_000) } else { self.luck.below(120_000) };
         self.comes_up_at = self.now.plus(wait);
         for id in self.connections.keys().copied().collect::<Vec<_>>() {

@@ -1,0 +1,272 @@
+//! The relay: STUN and TURN over UDP for those whose networks let no straight path through.
+//!
+//! A thread for each core, each with a [`callbox_turn::Relay`] of its own; the system spreads clients over them by
+//! their addresses (`SO_REUSEPORT`). The hub tells every thread who has a session and who is in a call with whom, so
+//! that a credential is worth nothing a moment after its session ended. Refuses TCP and TLS from clients: not yet.
+//! Bounds: the inboxes of a thread, 64 packets a socket and turn, and what the core bounds.
+
+mod addresses;
+mod sockets;
+mod thread;
+mod usage;
+
+use callbox_core::exchange::Action;
+use callbox_protocol::http::RelayStats;
+use callbox_protocol::id::{CallId, SessionId, UserId};
+use callbox_protocol::signal::IceServer;
+use callbox_protocol::time::UnixMillis;
+use callbox_turn::credentials::mint;
+use callbox_turn::peers::Rules;
+use callbox_turn::{
+    CallKey, Counters, Dropped, Limits, Options, PeerAddr, Refused, Relayed, SessionKey, Shared, UserKey,
+};
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::fd::OwnedFd;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZero;
+use std::ops::RangeInclusive;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use crate::clock;
+use crate::config::{Config, RelayListen};
+use thread::{Ears, Thread};
+use usage::Usage;
+
+/// A session's end is what ends its credential; this is for one that nobody ends.
+const CREDENTIAL_SECONDS: u64 = 24 * 3_600;
+/// News that a thread has not read yet. It reads them each turn, so they are few; the hub would wait for room.
+const NEWS_MAX: usize = 16_384;
+/// Packets that another thread has not taken yet; past that they are lost, as on any network.
+const ACROSS_MAX: usize = 1_024;
+
+/// The running threads.
+pub struct Relays {
+    /// Where clients send to, with the port that was got.
+    pub addr: SocketAddr,
+    externals: Vec<IpAddr>,
+    secret: [u8; 32],
+    inboxes: Vec<Inbox>,
+    published: Vec<Arc<Mutex<Counters>>>,
+    usage: Arc<Usage>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// A thread's ear.
+#[derive(Clone)]
+struct Inbox {
+    news: SyncSender<News>,
+    across: SyncSender<Across>,
+    wake: Arc<OwnedFd>,
+}
+
+/// What a thread is told.
+enum News {
+    Opened(SessionKey, UserKey),
+    Closed(SessionKey),
+    Attached(SessionKey, CallKey, SessionKey),
+    Detached(SessionKey),
+    Stop,
+}
+
+/// A packet from another thread's client to a relay socket of this thread.
+struct Across {
+    way: (Relayed, PeerAddr, SessionKey),
+    payload: Box<[u8]>,
+}
+
+impl Inbox {
+    /// What the hub says must not be lost.
+    fn tell(&self, news: News) {
+        if self.news.send(news).is_ok() {
+            self.wake();
+        }
+    }
+
+    /// Whether there was room.
+    fn hand_over(&self, packet: Across) -> bool {
+        let is_taken = self.across.try_send(packet).is_ok();
+        self.wake();
+        is_taken
+    }
+
+    fn wake(&self) {
+        // It fails where the counter is full, and then the thread is awake anyway.
+        let _ = rustix::io::write(&*self.wake, &1_u64.to_ne_bytes());
+    }
+}
+
+impl Relays {
+    /// Binds the port and starts the threads; `None` where the settings want no relay.
+    pub fn start(config: &Config) -> io::Result<Option<Self>> {
+        let addr = match (config.relay_listen, config.listen.ip()) {
+            (RelayListen::Off, _) => return Ok(None),
+            // Nobody needs a relay on one machine.
+            (RelayListen::Auto, ip) if ip.is_loopback() => return Ok(None),
+            (RelayListen::Auto, ip) => SocketAddr::new(ip, STUN_PORT),
+            (RelayListen::At(addr), _) => addr,
+        };
+        let count = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let listeners = sockets::listen(addr, count)?;
+        let addr = listeners[0].local_addr()?;
+        let externals = addresses::external(addr.ip(), &config.external_ip);
+        let secret = clock::luck();
+        let options = options(config, &externals, &secret);
+        let shared = Arc::new(Shared::new(options.ports.clone()));
+        let usage = Arc::<Usage>::default();
+
+        let (mut inboxes, mut ears) = (Vec::new(), Vec::new());
+        for _ in 0..count {
+            let ((news, told), (across, handed_over)) = (sync_channel(NEWS_MAX), sync_channel(ACROSS_MAX));
+            let wake = Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?);
+            ears.push(Ears { news: told, across: handed_over, wake: Arc::clone(&wake) });
+            inboxes.push(Inbox { news, across, wake });
+        }
+        let (mut published, mut threads) = (Vec::new(), Vec::new());
+        let parts = split(&options.ports, count);
+        for (index, (listener, ears)) in listeners.into_iter().zip(ears).enumerate() {
+            let options = Options { own_ports: parts[index].clone(), ..options.clone() };
+            let seed = u64::from_be_bytes(clock::luck());
+            let relay = callbox_turn::Relay::new(options, Arc::clone(&shared), seed);
+            let counters = Arc::<Mutex<Counters>>::default();
+            published.push(Arc::clone(&counters));
+            let neighbours = parts.iter().cloned().zip(inboxes.iter().cloned()).collect();
+            let thread = Thread::new(relay, listener, ears, neighbours, counters, Arc::clone(&usage))?;
+            let name = format!("relay-{index}");
+            threads.push(std::thread::Builder::new().name(name).spawn(move || thread.run())?);
+        }
+        let threads = Mutex::new(threads);
+        Ok(Some(Self { addr, externals, secret, inboxes, published, usage, threads }))
+    }
+
+    /// What the exchange says of sessions and calls; all else is not for us.
+    pub fn handle(&self, action: &Action) {
+        match *action {
+            Action::Opened(session, user) => self.tell(|| News::Opened(session_key(session), user_key(user))),
+            Action::Closed(session) => self.tell(|| News::Closed(session_key(session))),
+            Action::Attached(call, [one, other]) => {
+                let (one, other, call) = (session_key(one), session_key(other), call_key(call));
+                self.tell(|| News::Attached(one, call, other));
+                self.tell(|| News::Attached(other, call, one));
+            }
+            Action::Detached(sessions) => {
+                for session in sessions {
+                    self.tell(|| News::Detached(session_key(session)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What a session's browser is told of us; its credential is worth something while the session lasts.
+    pub fn ice_servers(&self, session: SessionId, now: UnixMillis) -> Vec<IceServer> {
+        let at = |ip: &IpAddr| SocketAddr::new(*ip, self.addr.port());
+        let urls = |scheme: &str, rest: &str| {
+            self.externals.iter().map(|ip| format!("{scheme}:{}{rest}", at(ip))).collect::<Vec<_>>()
+        };
+        let credentials = mint(&self.secret, session_key(session), now.0 / 1_000 + CREDENTIAL_SECONDS);
+        let (username, credential) = (Some(credentials.username), Some(credentials.password));
+        vec![
+            IceServer { urls: urls("stun", ""), username: None, credential: None },
+            IceServer { urls: urls("turn", "?transport=udp"), username, credential },
+        ]
+    }
+
+    /// Figures of all threads together.
+    pub fn stats(&self) -> RelayStats {
+        let of = |one: &Arc<Mutex<Counters>>| *one.lock().unwrap_or_else(PoisonError::into_inner);
+        let counters = self.published.iter().map(of).fold(Counters::default(), |sum, one| sum.plus(&one));
+        let reasons =
+            |all: Vec<(&str, u64)>| all.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+        RelayStats {
+            allocations: counters.allocations,
+            allocated: counters.allocated,
+            out_packets: counters.out_packets,
+            out_bytes: counters.out_bytes,
+            in_packets: counters.in_packets,
+            in_bytes: counters.in_bytes,
+            across_packets: counters.across_packets,
+            unsent_packets: self.usage.unsent(),
+            dropped: reasons(Dropped::ALL.map(|(reason, name)| (name, counters.dropped(reason))).into()),
+            refused: reasons(Refused::ALL.map(|(reason, _, name)| (name, counters.refused(reason))).into()),
+            call_bytes: self.usage.call_bytes(),
+            rcvbuf_errors: sockets::rcvbuf_errors(),
+        }
+    }
+
+    /// Ends the threads, and with them every allocation.
+    pub fn stop(&self) {
+        self.tell(|| News::Stop);
+        for thread in self.threads.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a relay thread panicked");
+            }
+        }
+    }
+
+    fn tell(&self, news: impl Fn() -> News) {
+        for inbox in &self.inboxes {
+            inbox.tell(news());
+        }
+    }
+}
+
+/// RFC 8489, section 18.6.
+const STUN_PORT: u16 = 3478;
+
+fn options(config: &Config, externals: &[IpAddr], secret: &[u8]) -> Options {
+    let v4 = externals.iter().find_map(|ip| if let IpAddr::V4(ip) = ip { Some(*ip) } else { None });
+    let v6 = externals.iter().find_map(|ip| if let IpAddr::V6(ip) = ip { Some(*ip) } else { None });
+    let own = addresses::own().into_iter().chain(externals.iter().copied()).collect();
+    let bytes_per_second = u32::try_from(config.relay_kbps_max * 125).unwrap_or(u32::MAX);
+    Options {
+        realm: "callbox".to_owned(),
+        secret: secret.to_vec(),
+        nonce_key: clock::luck(),
+        own_ports: config.relay_ports.clone(),
+        ports: config.relay_ports.clone(),
+        external_v4: v4,
+        external_v6: v6,
+        rules: Rules { allowed: config.relay_allowed_peers.clone(), own },
+        is_strict: false,
+        limits: Limits { bytes_per_second, sessions: config.sessions_max * 2, ..Limits::default() },
+    }
+}
+
+/// Equal parts, the last one with the rest.
+fn split(ports: &RangeInclusive<u16>, count: usize) -> Vec<RangeInclusive<u16>> {
+    let size = u16::try_from(ports.len() / count).expect("no more ports than there are");
+    let first = |index: usize| ports.start() + size * u16::try_from(index).expect("as many threads as cores");
+    let last = |index: usize| if index + 1 == count { *ports.end() } else { first(index + 1) - 1 };
+    (0..count).map(|index| first(index)..=last(index)).collect()
+}
+
+/// The random half of a session's id, with the variant of RFC 9562 in it, so never zero.
+fn session_key(session: SessionId) -> SessionKey {
+    SessionKey(NonZero::new(random_half(session.as_bytes())).expect("the variant is not zero"))
+}
+
+fn call_key(call: CallId) -> CallKey {
+    CallKey(random_half(call.as_bytes()))
+}
+
+fn user_key(user: UserId) -> UserKey {
+    UserKey(random_half(user.as_bytes()))
+}
+
+fn random_half(id: &[u8; 16]) -> u64 {
+    u64::from_be_bytes(*id.last_chunk().expect("sixteen bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_port_belongs_to_one_thread() {
+        assert_eq!(split(&(50_000..=50_009), 3), [50_000..=50_002, 50_003..=50_005, 50_006..=50_009]);
+        assert_eq!(split(&(49_152..=65_535), 1), [49_152..=65_535]);
+    }
+}

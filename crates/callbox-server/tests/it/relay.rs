@@ -1,0 +1,228 @@
+//! The relay over real sockets: who may use it, for how long, and what it carries.
+
+use crate::process::Serving;
+use crate::support::{Client, JSON, PATIENCE, Running, guest, request, start, until};
+use crate::turn::{TurnClient, channel_data};
+use serde_json::{Value, json};
+use std::net::UdpSocket;
+use std::process::{Command, Stdio};
+
+/// Relayed ports apart from those that the system gives to the tests' peers, who are on the same address.
+const SETTINGS: [(&str, &str); 3] =
+    [("relay_listen", "127.0.0.1:0"), ("relay_allowed_peers", "127.0.0.1"), ("relay_ports", "20000-29999")];
+
+/// A guest with a session, and its hello.
+async fn arrive(server: &Running) -> (Client, Value) {
+    let token = guest(server.addr, Some("adult")).await;
+    let mut client = Client::connect(server.addr, &[]).await.unwrap();
+    client.send(&json!({ "type": "hello", "token": token })).await;
+    let hello = client.expect("hello").await;
+    (client, hello)
+}
+
+/// Two in a call, each with its hello.
+async fn couple(server: &Running) -> ([(Client, Value); 2], Value) {
+    let (mut one, mut other) = (arrive(server).await, arrive(server).await);
+    for (client, _) in [&mut one, &mut other] {
+        client.seek(&[]).await;
+    }
+    let call = one.0.confirm().await["call"].clone();
+    other.0.confirm().await;
+    for (client, _) in [&mut one, &mut other] {
+        client.expect("begin").await;
+    }
+    ([one, other], call)
+}
+
+async fn relay_stats(server: &Running) -> Value {
+    let token = format!("Bearer {}", server.server.operator_token);
+    let answer = request(server.addr, "GET", "/v1/stats", &[JSON, ("Authorization", &token)], "").await;
+    answer.json()["relay"].clone()
+}
+
+/// A peer on the network that says everything back.
+fn echo() -> UdpSocket {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket
+}
+
+#[tokio::test]
+async fn a_call_is_relayed_both_ways_and_when_it_ends_nothing_flows() {
+    let server = start(&SETTINGS).await;
+    let ([mut one, _other], call) = couple(&server).await;
+    let turn = TurnClient::new(&one.1);
+    let here = turn.allocate().unwrap();
+    let peer = echo();
+    assert_eq!(turn.bind(0x4001, peer.local_addr().unwrap()), 0);
+    for payload in [&b"media"[..], &[7; 1_200]] {
+        turn.send_on(0x4001, payload);
+        let mut buffer = [0; 2_048];
+        let (length, from) = peer.recv_from(&mut buffer).unwrap();
+        assert_eq!((&buffer[..length], from), (payload, here));
+        peer.send_to(payload, here).unwrap();
+        assert_eq!(turn.receive().unwrap(), channel_data(0x4001, payload));
+    }
+    one.0.end(&call, "hangup").await;
+    one.0.expect("end").await;
+    until(async || relay_stats(&server).await["call_bytes"]["count"] == 1).await;
+    turn.send_on(0x4001, b"late");
+    peer.send_to(b"late", here).unwrap();
+    assert!(turn.is_left_alone());
+    let stats = relay_stats(&server).await;
+    assert_eq!(
+        (&stats["out_packets"], &stats["in_packets"], &stats["call_bytes"]["p50"]),
+        (&json!(2), &json!(2), &json!(2 * 1_205))
+    );
+    server.server.stop().await;
+}
+
+#[tokio::test]
+async fn outside_a_call_a_session_may_allocate_and_reach_nobody() {
+    let server = start(&SETTINGS).await;
+    let (_client, hello) = arrive(&server).await;
+    let turn = TurnClient::new(&hello);
+    turn.allocate().unwrap();
+    let peer = echo().local_addr().unwrap();
+    assert_eq!((turn.permit(peer), turn.bind(0x4000, peer)), (403, 403));
+    server.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_moment_after_its_session_a_credential_is_worth_nothing() {
+    let server = start(&SETTINGS).await;
+    let ([mut one, _other], _) = couple(&server).await;
+    let turn = TurnClient::new(&one.1);
+    let here = turn.allocate().unwrap();
+    let peer = echo();
+    turn.bind(0x4000, peer.local_addr().unwrap());
+    one.0.close(Some(1_000)).await;
+    until(async || relay_stats(&server).await["allocations"] == 0).await;
+    peer.send_to(b"x", here).unwrap();
+    turn.send_on(0x4000, b"x");
+    assert!(turn.is_left_alone());
+    assert_eq!(turn.allocate(), Err(401));
+    // Nor in anybody else's hands.
+    assert_eq!(TurnClient::new(&one.1).allocate(), Err(401));
+    server.server.stop().await;
+}
+
+#[tokio::test]
+async fn both_sides_relayed_reach_each_other_whichever_threads_they_are_on() {
+    let server = start(&SETTINGS).await;
+    let ([one, other], _) = couple(&server).await;
+    // The system spreads clients over the threads by their ports: of eight pairs some are on one, some on two.
+    for number in 0..4_u16 {
+        let (left, right) = (TurnClient::new(&one.1), TurnClient::new(&other.1));
+        let (here, there) = (left.allocate().unwrap(), right.allocate().unwrap());
+        assert_eq!((left.bind(0x4001, there), right.bind(0x4002, here)), (0, 0));
+        let payload = [&[9; 900][..], &number.to_be_bytes()].concat();
+        left.send_on(0x4001, &payload);
+        assert_eq!(right.receive().unwrap(), channel_data(0x4002, &payload));
+        right.send_on(0x4002, &payload);
+        assert_eq!(left.receive().unwrap(), channel_data(0x4001, &payload));
+    }
+    // A third person's call is none of theirs.
+    let ([third, _fourth], _) = couple(&server).await;
+    let (victim, stranger) = (TurnClient::new(&one.1), TurnClient::new(&third.1));
+    let target = victim.allocate().unwrap();
+    stranger.allocate().unwrap();
+    assert_eq!(stranger.bind(0x4000, target), 403);
+    server.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_gets_its_quota_and_no_more() {
+    let server = start(&SETTINGS).await;
+    let (_client, hello) = arrive(&server).await;
+    let all: Vec<TurnClient> = (0..13).map(|_| TurnClient::new(&hello)).collect();
+    let codes: Vec<_> = all.iter().map(|turn| turn.allocate().err()).collect();
+    assert_eq!(codes[..12], [None; 12]);
+    assert_eq!(codes[12], Some(486));
+    until(async || relay_stats(&server).await["refused"]["quota"] == 1).await;
+    server.server.stop().await;
+}
+
+#[tokio::test]
+async fn the_hello_names_no_relay_where_there_is_none() {
+    let server = start(&[]).await;
+    let (_client, hello) = arrive(&server).await;
+    assert_eq!(hello["ice_servers"], json!([]), "on loopback nobody needs one");
+    assert_eq!(relay_stats(&server).await, Value::Null);
+    server.server.stop().await;
+}
+
+/// Debian's, so that not only our own reading of the RFC agrees with itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn debians_turn_client_loses_nothing() {
+    let server = start(&SETTINGS).await;
+    let ([one, _other], _) = couple(&server).await;
+    let turn = &one.1["ice_servers"][1];
+    let relay = turn["urls"][0]
+        .as_str()
+        .unwrap()
+        .trim_start_matches("turn:127.0.0.1:")
+        .trim_end_matches("?transport=udp");
+    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let missing = "turnutils_uclient is missing: run `cargo xtask test --install`";
+    let mut peer = Command::new("turnutils_peer")
+        .args(["-L", "127.0.0.1", "-p", &port])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect(missing);
+    let (user, password) = (turn["username"].as_str().unwrap(), turn["credential"].as_str().unwrap());
+    let mut client = Command::new("turnutils_uclient");
+    // One client, no RTCP pair, 500 messages of 200 bytes both ways.
+    client.args(["-u", user, "-w", password, "-p", relay, "-e", "127.0.0.1", "-r", &port, "-L", "127.0.0.1"]);
+    client.args(["-c", "-n", "500", "-l", "200", "-m", "1", "127.0.0.1"]);
+    let output = tokio::task::spawn_blocking(move || client.output().expect(missing)).await.unwrap();
+    peer.kill().unwrap();
+    peer.wait().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let last =
+        |name: &str| text.lines().rev().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{text}"));
+    assert!(last("tot_send_msgs").contains("tot_send_msgs=500, tot_recv_msgs=500"), "{text}");
+    assert!(last("lost packets").contains("Total lost packets 0 (0.0"), "{text}");
+    server.server.stop().await;
+}
+
+#[test]
+fn a_million_spoofed_allocates_cost_no_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start_with(folder.path(), &["--set", "relay_listen=127.0.0.1:0"]);
+    let relay = serving.line("relay (STUN and TURN, UDP): ").parse::<std::net::SocketAddr>().unwrap();
+    let mut request = vec![0, 3, 0, 8, 0x21, 0x12, 0xa4, 0x42];
+    request.extend([5; 12]);
+    request.extend([0, 0x19, 0, 4, 17, 0, 0, 0]);
+    // A thousand addresses, each from a port of its own.
+    let sockets: Vec<UdpSocket> = (0..1_000_u16)
+        .map(|number| {
+            let [a, b] = number.to_be_bytes();
+            let socket = UdpSocket::bind(std::net::SocketAddr::from(([127, 9, a, b.max(1)], 0))).unwrap();
+            socket.set_nonblocking(true).unwrap();
+            socket
+        })
+        .collect();
+    let flood = |rounds: usize| {
+        let (mut sent, mut bytes_back) = (0_u64, 0_u64);
+        let mut buffer = [0; 256];
+        for _ in 0..rounds {
+            for socket in &sockets {
+                sent += u64::from(socket.send_to(&request, relay).is_ok());
+                while let Ok(length) = socket.recv(&mut buffer) {
+                    bytes_back += length as u64 + 28;
+                }
+            }
+        }
+        (sent, bytes_back)
+    };
+    flood(20);
+    let before = serving.resident_kb();
+    let (sent, bytes_back) = flood(1_000);
+    assert!(sent > 990_000, "{sent} were sent");
+    let grown = serving.resident_kb().saturating_sub(before);
+    assert!(grown <= 1_024, "{grown} KiB more");
+    let bytes_sent = sent * (request.len() as u64 + 28);
+    assert!(bytes_back <= bytes_sent, "{bytes_back} bytes for {bytes_sent}");
+}

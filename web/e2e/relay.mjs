@@ -1,0 +1,67 @@
+/**
+ * Calls by the relay, between real browsers: the selected pair is judged, as the browser itself tells it.
+ */
+import assert from "node:assert/strict";
+import { serveCallPage } from "./callpage.mjs";
+import { startServer } from "./server.mjs";
+
+/** Relayed ports apart from those that the system gives to browsers on the same machine. */
+const RELAY = { relay_listen: "127.0.0.1:0", relay_ports: "30000-32000" };
+
+const pairs = (page) =>
+  page.evaluate(async () => {
+    const all = [...(await globalThis.made.at(-1).getStats()).values()];
+    const transport = all.find(({ type }) => type === "transport");
+    const pair = all.find(({ id }) => id === transport.selectedCandidatePairId);
+    const kind = (id) => all.find((one) => one.id === id)?.candidateType;
+    return [kind(pair.localCandidateId), kind(pair.remoteCandidateId)];
+  });
+
+/** Two on a server with a relay, until the case is over. */
+async function call({ context }, settings, forced, run) {
+  const [server, site] = [await startServer({ ...RELAY, ...settings }), await serveCallPage()];
+  try {
+    const pages = [];
+    for (let count = 0; count < 2; count++) pages.push(await site.open(await context("red"), { server: server.origin, forced }));
+    await Promise.all(pages.map((page) => page.waitForFunction(() => globalThis.callbox?.state.name === "connected")));
+    await run(pages, server);
+  } finally {
+    site.stop();
+    await server.stop();
+  }
+}
+
+const sees = (page, more) =>
+  page.waitForFunction(async (frames) => (await globalThis.counted()).framesDecoded > frames, more, { polling: 200 });
+
+export const relays = {
+  async "two browsers that may use the relay alone see each other straight across it"(world) {
+    await call(world, {}, { iceTransportPolicy: "relay" }, async (pages, server) => {
+      await Promise.all(pages.map((page) => sees(page, 10)));
+      assert.deepEqual(await Promise.all(pages.map(pairs)), [["relay", "relay"], ["relay", "relay"]]);
+      // Two seconds of sound and picture, and the moment that the figures are behind.
+      await pages[0].waitForTimeout(2_000);
+      const { relay } = await server.stats();
+      assert.ok(relay.across_packets > 50 && relay.allocations >= 2, JSON.stringify(relay));
+      assert.equal(relay.out_packets, relay.across_packets, "nothing left the machine");
+      await pages[0].evaluate(() => globalThis.callbox.hangUp());
+      await pages[1].waitForFunction(() => globalThis.callbox.state.name === "ended");
+      const { recent } = await server.stats();
+      assert.deepEqual([recent.success_percent, recent.paths], [100, { relay: 1 }]);
+    });
+  },
+
+  async "a relayed call outlives a restart of its server"(world) {
+    await call(world, {}, { iceTransportPolicy: "relay" }, async (pages, server) => {
+      await Promise.all(pages.map((page) => sees(page, 10)));
+      const id = await pages[0].evaluate(() => globalThis.callbox.state.match.call);
+      await server.pause();
+      await server.restart();
+      const flows = () => globalThis.news.media.at(-1)?.value === "flowing";
+      await Promise.all(pages.map((page) => page.waitForFunction(flows, null, { timeout: 20_000 })));
+      const before = await pages[0].evaluate(() => globalThis.counted());
+      await sees(pages[0], before.framesDecoded + 10);
+      assert.equal(await pages[1].evaluate(() => globalThis.callbox.state.match.call), id);
+    });
+  },
+};
