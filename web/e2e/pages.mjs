@@ -9,7 +9,7 @@ import { arrive, connected, face, press, sees } from "./page.mjs";
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } };
 
 /** Fails on anything that axe calls serious or critical. */
-async function isAccessible(page, name) {
+export async function isAccessible(page, name) {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   assert.deepEqual(bad.map(({ id, nodes }) => `${name}: ${id}: ${nodes[0].html}`), []);
@@ -20,7 +20,7 @@ async function hasNoSidewaysScroll(page, name) {
   assert.ok(excess <= 0, `${name} is ${excess} px too wide`);
 }
 
-async function look(page, out, name) {
+export async function look(page, out, name) {
   // Every picture that the face has must be there before it is looked at.
   await page.waitForFunction(() => [...document.querySelectorAll("video")].every((video) => video.videoWidth > 0));
   await page.screenshot({ path: `${out}${name}.png` });

@@ -10,11 +10,13 @@ import { BUSY, startBrowser } from "./browser.mjs";
 import { calls } from "./calls.mjs";
 import { examples } from "./example.mjs";
 import { firefox, startFirefox } from "./firefox.mjs";
+import { install } from "./install.mjs";
 import { mocks } from "./mock.mjs";
 import { networks } from "./networks.mjs";
 import { pages } from "./pages.mjs";
 import { packages } from "./package.mjs";
 import { paths } from "./paths.mjs";
+import { pictureInPicture } from "./picture-in-picture.mjs";
 import { relays } from "./relay.mjs";
 import { resume } from "./resume.mjs";
 import { startServer } from "./server.mjs";
@@ -43,7 +45,8 @@ function start(name) {
 }
 
 let [passed, failed, skipped] = [0, 0, 0];
-for (const [name, run] of Object.entries({ ...calls, ...resume, ...paths, ...networks, ...relays, ...pages, ...packages, ...mocks, ...examples, ...firefox })) {
+const suites = [calls, resume, paths, networks, relays, pages, install, pictureInPicture, packages, mocks, examples, firefox];
+for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
   if (!name.includes(filter)) {
     skipped += 1;
     continue;

@@ -1,9 +1,10 @@
 /**
- * The pages as HTML, rendered when the web files are built. It never runs in a browser.
+ * The pages as HTML, and the manifest, rendered when the web files are built. It never runs in a browser.
  */
 import { renderToString } from "preact-render-to-string";
 import { App } from "./app.js";
 import { Landing, NotFound, Text } from "./landing.js";
+import { GROUND, manifest } from "./manifest.js";
 import { words } from "./words.js";
 
 function page(title: string, content: string, script: string): string {
@@ -14,9 +15,11 @@ function page(title: string, content: string, script: string): string {
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <title>${title}</title>
 <meta name="description" content="${words.landing.lead}">
-<meta name="theme-color" media="(prefers-color-scheme: light)" content="#fbfaf8">
-<meta name="theme-color" media="(prefers-color-scheme: dark)" content="#14161b">
+<meta name="theme-color" media="(prefers-color-scheme: light)" content="${GROUND.light}">
+<meta name="theme-color" media="(prefers-color-scheme: dark)" content="${GROUND.dark}">
 <link rel="icon" href="/assets/__HASH__/favicon.svg" type="image/svg+xml">
+<link rel="apple-touch-icon" href="/assets/__HASH__/apple-touch-icon.png">
+<link rel="manifest" href="/assets/__HASH__/manifest.webmanifest">
 <link rel="stylesheet" href="/assets/__HASH__/app.css">
 ${script}</head>
 <body>
@@ -37,4 +40,5 @@ export const pages: Record<string, string> = {
   "safety.html": page(`${words.safety.title} · ${words.product}`, renderToString(<Text {...words.safety} />), ""),
   "terms.html": page(`${words.terms.title} · ${words.product}`, renderToString(<Text {...words.terms} />), ""),
   "404.html": page(`${words.notFound.title} · ${words.product}`, renderToString(<NotFound />), ""),
+  "assets/manifest.webmanifest": JSON.stringify(manifest),
 };

@@ -97,6 +97,10 @@ export const words = {
     noPicture: "Your camera is off",
     unplugged: "Your camera or microphone was unplugged. Plug it in, or choose another in the settings.",
   },
+  pictureInPicture: {
+    label: "Picture in picture",
+    refused: "The small window did not open. There may be no picture at the moment, or your browser does not allow it.",
+  },
   chat: {
     title: "Chat",
     show: "Chat",

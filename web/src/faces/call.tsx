@@ -6,6 +6,8 @@
 import { useVideoChat } from "@callbox/client/react";
 import { ChatButton, ChatPanel } from "../parts/chat.js";
 import { FaceFrame } from "../parts/face.js";
+import { useMediaSession } from "../parts/media-session.js";
+import { PictureInPictureSwitch, usePictureInPicture } from "../parts/picture-in-picture.js";
 import { PictureNotes, Quality } from "../parts/quality.js";
 import { SettingsButton } from "../parts/settings.js";
 import { TrackSwitches } from "../parts/tracks.js";
@@ -16,12 +18,14 @@ import { words } from "../words.js";
 
 export function CallFace() {
   useWakeLock();
+  useMediaSession();
   const { state, match, mediaState, localStream, remoteStream, isSharing } = useVideoChat();
+  const pictureInPicture = usePictureInPicture(match?.call ?? null);
   const { title, other, you, matched, connecting, interrupted, metBefore, shared, unplugged, next: nextWord, leave, controls } = words.call;
   const status = state.name === "matched" ? matched : state.name === "connecting" ? connecting : mediaState === "interrupted" ? interrupted : "";
   return (
     <FaceFrame name="call" title={title} isTitleHidden>
-      <Video stream={remoteStream} label={other} isOwn={false} />
+      <Video stream={remoteStream} label={other} isOwn={false} element={pictureInPicture.video} />
       {state.name === "connected" && <Quality since={state.since} />}
       <div class="notes" role="status">
         {status && <p class="note status">{status}…</p>}
@@ -29,12 +33,14 @@ export function CallFace() {
         {match && match.sharedInterests.length > 0 && <p class="note">{shared(match.sharedInterests.join(", "))}</p>}
         {problem.value === "media_unplugged" && <p class="note">{unplugged}</p>}
         {isSharing && <p class="note">{words.settings.sharing}</p>}
+        {pictureInPicture.wasRefused && <p class="note">{words.pictureInPicture.refused}</p>}
         {!status && <PictureNotes />}
       </div>
       <Video stream={localStream} label={you} isOwn isScreen={isSharing} />
       <ChatPanel />
       <div class="controls" role="group" aria-label={controls}>
         <TrackSwitches />
+        <PictureInPictureSwitch {...pictureInPicture} isReady={state.name === "connected"} />
         <ChatButton />
         <SettingsButton isInCall />
         {match?.kind === "random" && (

@@ -2,12 +2,15 @@
  * A stream as a picture. The own one is mirrored and silent, as in a mirror; a shared screen is not mirrored.
  */
 import { useStream } from "@callbox/client/react";
+import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { speaker } from "../page.js";
 
-export function Video(props: { stream: MediaStream | null; label: string; isOwn: boolean; isScreen?: boolean }) {
+export function Video(props: { stream: MediaStream | null; label: string; isOwn: boolean; isScreen?: boolean; element?: RefObject<HTMLVideoElement | null> }) {
   const { stream, label, isOwn, isScreen } = props;
-  const element = useRef<HTMLVideoElement | null>(null);
+  const own = useRef<HTMLVideoElement>(null);
+  // Whoever shows the video may want its element too.
+  const element = props.element ?? own;
   const show = useStream(stream);
   const sink = isOwn ? "" : speaker.value;
   useEffect(() => {
