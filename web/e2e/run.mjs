@@ -75,7 +75,7 @@ for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
   } catch (caught) {
     error = caught;
     for (const [index, page] of contexts.flatMap((context) => context.pages()).entries()) {
-      await page.screenshot({ path: `${out}failed-${name.replaceAll(" ", "-")}-${index}.png` }).catch(() => undefined);
+      await page.screenshot({ path: `${out}failed-${name.replaceAll(/[^\w-]+/g, "-")}-${index}.png` }).catch(() => undefined);
     }
   }
   clearTimeout(timer);
