@@ -66,6 +66,8 @@ export async function startBrowser(colour, framesPerSecond = 10, scene = CALM) {
       "--use-fake-ui-for-media-stream",
       "--autoplay-policy=no-user-gesture-required",
       `--use-file-for-fake-video-capture=${file}`,
+      // A name that is not localhost: browsers let its pages use the camera over HTTPS alone.
+      "--host-resolver-rules=MAP call.test 127.0.0.1",
     ],
   });
   return {

@@ -10,6 +10,7 @@ import { BUSY, startBrowser } from "./browser.mjs";
 import { calls } from "./calls.mjs";
 import { examples } from "./example.mjs";
 import { firefox, startFirefox } from "./firefox.mjs";
+import { https } from "./https.mjs";
 import { install } from "./install.mjs";
 import { mocks } from "./mock.mjs";
 import { networks } from "./networks.mjs";
@@ -45,7 +46,7 @@ function start(name) {
 }
 
 let [passed, failed, skipped] = [0, 0, 0];
-const suites = [calls, resume, paths, networks, relays, pages, install, pictureInPicture, packages, mocks, examples, firefox];
+const suites = [calls, resume, paths, networks, relays, pages, https, install, pictureInPicture, packages, mocks, examples, firefox];
 for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
   if (!name.includes(filter)) {
     skipped += 1;

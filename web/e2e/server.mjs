@@ -59,7 +59,7 @@ async function run(folder, listen, flags) {
     child.once("error", reject);
     void ended.then((code) => reject(new Error(`the server ended at once with ${code}`)));
     lines.on("line", (line) => {
-      origin ??= line.match(/listening on (http:\S+)/)?.[1];
+      origin ??= line.match(/listening on (https?:\S+)/)?.[1];
       const token = line.match(/^operator token: (\S+)/)?.[1];
       if (token) resolve({ origin, token });
     });

@@ -6,7 +6,7 @@
 use axum::http::{HeaderMap, header};
 
 use crate::address::{ClientAddr, PeerAddr, via};
-use crate::config::{Config, Origin};
+use crate::config::{Config, Origin, TlsMode};
 
 /// The page that a request speaks for, by its `Origin` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +40,9 @@ impl Caller {
     /// Reads the connection and the headers of one request.
     pub fn new(config: &Config, peer: PeerAddr, headers: &HeaderMap) -> Self {
         let via = via(peer, headers, &config.trusted_proxies);
-        let is_tls =
-            via.is_tls.unwrap_or_else(|| config.public_url.as_ref().is_some_and(|origin| origin.is_tls));
+        let is_ours = config.tls != TlsMode::Off;
+        let is_public = || config.public_url.as_ref().is_some_and(|origin| origin.is_tls);
+        let is_tls = via.is_tls.unwrap_or_else(|| is_ours || is_public());
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let by_host = host.and_then(|host| Origin::from_host(is_tls, host));
         let listens_on_loopback = config.listen.ip().is_loopback();

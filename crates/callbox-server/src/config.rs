@@ -36,6 +36,14 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// What browsers get to find a path to each other.
     pub ice_servers: Vec<IceServer>,
+    /// Whether we speak HTTPS, and with whose certificate.
+    pub tls: TlsMode,
+    /// The certificate and its chain, in PEM.
+    pub tls_certificate: Option<PathBuf>,
+    /// Its key, in PEM.
+    pub tls_key: Option<PathBuf>,
+    /// Where plain HTTP is sent over to HTTPS.
+    pub plain_listen: Option<SocketAddr>,
     /// Where the relay listens.
     pub relay_listen: RelayListen,
     /// The ports of relayed addresses.
@@ -54,6 +62,17 @@ pub struct Config {
     pub duplicate_login: DuplicateLogin,
     /// How much is logged.
     pub log: tracing::Level,
+}
+
+/// Whether we speak HTTPS, and with whose certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsMode {
+    /// Plain HTTP: on loopback, or behind a proxy.
+    Off,
+    /// With the certificate in two files.
+    Files,
+    /// With a certificate that we make, which browsers warn of.
+    SelfSigned,
 }
 
 /// Where the relay listens.

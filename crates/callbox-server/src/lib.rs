@@ -16,6 +16,8 @@ pub mod handover;
 pub mod http;
 pub mod hub;
 pub mod listener;
+pub mod redirect;
 pub mod relay;
 pub mod server;
 pub mod socket;
+pub mod tls;

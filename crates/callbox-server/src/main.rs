@@ -14,7 +14,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use callbox_server::config::{Config, Layers, file_to_read};
+use callbox_server::config::{Config, Layers, TlsMode, file_to_read};
 use callbox_server::files;
 use callbox_server::server::Server;
 
@@ -39,6 +39,9 @@ struct Settings {
     /// The address and port to listen on [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<String>,
+    /// HTTPS: off, files (see `tls_certificate`), or self-signed [default: off].
+    #[arg(long, value_name = "MODE")]
+    tls: Option<String>,
     /// The folder of the database and the operator token [default: callbox-data].
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<String>,
@@ -60,7 +63,12 @@ impl Settings {
             let (key, value) = assignment.split_once('=').context("--set takes KEY=VALUE")?;
             flags.push(("--set".to_owned(), key.trim().to_owned(), value.to_owned()));
         }
-        let named = [("listen", self.listen), ("data_dir", self.data_dir), ("public_url", self.public_url)];
+        let named = [
+            ("listen", self.listen),
+            ("tls", self.tls),
+            ("data_dir", self.data_dir),
+            ("public_url", self.public_url),
+        ];
         for (key, value) in named {
             if let Some(value) = value {
                 flags.push((format!("--{}", key.replace('_', "-")), key.to_owned(), value));
@@ -124,12 +132,20 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     files::raise_limit(config.sessions_max);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
     let server = Server::start(config)?;
     // Nobody has to read it.
     let _ = greet(&server);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hang_up.recv() => {
+                if let Some(tls) = &server.tls {
+                    tls.reload();
+                }
+            }
+        }
     }
     tracing::info!("going down: clients are told to come back, then connections are ended");
     server.stop().await;
@@ -141,7 +157,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 fn greet(server: &Server) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     let addr = server.addr;
-    writeln!(out, "callbox is listening on http://{addr}")?;
+    let scheme = if server.tls.is_some() { "https" } else { "http" };
+    writeln!(out, "callbox is listening on {scheme}://{addr}")?;
+    if let Some(tls) = server.tls.as_ref().filter(|_| server.app.config.tls == TlsMode::SelfSigned) {
+        writeln!(out, "Browsers will warn of its own certificate; its SHA-256: {}", tls.fingerprint())?;
+    }
     let token_file = server.app.config.data_dir.join("operator-token");
     if server.is_token_new {
         writeln!(
@@ -152,6 +172,12 @@ fn greet(server: &Server) -> std::io::Result<()> {
         )?;
     } else {
         writeln!(out, "operator token: kept in {}", token_file.display())?;
+    }
+    if addr.ip().is_unspecified() {
+        let own = if_addrs::get_if_addrs().unwrap_or_default();
+        for one in own.iter().filter(|one| one.ip().is_ipv4() && !one.is_loopback()) {
+            writeln!(out, "on this network: {scheme}://{}:{}", one.ip(), addr.port())?;
+        }
     }
     if let Some(relays) = &server.app.relays {
         writeln!(out, "relay (STUN and TURN, UDP): {}", relays.addr)?;

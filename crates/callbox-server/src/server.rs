@@ -16,7 +16,8 @@ use tokio::time::timeout;
 use crate::app::App;
 use crate::config::Config;
 use crate::relay::Relays;
-use crate::{handover, http, listener};
+use crate::tls::Tls;
+use crate::{handover, http, listener, redirect};
 
 /// How long clients may take to read that the server goes down.
 const SOCKETS_END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -28,6 +29,10 @@ const BACKLOG: u32 = 8_192;
 pub struct Server {
     /// The address it listens on, with the port that it got.
     pub addr: SocketAddr,
+    /// Where plain HTTP is sent over to HTTPS, if anywhere.
+    pub plain_addr: Option<SocketAddr>,
+    /// HTTPS, if it speaks that.
+    pub tls: Option<Arc<Tls>>,
     /// Its parts.
     pub app: App,
     /// The operator's token.
@@ -54,6 +59,13 @@ impl Server {
         })?;
         let addr = listener.local_addr()?;
         config.listen = addr;
+        let tls = Tls::start(&config).context("cannot speak HTTPS")?.map(Arc::new);
+        let plain = match config.plain_listen {
+            Some(addr) if tls.is_some() => {
+                Some(listen(addr).with_context(|| format!("cannot listen on {addr} for plain HTTP"))?)
+            }
+            _ => None,
+        };
         let relays = Relays::start(&config).with_context(|| {
             "cannot listen for the relay (STUN and TURN); choose another address by --set relay_listen=ADDR:PORT, or `off`"
         })?;
@@ -65,10 +77,19 @@ impl Server {
             tracing::info!(sessions, is_in_time, "sessions of the last process were found");
         }
         let (stop, stopped) = watch::channel(false);
-        let serving = tokio::spawn(listener::serve(listener, http::router(app.clone()), stopped));
+        let plain_addr = plain.as_ref().map(TcpListener::local_addr).transpose()?;
+        if let Some(plain) = plain {
+            let router = redirect::router(Arc::clone(&app.config));
+            tokio::spawn(listener::serve(plain, None, router, stopped.clone()));
+        }
+        if let Some(tls) = tls.clone() {
+            tokio::spawn(async move { tls.watch().await });
+        }
+        let acceptor = tls.as_ref().map(|tls| tls.acceptor());
+        let serving = tokio::spawn(listener::serve(listener, acceptor, http::router(app.clone()), stopped));
         let hub = Arc::clone(&app.hub);
         let timeouts = tokio::spawn(async move { hub.run_timeouts().await });
-        Ok(Self { addr, app, operator_token, is_token_new, stop, serving, timeouts })
+        Ok(Self { addr, plain_addr, tls, app, operator_token, is_token_new, stop, serving, timeouts })
     }
 
     /// Stops in order; returns when everything is written.

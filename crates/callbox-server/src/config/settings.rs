@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use toml::Value;
 
-use super::{Config, ConfigError, Effective, Origin, RelayListen, Source};
+use super::{Config, ConfigError, Effective, Origin, RelayListen, Source, TlsMode};
 
 /// One setting: its name, its default and its reason.
 #[derive(Debug)]
@@ -44,6 +44,33 @@ pub static SETTINGS: &[Setting] = &[
         default: r#""127.0.0.1:8080""#,
         about: "The address and port to listen on. Loopback by default, so that a first try is open to nobody\n\
                 else; port 0 takes any free one. The environment variable PORT changes the port alone.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "tls",
+        default: r#""off""#,
+        about: "\"files\": HTTPS with the certificate in `tls_certificate` and `tls_key`. \"self-signed\": with one that is\n\
+                made here, for a local network: browsers warn of it once. Cameras need HTTPS anywhere but on\n\
+                localhost. \"off\": plain HTTP, on loopback or behind a proxy that speaks HTTPS.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "tls_certificate",
+        default: r#""""#,
+        about: "The file with the certificate and its chain, in PEM, such as certbot's fullchain.pem. It is read again\n\
+                when it changes, and on SIGHUP; nobody is disconnected.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "tls_key",
+        default: r#""""#,
+        about: "The file with the certificate's private key, in PEM.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "plain_listen",
+        default: r#""""#,
+        about: "With `tls`: an address and port, such as \"0.0.0.0:80\", that sends browsers over to HTTPS. Empty: none.",
         text: Text::Plain,
     },
     Setting {
@@ -210,6 +237,18 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
     let read = Reader { effective };
     Ok(Config {
         listen: read.get("listen", listen_addr)?,
+        tls: read.get("tls", |v| match string(v)?.as_str() {
+            "off" => Ok(TlsMode::Off),
+            "files" => Ok(TlsMode::Files),
+            "self-signed" => Ok(TlsMode::SelfSigned),
+            text => Err(format!("`{text}` is none of off, files, self-signed")),
+        })?,
+        tls_certificate: read.get("tls_certificate", path)?,
+        tls_key: read.get("tls_key", path)?,
+        plain_listen: read.get("plain_listen", |v| match string(v)?.as_str() {
+            "" => Ok(None),
+            _ => listen_addr(v).map(Some),
+        })?,
         data_dir: read.get("data_dir", |v| non_empty(v).map(PathBuf::from))?,
         public_url: read.get("public_url", |v| match string(v)?.as_str() {
             "" => Ok(None),
@@ -266,6 +305,10 @@ fn string(value: &Value) -> Result<String, String> {
 
 fn non_empty(value: &Value) -> Result<String, String> {
     string(value).and_then(|text| if text.is_empty() { Err("is empty".to_owned()) } else { Ok(text) })
+}
+
+fn path(value: &Value) -> Result<Option<PathBuf>, String> {
+    Ok(Some(string(value)?).filter(|text| !text.is_empty()).map(PathBuf::from))
 }
 
 fn strings(value: &Value) -> Result<Vec<String>, String> {

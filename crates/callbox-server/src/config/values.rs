@@ -60,6 +60,12 @@ impl Origin {
         Self::from_host(self.is_tls, host).is_some_and(|other| other == *self)
     }
 
+    /// The same host at another port.
+    #[must_use]
+    pub fn at_port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
     /// Whether only programs on this machine can have served it.
     pub fn is_loopback(&self) -> bool {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');

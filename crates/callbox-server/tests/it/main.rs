@@ -5,6 +5,7 @@ mod access;
 mod bad_input;
 mod calls;
 mod guests;
+mod https;
 mod pages;
 mod process;
 mod relay;

@@ -63,9 +63,14 @@ impl Serving {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    pub(crate) fn terminate(&mut self) -> std::process::ExitStatus {
-        let killed = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status().unwrap();
+    pub(crate) fn signal(&self, name: &str) {
+        let killed =
+            Command::new("kill").arg("-s").arg(name).arg(self.child.id().to_string()).status().unwrap();
         assert!(killed.success());
+    }
+
+    pub(crate) fn terminate(&mut self) -> std::process::ExitStatus {
+        self.signal("TERM");
         self.child.wait().unwrap()
     }
 

@@ -1,0 +1,34 @@
+//! The plain port beside HTTPS: it sends everybody over, and says nothing else.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+use crate::config::{Config, Origin};
+
+/// Answers every request with the same place over HTTPS.
+pub fn router(config: Arc<Config>) -> Router {
+    Router::new().fallback(send_over).with_state(config)
+}
+
+async fn send_over(State(config): State<Arc<Config>>, request: Request) -> Response {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    // A path of two slashes would name another host.
+    let place = target(&config, host).filter(|_| path.starts_with('/') && !path.starts_with("//"));
+    let location = place.and_then(|origin| HeaderValue::try_from(format!("{origin}{path}")).ok());
+    match location {
+        Some(location) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response(),
+        None => (StatusCode::BAD_REQUEST, "The request has no usable Host header.\n").into_response(),
+    }
+}
+
+/// Our own name, or the one that the browser came by, at the port of HTTPS.
+fn target(config: &Config, host: Option<&str>) -> Option<String> {
+    match &config.public_url {
+        Some(public) => Some(public.to_string()),
+        None => Some(Origin::from_host(true, host?)?.at_port(config.listen.port()).to_string()),
+    }
+}

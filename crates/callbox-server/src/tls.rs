@@ -1,0 +1,253 @@
+//! TLS: where the certificate comes from, and how it is replaced while connections go on.
+//!
+//! From files, which are read again when they change and on SIGHUP; or made here, for a network on which nobody can
+//! be asked for one. Whoever is connected stays so; who comes next gets the new certificate. A new file that cannot be
+//! used is said, and the old certificate stays.
+
+use rcgen::{CertificateParams, KeyPair};
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{ServerConfig, version};
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+use thiserror::Error;
+use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
+
+use crate::config::{Config, TlsMode};
+
+/// How often the files are looked at. Renewals come weeks before the end.
+const LOOK: Duration = Duration::from_mins(1);
+/// HTTP/2 first; sockets come by HTTP/1.1, since browsers ask for it by themselves.
+const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
+const SELF_SIGNED: &str = "tls-self-signed.pem";
+
+/// Why there is no TLS.
+#[derive(Debug, Error)]
+pub enum TlsError {
+    /// A file that is not there, or not ours to read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A file with something else in it.
+    #[error("{path} has no {what} in PEM: {source}")]
+    Pem {
+        /// The file.
+        path: PathBuf,
+        /// What was looked for.
+        what: &'static str,
+        /// What was found.
+        source: pem::Error,
+    },
+    /// The two do not belong together, or are of a kind that nobody uses.
+    #[error("the certificate and the key cannot be used: {0}")]
+    Unusable(#[from] rustls::Error),
+    /// A certificate of our own could not be made.
+    #[error("cannot make a certificate: {0}")]
+    Making(#[from] rcgen::Error),
+    /// One could not be kept.
+    #[error("cannot keep the certificate in {path}: {source}")]
+    Keeping {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The settings ask for files and name none.
+    #[error("`tls` is \"files\", and `tls_certificate` or `tls_key` is empty")]
+    Unnamed,
+}
+
+/// TLS as it is now.
+#[derive(Debug)]
+pub struct Tls {
+    acceptor_config: Arc<ServerConfig>,
+    current: Arc<Current>,
+    certificate: PathBuf,
+    key: PathBuf,
+    asked: Notify,
+}
+
+/// The certificate of the next handshake.
+#[derive(Debug)]
+struct Current(RwLock<Arc<CertifiedKey>>);
+
+impl ResolvesServerCert for Current {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl Tls {
+    /// As the settings want it; `None` where they want none.
+    pub fn start(config: &Config) -> Result<Option<Self>, TlsError> {
+        let (certificate, key) = match config.tls {
+            TlsMode::Off => return Ok(None),
+            TlsMode::Files => match (&config.tls_certificate, &config.tls_key) {
+                (Some(certificate), Some(key)) => (certificate.clone(), key.clone()),
+                _ => return Err(TlsError::Unnamed),
+            },
+            TlsMode::SelfSigned => {
+                let path = config.data_dir.join(SELF_SIGNED);
+                make_self_signed(&path)?;
+                (path.clone(), path)
+            }
+        };
+        let current = Arc::new(Current(RwLock::new(Arc::new(read(&certificate, &key)?))));
+        let mut acceptor_config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::clone(&current) as _);
+        acceptor_config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
+        let acceptor_config = Arc::new(acceptor_config);
+        Ok(Some(Self { acceptor_config, current, certificate, key, asked: Notify::new() }))
+    }
+
+    /// What does the handshakes.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(Arc::clone(&self.acceptor_config))
+    }
+
+    /// SHA-256 of the certificate, as browsers show it.
+    pub fn fingerprint(&self) -> String {
+        let current = self.current.0.read().unwrap_or_else(PoisonError::into_inner);
+        let digest = Sha256::digest(&current.cert[0]);
+        let mut text = String::new();
+        for byte in digest {
+            let colon = if text.is_empty() { "" } else { ":" };
+            write!(text, "{colon}{byte:02X}").expect("a string takes all");
+        }
+        text
+    }
+
+    /// Asks for the files to be read again now.
+    pub fn reload(&self) {
+        self.asked.notify_one();
+    }
+
+    /// Reads the files again when they change or when somebody asks; runs until it is dropped.
+    pub async fn watch(&self) {
+        let mut seen = self.changed_at();
+        loop {
+            let is_asked = tokio::select! {
+                () = self.asked.notified() => true,
+                () = tokio::time::sleep(LOOK) => false,
+            };
+            let now = self.changed_at();
+            if !is_asked && now == seen {
+                continue;
+            }
+            seen = now;
+            match read(&self.certificate, &self.key) {
+                Ok(new) => {
+                    *self.current.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+                    tracing::info!(fingerprint = self.fingerprint(), "the certificate was read again");
+                }
+                Err(error) => tracing::error!(%error, "the old certificate stays in use"),
+            }
+        }
+    }
+
+    fn changed_at(&self) -> [Option<SystemTime>; 2] {
+        [&self.certificate, &self.key].map(|path| path.metadata().and_then(|file| file.modified()).ok())
+    }
+}
+
+fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&bytes(certificate)?)
+        .collect::<Result<_, _>>()
+        .and_then(|all: Vec<_>| if all.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(all) })
+        .map_err(|source| TlsError::Pem { path: certificate.to_owned(), what: "certificate", source })?;
+    let private = PrivateKeyDer::from_pem_slice(&bytes(key)?).map_err(|source| TlsError::Pem {
+        path: key.to_owned(),
+        what: "private key",
+        source,
+    })?;
+    Ok(CertifiedKey::from_der(chain, private, &ring::default_provider())?)
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, TlsError> {
+    std::fs::read(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
+}
+
+/// Makes a certificate for all names of this machine, unless the one that is there has them all.
+fn make_self_signed(path: &Path) -> Result<(), TlsError> {
+    let names = names();
+    // Readers of PEM pass over what is between the blocks, so the names can stand there.
+    let note = format!("Callbox made this for {}\n", names.join(" "));
+    if std::fs::read_to_string(path).is_ok_and(|text| text.starts_with(&note)) {
+        return Ok(());
+    }
+    let key = KeyPair::generate()?;
+    let certificate = CertificateParams::new(names)?.self_signed(&key)?;
+    let text = format!("{note}{}{}", certificate.pem(), key.serialize_pem());
+    let keeping = |source| TlsError::Keeping { path: path.to_owned(), source };
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(keeping)?;
+    file.write_all(text.as_bytes()).map_err(keeping)
+}
+
+/// By which somebody on the same network may come.
+fn names() -> Vec<String> {
+    let mut addresses: Vec<String> = if_addrs::get_if_addrs()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|one| !one.is_link_local())
+        .map(|one| one.ip().to_string())
+        .collect();
+    addresses.push("127.0.0.1".to_owned());
+    addresses.sort_unstable();
+    addresses.dedup();
+    std::iter::once("localhost".to_owned()).chain(addresses).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_of_our_own_is_made_once_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(SELF_SIGNED);
+        make_self_signed(&path).unwrap();
+        let first = std::fs::read(&path).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        make_self_signed(&path).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), first);
+        read(&path, &path).unwrap();
+        // For other names another one.
+        std::fs::write(&path, "Callbox made this for elsewhere\n").unwrap();
+        make_self_signed(&path).unwrap();
+        assert_ne!(std::fs::read(&path).unwrap(), first);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_told_by_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["one", "other"] {
+            make_self_signed(&path(name)).unwrap();
+        }
+        std::fs::write(path("empty"), "").unwrap();
+        let told =
+            |certificate: &str, key: &str| read(&path(certificate), &path(key)).unwrap_err().to_string();
+        assert!(told("missing", "one").contains("cannot read"));
+        assert!(told("empty", "one").contains("no certificate in PEM"));
+        assert!(told("one", "empty").contains("no private key in PEM"));
+        assert!(told("one", "other").contains("cannot be used"));
+    }
+}
