@@ -269,3 +269,26 @@ test("chat goes both ways and only in a call", async () => {
   await world.say({ type: "chat", call: "call-1", from: "callee", text: "hi" });
   assert.deepEqual(lines, ["me: hello", "peer: hi"]);
 });
+
+test("where addresses are hidden until both stay, a call begins by relays and its caller then searches for the shortest path", async () => {
+  for (const side of ["caller", "callee"] as const) {
+    const world = new World();
+    world.relayPolicy = "until-both-stay";
+    const client = await world.calling(side);
+    const [peer] = world.peers;
+    assert.equal(peer!.paths.relayOnly, true);
+    peer!.handlers.onConnected(null, null);
+    await settle();
+    peer!.steps.length = 0;
+    await world.say({ type: "reveal", call: "another" });
+    assert.equal(peer!.paths.relayOnly, true);
+    await world.say({ type: "reveal", call: "call-1" });
+    await settle();
+    assert.equal(peer!.paths.relayOnly, false);
+    assert.deepEqual(peer!.steps, side === "caller" ? ["restart"] : []);
+    // The next person is another stranger.
+    client.next();
+    await world.say({ type: "queued", kind: "random", waited_ms: 0 });
+    assert.equal(world.peers.at(-1)!.paths.relayOnly, true);
+  }
+});

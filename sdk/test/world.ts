@@ -5,8 +5,8 @@
  */
 import { Client } from "../src/core/client.js";
 import type { ClientOptions } from "../src/core/options.js";
-import type { Answer, Device, Environment, Flow, LocalMediaHandlers, PeerHandlers, PeerOptions, Reading, Request, Sending, SocketHandlers, Store } from "../src/core/environment.js";
-import type { ClientFrame, ClientHello, IceServer, Numbers, ServerFrame, Snapshot } from "../src/generated/protocol.js";
+import type { Answer, Device, Environment, Flow, LocalMediaHandlers, Paths, PeerHandlers, PeerOptions, Reading, Request, Sending, SocketHandlers, Store } from "../src/core/environment.js";
+import type { ClientFrame, ClientHello, Numbers, RelayPolicy, ServerFrame, Snapshot } from "../src/generated/protocol.js";
 
 export type Stream = { name: string };
 
@@ -20,14 +20,14 @@ class FakePeer {
   isAttached = false;
   /** What was asked to be sent, the last last. */
   readonly sendings: Sending[] = [];
-  iceServers: IceServer[];
+  paths: Paths;
   counted: Reading | null = null;
   constructor(
-    iceServers: IceServer[],
+    paths: Paths,
     readonly options: PeerOptions,
     readonly handlers: PeerHandlers<Stream>,
   ) {
-    this.iceServers = iceServers;
+    this.paths = paths;
   }
   async createOffer(restart: boolean) {
     this.steps.push(restart ? "restart" : "offer");
@@ -49,8 +49,8 @@ class FakePeer {
   attach() {
     this.isAttached = true;
   }
-  setIceServers(iceServers: IceServer[]) {
-    this.iceServers = iceServers;
+  setPaths(paths: Paths) {
+    this.paths = paths;
   }
   send(sending: Sending) {
     this.sendings.push(sending);
@@ -81,6 +81,8 @@ function memory(): Store & { items: Map<string, string> } {
 }
 
 export class World {
+  /** What the server says of addresses. */
+  relayPolicy: RelayPolicy = "auto";
   now = 1_000_000;
   #timers: { at: number; run: () => void }[] = [];
   readonly requests: (Request & { url: string })[] = [];
@@ -150,8 +152,8 @@ export class World {
           },
         };
       },
-      makePeer: (iceServers, _local, options, handlers) => {
-        const peer = new FakePeer(iceServers, options, handlers);
+      makePeer: (paths, _local, options, handlers) => {
+        const peer = new FakePeer(paths, options, handlers);
         this.peers.push(peer);
         return peer;
       },
@@ -224,6 +226,7 @@ export class World {
       ...answer,
       user: { id: "me", age: "adult" },
       ice_servers: [],
+      relay_policy: this.relayPolicy,
       heartbeat_ms: 15_000,
       version: "0.1.0",
     });

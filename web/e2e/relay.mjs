@@ -51,6 +51,37 @@ export const relays = {
     });
   },
 
+  async "where addresses are always hidden two browsers learn of relays alone, and see each other"(world) {
+    await call(world, { relay_policy: "always" }, {}, async (pages) => {
+      await Promise.all(pages.map((page) => sees(page, 10)));
+      for (const page of pages) {
+        const seen = await page.evaluate(async () => {
+          const peer = globalThis.made.at(-1);
+          const kinds = [...(await peer.getStats()).values()].filter(({ type }) => type === "remote-candidate").map((one) => one.candidateType);
+          const addresses = peer.remoteDescription.sdp.match(/\d+\.\d+\.\d+\.\d+/g);
+          return { kinds: [...new Set(kinds)], addresses: [...new Set(addresses)].toSorted() };
+        });
+        // The relay's own, and what stands where addresses were.
+        assert.deepEqual(seen, { kinds: ["relay"], addresses: ["0.0.0.0", "127.0.0.1"] });
+      }
+    });
+  },
+
+  async "two who stay with each other go over to the shortest path, and nothing is interrupted"(world) {
+    await call(world, { relay_policy: "until-both-stay" }, {}, async (pages) => {
+      await Promise.all(pages.map((page) => sees(page, 10)));
+      assert.deepEqual(await Promise.all(pages.map(pairs)), [["relay", "relay"], ["relay", "relay"]]);
+      await pages[0].waitForTimeout(29_000);
+      const isDirect = async () => (await Promise.all(pages.map(pairs))).flat().every((kind) => kind !== "relay");
+      for (let attempt = 0; attempt < 50 && !(await isDirect()); attempt++) await pages[0].waitForTimeout(200);
+      assert.ok(await isDirect(), "they are still relayed");
+      const before = await pages[1].evaluate(() => globalThis.counted());
+      await sees(pages[1], before.framesDecoded + 10);
+      const news = await Promise.all(pages.map((page) => page.evaluate(() => [globalThis.news.media.length, globalThis.made.length])));
+      assert.deepEqual(news, [[0, 1], [0, 1]], "interruptions, and connections");
+    });
+  },
+
   async "a relayed call outlives a restart of its server"(world) {
     await call(world, {}, { iceTransportPolicy: "relay" }, async (pages, server) => {
       await Promise.all(pages.map((page) => sees(page, 10)));

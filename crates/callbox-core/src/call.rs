@@ -4,7 +4,7 @@
 //! most. Bounds: 10,000 calls, 64 candidates a side; an end is one action, so actions are bounded by calls.
 
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
-use callbox_protocol::signal::{CANDIDATES_MAX, CallKind, EndCause, Progress, Side};
+use callbox_protocol::signal::{CANDIDATES_MAX, CallKind, EndCause, Progress, RelayPolicy, Side};
 use callbox_protocol::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -22,6 +22,9 @@ pub const CONFIRM_MS: u64 = 2_000;
 const CONFIRM_MS_U32: u32 = 2_000;
 /// How long those who were asked before a restart have: they come back first.
 const COME_BACK_MS: u64 = 10_000;
+/// How long two strangers are together before they learn each other's address, where that is wanted: most who leave
+/// leave sooner, and nobody notices the change of path.
+pub const STAY_MS: u64 = 30_000;
 /// The most calls at once: twice the 2,500 pairs that one machine is meant for, twice over.
 const CALLS_MAX: usize = 10_000;
 
@@ -89,6 +92,13 @@ pub enum CallAction {
         /// Answers.
         callee: SessionId,
     },
+    /// Both have stayed: they may learn each other's address.
+    Reveal {
+        /// The call.
+        call: CallId,
+        /// Its two sessions.
+        sessions: [SessionId; 2],
+    },
     /// It is over: tell those who are there, put back those who go on waiting, keep the record.
     Ended(Ended),
 }
@@ -132,6 +142,9 @@ pub struct Calls {
     calls: HashMap<CallId, Call>,
     calls_by_session: HashMap<SessionId, CallId>,
     confirm_deadlines: BTreeSet<(UnixMillis, CallId)>,
+    /// When both will have stayed, in calls that hide addresses until then.
+    reveals: BTreeSet<(UnixMillis, CallId)>,
+    relay_policy: RelayPolicy,
     actions: VecDeque<CallAction>,
 }
 
@@ -159,6 +172,11 @@ impl Call {
     fn has_begun(&self) -> bool {
         self.record.confirmed_ms.is_some()
     }
+
+    /// When both will have stayed; `None` before both have confirmed.
+    fn stayed_at(&self) -> Option<UnixMillis> {
+        Some(self.record.matched_at.plus(u64::from(self.record.confirmed_ms?) + STAY_MS))
+    }
 }
 
 fn index(side: Side) -> usize {
@@ -169,6 +187,21 @@ fn index(side: Side) -> usize {
 }
 
 impl Calls {
+    /// No calls; in those to come addresses are hidden so.
+    pub fn new(relay_policy: RelayPolicy) -> Self {
+        Self { relay_policy, ..Self::default() }
+    }
+
+    /// Whether the two of a call may not learn each other's address yet.
+    pub fn hides_addresses(&self, call: CallId, now: UnixMillis) -> bool {
+        let has_stayed = || self.calls.get(&call).and_then(Call::stayed_at).is_some_and(|at| at <= now);
+        match self.relay_policy {
+            RelayPolicy::Auto => false,
+            RelayPolicy::Always => true,
+            RelayPolicy::UntilBothStay => !has_stayed(),
+        }
+    }
+
     /// A pair was made: both are asked to confirm until [`CONFIRM_MS`] from now.
     pub fn handle_match(
         &mut self,
@@ -253,6 +286,7 @@ impl Calls {
         if !call.has_begun() {
             self.confirm_deadlines.insert((call.confirm_by, id));
         }
+        self.expect_stay(id, call.stayed_at());
         self.calls.insert(id, call);
     }
 
@@ -269,10 +303,18 @@ impl Calls {
             let confirm_by = found.confirm_by;
             found.record.confirmed_ms = Some(found.record.ms(now));
             let [caller, callee] = found.parties.each_ref().map(|party| party.session);
+            let stayed_at = found.stayed_at();
             self.confirm_deadlines.remove(&(confirm_by, call));
+            self.expect_stay(call, stayed_at);
             self.actions.push_back(CallAction::Begin { call, caller, callee });
         }
         Ok(())
+    }
+
+    fn expect_stay(&mut self, call: CallId, at: Option<UnixMillis>) {
+        if self.relay_policy == RelayPolicy::UntilBothStay {
+            self.reveals.extend(at.map(|at| (at, call)));
+        }
     }
 
     /// One side was asked and said no.
@@ -347,8 +389,13 @@ impl Calls {
         Ok(Relay { to: found.parties[index(side.other())].session, from: side })
     }
 
-    /// Ends the matches that were not confirmed in time.
+    /// Ends the matches that were not confirmed in time, and reveals who stayed.
     pub fn handle_timeout(&mut self, now: UnixMillis) {
+        while let Some((at, call)) = self.reveals.first().copied().filter(|(at, _)| *at <= now) {
+            self.reveals.remove(&(at, call));
+            let sessions = self.calls[&call].parties.each_ref().map(|party| party.session);
+            self.actions.push_back(CallAction::Reveal { call, sessions });
+        }
         while let Some((at, call)) = self.confirm_deadlines.first().copied() {
             if at > now {
                 return;
@@ -365,7 +412,8 @@ impl Calls {
 
     /// When [`Self::handle_timeout`] is to be called at the latest.
     pub fn next_timeout(&self) -> Option<UnixMillis> {
-        self.confirm_deadlines.first().map(|(at, _)| *at)
+        let first = |deadlines: &BTreeSet<(UnixMillis, CallId)>| deadlines.first().map(|(at, _)| *at);
+        [first(&self.confirm_deadlines), first(&self.reveals)].into_iter().flatten().min()
     }
 
     /// What to do next; `None` when nothing is left.
@@ -412,6 +460,9 @@ impl Calls {
     fn end(&mut self, id: CallId, cause: EndCause, by: Option<Side>, now: UnixMillis) {
         let call = self.calls.remove(&id).expect("only calls that are there are ended");
         self.confirm_deadlines.remove(&(call.confirm_by, id));
+        if let Some(at) = call.stayed_at() {
+            self.reveals.remove(&(at, id));
+        }
         let sides = [Side::Caller, Side::Callee].map(|side| {
             let party = &call.parties[index(side)];
             self.calls_by_session.remove(&party.session);

@@ -15,7 +15,8 @@ use callbox_protocol::error::ErrorCode;
 use callbox_protocol::http::{AgeClass, Stats};
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::{
-    CallKind, LeaveAction, LeaveReason, Quality, RESUME_MS, Sample, ServerFrame, Side, Snapshot, close,
+    CallKind, LeaveAction, LeaveReason, Quality, RESUME_MS, RelayPolicy, Sample, ServerFrame, Side, Snapshot,
+    close,
 };
 use callbox_protocol::time::UnixMillis;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -67,6 +68,8 @@ pub struct Settings {
     pub sessions_max: usize,
     /// Which of two sessions of one login goes on.
     pub duplicate_login: DuplicateLogin,
+    /// Whether two people in a call learn each other's address.
+    pub relay_policy: RelayPolicy,
     /// Seals and opens call grants.
     pub grants: Grants,
     /// The name of this memory; another process has another, unless it takes this one over.
@@ -214,7 +217,7 @@ impl Exchange {
             slow: Vec::new(),
             lobby: Lobby::default(),
             invites: Invites::default(),
-            calls: Calls::default(),
+            calls: Calls::new(settings.relay_policy),
             seek_limit: Buckets::new(SEEK_BURST, SEEK_REFILL_MS, SEEK_USERS_MAX),
             grants: settings.grants,
             epoch: settings.epoch,

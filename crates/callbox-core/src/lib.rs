@@ -9,4 +9,5 @@ pub mod grant;
 pub mod invite;
 pub mod limit;
 pub mod lobby;
+pub mod sdp;
 pub mod session;

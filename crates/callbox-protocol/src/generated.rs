@@ -56,6 +56,7 @@ fn declarations() -> String {
         signal::LeaveReason,
         signal::LeaveAction,
         signal::IceServer,
+        signal::RelayPolicy,
         signal::Numbers,
         signal::Resume,
         signal::Snapshot,

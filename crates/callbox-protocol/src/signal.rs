@@ -206,6 +206,20 @@ pub enum LeaveAction {
     Reconnect,
 }
 
+/// Whether two people in a call learn each other's address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum RelayPolicy {
+    /// Yes: media take the shortest path, and the relay where there is no other.
+    #[default]
+    Auto,
+    /// Never: all media take the relay.
+    Always,
+    /// Once both have stayed with each other for half a minute: until then all media take the relay.
+    UntilBothStay,
+}
+
 /// A server that helps two browsers find a path: the shape of the browser's `RTCIceServer`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -452,10 +466,17 @@ pub enum ServerFrame<'a> {
         user: User,
         /// For the browser's peer connection.
         ice_servers: &'a [IceServer],
+        /// Whether that connection may use anything but a relay. The server takes other addresses out on their way.
+        relay_policy: RelayPolicy,
         /// The server is never silent for longer: a `ping` if nothing else. 10 s more, and the socket is dead.
         heartbeat_ms: u32,
         /// The server's version.
         version: &'a str,
+    },
+    /// Both have stayed: from now on the call may take the shortest path, and its caller searches for one.
+    Reveal {
+        /// The call.
+        call: CallId,
     },
     /// The session waits, after `seek`, `next`, `join`, or because its partner left.
     Queued {

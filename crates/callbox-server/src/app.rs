@@ -65,6 +65,7 @@ impl App {
         let settings = Settings {
             sessions_max: config.sessions_max,
             duplicate_login: config.duplicate_login,
+            relay_policy: config.relay_policy,
             grants: Grants::new(call_grant_key),
             epoch: u64::from_be_bytes(clock::luck()),
             seed: u64::from_be_bytes(clock::luck()),

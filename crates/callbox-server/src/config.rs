@@ -8,7 +8,7 @@ mod settings;
 mod values;
 
 use callbox_core::exchange::DuplicateLogin;
-use callbox_protocol::signal::IceServer;
+use callbox_protocol::signal::{IceServer, RelayPolicy};
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -46,6 +46,8 @@ pub struct Config {
     pub plain_listen: Option<SocketAddr>,
     /// Where the relay listens.
     pub relay_listen: RelayListen,
+    /// Whether two people in a call learn each other's address.
+    pub relay_policy: RelayPolicy,
     /// The ports of relayed addresses.
     pub relay_ports: RangeInclusive<u16>,
     /// The addresses by which others reach this machine; empty: as they are found.
@@ -62,6 +64,13 @@ pub struct Config {
     pub duplicate_login: DuplicateLogin,
     /// How much is logged.
     pub log: tracing::Level,
+}
+
+impl Config {
+    /// Whether browsers are told of a TURN server that is not ours.
+    pub fn names_turn(&self) -> bool {
+        self.ice_servers.iter().flat_map(|server| &server.urls).any(|url| url.starts_with("turn"))
+    }
 }
 
 /// Whether we speak HTTPS, and with whose certificate.

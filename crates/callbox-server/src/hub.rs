@@ -337,10 +337,11 @@ mod tests {
 
     fn hub(store: Arc<Store>) -> Arc<Hub> {
         let (grants, duplicate_login) = (Grants::new(&[1; 32]), DuplicateLogin::Newest);
+        let relay_policy = callbox_protocol::signal::RelayPolicy::Auto;
         Arc::new(Hub::new(
             store,
             None,
-            Settings { sessions_max: 10, duplicate_login, grants, epoch: 1, seed: 1 },
+            Settings { sessions_max: 10, duplicate_login, grants, epoch: 1, seed: 1, relay_policy },
         ))
     }
 

@@ -13,7 +13,7 @@ mod usage;
 use callbox_core::exchange::Action;
 use callbox_protocol::http::RelayStats;
 use callbox_protocol::id::{CallId, SessionId, UserId};
-use callbox_protocol::signal::IceServer;
+use callbox_protocol::signal::{IceServer, RelayPolicy};
 use callbox_protocol::time::UnixMillis;
 use callbox_turn::credentials::mint;
 use callbox_turn::peers::Rules;
@@ -230,7 +230,8 @@ fn options(config: &Config, externals: &[IpAddr], secret: &[u8]) -> Options {
         external_v4: v4,
         external_v6: v6,
         rules: Rules { allowed: config.relay_allowed_peers.clone(), own },
-        is_strict: false,
+        // Where everybody takes a relay and ours is the only one, nobody has business anywhere but straight across.
+        is_strict: config.relay_policy == RelayPolicy::Always && !config.names_turn(),
         limits: Limits { bytes_per_second, sessions: config.sessions_max * 2, ..Limits::default() },
     }
 }

@@ -3,7 +3,8 @@
 //! The order of the end: tell everybody, leave the sessions to the next process, take nobody in, wait for the
 //! connections, then write what is still in the store's queue.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use callbox_protocol::signal::RelayPolicy;
 use callbox_store::Store;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -69,6 +70,11 @@ impl Server {
         let relays = Relays::start(&config).with_context(|| {
             "cannot listen for the relay (STUN and TURN); choose another address by --set relay_listen=ADDR:PORT, or `off`"
         })?;
+        if config.relay_policy != RelayPolicy::Auto && relays.is_none() && !config.names_turn() {
+            bail!(
+                "`relay_policy` sends all media by a relay, and there is none: set `relay_listen`, or a TURN server in `ice_servers`"
+            );
+        }
         let app = App::new(config, store, relays.map(Arc::new), &operator_token, &call_grant_key);
         // Not before the port is ours: the process that still has it has not left anything yet.
         if let Some(handover) = handover::take(&folder) {

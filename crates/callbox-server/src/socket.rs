@@ -247,6 +247,7 @@ fn hello_text(app: &App, welcome: Welcome, user: User) -> Bytes {
         snapshot,
         user,
         ice_servers: &ice_servers,
+        relay_policy: app.config.relay_policy,
         heartbeat_ms: HEARTBEAT_MS,
         version: env!("CARGO_PKG_VERSION"),
     };

@@ -3,8 +3,7 @@
  *
  * One bundle for audio and video, so one path is searched for both.
  */
-import type { Peer, PeerHandlers, PeerOptions, Sending, SessionDescription } from "../core/environment.js";
-import type { IceServer } from "../generated/protocol.js";
+import type { Paths, Peer, PeerHandlers, PeerOptions, Sending, SessionDescription } from "../core/environment.js";
 import { preferCodecs } from "./codecs.js";
 import { keepingPart, tuned } from "./sdp.js";
 import { firstFrame, flow, path, reading } from "./stats.js";
@@ -18,10 +17,12 @@ const TOGETHER_MS = 1;
 /** Sound alone counts as a first frame once this much of it came without a picture. */
 const SOUND_ONLY_MS = 2_000;
 
-export function makePeer(iceServers: IceServer[], local: MediaStream | null, options: PeerOptions, handlers: PeerHandlers<MediaStream>): Peer {
+const found = ({ iceServers, relayOnly }: Paths): RTCConfiguration => ({ iceServers, iceTransportPolicy: relayOnly ? "relay" : "all" });
+
+export function makePeer(paths: Paths, local: MediaStream | null, options: PeerOptions, handlers: PeerHandlers<MediaStream>): Peer {
   // With a pool the browser looks for its addresses now instead of at the first description.
   const configuration: RTCConfiguration = { bundlePolicy: "max-bundle", iceCandidatePoolSize: 1 };
-  const connection = new RTCPeerConnection({ ...configuration, iceServers });
+  const connection = new RTCPeerConnection({ ...configuration, ...found(paths) });
   const remote = new MediaStream();
   const track = (kind: string) => local?.getTracks().find((track) => track.kind === kind) ?? null;
   // Without a microphone or camera of our own we still hear and see.
@@ -100,8 +101,8 @@ export function makePeer(iceServers: IceServer[], local: MediaStream | null, opt
       attach();
     },
     isStable: () => connection.signalingState === "stable",
-    setIceServers(iceServers) {
-      if (connection.connectionState !== "closed") connection.setConfiguration({ ...configuration, iceServers });
+    setPaths(paths) {
+      if (connection.connectionState !== "closed") connection.setConfiguration({ ...configuration, ...found(paths) });
     },
     send: (sending) => limit(sending),
     flow: () => flow(connection),

@@ -8,9 +8,9 @@
  * A peer connection that cannot be mended is replaced; its successors are numbered from 1, and what belongs to an
  * older one is thrown away.
  */
-import type { ClientFrame, IceServer, LeaveCause, Path, Progress, ServerFrame } from "../generated/protocol.js";
+import type { ClientFrame, LeaveCause, Path, Progress, ServerFrame } from "../generated/protocol.js";
 import type { AdaptationOptions } from "./adaptation.js";
-import type { Environment, Peer, SessionDescription } from "./environment.js";
+import type { Environment, Paths, Peer, SessionDescription } from "./environment.js";
 import type { CallQuality } from "./quality.js";
 import { Recovery } from "./recovery.js";
 import type { Match } from "./state.js";
@@ -18,7 +18,7 @@ import type { Watch } from "./watch.js";
 
 /** What a call is made with, and what of it may change meanwhile. */
 export interface CallSetup<Stream> {
-  iceServers: IceServer[];
+  paths: Paths;
   readonly local: Stream | null;
   readonly startKbps: number | null;
   readonly media: MediaOptions;
@@ -66,6 +66,8 @@ export class Call<Stream> {
   /** Loaded once there is something to watch. */
   #watch: Watch | null = null;
   #isSaving: boolean;
+  /** Both have stayed, where that is waited for. */
+  #isRevealed = false;
   #interruptions = 0;
   #restarts = 0;
   #peer: Peer;
@@ -170,10 +172,17 @@ export class Call<Stream> {
     this.#recovery.handleNetwork();
   }
 
-  /** Servers for the next search for paths: credentials end. */
-  setIceServers(iceServers: IceServer[]): void {
-    this.#setup.iceServers = iceServers;
-    this.#peer.setIceServers(iceServers);
+  /** For the next search for paths: credentials end. What was revealed stays so. */
+  setPaths({ iceServers, relayOnly }: Paths): void {
+    this.#setup.paths = { iceServers, relayOnly: relayOnly && !this.#isRevealed };
+    this.#peer.setPaths(this.#setup.paths);
+  }
+
+  /** Both have stayed: the caller searches for the shortest path, and media go on by the old one meanwhile. */
+  reveal(): void {
+    this.#isRevealed = true;
+    this.setPaths(this.#setup.paths);
+    this.negotiateAnew();
   }
 
   /** The person wants to save data, or not any more. */
@@ -260,9 +269,9 @@ export class Call<Stream> {
 
   #makePeer(): Peer {
     const connection = this.#connection;
-    const { iceServers, local, startKbps, media } = this.#setup;
+    const { paths, local, startKbps, media } = this.#setup;
     const isCurrent = () => connection === this.#connection;
-    return this.#env.makePeer(iceServers, local, { startKbps, dtx: media.dtx ?? true }, {
+    return this.#env.makePeer(paths, local, { startKbps, dtx: media.dtx ?? true }, {
       onCandidate: (candidate) => isCurrent() && this.#collect(candidate),
       onStream: (stream) => isCurrent() && this.#onceBegun(() => this.#handlers.onStream(stream)),
       onConnected: (path, dtlsMs) => this.#onceBegun(() => this.#connected(path, dtlsMs)),

@@ -4,10 +4,9 @@
  * Finding one's own addresses takes a round trip to a server, so it is done while the person waits. A connection is
  * made anew where the network changed meanwhile: its addresses are of the old one.
  */
-import type { IceServer } from "../generated/protocol.js";
 import { Call } from "./call.js";
 import type { CallHandlers, MediaOptions, RelayedFrame } from "./call.js";
-import type { Environment } from "./environment.js";
+import type { Environment, Paths } from "./environment.js";
 import type { Match } from "./state.js";
 
 export interface CallsHandlers<Stream> extends Omit<CallHandlers<Stream>, "onStream"> {
@@ -18,7 +17,7 @@ export class Calls<Stream> {
   readonly #env: Environment<Stream>;
   readonly #media: MediaOptions;
   readonly #handlers: CallsHandlers<Stream>;
-  #iceServers: IceServer[] = [];
+  #paths: Paths = { iceServers: [], relayOnly: false };
   #isSaving = false;
   /** What the network was believed to carry in the last call. */
   #startKbps: number | null = null;
@@ -37,10 +36,15 @@ export class Calls<Stream> {
     return this.#remoteStream;
   }
 
-  setIceServers(iceServers: IceServer[]): void {
-    this.#iceServers = iceServers;
-    this.#call?.setIceServers(iceServers);
-    this.#ready?.setIceServers(iceServers);
+  setPaths(paths: Paths): void {
+    this.#paths = paths;
+    this.#call?.setPaths(paths);
+    this.#ready?.setPaths(paths);
+  }
+
+  /** Both have stayed: this call may take the shortest path. */
+  reveal(call: string): void {
+    if (this.#call?.isOf(call)) this.#call.reveal();
   }
 
   /** The person wants to save data, or not any more. */
@@ -113,7 +117,7 @@ export class Calls<Stream> {
   }
 
   #make(local: Stream | null): Call<Stream> {
-    const setup = { iceServers: this.#iceServers, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
+    const setup = { paths: this.#paths, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
     return new Call(this.#env, setup, {
       ...this.#handlers,
       onStream: (stream) => this.#setStream(stream),

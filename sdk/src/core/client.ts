@@ -43,7 +43,7 @@ export class Client<Stream> extends MediaClient<Stream> {
       onState: (state) => this.emit("signaling", state),
       onFrame: (frame) => this.#handle(frame),
       onHello: (hello) => {
-        this.#calls.setIceServers(hello.ice_servers);
+        this.#calls.setPaths({ iceServers: hello.ice_servers, relayOnly: hello.relay_policy !== "auto" });
         this.setUser(hello.user);
       },
       onReset: (snapshot, lost) => this.#reconcile(snapshot, lost),
@@ -229,6 +229,8 @@ export class Client<Stream> extends MediaClient<Stream> {
         }, frame.grant);
       case "begin":
         return this.#begin(frame.call);
+      case "reveal":
+        return this.#calls.reveal(frame.call);
       case "offer":
       case "answer":
       case "candidates":

@@ -57,8 +57,8 @@ export interface Peer {
   attach(): void;
   /** Whether no offer is under way. */
   isStable(): boolean;
-  /** The servers for the next search. */
-  setIceServers(iceServers: IceServer[]): void;
+  /** What the next search may use. */
+  setPaths(paths: Paths): void;
   /** How much of our picture is sent. */
   send(sending: Sending): void;
   /** What has come of the other side's media so far; `null` where nothing ever did. */
@@ -72,6 +72,13 @@ export interface Flow {
   readonly bytes: number;
   /** Whether the browser believes that there is a path. */
   readonly hasPath: boolean;
+}
+
+/** What a search for paths may use. */
+export interface Paths {
+  readonly iceServers: IceServer[];
+  /** Nothing but relays: the two are not to learn each other's address. */
+  readonly relayOnly: boolean;
 }
 
 /** What a media connection is made with. */
@@ -183,7 +190,7 @@ export interface Environment<Stream> {
   after(ms: number, callback: () => void): () => void;
   fetch(url: string, request: Request): Promise<Answer>;
   openSocket(url: string, protocol: string, handlers: SocketHandlers): Socket;
-  makePeer(iceServers: IceServer[], local: Stream | null, options: PeerOptions, handlers: PeerHandlers<Stream>): Peer;
+  makePeer(paths: Paths, local: Stream | null, options: PeerOptions, handlers: PeerHandlers<Stream>): Peer;
   /** Rejects with a `CallboxError` whose code starts with `media_`. */
   openMedia(wishes: unknown, handlers: LocalMediaHandlers): Promise<LocalMedia<Stream>>;
   devices(): Promise<Device[]>;

@@ -500,6 +500,11 @@ username?: string,
 credential?: string, };
 
 /**
+ * Whether two people in a call learn each other's address.
+ */
+export type RelayPolicy = "auto" | "always" | "until-both-stay";
+
+/**
  * The numbers of a frame, beside its `type`. Each side counts its own frames of one session from 1; `hello`,
  * `ping`, `pong`, `ack` and `leave` are not counted, since they mean nothing on another socket.
  */
@@ -840,13 +845,21 @@ user: User,
  */
 ice_servers: Array<IceServer>, 
 /**
+ * Whether that connection may use anything but a relay. The server takes other addresses out on their way.
+ */
+relay_policy: RelayPolicy, 
+/**
  * The server is never silent for longer: a `ping` if nothing else. 10 s more, and the socket is dead.
  */
 heartbeat_ms: number, 
 /**
  * The server's version.
  */
-version: string, } | { "type": "queued", 
+version: string, } | { "type": "reveal", 
+/**
+ * The call.
+ */
+call: CallId, } | { "type": "queued", 
 /**
  * For a stranger, or for the other seat of an invite.
  */

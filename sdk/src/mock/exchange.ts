@@ -116,6 +116,7 @@ export class Exchange {
       snapshot: session.snapshot(this.#env.now()),
       user: guest.user,
       ice_servers: [],
+      relay_policy: "auto",
       heartbeat_ms: HEARTBEAT_MS,
       version: "mock",
     });

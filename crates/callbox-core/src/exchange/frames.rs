@@ -11,12 +11,17 @@ use callbox_protocol::signal::{
 };
 use callbox_protocol::time::UnixMillis;
 
+use serde_json::value::RawValue;
+
 use super::{Arc, Exchange, Misuse, Refusal, SocketId, StreamError};
 use crate::call::Relayed;
 use crate::invite::{Guest, InviteKey, JoinError};
 use crate::lobby::{Interests, LobbyError};
+use crate::sdp::{relayed_candidate, relayed_description};
 
 const BUSY: Refusal = Refusal::new(ErrorCode::Busy, "You are waiting or in a call already.");
+const UNREADABLE: Refusal =
+    Refusal::new(ErrorCode::BadRequest, "Addresses are hidden here, and this description could not be read.");
 const UNAVAILABLE: Refusal =
     Refusal::new(ErrorCode::Unavailable, "The lobby is full. Please try again soon.");
 
@@ -196,6 +201,12 @@ impl Exchange {
     ) -> Outcome {
         let relay = self.calls.relay(session, *call, kind, now)?;
         let (call, from) = (*call, relay.from);
+        let cleaned;
+        let mut payload = *payload;
+        if self.calls.hides_addresses(call, now) {
+            cleaned = relayed_description(payload).ok_or(UNREADABLE)?;
+            payload = &cleaned;
+        }
         let frame = match kind {
             Relayed::Answer => ServerFrame::Answer { call, from, payload },
             _ => ServerFrame::Offer { call, from, payload },
@@ -211,7 +222,16 @@ impl Exchange {
         now: UnixMillis,
     ) -> Outcome {
         let relay = self.calls.relay(session, *call, Relayed::Candidates(payload.len()), now)?;
-        self.send(relay.to, &ServerFrame::Candidates { call: *call, from: relay.from, payload });
+        let (call, from) = (*call, relay.from);
+        if !self.calls.hides_addresses(call, now) {
+            self.send(relay.to, &ServerFrame::Candidates { call, from, payload });
+            return Ok(());
+        }
+        let cleaned: Vec<_> = payload.iter().filter_map(|one| relayed_candidate(one)).collect();
+        let payload: &[&RawValue] = &cleaned.iter().map(AsRef::as_ref).collect::<Vec<_>>();
+        if !payload.is_empty() {
+            self.send(relay.to, &ServerFrame::Candidates { call, from, payload });
+        }
         Ok(())
     }
 

@@ -49,6 +49,11 @@ impl Exchange {
                 self.send(caller, &ServerFrame::Begin { call });
                 self.send(callee, &ServerFrame::Begin { call });
             }
+            CallAction::Reveal { call, sessions } => {
+                for session in sessions {
+                    self.send(session, &ServerFrame::Reveal { call });
+                }
+            }
             CallAction::Ended(ended) => self.carry_out_end(ended, now),
         }
     }

@@ -4,7 +4,8 @@ use super::*;
 use crate::grant::Grant;
 use callbox_protocol::http::User;
 use callbox_protocol::signal::{
-    Chat, ClientFrame, Description, End, EndCause, LeaveCause, Numbers, QualityLevel, Resume, Seek,
+    Candidates, Chat, ClientFrame, Description, End, EndCause, LeaveCause, Numbers, QualityLevel,
+    RelayPolicy, Resume, Seek,
 };
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -12,8 +13,12 @@ use serde_json::value::RawValue;
 const START: UnixMillis = UnixMillis(1_790_000_000_000);
 
 fn exchange(epoch: u64) -> Exchange {
+    exchange_with(epoch, RelayPolicy::Auto)
+}
+
+fn exchange_with(epoch: u64, relay_policy: RelayPolicy) -> Exchange {
     let (grants, duplicate_login) = (Grants::new(&[1; 32]), DuplicateLogin::Newest);
-    Exchange::new(Settings { sessions_max: 6, duplicate_login, grants, epoch, seed: 1 })
+    Exchange::new(Settings { sessions_max: 6, duplicate_login, grants, epoch, seed: 1, relay_policy })
 }
 
 fn arrival(number: u8) -> Arrival {
@@ -319,4 +324,66 @@ fn samples_are_taken_in_measure() {
         .filter_map(|action| if let Action::Sample(_, _, at) = action { Some(at.since(START)) } else { None })
         .collect();
     assert_eq!(times, [0, 10_000, 20_000]);
+}
+
+/// An offer and candidates with addresses of all kinds.
+fn tell_addresses(exchange: &mut Exchange, from: &Welcome, call: CallId, now: UnixMillis) {
+    let sdp = "v=0\r\nc=IN IP4 192.168.7.7\r\na=candidate:1 1 udp 9 192.168.7.7 5 typ host\r\n";
+    let offer = serde_json::json!({ "type": "offer", "sdp": sdp }).to_string();
+    let payload: &RawValue = serde_json::from_str(&offer).unwrap();
+    exchange.say(from, &ClientFrame::Offer(Description { call, payload }), now).unwrap();
+    let texts =
+        ["1 1 udp 9 192.168.7.7 5 typ host", "2 1 udp 9 203.0.113.9 6 typ relay raddr 192.168.7.7 rport 5"];
+    let candidates =
+        texts.map(|text| serde_json::json!({ "candidate": format!("candidate:{text}") }).to_string());
+    let payload = candidates.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+    exchange.say(from, &ClientFrame::Candidates(Candidates { call, payload }), now).unwrap();
+}
+
+#[test]
+fn where_addresses_are_always_hidden_only_relayed_ones_pass_and_nothing_that_cannot_be_read() {
+    let mut exchange = exchange_with(1, RelayPolicy::Always);
+    let ([caller, callee], call, _) = calling(&mut exchange);
+    exchange.heard(&callee);
+    tell_addresses(&mut exchange, &caller, call, START);
+    exchange.handle_timeout(START.plus(36_000));
+    tell_addresses(&mut exchange, &caller, call, START.plus(36_000));
+    let heard = exchange.heard(&callee);
+    assert_eq!(
+        heard.iter().map(|frame| &frame["type"]).collect::<Vec<_>>(),
+        ["offer", "candidates", "offer", "candidates"]
+    );
+    assert!(!serde_json::to_string(&heard).unwrap().contains("192.168.7.7"), "{heard:?}");
+    assert_eq!(heard[1]["payload"].as_array().unwrap().len(), 1);
+    let payload: &RawValue = serde_json::from_str("\"v=0 192.168.7.7\"").unwrap();
+    exchange.heard(&caller);
+    exchange.say(&caller, &ClientFrame::Offer(Description { call, payload }), START.plus(36_000)).unwrap();
+    assert!(exchange.heard(&callee).is_empty());
+    assert_eq!(exchange.heard(&caller)[0]["code"], "bad_request");
+}
+
+#[test]
+fn who_stays_half_a_minute_is_revealed_to_the_other_and_the_next_call_begins_hidden() {
+    let mut exchange = exchange_with(1, RelayPolicy::UntilBothStay);
+    let ([caller, callee], call, _) = calling(&mut exchange);
+    exchange.heard(&callee);
+    tell_addresses(&mut exchange, &caller, call, START.plus(29_999));
+    assert!(!serde_json::to_string(&exchange.heard(&callee)).unwrap().contains("192.168.7.7"));
+    let stayed = START.plus(30_000);
+    assert_eq!(exchange.next_timeout(), Some(stayed));
+    exchange.handle_timeout(stayed);
+    for one in [&caller, &callee] {
+        let last = exchange.heard(one).pop().unwrap();
+        assert_eq!((&last["type"], &last["call"]), (&"reveal".into(), &call.to_string().into()));
+    }
+    tell_addresses(&mut exchange, &caller, call, stayed);
+    assert!(serde_json::to_string(&exchange.heard(&callee)).unwrap().contains("192.168.7.7"));
+    // Another process knows how long they have been together.
+    let handover = exchange.handle_shutdown(stayed.plus(1));
+    let mut next = exchange_with(2, RelayPolicy::UntilBothStay);
+    assert!(next.take_over(handover, stayed.plus(2)));
+    assert!(!next.calls.hides_addresses(call, stayed.plus(2)));
+    next.calls.handle_end(caller.session, call, EndCause::Hangup, stayed.plus(3)).unwrap();
+    next.drain(stayed.plus(3));
+    assert_eq!(next.calls.next_timeout(), None, "nothing waits for a call that is over");
 }

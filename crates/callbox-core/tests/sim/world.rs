@@ -10,7 +10,7 @@ use callbox_core::grant::Grants;
 use callbox_core::invite::InviteKey;
 use callbox_protocol::http::{AgeClass, User};
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
-use callbox_protocol::signal::{ClientFrame, ClientHello, LeaveAction};
+use callbox_protocol::signal::{ClientFrame, ClientHello, LeaveAction, RelayPolicy};
 use callbox_protocol::time::UnixMillis;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -140,7 +140,8 @@ fn exchange(seed: u64, epoch: u64) -> Exchange {
     let numbered = seed;
     let seed = seed.wrapping_mul(31).wrapping_add(epoch);
     let sessions_max = if is_tight(numbered) { 3 } else { 100 };
-    Exchange::new(Settings { sessions_max, duplicate_login, grants: grants(), epoch, seed })
+    let relay_policy = RelayPolicy::Auto;
+    Exchange::new(Settings { sessions_max, duplicate_login, grants: grants(), epoch, seed, relay_policy })
 }
 
 fn is_numbered(text: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 //! A setting that is not in this table does not exist. `callbox.example.toml` is made from it.
 
 use callbox_core::exchange::DuplicateLogin;
-use callbox_protocol::signal::IceServer;
+use callbox_protocol::signal::{IceServer, RelayPolicy};
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -113,6 +113,14 @@ pub static SETTINGS: &[Setting] = &[
         default: r#""auto""#,
         about: "Where the STUN and TURN relay listens, over UDP: \"auto\" is port 3478 of the address in `listen`, and\n\
                 off while that is loopback; \"off\"; or an address and port. Browsers are told of it by themselves.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "relay_policy",
+        default: r#""auto""#,
+        about: "Whether two people in a call learn each other's IP address. \"auto\": yes, media take the shortest path.\n\
+                \"always\": never, all media take the relay. \"until-both-stay\": after half a minute together; until\n\
+                then all media take the relay. The last two need `relay_listen`, or TURN servers in `ice_servers`.",
         text: Text::Plain,
     },
     Setting {
@@ -263,6 +271,12 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
             "auto" => Ok(RelayListen::Auto),
             "off" => Ok(RelayListen::Off),
             _ => listen_addr(v).map(RelayListen::At),
+        })?,
+        relay_policy: read.get("relay_policy", |v| match string(v)?.as_str() {
+            "auto" => Ok(RelayPolicy::Auto),
+            "always" => Ok(RelayPolicy::Always),
+            "until-both-stay" => Ok(RelayPolicy::UntilBothStay),
+            text => Err(format!("`{text}` is none of auto, always, until-both-stay")),
         })?,
         relay_ports: read.get("relay_ports", ports)?,
         external_ip: read.get("external_ip", |v| strings(v)?.iter().map(|s| address(s)).collect())?,

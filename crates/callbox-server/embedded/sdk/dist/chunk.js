@@ -106,6 +106,8 @@ var Call = class {
   /** Loaded once there is something to watch. */
   #watch = null;
   #isSaving;
+  /** Both have stayed, where that is waited for. */
+  #isRevealed = false;
   #interruptions = 0;
   #restarts = 0;
   #peer;
@@ -200,10 +202,16 @@ var Call = class {
   handleNetwork() {
     this.#recovery.handleNetwork();
   }
-  /** Servers for the next search for paths: credentials end. */
-  setIceServers(iceServers) {
-    this.#setup.iceServers = iceServers;
-    this.#peer.setIceServers(iceServers);
+  /** For the next search for paths: credentials end. What was revealed stays so. */
+  setPaths({ iceServers, relayOnly }) {
+    this.#setup.paths = { iceServers, relayOnly: relayOnly && !this.#isRevealed };
+    this.#peer.setPaths(this.#setup.paths);
+  }
+  /** Both have stayed: the caller searches for the shortest path, and media go on by the old one meanwhile. */
+  reveal() {
+    this.#isRevealed = true;
+    this.setPaths(this.#setup.paths);
+    this.negotiateAnew();
   }
   /** The person wants to save data, or not any more. */
   setSaving(on) {
@@ -276,9 +284,9 @@ var Call = class {
   }
   #makePeer() {
     const connection = this.#connection;
-    const { iceServers, local, startKbps, media } = this.#setup;
+    const { paths, local, startKbps, media } = this.#setup;
     const isCurrent = () => connection === this.#connection;
-    return this.#env.makePeer(iceServers, local, { startKbps, dtx: media.dtx ?? true }, {
+    return this.#env.makePeer(paths, local, { startKbps, dtx: media.dtx ?? true }, {
       onCandidate: (candidate) => isCurrent() && this.#collect(candidate),
       onStream: (stream) => isCurrent() && this.#onceBegun(() => this.#handlers.onStream(stream)),
       onConnected: (path, dtlsMs) => this.#onceBegun(() => this.#connected(path, dtlsMs)),
@@ -375,7 +383,7 @@ var Calls = class {
   #env;
   #media;
   #handlers;
-  #iceServers = [];
+  #paths = { iceServers: [], relayOnly: false };
   #isSaving = false;
   /** What the network was believed to carry in the last call. */
   #startKbps = null;
@@ -391,10 +399,14 @@ var Calls = class {
   get remoteStream() {
     return this.#remoteStream;
   }
-  setIceServers(iceServers) {
-    this.#iceServers = iceServers;
-    this.#call?.setIceServers(iceServers);
-    this.#ready?.setIceServers(iceServers);
+  setPaths(paths) {
+    this.#paths = paths;
+    this.#call?.setPaths(paths);
+    this.#ready?.setPaths(paths);
+  }
+  /** Both have stayed: this call may take the shortest path. */
+  reveal(call) {
+    if (this.#call?.isOf(call)) this.#call.reveal();
   }
   /** The person wants to save data, or not any more. */
   setSaving(on) {
@@ -456,7 +468,7 @@ var Calls = class {
     this.#setStream(null);
   }
   #make(local) {
-    const setup = { iceServers: this.#iceServers, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
+    const setup = { paths: this.#paths, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
     return new Call(this.#env, setup, {
       ...this.#handlers,
       onStream: (stream) => this.#setStream(stream)
@@ -1240,7 +1252,7 @@ var Client = class extends MediaClient {
       onState: (state) => this.emit("signaling", state),
       onFrame: (frame) => this.#handle(frame),
       onHello: (hello) => {
-        this.#calls.setIceServers(hello.ice_servers);
+        this.#calls.setPaths({ iceServers: hello.ice_servers, relayOnly: hello.relay_policy !== "auto" });
         this.setUser(hello.user);
       },
       onReset: (snapshot, lost) => this.#reconcile(snapshot, lost),
@@ -1404,6 +1416,8 @@ var Client = class extends MediaClient {
         }, frame.grant);
       case "begin":
         return this.#begin(frame.call);
+      case "reveal":
+        return this.#calls.reveal(frame.call);
       case "offer":
       case "answer":
       case "candidates":

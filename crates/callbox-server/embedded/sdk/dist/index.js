@@ -268,9 +268,10 @@ var LOOK_MS = 100;
 var GATHER_MS = 20;
 var TOGETHER_MS = 1;
 var SOUND_ONLY_MS = 2e3;
-function makePeer(iceServers, local, options, handlers) {
+var found = ({ iceServers, relayOnly }) => ({ iceServers, iceTransportPolicy: relayOnly ? "relay" : "all" });
+function makePeer(paths, local, options, handlers) {
   const configuration = { bundlePolicy: "max-bundle", iceCandidatePoolSize: 1 };
-  const connection = new RTCPeerConnection({ ...configuration, iceServers });
+  const connection = new RTCPeerConnection({ ...configuration, ...found(paths) });
   const remote = new MediaStream();
   const track = (kind) => local?.getTracks().find((track2) => track2.kind === kind) ?? null;
   const direction = (kind) => track(kind) ? "sendrecv" : "recvonly";
@@ -346,8 +347,8 @@ function makePeer(iceServers, local, options, handlers) {
       attach();
     },
     isStable: () => connection.signalingState === "stable",
-    setIceServers(iceServers2) {
-      if (connection.connectionState !== "closed") connection.setConfiguration({ ...configuration, iceServers: iceServers2 });
+    setPaths(paths2) {
+      if (connection.connectionState !== "closed") connection.setConfiguration({ ...configuration, ...found(paths2) });
     },
     send: (sending) => limit(sending),
     flow: () => flow(connection),

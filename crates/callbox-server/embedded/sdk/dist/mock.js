@@ -323,6 +323,7 @@ var Exchange = class {
       snapshot: session.snapshot(this.#env.now()),
       user: guest.user,
       ice_servers: [],
+      relay_policy: "auto",
       heartbeat_ms: HEARTBEAT_MS,
       version: "mock"
     });

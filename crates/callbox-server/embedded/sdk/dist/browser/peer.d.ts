@@ -3,6 +3,5 @@
  *
  * One bundle for audio and video, so one path is searched for both.
  */
-import type { Peer, PeerHandlers, PeerOptions } from "../core/environment.js";
-import type { IceServer } from "../generated/protocol.js";
-export declare function makePeer(iceServers: IceServer[], local: MediaStream | null, options: PeerOptions, handlers: PeerHandlers<MediaStream>): Peer;
+import type { Paths, Peer, PeerHandlers, PeerOptions } from "../core/environment.js";
+export declare function makePeer(paths: Paths, local: MediaStream | null, options: PeerOptions, handlers: PeerHandlers<MediaStream>): Peer;

@@ -8,14 +8,14 @@
  * A peer connection that cannot be mended is replaced; its successors are numbered from 1, and what belongs to an
  * older one is thrown away.
  */
-import type { ClientFrame, IceServer, LeaveCause, ServerFrame } from "../generated/protocol.js";
+import type { ClientFrame, LeaveCause, ServerFrame } from "../generated/protocol.js";
 import type { AdaptationOptions } from "./adaptation.js";
-import type { Environment } from "./environment.js";
+import type { Environment, Paths } from "./environment.js";
 import type { CallQuality } from "./quality.js";
 import type { Match } from "./state.js";
 /** What a call is made with, and what of it may change meanwhile. */
 export interface CallSetup<Stream> {
-    iceServers: IceServer[];
+    paths: Paths;
     readonly local: Stream | null;
     readonly startKbps: number | null;
     readonly media: MediaOptions;
@@ -61,8 +61,10 @@ export declare class Call<Stream> {
     negotiateAnew(): void;
     /** Another network, perhaps without the addresses that we have given. */
     handleNetwork(): void;
-    /** Servers for the next search for paths: credentials end. */
-    setIceServers(iceServers: IceServer[]): void;
+    /** For the next search for paths: credentials end. What was revealed stays so. */
+    setPaths({ iceServers, relayOnly }: Paths): void;
+    /** Both have stayed: the caller searches for the shortest path, and media go on by the old one meanwhile. */
+    reveal(): void;
     /** The person wants to save data, or not any more. */
     setSaving(on: boolean): void;
     /** Another camera or microphone is in the local stream, or another picture. */

@@ -1,12 +1,5 @@
-/**
- * The call that a client is in, and the connection that is ready for the next one.
- *
- * Finding one's own addresses takes a round trip to a server, so it is done while the person waits. A connection is
- * made anew where the network changed meanwhile: its addresses are of the old one.
- */
-import type { IceServer } from "../generated/protocol.js";
 import type { CallHandlers, MediaOptions, RelayedFrame } from "./call.js";
-import type { Environment } from "./environment.js";
+import type { Environment, Paths } from "./environment.js";
 import type { Match } from "./state.js";
 export interface CallsHandlers<Stream> extends Omit<CallHandlers<Stream>, "onStream"> {
     onStream(stream: Stream | null): void;
@@ -15,7 +8,9 @@ export declare class Calls<Stream> {
     #private;
     constructor(env: Environment<Stream>, media: MediaOptions, handlers: CallsHandlers<Stream>);
     get remoteStream(): Stream | null;
-    setIceServers(iceServers: IceServer[]): void;
+    setPaths(paths: Paths): void;
+    /** Both have stayed: this call may take the shortest path. */
+    reveal(call: string): void;
     /** The person wants to save data, or not any more. */
     setSaving(on: boolean): void;
     /** Another camera or microphone is in the local stream, or another picture. */

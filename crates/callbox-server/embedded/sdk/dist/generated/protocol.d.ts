@@ -489,6 +489,10 @@ export type IceServer = {
     credential?: string;
 };
 /**
+ * Whether two people in a call learn each other's address.
+ */
+export type RelayPolicy = "auto" | "always" | "until-both-stay";
+/**
  * The numbers of a frame, beside its `type`. Each side counts its own frames of one session from 1; `hello`,
  * `ping`, `pong`, `ack` and `leave` are not counted, since they mean nothing on another socket.
  */
@@ -867,6 +871,10 @@ export type ServerFrame = {
      */
     ice_servers: Array<IceServer>;
     /**
+     * Whether that connection may use anything but a relay. The server takes other addresses out on their way.
+     */
+    relay_policy: RelayPolicy;
+    /**
      * The server is never silent for longer: a `ping` if nothing else. 10 s more, and the socket is dead.
      */
     heartbeat_ms: number;
@@ -874,6 +882,12 @@ export type ServerFrame = {
      * The server's version.
      */
     version: string;
+} | {
+    "type": "reveal";
+    /**
+     * The call.
+     */
+    call: CallId;
 } | {
     "type": "queued";
     /**

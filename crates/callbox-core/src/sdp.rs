@@ -1,0 +1,141 @@
+//! What is taken out of descriptions and candidates where two people are not to learn each other's address.
+//!
+//! In no other mode is a payload read. Everything that the two browsers need to agree stays to the letter, lines that we
+//! do not know too; addresses go, but those of relays. What cannot be read cannot be cleaned, so it does not pass.
+//! Bounds: the frame's own.
+
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
+
+/// Stands where an address and its family were (RFC 8839, section 4.2.1).
+const NOWHERE: &str = "IP4 0.0.0.0";
+/// The same in a candidate, which names no family.
+const NO_ADDRESS: &str = "0.0.0.0";
+/// The port that goes with it.
+const DISCARD: &str = "9";
+
+/// A description (`{"type": .., "sdp": ..}`) without addresses but relayed ones; `None` where it is none.
+pub fn relayed_description(payload: &RawValue) -> Option<Box<RawValue>> {
+    let mut description: Map<String, Value> = serde_json::from_str(payload.get()).ok()?;
+    let Value::String(sdp) = description.get("sdp")? else { return None };
+    let cleaned: Vec<String> = sdp.split("\r\n").filter_map(relayed_line).collect();
+    description.insert("sdp".to_owned(), Value::String(cleaned.join("\r\n")));
+    to_raw_value(&description).ok()
+}
+
+/// A candidate (`{"candidate": .., ..}`) if it is a relayed one, without the address behind it; `None` else.
+pub fn relayed_candidate(payload: &RawValue) -> Option<Box<RawValue>> {
+    let mut candidate: Map<String, Value> = serde_json::from_str(payload.get()).ok()?;
+    let Value::String(text) = candidate.get("candidate")? else { return None };
+    // The empty one says that there are no more.
+    if !text.is_empty() {
+        let text = relayed_only(text)?;
+        candidate.insert("candidate".to_owned(), Value::String(text));
+    }
+    to_raw_value(&candidate).ok()
+}
+
+/// One line of a description; `None` where it goes as a whole.
+fn relayed_line(line: &str) -> Option<String> {
+    let words: Vec<&str> = line.split(' ').collect();
+    if let Some(candidate) = line.strip_prefix("a=candidate:") {
+        return Some(format!("a=candidate:{}", relayed_only(candidate)?));
+    }
+    // The addresses that a pair was made of, which only an answer to an old kind of agent names (RFC 8839, 5.2).
+    if line.starts_with("a=remote-candidates:") {
+        return None;
+    }
+    let cleaned = match words[..] {
+        // The default address of a medium, or of all.
+        ["c=IN", _, _] => format!("c=IN {NOWHERE}"),
+        [port, "IN", _, _] if port.starts_with("a=rtcp:") => format!("a=rtcp:{DISCARD} IN {NOWHERE}"),
+        [name, id, version, "IN", _, _] if name.starts_with("o=") => {
+            format!("{name} {id} {version} IN {NOWHERE}")
+        }
+        // Port 0 turns a medium off, and stays.
+        [kind, port, ..] if kind.starts_with("m=") && port != "0" => {
+            format!("{kind} {DISCARD} {}", words[2..].join(" "))
+        }
+        _ => line.to_owned(),
+    };
+    Some(cleaned)
+}
+
+/// A candidate (RFC 8839, section 5.1) if it is of a relay. What comes after `raddr` is the address of the client itself.
+fn relayed_only(candidate: &str) -> Option<String> {
+    let mut words: Vec<&str> = candidate.split(' ').collect();
+    let kind = words.iter().position(|word| *word == "typ")?;
+    if words.get(kind + 1) != Some(&"relay") {
+        return None;
+    }
+    for (name, stands) in [("raddr", NO_ADDRESS), ("rport", DISCARD)] {
+        if let Some(at) = words.iter().position(|word| *word == name)
+            && let Some(value) = words.get_mut(at + 1)
+        {
+            *value = stands;
+        }
+    }
+    Some(words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As Chromium writes one, with addresses in every place that has room for one.
+    const SDP: &str = "v=0\r\no=- 46 2 IN IP4 192.168.7.7\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n\
+        m=audio 54321 UDP/TLS/RTP/SAVPF 111 63\r\nc=IN IP4 198.51.100.7\r\na=rtcp:54322 IN IP6 2001:db8::7\r\n\
+        a=candidate:1 1 udp 2122 192.168.7.7 54321 typ host generation 0 network-id 1\r\n\
+        a=candidate:2 1 udp 1685 198.51.100.7 54321 typ srflx raddr 192.168.7.7 rport 54321 generation 0\r\n\
+        a=candidate:3 1 udp 4190 203.0.113.9 50001 typ relay raddr 198.51.100.7 rport 54321 generation 0\r\n\
+        a=remote-candidates:1 192.168.7.7 54321\r\na=ice-ufrag:x\r\na=fingerprint:sha-256 AA:BB\r\na=odd:kept to the letter\r\n\
+        m=video 0 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP6 2001:db8::7\r\n";
+
+    fn raw(value: &Value) -> Box<RawValue> {
+        to_raw_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_description_keeps_everything_but_addresses_and_of_those_the_relayed() {
+        let payload = raw(&serde_json::json!({ "type": "offer", "sdp": SDP, "connection": 3 }));
+        let cleaned = relayed_description(&payload).unwrap();
+        for secret in ["192.168.7.7", "198.51.100.7", "2001:db8", "5432"] {
+            assert!(!cleaned.get().contains(secret), "{secret} in {cleaned}");
+        }
+        let cleaned: Value = serde_json::from_str(cleaned.get()).unwrap();
+        assert_eq!((&cleaned["type"], &cleaned["connection"]), (&"offer".into(), &3.into()));
+        let expected = "v=0\r\no=- 46 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n\
+            m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n\
+            a=candidate:3 1 udp 4190 203.0.113.9 50001 typ relay raddr 0.0.0.0 rport 9 generation 0\r\n\
+            a=ice-ufrag:x\r\na=fingerprint:sha-256 AA:BB\r\na=odd:kept to the letter\r\n\
+            m=video 0 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\n";
+        assert_eq!(cleaned["sdp"], expected);
+    }
+
+    #[test]
+    fn of_candidates_only_relayed_ones_pass_and_the_last_word() {
+        let candidate =
+            |text: &str| relayed_candidate(&raw(&serde_json::json!({ "candidate": text, "sdpMid": "0" })));
+        assert!(candidate("candidate:1 1 udp 2122 192.168.7.7 54321 typ host").is_none());
+        assert!(candidate("candidate:1 1 udp 2122 typ relay.local 54321 typ prflx").is_none());
+        let relayed =
+            candidate("candidate:3 1 udp 4 203.0.113.9 50001 typ relay raddr 198.51.100.7 rport 5").unwrap();
+        assert!(relayed.get().contains("raddr 0.0.0.0 rport 9") && relayed.get().contains("sdpMid"));
+        assert!(candidate("").is_some());
+    }
+
+    #[test]
+    fn what_is_no_description_does_not_pass() {
+        for value in [
+            Value::Null,
+            "v=0".into(),
+            serde_json::json!({ "type": "offer" }),
+            serde_json::json!({ "sdp": 1 }),
+        ] {
+            assert!(
+                relayed_description(&raw(&value)).is_none() && relayed_candidate(&raw(&value)).is_none(),
+                "{value}"
+            );
+        }
+    }
+}
