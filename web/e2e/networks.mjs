@@ -93,8 +93,12 @@ export const networks = {
       await pause(6_000);
       for (const { framesPerSecond, madeUp } of await Promise.all(pages.map((page) => incoming(page, 8_000)))) {
         assert.ok(framesPerSecond > 4, `${framesPerSecond} frames a second`);
-        // Less than was lost: every packet carries the one before it once more, in small.
-        assert.ok(madeUp < 0.1, `${madeUp} of the sound was made up`);
+        // As much as was lost, give or take chance: what opus adds for such networks it adds to speech, and this is a tone.
+        assert.ok(madeUp < 0.15, `${madeUp} of the sound was made up`);
+      }
+      for (const page of pages) {
+        const sdp = await page.evaluate(() => globalThis.made.at(-1).remoteDescription.sdp);
+        assert.match(sdp, /useinbandfec=1/, "speech is sent without its protection");
       }
       const levels = await Promise.all(pages.map((page) => page.evaluate(() => globalThis.callbox.quality.level)));
       for (const level of levels) assert.ok(["good", "poor"].includes(level), `the mark says ${level}`);
