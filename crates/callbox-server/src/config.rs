@@ -8,7 +8,7 @@ mod settings;
 mod values;
 
 use callbox_core::exchange::DuplicateLogin;
-use callbox_protocol::signal::{IceServer, RelayPolicy};
+use callbox_protocol::signal::RelayPolicy;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +17,8 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::Value;
+
+use crate::ice::IceSource;
 
 pub use settings::{SETTINGS, Setting, example};
 pub use values::{Origin, OriginError};
@@ -35,7 +37,7 @@ pub struct Config {
     /// Who may tell us a caller's address.
     pub trusted_proxies: Vec<IpNet>,
     /// What browsers get to find a path to each other.
-    pub ice_servers: Vec<IceServer>,
+    pub ice_servers: Vec<IceSource>,
     /// Whether we speak HTTPS, and with whose certificate.
     pub tls: TlsMode,
     /// The certificate and its chain, in PEM.

@@ -15,6 +15,7 @@ pub mod files;
 pub mod handover;
 pub mod http;
 pub mod hub;
+pub mod ice;
 pub mod listener;
 pub mod redirect;
 pub mod relay;

@@ -245,7 +245,7 @@ fn split(ports: &RangeInclusive<u16>, count: usize) -> Vec<RangeInclusive<u16>> 
 }
 
 /// The random half of a session's id, with the variant of RFC 9562 in it, so never zero.
-fn session_key(session: SessionId) -> SessionKey {
+pub(crate) fn session_key(session: SessionId) -> SessionKey {
     SessionKey(NonZero::new(random_half(session.as_bytes())).expect("the variant is not zero"))
 }
 

@@ -27,9 +27,9 @@ use crate::access;
 use crate::admission::{Admitted, RetryAfterMs};
 use crate::app::App;
 use crate::caller::Caller;
-use crate::clock;
 use crate::http::error::ApiError;
 use crate::hub::{Batch, Place};
+use crate::{clock, ice};
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a write may take before the reader counts as gone.
@@ -235,10 +235,7 @@ async fn hello(app: &App, socket: &mut WebSocket, by_cookie: Option<LoginFound>)
 
 fn hello_text(app: &App, welcome: Welcome, user: User) -> Bytes {
     let Welcome { session, socket: _, epoch, recovered, ack, snapshot } = welcome;
-    let mut ice_servers = app.config.ice_servers.clone();
-    if let Some(relays) = &app.relays {
-        ice_servers.extend(relays.ice_servers(session, clock::now()));
-    }
+    let ice_servers = ice::servers(&app.config, app.relays.as_deref(), session, clock::now());
     let frame = ServerFrame::Hello {
         session,
         epoch: &epoch,

@@ -3,12 +3,14 @@
 //! A setting that is not in this table does not exist. `callbox.example.toml` is made from it.
 
 use callbox_core::exchange::DuplicateLogin;
-use callbox_protocol::signal::{IceServer, RelayPolicy};
+use callbox_protocol::signal::RelayPolicy;
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use toml::Value;
+
+use crate::ice::IceSource;
 
 use super::{Config, ConfigError, Effective, Origin, RelayListen, Source, TlsMode};
 
@@ -105,7 +107,8 @@ pub static SETTINGS: &[Setting] = &[
         key: "ice_servers",
         default: "[]",
         about: "STUN and TURN servers that browsers are told of, such as [{ urls = [\"stun:stun.example.org\"] }],\n\
-                with username and credential where needed. Empty: calls work on one machine or one network.",
+                with `username` and `credential` where needed, or with the `secret` of a coturn that has\n\
+                use-auth-secret: then each session gets a credential of its own. Our own relay need not be named.",
         text: Text::Toml,
     },
     Setting {
@@ -350,9 +353,12 @@ fn ports(value: &Value) -> Result<RangeInclusive<u16>, String> {
     }
 }
 
-fn ice_servers(value: &Value) -> Result<Vec<IceServer>, String> {
-    let servers: Vec<IceServer> =
+fn ice_servers(value: &Value) -> Result<Vec<IceSource>, String> {
+    let servers: Vec<IceSource> =
         value.clone().try_into().map_err(|e: toml::de::Error| e.message().to_owned())?;
+    if servers.iter().any(|server| server.secret.is_some() && server.credential.is_some()) {
+        return Err("a server has a `credential` or a `secret`, not both".to_owned());
+    }
     for url in servers.iter().flat_map(|server| &server.urls) {
         if !["stun:", "stuns:", "turn:", "turns:"].iter().any(|scheme| url.starts_with(scheme)) {
             return Err(format!("`{url}` does not start with stun:, stuns:, turn: or turns:"));

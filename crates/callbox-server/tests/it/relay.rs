@@ -3,6 +3,7 @@
 use crate::process::Serving;
 use crate::support::{Client, JSON, PATIENCE, Running, guest, request, start, until};
 use crate::turn::{TurnClient, channel_data};
+use callbox_server::config::Layers;
 use serde_json::{Value, json};
 use std::net::UdpSocket;
 use std::process::{Command, Stdio};
@@ -225,4 +226,24 @@ fn a_million_spoofed_allocates_cost_no_memory() {
     assert!(grown <= 1_024, "{grown} KiB more");
     let bytes_sent = sent * (request.len() as u64 + 28);
     assert!(bytes_back <= bytes_sent, "{bytes_back} bytes for {bytes_sent}");
+}
+
+#[tokio::test]
+async fn a_policy_that_needs_a_relay_is_refused_where_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap().to_owned();
+    let start = |more: &[(&str, &str)]| {
+        let own = [("listen", "127.0.0.1:0"), ("data_dir", data.as_str()), ("relay_policy", "always")];
+        let flags =
+            own.iter().chain(more).map(|(k, v)| ("--set".to_owned(), (*k).to_owned(), (*v).to_owned()));
+        let config = Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap();
+        callbox_server::server::Server::start(config)
+    };
+    let error = start(&[]).err().unwrap().to_string();
+    assert!(error.contains("relay_listen") && error.contains("ice_servers"), "{error}");
+    for more in
+        [("relay_listen", "127.0.0.1:0"), ("ice_servers", r#"[{ urls = ["turn:turn.example.org"] }]"#)]
+    {
+        start(&[more]).unwrap().stop().await;
+    }
 }
