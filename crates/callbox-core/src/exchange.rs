@@ -20,6 +20,7 @@ use callbox_protocol::signal::{
 };
 use callbox_protocol::time::UnixMillis;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::call::{CallError, CallRecord, Calls};
@@ -70,6 +71,8 @@ pub struct Settings {
     pub duplicate_login: DuplicateLogin,
     /// Whether two people in a call learn each other's address.
     pub relay_policy: RelayPolicy,
+    /// Whether a relay must know which addresses people name to each other.
+    pub announces: bool,
     /// Seals and opens call grants.
     pub grants: Grants,
     /// The name of this memory; another process has another, unless it takes this one over.
@@ -110,6 +113,8 @@ pub enum Action {
     Closed(SessionId),
     /// These two are in a call with each other from now on.
     Attached(CallId, [SessionId; 2]),
+    /// A session named this address as one of its own to the other side of its call, where a relay must know.
+    Announced(SessionId, IpAddr),
     /// They are not any more.
     Detached([SessionId; 2]),
 }
@@ -146,6 +151,7 @@ pub struct Exchange {
     invites: Invites,
     calls: Calls,
     seek_limit: Buckets<UserId>,
+    announces: bool,
     grants: Grants,
     epoch: u64,
     luck: Luck,
@@ -219,6 +225,7 @@ impl Exchange {
             invites: Invites::default(),
             calls: Calls::new(settings.relay_policy),
             seek_limit: Buckets::new(SEEK_BURST, SEEK_REFILL_MS, SEEK_USERS_MAX),
+            announces: settings.announces,
             grants: settings.grants,
             epoch: settings.epoch,
             luck: Luck(settings.seed),

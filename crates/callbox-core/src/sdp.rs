@@ -1,4 +1,5 @@
-//! What is taken out of descriptions and candidates where two people are not to learn each other's address.
+//! What is taken out of descriptions and candidates where two people are not to learn each other's address, and which
+//! addresses they name, where a relay may reach no others.
 //!
 //! In no other mode is a payload read. Everything that the two browsers need to agree stays to the letter, lines that we
 //! do not know too; addresses go, but those of relays. What cannot be read cannot be cleaned, so it does not pass.
@@ -6,11 +7,14 @@
 
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
+use std::net::IpAddr;
 
 /// Stands where an address and its family were (RFC 8839, section 4.2.1).
 const NOWHERE: &str = "IP4 0.0.0.0";
 /// The same in a candidate, which names no family.
 const NO_ADDRESS: &str = "0.0.0.0";
+/// Of one payload; a browser on five networks has ten.
+const ADDRESSES_MAX: usize = 64;
 /// The port that goes with it.
 const DISCARD: &str = "9";
 
@@ -33,6 +37,20 @@ pub fn relayed_candidate(payload: &RawValue) -> Option<Box<RawValue>> {
         candidate.insert("candidate".to_owned(), Value::String(text));
     }
     to_raw_value(&candidate).ok()
+}
+
+/// The addresses that a description or a candidate names; names that end in `.local` count for nothing.
+pub fn addresses(payload: &RawValue) -> Vec<IpAddr> {
+    let Ok(all) = serde_json::from_str::<Map<String, Value>>(payload.get()) else { return Vec::new() };
+    let text = |name: &str| all.get(name).and_then(Value::as_str).unwrap_or_default();
+    let lines = text("sdp").split("\r\n").filter_map(|line| line.strip_prefix("a="));
+    // Foundation, component, transport, priority, address (RFC 8839, section 5.1).
+    let address = |candidate: &str| candidate.strip_prefix("candidate:")?.split(' ').nth(4)?.parse().ok();
+    let mut found: Vec<IpAddr> = lines.chain([text("candidate")]).filter_map(address).collect();
+    found.sort_unstable();
+    found.dedup();
+    found.truncate(ADDRESSES_MAX);
+    found
 }
 
 /// One line of a description; `None` where it goes as a whole.
@@ -122,6 +140,20 @@ mod tests {
             candidate("candidate:3 1 udp 4 203.0.113.9 50001 typ relay raddr 198.51.100.7 rport 5").unwrap();
         assert!(relayed.get().contains("raddr 0.0.0.0 rport 9") && relayed.get().contains("sdpMid"));
         assert!(candidate("").is_some());
+    }
+
+    #[test]
+    fn the_addresses_of_candidates_are_found_and_nothing_else_is_taken_for_one() {
+        let found = addresses(&raw(&serde_json::json!({ "type": "offer", "sdp": SDP })));
+        let expected = ["192.168.7.7", "198.51.100.7", "203.0.113.9"].map(|ip| ip.parse::<IpAddr>().unwrap());
+        assert_eq!(found, expected);
+        let candidate = |text: &str| addresses(&raw(&serde_json::json!({ "candidate": text })));
+        assert_eq!(
+            candidate("candidate:1 1 udp 1 2001:db8::7 5 typ host"),
+            ["2001:db8::7".parse::<IpAddr>().unwrap()]
+        );
+        assert!(candidate("candidate:1 1 udp 1 0a1b.local 5 typ host").is_empty());
+        assert!(candidate("1.2.3.4").is_empty());
     }
 
     #[test]

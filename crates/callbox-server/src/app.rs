@@ -66,6 +66,7 @@ impl App {
             sessions_max: config.sessions_max,
             duplicate_login: config.duplicate_login,
             relay_policy: config.relay_policy,
+            announces: config.relay_strict && relays.is_some(),
             grants: Grants::new(call_grant_key),
             epoch: u64::from_be_bytes(clock::luck()),
             seed: u64::from_be_bytes(clock::luck()),

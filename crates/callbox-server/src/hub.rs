@@ -263,7 +263,11 @@ impl State {
                 }
                 Action::Quality(side, quality) => self.store.record_quality(side, quality),
                 Action::Sample(side, sample, at) => self.store.record_sample(side, sample, at),
-                Action::Opened(..) | Action::Closed(_) | Action::Attached(..) | Action::Detached(_) => {
+                Action::Opened(..)
+                | Action::Closed(_)
+                | Action::Attached(..)
+                | Action::Announced(..)
+                | Action::Detached(_) => {
                     if let Some(relays) = &self.relays {
                         relays.handle(&action);
                     }
@@ -341,7 +345,15 @@ mod tests {
         Arc::new(Hub::new(
             store,
             None,
-            Settings { sessions_max: 10, duplicate_login, grants, epoch: 1, seed: 1, relay_policy },
+            Settings {
+                sessions_max: 10,
+                duplicate_login,
+                grants,
+                epoch: 1,
+                seed: 1,
+                relay_policy,
+                announces: false,
+            },
         ))
     }
 

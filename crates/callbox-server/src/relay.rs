@@ -67,6 +67,7 @@ enum News {
     Opened(SessionKey, UserKey),
     Closed(SessionKey),
     Attached(SessionKey, CallKey, SessionKey),
+    Announced(SessionKey, IpAddr),
     Detached(SessionKey),
     Stop,
 }
@@ -151,6 +152,7 @@ impl Relays {
                 self.tell(|| News::Attached(one, call, other));
                 self.tell(|| News::Attached(other, call, one));
             }
+            Action::Announced(session, ip) => self.tell(|| News::Announced(session_key(session), ip)),
             Action::Detached(sessions) => {
                 for session in sessions {
                     self.tell(|| News::Detached(session_key(session)));
@@ -231,7 +233,8 @@ fn options(config: &Config, externals: &[IpAddr], secret: &[u8]) -> Options {
         external_v6: v6,
         rules: Rules { allowed: config.relay_allowed_peers.clone(), own },
         // Where everybody takes a relay and ours is the only one, nobody has business anywhere but straight across.
-        is_strict: config.relay_policy == RelayPolicy::Always && !config.names_turn(),
+        is_strict: config.relay_strict
+            || (config.relay_policy == RelayPolicy::Always && !config.names_turn()),
         limits: Limits { bytes_per_second, sessions: config.sessions_max * 2, ..Limits::default() },
     }
 }

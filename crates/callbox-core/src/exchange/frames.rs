@@ -17,7 +17,7 @@ use super::{Arc, Exchange, Misuse, Refusal, SocketId, StreamError};
 use crate::call::Relayed;
 use crate::invite::{Guest, InviteKey, JoinError};
 use crate::lobby::{Interests, LobbyError};
-use crate::sdp::{relayed_candidate, relayed_description};
+use crate::sdp::{addresses, relayed_candidate, relayed_description};
 
 const BUSY: Refusal = Refusal::new(ErrorCode::Busy, "You are waiting or in a call already.");
 const UNREADABLE: Refusal =
@@ -201,6 +201,7 @@ impl Exchange {
     ) -> Outcome {
         let relay = self.calls.relay(session, *call, kind, now)?;
         let (call, from) = (*call, relay.from);
+        self.announce(session, payload);
         let cleaned;
         let mut payload = *payload;
         if self.calls.hides_addresses(call, now) {
@@ -222,6 +223,9 @@ impl Exchange {
         now: UnixMillis,
     ) -> Outcome {
         let relay = self.calls.relay(session, *call, Relayed::Candidates(payload.len()), now)?;
+        for candidate in payload {
+            self.announce(session, candidate);
+        }
         let (call, from) = (*call, relay.from);
         if !self.calls.hides_addresses(call, now) {
             self.send(relay.to, &ServerFrame::Candidates { call, from, payload });
@@ -233,6 +237,13 @@ impl Exchange {
             self.send(relay.to, &ServerFrame::Candidates { call, from, payload });
         }
         Ok(())
+    }
+
+    fn announce(&mut self, session: SessionId, payload: &RawValue) {
+        if self.announces {
+            self.actions
+                .extend(addresses(payload).into_iter().map(|ip| super::Action::Announced(session, ip)));
+        }
     }
 
     fn chat(&mut self, session: SessionId, Chat { call, text }: &Chat, now: UnixMillis) -> Outcome {

@@ -18,7 +18,15 @@ fn exchange(epoch: u64) -> Exchange {
 
 fn exchange_with(epoch: u64, relay_policy: RelayPolicy) -> Exchange {
     let (grants, duplicate_login) = (Grants::new(&[1; 32]), DuplicateLogin::Newest);
-    Exchange::new(Settings { sessions_max: 6, duplicate_login, grants, epoch, seed: 1, relay_policy })
+    Exchange::new(Settings {
+        sessions_max: 6,
+        duplicate_login,
+        grants,
+        epoch,
+        seed: 1,
+        relay_policy,
+        announces: true,
+    })
 }
 
 fn arrival(number: u8) -> Arrival {
@@ -348,6 +356,14 @@ fn where_addresses_are_always_hidden_only_relayed_ones_pass_and_nothing_that_can
     tell_addresses(&mut exchange, &caller, call, START);
     exchange.handle_timeout(START.plus(36_000));
     tell_addresses(&mut exchange, &caller, call, START.plus(36_000));
+    let mut named = HashSet::new();
+    while let Some(action) = exchange.next_action() {
+        if let Action::Announced(session, ip) = action {
+            named.insert((session, ip.to_string()));
+        }
+    }
+    let expected = ["192.168.7.7", "203.0.113.9"].map(|ip| (caller.session, ip.to_owned()));
+    assert_eq!(named, HashSet::from(expected));
     let heard = exchange.heard(&callee);
     assert_eq!(
         heard.iter().map(|frame| &frame["type"]).collect::<Vec<_>>(),

@@ -141,7 +141,15 @@ fn exchange(seed: u64, epoch: u64) -> Exchange {
     let seed = seed.wrapping_mul(31).wrapping_add(epoch);
     let sessions_max = if is_tight(numbered) { 3 } else { 100 };
     let relay_policy = RelayPolicy::Auto;
-    Exchange::new(Settings { sessions_max, duplicate_login, grants: grants(), epoch, seed, relay_policy })
+    Exchange::new(Settings {
+        sessions_max,
+        duplicate_login,
+        grants: grants(),
+        epoch,
+        seed,
+        relay_policy,
+        announces: false,
+    })
 }
 
 fn is_numbered(text: &[u8]) -> bool {

@@ -147,6 +147,13 @@ pub static SETTINGS: &[Setting] = &[
         text: Text::List,
     },
     Setting {
+        key: "relay_strict",
+        default: "false",
+        about: "Whether people may reach by the relay only addresses that the other side of their call named, at any port.\n\
+                Browsers hide their own addresses in local networks, and a few paths are lost with that.",
+        text: Text::Toml,
+    },
+    Setting {
         key: "relay_kbps_max",
         default: "10000",
         about: "The most kbit/s that one side of a call may send and get through the relay; a call in HD takes 2500.",
@@ -285,6 +292,8 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
         external_ip: read.get("external_ip", |v| strings(v)?.iter().map(|s| address(s)).collect())?,
         relay_allowed_peers: read
             .get("relay_allowed_peers", |v| strings(v)?.iter().map(|s| network(s)).collect())?,
+        relay_strict: read
+            .get("relay_strict", |v| v.as_bool().ok_or_else(|| format!("`{v}` is neither true nor false")))?,
         relay_kbps_max: read.get("relay_kbps_max", bound)?,
         sessions_max: read.get("sessions_max", bound)?,
         sockets_per_address_max: read.get("sockets_per_address_max", bound)?,

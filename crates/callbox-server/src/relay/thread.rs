@@ -134,6 +134,7 @@ impl Thread {
                 News::Opened(session, user) => self.relay.handle_opened(session, user),
                 News::Closed(session) => self.relay.handle_revoked(session),
                 News::Attached(session, call, other) => self.relay.handle_attached(session, call, other),
+                News::Announced(session, ip) => self.relay.handle_announced(session, ip),
                 News::Detached(session) => self.relay.handle_detached(session),
                 News::Stop => return ControlFlow::Break(()),
             }

@@ -9,8 +9,11 @@ use std::net::UdpSocket;
 use std::process::{Command, Stdio};
 
 /// Relayed ports apart from those that the system gives to the tests' peers, who are on the same address.
-const SETTINGS: [(&str, &str); 3] =
-    [("relay_listen", "127.0.0.1:0"), ("relay_allowed_peers", "127.0.0.1"), ("relay_ports", "20000-29999")];
+const SETTINGS: [(&str, &str); 3] = [
+    ("relay_listen", "127.0.0.1:0"),
+    ("relay_allowed_peers", "127.0.0.1,127.0.0.2"),
+    ("relay_ports", "20000-29999"),
+];
 
 /// A guest with a session, and its hello.
 async fn arrive(server: &Running) -> (Client, Value) {
@@ -246,4 +249,19 @@ async fn a_policy_that_needs_a_relay_is_refused_where_there_is_none() {
     {
         start(&[more]).unwrap().stop().await;
     }
+}
+
+#[tokio::test]
+async fn in_strict_mode_only_what_the_other_side_named_can_be_reached() {
+    let server = start(&[SETTINGS[0], SETTINGS[1], SETTINGS[2], ("relay_strict", "true")]).await;
+    let ([one, mut other], call) = couple(&server).await;
+    let turn = TurnClient::new(&one.1);
+    turn.allocate().unwrap();
+    let peer = UdpSocket::bind("127.0.0.2:0").unwrap().local_addr().unwrap();
+    assert_eq!(turn.permit(peer), 403);
+    let payload =
+        json!([{ "candidate": format!("candidate:1 1 udp 1 {} 5 typ host", peer.ip()), "sdpMid": "0" }]);
+    other.0.send(&json!({ "type": "candidates", "call": call, "payload": payload })).await;
+    until(async || turn.permit(peer) == 0).await;
+    server.server.stop().await;
 }
