@@ -3,7 +3,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// The database, the log and the listener, with room for requests while every session is taken.
-const OTHERS: u64 = 512;
+pub(crate) const OTHERS: u64 = 512;
 
 /// Takes as many as the system gives, and says so where that is less than the settings promise.
 pub fn raise_limit(sessions_max: usize) {

@@ -11,6 +11,7 @@ pub mod assets;
 pub mod caller;
 pub mod clock;
 pub mod config;
+pub mod doctor;
 pub mod files;
 pub mod handover;
 pub mod http;

@@ -15,8 +15,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use callbox_server::config::{Config, Layers, TlsMode, file_to_read};
-use callbox_server::files;
 use callbox_server::server::Server;
+use callbox_server::{doctor, files};
 
 /// Everything behind a 1-to-1 video app, in one binary.
 #[derive(Debug, Parser)]
@@ -32,6 +32,14 @@ enum Command {
     Serve(Settings),
     /// Show each setting's value and where it comes from; fail if one is wrong.
     CheckConfig(Settings),
+    /// Look for what would keep the server from working, and say how to mend it; changes nothing.
+    Doctor {
+        #[command(flatten)]
+        settings: Settings,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -83,7 +91,7 @@ impl Settings {
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // One line for people: what failed, and why, without our insides.
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
@@ -92,11 +100,25 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve(settings) => runtime()?.block_on(serve(settings.layers()?.load()?)),
-        Command::CheckConfig(settings) => check_config(&settings.layers()?),
+        Command::Serve(settings) => runtime()?.block_on(serve(settings.layers()?.load()?))?,
+        Command::CheckConfig(settings) => check_config(&settings.layers()?)?,
+        Command::Doctor { settings, json } => return examine(&settings.layers()?, json),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn examine(layers: &Layers, is_json: bool) -> anyhow::Result<ExitCode> {
+    let findings = doctor::run(layers);
+    let mut out = std::io::stdout().lock();
+    if is_json {
+        doctor::write_json(&mut out, &findings)?;
+    } else {
+        doctor::write(&mut out, &findings)?;
+    }
+    out.flush()?;
+    Ok(if doctor::is_well(&findings) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn check_config(layers: &Layers) -> anyhow::Result<()> {

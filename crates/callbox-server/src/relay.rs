@@ -5,7 +5,7 @@
 //! that a credential is worth nothing a moment after its session ended. Refuses TCP and TLS from clients: not yet.
 //! Bounds: the inboxes of a thread, 64 packets a socket and turn, and what the core bounds.
 
-mod addresses;
+pub(crate) mod addresses;
 mod sockets;
 mod thread;
 mod usage;
@@ -102,13 +102,7 @@ impl Inbox {
 impl Relays {
     /// Binds the port and starts the threads; `None` where the settings want no relay.
     pub fn start(config: &Config) -> io::Result<Option<Self>> {
-        let addr = match (config.relay_listen, config.listen.ip()) {
-            (RelayListen::Off, _) => return Ok(None),
-            // Nobody needs a relay on one machine.
-            (RelayListen::Auto, ip) if ip.is_loopback() => return Ok(None),
-            (RelayListen::Auto, ip) => SocketAddr::new(ip, STUN_PORT),
-            (RelayListen::At(addr), _) => addr,
-        };
+        let Some(addr) = addr_to_listen(config) else { return Ok(None) };
         let count = std::thread::available_parallelism().map_or(1, NonZero::get);
         let listeners = sockets::listen(addr, count)?;
         let addr = listeners[0].local_addr()?;
@@ -217,6 +211,17 @@ impl Relays {
 
 /// RFC 8489, section 18.6.
 const STUN_PORT: u16 = 3478;
+
+/// Where the settings want the relay, if they want one.
+pub(crate) fn addr_to_listen(config: &Config) -> Option<SocketAddr> {
+    match (config.relay_listen, config.listen.ip()) {
+        (RelayListen::Off, _) => None,
+        // Nobody needs a relay on one machine.
+        (RelayListen::Auto, ip) if ip.is_loopback() => None,
+        (RelayListen::Auto, ip) => Some(SocketAddr::new(ip, STUN_PORT)),
+        (RelayListen::At(addr), _) => Some(addr),
+    }
+}
 
 fn options(config: &Config, externals: &[IpAddr], secret: &[u8]) -> Options {
     let v4 = externals.iter().find_map(|ip| if let IpAddr::V4(ip) = ip { Some(*ip) } else { None });

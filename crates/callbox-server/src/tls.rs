@@ -94,18 +94,10 @@ impl ResolvesServerCert for Current {
 impl Tls {
     /// As the settings want it; `None` where they want none.
     pub fn start(config: &Config) -> Result<Option<Self>, TlsError> {
-        let (certificate, key) = match config.tls {
-            TlsMode::Off => return Ok(None),
-            TlsMode::Files => match (&config.tls_certificate, &config.tls_key) {
-                (Some(certificate), Some(key)) => (certificate.clone(), key.clone()),
-                _ => return Err(TlsError::Unnamed),
-            },
-            TlsMode::SelfSigned => {
-                let path = config.data_dir.join(SELF_SIGNED);
-                make_self_signed(&path)?;
-                (path.clone(), path)
-            }
-        };
+        let Some((certificate, key)) = paths(config)? else { return Ok(None) };
+        if config.tls == TlsMode::SelfSigned {
+            make_self_signed(&certificate)?;
+        }
         let current = Arc::new(Current(RwLock::new(Arc::new(read(&certificate, &key)?))));
         let mut acceptor_config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
@@ -163,6 +155,30 @@ impl Tls {
 
     fn changed_at(&self) -> [Option<SystemTime>; 2] {
         [&self.certificate, &self.key].map(|path| path.metadata().and_then(|file| file.modified()).ok())
+    }
+}
+
+/// The certificate that the settings mean, once its key was proven to fit; `None` where there is none, or none yet:
+/// nothing is made.
+pub fn certificate(config: &Config) -> Result<Option<CertificateDer<'static>>, TlsError> {
+    let Some((certificate, key)) = paths(config)? else { return Ok(None) };
+    if config.tls == TlsMode::SelfSigned && !certificate.exists() {
+        return Ok(None);
+    }
+    Ok(Some(read(&certificate, &key)?.cert.swap_remove(0)))
+}
+
+fn paths(config: &Config) -> Result<Option<(PathBuf, PathBuf)>, TlsError> {
+    match config.tls {
+        TlsMode::Off => Ok(None),
+        TlsMode::Files => match (&config.tls_certificate, &config.tls_key) {
+            (Some(certificate), Some(key)) => Ok(Some((certificate.clone(), key.clone()))),
+            _ => Err(TlsError::Unnamed),
+        },
+        TlsMode::SelfSigned => {
+            let path = config.data_dir.join(SELF_SIGNED);
+            Ok(Some((path.clone(), path)))
+        }
     }
 }
 

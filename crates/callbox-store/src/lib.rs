@@ -110,6 +110,21 @@ impl Store {
     }
 }
 
+/// Whether a process has the folder open. Makes nothing; a process that starts in the same microseconds would be told
+/// that another has it.
+pub fn is_in_use(folder: &Path) -> io::Result<bool> {
+    let lock = match File::open(folder.join("lock")) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// Opens a file that only its owner may read; makes it if it is missing.
 fn private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)

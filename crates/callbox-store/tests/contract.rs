@@ -358,3 +358,15 @@ fn the_folder_and_its_files_are_for_their_owner_alone() {
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
 }
+
+#[tokio::test]
+async fn whether_a_folder_is_in_use_is_told_without_making_anything() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("data");
+    assert!(!callbox_store::is_in_use(&folder).unwrap() && !folder.exists());
+    let store = Store::open(&folder).unwrap();
+    assert!(callbox_store::is_in_use(&folder).unwrap());
+    store.close().await;
+    drop(store);
+    assert!(!callbox_store::is_in_use(&folder).unwrap());
+}

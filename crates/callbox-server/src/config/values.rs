@@ -66,9 +66,14 @@ impl Origin {
         Self { port, ..self }
     }
 
+    /// The name or the address alone, an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
+    }
+
     /// Whether only programs on this machine can have served it.
     pub fn is_loopback(&self) -> bool {
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let host = self.host();
         host == "localhost"
             || host.ends_with(".localhost")
             || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())

@@ -5,7 +5,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 /// All addresses of this machine's interfaces.
-pub(super) fn own() -> Vec<IpAddr> {
+pub(crate) fn own() -> Vec<IpAddr> {
     match if_addrs::get_if_addrs() {
         Ok(all) => all.into_iter().map(|one| one.ip()).collect(),
         Err(error) => {
@@ -17,7 +17,7 @@ pub(super) fn own() -> Vec<IpAddr> {
 
 /// The addresses by which peers reach our relay sockets: those of the settings, else the one that is listened on, else
 /// those from which this machine would reach the internet.
-pub(super) fn external(listen: IpAddr, settings: &[IpAddr]) -> Vec<IpAddr> {
+pub(crate) fn external(listen: IpAddr, settings: &[IpAddr]) -> Vec<IpAddr> {
     if !settings.is_empty() {
         return settings.to_vec();
     }

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-fn callbox() -> Command {
+pub(crate) fn callbox() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_callbox"));
     command.env_clear();
     command
@@ -31,6 +31,11 @@ impl Serving {
     }
 
     pub(crate) fn start_with(folder: &Path, flags: &[&str]) -> Self {
+        Self::start_lines(folder, flags, 3)
+    }
+
+    /// Waits for so many lines.
+    pub(crate) fn start_lines(folder: &Path, flags: &[&str], count: usize) -> Self {
         let mut child = callbox()
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder)
@@ -40,7 +45,7 @@ impl Serving {
             .spawn()
             .unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
-        let lines = out.lines().take(3).collect::<Result<_, _>>().unwrap();
+        let lines = out.lines().take(count).collect::<Result<_, _>>().unwrap();
         Self { child, lines }
     }
 
@@ -81,7 +86,7 @@ impl Serving {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 

@@ -1,0 +1,187 @@
+//! Asks whoever has a port whether it is a callbox: by `/healthz`, by the way over to HTTPS, by STUN.
+//!
+//! Only on this machine, and nothing secret is said, so no certificate is verified: an operator looks into
+//! `certificate.rs` for that. Bounds: 2 s to connect, 1 s a read, 16 reads, 4,096 bytes.
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme, StreamOwned};
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock;
+
+const CONNECT: Duration = Duration::from_secs(2);
+const READ: Duration = Duration::from_secs(1);
+const READS_MAX: usize = 16;
+const BYTES_MAX: usize = 4_096;
+
+/// Where somebody who listens there can be reached from this machine.
+pub(super) fn nearest(addr: SocketAddr) -> SocketAddr {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, addr.port())
+}
+
+/// Whether `/healthz` is answered as we answer it.
+pub(super) fn is_healthy(addr: SocketAddr, is_tls: bool) -> bool {
+    let answer = connect(addr).and_then(|stream| {
+        if is_tls { ask(tls(addr, stream)?, addr, "/healthz") } else { ask(stream, addr, "/healthz") }
+    });
+    answer.is_some_and(|answer| answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(b"\r\n\r\nok\n"))
+}
+
+/// Whether browsers are sent over to HTTPS.
+pub(super) fn sends_over(addr: SocketAddr) -> bool {
+    let answer = connect(addr).and_then(|stream| ask(stream, addr, "/"));
+    answer.is_some_and(|answer| answer.starts_with(b"HTTP/1.1 308 "))
+}
+
+/// Whether a Binding request (RFC 8489, section 5) is answered.
+pub(super) fn answers_stun(addr: SocketAddr) -> bool {
+    let mut request = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
+    request.extend(clock::luck::<12>());
+    let any: IpAddr =
+        if addr.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let ask = || -> std::io::Result<bool> {
+        let socket = UdpSocket::bind((any, 0))?;
+        socket.connect(addr)?;
+        socket.set_read_timeout(Some(READ))?;
+        socket.send(&request)?;
+        let mut answer = [0; BYTES_MAX];
+        let length = socket.recv(&mut answer)?;
+        // A success response to this very request.
+        Ok(length >= 20 && answer[..2] == [1, 1] && answer[4..20] == request[4..])
+    };
+    ask().unwrap_or(false)
+}
+
+fn connect(addr: SocketAddr) -> Option<TcpStream> {
+    let stream = TcpStream::connect_timeout(&addr, CONNECT).ok()?;
+    stream.set_read_timeout(Some(READ)).ok()?;
+    stream.set_write_timeout(Some(READ)).ok()?;
+    Some(stream)
+}
+
+fn tls(addr: SocketAddr, stream: TcpStream) -> Option<StreamOwned<ClientConnection, TcpStream>> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .ok()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anybody))
+        .with_no_client_auth();
+    let connection = ClientConnection::new(Arc::new(config), ServerName::from(addr.ip())).ok()?;
+    Some(StreamOwned::new(connection, stream))
+}
+
+/// What came back, up to the bounds; whether the end was announced does not matter.
+fn ask(mut stream: impl Read + Write, addr: SocketAddr, path: &str) -> Option<Vec<u8>> {
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n").ok()?;
+    stream.flush().ok()?;
+    let mut answer = Vec::new();
+    let mut part = [0; BYTES_MAX];
+    for _ in 0..READS_MAX {
+        match stream.read(&mut part) {
+            Ok(length) if length > 0 && answer.len() + length <= BYTES_MAX => {
+                answer.extend_from_slice(&part[..length]);
+            }
+            _ => break,
+        }
+    }
+    Some(answer)
+}
+
+/// Takes every certificate.
+#[derive(Debug)]
+struct Anybody;
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        ring::default_provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    /// Answers with what it was given, whatever it is asked.
+    struct Canned(Cursor<Vec<u8>>);
+
+    impl Read for Canned {
+        fn read(&mut self, part: &mut [u8]) -> std::io::Result<usize> {
+            self.0.read(part)
+        }
+    }
+
+    impl Write for Canned {
+        fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
+            Ok(part.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_answer_is_read_to_its_end_and_no_further_than_the_bound() {
+        let addr = "127.0.0.1:1".parse().unwrap();
+        let told = |text: Vec<u8>| ask(Canned(Cursor::new(text)), addr, "/").unwrap();
+        assert_eq!(told(b"HTTP/1.1 200 OK".to_vec()), b"HTTP/1.1 200 OK");
+        assert!(told(vec![b'x'; 3 * BYTES_MAX]).len() <= BYTES_MAX);
+    }
+
+    #[test]
+    fn nobody_who_is_silent_or_away_is_a_callbox() {
+        let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+        assert!(!answers_stun(silent.local_addr().unwrap()));
+        let addr = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        assert!(!is_healthy(addr, false) && !is_healthy(addr, true) && !sends_over(addr));
+    }
+
+    #[test]
+    fn whoever_listens_everywhere_is_reached_on_loopback() {
+        for (addr, near) in
+            [("0.0.0.0:1", "127.0.0.1:1"), ("[::]:1", "[::1]:1"), ("10.0.0.1:1", "10.0.0.1:1")]
+        {
+            assert_eq!(nearest(addr.parse().unwrap()), near.parse().unwrap());
+        }
+    }
+}
