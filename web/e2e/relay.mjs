@@ -89,7 +89,8 @@ export const relays = {
       await server.pause();
       await server.restart();
       const flows = () => globalThis.news.media.at(-1)?.value === "flowing";
-      await Promise.all(pages.map((page) => page.waitForFunction(flows, null, { timeout: 20_000 })));
+      // Four to eight seconds; on a busy machine, where both sides' offers cross, as long as the ladder has rungs.
+      await Promise.all(pages.map((page) => page.waitForFunction(flows, null, { timeout: 30_000 })));
       const before = await pages[0].evaluate(() => globalThis.counted());
       await sees(pages[0], before.framesDecoded + 10);
       assert.equal(await pages[1].evaluate(() => globalThis.callbox.state.match.call), id);

@@ -22,8 +22,9 @@ const DISCARD: &str = "9";
 pub fn relayed_description(payload: &RawValue) -> Option<Box<RawValue>> {
     let mut description: Map<String, Value> = serde_json::from_str(payload.get()).ok()?;
     let Value::String(sdp) = description.get("sdp")? else { return None };
-    let cleaned: Vec<String> = sdp.split("\r\n").filter_map(relayed_line).collect();
-    description.insert("sdp".to_owned(), Value::String(cleaned.join("\r\n")));
+    // Browsers take a lone line feed for an end of a line too.
+    let cleaned: String = sdp.lines().filter_map(relayed_line).map(|line| line + "\r\n").collect();
+    description.insert("sdp".to_owned(), Value::String(cleaned));
     to_raw_value(&description).ok()
 }
 
@@ -43,7 +44,7 @@ pub fn relayed_candidate(payload: &RawValue) -> Option<Box<RawValue>> {
 pub fn addresses(payload: &RawValue) -> Vec<IpAddr> {
     let Ok(all) = serde_json::from_str::<Map<String, Value>>(payload.get()) else { return Vec::new() };
     let text = |name: &str| all.get(name).and_then(Value::as_str).unwrap_or_default();
-    let lines = text("sdp").split("\r\n").filter_map(|line| line.strip_prefix("a="));
+    let lines = text("sdp").lines().filter_map(|line| line.strip_prefix("a="));
     // Foundation, component, transport, priority, address (RFC 8839, section 5.1).
     let address = |candidate: &str| candidate.strip_prefix("candidate:")?.split(' ').nth(4)?.parse().ok();
     let mut found: Vec<IpAddr> = lines.chain([text("candidate")]).filter_map(address).collect();
@@ -128,6 +129,14 @@ mod tests {
             a=ice-ufrag:x\r\na=fingerprint:sha-256 AA:BB\r\na=odd:kept to the letter\r\n\
             m=video 0 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\n";
         assert_eq!(cleaned["sdp"], expected);
+    }
+
+    #[test]
+    fn a_line_may_end_as_it_likes() {
+        let payload = raw(&serde_json::json!({ "sdp": SDP.replace("\r\n", "\n") }));
+        let cleaned = relayed_description(&payload).unwrap();
+        assert!(!cleaned.get().contains("192.168.7.7"), "{cleaned}");
+        assert_eq!(addresses(&payload).len(), 3);
     }
 
     #[test]

@@ -37,6 +37,8 @@ use usage::Usage;
 
 /// A session's end is what ends its credential; this is for one that nobody ends.
 const CREDENTIAL_SECONDS: u64 = 24 * 3_600;
+/// Each has its share of the ports, of which there are 256 at least.
+const THREADS_MAX: usize = 64;
 /// News that a thread has not read yet. It reads them each turn, so they are few; the hub would wait for room.
 const NEWS_MAX: usize = 16_384;
 /// Packets that another thread has not taken yet; past that they are lost, as on any network.
@@ -103,7 +105,7 @@ impl Relays {
     /// Binds the port and starts the threads; `None` where the settings want no relay.
     pub fn start(config: &Config) -> io::Result<Option<Self>> {
         let Some(addr) = addr_to_listen(config) else { return Ok(None) };
-        let count = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let count = std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX);
         let listeners = sockets::listen(addr, count)?;
         let addr = listeners[0].local_addr()?;
         let externals = addresses::external(addr.ip(), &config.external_ip);

@@ -4,8 +4,11 @@ use socket2::{Domain, Socket, Type};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
-/// The default of 208 KiB lost up to 4.5 % of 250 calls; the system may grant less (`net.core.rmem_max`).
-const BUFFER_BYTES: usize = 4 * 1_024 * 1_024;
+/// All clients share one: the default of 208 KiB lost up to 4.5 % of 250 calls. The system may grant less
+/// (`net.core.rmem_max`).
+const LISTENER_BYTES: usize = 4 * 1_024 * 1_024;
+/// One side of one call, half a second of its share; thousands of these must not fill the machine's memory.
+const ALLOCATION_BYTES: usize = 512 * 1_024;
 
 /// So many sockets on one address, between which the system spreads clients.
 pub(super) fn listen(addr: SocketAddr, count: usize) -> io::Result<Vec<UdpSocket>> {
@@ -28,8 +31,9 @@ fn bind(addr: SocketAddr, is_shared: bool) -> io::Result<UdpSocket> {
         // Who listens on [::] listens on both; a relayed address has its own family alone.
         socket.set_only_v6(!is_shared)?;
     }
-    socket.set_recv_buffer_size(BUFFER_BYTES)?;
-    socket.set_send_buffer_size(BUFFER_BYTES)?;
+    let bytes = if is_shared { LISTENER_BYTES } else { ALLOCATION_BYTES };
+    socket.set_recv_buffer_size(bytes)?;
+    socket.set_send_buffer_size(bytes)?;
     socket.bind(&addr.into())?;
     Ok(socket.into())
 }
