@@ -10,6 +10,7 @@ mod check;
 mod fuzz;
 mod generate;
 mod install;
+mod postgres;
 mod sim;
 mod steps;
 mod test;

@@ -8,6 +8,7 @@ use anyhow::{Result, bail, ensure};
 use std::process::{Command, ExitCode};
 
 use crate::install::{self, Tools};
+use crate::postgres::Postgres;
 use crate::steps::{self, Steps, cargo, command, is_there, run, target_dir, watch};
 use crate::tidy::Repository;
 
@@ -56,7 +57,15 @@ fn each(options: &Options, steps: &mut Steps) -> Result<Count> {
     }
     // This also links target/debug/callbox, which the browser tests start.
     steps.run("build", || run(&mut cargo(&["test", "--workspace", "--locked", "--no-run"])))?;
-    let mut count = steps.run("Rust tests", || rust(options))?;
+    // It lives until all is run.
+    let postgres = steps.run("PostgreSQL", || Postgres::start(&["fsync=off"]))?;
+    if postgres.is_none() {
+        println!(
+            "skipped: the store's stories on PostgreSQL, which is missing; run `cargo xtask test --install`"
+        );
+    }
+    let mut count = steps.run("Rust tests", || rust(options, postgres.as_ref()))?;
+    count.skipped += u64::from(postgres.is_none());
     if has_doc_tests()? && options.filter.is_none() {
         count += steps.run("doc tests", || {
             counted(Runner::Cargo, &mut cargo(&["test", "--workspace", "--locked", "--doc"]))
@@ -84,7 +93,7 @@ fn each(options: &Options, steps: &mut Steps) -> Result<Count> {
     Ok(count)
 }
 
-fn rust(options: &Options) -> Result<Count> {
+fn rust(options: &Options, postgres: Option<&Postgres>) -> Result<Count> {
     if !options.full {
         for skip in long_tests()? {
             println!("skipped: {skip}");
@@ -103,7 +112,12 @@ fn rust(options: &Options) -> Result<Count> {
         (false, false) => args.push("--"),
     }
     args.extend(options.filter.as_deref());
-    let mut count = counted(if has_nextest { Runner::Nextest } else { Runner::Cargo }, &mut cargo(&args))?;
+    let mut command = cargo(&args);
+    command.env_remove("CALLBOX_TEST_POSTGRES");
+    if let Some(postgres) = postgres {
+        command.env("CALLBOX_TEST_POSTGRES", postgres.url());
+    }
+    let mut count = counted(if has_nextest { Runner::Nextest } else { Runner::Cargo }, &mut command)?;
     if options.filter.is_some() {
         // cargo-nextest calls what nobody asked for skipped.
         count.skipped = 0;

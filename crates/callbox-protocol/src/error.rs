@@ -36,6 +36,16 @@ pub enum ErrorCode {
     NotInCall,
     /// The invite is unknown, expired, or its two seats are taken.
     InviteInvalid,
+    /// No account has this address and password.
+    WrongCredentials,
+    /// The user, the browser or the address is banned.
+    Banned,
+    /// The link was used, has ended, or never was.
+    TokenInvalid,
+    /// This needs the password too.
+    PasswordNeeded,
+    /// The disk is full; nothing was changed.
+    StorageFull,
     /// Something broke on our side; the log has it under the request id.
     Internal,
     /// The server is full or going down: `retry_after_ms` says when to try again.
@@ -59,6 +69,11 @@ impl ErrorCode {
             Self::Busy => "busy",
             Self::NotInCall => "not_in_call",
             Self::InviteInvalid => "invite_invalid",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::Banned => "banned",
+            Self::TokenInvalid => "token_invalid",
+            Self::PasswordNeeded => "password_needed",
+            Self::StorageFull => "storage_full",
             Self::Internal => "internal",
             Self::Unavailable => "unavailable",
         }

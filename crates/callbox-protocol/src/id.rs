@@ -35,6 +35,12 @@ macro_rules! id {
             }
         }
 
+        impl From<[u8; 16]> for $name {
+            fn from(bytes: [u8; 16]) -> Self {
+                Self::from_bytes(bytes)
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -72,6 +78,22 @@ id!(
 id!(
     /// One attempt of two people to talk, from the match to its end.
     CallId
+);
+id!(
+    /// One block: names it to whoever made it, without naming whom it is about.
+    BlockId
+);
+id!(
+    /// One report.
+    ReportId
+);
+id!(
+    /// One ban.
+    BanId
+);
+id!(
+    /// One key of an app's own backend.
+    ApiKeyId
 );
 
 #[cfg(test)]

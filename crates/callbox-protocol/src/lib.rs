@@ -3,9 +3,11 @@
 //! Only shapes, their limits and their errors. It decides nothing, reads no clock and opens no
 //! socket. `sdk/src/generated/protocol.ts` is made from these types by the test `generated`.
 
+pub mod account;
 pub mod error;
 pub mod http;
 pub mod id;
+pub mod moderation;
 pub mod signal;
 pub mod time;
 

@@ -52,7 +52,7 @@ pub async fn enforce(
             }
         }
         Access::Login => {
-            let login = login(&app, caller, request.method(), request.headers())?;
+            let login = login(&app, caller, request.method(), request.headers()).await?;
             request.extensions_mut().insert(login.ok_or(ApiError::Unauthenticated)?);
         }
     }
@@ -60,7 +60,7 @@ pub async fn enforce(
 }
 
 /// The login that a request proves, if any.
-pub fn login(
+pub async fn login(
     app: &App,
     caller: &Caller,
     method: &Method,
@@ -68,7 +68,7 @@ pub fn login(
 ) -> Result<Option<LoginFound>, ApiError> {
     let from_cookie = || may_use_cookie(caller, method, headers).then(|| cookie(caller, headers)).flatten();
     let Some(token) = bearer(headers).map(str::to_owned).or_else(from_cookie) else { return Ok(None) };
-    Ok(app.store.login_by_token_hash(&callbox_store::hash_token(&token), clock::now())?)
+    Ok(app.store.login_by_token_hash(&callbox_store::hash_token(&token), clock::now()).await?)
 }
 
 /// The token in the page's own cookie.

@@ -20,7 +20,7 @@ use toml::Value;
 
 use crate::ice::IceSource;
 
-pub use settings::{SETTINGS, Setting, example};
+pub use settings::{SECRETS, SETTINGS, Setting, example};
 pub use values::{Origin, OriginError};
 
 /// What the server runs with, checked.
@@ -30,6 +30,12 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the database, the operator token and later the keys are.
     pub data_dir: PathBuf,
+    /// PostgreSQL, in the place of the embedded database.
+    pub database_url: Option<String>,
+    /// The most connections to it.
+    pub database_connections: usize,
+    /// Whether statements are prepared once a connection.
+    pub database_prepare: bool,
     /// The address that people type, where it is not the one we listen on.
     pub public_url: Option<Origin>,
     /// Pages of other origins that may use us.

@@ -14,7 +14,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use callbox_server::config::{Config, Layers, TlsMode, file_to_read};
+use callbox_server::config::{Config, Layers, SECRETS, TlsMode, file_to_read};
 use callbox_server::server::Server;
 use callbox_server::{doctor, files};
 
@@ -125,7 +125,8 @@ fn check_config(layers: &Layers) -> anyhow::Result<()> {
     let effective = layers.effective()?;
     let mut out = std::io::stdout().lock();
     for (setting, value, source) in &effective {
-        let value = value.to_string();
+        let is_hidden = SECRETS.contains(&setting.key) && value.as_str() != Some("");
+        let value = if is_hidden { "(not shown)".to_owned() } else { value.to_string() };
         writeln!(out, "{:16} = {value:32} # {source}", setting.key)?;
     }
     // Each value may be read and yet mean nothing: the file is good only if the server could start with it.
@@ -155,7 +156,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
-    let server = Server::start(config)?;
+    let server = Server::start(config).await?;
     // Nobody has to read it.
     let _ = greet(&server);
     loop {

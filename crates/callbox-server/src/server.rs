@@ -5,7 +5,7 @@
 
 use anyhow::{Context, bail};
 use callbox_protocol::signal::RelayPolicy;
-use callbox_store::Store;
+use callbox_store::{Options, Store};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::relay::Relays;
 use crate::tls::Tls;
-use crate::{handover, http, listener, redirect};
+use crate::{clock, handover, http, listener, redirect};
 
 /// How long clients may take to read that the server goes down.
 const SOCKETS_END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -47,10 +47,9 @@ pub struct Server {
 
 impl Server {
     /// Opens the data folder, listens, and serves in the background, on the runtime that it is called in.
-    pub fn start(mut config: Config) -> anyhow::Result<Self> {
+    pub async fn start(mut config: Config) -> anyhow::Result<Self> {
         let folder = config.data_dir.clone();
-        let store = Store::open(&folder)
-            .with_context(|| format!("cannot open the data folder {}", folder.display()))?;
+        let store = open_store(&config).await?;
         let (operator_token, is_token_new) =
             callbox_store::operator_token(&folder).context("cannot read or make the operator token")?;
         let call_grant_key =
@@ -119,6 +118,20 @@ impl Server {
         }
         self.app.store.close().await;
     }
+}
+
+async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let options = Options {
+        folder: config.data_dir.clone(),
+        url: config.database_url.clone(),
+        connections: config.database_connections,
+        prepares: config.database_prepare,
+        clock: clock::now,
+    };
+    Store::connect(&options).await.with_context(|| match options.url {
+        Some(_) => "cannot use the database in `database_url`".to_owned(),
+        None => format!("cannot open the data folder {}", options.folder.display()),
+    })
 }
 
 fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {

@@ -129,7 +129,7 @@ pub async fn upgrade(
         return Err(ApiError::BadRequest(message));
     }
     // The method stands for a request that is no plain GET: a cookie counts only with our own page's name.
-    let by_cookie = access::login(&app, &caller, &Method::POST, &headers)?;
+    let by_cookie = access::login(&app, &caller, &Method::POST, &headers).await?;
     let admitted = app.admission.admit(caller.client);
     // Ten thousand of these wait at once: what only the greeting needs is in a box that is gone after it.
     Ok(upgrade.on_upgrade(move |socket| serve(app, Box::new(socket), admitted, by_cookie)).into_response())
@@ -220,11 +220,13 @@ async fn hello(app: &App, socket: &mut WebSocket, by_cookie: Option<LoginFound>)
         End::lost(Some(BROKE))
     };
     let login = match token {
-        Some(token) => app.store.login_by_token_hash(&hash_token(&token), clock::now()).map_err(broke)?,
+        Some(token) => {
+            app.store.login_by_token_hash(&hash_token(&token), clock::now()).await.map_err(broke)?
+        }
         None => by_cookie,
     };
-    let LoginFound { user, login } = login.ok_or(End::closed(UNKNOWN))?;
-    let blocked = app.store.blocked_by(user.id).map_err(broke)?;
+    let LoginFound { user, login, role: _ } = login.ok_or(End::closed(UNKNOWN))?;
+    let blocked = app.store.blocked_by(user.id).await.map_err(broke)?;
     let grant = grant.and_then(|text| app.hub.open_grant(&text));
     let is_over = match &grant {
         Some(Grant { call, .. }) => app.store.call_parties(*call).await.map_err(broke)?.is_some(),
@@ -261,7 +263,7 @@ async fn exchange(app: &App, socket: &mut WebSocket, place: &Place) -> End {
                 pulse.heard_at = clock::now();
                 match received {
                     Ok(Some(text)) => {
-                        if let Err(end) = handle(app, place, &text) {
+                        if let Err(end) = handle(app, place, &text).await {
                             return end;
                         }
                     }
@@ -346,7 +348,7 @@ impl Pulse {
 }
 
 /// One text of the client. An error is how the socket ends.
-fn handle(app: &App, place: &Place, text: &str) -> Result<(), End> {
+async fn handle(app: &App, place: &Place, text: &str) -> Result<(), End> {
     let (numbers, frame) = match ClientFrame::parse(text) {
         Ok((_, ClientFrame::Hello(_))) => return Err(End::misuse(BAD_FRAME)),
         Ok(read) => read,
@@ -358,7 +360,7 @@ fn handle(app: &App, place: &Place, text: &str) -> Result<(), End> {
     let heard = match &frame {
         ClientFrame::Join(Join { invite }) => {
             let hash = hash_token(invite);
-            let found = app.store.invite(&hash, clock::now()).map_err(|error| {
+            let found = app.store.invite(&hash, clock::now()).await.map_err(|error| {
                 tracing::error!(%error, "the store failed at an invite");
                 End::lost(Some(BROKE))
             })?;

@@ -1,12 +1,11 @@
 //! Blocks: who never wants to meet whom again.
 
-use callbox_protocol::id::UserId;
+use callbox_protocol::id::{BlockId, UserId};
 use callbox_protocol::time::UnixMillis;
-use rusqlite::params;
 use std::collections::HashSet;
 
-use crate::users::sql_time;
-use crate::{Store, StoreError};
+use crate::db::{statements, values};
+use crate::{Durability, Store, StoreError};
 
 /// Blocks of one user: they are held in memory while the user is connected.
 const BLOCKS_MAX: i64 = 1_000;
@@ -20,39 +19,35 @@ pub enum BlockOutcome {
     TooMany,
 }
 
-pub(crate) const BLOCKED_BY: &str = "SELECT blocked FROM blocks WHERE blocker = ?1";
+statements! {
+    some INSERT_BLOCK = "INSERT INTO blocks (id, blocker, blocked, created_at) SELECT $1, $2, $3, $4 \
+        WHERE (SELECT count(*) FROM blocks WHERE blocker = $2) < $5 ON CONFLICT DO NOTHING";
+    hot IS_BLOCKED = "SELECT 1 FROM blocks WHERE blocker = $1 AND blocked = $2";
+    hot BLOCKED_BY = "SELECT blocked FROM blocks WHERE blocker = $1";
+}
 
 impl Store {
-    /// `user` never wants to meet `other` again.
+    /// `user` never wants to meet `other` again; `id` names the block, where it is new.
     pub async fn block(
         &self,
+        id: BlockId,
         user: UserId,
         other: UserId,
         now: UnixMillis,
     ) -> Result<BlockOutcome, StoreError> {
-        self.writer
-            .write(move |connection| {
-                let inserted = connection
-                    .prepare_cached(
-                        "INSERT INTO blocks (blocker, blocked, created_at) SELECT ?1, ?2, ?3 \
-                         WHERE (SELECT count(*) FROM blocks WHERE blocker = ?1) < ?4 ON CONFLICT DO NOTHING",
-                    )?
-                    .execute(params![user.as_bytes(), other.as_bytes(), sql_time(now), BLOCKS_MAX])?;
-                let stands = inserted == 1
-                    || connection
-                        .prepare_cached("SELECT 1 FROM blocks WHERE blocker = ?1 AND blocked = ?2")?
-                        .exists(params![user.as_bytes(), other.as_bytes()])?;
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move {
+                let inserted = db.execute(&INSERT_BLOCK, values![id, user, other, now, BLOCKS_MAX]).await?;
+                let stands = inserted == 1 || db.exists(&IS_BLOCKED, values![user, other]).await?;
                 Ok(if stands { BlockOutcome::Blocked } else { BlockOutcome::TooMany })
             })
-            .await
+        })
+        .await
     }
 
     /// Everybody whom this user has blocked.
-    pub fn blocked_by(&self, user: UserId) -> Result<HashSet<UserId>, StoreError> {
-        self.readers.read(|connection| {
-            let mut statement = connection.prepare_cached(BLOCKED_BY)?;
-            let rows = statement.query_map([user.as_bytes()], |row| row.get(0).map(UserId::from_bytes))?;
-            rows.collect()
-        })
+    pub async fn blocked_by(&self, user: UserId) -> Result<HashSet<UserId>, StoreError> {
+        let all = self.reader().await?.all(&BLOCKED_BY, values![user], |row| row.id(0)).await?;
+        Ok(all.into_iter().collect())
     }
 }

@@ -4,10 +4,9 @@
 
 use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;
-use rusqlite::{OptionalExtension, params};
 
-use crate::users::{read_time, sql_time};
-use crate::{Store, StoreError};
+use crate::db::{statements, values};
+use crate::{Durability, Store, StoreError};
 
 /// Open invites of one user. Enough for a family; too few for a spammer.
 const INVITES_MAX: i64 = 20;
@@ -35,10 +34,13 @@ pub enum CreateInviteOutcome {
     },
 }
 
-pub(crate) const INVITE_BY_CODE: &str =
-    "SELECT user, expires_at FROM invites WHERE code_hash = ?1 AND expires_at > ?2";
-pub(crate) const OPEN_INVITES: &str =
-    "SELECT count(*), min(expires_at) FROM invites WHERE user = ?1 AND expires_at > ?2";
+statements! {
+    hot INVITE_BY_CODE = "SELECT \"user\", expires_at FROM invites WHERE code_hash = $1 AND expires_at > $2";
+    hot OPEN_INVITES = "SELECT count(*), min(expires_at) FROM invites WHERE \"user\" = $1 AND expires_at > $2";
+    hot SWEEP = "DELETE FROM invites WHERE code_hash IN \
+        (SELECT code_hash FROM invites WHERE expires_at <= $1 LIMIT $2)";
+    some INSERT_INVITE = "INSERT INTO invites (code_hash, \"user\", created_at, expires_at) VALUES ($1, $2, $3, $4)";
+}
 
 impl Store {
     /// Makes an invite, and forgets some that have ended.
@@ -49,42 +51,38 @@ impl Store {
         expires_at: UnixMillis,
         now: UnixMillis,
     ) -> Result<CreateInviteOutcome, StoreError> {
-        self.writer
-            .write(move |connection| {
-                let (id, sql_now) = (user.as_bytes(), sql_time(now));
-                connection
-                    .prepare_cached(
-                        "DELETE FROM invites WHERE code_hash IN \
-                         (SELECT code_hash FROM invites WHERE expires_at <= ?1 LIMIT ?2)",
-                    )?
-                    .execute(params![sql_now, SWEEP_MAX])?;
-                let (open, first_end): (i64, Option<i64>) = connection
-                    .prepare_cached(OPEN_INVITES)?
-                    .query_row(params![id, sql_now], |row| Ok((row.get(0)?, row.get(1)?)))?;
-                if open >= INVITES_MAX {
-                    let wait_ms = first_end.unwrap_or(sql_now).saturating_sub(sql_now);
-                    let retry_after_ms = u64::try_from(wait_ms).unwrap_or_default();
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move {
+                db.execute(&SWEEP, values![now, SWEEP_MAX]).await?;
+                let open = db
+                    .first(&OPEN_INVITES, values![user, now], |row| {
+                        Ok((row.get::<i64>(0)?, row.time_or_none(1)?))
+                    })
+                    .await?;
+                if let Some((count, first_end)) = open
+                    && count >= INVITES_MAX
+                {
+                    let retry_after_ms = first_end.map_or(0, |end| end.since(now));
                     return Ok(CreateInviteOutcome::TooMany { retry_after_ms });
                 }
-                connection
-                    .prepare_cached(
-                        "INSERT INTO invites (code_hash, user, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
-                    )?
-                    .execute(params![code_hash, id, sql_now, sql_time(expires_at)])?;
+                db.execute(&INSERT_INVITE, values![&code_hash, user, now, expires_at]).await?;
                 Ok(CreateInviteOutcome::Created)
             })
-            .await
+        })
+        .await
     }
 
     /// The open invite behind a code, by its hash.
-    pub fn invite(&self, code_hash: &[u8; 32], now: UnixMillis) -> Result<Option<InviteRow>, StoreError> {
-        self.readers.read(|connection| {
-            connection
-                .prepare_cached(INVITE_BY_CODE)?
-                .query_row(params![code_hash, sql_time(now)], |row| {
-                    Ok(InviteRow { user: UserId::from_bytes(row.get(0)?), expires_at: read_time(row, 1)? })
-                })
-                .optional()
-        })
+    pub async fn invite(
+        &self,
+        code_hash: &[u8; 32],
+        now: UnixMillis,
+    ) -> Result<Option<InviteRow>, StoreError> {
+        self.reader()
+            .await?
+            .first(&INVITE_BY_CODE, values![code_hash, now], |row| {
+                Ok(InviteRow { user: row.id(0)?, expires_at: row.time(1)? })
+            })
+            .await
     }
 }

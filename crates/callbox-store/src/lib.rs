@@ -1,33 +1,45 @@
-//! Data at rest: users, logins, invites, blocks, reports and the record of calls, in one folder.
+//! Data at rest: accounts, logins, profiles, invites, blocks, reports, bans and the record of calls.
 //!
-//! Use cases, not tables: a method is a question the app asks, and SQL stands nowhere but here. Writes go to
-//! one writer thread and are answered once they are durable; reads are made where they are asked, in
-//! microseconds. Bounds: 1,024 writes in the queue; of one user 20 open invites, 1,000 blocks and 20 reports a day.
+//! Use cases, not tables: a method is a question the app asks, and SQL stands nowhere but here. Each is told once and
+//! run by either engine: SQLite in the data folder, or PostgreSQL. With SQLite, writes go to one writer thread and are
+//! answered once they are durable; reads are made where they are asked, in microseconds.
+//! Bounds: 1,024 writes in the queue; of one user 20 open invites, 1,000 blocks and 20 reports a day.
 
 mod blocks;
 mod calls;
+mod db;
 mod invites;
+mod postgres;
 mod quality;
 mod recent;
 mod reports;
 mod secret;
 mod sqlite;
 mod users;
+mod words;
 
+use callbox_protocol::time::UnixMillis;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-use sqlite::{Readers, Writer};
+use db::{Db, Work};
+use postgres::Postgres;
+use sqlite::Sqlite;
 
 pub use blocks::BlockOutcome;
 pub use calls::{NewCall, Outcome};
 pub use invites::{CreateInviteOutcome, InviteRow};
 pub use reports::ReportOutcome;
 pub use secret::{call_grant_key, hash_token, new_code, new_token, operator_token, sha256};
-pub use users::{LoginFound, NewGuest, SetAgeOutcome};
+pub use users::{LoginFound, NewGuest, NewLogin, SetAgeOutcome};
+
+/// Every statement of every family: a test prepares them all.
+#[cfg(test)]
+const STATEMENTS: &[&[&db::Sql]] =
+    &[blocks::ALL, calls::ALL, invites::ALL, quality::ALL, recent::ALL, reports::ALL, users::ALL];
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, Error)]
@@ -51,62 +63,198 @@ pub enum StoreError {
         /// The newest of this version.
         known: i64,
     },
-    /// Too many writes wait.
-    #[error("too many writes wait")]
+    /// Too many wait for the database, or it took too long.
+    #[error("too many wait for the database")]
     Busy,
+    /// The disk is full: nothing was written, and reading goes on.
+    #[error("the disk is full")]
+    Full,
+    /// The URL of the database cannot be read.
+    #[error("the URL of the database: {0}")]
+    Url(String),
+    /// PostgreSQL cannot be reached now.
+    #[error("PostgreSQL cannot be reached: {0}")]
+    Unavailable(String),
+    /// PostgreSQL failed.
+    #[error("PostgreSQL failed: {0}")]
+    Postgres(#[source] tokio_postgres::Error),
     /// The store is closed, or its writer is gone.
     #[error("the store is closed")]
     Closed,
     /// The database failed.
     #[error("the database failed: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[source] rusqlite::Error),
     /// The writes of one group could not be made durable.
     #[error("a group of writes could not be committed: {0}")]
     Commit(String),
 }
 
-/// The data folder, open.
+/// How durable a write is once it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Durability {
+    /// It outlives the end of the process; the last moment may be lost with the power.
+    Normal,
+    /// It outlives the power.
+    Full,
+}
+
+/// Where the data are, and how they are reached.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The data folder: of the embedded database, and of secrets and copies in any case.
+    pub folder: PathBuf,
+    /// `postgres://...`; `None` is the embedded database.
+    pub url: Option<String>,
+    /// The most connections to PostgreSQL.
+    pub connections: usize,
+    /// Whether statements are prepared once a connection.
+    pub prepares: bool,
+    /// The time, for measuring how long people wait.
+    pub clock: fn() -> UnixMillis,
+}
+
+impl Options {
+    /// The embedded database in this folder.
+    pub fn embedded(folder: &Path) -> Self {
+        let clock = || UnixMillis(0);
+        Self { folder: folder.to_owned(), url: None, connections: 12, prepares: true, clock }
+    }
+}
+
+/// Connections to PostgreSQL, now and since the start. Milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolStats {
+    /// The most there may be.
+    pub connections_max: u32,
+    /// Held by writes now.
+    pub checked_out: u32,
+    /// Reads that are under way now, over connections that they share.
+    pub reading: u32,
+    /// Writes that wait for a connection now.
+    pub waiting: u32,
+    /// How often somebody asked for a connection.
+    pub waits: u64,
+    /// How long they waited, all together.
+    pub wait_ms_total: u64,
+    /// The longest wait.
+    pub wait_ms_max: u64,
+    /// How many gave up.
+    pub timeouts: u64,
+}
+
+/// The data, open.
 #[derive(Debug)]
 pub struct Store {
-    writer: Writer,
-    readers: Readers,
+    engine: Engine,
     /// Held as long as the store is open, so that no second process writes here.
     _lock: File,
 }
 
+#[derive(Debug)]
+enum Engine {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
 impl Store {
-    /// Opens the folder; makes it, for its owner alone, and brings the schema up to date.
+    /// Opens the embedded database of a folder; makes it, for its owner alone, and brings the schema up to date.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |source| StoreError::File { path, source }
-        };
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed(folder))?;
-        let lock_path = folder.join("lock");
-        let lock = private_file(&lock_path).map_err(failed(&lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::InUse(folder.to_owned())),
-            Err(TryLockError::Error(source)) => return Err(failed(&lock_path)(source)),
-        }
+        let lock = lock_folder(folder)?;
         let database = folder.join("callbox.db");
         // SQLite gives its side files the mode of this one.
-        private_file(&database).map_err(failed(&database))?;
-        let writer = Writer::open(&database)?;
-        Ok(Self { writer, readers: Readers::new(database), _lock: lock })
+        private_file(&database).map_err(|source| StoreError::File { path: database.clone(), source })?;
+        Ok(Self { engine: Engine::Sqlite(Sqlite::open(&database)?), _lock: lock })
     }
 
-    /// Writes what still waits and ends the writer; writes after this fail.
+    /// Opens whichever database the options name.
+    pub async fn connect(options: &Options) -> Result<Self, StoreError> {
+        let Some(url) = &options.url else { return Self::open(&options.folder) };
+        let lock = lock_folder(&options.folder)?;
+        Ok(Self { engine: Engine::Postgres(Postgres::open(url, options).await?), _lock: lock })
+    }
+
+    /// Writes what still waits; writes after this fail.
     pub async fn close(&self) {
-        self.writer.close().await;
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.writer.close().await,
+            Engine::Postgres(postgres) => postgres.close().await,
+        }
     }
 
     /// Whether the store can be asked and written to.
-    pub fn ping(&self) -> Result<(), StoreError> {
-        if !self.writer.is_alive() {
-            return Err(StoreError::Closed);
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.ping(),
+            Engine::Postgres(postgres) => postgres.ping().await,
         }
-        self.readers.read(|connection| connection.query_row("SELECT 1", [], |_| Ok(())))
+    }
+
+    /// How the connections to PostgreSQL are used; `None` with the embedded database.
+    pub fn pool_stats(&self) -> Option<PoolStats> {
+        match &self.engine {
+            Engine::Sqlite(_) => None,
+            Engine::Postgres(postgres) => Some(postgres.stats()),
+        }
+    }
+
+    /// Somebody to ask.
+    async fn reader(&self) -> Result<Db, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.readers.lease().map(Db::Sqlite),
+            Engine::Postgres(postgres) => postgres.reader().await.map(Db::Postgres),
+        }
+    }
+
+    /// Runs a use case in a transaction; returns once it is as durable as it should be.
+    async fn write<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.writer.write(durability, work).await,
+            Engine::Postgres(postgres) => postgres.write(work).await,
+        }
+    }
+
+    /// As [`Self::write`], but nobody waits: a failure is logged. It may be run more than once, until it succeeds.
+    fn write_behind(
+        &self,
+        what: &'static str,
+        work: impl for<'d> Fn(&'d mut Db) -> Work<'d, ()> + Send + Sync + 'static,
+    ) {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.writer.write_behind(what, work),
+            Engine::Postgres(postgres) => postgres.write_behind(what, work),
+        }
+    }
+
+    /// Waits until every write from before this can be read. At once where none is on its way.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.writer.settle().await,
+            Engine::Postgres(postgres) => postgres.settle().await,
+        }
+    }
+}
+
+/// Checks a URL of PostgreSQL; the sentence says what is wrong, without the password.
+pub fn check_database_url(url: &str) -> Result<(), String> {
+    postgres::check_url(url).map(|_| ())
+}
+
+fn lock_folder(folder: &Path) -> Result<File, StoreError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| StoreError::File { path, source }
+    };
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed(folder))?;
+    let path = folder.join("lock");
+    let lock = private_file(&path).map_err(failed(&path))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(source)) => Err(failed(&path)(source)),
     }
 }
 

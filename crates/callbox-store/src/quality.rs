@@ -5,71 +5,34 @@
 use callbox_protocol::id::{CallId, UserId};
 use callbox_protocol::signal::{Quality, Sample, Side};
 use callbox_protocol::time::UnixMillis;
-use rusqlite::params;
+use std::sync::Arc;
 
-use crate::calls::word;
-use crate::users::sql_time;
-use crate::{Store, StoreError};
+use crate::db::{Db, Work, statements, values};
+use crate::words::word;
+use crate::{Durability, Store, StoreError};
+
+statements! {
+    some INSERT_QUALITY = "INSERT INTO call_quality (call, side, excellent_s, good_s, poor_s, disconnected_s, score, \
+        score_min, rtt_ms, jitter_ms, loss_permille, received_kbps, sent_kbps, freezes, freeze_ms, interruptions, \
+        restarts, audio_only_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+        $18) ON CONFLICT DO NOTHING";
+    some INSERT_SAMPLE = "INSERT INTO call_samples (call, side, at, level, score, rtt_ms, jitter_ms, loss_permille, \
+        received_kbps, sent_kbps, sends_picture) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+        ON CONFLICT DO NOTHING";
+    some RATE = "INSERT INTO ratings (call, \"user\", stars, created_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (call, \"user\") DO UPDATE SET stars = excluded.stars";
+}
 
 impl Store {
     /// Keeps how a call was for one side.
     pub fn record_quality(&self, side: Side, quality: Box<Quality>) {
-        self.writer.write_behind("the quality of a call", move |connection| {
-            connection
-                .prepare_cached(
-                    "INSERT INTO call_quality (call, side, excellent_s, good_s, poor_s, disconnected_s, score, \
-                     score_min, rtt_ms, jitter_ms, loss_permille, received_kbps, sent_kbps, freezes, freeze_ms, \
-                     interruptions, restarts, audio_only_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, \
-                     ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT DO NOTHING",
-                )?
-                .execute(params![
-                    quality.call.as_bytes(),
-                    word(&side),
-                    quality.excellent_s,
-                    quality.good_s,
-                    quality.poor_s,
-                    quality.disconnected_s,
-                    quality.score,
-                    quality.score_min,
-                    quality.rtt_ms,
-                    quality.jitter_ms,
-                    quality.loss_permille,
-                    quality.received_kbps,
-                    quality.sent_kbps,
-                    quality.freezes,
-                    quality.freeze_ms,
-                    quality.interruptions,
-                    quality.restarts,
-                    quality.audio_only_s,
-                ])?;
-            Ok(())
-        });
+        let quality: Arc<Quality> = quality.into();
+        self.write_behind("the quality of a call", move |db| insert_quality(db, side, Arc::clone(&quality)));
     }
 
     /// Keeps how a call is going for one side.
     pub fn record_sample(&self, side: Side, sample: Sample, at: UnixMillis) {
-        self.writer.write_behind("a sample of a call", move |connection| {
-            connection
-                .prepare_cached(
-                    "INSERT INTO call_samples (call, side, at, level, score, rtt_ms, jitter_ms, loss_permille, \
-                     received_kbps, sent_kbps, sends_picture) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
-                     ON CONFLICT DO NOTHING",
-                )?
-                .execute(params![
-                    sample.call.as_bytes(),
-                    word(&side),
-                    sql_time(at),
-                    word(&sample.level),
-                    sample.score,
-                    sample.rtt_ms,
-                    sample.jitter_ms,
-                    sample.loss_permille,
-                    sample.received_kbps,
-                    sample.sent_kbps,
-                    sample.sends_picture,
-                ])?;
-            Ok(())
-        });
+        self.write_behind("a sample of a call", move |db| insert_sample(db, side, sample, at));
     }
 
     /// `user` found a call so good, 1 to 5 stars; the last word counts.
@@ -80,16 +43,58 @@ impl Store {
         stars: u8,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        self.writer
-            .write(move |connection| {
-                connection
-                    .prepare_cached(
-                        "INSERT INTO ratings (call, user, stars, created_at) VALUES (?1, ?2, ?3, ?4) \
-                         ON CONFLICT DO UPDATE SET stars = excluded.stars",
-                    )?
-                    .execute(params![call.as_bytes(), user.as_bytes(), stars, sql_time(now)])
-                    .map(|_| ())
-            })
-            .await
+        self.write(Durability::Normal, move |db| {
+            Box::pin(async move { db.execute(&RATE, values![call, user, stars, now]).await.map(|_| ()) })
+        })
+        .await
     }
+}
+
+fn insert_quality(db: &mut Db, side: Side, quality: Arc<Quality>) -> Work<'_, ()> {
+    Box::pin(async move {
+        let side = word(&side);
+        let values = values![
+            quality.call,
+            &side,
+            quality.excellent_s,
+            quality.good_s,
+            quality.poor_s,
+            quality.disconnected_s,
+            quality.score,
+            quality.score_min,
+            quality.rtt_ms,
+            quality.jitter_ms,
+            quality.loss_permille,
+            quality.received_kbps,
+            quality.sent_kbps,
+            quality.freezes,
+            quality.freeze_ms,
+            quality.interruptions,
+            quality.restarts,
+            quality.audio_only_s,
+        ];
+        db.execute(&INSERT_QUALITY, values).await?;
+        Ok(())
+    })
+}
+
+fn insert_sample(db: &mut Db, side: Side, sample: Sample, at: UnixMillis) -> Work<'_, ()> {
+    Box::pin(async move {
+        let (side, level) = (word(&side), word(&sample.level));
+        let values = values![
+            sample.call,
+            &side,
+            at,
+            &level,
+            sample.score,
+            sample.rtt_ms,
+            sample.jitter_ms,
+            sample.loss_permille,
+            sample.received_kbps,
+            sample.sent_kbps,
+            sample.sends_picture,
+        ];
+        db.execute(&INSERT_SAMPLE, values).await?;
+        Ok(())
+    })
 }

@@ -7,38 +7,38 @@ use callbox_protocol::http::{Percentiles, RecentCalls, RecentQuality, Setup};
 use callbox_protocol::id::CallId;
 use callbox_protocol::signal::{CandidateKind, EndCause};
 use callbox_protocol::time::UnixMillis;
-use rusqlite::{Connection, Row, params};
-use serde::de::{DeserializeOwned, IntoDeserializer, value::Error};
 
+use crate::db::{Db, Row, statements, values};
+use crate::words::parse;
 use crate::{Store, StoreError};
 
 const CALLS_MAX: i64 = 1_000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
-pub(crate) const RECENT_CALLS: &str = "SELECT id, confirmed_ms, offer_ms, answer_ms, caller_connected_ms, \
-    caller_dtls_ms, caller_first_frame_ms, callee_connected_ms, callee_dtls_ms, callee_first_frame_ms, caller_path, \
-    callee_path, cause, outcome FROM calls WHERE id >= ?1 AND outcome <> 'unconfirmed' ORDER BY id DESC LIMIT ?2";
-pub(crate) const RECENT_QUALITY: &str = "SELECT excellent_s, good_s, poor_s, disconnected_s, score, rtt_ms \
-    FROM call_quality WHERE call >= ?1 ORDER BY call DESC LIMIT ?2";
-pub(crate) const RECENT_STARS: &str =
-    "SELECT stars FROM ratings WHERE call >= ?1 ORDER BY call DESC LIMIT ?2";
+statements! {
+    hot RECENT_CALLS = "SELECT id, confirmed_ms, offer_ms, answer_ms, caller_connected_ms, caller_dtls_ms, \
+        caller_first_frame_ms, callee_connected_ms, callee_dtls_ms, callee_first_frame_ms, caller_path, callee_path, \
+        cause, outcome FROM calls WHERE id >= $1 AND outcome <> 'unconfirmed' ORDER BY id DESC LIMIT $2";
+    hot RECENT_QUALITY = "SELECT excellent_s, good_s, poor_s, disconnected_s, score, rtt_ms \
+        FROM call_quality WHERE call >= $1 ORDER BY call DESC LIMIT $2";
+    hot RECENT_STARS = "SELECT stars FROM ratings WHERE call >= $1 ORDER BY call DESC LIMIT $2";
+}
 
 impl Store {
     /// How calls went lately, those included that ended just now.
     pub async fn recent_calls(&self, now: UnixMillis) -> Result<RecentCalls, StoreError> {
-        self.writer.settle().await?;
-        self.readers.read(|connection| {
-            let mut count = Count::default();
-            let mut oldest = *CallId::new(now.minus(DAY_MS), [0; 10]).as_bytes();
-            let mut statement = connection.prepare_cached(RECENT_CALLS)?;
-            let mut rows = statement.query(params![oldest, CALLS_MAX])?;
-            while let Some(row) = rows.next()? {
-                oldest = row.get(0)?;
-                count.add(row)?;
-            }
-            let quality = quality(connection, &oldest)?;
-            Ok(count.into_recent(quality))
-        })
+        self.settle().await?;
+        let mut db = self.reader().await?;
+        let mut count = Count::default();
+        let since = CallId::new(now.minus(DAY_MS), [0; 10]);
+        let mut oldest = since;
+        let add = |row: &Row<'_>| {
+            oldest = row.id(0)?;
+            count.add(row)
+        };
+        db.all(&RECENT_CALLS, values![since, CALLS_MAX], add).await?;
+        let quality = quality(&mut db, oldest).await?;
+        Ok(count.into_recent(quality))
     }
 }
 
@@ -57,8 +57,8 @@ struct Count {
 }
 
 impl Count {
-    fn add(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        let ms = |column: usize| row.get::<_, Option<u32>>(column);
+    fn add(&mut self, row: &Row<'_>) -> Result<(), StoreError> {
+        let ms = |column: usize| row.number_or_none(column);
         let answer = ms(3)?;
         self.confirmed.extend(ms(1)?);
         self.offer.extend(ms(2)?);
@@ -71,7 +71,7 @@ impl Count {
             self.dtls.extend(dtls);
             self.first_frame.extend(ms(side + 2)?);
         }
-        let (is_success, is_failure) = match row.get_ref(13)?.as_str()? {
+        let (is_success, is_failure) = match row.get::<String>(13)?.as_str() {
             "success" => (true, false),
             "failure" => (false, true),
             _ => (false, false),
@@ -79,7 +79,7 @@ impl Count {
         self.recent.calls += 1;
         self.successes += u32::from(is_success);
         self.failures += u32::from(is_failure);
-        if let Some(cause) = parse::<EndCause>(row.get_ref(12)?.as_str()?) {
+        if let Some(cause) = parse::<EndCause>(&row.get::<String>(12)?) {
             *self.recent.causes.entry(cause).or_default() += 1;
             let is_drop = is_success && matches!(cause, EndCause::PeerLost | EndCause::MediaLost);
             self.recent.dropped += u32::from(is_drop);
@@ -110,23 +110,22 @@ impl Count {
     }
 }
 
-fn quality(connection: &Connection, oldest: &[u8; 16]) -> rusqlite::Result<RecentQuality> {
+async fn quality(db: &mut Db, oldest: CallId) -> Result<RecentQuality, StoreError> {
     let mut seconds = [0.0; 4];
     let mut scores: Vec<f64> = Vec::new();
     let mut round_trips = Vec::new();
-    let mut statement = connection.prepare_cached(RECENT_QUALITY)?;
-    // Two sides a call.
-    let mut rows = statement.query(params![oldest, 2 * CALLS_MAX])?;
-    while let Some(row) = rows.next()? {
+    let add = |row: &Row<'_>| {
         for (column, sum) in seconds.iter_mut().enumerate() {
-            *sum += f64::from(row.get::<_, u32>(column)?);
+            *sum += f64::from(row.number(column)?);
         }
-        scores.push(f64::from(row.get::<_, u32>(4)?));
-        round_trips.push(row.get(5)?);
-    }
-    let mut statement = connection.prepare_cached(RECENT_STARS)?;
-    let stars = statement.query_map(params![oldest, 2 * CALLS_MAX], |row| row.get::<_, u32>(0))?;
-    let stars = stars.map(|stars| stars.map(f64::from)).collect::<rusqlite::Result<Vec<f64>>>()?;
+        scores.push(f64::from(row.number(4)?));
+        round_trips.push(row.number(5)?);
+        Ok(())
+    };
+    // Two sides a call.
+    let bounds = values![oldest, 2 * CALLS_MAX];
+    db.all(&RECENT_QUALITY, bounds, add).await?;
+    let stars = db.all(&RECENT_STARS, bounds, |row| row.number(0).map(f64::from)).await?;
     let all: f64 = seconds.iter().sum();
     let [excellent_percent, good_percent, poor_percent, disconnected_percent] =
         seconds.map(|s| if all > 0.0 { 100.0 * s / all } else { 0.0 });
@@ -161,11 +160,6 @@ fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// The enum that a word stands for; `None` for a word of another version.
-fn parse<T: DeserializeOwned>(word: &str) -> Option<T> {
-    T::deserialize(IntoDeserializer::<Error>::into_deserializer(word)).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,12 +170,5 @@ mod tests {
         assert_eq!(percentiles(vec![7]), Percentiles { count: 1, p50_ms: 7, p95_ms: 7, p99_ms: 7 });
         let hundred = percentiles((1..=100).rev().collect());
         assert_eq!(hundred, Percentiles { count: 100, p50_ms: 50, p95_ms: 95, p99_ms: 99 });
-    }
-
-    #[test]
-    fn words_are_read_as_they_are_written() {
-        assert_eq!(parse("media_lost"), Some(EndCause::MediaLost));
-        assert_eq!(parse("relay"), Some(CandidateKind::Relay));
-        assert_eq!(parse::<EndCause>("of another version"), None);
     }
 }

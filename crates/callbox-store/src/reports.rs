@@ -3,13 +3,12 @@
 //! A report is durable before it is answered. A user has 20 a day: more is not a complaint but a flood.
 
 use callbox_protocol::http::ReportCall;
-use callbox_protocol::id::{CallId, UserId};
+use callbox_protocol::id::{CallId, ReportId, UserId};
 use callbox_protocol::time::UnixMillis;
-use rusqlite::params;
 
-use crate::calls::word;
-use crate::users::sql_time;
-use crate::{Store, StoreError};
+use crate::db::{statements, values};
+use crate::words::{json, word};
+use crate::{Durability, Store, StoreError};
 
 const REPORTS_A_DAY_MAX: i64 = 20;
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -23,40 +22,45 @@ pub enum ReportOutcome {
     TooMany,
 }
 
+statements! {
+    /// One that a moderator has looked at is open again when its reporter says more.
+    some INSERT_REPORT = "INSERT INTO reports (id, call, reporter, reported, reason, note, lines, created_at) \
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE (SELECT count(*) FROM reports \
+        WHERE reporter = $3 AND created_at > $9 AND call <> $2) < $10 \
+        ON CONFLICT (call, reporter) DO UPDATE SET reason = excluded.reason, note = excluded.note, \
+        lines = excluded.lines, status = 'open'";
+}
+
 impl Store {
-    /// `reporter` complains about `reported`, whom they met in `call`.
+    /// `reporter` complains about `reported`, whom they met in `call`; `id` names the report, where it is new.
     pub async fn report(
         &self,
+        id: ReportId,
         call: CallId,
         [reporter, reported]: [UserId; 2],
         report: ReportCall,
         now: UnixMillis,
     ) -> Result<ReportOutcome, StoreError> {
-        let lines = serde_json::to_string(&report.lines).expect("lines have no maps and no failing parts");
-        self.writer
-            .write(move |connection| {
-                let since = sql_time(now.minus(DAY_MS));
-                let inserted = connection
-                    .prepare_cached(
-                        "INSERT INTO reports (call, reporter, reported, reason, note, lines, created_at) \
-                         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE (SELECT count(*) FROM reports \
-                         WHERE reporter = ?2 AND created_at > ?8 AND call <> ?1) < ?9 \
-                         ON CONFLICT DO UPDATE SET reason = excluded.reason, note = excluded.note, \
-                         lines = excluded.lines",
-                    )?
-                    .execute(params![
-                        call.as_bytes(),
-                        reporter.as_bytes(),
-                        reported.as_bytes(),
-                        word(&report.reason),
-                        report.note,
-                        lines,
-                        sql_time(now),
-                        since,
-                        REPORTS_A_DAY_MAX,
-                    ])?;
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move {
+                let (reason, lines) = (word(&report.reason), json(&report.lines));
+                let since = now.minus(DAY_MS);
+                let values = values![
+                    id,
+                    call,
+                    reporter,
+                    reported,
+                    &reason,
+                    &report.note,
+                    &lines,
+                    now,
+                    since,
+                    REPORTS_A_DAY_MAX,
+                ];
+                let inserted = db.execute(&INSERT_REPORT, values).await?;
                 Ok(if inserted == 1 { ReportOutcome::Reported } else { ReportOutcome::TooMany })
             })
-            .await
+        })
+        .await
     }
 }

@@ -1,21 +1,27 @@
-//! The engine: one thread that writes, connections that read, and the schema.
+//! SQLite: one thread that writes, connections that read, and the schema.
 //!
 //! Writes are committed in groups: whatever waits, 256 at most, becomes one transaction, and each is answered
 //! after the commit. Where nobody waits for an answer, a group gathers for half a second first. A write that
-//! fails is undone alone. The write-ahead log is emptied when it is over 16 MiB.
+//! fails is undone alone. A group is as durable as its most demanding write. The write-ahead log is emptied when it
+//! is over 16 MiB.
 
 mod migrate;
 mod queue;
+mod value;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params_from_iter};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-use crate::StoreError;
+use crate::db::{Db, Row, Sql, Value, Work};
+use crate::{Durability, StoreError};
+pub(crate) use migrate::STEPS;
 use queue::{Queue, QueueError, Urgency};
 
 /// Size at which the log is emptied. Without this it grew to 607 MiB in a minute of load.
@@ -24,8 +30,39 @@ const WAL_BYTES_MAX: u64 = 16 << 20;
 const READERS_MAX: usize = 8;
 
 /// A write, to be run in the writer's thread; what it returns answers the asker after the commit.
-type Job = Box<dyn FnOnce(&Connection) -> Reply + Send>;
-type Reply = Box<dyn FnOnce(&Result<(), String>) + Send>;
+type Job = (Durability, Box<dyn FnOnce(&mut Db) -> Reply + Send>);
+type Reply = Box<dyn FnOnce(&Result<(), CommitError>) + Send>;
+
+/// Why a whole group was not committed, for each of its askers.
+#[derive(Clone, Debug)]
+enum CommitError {
+    Full,
+    Other(String),
+}
+
+/// The embedded database: who writes, and who reads.
+#[derive(Debug)]
+pub(crate) struct Sqlite {
+    pub(crate) writer: Writer,
+    pub(crate) readers: Readers,
+}
+
+impl Sqlite {
+    /// Opens the file, and brings its schema up to date.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let writer = Writer::open(path)?;
+        Ok(Self { writer, readers: Readers::new(path.to_owned()) })
+    }
+
+    /// Whether it can be asked and written to.
+    pub(crate) fn ping(&self) -> Result<(), StoreError> {
+        if !self.writer.is_alive() {
+            return Err(StoreError::Closed);
+        }
+        let lease = self.readers.lease()?;
+        Ok(lease.connection().query_row("SELECT 1", [], |_| Ok(()))?)
+    }
+}
 
 /// The one thread that writes.
 #[derive(Debug)]
@@ -56,8 +93,7 @@ impl Writer {
         log.push("-wal");
         let queue = Arc::clone(&jobs);
         let started = thread.spawn(move || {
-            run(&connection, Path::new(&log), &queue);
-            drop(connection);
+            run(connection, Path::new(&log), &queue);
             let _ = end.send(());
         });
         started.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
@@ -67,10 +103,11 @@ impl Writer {
     /// Runs `work` in the writer's thread; returns once its result is durable.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        durability: Durability,
+        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.enqueue(Urgency::Awaited, work, move |result| {
+        self.enqueue(Urgency::Awaited, durability, work, move |result| {
             // An asker that went away needs no answer; the write stands.
             let _ = answer.send(result);
         })?;
@@ -81,15 +118,16 @@ impl Writer {
     pub(crate) fn write_behind(
         &self,
         what: &'static str,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
+        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, ()> + Send + 'static,
     ) {
         let lost = move |error: StoreError| tracing::warn!(what, %error, "a write was lost");
         let behind = Arc::clone(&self.behind);
         behind.fetch_add(1, Ordering::SeqCst);
-        let enqueued = self.enqueue(Urgency::Behind, work, move |result: Result<(), StoreError>| {
-            behind.fetch_sub(1, Ordering::SeqCst);
-            result.unwrap_or_else(lost);
-        });
+        let enqueued =
+            self.enqueue(Urgency::Behind, Durability::Normal, work, move |result: Result<(), StoreError>| {
+                behind.fetch_sub(1, Ordering::SeqCst);
+                result.unwrap_or_else(lost);
+            });
         if let Err(error) = enqueued {
             self.behind.fetch_sub(1, Ordering::SeqCst);
             lost(error);
@@ -98,25 +136,30 @@ impl Writer {
 
     /// Waits until every write from before this can be read. At once where none is on its way.
     pub(crate) async fn settle(&self) -> Result<(), StoreError> {
-        if self.behind.load(Ordering::SeqCst) == 0 { Ok(()) } else { self.write(|_| Ok(())).await }
+        if self.behind.load(Ordering::SeqCst) == 0 {
+            return Ok(());
+        }
+        self.write(Durability::Normal, |_| Box::pin(async { Ok(()) })).await
     }
 
     fn enqueue<T: Send + 'static>(
         &self,
         urgency: Urgency,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        durability: Durability,
+        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Send + 'static,
         answer: impl FnOnce(Result<T, StoreError>) + Send + 'static,
     ) -> Result<(), StoreError> {
-        let job: Job = Box::new(move |connection| {
-            let result = in_savepoint(connection, work);
+        let job = Box::new(move |db: &mut Db| -> Reply {
+            let result = in_savepoint(db, work);
             Box::new(move |commit| {
                 answer(match commit {
-                    Ok(()) => result.map_err(StoreError::from),
-                    Err(reason) => Err(StoreError::Commit(reason.clone())),
+                    Ok(()) => result,
+                    Err(CommitError::Full) => Err(StoreError::Full),
+                    Err(CommitError::Other(reason)) => Err(StoreError::Commit(reason.clone())),
                 });
             })
         });
-        self.jobs.push(job, urgency).map_err(|error| match error {
+        self.jobs.push((durability, job), urgency).map_err(|error| match error {
             QueueError::Full => StoreError::Busy,
             QueueError::Closed => StoreError::Closed,
         })
@@ -138,48 +181,72 @@ impl Writer {
     }
 }
 
-fn run(connection: &Connection, log: &Path, jobs: &Queue<Job>) {
+fn run(connection: Connection, log: &Path, jobs: &Queue<Job>) {
+    let mut db = Db::Sqlite(Lease { connection: Some(connection), home: None });
+    let mut durability = Durability::Full;
     while let Some(group) = jobs.next_group() {
-        let (replies, commit) = match commit_group(connection, group) {
-            (replies, Ok(())) => (replies, Ok(())),
-            (replies, Err(error)) => {
-                tracing::error!(%error, "a group of writes was not committed");
-                (replies, Err(error.to_string()))
-            }
-        };
+        let wanted = group.iter().map(|(durability, _)| *durability).max().unwrap_or(Durability::Normal);
+        if wanted != durability && set_durability(&mut db, wanted).is_ok() {
+            durability = wanted;
+        }
+        let (replies, commit) = commit_group(&mut db, group);
+        if let Err(error) = &commit {
+            tracing::error!(?error, "a group of writes was not committed");
+        }
         for reply in replies {
             reply(&commit);
         }
-        if let Err(error) = empty_log(connection, log) {
+        if let Err(error) = empty_log(db.connection(), log) {
             tracing::warn!(%error, "the write-ahead log was not emptied");
         }
     }
     // The last checkpoint, so that a copied folder is whole.
-    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+    let _ = db.connection().pragma_update(None, "wal_checkpoint", "TRUNCATE");
 }
 
-fn commit_group(connection: &Connection, group: Vec<Job>) -> (Vec<Reply>, rusqlite::Result<()>) {
-    let begun = connection.execute_batch("BEGIN IMMEDIATE");
-    let replies: Vec<Reply> = group.into_iter().map(|job| job(connection)).collect();
-    let committed = begun.and_then(|()| connection.execute_batch("COMMIT"));
-    if committed.is_err() && !connection.is_autocommit() {
-        let _ = connection.execute_batch("ROLLBACK");
+/// In WAL mode NORMAL does not wait for the disk at a commit, and whatever is committed in FULL afterwards takes it along.
+fn set_durability(db: &mut Db, durability: Durability) -> rusqlite::Result<()> {
+    let mode = match durability {
+        Durability::Full => "FULL",
+        Durability::Normal => "NORMAL",
+    };
+    db.connection().pragma_update(None, "synchronous", mode)
+}
+
+fn commit_group(db: &mut Db, group: Vec<Job>) -> (Vec<Reply>, Result<(), CommitError>) {
+    let begun = db.connection().execute_batch("BEGIN IMMEDIATE");
+    let replies: Vec<Reply> = group.into_iter().map(|(_, job)| job(db)).collect();
+    let committed = begun.and_then(|()| db.connection().execute_batch("COMMIT"));
+    if committed.is_err() && !db.connection().is_autocommit() {
+        let _ = db.connection().execute_batch("ROLLBACK");
     }
+    let committed = committed.map_err(|error| match StoreError::from(error) {
+        StoreError::Full => CommitError::Full,
+        other => CommitError::Other(other.to_string()),
+    });
     (replies, committed)
 }
 
 /// One write of a group: its failure undoes it alone.
 fn in_savepoint<T>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-) -> rusqlite::Result<T> {
-    connection.prepare_cached("SAVEPOINT job")?.execute([])?;
-    let result = work(connection);
+    db: &mut Db,
+    work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T>,
+) -> Result<T, StoreError> {
+    db.connection().prepare_cached("SAVEPOINT job")?.execute([])?;
+    let result = finish(work(db));
     if result.is_err() {
-        connection.prepare_cached("ROLLBACK TO job")?.execute([])?;
+        db.connection().prepare_cached("ROLLBACK TO job")?.execute([])?;
     }
-    connection.prepare_cached("RELEASE job")?.execute([])?;
+    db.connection().prepare_cached("RELEASE job")?.execute([])?;
     result
+}
+
+/// What a use case comes to: with SQLite it has nothing to wait for.
+fn finish<T>(mut work: Work<'_, T>) -> Result<T, StoreError> {
+    match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => unreachable!("a use case waits for the database alone"),
+    }
 }
 
 /// A plan is made once for a statement, whatever values are bound: ours would plan anew for each
@@ -197,33 +264,25 @@ fn empty_log(connection: &Connection, log: &Path) -> rusqlite::Result<()> {
 }
 
 /// Connections that read, kept for the next question.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Readers {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Readers {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default() }
+        Self { path, idle: Arc::default() }
     }
 
-    /// Asks a question. As many connections are open as threads ask at once.
-    pub(crate) fn read<T>(
-        &self,
-        question: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
+    /// A connection to ask. As many are open as ask at once; nothing hops to another thread.
+    pub(crate) fn lease(&self) -> Result<Lease, StoreError> {
         let idle = lock(&self.idle).pop();
         let connection = match idle {
             Some(connection) => connection,
             None => self.connect()?,
         };
-        let answer = question(&connection);
-        let mut idle = lock(&self.idle);
-        if idle.len() < READERS_MAX {
-            idle.push(connection);
-        }
-        Ok(answer?)
+        Ok(Lease { connection: Some(connection), home: Some(Arc::clone(&self.idle)) })
     }
 
     fn connect(&self) -> rusqlite::Result<Connection> {
@@ -235,6 +294,93 @@ impl Readers {
     }
 }
 
+/// A connection in use; a reader's goes back for the next question.
+pub(crate) struct Lease {
+    connection: Option<Connection>,
+    home: Option<Arc<Mutex<Vec<Connection>>>>,
+}
+
+impl Lease {
+    fn connection(&self) -> &Connection {
+        self.connection.as_ref().expect("it is there until the drop")
+    }
+
+    pub(crate) fn execute(&self, sql: &'static Sql, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        let mut statement = self.connection().prepare_cached(sql.sqlite)?;
+        Ok(statement.execute(params_from_iter(values)).map(|count| count as u64)?)
+    }
+
+    pub(crate) fn all<T>(
+        &self,
+        sql: &'static Sql,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection().prepare_cached(sql.sqlite)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(read(&Row::Sqlite(row))?);
+        }
+        Ok(all)
+    }
+
+    /// A statement that writes has written all when its first row is there.
+    pub(crate) fn first<T>(
+        &self,
+        sql: &'static Sql,
+        values: &[Value<'_>],
+        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = self.connection().prepare_cached(sql.sqlite)?;
+        let found = statement.query_row(params_from_iter(values), |row| Ok(read(&Row::Sqlite(row))));
+        found.optional()?.transpose()
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let (Some(connection), Some(home)) = (self.connection.take(), &self.home) else { return };
+        let mut idle = lock(home);
+        if idle.len() < READERS_MAX {
+            idle.push(connection);
+        }
+    }
+}
+
+impl Db {
+    /// SQLite's own, for what only it does.
+    fn connection(&self) -> &Connection {
+        match self {
+            Self::Sqlite(lease) => lease.connection(),
+            Self::Postgres(_) => unreachable!("the writer of SQLite has a connection of SQLite"),
+        }
+    }
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease").finish_non_exhaustive()
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            // SHMSIZE: the file beside the log could not grow.
+            Some(ErrorCode::DiskFull) => Self::Full,
+            _ if error
+                .sqlite_error()
+                .is_some_and(|code| code.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) =>
+            {
+                Self::Full
+            }
+            Some(ErrorCode::DatabaseBusy) => Self::Busy,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -242,18 +388,38 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::{statements, values};
+
+    statements! {
+        some MAKE_TABLE = "CREATE TABLE much (bytes BLOB)";
+        some FILL = "INSERT INTO much VALUES (zeroblob($1))";
+        some COUNT = "SELECT count(*) FROM much";
+    }
+
+    async fn fill(writer: &Writer, bytes: i64) {
+        let filled = writer.write(Durability::Full, move |db| {
+            Box::pin(async move { db.execute(&FILL, values![bytes]).await })
+        });
+        filled.await.unwrap();
+    }
+
+    async fn with_table(path: &Path) -> Writer {
+        let writer = Writer::open(path).unwrap();
+        let made = writer.write(Durability::Full, |db| Box::pin(db.execute(&MAKE_TABLE, &[])));
+        made.await.unwrap();
+        writer
+    }
 
     #[tokio::test]
     async fn the_log_is_emptied_once_it_is_long() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.sqlite");
-        let writer = Writer::open(&path).unwrap();
+        let writer = with_table(&path).await;
         let log_bytes = || folder.path().join("test.sqlite-wal").metadata().unwrap().len();
-        writer.write(|db| db.execute_batch("CREATE TABLE much (bytes BLOB)")).await.unwrap();
         assert!(log_bytes() > 0);
-        writer.write(|db| db.execute("INSERT INTO much VALUES (zeroblob(20000000))", [])).await.unwrap();
+        fill(&writer, 20_000_000).await;
         // The next one waits behind the emptying, and is in the log again.
-        writer.write(|db| db.execute("INSERT INTO much VALUES (1)", [])).await.unwrap();
+        fill(&writer, 1).await;
         assert!(log_bytes() < 100_000, "{}", log_bytes());
     }
 
@@ -261,14 +427,15 @@ mod tests {
     async fn what_nobody_waits_for_is_there_for_whoever_settles() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.sqlite");
-        let writer = Writer::open(&path).unwrap();
-        writer.write(|db| db.execute_batch("CREATE TABLE few (one)")).await.unwrap();
+        let writer = with_table(&path).await;
         for _ in 0..3 {
-            writer.write_behind("a test", |db| db.execute("INSERT INTO few VALUES (1)", []).map(|_| ()));
+            writer.write_behind("a test", |db| {
+                Box::pin(async { db.execute(&FILL, values![1_i64]).await.map(|_| ()) })
+            });
         }
         writer.settle().await.unwrap();
-        let count = "SELECT count(*) FROM few";
-        let count = Readers::new(path).read(|db| db.query_row(count, [], |row| row.get::<_, u32>(0)));
-        assert_eq!(count.unwrap(), 3);
+        let count = Readers::new(path).lease().unwrap().first(&COUNT, &[], |row| row.number(0));
+        assert_eq!(count.unwrap(), Some(3));
+        assert_eq!(ALL.len(), 3);
     }
 }

@@ -1,16 +1,18 @@
-//! Users and their logins: guests, for now.
+//! Users and the logins by which they are known: made with one click, found by the hash of a token.
 //!
 //! The age question is answered once, in SQL, so that two answers at once cannot both win.
 
+use callbox_protocol::account::{LoginKind, Role};
 use callbox_protocol::http::{AgeClass, User};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
-use rusqlite::{OptionalExtension, Row, params};
 
-use crate::{Store, StoreError};
+use crate::db::{Db, Row, Work, statements, values};
+use crate::words::word;
+use crate::{Durability, Store, StoreError};
 
 /// A login ends when it was not used for this long.
-const LOGIN_IDLE_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
+pub(crate) const LOGIN_IDLE_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 /// The last use is written at most this often.
 const LAST_USE_STEP_MS: u64 = 60 * 60 * 1_000;
 
@@ -19,14 +21,29 @@ const LAST_USE_STEP_MS: u64 = 60 * 60 * 1_000;
 pub struct NewGuest {
     /// Who.
     pub user: UserId,
-    /// The first login.
-    pub login: LoginId,
-    /// SHA-256 of its token.
-    pub token_hash: [u8; 32],
     /// The answer to the age question, if it was given.
     pub age: Option<AgeClass>,
+    /// The first login.
+    pub login: NewLogin,
     /// When.
     pub now: UnixMillis,
+}
+
+/// A login to be made.
+#[derive(Clone, Debug)]
+pub struct NewLogin {
+    /// Its name.
+    pub id: LoginId,
+    /// SHA-256 of its token.
+    pub token_hash: [u8; 32],
+    /// How it was proved who this is.
+    pub kind: LoginKind,
+    /// What people recognise it by: "Firefox on Linux".
+    pub label: String,
+    /// Keyed hash of the device's own name, where it told one.
+    pub device: Option<[u8; 32]>,
+    /// Keyed hash of the address it was made from.
+    pub address: Option<[u8; 32]>,
 }
 
 /// Who a token stands for.
@@ -34,6 +51,8 @@ pub struct NewGuest {
 pub struct LoginFound {
     /// The user.
     pub user: User,
+    /// What they may do.
+    pub role: Role,
     /// The login.
     pub login: LoginId,
 }
@@ -51,53 +70,52 @@ pub enum SetAgeOutcome {
     NoSuchUser,
 }
 
-pub(crate) const LOGIN_BY_TOKEN: &str = "SELECT users.id, users.age, logins.id, logins.last_used_at \
-     FROM logins JOIN users ON users.id = logins.user WHERE logins.token_hash = ?1";
+statements! {
+    hot LOGIN_BY_TOKEN = "SELECT users.id, users.age, users.role, logins.id, logins.last_used_at \
+        FROM logins JOIN users ON users.id = logins.\"user\" WHERE logins.token_hash = $1";
+    some INSERT_USER = "INSERT INTO users (id, age, created_at, seen_at) VALUES ($1, $2, $3, $3)";
+    some INSERT_LOGIN = "INSERT INTO logins (id, \"user\", token_hash, created_at, last_used_at, kind, label, device, \
+        address) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
+    hot TOUCH_LOGIN = "UPDATE logins SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
+    hot TOUCH_USER = "UPDATE users SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
+    hot SET_AGE = "UPDATE users SET age = $2 WHERE id = $1 AND age IS NULL";
+    hot AGE = "SELECT age FROM users WHERE id = $1";
+}
 
 impl Store {
     /// Makes a user with a login.
     pub async fn create_guest(&self, guest: NewGuest) -> Result<(), StoreError> {
-        self.writer
-            .write(move |connection| {
-                let now = sql_time(guest.now);
-                connection
-                    .prepare_cached("INSERT INTO users (id, age, created_at) VALUES (?1, ?2, ?3)")?
-                    .execute(params![guest.user.as_bytes(), guest.age.map(age_text), now])?;
-                connection
-                    .prepare_cached(
-                        "INSERT INTO logins (id, user, token_hash, created_at, last_used_at) \
-                         VALUES (?1, ?2, ?3, ?4, ?4)",
-                    )?
-                    .execute(params![guest.login.as_bytes(), guest.user.as_bytes(), guest.token_hash, now])?;
-                Ok(())
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move {
+                let age = guest.age.map(|age| word(&age));
+                db.execute(&INSERT_USER, values![guest.user, &age, guest.now]).await?;
+                insert_login(db, guest.user, &guest.login, guest.now).await
             })
-            .await
+        })
+        .await
     }
 
     /// Who a token stands for, by its hash; `None` where there is no such login, or not any more.
-    pub fn login_by_token_hash(
+    pub async fn login_by_token_hash(
         &self,
         token_hash: &[u8; 32],
         now: UnixMillis,
     ) -> Result<Option<LoginFound>, StoreError> {
-        let found = self.readers.read(|connection| {
-            connection
-                .prepare_cached(LOGIN_BY_TOKEN)?
-                .query_row([token_hash], |row| Ok((found(row)?, read_time(row, 3)?)))
-                .optional()
-        })?;
+        let read = |row: &Row<'_>| Ok((found(row)?, row.time(4)?));
+        let found = self.reader().await?.first(&LOGIN_BY_TOKEN, values![token_hash], read).await?;
         let Some((found, last_used_at)) = found else { return Ok(None) };
         let idle_ms = now.since(last_used_at);
         if idle_ms > LOGIN_IDLE_MS {
             return Ok(None);
         }
         if idle_ms > LAST_USE_STEP_MS {
-            let login = found.login;
-            self.writer.write_behind("a login's last use", move |connection| {
-                connection
-                    .prepare_cached("UPDATE logins SET last_used_at = max(last_used_at, ?2) WHERE id = ?1")?
-                    .execute(params![login.as_bytes(), sql_time(now)])?;
-                Ok(())
+            let (login, user) = (found.login, found.user.id);
+            self.write_behind("a login's last use", move |db| {
+                Box::pin(async move {
+                    db.execute(&TOUCH_LOGIN, values![login, now]).await?;
+                    db.execute(&TOUCH_USER, values![user, now]).await?;
+                    Ok(())
+                })
             });
         }
         Ok(Some(found))
@@ -105,53 +123,50 @@ impl Store {
 
     /// Answers the age question, once.
     pub async fn set_age(&self, user: UserId, age: AgeClass) -> Result<SetAgeOutcome, StoreError> {
-        self.writer
-            .write(move |connection| {
-                let id = user.as_bytes();
-                let set = connection
-                    .prepare_cached("UPDATE users SET age = ?2 WHERE id = ?1 AND age IS NULL")?
-                    .execute(params![id, age_text(age)])?;
-                if set == 1 {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move {
+                let age = word(&age);
+                if db.execute(&SET_AGE, values![user, &age]).await? == 1 {
                     return Ok(SetAgeOutcome::Set);
                 }
-                let there: Option<String> = connection
-                    .prepare_cached("SELECT age FROM users WHERE id = ?1")?
-                    .query_row([id], |row| row.get(0))
-                    .optional()?;
+                let there = db.first(&AGE, values![user], |row| row.get::<Option<String>>(0)).await?;
                 Ok(match there {
                     None => SetAgeOutcome::NoSuchUser,
-                    Some(there) if there == age_text(age) => SetAgeOutcome::Same,
+                    Some(there) if there.as_ref() == Some(&age) => SetAgeOutcome::Same,
                     Some(_) => SetAgeOutcome::AlreadyOther,
                 })
             })
-            .await
+        })
+        .await
     }
 }
 
-fn found(row: &Row<'_>) -> rusqlite::Result<LoginFound> {
-    let age: Option<String> = row.get(1)?;
-    let user = User { id: UserId::from_bytes(row.get(0)?), age: age.as_deref().and_then(age_class) };
-    Ok(LoginFound { user, login: LoginId::from_bytes(row.get(2)?) })
+/// Gives a user one more login.
+pub(crate) fn insert_login<'d>(
+    db: &'d mut Db,
+    user: UserId,
+    login: &'d NewLogin,
+    now: UnixMillis,
+) -> Work<'d, ()> {
+    Box::pin(async move {
+        let kind = word(&login.kind);
+        let values = values![
+            login.id,
+            user,
+            &login.token_hash,
+            now,
+            &kind,
+            &login.label,
+            &login.device,
+            &login.address,
+        ];
+        db.execute(&INSERT_LOGIN, values).await?;
+        Ok(())
+    })
 }
 
-fn age_text(age: AgeClass) -> &'static str {
-    match age {
-        AgeClass::Adult => "adult",
-        AgeClass::Minor => "minor",
-    }
-}
-
-fn age_class(text: &str) -> Option<AgeClass> {
-    [AgeClass::Adult, AgeClass::Minor].into_iter().find(|age| age_text(*age) == text)
-}
-
-/// A time as the database keeps it; the year 292 million is the end of time.
-pub(crate) fn sql_time(time: UnixMillis) -> i64 {
-    i64::try_from(time.0).unwrap_or(i64::MAX)
-}
-
-/// A time as it was kept.
-pub(crate) fn read_time(row: &Row<'_>, column: usize) -> rusqlite::Result<UnixMillis> {
-    let millis: i64 = row.get(column)?;
-    Ok(UnixMillis(u64::try_from(millis).unwrap_or_default()))
+fn found(row: &Row<'_>) -> Result<LoginFound, StoreError> {
+    let user = User { id: row.id(0)?, age: row.word(1)? };
+    let role = row.word(2)?.unwrap_or_default();
+    Ok(LoginFound { user, role, login: row.id(3)? })
 }

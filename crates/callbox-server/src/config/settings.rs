@@ -83,6 +83,28 @@ pub static SETTINGS: &[Setting] = &[
         text: Text::Plain,
     },
     Setting {
+        key: "database_url",
+        default: r#""""#,
+        about: "PostgreSQL (14 or later) in the place of the embedded database, as postgres://user:password@host/name.\n\
+                Empty: SQLite in the data folder, which is faster on one machine. It is better set in the\n\
+                environment (CALLBOX_DATABASE_URL): it holds a password, which is never shown.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "database_connections",
+        default: "12",
+        about: "The most connections to PostgreSQL: a third is shared by all reads, the rest is for writes. More only\n\
+                wait in PostgreSQL instead of here.",
+        text: Text::Number,
+    },
+    Setting {
+        key: "database_prepare",
+        default: "true",
+        about: "Whether statements are prepared once a connection, which halves their cost. False behind a pgbouncer\n\
+                before 1.21 in transaction mode, which forgets them.",
+        text: Text::Toml,
+    },
+    Setting {
         key: "public_url",
         default: r#""""#,
         about: "The origin that people's browsers see, such as \"https://call.example.org\", where a proxy stands\n\
@@ -189,6 +211,9 @@ pub static SETTINGS: &[Setting] = &[
     },
 ];
 
+/// Settings that hold a password: what is in force is never shown.
+pub const SECRETS: &[&str] = &["database_url"];
+
 /// Environment variables with our prefix that are no settings.
 pub(super) const NOT_SETTINGS: &[&str] =
     &["CALLBOX_UPDATE", "CALLBOX_BIN", "CALLBOX_EMBED_DIR", "CALLBOX_CONFIG"];
@@ -268,6 +293,12 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
             _ => listen_addr(v).map(Some),
         })?,
         data_dir: read.get("data_dir", |v| non_empty(v).map(PathBuf::from))?,
+        database_url: read.get("database_url", |v| match string(v)?.as_str() {
+            "" => Ok(None),
+            url => callbox_store::check_database_url(url).map(|()| Some(url.to_owned())),
+        })?,
+        database_connections: read.get("database_connections", bound)?,
+        database_prepare: read.get("database_prepare", truth)?,
         public_url: read.get("public_url", |v| match string(v)?.as_str() {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|e: super::OriginError| e.to_string()),
@@ -292,8 +323,7 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
         external_ip: read.get("external_ip", |v| strings(v)?.iter().map(|s| address(s)).collect())?,
         relay_allowed_peers: read
             .get("relay_allowed_peers", |v| strings(v)?.iter().map(|s| network(s)).collect())?,
-        relay_strict: read
-            .get("relay_strict", |v| v.as_bool().ok_or_else(|| format!("`{v}` is neither true nor false")))?,
+        relay_strict: read.get("relay_strict", truth)?,
         relay_kbps_max: read.get("relay_kbps_max", bound)?,
         sessions_max: read.get("sessions_max", bound)?,
         sockets_per_address_max: read.get("sockets_per_address_max", bound)?,
@@ -327,6 +357,10 @@ impl Reader<'_> {
 
 fn string(value: &Value) -> Result<String, String> {
     value.as_str().map(str::to_owned).ok_or_else(|| format!("`{value}` is not a text in quotes"))
+}
+
+fn truth(value: &Value) -> Result<bool, String> {
+    value.as_bool().ok_or_else(|| format!("`{value}` is neither true nor false"))
 }
 
 fn non_empty(value: &Value) -> Result<String, String> {

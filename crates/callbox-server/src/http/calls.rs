@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use callbox_protocol::http::{
     REPORT_LINE_CHARS_MAX, REPORT_LINES_MAX, REPORT_NOTE_CHARS_MAX, RateCall, ReportCall,
 };
-use callbox_protocol::id::{CallId, UserId};
+use callbox_protocol::id::{BlockId, CallId, ReportId, UserId};
 use callbox_store::{BlockOutcome, ReportOutcome, Store};
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(super) async fn block(
 ) -> Result<StatusCode, ApiError> {
     let me = login.user.id;
     let (_, other) = find(&store, &hub, me, &call).await?;
-    match store.block(me, other, clock::now()).await? {
+    match store.block(block_id(), me, other, clock::now()).await? {
         BlockOutcome::Blocked => {}
         BlockOutcome::TooMany => {
             return Err(ApiError::Conflict("You have blocked 1,000 people, the most there can be."));
@@ -55,7 +55,7 @@ pub(super) async fn report(
     let me = login.user.id;
     let (call, other) = find(&store, &hub, me, &call).await?;
     let now = clock::now();
-    match store.report(call, [me, other], report, now).await? {
+    match store.report(ReportId::new(now, clock::luck()), call, [me, other], report, now).await? {
         ReportOutcome::Reported => {}
         ReportOutcome::TooMany => {
             return Err(ApiError::RateLimited {
@@ -65,7 +65,7 @@ pub(super) async fn report(
         }
     }
     // Somebody who blocked a thousand people is heard all the same.
-    store.block(me, other, now).await?;
+    store.block(block_id(), me, other, now).await?;
     hub.block(me, other);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -85,6 +85,10 @@ pub(super) async fn rate(
     let (call, _) = find(&store, &hub, me, &call).await?;
     store.rate_call(call, me, stars, clock::now()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn block_id() -> BlockId {
+    BlockId::new(clock::now(), clock::luck())
 }
 
 /// The call, running or over, and the other person in it.

@@ -55,6 +55,9 @@ pub enum ApiError {
     /// Our own fault; the cause was logged.
     #[error("Something broke on our side. It is in the log under the request id.")]
     Internal,
+    /// The disk is full.
+    #[error("The server's disk is full. Nothing was changed.")]
+    StorageFull,
     /// Busy or going down.
     #[error("The server is busy. Please try again in a moment.")]
     Unavailable,
@@ -77,6 +80,7 @@ impl ApiError {
             Self::InviteInvalid => (StatusCode::NOT_FOUND, ErrorCode::InviteInvalid),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, ErrorCode::Unavailable),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal),
+            Self::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, ErrorCode::StorageFull),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
         }
     }
@@ -131,6 +135,14 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Busy => Self::Unavailable,
+            StoreError::Unavailable(reason) => {
+                tracing::warn!(reason, "the database cannot be reached");
+                Self::Unavailable
+            }
+            StoreError::Full => {
+                tracing::error!("the disk is full: nothing can be written");
+                Self::StorageFull
+            }
             other => {
                 tracing::error!(error = %other, "the store failed");
                 Self::Internal

@@ -7,9 +7,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
+use callbox_protocol::account::LoginKind;
 use callbox_protocol::http::{CreateGuest, GuestCreated, User};
 use callbox_protocol::id::{LoginId, UserId};
-use callbox_store::{NewGuest, Store, hash_token, new_token};
+use callbox_store::{NewGuest, NewLogin, Store, hash_token, new_token};
 use cookie::{Cookie, SameSite};
 use std::sync::{Arc, PoisonError};
 
@@ -36,9 +37,15 @@ pub(super) async fn create(
     let token = new_token();
     let guest = NewGuest {
         user: user.id,
-        login: LoginId::new(now, clock::luck()),
-        token_hash: hash_token(&token),
         age,
+        login: NewLogin {
+            id: LoginId::new(now, clock::luck()),
+            token_hash: hash_token(&token),
+            kind: LoginKind::Guest,
+            label: String::new(),
+            device: None,
+            address: None,
+        },
         now,
     };
     store.create_guest(guest).await?;

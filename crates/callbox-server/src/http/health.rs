@@ -20,7 +20,7 @@ pub(super) async fn readyz(
     if hub.is_going_down() {
         return Err(ApiError::Unavailable);
     }
-    store.ping().map_err(|error| {
+    store.ping().await.map_err(|error| {
         tracing::error!(error = %error, "the store is not ready");
         ApiError::Unavailable
     })?;

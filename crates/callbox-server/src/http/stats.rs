@@ -19,5 +19,5 @@ pub(super) async fn read(
     // First, since it waits for the records of calls that ended just now.
     let recent = store.recent_calls(clock::now()).await?;
     let relay = relays.map(|relays| relays.stats());
-    Ok(Json(Stats { outcomes: store.outcomes()?, recent, relay, ..hub.stats() }))
+    Ok(Json(Stats { outcomes: store.outcomes().await?, recent, relay, ..hub.stats() }))
 }

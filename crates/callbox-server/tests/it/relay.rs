@@ -235,19 +235,19 @@ fn a_million_spoofed_allocates_cost_no_memory() {
 async fn a_policy_that_needs_a_relay_is_refused_where_there_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap().to_owned();
-    let start = |more: &[(&str, &str)]| {
+    let start = async |more: &[(&str, &str)]| {
         let own = [("listen", "127.0.0.1:0"), ("data_dir", data.as_str()), ("relay_policy", "always")];
         let flags =
             own.iter().chain(more).map(|(k, v)| ("--set".to_owned(), (*k).to_owned(), (*v).to_owned()));
         let config = Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap();
-        callbox_server::server::Server::start(config)
+        callbox_server::server::Server::start(config).await
     };
-    let error = start(&[]).err().unwrap().to_string();
+    let error = start(&[]).await.err().unwrap().to_string();
     assert!(error.contains("relay_listen") && error.contains("ice_servers"), "{error}");
     for more in
         [("relay_listen", "127.0.0.1:0"), ("ice_servers", r#"[{ urls = ["turn:turn.example.org"] }]"#)]
     {
-        start(&[more]).unwrap().stop().await;
+        start(&[more]).await.unwrap().stop().await;
     }
 }
 

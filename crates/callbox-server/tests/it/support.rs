@@ -29,7 +29,7 @@ pub(crate) async fn start(settings: &[(&str, &str)]) -> Running {
     let own = [("listen", "127.0.0.1:0"), ("data_dir", data.as_str())];
     let flags = own.iter().chain(settings).map(|(k, v)| (String::from("--set"), (*k).into(), (*v).into()));
     let config = Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap();
-    let server = Server::start(config).unwrap();
+    let server = Server::start(config).await.unwrap();
     Running { addr: server.addr, server, _folder: folder }
 }
 

@@ -19,9 +19,25 @@ export type SessionId = string;
  */
 export type CallId = string;
 /**
+ * One block: names it to whoever made it, without naming whom it is about.
+ */
+export type BlockId = string;
+/**
+ * One report.
+ */
+export type ReportId = string;
+/**
+ * One ban.
+ */
+export type BanId = string;
+/**
+ * One key of an app's own backend.
+ */
+export type ApiKeyId = string;
+/**
  * Why a request or a frame was refused. Codes are never renamed; a new cause gets a new code.
  */
-export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "internal" | "unavailable";
+export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "wrong_credentials" | "banned" | "token_invalid" | "password_needed" | "storage_full" | "internal" | "unavailable";
 /**
  * The answer to the age question, asked once. A hard partition of random matching.
  */
@@ -424,6 +440,679 @@ export type ReportLine = {
      * The text, 500 characters at most.
      */
     text: string;
+};
+/**
+ * What a user may do.
+ */
+export type Role = "user" | "moderator" | "admin";
+/**
+ * How a login came to be.
+ */
+export type LoginKind = "guest" | "password" | "mail" | "oidc" | "setup";
+/**
+ * An app's own data on a user or a call.
+ */
+export type Attributes = {
+    /**
+     * Read by whoever is in a call with the user, or in the call. 16 KB at most.
+     */
+    public: Record<string, unknown>;
+    /**
+     * Read by the user alone, and by the app's own backend. 16 KB at most.
+     */
+    private: Record<string, unknown>;
+};
+/**
+ * Sets either part of attributes, or both; a part that is not there stays as it is.
+ */
+export type SetAttributes = {
+    /**
+     * In the place of the public part.
+     */
+    public?: Record<string, unknown>;
+    /**
+     * In the place of the private part.
+     */
+    private?: Record<string, unknown>;
+};
+/**
+ * What somebody tells of themselves.
+ */
+export type Profile = {
+    /**
+     * 40 characters at most; empty where none is told.
+     */
+    name: string;
+    /**
+     * 500 characters at most.
+     */
+    bio: string;
+    /**
+     * As in `seek`: 10 of 30 characters.
+     */
+    interests: Array<string>;
+    /**
+     * BCP 47 tags, such as `de` or `pt-BR`; 8 at most.
+     */
+    languages: Array<string>;
+    /**
+     * ISO 3166-1 alpha-2, such as `AT`.
+     */
+    country: string | null;
+};
+/**
+ * What people in a call with somebody see of them.
+ */
+export type PublicProfile = {
+    /**
+     * The profile.
+     */
+    profile: Profile;
+    /**
+     * The public part of their attributes.
+     */
+    attributes: Record<string, unknown>;
+};
+/**
+ * `GET /v1/me`: the caller's own user, whole.
+ */
+export type Account = {
+    /**
+     * Who this is.
+     */
+    id: UserId;
+    /**
+     * The answer to the age question; `null` until it is given.
+     */
+    age: AgeClass | null;
+    /**
+     * The verified address; `null` for a guest.
+     */
+    email: string | null;
+    /**
+     * Whether a password is set.
+     */
+    has_password: boolean;
+    /**
+     * What they may do.
+     */
+    role: Role;
+    /**
+     * Set by an admin or by the app's own backend, in its own words.
+     */
+    plan: string | null;
+    /**
+     * What they tell of themselves.
+     */
+    profile: Profile;
+    /**
+     * The app's own data.
+     */
+    attributes: Attributes;
+    /**
+     * When the user was made.
+     */
+    created_at: UnixMillis;
+    /**
+     * The login that asks.
+     */
+    login: LoginId;
+};
+/**
+ * `PUT /v1/me/email`: sends a link to an address; it is the user's once the link is opened. The answer is the same
+ * whether the address is free or somebody's.
+ */
+export type SetEmail = {
+    /**
+     * The address.
+     */
+    email: string;
+    /**
+     * The password that is set when the link is opened in the browser that asked. Without one, or where the link is
+     * opened elsewhere, the password stays as it is.
+     */
+    password?: string | null;
+};
+/**
+ * Uses up a link of a mail: `POST /v1/verifications` and `POST /v1/logins/redeem`.
+ */
+export type Redeem = {
+    /**
+     * The token after the `#` of the link.
+     */
+    token: string;
+    /**
+     * The browser's own name, kept in its storage.
+     */
+    device?: string | null;
+};
+/**
+ * `POST /v1/logins`: signs in by address and password.
+ */
+export type SignIn = {
+    /**
+     * The address.
+     */
+    email: string;
+    /**
+     * The password.
+     */
+    password: string;
+    /**
+     * The browser's own name, kept in its storage.
+     */
+    device?: string | null;
+};
+/**
+ * The answer to every way of signing in.
+ */
+export type SignedIn = {
+    /**
+     * The user.
+     */
+    user: User;
+    /**
+     * As in `GuestCreated`.
+     */
+    token: string | null;
+};
+/**
+ * Asks for a mail: `POST /v1/logins/mail` and `POST /v1/passwords/mail`. The answer is the same whether there is
+ * such an account or not.
+ */
+export type SendMail = {
+    /**
+     * The address.
+     */
+    email: string;
+};
+/**
+ * `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end.
+ */
+export type ResetPassword = {
+    /**
+     * The token after the `#` of the link.
+     */
+    token: string;
+    /**
+     * The new password.
+     */
+    password: string;
+};
+/**
+ * `PUT /v1/me/password`: sets or changes the password. The user's other logins end.
+ */
+export type ChangePassword = {
+    /**
+     * The one in force, where there is one.
+     */
+    current?: string | null;
+    /**
+     * The new one.
+     */
+    new: string;
+};
+/**
+ * A login of the caller's, as a line of a list.
+ */
+export type LoginItem = {
+    /**
+     * Its name.
+     */
+    id: LoginId;
+    /**
+     * What people recognise it by, such as `Firefox on Linux`.
+     */
+    label: string;
+    /**
+     * How it came to be.
+     */
+    kind: LoginKind;
+    /**
+     * When.
+     */
+    created_at: UnixMillis;
+    /**
+     * To the hour.
+     */
+    last_used_at: UnixMillis;
+    /**
+     * Whether it is the one that asks.
+     */
+    is_current: boolean;
+};
+/**
+ * `GET /v1/me/logins`: the 50 that were used last.
+ */
+export type Logins = {
+    /**
+     * The last used first.
+     */
+    items: Array<LoginItem>;
+};
+/**
+ * `DELETE /v1/me`: deletes the account, and all that is kept of it.
+ */
+export type DeleteMe = {
+    /**
+     * The password, where there is one.
+     */
+    password?: string | null;
+};
+/**
+ * A call of the caller's, as a line of a list.
+ */
+export type HistoryCall = {
+    /**
+     * The call.
+     */
+    id: CallId;
+    /**
+     * How the two met.
+     */
+    kind: CallKind;
+    /**
+     * When they were matched.
+     */
+    at: UnixMillis;
+    /**
+     * From the match to the end, in milliseconds.
+     */
+    duration_ms: number;
+    /**
+     * Whether both saw each other.
+     */
+    is_success: boolean;
+    /**
+     * How it ended.
+     */
+    cause: EndCause;
+    /**
+     * The other person's name now; empty where there is none, or no such user any more.
+     */
+    partner_name: string;
+    /**
+     * Whether the caller has blocked the other person.
+     */
+    is_blocked: boolean;
+    /**
+     * The caller's rating.
+     */
+    stars: number | null;
+};
+/**
+ * Somebody whom the caller has blocked.
+ */
+export type BlockItem = {
+    /**
+     * Names the block, not the person.
+     */
+    id: BlockId;
+    /**
+     * Their name now; empty where there is none.
+     */
+    name: string;
+    /**
+     * Since when.
+     */
+    at: UnixMillis;
+};
+/**
+ * `POST /v1/setup`: the first admin, by the link that a new server prints.
+ */
+export type SetUp = {
+    /**
+     * The token after the `#` of the link.
+     */
+    token: string;
+    /**
+     * The admin's address, taken as verified: whoever reads the server's output runs it.
+     */
+    email: string;
+    /**
+     * The admin's password.
+     */
+    password: string;
+};
+/**
+ * A sign-in by OpenID Connect that the operator offers.
+ */
+export type Provider = {
+    /**
+     * In paths.
+     */
+    id: string;
+    /**
+     * On buttons.
+     */
+    name: string;
+};
+/**
+ * `GET /v1/oidc`.
+ */
+export type Providers = {
+    /**
+     * In the order of the settings.
+     */
+    items: Array<Provider>;
+};
+/**
+ * `POST /v1/oidc/{provider}/start`.
+ */
+export type StartOidc = {
+    /**
+     * Whether it is to be linked to the user who asks, in place of signing in.
+     */
+    link?: boolean;
+    /**
+     * The browser's own name, kept in its storage.
+     */
+    device?: string | null;
+};
+/**
+ * Where the browser goes.
+ */
+export type OidcStarted = {
+    /**
+     * The issuer's page.
+     */
+    url: string;
+};
+/**
+ * `POST /v1/oidc/confirm`: finishes what the issuer's page began, and links it to an account that is there.
+ */
+export type ConfirmOidc = {
+    /**
+     * What came after the `#` of `/account`.
+     */
+    flow: string;
+};
+/**
+ * One page of a list.
+ */
+export type Page<T> = {
+    /**
+     * The newest first.
+     */
+    items: Array<T>;
+    /**
+     * `before` of the next page; `null` on the last.
+     */
+    next: string | null;
+};
+/**
+ * What became of a report.
+ */
+export type ReportStatus = "open" | "dismissed" | "banned";
+/**
+ * One of the two of a report.
+ */
+export type Party = {
+    /**
+     * Who.
+     */
+    user: UserId;
+    /**
+     * Their name; empty where there is none.
+     */
+    name: string;
+    /**
+     * What they may do; `null` where the user is no more.
+     */
+    role: Role | null;
+    /**
+     * How many people have reported them.
+     */
+    reports: number;
+    /**
+     * Whether they are banned now.
+     */
+    is_banned: boolean;
+    /**
+     * Since when they are here.
+     */
+    created_at: UnixMillis | null;
+};
+/**
+ * A report, with its context.
+ */
+export type ReportItem = {
+    /**
+     * Its name.
+     */
+    id: ReportId;
+    /**
+     * The call that it is about.
+     */
+    call: CallId;
+    /**
+     * When it was made.
+     */
+    at: UnixMillis;
+    /**
+     * What became of it.
+     */
+    status: ReportStatus;
+    /**
+     * What it is about.
+     */
+    reason: ReportReason;
+    /**
+     * In the reporter's own words.
+     */
+    note: string;
+    /**
+     * The chat's last lines, where the reporter sent them.
+     */
+    lines: Array<ReportLine>;
+    /**
+     * Who complains.
+     */
+    reporter: Party;
+    /**
+     * About whom.
+     */
+    reported: Party;
+};
+/**
+ * What a ban hits.
+ */
+export type BanScope = "user" | "device" | "address";
+/**
+ * `POST /v1/moderation/reports/{report}/ban` and `POST /v1/users/{user}/ban`.
+ */
+export type CreateBan = {
+    /**
+     * What it hits, one at least.
+     */
+    scopes: Array<BanScope>;
+    /**
+     * For how many days; for ever, where it is not there.
+     */
+    days?: number | null;
+    /**
+     * Why, for other moderators. 500 characters at most.
+     */
+    reason?: string;
+};
+/**
+ * A ban that stands.
+ */
+export type BanItem = {
+    /**
+     * Its name.
+     */
+    id: BanId;
+    /**
+     * What it hits.
+     */
+    scope: BanScope;
+    /**
+     * Whom it was meant for.
+     */
+    user: UserId | null;
+    /**
+     * Their name when they were banned.
+     */
+    name: string;
+    /**
+     * Why.
+     */
+    reason: string;
+    /**
+     * Since when.
+     */
+    created_at: UnixMillis;
+    /**
+     * Until when; `null` is for ever.
+     */
+    expires_at: UnixMillis | null;
+};
+/**
+ * Bans that were just made.
+ */
+export type Bans = {
+    /**
+     * One a scope and device or address.
+     */
+    items: Array<BanItem>;
+};
+/**
+ * A user, for an admin or an app's own backend.
+ */
+export type UserItem = {
+    /**
+     * Who.
+     */
+    id: UserId;
+    /**
+     * Their name; empty where there is none.
+     */
+    name: string;
+    /**
+     * The verified address.
+     */
+    email: string | null;
+    /**
+     * What they may do.
+     */
+    role: Role;
+    /**
+     * In the app's own words.
+     */
+    plan: string | null;
+    /**
+     * The answer to the age question.
+     */
+    age: AgeClass | null;
+    /**
+     * Since when they are here.
+     */
+    created_at: UnixMillis;
+    /**
+     * Whether they are banned now.
+     */
+    is_banned: boolean;
+    /**
+     * The app's own data.
+     */
+    attributes: Attributes;
+};
+/**
+ * `PUT /v1/users/{user}/role`.
+ */
+export type SetRole = {
+    /**
+     * The new one.
+     */
+    role: Role;
+};
+/**
+ * `PUT /v1/users/{user}/plan`.
+ */
+export type SetPlan = {
+    /**
+     * In the app's own words, 64 characters at most; `null` is none.
+     */
+    plan: string | null;
+};
+/**
+ * `POST /v1/api-keys`.
+ */
+export type CreateApiKey = {
+    /**
+     * What it is for, 64 characters at most.
+     */
+    name: string;
+};
+/**
+ * A key of an app's own backend.
+ */
+export type ApiKeyItem = {
+    /**
+     * Its name in paths.
+     */
+    id: ApiKeyId;
+    /**
+     * What it is for.
+     */
+    name: string;
+    /**
+     * When it was made.
+     */
+    created_at: UnixMillis;
+    /**
+     * To the hour; `null` where it was not used yet.
+     */
+    last_used_at: UnixMillis | null;
+};
+/**
+ * `GET /v1/api-keys`: 100 at most.
+ */
+export type ApiKeys = {
+    /**
+     * The newest first.
+     */
+    items: Array<ApiKeyItem>;
+};
+/**
+ * The answer to `POST /v1/api-keys`.
+ */
+export type ApiKeyCreated = {
+    /**
+     * As in the list.
+     */
+    item: ApiKeyItem;
+    /**
+     * The key itself, `cbk_` and 43 letters: shown once, kept as its hash.
+     */
+    key: string;
+};
+/**
+ * `POST /v1/introspect`: whose token is this? After RFC 7662, in JSON.
+ */
+export type Introspect = {
+    /**
+     * A login's token, as a browser sent it to the app's own backend.
+     */
+    token: string;
+};
+/**
+ * The answer: all but `active` is there only where that is true.
+ */
+export type Introspected = {
+    /**
+     * Whether it is a login's token now, and nobody banned its user.
+     */
+    active: boolean;
+    /**
+     * The user.
+     */
+    user?: UserItem;
+    /**
+     * The login.
+     */
+    login?: LoginId;
 };
 /**
  * One of the two seats of a call. The caller makes the offer; the callee is the polite side, which gives
@@ -1058,6 +1747,13 @@ export declare const INTEREST_CHARS_MAX = 32;
 export declare const REPORT_NOTE_CHARS_MAX = 1000;
 export declare const REPORT_LINES_MAX = 20;
 export declare const REPORT_LINE_CHARS_MAX = 500;
+export declare const EMAIL_CHARS_MAX = 254;
+export declare const PASSWORD_CHARS_MIN = 8;
+export declare const PASSWORD_CHARS_MAX = 256;
+export declare const NAME_CHARS_MAX = 40;
+export declare const BIO_CHARS_MAX = 500;
+export declare const LANGUAGES_MAX = 8;
+export declare const BAN_REASON_CHARS_MAX = 500;
 export declare const RESUME_MS = 60000;
 export declare const KEPT_BYTES_MAX = 65536;
 export declare const ACK_FRAMES = 16;

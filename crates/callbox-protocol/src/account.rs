@@ -1,0 +1,366 @@
+//! Bodies of accounts: who somebody is, how they prove it, and what they keep with us.
+//!
+//! Shapes only. An address belongs to a user once it is verified, and not before. Nobody learns another's user id
+//! here: people are named by the call they were in. Times are milliseconds since the epoch.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::http::{AgeClass, User};
+use crate::id::{BlockId, CallId, LoginId, UserId};
+use crate::signal::{CallKind, EndCause};
+use crate::time::UnixMillis;
+
+/// The most characters of an e-mail address (RFC 5321, section 4.5.3.1.3, less the brackets).
+pub const EMAIL_CHARS_MAX: usize = 254;
+/// The fewest characters of a password (NIST SP 800-63B, section 5.1.1.1).
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// The most characters of a password: enough for any sentence, and a bound for the work of hashing it.
+pub const PASSWORD_CHARS_MAX: usize = 256;
+/// The most characters of a name.
+pub const NAME_CHARS_MAX: usize = 40;
+/// The most characters of what somebody says of themselves.
+pub const BIO_CHARS_MAX: usize = 500;
+/// The most languages of a profile.
+pub const LANGUAGES_MAX: usize = 8;
+/// The most bytes of each part of attributes, as JSON.
+pub const ATTRIBUTES_BYTES_MAX: usize = 16 * 1024;
+
+/// What a user may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Role {
+    /// What everybody may.
+    #[default]
+    User,
+    /// Also read reports, and ban.
+    Moderator,
+    /// Also give roles, plans and API keys.
+    Admin,
+}
+
+/// How a login came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum LoginKind {
+    /// With one click, as a new user.
+    Guest,
+    /// By address and password.
+    Password,
+    /// By a link in a mail.
+    Mail,
+    /// By an issuer of OpenID Connect.
+    Oidc,
+    /// By the link that a new server prints.
+    Setup,
+}
+
+/// An app's own members, by name.
+pub type Members = Map<String, Value>;
+
+/// An app's own data on a user or a call.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Attributes {
+    /// Read by whoever is in a call with the user, or in the call. 16 KB at most.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Record<string, unknown>"))]
+    pub public: Members,
+    /// Read by the user alone, and by the app's own backend. 16 KB at most.
+    #[serde(default)]
+    #[cfg_attr(test, ts(type = "Record<string, unknown>"))]
+    pub private: Members,
+}
+
+/// Sets either part of attributes, or both; a part that is not there stays as it is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SetAttributes {
+    /// In the place of the public part.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, type = "Record<string, unknown>"))]
+    pub public: Option<Members>,
+    /// In the place of the private part.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, type = "Record<string, unknown>"))]
+    pub private: Option<Members>,
+}
+
+/// What somebody tells of themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Profile {
+    /// 40 characters at most; empty where none is told.
+    pub name: String,
+    /// 500 characters at most.
+    pub bio: String,
+    /// As in `seek`: 10 of 30 characters.
+    pub interests: Vec<String>,
+    /// BCP 47 tags, such as `de` or `pt-BR`; 8 at most.
+    pub languages: Vec<String>,
+    /// ISO 3166-1 alpha-2, such as `AT`.
+    pub country: Option<String>,
+}
+
+/// What people in a call with somebody see of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PublicProfile {
+    /// The profile.
+    pub profile: Profile,
+    /// The public part of their attributes.
+    #[cfg_attr(test, ts(type = "Record<string, unknown>"))]
+    pub attributes: Members,
+}
+
+/// `GET /v1/me`: the caller's own user, whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Account {
+    /// Who this is.
+    pub id: UserId,
+    /// The answer to the age question; `null` until it is given.
+    pub age: Option<AgeClass>,
+    /// The verified address; `null` for a guest.
+    pub email: Option<String>,
+    /// Whether a password is set.
+    pub has_password: bool,
+    /// What they may do.
+    pub role: Role,
+    /// Set by an admin or by the app's own backend, in its own words.
+    pub plan: Option<String>,
+    /// What they tell of themselves.
+    pub profile: Profile,
+    /// The app's own data.
+    pub attributes: Attributes,
+    /// When the user was made.
+    pub created_at: UnixMillis,
+    /// The login that asks.
+    pub login: LoginId,
+}
+
+/// `PUT /v1/me/email`: sends a link to an address; it is the user's once the link is opened. The answer is the same
+/// whether the address is free or somebody's.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SetEmail {
+    /// The address.
+    pub email: String,
+    /// The password that is set when the link is opened in the browser that asked. Without one, or where the link is
+    /// opened elsewhere, the password stays as it is.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional = nullable))]
+    pub password: Option<String>,
+}
+
+/// Uses up a link of a mail: `POST /v1/verifications` and `POST /v1/logins/redeem`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Redeem {
+    /// The token after the `#` of the link.
+    pub token: String,
+    /// The browser's own name, kept in its storage.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional = nullable))]
+    pub device: Option<String>,
+}
+
+/// `POST /v1/logins`: signs in by address and password.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SignIn {
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: String,
+    /// The browser's own name, kept in its storage.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional = nullable))]
+    pub device: Option<String>,
+}
+
+/// The answer to every way of signing in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SignedIn {
+    /// The user.
+    pub user: User,
+    /// As in `GuestCreated`.
+    pub token: Option<String>,
+}
+
+/// Asks for a mail: `POST /v1/logins/mail` and `POST /v1/passwords/mail`. The answer is the same whether there is
+/// such an account or not.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SendMail {
+    /// The address.
+    pub email: String,
+}
+
+/// `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ResetPassword {
+    /// The token after the `#` of the link.
+    pub token: String,
+    /// The new password.
+    pub password: String,
+}
+
+/// `PUT /v1/me/password`: sets or changes the password. The user's other logins end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ChangePassword {
+    /// The one in force, where there is one.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional = nullable))]
+    pub current: Option<String>,
+    /// The new one.
+    pub new: String,
+}
+
+/// A login of the caller's, as a line of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LoginItem {
+    /// Its name.
+    pub id: LoginId,
+    /// What people recognise it by, such as `Firefox on Linux`.
+    pub label: String,
+    /// How it came to be.
+    pub kind: LoginKind,
+    /// When.
+    pub created_at: UnixMillis,
+    /// To the hour.
+    pub last_used_at: UnixMillis,
+    /// Whether it is the one that asks.
+    pub is_current: bool,
+}
+
+/// `GET /v1/me/logins`: the 50 that were used last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Logins {
+    /// The last used first.
+    pub items: Vec<LoginItem>,
+}
+
+/// `DELETE /v1/me`: deletes the account, and all that is kept of it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct DeleteMe {
+    /// The password, where there is one.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional = nullable))]
+    pub password: Option<String>,
+}
+
+/// A call of the caller's, as a line of a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HistoryCall {
+    /// The call.
+    pub id: CallId,
+    /// How the two met.
+    pub kind: CallKind,
+    /// When they were matched.
+    pub at: UnixMillis,
+    /// From the match to the end, in milliseconds.
+    pub duration_ms: u32,
+    /// Whether both saw each other.
+    pub is_success: bool,
+    /// How it ended.
+    pub cause: EndCause,
+    /// The other person's name now; empty where there is none, or no such user any more.
+    pub partner_name: String,
+    /// Whether the caller has blocked the other person.
+    pub is_blocked: bool,
+    /// The caller's rating.
+    pub stars: Option<u8>,
+}
+
+/// Somebody whom the caller has blocked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct BlockItem {
+    /// Names the block, not the person.
+    pub id: BlockId,
+    /// Their name now; empty where there is none.
+    pub name: String,
+    /// Since when.
+    pub at: UnixMillis,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Page<T> {
+    /// The newest first.
+    pub items: Vec<T>,
+    /// `before` of the next page; `null` on the last.
+    pub next: Option<String>,
+}
+
+/// `POST /v1/setup`: the first admin, by the link that a new server prints.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SetUp {
+    /// The token after the `#` of the link.
+    pub token: String,
+    /// The admin's address, taken as verified: whoever reads the server's output runs it.
+    pub email: String,
+    /// The admin's password.
+    pub password: String,
+}
+
+/// A sign-in by OpenID Connect that the operator offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Provider {
+    /// In paths.
+    pub id: String,
+    /// On buttons.
+    pub name: String,
+}
+
+/// `GET /v1/oidc`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Providers {
+    /// In the order of the settings.
+    pub items: Vec<Provider>,
+}
+
+/// `POST /v1/oidc/{provider}/start`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct StartOidc {
+    /// Whether it is to be linked to the user who asks, in place of signing in.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub link: bool,
+    /// The browser's own name, kept in its storage.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional = nullable))]
+    pub device: Option<String>,
+}
+
+/// Where the browser goes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OidcStarted {
+    /// The issuer's page.
+    pub url: String,
+}
+
+/// `POST /v1/oidc/confirm`: finishes what the issuer's page began, and links it to an account that is there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ConfirmOidc {
+    /// What came after the `#` of `/account`.
+    pub flow: String,
+}

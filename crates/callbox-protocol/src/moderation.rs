@@ -1,0 +1,236 @@
+//! Bodies for those who keep order and for an app's own backend: reports, bans, users, API keys, tokens.
+//!
+//! Here people are named by their ids. Times are milliseconds since the epoch.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Attributes, Role};
+use crate::http::{AgeClass, ReportLine, ReportReason};
+use crate::id::{ApiKeyId, BanId, CallId, LoginId, ReportId, UserId};
+use crate::time::UnixMillis;
+
+/// The most characters of a ban's reason.
+pub const BAN_REASON_CHARS_MAX: usize = 500;
+/// The most days of a ban that ends.
+pub const BAN_DAYS_MAX: u32 = 3_650;
+/// The most characters of a plan.
+pub const PLAN_CHARS_MAX: usize = 64;
+/// The most characters of an API key's name.
+pub const KEY_NAME_CHARS_MAX: usize = 64;
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum ReportStatus {
+    /// Nobody has decided.
+    #[default]
+    Open,
+    /// A moderator found nothing in it.
+    Dismissed,
+    /// Whom it is about was banned.
+    Banned,
+}
+
+/// One of the two of a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Party {
+    /// Who.
+    pub user: UserId,
+    /// Their name; empty where there is none.
+    pub name: String,
+    /// What they may do; `null` where the user is no more.
+    pub role: Option<Role>,
+    /// How many people have reported them.
+    pub reports: u32,
+    /// Whether they are banned now.
+    pub is_banned: bool,
+    /// Since when they are here.
+    pub created_at: Option<UnixMillis>,
+}
+
+/// A report, with its context.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ReportItem {
+    /// Its name.
+    pub id: ReportId,
+    /// The call that it is about.
+    pub call: CallId,
+    /// When it was made.
+    pub at: UnixMillis,
+    /// What became of it.
+    pub status: ReportStatus,
+    /// What it is about.
+    pub reason: ReportReason,
+    /// In the reporter's own words.
+    pub note: String,
+    /// The chat's last lines, where the reporter sent them.
+    pub lines: Vec<ReportLine>,
+    /// Who complains.
+    pub reporter: Party,
+    /// About whom.
+    pub reported: Party,
+}
+
+/// What a ban hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum BanScope {
+    /// The user.
+    User,
+    /// The browsers that the user used lately.
+    Device,
+    /// The addresses that the user came from lately: everybody behind them.
+    Address,
+}
+
+/// `POST /v1/moderation/reports/{report}/ban` and `POST /v1/users/{user}/ban`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CreateBan {
+    /// What it hits, one at least.
+    pub scopes: Vec<BanScope>,
+    /// For how many days; for ever, where it is not there.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional = nullable))]
+    pub days: Option<u32>,
+    /// Why, for other moderators. 500 characters at most.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, as = "Option<String>"))]
+    pub reason: String,
+}
+
+/// A ban that stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct BanItem {
+    /// Its name.
+    pub id: BanId,
+    /// What it hits.
+    pub scope: BanScope,
+    /// Whom it was meant for.
+    pub user: Option<UserId>,
+    /// Their name when they were banned.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub created_at: UnixMillis,
+    /// Until when; `null` is for ever.
+    pub expires_at: Option<UnixMillis>,
+}
+
+/// Bans that were just made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Bans {
+    /// One a scope and device or address.
+    pub items: Vec<BanItem>,
+}
+
+/// A user, for an admin or an app's own backend.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct UserItem {
+    /// Who.
+    pub id: UserId,
+    /// Their name; empty where there is none.
+    pub name: String,
+    /// The verified address.
+    pub email: Option<String>,
+    /// What they may do.
+    pub role: Role,
+    /// In the app's own words.
+    pub plan: Option<String>,
+    /// The answer to the age question.
+    pub age: Option<AgeClass>,
+    /// Since when they are here.
+    pub created_at: UnixMillis,
+    /// Whether they are banned now.
+    pub is_banned: bool,
+    /// The app's own data.
+    pub attributes: Attributes,
+}
+
+/// `PUT /v1/users/{user}/role`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SetRole {
+    /// The new one.
+    pub role: Role,
+}
+
+/// `PUT /v1/users/{user}/plan`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SetPlan {
+    /// In the app's own words, 64 characters at most; `null` is none.
+    pub plan: Option<String>,
+}
+
+/// `POST /v1/api-keys`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CreateApiKey {
+    /// What it is for, 64 characters at most.
+    pub name: String,
+}
+
+/// A key of an app's own backend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ApiKeyItem {
+    /// Its name in paths.
+    pub id: ApiKeyId,
+    /// What it is for.
+    pub name: String,
+    /// When it was made.
+    pub created_at: UnixMillis,
+    /// To the hour; `null` where it was not used yet.
+    pub last_used_at: Option<UnixMillis>,
+}
+
+/// `GET /v1/api-keys`: 100 at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ApiKeys {
+    /// The newest first.
+    pub items: Vec<ApiKeyItem>,
+}
+
+/// The answer to `POST /v1/api-keys`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ApiKeyCreated {
+    /// As in the list.
+    pub item: ApiKeyItem,
+    /// The key itself, `cbk_` and 43 letters: shown once, kept as its hash.
+    pub key: String,
+}
+
+/// `POST /v1/introspect`: whose token is this? After RFC 7662, in JSON.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Introspect {
+    /// A login's token, as a browser sent it to the app's own backend.
+    pub token: String,
+}
+
+/// The answer: all but `active` is there only where that is true.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Introspected {
+    /// Whether it is a login's token now, and nobody banned its user.
+    pub active: bool,
+    /// The user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub user: Option<UserItem>,
+    /// The login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub login: Option<LoginId>,
+}

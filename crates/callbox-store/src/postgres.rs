@@ -1,0 +1,290 @@
+//! PostgreSQL: a few connections, shared by all.
+//!
+//! Reads are pipelined over a third of the connections, many at a time on each: that reads twice as much as a pool
+//! of sixteen. Writes have a connection each for the length of their transaction, from a pool. Records that nobody
+//! waits for gather for half a second and go in one transaction. Bounds: so many connections as the settings say, 256
+//! reads and 256 writes at once or waiting, 3 s in the queue, 10 s for an answer.
+
+mod behind;
+mod connection;
+mod migrate;
+mod session;
+mod value;
+
+use deadpool::managed::{self, Metrics, PoolError, RecycleError, RecycleResult};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::db::{Db, Work};
+use crate::{Options, PoolStats, StoreError};
+use behind::Behind;
+use connection::Connection;
+pub(crate) use connection::check_url;
+pub(crate) use session::Session;
+
+/// Asked at once over the connections that are shared: more would only wait in PostgreSQL.
+const READS_MAX: usize = 256;
+/// Writes that run or wait for a connection. They are spawned, so this bounds their tasks too.
+const WRITES_MAX: usize = 256;
+/// How long anybody waits for a connection. Longer, and the browser that asked is gone.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a use case may take. Each of ours is a handful of index reads.
+const WORK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A database of PostgreSQL.
+pub(crate) struct Postgres {
+    pool: managed::Pool<Maker>,
+    shared: Vec<Shared>,
+    next_shared: AtomicUsize,
+    reads: Arc<Semaphore>,
+    writes: Arc<Semaphore>,
+    behind: Behind,
+    waits: Arc<Waits>,
+}
+
+/// A connection that many read over at once; made anew when it is found closed.
+struct Shared {
+    maker: Arc<Maker>,
+    current: tokio::sync::Mutex<Option<Arc<Connection>>>,
+    /// The same, for those who need not make it.
+    ready: Mutex<Option<Arc<Connection>>>,
+}
+
+/// Makes connections, and says which of them can be used again.
+pub(crate) struct Maker {
+    config: tokio_postgres::Config,
+    prepares: bool,
+}
+
+/// How long people waited for a connection.
+pub(crate) struct Waits {
+    clock: fn() -> callbox_protocol::time::UnixMillis,
+    count: AtomicU64,
+    total_ms: AtomicU64,
+    longest_ms: AtomicU64,
+    timeouts: AtomicU64,
+}
+
+impl Postgres {
+    /// Connects, and brings the schema up to date.
+    pub(crate) async fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
+        let config = check_url(url).map_err(StoreError::Url)?;
+        // One at the least for each of the two, and one for what nobody waits for.
+        let all = options.connections.max(3);
+        let readers = (all / 3).max(1);
+        let maker = Maker { config, prepares: options.prepares };
+        let mut first = maker.connect().await?;
+        migrate::migrate(&mut first).await?;
+        let shared_maker = Arc::new(Maker { config: maker.config.clone(), prepares: maker.prepares });
+        let shared = (0..readers).map(|_| Shared::new(Arc::clone(&shared_maker))).collect();
+        let pool = managed::Pool::builder(maker)
+            .max_size(all - readers - 1)
+            .runtime(deadpool::Runtime::Tokio1)
+            .wait_timeout(Some(QUEUE_TIMEOUT))
+            .create_timeout(Some(QUEUE_TIMEOUT))
+            .build()
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let waits = Arc::new(Waits {
+            clock: options.clock,
+            count: AtomicU64::new(0),
+            total_ms: AtomicU64::new(0),
+            longest_ms: AtomicU64::new(0),
+            timeouts: AtomicU64::new(0),
+        });
+        Ok(Self {
+            pool,
+            shared,
+            next_shared: AtomicUsize::new(0),
+            reads: Arc::new(Semaphore::new(READS_MAX)),
+            writes: Arc::new(Semaphore::new(WRITES_MAX)),
+            behind: Behind::start(shared_maker),
+            waits,
+        })
+    }
+
+    /// Somebody to read from, beside everybody else.
+    pub(crate) async fn reader(&self) -> Result<Session, StoreError> {
+        let permit = self.waits.measure(permit(&self.reads)).await?;
+        let turn = self.next_shared.fetch_add(1, Ordering::Relaxed);
+        let connection = self.shared[turn % self.shared.len()].connection().await?;
+        Ok(Session::reading(connection, permit))
+    }
+
+    /// Runs a use case in a transaction. It goes on to its end also where the asker goes away.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let permit = permit(&self.writes).await?;
+        let (pool, waits) = (self.pool.clone(), Arc::clone(&self.waits));
+        let task = tokio::spawn(async move {
+            let _permit = permit;
+            let get = async { pool.get().await.map_err(pool_error) };
+            let session = Session::writing(waits.measure(get).await?);
+            transact(session, work).await
+        });
+        task.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// As [`Self::write`], but nobody waits: it is tried again where the database is away, and a failure is logged.
+    pub(crate) fn write_behind(
+        &self,
+        what: &'static str,
+        work: impl for<'d> Fn(&'d mut Db) -> Work<'d, ()> + Send + Sync + 'static,
+    ) {
+        self.behind.push(what, Box::new(work));
+    }
+
+    /// Waits until every write from before this can be read.
+    pub(crate) async fn settle(&self) -> Result<(), StoreError> {
+        self.behind.settle().await
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        if self.pool.is_closed() {
+            return Err(StoreError::Closed);
+        }
+        let session = self.reader().await?;
+        timeout(QUEUE_TIMEOUT, session.ping()).await.map_err(|_| StoreError::Busy)?
+    }
+
+    /// Writes what still waits.
+    pub(crate) async fn close(&self) {
+        self.behind.close().await;
+        self.pool.close();
+    }
+
+    pub(crate) fn stats(&self) -> PoolStats {
+        let status = self.pool.status();
+        PoolStats {
+            connections_max: number(status.max_size + self.shared.len() + 1),
+            checked_out: number(status.size.saturating_sub(status.available)),
+            reading: number(READS_MAX - self.reads.available_permits()),
+            waiting: number(status.waiting),
+            waits: self.waits.count.load(Ordering::Relaxed),
+            wait_ms_total: self.waits.total_ms.load(Ordering::Relaxed),
+            wait_ms_max: self.waits.longest_ms.load(Ordering::Relaxed),
+            timeouts: self.waits.timeouts.load(Ordering::Relaxed),
+        }
+    }
+}
+
+async fn permit(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
+    if let Ok(permit) = Arc::clone(semaphore).try_acquire_owned() {
+        return Ok(permit);
+    }
+    match timeout(QUEUE_TIMEOUT, Arc::clone(semaphore).acquire_owned()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        Ok(Err(_)) => Err(StoreError::Closed),
+        Err(_) => Err(StoreError::Busy),
+    }
+}
+
+async fn transact<T: Send>(
+    session: Session,
+    work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T>,
+) -> Result<T, StoreError> {
+    let mut db = Db::Postgres(session);
+    // A session that is dropped within its transaction takes its connection along.
+    let result = timeout(WORK_TIMEOUT, work(&mut db)).await.unwrap_or(Err(StoreError::Busy));
+    let Db::Postgres(session) = db else { unreachable!("it was made here") };
+    match result {
+        Ok(value) => {
+            timeout(WORK_TIMEOUT, session.commit())
+                .await
+                .unwrap_or_else(|_| Err(StoreError::Unavailable("a commit was not answered".to_owned())))?;
+            Ok(value)
+        }
+        Err(error) => {
+            let _ = timeout(WORK_TIMEOUT, session.roll_back()).await;
+            Err(error)
+        }
+    }
+}
+
+impl Waits {
+    async fn measure<T>(&self, wait: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let begun = (self.clock)();
+        let result = wait.await;
+        let waited_ms = (self.clock)().since(begun);
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.total_ms.fetch_add(waited_ms, Ordering::Relaxed);
+        self.longest_ms.fetch_max(waited_ms, Ordering::Relaxed);
+        if matches!(result, Err(StoreError::Busy)) {
+            self.timeouts.fetch_add(1, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+impl Shared {
+    fn new(maker: Arc<Maker>) -> Self {
+        Self { maker, current: tokio::sync::Mutex::new(None), ready: Mutex::new(None) }
+    }
+
+    async fn connection(&self) -> Result<Arc<Connection>, StoreError> {
+        let is_open = |connection: &Arc<Connection>| !connection.is_closed();
+        if let Some(connection) = lock(&self.ready).clone().filter(is_open) {
+            return Ok(connection);
+        }
+        // One makes it, the others wait for that one.
+        let mut current = timeout(QUEUE_TIMEOUT, self.current.lock()).await.map_err(|_| StoreError::Busy)?;
+        if let Some(connection) = current.clone().filter(is_open) {
+            return Ok(connection);
+        }
+        let connection = Arc::new(self.maker.connect().await?);
+        *current = Some(Arc::clone(&connection));
+        *lock(&self.ready) = Some(Arc::clone(&connection));
+        Ok(connection)
+    }
+}
+
+impl Maker {
+    async fn connect(&self) -> Result<Connection, StoreError> {
+        match timeout(QUEUE_TIMEOUT, Connection::open(&self.config, self.prepares)).await {
+            Ok(result) => result,
+            Err(_) => Err(StoreError::Unavailable("PostgreSQL did not answer".to_owned())),
+        }
+    }
+}
+
+impl managed::Manager for Maker {
+    type Type = Connection;
+    type Error = StoreError;
+
+    async fn create(&self) -> Result<Connection, StoreError> {
+        self.connect().await
+    }
+
+    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<StoreError> {
+        if connection.is_closed() { Err(RecycleError::message("the connection is closed")) } else { Ok(()) }
+    }
+}
+
+fn pool_error(error: PoolError<StoreError>) -> StoreError {
+    match error {
+        PoolError::Timeout(_) => StoreError::Busy,
+        PoolError::Backend(error) => error,
+        PoolError::Closed => StoreError::Closed,
+        other => StoreError::Unavailable(other.to_string()),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}

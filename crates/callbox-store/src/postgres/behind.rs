@@ -1,0 +1,153 @@
+//! Records that nobody waits for: they gather for half a second and are written in one transaction.
+//!
+//! Where the database is away they wait for it, and are tried again with growing pauses. Bounds: 1,024 records; one
+//! more is lost, and the log says so.
+
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::Maker;
+use super::connection::Connection;
+use super::session::Session;
+use crate::StoreError;
+use crate::db::{Db, Work};
+
+/// As for SQLite's queue: a second's worth of a slow disk.
+const JOBS_MAX: usize = 1_024;
+/// Jobs of one transaction.
+const GROUP_MAX: usize = 256;
+const GATHER_TIME: Duration = Duration::from_millis(500);
+/// The longest pause before the next try.
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// How long the end of the process waits for the database.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(super) type Job = Box<dyn for<'d> Fn(&'d mut Db) -> Work<'d, ()> + Send + Sync>;
+
+enum Message {
+    Write(&'static str, Job),
+    /// To be answered when all before it are written.
+    Settle(oneshot::Sender<()>),
+}
+
+/// The queue, and the task at its end.
+pub(super) struct Behind {
+    messages: Mutex<Option<mpsc::Sender<Message>>>,
+    sender: mpsc::WeakSender<Message>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Behind {
+    pub(super) fn start(maker: Arc<Maker>) -> Self {
+        let (sender, messages) = mpsc::channel(JOBS_MAX);
+        let task = tokio::spawn(run(Writer { maker, connection: None }, messages));
+        let weak = sender.downgrade();
+        Self { messages: Mutex::new(Some(sender)), sender: weak, task: Mutex::new(Some(task)) }
+    }
+
+    pub(super) fn push(&self, what: &'static str, job: Job) {
+        let sent =
+            self.sender.upgrade().is_some_and(|sender| sender.try_send(Message::Write(what, job)).is_ok());
+        if !sent {
+            tracing::warn!(what, "a write was lost: too many wait for the database");
+        }
+    }
+
+    pub(super) async fn settle(&self) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let sender = self.sender.upgrade().ok_or(StoreError::Closed)?;
+        sender.try_send(Message::Settle(answer)).map_err(|_| StoreError::Busy)?;
+        drop(sender);
+        timeout(super::QUEUE_TIMEOUT, answered)
+            .await
+            .map_err(|_| StoreError::Busy)?
+            .map_err(|_| StoreError::Closed)
+    }
+
+    pub(super) async fn close(&self) {
+        drop(self.messages.lock().await.take());
+        if let Some(task) = self.task.lock().await.take()
+            && timeout(CLOSE_TIMEOUT, task).await.is_err()
+        {
+            tracing::warn!("records of the last seconds were lost: the database did not take them");
+        }
+    }
+}
+
+async fn run(mut writer: Writer, mut messages: mpsc::Receiver<Message>) {
+    while let Some(first) = messages.recv().await {
+        let (mut jobs, mut settled) = (Vec::new(), Vec::new());
+        take(first, &mut jobs, &mut settled);
+        // Whoever waits ends the gathering, and so does the end of the process.
+        let gather = async {
+            while settled.is_empty() && jobs.len() < GROUP_MAX {
+                let Some(message) = messages.recv().await else { break };
+                take(message, &mut jobs, &mut settled);
+            }
+        };
+        let _ = timeout(GATHER_TIME, gather).await;
+        writer.write(jobs).await;
+        for answer in settled {
+            let _ = answer.send(());
+        }
+    }
+}
+
+fn take(message: Message, jobs: &mut Vec<(&'static str, Job)>, settled: &mut Vec<oneshot::Sender<()>>) {
+    match message {
+        Message::Write(what, job) => jobs.push((what, job)),
+        Message::Settle(answer) => settled.push(answer),
+    }
+}
+
+struct Writer {
+    maker: Arc<Maker>,
+    connection: Option<Arc<Connection>>,
+}
+
+impl Writer {
+    /// All of them, in one transaction; or where one of them cannot be, each alone.
+    async fn write(&mut self, jobs: Vec<(&'static str, Job)>) {
+        if jobs.is_empty() {
+            return;
+        }
+        let mut pause = Duration::from_millis(100);
+        loop {
+            match self.try_all(&jobs).await {
+                Ok(()) => return,
+                Err(StoreError::Unavailable(_) | StoreError::Busy) => {
+                    self.connection = None;
+                    sleep(pause).await;
+                    pause = (pause * 2).min(PAUSE_MAX);
+                }
+                Err(_) => break,
+            }
+        }
+        for (what, job) in jobs {
+            if let Err(error) = self.try_all(&[(what, job)]).await {
+                tracing::warn!(what, %error, "a write was lost");
+            }
+        }
+    }
+
+    async fn try_all(&mut self, jobs: &[(&'static str, Job)]) -> Result<(), StoreError> {
+        let connection = match self.connection.clone().filter(|connection| !connection.is_closed()) {
+            Some(connection) => connection,
+            None => Arc::new(self.maker.connect().await?),
+        };
+        self.connection = Some(Arc::clone(&connection));
+        // Losing the last moment of these in a crash of PostgreSQL is what NORMAL means for SQLite.
+        connection.batch("BEGIN; SET LOCAL synchronous_commit TO off").await?;
+        let mut db = Db::Postgres(Session::plain(Arc::clone(&connection)));
+        for (_, job) in jobs {
+            if let Err(error) = job(&mut db).await {
+                let _ = connection.batch("ROLLBACK").await;
+                return Err(error);
+            }
+        }
+        connection.batch("COMMIT").await
+    }
+}

@@ -1,0 +1,82 @@
+//! The schema in PostgreSQL, step by step, under the same numbers as SQLite's.
+//!
+//! An advisory lock lets one of several nodes do it. A step that has landed is never changed.
+
+use super::connection::Connection;
+use crate::StoreError;
+
+/// The steps, in order; the number of a step is its place, from 1.
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/postgres/0001_spine.sql"),
+    include_str!("../../migrations/postgres/0002_quality.sql"),
+    include_str!("../../migrations/postgres/0003_accounts.sql"),
+];
+const _: () = assert!(STEPS.len() == crate::sqlite::STEPS.len(), "both engines have the same steps");
+
+pub(super) async fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let table = "CREATE TABLE IF NOT EXISTS callbox_schema (number bigint PRIMARY KEY)";
+    // Within one transaction, so that it also holds behind pgbouncer; the number is "callbox" in ASCII.
+    connection.batch("BEGIN; SELECT pg_advisory_xact_lock(28009438012440440)").await?;
+    let result = steps(connection, table).await;
+    connection.batch(if result.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+    result
+}
+
+async fn steps(connection: &Connection, table: &str) -> Result<(), StoreError> {
+    connection.batch(table).await?;
+    let found = connection.number("SELECT coalesce(max(number), 0) FROM callbox_schema").await?;
+    let known = i64::try_from(STEPS.len()).expect("there are few steps");
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    let done = usize::try_from(found).unwrap_or_default();
+    for (number, step) in (1_i64..).zip(STEPS).skip(done) {
+        connection.batch(step).await?;
+        connection.batch(&format!("INSERT INTO callbox_schema (number) VALUES ({number})")).await?;
+        tracing::info!(number, "the schema was brought up to date");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::STATEMENTS;
+    use tokio_postgres::{NoTls, SimpleQueryMessage};
+
+    #[tokio::test]
+    async fn every_statement_can_be_prepared_and_the_hot_ones_are_answered_from_an_index() {
+        let Ok(url) = std::env::var("CALLBOX_TEST_POSTGRES") else {
+            eprintln!("skipped: no PostgreSQL in CALLBOX_TEST_POSTGRES; `cargo xtask test` starts one");
+            return;
+        };
+        let (client, driver) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+        let driver = tokio::spawn(driver);
+        // All of it in a transaction that comes to nothing.
+        client.batch_execute("BEGIN; CREATE SCHEMA plans; SET LOCAL search_path TO plans").await.unwrap();
+        for step in STEPS {
+            client.batch_execute(step).await.unwrap();
+        }
+        // With so few rows PostgreSQL would rather read them all: what it cannot help reading remains.
+        let plans = "SET LOCAL enable_seqscan TO off; SET LOCAL plan_cache_mode TO force_generic_plan";
+        client.batch_execute(plans).await.unwrap();
+        for (number, sql) in STATEMENTS.iter().copied().flatten().enumerate() {
+            let prepare = format!("PREPARE s{number} AS {}", sql.postgres);
+            client.batch_execute(&prepare).await.unwrap_or_else(|error| panic!("{}: {error:?}", sql.name));
+            if !sql.is_hot {
+                continue;
+            }
+            let count = (1..100).take_while(|n| sql.postgres.contains(&format!("${n}"))).count();
+            let nulls = vec!["NULL"; count].join(", ");
+            let nulls = if count == 0 { String::new() } else { format!("({nulls})") };
+            let plan = client.simple_query(&format!("EXPLAIN EXECUTE s{number}{nulls}")).await.unwrap();
+            for message in plan {
+                let SimpleQueryMessage::Row(row) = message else { continue };
+                let line = row.get(0).unwrap();
+                assert!(!line.contains("Seq Scan"), "{}: {line}", sql.name);
+            }
+        }
+        drop(client);
+        driver.await.unwrap().unwrap();
+    }
+}

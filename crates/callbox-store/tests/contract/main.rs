@@ -1,0 +1,30 @@
+//! The store's story, told to both engines: SQLite in a folder of its own, PostgreSQL in a database of its own.
+//!
+//! `cargo xtask test` starts a private PostgreSQL and names it in `CALLBOX_TEST_POSTGRES`; without that the half that
+//! needs it says so and does nothing.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
+/// Each story becomes a test on either engine.
+macro_rules! stories {
+    ($($(#[$attribute:meta])* async fn $name:ident($world:pat_param) $body:block)*) => {
+        $($(#[$attribute])* async fn $name($world: $crate::world::World) $body)*
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::world::World::sqlite()).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                let Some(world) = $crate::world::World::postgres().await else { return };
+                super::$name(world).await;
+            })*
+        }
+    };
+}
+
+mod embedded;
+mod spine;
+mod world;

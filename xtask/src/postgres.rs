@@ -1,0 +1,105 @@
+//! A private PostgreSQL for the tests and benches: in a folder of its own, on a free port of loopback, gone with the run.
+//!
+//! Debian's programs, found by the list of tools. PostgreSQL refuses to be run by root, so root runs it as the user
+//! `postgres` that Debian's package makes. What it holds is thrown away, so it need not wait for the disk, unless
+//! durability is what is measured.
+
+use anyhow::{Context, Result, bail, ensure};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::install::Tools;
+use crate::steps::command;
+
+/// A running server. Dropped, it is stopped, and its folder removed.
+pub(crate) struct Postgres {
+    folder: PathBuf,
+    child: Child,
+    port: u16,
+}
+
+impl Postgres {
+    /// Starts one, with these settings on top; `None` where Debian's package is not there.
+    pub(crate) fn start(settings: &[&str]) -> Result<Option<Self>> {
+        let Some(program) = Tools::load()?.find("postgresql").map(PathBuf::from) else { return Ok(None) };
+        let programs = program.parent().context("the program is in a folder")?;
+        let folder = std::env::temp_dir().join(format!("callbox-postgres-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        if is_root()? {
+            run_as("chown", "root", &["postgres", &folder.to_string_lossy()])?;
+        }
+        let data = folder.join("data").to_string_lossy().into_owned();
+        let initdb = programs.join("initdb").to_string_lossy().into_owned();
+        run_as(
+            &initdb,
+            "postgres",
+            &["-D", &data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"],
+        )?;
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let (port_text, sockets) = (port.to_string(), folder.to_string_lossy().into_owned());
+        let mut args = vec!["-D", &data, "-p", &port_text, "-k", &sockets, "-h", "127.0.0.1"];
+        let own = ["max_connections=400", "logging_collector=off", "log_min_messages=fatal"];
+        for setting in own.iter().chain(settings) {
+            args.extend(["-c", setting]);
+        }
+        let mut command = as_user(&program.to_string_lossy(), "postgres", &args)?;
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let server = Self { folder, child, port };
+        server.wait()?;
+        Ok(Some(server))
+    }
+
+    /// Where its first database is; other databases are made from there.
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn wait(&self) -> Result<()> {
+        for _ in 0..200 {
+            if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
+                return Ok(());
+            }
+            pause();
+        }
+        bail!("PostgreSQL did not start on port {}", self.port)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // SIGINT is its fast shutdown. The child may be `setpriv`, which became PostgreSQL: the same process.
+        let _ = command("kill", &["-INT", &self.child.id().to_string()]).status();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "it waits for a program that cannot say when it is ready")]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(50));
+}
+
+fn is_root() -> Result<bool> {
+    Ok(std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self")?) == 0)
+}
+
+fn as_user(program: &str, user: &str, args: &[&str]) -> Result<Command> {
+    if user == "root" || !is_root()? {
+        return Ok(command(program, args));
+    }
+    let (reuid, regid) = (format!("--reuid={user}"), format!("--regid={user}"));
+    let mut all = vec![reuid.as_str(), regid.as_str(), "--clear-groups", program];
+    all.extend(args);
+    let mut command = command("setpriv", &all);
+    // Its own folder may be closed to that user.
+    command.current_dir(Path::new("/"));
+    Ok(command)
+}
+
+fn run_as(program: &str, user: &str, args: &[&str]) -> Result<()> {
+    let output = as_user(program, user, args)?.output().with_context(|| format!("cannot start {program}"))?;
+    ensure!(output.status.success(), "{program} failed: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
