@@ -216,7 +216,7 @@ pub const SECRETS: &[&str] = &["database_url"];
 
 /// Environment variables with our prefix that are no settings.
 pub(super) const NOT_SETTINGS: &[&str] =
-    &["CALLBOX_UPDATE", "CALLBOX_BIN", "CALLBOX_EMBED_DIR", "CALLBOX_CONFIG"];
+    &["CALLBOX_UPDATE", "CALLBOX_BIN", "CALLBOX_EMBED_DIR", "CALLBOX_CONFIG", "CALLBOX_TEST_POSTGRES"];
 
 impl Setting {
     pub(super) fn default_value(&self) -> Value {
