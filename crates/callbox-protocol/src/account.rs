@@ -30,6 +30,7 @@ pub const ATTRIBUTES_BYTES_MAX: usize = 16 * 1024;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Role {
     /// What everybody may.
     #[default]
@@ -44,6 +45,7 @@ pub enum Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum LoginKind {
     /// With one click, as a new user.
     Guest,
@@ -63,28 +65,34 @@ pub type Members = Map<String, Value>;
 /// An app's own data on a user or a call.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attributes {
     /// Read by whoever is in a call with the user, or in the call. 16 KB at most.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Record<string, unknown>"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub public: Members,
     /// Read by the user alone, and by the app's own backend. 16 KB at most.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Record<string, unknown>"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub private: Members,
 }
 
 /// Sets either part of attributes, or both; a part that is not there stays as it is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetAttributes {
     /// In the place of the public part.
     #[serde(default)]
     #[cfg_attr(test, ts(optional, type = "Record<string, unknown>"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub public: Option<Members>,
     /// In the place of the private part.
     #[serde(default)]
     #[cfg_attr(test, ts(optional, type = "Record<string, unknown>"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub private: Option<Members>,
 }
 
@@ -92,6 +100,7 @@ pub struct SetAttributes {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Profile {
     /// 40 characters at most; empty where none is told.
     pub name: String,
@@ -108,17 +117,20 @@ pub struct Profile {
 /// What people in a call with somebody see of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PublicProfile {
     /// The profile.
     pub profile: Profile,
     /// The public part of their attributes.
     #[cfg_attr(test, ts(type = "Record<string, unknown>"))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub attributes: Members,
 }
 
 /// `GET /v1/me`: the caller's own user, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Account {
     /// Who this is.
     pub id: UserId,
@@ -146,6 +158,7 @@ pub struct Account {
 /// whether the address is free or somebody's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetEmail {
     /// The address.
     pub email: String,
@@ -159,6 +172,7 @@ pub struct SetEmail {
 /// Uses up a link of a mail: `POST /v1/verifications` and `POST /v1/logins/redeem`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Redeem {
     /// The token after the `#` of the link.
     pub token: String,
@@ -171,6 +185,7 @@ pub struct Redeem {
 /// `POST /v1/logins`: signs in by address and password.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignIn {
     /// The address.
     pub email: String,
@@ -185,6 +200,7 @@ pub struct SignIn {
 /// The answer to every way of signing in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignedIn {
     /// The user.
     pub user: User,
@@ -196,6 +212,7 @@ pub struct SignedIn {
 /// such an account or not.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SendMail {
     /// The address.
     pub email: String,
@@ -204,6 +221,7 @@ pub struct SendMail {
 /// `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResetPassword {
     /// The token after the `#` of the link.
     pub token: String,
@@ -214,6 +232,7 @@ pub struct ResetPassword {
 /// `PUT /v1/me/password`: sets or changes the password. The user's other logins end.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangePassword {
     /// The one in force, where there is one.
     #[serde(default)]
@@ -226,6 +245,7 @@ pub struct ChangePassword {
 /// A login of the caller's, as a line of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LoginItem {
     /// Its name.
     pub id: LoginId,
@@ -244,6 +264,7 @@ pub struct LoginItem {
 /// `GET /v1/me/logins`: the 50 that were used last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Logins {
     /// The last used first.
     pub items: Vec<LoginItem>,
@@ -252,6 +273,7 @@ pub struct Logins {
 /// `DELETE /v1/me`: deletes the account, and all that is kept of it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteMe {
     /// The password, where there is one.
     #[serde(default)]
@@ -262,6 +284,7 @@ pub struct DeleteMe {
 /// A call of the caller's, as a line of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HistoryCall {
     /// The call.
     pub id: CallId,
@@ -286,6 +309,7 @@ pub struct HistoryCall {
 /// Somebody whom the caller has blocked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BlockItem {
     /// Names the block, not the person.
     pub id: BlockId,
@@ -298,6 +322,7 @@ pub struct BlockItem {
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     /// The newest first.
     pub items: Vec<T>,
@@ -308,6 +333,7 @@ pub struct Page<T> {
 /// `POST /v1/setup`: the first admin, by the link that a new server prints.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetUp {
     /// The token after the `#` of the link.
     pub token: String,
@@ -320,6 +346,7 @@ pub struct SetUp {
 /// A sign-in by OpenID Connect that the operator offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Provider {
     /// In paths.
     pub id: String,
@@ -330,6 +357,7 @@ pub struct Provider {
 /// `GET /v1/oidc`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Providers {
     /// In the order of the settings.
     pub items: Vec<Provider>,
@@ -338,6 +366,7 @@ pub struct Providers {
 /// `POST /v1/oidc/{provider}/start`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StartOidc {
     /// Whether it is to be linked to the user who asks, in place of signing in.
     #[serde(default)]
@@ -352,6 +381,7 @@ pub struct StartOidc {
 /// Where the browser goes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OidcStarted {
     /// The issuer's page.
     pub url: String,
@@ -360,6 +390,7 @@ pub struct OidcStarted {
 /// `POST /v1/oidc/confirm`: finishes what the issuer's page began, and links it to an account that is there.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConfirmOidc {
     /// What came after the `#` of `/account`.
     pub flow: String,

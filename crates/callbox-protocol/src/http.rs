@@ -22,6 +22,7 @@ pub const REPORT_LINE_CHARS_MAX: usize = 500;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum AgeClass {
     /// 18 or over.
     Adult,
@@ -32,6 +33,7 @@ pub enum AgeClass {
 /// The caller's own user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     /// Who this is.
     pub id: UserId,
@@ -42,6 +44,7 @@ pub struct User {
 /// `POST /v1/guests`: make a user and a login with one click.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateGuest {
     /// The answer to the age question, if the page has asked it already.
     #[serde(default)]
@@ -52,6 +55,7 @@ pub struct CreateGuest {
 /// The answer to `POST /v1/guests`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GuestCreated {
     /// The new user.
     pub user: User,
@@ -63,6 +67,7 @@ pub struct GuestCreated {
 /// `PUT /v1/me/age`: answer the age question. A second, different answer is a conflict.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetAge {
     /// The answer.
     pub age: AgeClass,
@@ -71,6 +76,7 @@ pub struct SetAge {
 /// The answer to `POST /v1/invites`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Invite {
     /// 128 bits, base64url: whoever has it may take the second seat.
     pub code: String,
@@ -83,8 +89,10 @@ pub struct Invite {
 /// `PUT /v1/calls/{call}/rating`: how the call was, to the one who asks. A second rating replaces the first.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RateCall {
     /// 1, bad, to 5, good.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 5))]
     pub stars: u8,
 }
 
@@ -92,6 +100,7 @@ pub struct RateCall {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ReportReason {
     /// Nakedness or sexual acts.
     Nudity,
@@ -112,10 +121,12 @@ pub enum ReportReason {
 /// A line of a call's chat, as the one who reports saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportLine {
     /// Who wrote it.
     pub from: Side,
     /// The text, 500 characters at most.
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub text: String,
 }
 
@@ -123,22 +134,26 @@ pub struct ReportLine {
 /// report of the same call replaces the first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportCall {
     /// What it is about.
     pub reason: ReportReason,
     /// In the person's own words, 1,000 characters at most.
     #[serde(default)]
     #[cfg_attr(test, ts(optional, as = "Option<String>"))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 1_000))]
     pub note: String,
     /// The chat's last lines, 20 at most, where the person agreed to send them.
     #[serde(default)]
     #[cfg_attr(test, ts(optional, as = "Option<Vec<ReportLine>>"))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
     pub lines: Vec<ReportLine>,
 }
 
 /// An error, as `application/problem+json` (RFC 9457).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// Always `about:blank`: `code` says what happened.
     #[serde(rename = "type")]
@@ -162,6 +177,7 @@ pub struct Problem {
 /// `GET /v1/stats`, for the operator: what happens now, and what became of the calls since the start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Stats {
     /// Signaling sessions that are open now.
     pub sessions: u32,
@@ -182,6 +198,7 @@ pub struct Stats {
 /// The relay since the start of the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RelayStats {
     /// Allocations that there are now.
     pub allocations: u64,
@@ -212,6 +229,7 @@ pub struct RelayStats {
 /// Of so many amounts: half, 95 % and 99 % were no larger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BytesPercentiles {
     /// How many there are.
     pub count: u32,
@@ -226,6 +244,7 @@ pub struct BytesPercentiles {
 /// The last 1,000 calls, of the last 24 hours: matches that never became a call are left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecentCalls {
     /// How many there are.
     pub calls: u32,
@@ -246,6 +265,7 @@ pub struct RecentCalls {
 /// Steps of a set-up. Each counts from the match, but `ice` from the answer and `dtls` from the end of ICE.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Setup {
     /// Until both had confirmed.
     pub confirmed: Percentiles,
@@ -264,6 +284,7 @@ pub struct Setup {
 /// Of so many times: half, 95 % and 99 % took no longer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Percentiles {
     /// How many times there are.
     pub count: u32,
@@ -278,6 +299,7 @@ pub struct Percentiles {
 /// Summaries of sides that told how their call was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecentQuality {
     /// How many there are.
     pub summaries: u32,
@@ -302,6 +324,7 @@ pub struct RecentQuality {
 /// Calls on record, counted by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Outcomes {
     /// Both sides decoded a frame within 10 s of the match.
     pub success: u64,

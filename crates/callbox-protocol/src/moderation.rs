@@ -22,6 +22,7 @@ pub const KEY_NAME_CHARS_MAX: usize = 64;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ReportStatus {
     /// Nobody has decided.
     #[default]
@@ -35,6 +36,7 @@ pub enum ReportStatus {
 /// One of the two of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Party {
     /// Who.
     pub user: UserId,
@@ -53,6 +55,7 @@ pub struct Party {
 /// A report, with its context.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportItem {
     /// Its name.
     pub id: ReportId,
@@ -78,6 +81,7 @@ pub struct ReportItem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum BanScope {
     /// The user.
     User,
@@ -90,6 +94,7 @@ pub enum BanScope {
 /// `POST /v1/moderation/reports/{report}/ban` and `POST /v1/users/{user}/ban`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateBan {
     /// What it hits, one at least.
     pub scopes: Vec<BanScope>,
@@ -106,6 +111,7 @@ pub struct CreateBan {
 /// A ban that stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BanItem {
     /// Its name.
     pub id: BanId,
@@ -126,6 +132,7 @@ pub struct BanItem {
 /// Bans that were just made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Bans {
     /// One a scope and device or address.
     pub items: Vec<BanItem>,
@@ -134,6 +141,7 @@ pub struct Bans {
 /// A user, for an admin or an app's own backend.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserItem {
     /// Who.
     pub id: UserId,
@@ -158,6 +166,7 @@ pub struct UserItem {
 /// `PUT /v1/users/{user}/role`.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetRole {
     /// The new one.
     pub role: Role,
@@ -166,6 +175,7 @@ pub struct SetRole {
 /// `PUT /v1/users/{user}/plan`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetPlan {
     /// In the app's own words, 64 characters at most; `null` is none.
     pub plan: Option<String>,
@@ -174,6 +184,7 @@ pub struct SetPlan {
 /// `POST /v1/api-keys`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateApiKey {
     /// What it is for, 64 characters at most.
     pub name: String,
@@ -182,6 +193,7 @@ pub struct CreateApiKey {
 /// A key of an app's own backend.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiKeyItem {
     /// Its name in paths.
     pub id: ApiKeyId,
@@ -196,6 +208,7 @@ pub struct ApiKeyItem {
 /// `GET /v1/api-keys`: 100 at most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiKeys {
     /// The newest first.
     pub items: Vec<ApiKeyItem>,
@@ -204,6 +217,7 @@ pub struct ApiKeys {
 /// The answer to `POST /v1/api-keys`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiKeyCreated {
     /// As in the list.
     pub item: ApiKeyItem,
@@ -214,6 +228,7 @@ pub struct ApiKeyCreated {
 /// `POST /v1/introspect`: whose token is this? After RFC 7662, in JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Introspect {
     /// A login's token, as a browser sent it to the app's own backend.
     pub token: String,
@@ -222,6 +237,7 @@ pub struct Introspect {
 /// The answer: all but `active` is there only where that is true.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Introspected {
     /// Whether it is a login's token now, and nobody banned its user.
     pub active: bool,
