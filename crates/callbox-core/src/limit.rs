@@ -12,6 +12,15 @@ use std::hash::Hash;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryAfterMs(pub u64);
 
+/// What a bucket holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// Whole tokens.
+    pub tokens: u32,
+    /// When it will be full, in milliseconds from now.
+    pub full_in_ms: u64,
+}
+
 /// Holds `capacity` tokens at most and gains one every `refill_ms`.
 ///
 /// Kept as the time at which it will be full again: one number, and nothing to update as time passes (the
@@ -38,6 +47,15 @@ impl TokenBucket {
         }
         self.full_at = full_at;
         Ok(())
+    }
+
+    /// What it holds.
+    pub fn left(&self, now: UnixMillis) -> Left {
+        let full_in_ms = self.full_at.since(now);
+        // A token counts once it is whole.
+        let used = full_in_ms.div_ceil(self.refill_ms.max(1));
+        let tokens = self.capacity.saturating_sub(u32::try_from(used).unwrap_or(u32::MAX));
+        Left { tokens, full_in_ms }
     }
 
     /// Whether nothing of it is used.
@@ -85,6 +103,11 @@ impl<K: Eq + Hash> Buckets<K> {
         self.buckets.insert(key, bucket);
         Ok(())
     }
+
+    /// As [`TokenBucket::left`], for this key.
+    pub fn left(&self, key: &K, now: UnixMillis) -> Left {
+        self.buckets.get(key).unwrap_or(&self.empty).left(now)
+    }
 }
 
 #[cfg(test)]
@@ -103,6 +126,17 @@ mod tests {
         assert_eq!(bucket.try_take(1, start.plus(1_000)), Ok(()));
         assert_eq!(bucket.try_take(1, start.plus(1_000)), Err(RetryAfterMs(1_000)));
         assert!(bucket.is_full(start.plus(4_000)) && !bucket.is_full(start.plus(3_999)));
+    }
+
+    #[test]
+    fn a_bucket_says_what_it_holds_and_when_it_is_full() {
+        let mut buckets = Buckets::new(3, 1_000, 10);
+        let start = UnixMillis(50_000);
+        assert_eq!(buckets.left(&"a", start), Left { tokens: 3, full_in_ms: 0 });
+        assert!(buckets.try_take("a", 2, start).is_ok());
+        assert_eq!(buckets.left(&"a", start), Left { tokens: 1, full_in_ms: 2_000 });
+        assert_eq!(buckets.left(&"a", start.plus(999)).tokens, 1, "no token is there before it is whole");
+        assert_eq!(buckets.left(&"a", start.plus(1_000)), Left { tokens: 2, full_in_ms: 1_000 });
     }
 
     #[test]
