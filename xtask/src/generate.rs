@@ -8,9 +8,10 @@ use anyhow::Result;
 use crate::steps::{cargo, run};
 
 /// Crate and test of each generated file.
-const GENERATORS: [(&str, &str); 2] = [
+const GENERATORS: [(&str, &str); 3] = [
     ("callbox-protocol", "the_typescript_types_are_current"),
     ("callbox-server", "example_config_is_current"),
+    ("callbox-server", "the_openapi_document_is_current"),
 ];
 
 /// Runs each generator.

@@ -7,7 +7,9 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use callbox_protocol::account::Role;
+use callbox_protocol::id::ApiKeyId;
 use callbox_store::LoginFound;
 use cookie::Cookie;
 use std::convert::Infallible;
@@ -16,6 +18,7 @@ use crate::app::App;
 use crate::caller::{Caller, Page};
 use crate::clock;
 use crate::http::error::ApiError;
+use crate::limits::{Class, Quota};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,35 +31,115 @@ pub enum Access {
     Hello,
     /// Whoever has a login.
     Login,
-    /// Whoever has the operator token.
+    /// Whoever has a login of a moderator or an admin.
+    Moderator,
+    /// Whoever has a login of an admin.
+    Admin,
+    /// An app's own backend, by its API key.
+    Key,
+    /// Either of the two.
+    AdminOrKey,
+    /// Whoever has the operator token or a login of an admin.
     Operator,
 }
 
+impl Access {
+    /// Whether this caller is one of those.
+    fn lets_in(self, asker: &Asker) -> bool {
+        let (role, is_key, is_operator) = match asker {
+            Asker::Login(login) => (Some(login.role), false, false),
+            Asker::Key(_) => (None, true, false),
+            Asker::Operator => (None, false, true),
+        };
+        match self {
+            Self::Public | Self::Anyone | Self::Hello => true,
+            Self::Login => role.is_some(),
+            Self::Moderator => role >= Some(Role::Moderator),
+            Self::Admin => role == Some(Role::Admin),
+            Self::Key => is_key,
+            Self::AdminOrKey => is_key || role == Some(Role::Admin),
+            Self::Operator => is_operator || role == Some(Role::Admin),
+        }
+    }
+}
+
+/// Who asks, as the request proves.
+#[derive(Clone, Debug)]
+pub enum Asker {
+    /// A user, with what they may do.
+    Login(LoginFound),
+    /// An app's own backend.
+    Key(ApiKeyId),
+    /// Whoever can read the data folder.
+    Operator,
+}
+
+/// What the middleware of one route needs.
+#[derive(Clone)]
+pub struct Gate {
+    /// The server.
+    pub app: App,
+    /// Who may pass.
+    pub access: Access,
+    /// How often.
+    pub class: Class,
+}
+
 /// The middleware of one route: lets the request through or answers with the reason.
-pub async fn enforce(
-    State((app, access)): State<(App, Access)>,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
+///
+/// The address is counted before anything is looked up, the user once it is known who that is.
+pub async fn enforce(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    let mut quota = None;
+    let mut response = match admit(&gate, &mut request, &mut quota).await {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    };
+    if let Some(quota) = quota {
+        response.extensions_mut().insert(quota);
+    }
+    response
+}
+
+async fn admit(gate: &Gate, request: &mut Request, quota: &mut Option<Quota>) -> Result<(), ApiError> {
+    let Gate { app, access, class } = gate;
     let caller = caller_of(request.extensions());
-    if access != Access::Public && caller.page == Page::Foreign {
+    let (client, now) = (caller.client, clock::now());
+    app.limits.count_addr(*class, client, request.headers(), now, quota)?;
+    if *access == Access::Public {
+        return Ok(());
+    }
+    if caller.page == Page::Foreign {
         return Err(ApiError::ForeignOrigin);
     }
-    match access {
-        Access::Public | Access::Anyone | Access::Hello => {}
-        Access::Operator => {
-            let token = bearer(request.headers()).ok_or(ApiError::Unauthenticated)?;
-            // Hashes are compared, so how long it takes tells nothing about the token.
-            if callbox_store::hash_token(token) != app.operator_token_hash {
-                return Err(ApiError::Unauthenticated);
-            }
-        }
-        Access::Login => {
-            let login = login(&app, caller, request.method(), request.headers()).await?;
-            request.extensions_mut().insert(login.ok_or(ApiError::Unauthenticated)?);
+    if matches!(access, Access::Anyone | Access::Hello) {
+        return Ok(());
+    }
+    let asker = asker(app, caller, request.method(), request.headers()).await?;
+    let asker = asker.ok_or(ApiError::Unauthenticated)?;
+    if let Asker::Login(login) = &asker {
+        app.limits.count_user(*class, client, login.user.id, now, quota)?;
+    }
+    if !access.lets_in(&asker) {
+        return Err(ApiError::NotPermitted);
+    }
+    request.extensions_mut().insert(asker);
+    Ok(())
+}
+
+/// Who asks: the one place that turns a token or a cookie into somebody.
+pub async fn asker(
+    app: &App,
+    caller: &Caller,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Option<Asker>, ApiError> {
+    if let Some(token) = bearer(headers) {
+        // Hashes are compared, so how long it takes tells nothing about the token.
+        if callbox_store::hash_token(token) == app.operator_token_hash {
+            return Ok(Some(Asker::Operator));
         }
     }
-    Ok(next.run(request).await)
+    Ok(login(app, caller, method, headers).await?.map(Asker::Login))
 }
 
 /// The login that a request proves, if any.
@@ -106,7 +189,15 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// The login of a route with [`Access::Login`]; on any other route it is refused.
+impl<S: Sync> FromRequestParts<S> for Asker {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parts.extensions.get::<Self>().cloned().ok_or(ApiError::Unauthenticated)
+    }
+}
+
+/// The login of a route that asks for one; where somebody else may ask too, [`Asker`] is to be taken.
 #[derive(Clone, Debug)]
 pub struct Me(pub LoginFound);
 
@@ -114,6 +205,41 @@ impl<S: Sync> FromRequestParts<S> for Me {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        parts.extensions.get::<LoginFound>().cloned().map(Self).ok_or(ApiError::Unauthenticated)
+        match parts.extensions.get::<Asker>() {
+            Some(Asker::Login(login)) => Ok(Self(login.clone())),
+            _ => Err(ApiError::Unauthenticated),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callbox_protocol::http::User;
+    use callbox_protocol::id::{LoginId, UserId};
+
+    #[test]
+    fn each_rule_lets_in_whom_it_names_and_nobody_else() {
+        let login = |role| {
+            let user = User { id: UserId::from_bytes([1; 16]), age: None };
+            Asker::Login(LoginFound { user, role, login: LoginId::from_bytes([2; 16]) })
+        };
+        let askers = [
+            login(Role::User),
+            login(Role::Moderator),
+            login(Role::Admin),
+            Asker::Key(ApiKeyId::from_bytes([3; 16])),
+            Asker::Operator,
+        ];
+        for (access, expected) in [
+            (Access::Login, [true, true, true, false, false]),
+            (Access::Moderator, [false, true, true, false, false]),
+            (Access::Admin, [false, false, true, false, false]),
+            (Access::Key, [false, false, false, true, false]),
+            (Access::AdminOrKey, [false, false, true, true, false]),
+            (Access::Operator, [false, false, true, false, true]),
+        ] {
+            assert_eq!(askers.each_ref().map(|asker| access.lets_in(asker)), expected, "{access:?}");
+        }
     }
 }

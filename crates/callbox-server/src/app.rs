@@ -5,24 +5,17 @@
 use axum::extract::FromRef;
 use callbox_core::exchange::Settings;
 use callbox_core::grant::Grants;
-use callbox_core::limit::Buckets;
 use callbox_store::Store;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::watch;
 
-use crate::address::AddrKey;
 use crate::admission::Admission;
 use crate::assets::Assets;
 use crate::clock;
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::limits::Limits;
 use crate::relay::Relays;
-
-/// Guests that one address may make: a classroom behind one address gets in, a script gets 30 a minute.
-const GUEST_BURST: u32 = 30;
-const GUEST_REFILL_MS: u64 = 2_000;
-/// How many addresses are remembered; each costs about 50 bytes.
-const GUEST_ADDRS_MAX: usize = 50_000;
 
 /// All parts of a running server; cheap to clone.
 #[derive(Clone)]
@@ -39,16 +32,13 @@ pub struct App {
     pub assets: Arc<Assets>,
     /// Who may open a socket now.
     pub admission: Arc<Admission>,
-    /// How many guests an address may still make.
-    pub guest_limit: GuestLimit,
+    /// How often one may still ask.
+    pub limits: Arc<Limits>,
     /// Each open socket holds a receiver, so that `closed()` waits for the last of them.
     pub sockets: Arc<watch::Sender<()>>,
     /// SHA-256 of the operator token.
     pub operator_token_hash: [u8; 32],
 }
-
-/// Token buckets for making guests, by address.
-pub type GuestLimit = Arc<Mutex<Buckets<AddrKey>>>;
 
 impl App {
     /// Puts the parts together.
@@ -61,7 +51,6 @@ impl App {
     ) -> Self {
         let config = Arc::new(config);
         let store = Arc::new(store);
-        let guests = Buckets::new(GUEST_BURST, GUEST_REFILL_MS, GUEST_ADDRS_MAX);
         let settings = Settings {
             sessions_max: config.sessions_max,
             duplicate_login: config.duplicate_login,
@@ -76,7 +65,7 @@ impl App {
             relays,
             admission: Arc::new(Admission::new(config.sockets_per_address_max)),
             assets: Arc::new(Assets::load(&config.data_dir)),
-            guest_limit: Arc::new(Mutex::new(guests)),
+            limits: Arc::new(Limits::new(config.rate_limits)),
             sockets: Arc::new(watch::Sender::new(())),
             operator_token_hash: callbox_store::hash_token(operator_token),
             config,
@@ -95,4 +84,4 @@ macro_rules! part {
     )*};
 }
 
-part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>, guest_limit: GuestLimit);
+part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>);

@@ -19,6 +19,7 @@ use thiserror::Error;
 use toml::Value;
 
 use crate::ice::IceSource;
+use crate::limits::RateLimits;
 
 pub use settings::{SECRETS, SETTINGS, Setting, example};
 pub use values::{Origin, OriginError};
@@ -70,6 +71,8 @@ pub struct Config {
     pub sessions_max: usize,
     /// The most sockets of one address at once.
     pub sockets_per_address_max: usize,
+    /// Whom rate limits are for.
+    pub rate_limits: RateLimits,
     /// Which of two sessions of one login goes on.
     pub duplicate_login: DuplicateLogin,
     /// How much is logged.

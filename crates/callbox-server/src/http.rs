@@ -1,7 +1,7 @@
 //! HTTP: the table of routes with who may call each, and what happens around every request.
 //!
-//! Around: a request id, the caller's facts, a time limit, cross-origin headers, security headers, errors as
-//! RFC 9457. Handlers are in `http/`, one file per resource. Bodies are 16 KB at most.
+//! Around: a request id, the caller's facts, a time limit, what is left of a rate limit, cross-origin headers,
+//! security headers, errors as RFC 9457. Handlers are in `http/`, one file per resource. Bodies are 16 KB at most.
 
 mod body;
 mod calls;
@@ -10,104 +10,75 @@ mod guests;
 mod health;
 mod invites;
 mod me;
+pub mod openapi;
 mod pages;
+mod part;
+mod route;
 mod stats;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::handler::Handler;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter, on};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::access::{Access, enforce};
+use crate::access::{Access, Gate, enforce};
 use crate::address::PeerAddr;
 use crate::app::App;
 use crate::caller::{Caller, Page};
 use crate::clock;
 use crate::config::Config;
+use crate::limits::{Class, Quota};
 use crate::socket;
 use error::ApiError;
+pub use route::Route;
+use route::Routes;
 
 const BODY_BYTES_MAX: usize = 16 * 1024;
 /// The longest that a request may take to arrive and to be answered; a socket's upgrade counts only until 101.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// One line of the table of routes.
-#[derive(Clone, Copy, Debug)]
-pub struct Route {
-    /// The method.
-    pub method: &'static str,
-    /// The path, with `{name}` for its parts.
-    pub path: &'static str,
-    /// Who may call it.
-    pub access: Access,
+#[rustfmt::skip]
+fn routes() -> Routes {
+    Routes::default()
+        .add(("POST", "/v1/guests"), Access::Anyone, Class::Guest, guests::create, guests::__path_create)
+        .add(("GET", "/v1/me"), Access::Login, Class::Read, me::read, me::__path_read)
+        .add(("PUT", "/v1/me/age"), Access::Login, Class::Write, me::set_age, me::__path_set_age)
+        .add(("POST", "/v1/invites"), Access::Login, Class::Write, invites::create, invites::__path_create)
+        .add(("POST", "/v1/calls/{call}/block"), Access::Login, Class::Write, calls::block, calls::__path_block)
+        .add(("POST", "/v1/calls/{call}/report"), Access::Login, Class::Write, calls::report, calls::__path_report)
+        .add(("PUT", "/v1/calls/{call}/rating"), Access::Login, Class::Write, calls::rate, calls::__path_rate)
+        .add(("GET", "/v1/stats"), Access::Operator, Class::Read, stats::read, stats::__path_read)
+        .add(("GET", "/v1/socket"), Access::Hello, Class::Free, socket::upgrade, socket::__path_upgrade)
+        .add(("GET", "/v1/openapi.json"), Access::Public, Class::Read, openapi::read, openapi::__path_read)
+        .page("/healthz", health::healthz)
+        .page("/readyz", health::readyz)
+        .page("/sdk.tgz", pages::sdk)
+        .page("/assets/{hash}/{*path}", pages::asset)
+        .page("/", pages::landing)
+        .page("/call", pages::call)
+        .page("/i/{code}", pages::call)
+        .page("/safety", pages::safety)
+        .page("/terms", pages::terms)
+        .page("/favicon.ico", pages::favicon)
+        .page("/robots.txt", pages::robots)
 }
 
-/// Collects routes, each with its access rule.
-struct Routes {
-    app: App,
-    table: Vec<Route>,
-    router: Router<App>,
-}
-
-impl Routes {
-    fn add<H, T>(mut self, method: &'static str, path: &'static str, access: Access, handler: H) -> Self
-    where
-        H: Handler<T, App>,
-        T: 'static,
-    {
-        let filter = match method {
-            "GET" => MethodFilter::GET,
-            "POST" => MethodFilter::POST,
-            "PUT" => MethodFilter::PUT,
-            _ => unreachable!("the table below uses these three"),
-        };
-        let rule = middleware::from_fn_with_state((self.app.clone(), access), enforce);
-        let route: MethodRouter<App> = on(filter, handler).layer(rule);
-        self.router = self.router.route(path, route);
-        self.table.push(Route { method, path, access });
-        self
-    }
-}
-
-fn routes(app: &App) -> Routes {
-    let routes = Routes { app: app.clone(), table: Vec::new(), router: Router::new() };
-    routes
-        .add("GET", "/healthz", Access::Public, health::healthz)
-        .add("GET", "/readyz", Access::Public, health::readyz)
-        .add("POST", "/v1/guests", Access::Anyone, guests::create)
-        .add("GET", "/v1/me", Access::Login, me::read)
-        .add("PUT", "/v1/me/age", Access::Login, me::set_age)
-        .add("POST", "/v1/invites", Access::Login, invites::create)
-        .add("POST", "/v1/calls/{call}/block", Access::Login, calls::block)
-        .add("POST", "/v1/calls/{call}/report", Access::Login, calls::report)
-        .add("PUT", "/v1/calls/{call}/rating", Access::Login, calls::rate)
-        .add("GET", "/v1/stats", Access::Operator, stats::read)
-        .add("GET", "/v1/socket", Access::Hello, socket::upgrade)
-        .add("GET", "/sdk.tgz", Access::Public, pages::sdk)
-        .add("GET", "/assets/{hash}/{*path}", Access::Public, pages::asset)
-        .add("GET", "/", Access::Public, pages::landing)
-        .add("GET", "/call", Access::Public, pages::call)
-        .add("GET", "/i/{code}", Access::Public, pages::call)
-        .add("GET", "/safety", Access::Public, pages::safety)
-        .add("GET", "/terms", Access::Public, pages::terms)
-        .add("GET", "/favicon.ico", Access::Public, pages::favicon)
-        .add("GET", "/robots.txt", Access::Public, pages::robots)
-}
-
-/// The table of routes, for the test that walks them.
-pub fn table(app: &App) -> Vec<Route> {
-    routes(app).table
+/// The table of routes, for whoever walks them.
+pub fn table() -> Vec<Route> {
+    routes().lines.into_iter().map(|(route, _)| route).collect()
 }
 
 /// The whole HTTP interface.
 pub fn router(app: App) -> Router {
-    routes(&app)
-        .router
+    let mut router = Router::new();
+    for (Route { path, access, class, .. }, handler) in routes().lines {
+        let gate = Gate { app: app.clone(), access, class };
+        router = router.route(path, handler.layer(middleware::from_fn_with_state(gate, enforce)));
+    }
+    router
         .fallback(pages::not_found)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -133,8 +104,12 @@ async fn around(State(config): State<Arc<Config>>, mut request: Request, next: N
             Err(_) => ApiError::Timeout.into_response(),
         }
     };
+    let quota = response.extensions_mut().remove::<Quota>();
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         response = error.render(&request_id);
+    }
+    if let Some(quota) = quota {
+        quota.write(response.headers_mut());
     }
     tracing::debug!(request_id, status = response.status().as_u16(), "response");
     add_headers(&mut response, &caller, &request_id);
@@ -158,7 +133,7 @@ fn preflight(caller: &Caller) -> Response {
         return ApiError::ForeignOrigin.into_response();
     }
     let headers = [
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
         (header::ACCESS_CONTROL_MAX_AGE, "600"),
     ];
@@ -192,7 +167,9 @@ fn add_headers(response: &mut Response, caller: &Caller, request_id: &str) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("retry-after, x-request-id"),
+            HeaderValue::from_static(
+                "ratelimit-limit, ratelimit-policy, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id",
+            ),
         );
     }
     headers.append(header::VARY, HeaderValue::from_static("origin"));

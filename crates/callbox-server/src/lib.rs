@@ -17,6 +17,7 @@ pub mod handover;
 pub mod http;
 pub mod hub;
 pub mod ice;
+pub mod limits;
 pub mod listener;
 pub mod redirect;
 pub mod relay;

@@ -110,7 +110,13 @@ impl End {
     }
 }
 
-/// `GET /v1/socket`: the upgrade. A cookie is read here, since only here we see it.
+/// Opens the signaling socket.
+///
+/// The subprotocol is `callbox.v1`; docs/PROTOCOL.md describes its frames. The first frame proves the login, unless the
+/// page's own cookie does.
+#[utoipa::path(get, path = "/v1/socket", responses(
+    (status = 101, description = "A WebSocket from here on."),
+    (status = 400, description = "Not a WebSocket's upgrade, or without the subprotocol.")))]
 pub async fn upgrade(
     State(app): State<App>,
     caller: Caller,
@@ -128,7 +134,7 @@ pub async fn upgrade(
         let message = format!("The WebSocket must offer the subprotocol `{SUBPROTOCOL}`.");
         return Err(ApiError::BadRequest(message));
     }
-    // The method stands for a request that is no plain GET: a cookie counts only with our own page's name.
+    // A cookie is read here, since only here we see it. The method stands for a request that is no plain GET: a cookie counts only with our own page's name.
     let by_cookie = access::login(&app, &caller, &Method::POST, &headers).await?;
     let admitted = app.admission.admit(caller.client);
     // Ten thousand of these wait at once: what only the greeting needs is in a box that is gone after it.

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use toml::Value;
 
 use crate::ice::IceSource;
+use crate::limits::RateLimits;
 
 use super::{Config, ConfigError, Effective, Origin, RelayListen, Source, TlsMode};
 
@@ -197,6 +198,14 @@ pub static SETTINGS: &[Setting] = &[
         text: Text::Number,
     },
     Setting {
+        key: "rate_limits",
+        default: r#""on""#,
+        about: "How often one address, and one user, may ask /v1 of each kind of thing: docs/PROTOCOL.md has the\n\
+                table. \"on\": everybody but callers on this machine, which are tests, or a proxy that is missing in\n\
+                `trusted_proxies`. \"everyone\": those too. \"off\": nobody; then something before us must do it.",
+        text: Text::Plain,
+    },
+    Setting {
         key: "duplicate_login",
         default: r#""newest""#,
         about: "What happens when a login is used in a second tab or on a second device: \"newest\" lets the new one\n\
@@ -327,6 +336,12 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
         relay_kbps_max: read.get("relay_kbps_max", bound)?,
         sessions_max: read.get("sessions_max", bound)?,
         sockets_per_address_max: read.get("sockets_per_address_max", bound)?,
+        rate_limits: read.get("rate_limits", |v| match string(v)?.as_str() {
+            "on" => Ok(RateLimits::On),
+            "everyone" => Ok(RateLimits::Everyone),
+            "off" => Ok(RateLimits::Off),
+            text => Err(format!("`{text}` is none of on, everyone, off")),
+        })?,
         duplicate_login: read.get("duplicate_login", |v| match string(v)?.as_str() {
             "newest" => Ok(DuplicateLogin::Newest),
             "refuse" => Ok(DuplicateLogin::Refuse),

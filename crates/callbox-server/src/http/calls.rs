@@ -2,7 +2,7 @@
 //!
 //! People are named by the call they were in, so nobody learns another's user id. It works during the call and after.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use callbox_protocol::http::{
     REPORT_LINE_CHARS_MAX, REPORT_LINES_MAX, REPORT_NOTE_CHARS_MAX, RateCall, ReportCall,
@@ -13,19 +13,25 @@ use std::sync::Arc;
 
 use super::body::Body;
 use super::error::ApiError;
+use super::part::Part;
 use crate::access::Me;
 use crate::clock;
 use crate::hub::Hub;
 
-/// `POST /v1/calls/{call}/block`: never meet the other person of this call again.
+/// Never meet the other person of this call again.
+#[utoipa::path(post, path = "/v1/calls/{call}/block",
+    params(("call" = inline(CallId), Path, description = "A call that the caller is or was in.")),
+    responses(
+        (status = 204, description = "The two never meet again."),
+        (status = 409, description = "The caller has blocked 1,000 people, the most there can be.")))]
 pub(super) async fn block(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
     Me(login): Me,
-    Path(call): Path<String>,
+    Part(call): Part<CallId>,
 ) -> Result<StatusCode, ApiError> {
     let me = login.user.id;
-    let (_, other) = find(&store, &hub, me, &call).await?;
+    let (_, other) = find(&store, &hub, me, call).await?;
     match store.block(block_id(), me, other, clock::now()).await? {
         BlockOutcome::Blocked => {}
         BlockOutcome::TooMany => {
@@ -36,12 +42,17 @@ pub(super) async fn block(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /v1/calls/{call}/report`: a complaint. Who is reported is blocked too: nobody wants to meet them again.
+/// Complain of the other person of this call.
+///
+/// Who is reported is blocked too: nobody wants to meet them again. 20 a day.
+#[utoipa::path(post, path = "/v1/calls/{call}/report", request_body = ReportCall,
+    params(("call" = inline(CallId), Path, description = "A call that the caller is or was in.")),
+    responses((status = 204, description = "A moderator will see it. The two never meet again.")))]
 pub(super) async fn report(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
     Me(login): Me,
-    Path(call): Path<String>,
+    Part(call): Part<CallId>,
     Body(report): Body<ReportCall>,
 ) -> Result<StatusCode, ApiError> {
     let is_long = |text: &str, chars_max: usize| text.chars().count() > chars_max;
@@ -53,7 +64,7 @@ pub(super) async fn report(
         return Err(ApiError::BadRequest(bounds.to_owned()));
     }
     let me = login.user.id;
-    let (call, other) = find(&store, &hub, me, &call).await?;
+    let (call, other) = find(&store, &hub, me, call).await?;
     let now = clock::now();
     match store.report(ReportId::new(now, clock::luck()), call, [me, other], report, now).await? {
         ReportOutcome::Reported => {}
@@ -70,19 +81,22 @@ pub(super) async fn report(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `PUT /v1/calls/{call}/rating`: how good the call was.
+/// Tell how good the call was; the last word counts.
+#[utoipa::path(put, path = "/v1/calls/{call}/rating", request_body = RateCall,
+    params(("call" = inline(CallId), Path, description = "A call that the caller is or was in.")),
+    responses((status = 204, description = "It is on record.")))]
 pub(super) async fn rate(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
     Me(login): Me,
-    Path(call): Path<String>,
+    Part(call): Part<CallId>,
     Body(RateCall { stars }): Body<RateCall>,
 ) -> Result<StatusCode, ApiError> {
     if !(1..=5).contains(&stars) {
         return Err(ApiError::BadRequest("A rating has 1 to 5 stars.".to_owned()));
     }
     let me = login.user.id;
-    let (call, _) = find(&store, &hub, me, &call).await?;
+    let (call, _) = find(&store, &hub, me, call).await?;
     store.rate_call(call, me, stars, clock::now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -92,8 +106,7 @@ fn block_id() -> BlockId {
 }
 
 /// The call, running or over, and the other person in it.
-async fn find(store: &Store, hub: &Hub, me: UserId, call: &str) -> Result<(CallId, UserId), ApiError> {
-    let call: CallId = call.parse().map_err(|_| ApiError::NotFound)?;
+async fn find(store: &Store, hub: &Hub, me: UserId, call: CallId) -> Result<(CallId, UserId), ApiError> {
     let (caller, callee) = match hub.parties(call) {
         Some(parties) => parties,
         None => store.call_parties(call).await?.ok_or(ApiError::NotFound)?,

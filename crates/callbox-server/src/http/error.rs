@@ -23,6 +23,9 @@ pub enum ApiError {
     /// The page is not allowed.
     #[error("Pages of this origin may not use this server. Its operator can add it to `allowed_origins`.")]
     ForeignOrigin,
+    /// The caller is known, but may not do this.
+    #[error("This login, key or token may not do that.")]
+    NotPermitted,
     /// There is nothing here.
     #[error("There is nothing at this address.")]
     NotFound,
@@ -68,7 +71,7 @@ impl ApiError {
         match self {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, ErrorCode::BadRequest),
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated),
-            Self::ForeignOrigin => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
+            Self::ForeignOrigin | Self::NotPermitted => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
             Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed),
             Self::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),

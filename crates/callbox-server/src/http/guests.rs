@@ -5,18 +5,17 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use callbox_protocol::account::LoginKind;
 use callbox_protocol::http::{CreateGuest, GuestCreated, User};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_store::{NewGuest, NewLogin, Store, hash_token, new_token};
 use cookie::{Cookie, SameSite};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::body::Body;
 use super::error::ApiError;
-use crate::app::GuestLimit;
 use crate::caller::{Caller, Page};
 use crate::clock;
 
@@ -24,15 +23,17 @@ use crate::clock;
 /// the store counts from the last use.
 const COOKIE_DAYS: i64 = 365;
 
+/// Makes a user and a login, with one click.
+///
+/// The token is in the body, or in an `HttpOnly` cookie for the page that the server itself serves.
+#[utoipa::path(post, path = "/v1/guests", request_body = CreateGuest,
+    responses((status = 201, description = "The user, and the login's token.", body = GuestCreated)))]
 pub(super) async fn create(
     State(store): State<Arc<Store>>,
-    State(limit): State<GuestLimit>,
     caller: Caller,
-    headers: HeaderMap,
     Body(CreateGuest { age }): Body<CreateGuest>,
 ) -> Result<Response, ApiError> {
     let now = clock::now();
-    check_limit(&limit, &caller, &headers)?;
     let user = User { id: UserId::new(now, clock::luck()), age };
     let token = new_token();
     let guest = NewGuest {
@@ -55,24 +56,6 @@ pub(super) async fn create(
         (StatusCode::CREATED, cookie, Json(GuestCreated { user, token: None })).into_response()
     } else {
         (StatusCode::CREATED, Json(GuestCreated { user, token: Some(token) })).into_response()
-    })
-}
-
-/// Callers on this machine are not limited: tests and developers make many guests. Should they be strangers
-/// behind a proxy that we were not told of, the log says what to do.
-fn check_limit(limit: &GuestLimit, caller: &Caller, headers: &HeaderMap) -> Result<(), ApiError> {
-    if caller.client.is_loopback() {
-        if headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded") {
-            tracing::warn!(
-                "a proxy on this machine forwards requests: name it in `trusted_proxies`, else nobody is limited"
-            );
-        }
-        return Ok(());
-    }
-    let mut buckets = limit.lock().unwrap_or_else(PoisonError::into_inner);
-    buckets.try_take(caller.client.key(), 1, clock::now()).map_err(|retry_after| ApiError::RateLimited {
-        what: "Too many guests were made from this address. Please wait a little.",
-        retry_after_ms: retry_after.0,
     })
 }
 

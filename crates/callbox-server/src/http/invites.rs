@@ -17,6 +17,12 @@ use crate::clock;
 /// A day: long enough for "call me tonight", short enough that a forgotten link opens nothing.
 const INVITE_MS: u64 = 24 * 60 * 60 * 1_000;
 
+/// Makes a link for a person whom the caller knows.
+///
+/// It opens for a day; a user has 20 open ones at most.
+#[utoipa::path(post, path = "/v1/invites", responses(
+    (status = 201, description = "The link.", body = Invite),
+    (status = 400, description = "The request has no usable `Host`.")))]
 pub(super) async fn create(
     State(store): State<Arc<Store>>,
     Me(login): Me,

@@ -13,10 +13,16 @@ use super::error::ApiError;
 use crate::access::Me;
 use crate::hub::Hub;
 
+/// Who the caller is.
+#[utoipa::path(get, path = "/v1/me", responses((status = 200, description = "The caller's own user.", body = User)))]
 pub(super) async fn read(Me(login): Me) -> Json<User> {
     Json(login.user)
 }
 
+/// Answers the age question, once.
+#[utoipa::path(put, path = "/v1/me/age", request_body = SetAge, responses(
+    (status = 200, description = "The caller's own user.", body = User),
+    (status = 409, description = "It was answered differently before.")))]
 pub(super) async fn set_age(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,

@@ -11,6 +11,8 @@ use crate::clock;
 use crate::hub::Hub;
 use crate::relay::Relays;
 
+/// Tells what happens now, and how calls went lately.
+#[utoipa::path(get, path = "/v1/stats", responses((status = 200, description = "Since the start, and of the last day.", body = Stats)))]
 pub(super) async fn read(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,

@@ -16,7 +16,8 @@ async fn every_route_lets_in_whom_its_rule_names_and_nobody_else() {
         ("operator", vec![("Authorization", &operator)]),
         ("foreign page", vec![("Authorization", &login), ("Origin", "https://evil.example")]),
     ];
-    for route in http::table(&running.server.app) {
+    let document = request(running.addr, "GET", "/v1/openapi.json", &[], "").await.json();
+    for route in http::table() {
         let path = route.path.replace("{call}", "x").replace("{hash}", "x").replace("{*path}", "x");
         for (name, headers) in &callers {
             let status = request(running.addr, route.method, &path, headers, "").await.status;
@@ -24,9 +25,27 @@ async fn every_route_lets_in_whom_its_rule_names_and_nobody_else() {
             let expected = match (route.access, *name) {
                 (Access::Public, _) | (Access::Login, "login") | (Access::Operator, "operator") => true,
                 (Access::Anyone | Access::Hello, name) => name != "foreign page",
-                (Access::Login | Access::Operator, _) => false,
+                // A guest has no role, and nobody here a key.
+                (
+                    Access::Login
+                    | Access::Moderator
+                    | Access::Admin
+                    | Access::Key
+                    | Access::AdminOrKey
+                    | Access::Operator,
+                    _,
+                ) => false,
             };
             assert_eq!(is_let_in, expected, "{} {} as {name}: {status}", route.method, route.path);
+            if route.path.starts_with("/v1/") {
+                let operation = &document["paths"][route.path][route.method.to_lowercase()];
+                let is_described = !operation["responses"][status.to_string()].is_null();
+                assert!(
+                    is_described,
+                    "{} {} answers {status}, which is not described",
+                    route.method, route.path
+                );
+            }
         }
     }
 }
@@ -34,12 +53,14 @@ async fn every_route_lets_in_whom_its_rule_names_and_nobody_else() {
 #[tokio::test]
 async fn errors_are_problem_documents_with_stable_codes() {
     let running = start(&[]).await;
+    let login = format!("Bearer {}", guest(running.addr, None).await);
     let large = format!("{{\"x\":\"{}\"}}", "x".repeat(17_000));
     let text = ("Content-Type", "text/plain");
     for (method, path, headers, body, status, code) in [
         ("GET", "/v1/nothing", vec![], "", 404, "not_found"),
         ("GET", "/v1/me", vec![], "", 401, "unauthenticated"),
         ("GET", "/v1/stats", vec![("Authorization", "Bearer wrong")], "", 401, "unauthenticated"),
+        ("GET", "/v1/stats", vec![("Authorization", &login)], "", 403, "forbidden"),
         ("DELETE", "/v1/me", vec![], "", 405, "method_not_allowed"),
         ("POST", "/v1/guests", vec![JSON], "{", 400, "bad_request"),
         ("POST", "/v1/guests", vec![JSON], r#"{"age":"old"}"#, 400, "bad_request"),

@@ -7,6 +7,7 @@ mod calls;
 mod doctor;
 mod guests;
 mod https;
+mod limits;
 mod pages;
 mod process;
 mod relay;
