@@ -11,6 +11,7 @@ mod health;
 mod invites;
 mod me;
 pub mod openapi;
+pub mod page;
 mod pages;
 mod part;
 mod route;

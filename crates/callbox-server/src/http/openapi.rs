@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use callbox_protocol::http::Problem;
 use std::collections::BTreeMap;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, Paths};
+use utoipa::openapi::path::{Operation, ParameterIn, Paths};
 use utoipa::openapi::schema::{Components, Object, Schema, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -156,8 +156,11 @@ fn operation(route: &Route, description: Description) -> Operation {
     if route.path.contains('{') {
         add(NOT_FOUND);
     }
-    if operation.request_body.is_some() {
+    let has_query = operation.parameters.iter().flatten().any(|it| it.parameter_in == ParameterIn::Query);
+    if has_query || operation.request_body.is_some() {
         add(BAD_REQUEST);
+    }
+    if operation.request_body.is_some() {
         add(TOO_LARGE);
         add(UNSUPPORTED);
     }
