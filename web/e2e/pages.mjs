@@ -38,6 +38,9 @@ async function walk({ context, origin, out }, size, colorScheme) {
     await red.goto(`${origin}/${path}`);
     await look(red, out, name(`1-${path}`));
   }
+  await red.goto(`${origin}/docs#schema-Problem`);
+  await red.getByRole("heading", { name: "POST /v1/guests" }).waitFor();
+  await look(red, out, name("1-docs"));
   await red.goto(`${origin}/nowhere`);
   await look(red, out, name("9-not-found"));
   await red.goto(`${origin}/call`);
@@ -236,6 +239,27 @@ export const pages = {
     await page.clock.fastForward(21_000);
     await page.getByRole("heading", { name: "Nobody else is here right now" }).waitFor();
     await look(page, out, "6-nobody-phone");
+  },
+
+  async "the interface is read by keyboard: from the contents to a route, its answers and the shape of its body"({ context, origin }) {
+    const page = await (await context("red")).newPage();
+    await page.goto(`${origin}/docs`);
+    await page.getByRole("navigation", { name: "Contents" }).getByRole("link", { name: "calls" }).focus();
+    await page.keyboard.press("Enter");
+    const report = page.getByRole("article").filter({ has: page.getByRole("heading", { name: "POST /v1/calls/{call}/report" }) });
+    await report.getByText("Complain of the other person").waitFor();
+    assert.equal(await report.getByText("Too many requests").isVisible(), false);
+    await report.locator("summary").focus();
+    await page.keyboard.press("Enter");
+    await report.getByText("Too many requests").waitFor();
+    await report.getByRole("link", { name: "ReportCall" }).focus();
+    await page.keyboard.press("Enter");
+    assert.equal(new URL(page.url()).hash, "#schema-ReportCall");
+    // No link of the page leads nowhere.
+    const lost = await page.evaluate(() =>
+      [...document.querySelectorAll('main a[href^="#"]')].filter((link) => !document.getElementById(link.hash.slice(1))).map((link) => link.hash),
+    );
+    assert.deepEqual(lost, []);
   },
 
   async "the landing page works without JavaScript"({ context, origin }) {

@@ -22,7 +22,7 @@ mine.srcObject = await callbox.startMedia();
 await callbox.seek({ interests: ["music"] });`.split("ORIGIN");
 
 export function Landing() {
-  const { title, lead, start, invite, points, developers, developersLead, foot } = words.landing;
+  const { title, lead, start, invite, points, developers, developersLead, docs, foot } = words.landing;
   return (
     <div class="page page-landing">
       <Top />
@@ -62,6 +62,9 @@ export function Landing() {
               {example[1]}
             </code>
           </pre>
+          <p class="more">
+            <a href="/docs">{docs}</a>
+          </p>
         </section>
       </main>
       <p class="tagline">{foot}</p>

@@ -3,6 +3,7 @@
  */
 import { renderToString } from "preact-render-to-string";
 import { App } from "./app.js";
+import { Docs } from "./docs/docs.js";
 import { Landing, NotFound, Text } from "./landing.js";
 import { GROUND, manifest } from "./manifest.js";
 import { words } from "./words.js";
@@ -39,6 +40,7 @@ export const pages: Record<string, string> = {
   "call.html": page(`${words.welcome.title} · ${words.product}`, `${withoutScript}<div id="app">${renderToString(<App client={null} />)}</div>`, script("app")),
   "safety.html": page(`${words.safety.title} · ${words.product}`, renderToString(<Text {...words.safety} />), ""),
   "terms.html": page(`${words.terms.title} · ${words.product}`, renderToString(<Text {...words.terms} />), ""),
+  "docs.html": page(`${words.docs.title} · ${words.product}`, `<noscript><p class="refusal">${words.docs.script}</p></noscript><div id="docs">${renderToString(<Docs state="loading" />)}</div>`, script("docs")),
   "404.html": page(`${words.notFound.title} · ${words.product}`, renderToString(<NotFound />), ""),
   "assets/manifest.webmanifest": JSON.stringify(manifest),
 };

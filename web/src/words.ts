@@ -17,6 +17,7 @@ export const words = {
     ],
     developers: "For developers",
     developersLead: "The same server gives your own app accounts, matching and calls. Its package is a line away:",
+    docs: "Read the HTTP interface",
     foot: "Callbox, everything behind a 1-to-1 video app in one binary.",
   },
   welcome: {
@@ -173,6 +174,29 @@ export const words = {
     text: [
       ["Not filled in yet", "Whoever runs this server has not written its terms yet. To do so, put a file named terms.txt into its data folder."],
     ],
+  },
+  docs: {
+    title: "The HTTP interface",
+    raw: "The same as OpenAPI 3.1, for programs",
+    loading: "Loading…",
+    failed: "The description could not be loaded. Reload the page to try again.",
+    script: "This page needs JavaScript; the description for programs, /v1/openapi.json, does not.",
+    contents: "Contents",
+    shapes: "Shapes",
+    who: "Who may ask",
+    everybody: "everybody",
+    or: ", or ",
+    schemes: {
+      login: "a login, by its token",
+      cookie: "the page's own cookie",
+      key: "an API key",
+      operator: "the operator's token",
+    },
+    parameters: "Parameters",
+    body: "Body",
+    answers: "Answers",
+    optional: "may be missing",
+    kinds: { list: "list of", map: "by name:", or: "or", to: "to", most: "at most", anything: "anything" },
   },
   ended: {
     title: "The call is over",

@@ -61,6 +61,7 @@ fn routes() -> Routes {
         .page("/", pages::landing)
         .page("/call", pages::call)
         .page("/i/{code}", pages::call)
+        .page("/docs", pages::docs)
         .page("/safety", pages::safety)
         .page("/terms", pages::terms)
         .page("/favicon.ico", pages::favicon)

@@ -23,6 +23,10 @@ pub(super) async fn call(State(assets): State<Arc<Assets>>, headers: HeaderMap) 
     page(&assets, "call.html", &headers, StatusCode::OK)
 }
 
+pub(super) async fn docs(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
+    page(&assets, "docs.html", &headers, StatusCode::OK)
+}
+
 pub(super) async fn safety(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
     page(&assets, "safety.html", &headers, StatusCode::OK)
 }
