@@ -1,14 +1,14 @@
 //! What the checks and tests need beside Rust, and the only code that installs anything.
 //!
 //! npm packages come by `package-lock.json`; Debian and Python packages are listed in `xtask/tools.toml`, and
-//! nowhere else. Without `--install` or CI=true nothing is touched: the line to run is said instead.
+//! nowhere else. Python packages go into a folder of their own, since Debian guards its Python against pip. Without `--install` or CI=true nothing is touched: the line to run is said instead.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::steps::{command, is_there, root, run};
+use crate::steps::{command, is_there, root, run, target_dir};
 
 /// `xtask/tools.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -25,7 +25,7 @@ pub(crate) struct Tools {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tool {
     pub(crate) name: String,
-    /// A file whose presence says that the package is there.
+    /// A file whose presence says that the package is there; of a Python package in [`pypi_folder`].
     pub(crate) probe: String,
     pub(crate) why: String,
 }
@@ -38,31 +38,36 @@ impl Tools {
         toml::from_str(&text).with_context(|| path.display().to_string())
     }
 
-    /// Where this package's program is, if it is there.
+    /// Where this Debian package's program is, if it is there.
     pub(crate) fn find(&self, name: &str) -> Option<&str> {
-        let all = self.debian.iter().chain(&self.pypi);
-        all.filter(|tool| tool.name == name && is_installed(tool)).map(|tool| tool.probe.as_str()).next()
+        let mut all = self.debian.iter();
+        all.find(|tool| tool.name == name && is_installed(tool)).map(|tool| tool.probe.as_str())
     }
 }
 
 /// Installs the packages of `xtask/tools.toml` that are missing.
 pub(crate) fn tools() -> Result<()> {
     let tools = Tools::load()?;
-    let debian = missing(&tools.debian);
+    let mut debian = missing(&tools.debian, is_installed);
+    let pypi = missing(&tools.pypi, is_in_folder);
+    if !pypi.is_empty() && !is_there(&mut command("python3", &["-m", "pip", "--version"])) {
+        println!("missing: pip, for the Python packages");
+        debian.push("python3-pip");
+    }
     if !debian.is_empty() {
         apt_get(&["update"])?;
         let mut args = vec!["install", "--yes", "--no-install-recommends"];
         args.extend(&debian);
         apt_get(&args)?;
     }
-    let pypi = missing(&tools.pypi);
     if !pypi.is_empty() {
-        // Debian guards its Python against pip; on a machine that runs our tests, the flag is the lesser evil.
-        let mut args = vec!["-m", "pip", "install", "--break-system-packages"];
+        let folder = pypi_folder();
+        let mut args = vec!["-m", "pip", "install", "--upgrade", "--no-input", "--target"];
+        args.extend(folder.to_str());
         args.extend(&pypi);
         run(&mut command("python3", &args))?;
     }
-    let still = [missing(&tools.debian), missing(&tools.pypi)].concat();
+    let still = [missing(&tools.debian, is_installed), missing(&tools.pypi, is_in_folder)].concat();
     ensure!(still.is_empty(), "installed, but not where xtask/tools.toml expects it: {}", still.join(", "));
     Ok(())
 }
@@ -81,9 +86,9 @@ pub(crate) fn npm_packages(may_install: bool) -> Result<()> {
 }
 
 /// Names of the packages that are not there, each announced with what needs it.
-fn missing(tools: &[Tool]) -> Vec<&str> {
+fn missing(tools: &[Tool], is_there: fn(&Tool) -> bool) -> Vec<&str> {
     let mut names = Vec::new();
-    for tool in tools.iter().filter(|tool| !is_installed(tool)) {
+    for tool in tools.iter().filter(|tool| !is_there(tool)) {
         println!("missing: {}, for {}", tool.name, tool.why);
         names.push(tool.name.as_str());
     }
@@ -92,6 +97,15 @@ fn missing(tools: &[Tool]) -> Vec<&str> {
 
 fn is_installed(tool: &Tool) -> bool {
     Path::new(&tool.probe).exists()
+}
+
+fn is_in_folder(tool: &Tool) -> bool {
+    pypi_folder().join(&tool.probe).exists()
+}
+
+/// Where Python packages are; tests find it beside their own folder in the target folder.
+fn pypi_folder() -> PathBuf {
+    target_dir().join("pypi")
 }
 
 fn apt_get(args: &[&str]) -> Result<()> {
@@ -158,7 +172,10 @@ mod tests {
     #[test]
     fn the_list_of_tools_can_be_read_and_gives_reasons() {
         let tools = Tools::load().unwrap();
-        let mut all = tools.debian.iter().chain(&tools.pypi);
-        assert!(all.all(|tool| !tool.name.is_empty() && tool.probe.starts_with('/') && tool.why.len() > 10));
+        let is_whole = |tool: &Tool| !tool.name.is_empty() && tool.why.len() > 10;
+        assert!(tools.debian.iter().all(|tool| is_whole(tool) && tool.probe.starts_with('/')));
+        assert!(tools.pypi.iter().all(|tool| is_whole(tool) && !tool.probe.starts_with('/')));
+        // No lock file pins them, so their names do.
+        assert!(tools.pypi.iter().all(|tool| tool.name.contains("==")));
     }
 }
