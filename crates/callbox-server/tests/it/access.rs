@@ -54,6 +54,7 @@ async fn every_route_lets_in_whom_its_rule_names_and_nobody_else() {
 async fn errors_are_problem_documents_with_stable_codes() {
     let running = start(&[]).await;
     let login = format!("Bearer {}", guest(running.addr, None).await);
+    let document = request(running.addr, "GET", "/v1/openapi.json", &[], "").await.json();
     let large = format!("{{\"x\":\"{}\"}}", "x".repeat(17_000));
     let text = ("Content-Type", "text/plain");
     for (method, path, headers, body, status, code) in [
@@ -72,6 +73,13 @@ async fn errors_are_problem_documents_with_stable_codes() {
         let answer = request(running.addr, method, path, &headers, body).await;
         assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
         assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+        let operation = &document["paths"][path][method.to_lowercase()];
+        let is_described = !operation["responses"][status.to_string()].is_null();
+        assert_eq!(
+            is_described,
+            !operation.is_null(),
+            "{method} {path} answers {status}, or is no operation"
+        );
         let problem = answer.json();
         assert_eq!((&problem["code"], &problem["status"]), (&json!(code), &json!(status)));
         assert_eq!(problem["request_id"].as_str(), answer.header("x-request-id"));

@@ -8,6 +8,7 @@ mod doctor;
 mod guests;
 mod https;
 mod limits;
+mod openapi;
 mod pages;
 mod process;
 mod relay;
