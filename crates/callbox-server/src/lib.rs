@@ -19,6 +19,7 @@ pub mod hub;
 pub mod ice;
 pub mod limits;
 pub mod listener;
+pub mod password;
 pub mod redirect;
 pub mod relay;
 pub mod server;

@@ -1,0 +1,408 @@
+//! Passwords: which may be chosen, how they are kept, and who does the slow work.
+//!
+//! A hash costs 20 ms of a core on purpose, so it is made by a few threads of its own that give way to everything else;
+//! calls do not notice a storm of sign-ins. At most [`WAITING_MAX`] wait for them, then callers are told to come back. A
+//! check against nobody's hash takes as long as a real one, so that no answer tells whether there is an account. Nothing
+//! here logs, and no password can be printed.
+
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use std::fmt;
+use std::num::NonZero;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use thiserror::Error;
+use tokio::sync::oneshot;
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::clock;
+use crate::http::error::ApiError;
+
+/// Characters that a chosen password has at least (NIST SP 800-63B, section 3.1.1.2) and at most: room for any phrase.
+pub const CHARS_MIN: usize = 8;
+/// See [`CHARS_MIN`].
+pub const CHARS_MAX: usize = 256;
+/// Requests that wait for a thread; the last of them waits for half a second where there is one thread.
+pub const WAITING_MAX: usize = 32;
+/// When a caller who found no room may come back: by then all who waited are through.
+const RETRY_MS: u64 = 1_000;
+
+/// OWASP's first choice for argon2id (RFC 9106): 19 MiB, two passes, one lane. Raise them, and old hashes are made anew as
+/// their owners sign in.
+const PARAMS: Params = Params::DEFAULT;
+const _: () = assert!(PARAMS.m_cost() == 19 * 1_024 && PARAMS.t_cost() == 2 && PARAMS.p_cost() == 1);
+const SALT_BYTES: usize = 16;
+/// A kept hash may come from somewhere else, and may not take the machine's memory or minutes.
+const FOREIGN_KIB_MAX: u32 = 256 * 1_024;
+const FOREIGN_PASSES_MAX: u32 = 16;
+
+/// How much the threads give way to others, of 19.
+const NICENESS: i32 = 10;
+
+/// The most common passwords of eight characters and more, as they stand in every list of stolen ones.
+const COMMON: &str = include_str!("password/common.txt");
+
+/// Why a password cannot be taken or checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum PasswordError {
+    /// Too short to be chosen.
+    #[error("A password has at least {CHARS_MIN} characters.")]
+    TooShort,
+    /// Longer than anybody needs.
+    #[error("A password has at most {CHARS_MAX} characters.")]
+    TooLong,
+    /// Among the first that anybody would try.
+    #[error("This password is among the first that anybody would try. Please choose another one.")]
+    TooCommon,
+    /// Too many are waiting.
+    #[error("Many people are signing in at the moment. Please try again in a second.")]
+    Busy,
+    /// What is kept is no hash of ours or of anybody that we know, or the threads are gone.
+    #[error("the kept password hash cannot be checked")]
+    Broken,
+}
+
+impl From<PasswordError> for ApiError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::TooShort | PasswordError::TooLong | PasswordError::TooCommon => {
+                Self::BadRequest(error.to_string())
+            }
+            PasswordError::Busy => Self::RateLimited {
+                what: "Many people are signing in at the moment. Please try again in a second.",
+                retry_after_ms: RETRY_MS,
+            },
+            PasswordError::Broken => {
+                tracing::error!(%error, "a password could not be checked");
+                Self::Internal
+            }
+        }
+    }
+}
+
+/// A password that may be chosen.
+#[derive(Clone)]
+pub struct NewPassword(String);
+
+impl fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewPassword(..)")
+    }
+}
+
+impl NewPassword {
+    /// Checks a choice. `names` is what others know of its owner, such as the address: none of it may be the password.
+    pub fn parse(text: &str, names: &[&str]) -> Result<Self, PasswordError> {
+        // A character of the normal form comes from 12 bytes at most, so what is longer need not be brought into it.
+        if text.len() > CHARS_MAX * 12 {
+            return Err(PasswordError::TooLong);
+        }
+        let text = normalize(text);
+        match text.chars().count() {
+            ..CHARS_MIN => return Err(PasswordError::TooShort),
+            CHARS_MIN..=CHARS_MAX => {}
+            _ => return Err(PasswordError::TooLong),
+        }
+        let lower = text.to_lowercase();
+        let is_name = names.iter().any(|name| {
+            let name = name.to_lowercase();
+            lower == name || name.split('@').any(|part| lower == part)
+        });
+        if is_name || is_run(&lower) || COMMON.split_whitespace().any(|common| lower == common) {
+            return Err(PasswordError::TooCommon);
+        }
+        Ok(Self(text))
+    }
+}
+
+/// What came of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Another password.
+    Wrong,
+    /// The right one.
+    Right,
+    /// The right one, kept by parameters that are no longer ours: hash it again while it is at hand.
+    RightButOld,
+}
+
+/// The threads that hash. They end when this is dropped.
+#[derive(Debug)]
+pub struct Passwords {
+    queue: SyncSender<Job>,
+    /// A hash that no password has.
+    nobody: String,
+}
+
+#[derive(Debug)]
+enum Job {
+    Hash { password: String, answer: oneshot::Sender<Result<String, PasswordError>> },
+    Verify { password: String, phc: String, answer: oneshot::Sender<Result<Verdict, PasswordError>> },
+}
+
+impl Passwords {
+    /// Starts a thread for each core but one, and one at least.
+    pub fn start() -> std::io::Result<Self> {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        Self::start_with(cores.saturating_sub(1).max(1), WAITING_MAX)
+    }
+
+    fn start_with(threads: usize, waiting_max: usize) -> std::io::Result<Self> {
+        let (queue, jobs) = sync_channel(waiting_max);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for number in 0..threads {
+            let jobs = Arc::clone(&jobs);
+            thread::Builder::new().name(format!("password-{number}")).spawn(move || work(&jobs))?;
+        }
+        Ok(Self { queue, nobody: nobody() })
+    }
+
+    /// The hash to keep of a new password, as a PHC string.
+    pub async fn hash(&self, password: NewPassword) -> Result<String, PasswordError> {
+        let (answer, answered) = oneshot::channel();
+        self.put(Job::Hash { password: password.0, answer })?;
+        answered.await.unwrap_or(Err(PasswordError::Broken))
+    }
+
+    /// Whether this is the password that was kept as `phc`. It need not be one that may be chosen today.
+    pub async fn verify(&self, password: &str, phc: &str) -> Result<Verdict, PasswordError> {
+        let (answer, answered) = oneshot::channel();
+        self.put(Job::Verify { password: normalize(password), phc: phc.to_owned(), answer })?;
+        answered.await.unwrap_or(Err(PasswordError::Broken))
+    }
+
+    /// Takes the time of [`Passwords::verify`] where there is no account, or none with a password. Nobody gets in.
+    pub async fn verify_nobody(&self, password: &str) -> Result<(), PasswordError> {
+        self.verify(password, &self.nobody).await.map(|_| ())
+    }
+
+    fn put(&self, job: Job) -> Result<(), PasswordError> {
+        self.queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => PasswordError::Busy,
+            TrySendError::Disconnected(_) => PasswordError::Broken,
+        })
+    }
+}
+
+/// One thread: takes a job, does it, until nobody can send one any more.
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    // Of this thread alone, as Linux has it. Where that is not granted it only gives way less.
+    let _ = rustix::process::nice(NICENESS);
+    loop {
+        // The lock is given back before the work begins.
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match job {
+            // Whoever hung up while waiting needs no answer.
+            Ok(Job::Hash { answer, .. }) if answer.is_closed() => {}
+            Ok(Job::Verify { answer, .. }) if answer.is_closed() => {}
+            Ok(Job::Hash { password, answer }) => {
+                let _ = answer.send(hash(&password));
+            }
+            Ok(Job::Verify { password, phc, answer }) => {
+                let _ = answer.send(verify(&password, &phc));
+            }
+            Err(_) => return,
+        }
+    }
+}
+
+fn hasher() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS)
+}
+
+fn hash(password: &str) -> Result<String, PasswordError> {
+    let salt = clock::luck::<SALT_BYTES>();
+    let hash = hasher().hash_password_with_salt(password.as_bytes(), &salt);
+    hash.map(|hash| hash.to_string()).map_err(|_| PasswordError::Broken)
+}
+
+fn verify(password: &str, phc: &str) -> Result<Verdict, PasswordError> {
+    let kept = PasswordHash::new(phc).map_err(|_| PasswordError::Broken)?;
+    let params = Params::try_from(&kept).map_err(|_| PasswordError::Broken)?;
+    if params.m_cost() > FOREIGN_KIB_MAX || params.t_cost() > FOREIGN_PASSES_MAX {
+        return Err(PasswordError::Broken);
+    }
+    match hasher().verify_password(password.as_bytes(), &kept) {
+        Ok(()) if is_old(&kept, &params) => Ok(Verdict::RightButOld),
+        Ok(()) => Ok(Verdict::Right),
+        Err(password_hash::Error::PasswordInvalid) => Ok(Verdict::Wrong),
+        Err(_) => Err(PasswordError::Broken),
+    }
+}
+
+fn is_old(kept: &PasswordHash, params: &Params) -> bool {
+    kept.algorithm != Algorithm::Argon2id.ident()
+        || kept.version != Some(Version::V0x13.into())
+        || params.m_cost() < PARAMS.m_cost()
+        || params.t_cost() < PARAMS.t_cost()
+        || params.p_cost() != PARAMS.p_cost()
+        || kept.hash.is_none_or(|hash| hash.len() < Params::DEFAULT_OUTPUT_LEN)
+}
+
+/// A hash by our parameters, whose output is no password's but by a chance of one in 2^256.
+fn nobody() -> String {
+    let mut kept = PasswordHash::new(NOBODY).expect("it is a PHC string, as a test proves");
+    kept.hash = Some(Output::new(&clock::luck::<32>()).expect("an output may have 32 bytes"));
+    kept.to_string()
+}
+
+/// By our parameters; a test compares them.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// The same letters typed on another keyboard are the same password: `é` comes as one character or as two. NFC is what
+/// RFC 8265 (section 4.2) takes for passwords; NFKC, which NIST also names, would make different ones equal.
+fn normalize(text: &str) -> String {
+    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
+}
+
+/// One character again and again, or the alphabet or the digits in a row.
+fn is_run(text: &str) -> bool {
+    let codes = || text.chars().map(|letter| i64::from(u32::from(letter)));
+    let mut steps = codes().zip(codes().skip(1)).map(|(one, next)| next - one);
+    let first = steps.next().unwrap_or(0);
+    (-1..=1).contains(&first) && steps.all(|step| step == first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new(text: &str) -> NewPassword {
+        NewPassword::parse(text, &[]).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_right_password_is_told_from_a_wrong_one() {
+        let passwords = Passwords::start_with(1, 4).unwrap();
+        let kept = passwords.hash(new("correct horse")).await.unwrap();
+        assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
+        assert_ne!(kept, passwords.hash(new("correct horse")).await.unwrap(), "each has a salt of its own");
+        assert_eq!(passwords.verify("correct horse", &kept).await, Ok(Verdict::Right));
+        assert_eq!(passwords.verify("correct horsf", &kept).await, Ok(Verdict::Wrong));
+        assert_eq!(passwords.verify("", &kept).await, Ok(Verdict::Wrong));
+    }
+
+    #[tokio::test]
+    async fn nobodys_hash_costs_what_ours_cost_and_no_other_is_the_same() {
+        let passwords = Passwords::start_with(1, 4).unwrap();
+        let kept = PasswordHash::new(&passwords.nobody).unwrap();
+        let params = Params::try_from(&kept).unwrap();
+        let ours = PasswordHash::new(&hash("correct horse").unwrap()).unwrap();
+        assert_eq!(params, Params::try_from(&ours).unwrap());
+        assert_eq!(kept.salt.unwrap().len(), ours.salt.unwrap().len());
+        assert!(!is_old(&kept, &params));
+        assert_eq!(passwords.verify_nobody("correct horse").await, Ok(()));
+        assert_ne!(passwords.nobody, nobody());
+    }
+
+    #[tokio::test]
+    async fn older_parameters_are_right_and_ask_for_a_new_hash() {
+        let passwords = Passwords::start_with(1, 4).unwrap();
+        for (algorithm, version, kib, passes) in [
+            (Algorithm::Argon2id, Version::V0x13, 8 * 1_024, 2),
+            (Algorithm::Argon2id, Version::V0x13, 19 * 1_024, 1),
+            (Algorithm::Argon2i, Version::V0x13, 19 * 1_024, 2),
+            (Algorithm::Argon2id, Version::V0x10, 19 * 1_024, 2),
+        ] {
+            let old = Argon2::new(algorithm, version, Params::new(kib, passes, 1, None).unwrap());
+            let kept = old.hash_password_with_salt(b"correct horse", &[7; 16]).unwrap().to_string();
+            assert_eq!(passwords.verify("correct horse", &kept).await, Ok(Verdict::RightButOld), "{kept}");
+            assert_eq!(passwords.verify("wrong horse", &kept).await, Ok(Verdict::Wrong));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_hash_or_would_take_the_machine_is_broken() {
+        let passwords = Passwords::start_with(1, 4).unwrap();
+        for kept in [
+            "",
+            "correct horse",
+            "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+            "$argon2id$v=19$m=4194304,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "$argon2id$v=19$m=19456,t=900,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ] {
+            assert_eq!(passwords.verify("correct horse", kept).await, Err(PasswordError::Broken), "{kept}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_more_than_may_wait_is_told_to_come_back_and_the_others_are_answered() {
+        // Nobody works, so that it is known who waits.
+        let (queue, jobs) = sync_channel(2);
+        let passwords = Passwords { queue, nobody: nobody() };
+        let (mut one, mut two) =
+            (Box::pin(passwords.verify_nobody("one")), Box::pin(passwords.verify_nobody("two")));
+        let started = futures_util::future::poll_fn(|context| {
+            std::task::Poll::Ready((one.as_mut().poll(context), two.as_mut().poll(context)))
+        });
+        assert!(matches!(started.await, (std::task::Poll::Pending, std::task::Poll::Pending)));
+        assert_eq!(passwords.verify_nobody("three").await, Err(PasswordError::Busy));
+        let ApiError::RateLimited { retry_after_ms, .. } = PasswordError::Busy.into() else {
+            panic!("not a 429");
+        };
+        assert_eq!(retry_after_ms, RETRY_MS);
+        thread::spawn(move || work(&Mutex::new(jobs)));
+        assert_eq!((one.await, two.await), (Ok(()), Ok(())));
+    }
+
+    #[tokio::test]
+    async fn whoever_hung_up_costs_no_hash() {
+        let (queue, jobs) = sync_channel(2);
+        let passwords = Passwords { queue, nobody: "not a hash".to_owned() };
+        let (answer, answered) = oneshot::channel();
+        drop(answered);
+        passwords.put(Job::Hash { password: String::new(), answer }).unwrap();
+        drop(passwords);
+        // It ends, since nobody can send any more; the sender of the answer goes with the job.
+        work(&Mutex::new(jobs));
+    }
+
+    #[test]
+    fn a_chosen_password_has_8_to_256_characters_and_is_not_the_first_that_one_would_try() {
+        use PasswordError::{TooCommon, TooLong, TooShort};
+        let names = ["Ann.Example@mail.example.org"];
+        let long = "ä".repeat(255) + "b";
+        for (text, expected) in [
+            ("seven77", Err(TooShort)),
+            ("eight 88", Ok(())),
+            ("ääääöööö", Ok(())),
+            (&*long, Ok(())),
+            (&*format!("{long}b"), Err(TooLong)),
+            (&*"x".repeat(100_000), Err(TooLong)),
+            ("Password1", Err(TooCommon)),
+            ("contraseña", Err(TooCommon)),
+            ("contrasen\u{303}a", Err(TooCommon)),
+            ("zzzzzzzzzzzz", Err(TooCommon)),
+            ("abcdefghijkl", Err(TooCommon)),
+            ("76543210", Err(TooCommon)),
+            ("ann.example", Err(TooCommon)),
+            ("ann.example@mail.example.org", Err(TooCommon)),
+            ("ann.example!", Ok(())),
+        ] {
+            assert_eq!(NewPassword::parse(text, &names).map(|_| ()), expected, "{text:.40}");
+        }
+        assert_eq!(format!("{:?}", new("correct horse")), "NewPassword(..)");
+    }
+
+    #[tokio::test]
+    async fn a_letter_typed_in_two_ways_is_the_same_password() {
+        let passwords = Passwords::start_with(1, 4).unwrap();
+        let kept = passwords.hash(new("caf\u{e9} au lait")).await.unwrap();
+        assert_eq!(passwords.verify("cafe\u{301} au lait", &kept).await, Ok(Verdict::Right));
+    }
+
+    #[test]
+    fn every_common_password_would_else_be_allowed_and_stands_there_once() {
+        let mut all: Vec<&str> = COMMON.split_whitespace().collect();
+        assert!(
+            all.iter().all(|one| one.chars().count() >= CHARS_MIN && *one == normalize(&one.to_lowercase()))
+        );
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+}
