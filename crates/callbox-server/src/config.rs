@@ -75,6 +75,10 @@ pub struct Config {
     pub rate_limits: RateLimits,
     /// Which of two sessions of one login goes on.
     pub duplicate_login: DuplicateLogin,
+    /// The JSON Schema of users' attributes.
+    pub user_attributes_schema: Option<PathBuf>,
+    /// The JSON Schema of calls' attributes.
+    pub call_attributes_schema: Option<PathBuf>,
     /// How much is logged.
     pub log: tracing::Level,
 }

@@ -8,6 +8,7 @@ pub mod address;
 pub mod admission;
 pub mod app;
 pub mod assets;
+pub mod attributes;
 pub mod caller;
 pub mod clock;
 pub mod config;

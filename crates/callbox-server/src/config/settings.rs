@@ -213,6 +213,19 @@ pub static SETTINGS: &[Setting] = &[
         text: Text::Plain,
     },
     Setting {
+        key: "user_attributes_schema",
+        default: r#""""#,
+        about: "A file with a JSON Schema (2020-12) for the attributes of users: { \"properties\": { \"public\": .., \"private\": .. } }.\n\
+                What an app sets is one object with either or both. Empty: any JSON object of 16 KB.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "call_attributes_schema",
+        default: r#""""#,
+        about: "The same for the attributes of calls.",
+        text: Text::Plain,
+    },
+    Setting {
         key: "log",
         default: r#""info""#,
         about: "How much is logged: error, warn, info, debug or trace. Nothing personal above debug.",
@@ -347,6 +360,8 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
             "refuse" => Ok(DuplicateLogin::Refuse),
             text => Err(format!("`{text}` is neither newest nor refuse")),
         })?,
+        user_attributes_schema: read.get("user_attributes_schema", path)?,
+        call_attributes_schema: read.get("call_attributes_schema", path)?,
         log: read.get("log", |v| {
             let text = string(v)?;
             text.parse().map_err(|_| format!("`{text}` is none of error, warn, info, debug, trace"))
