@@ -10,6 +10,7 @@ mod values;
 use callbox_core::exchange::DuplicateLogin;
 use callbox_protocol::signal::RelayPolicy;
 use ipnet::IpNet;
+use lettre::message::Mailbox;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -20,6 +21,7 @@ use toml::Value;
 
 use crate::ice::IceSource;
 use crate::limits::RateLimits;
+use crate::mail::SmtpUrl;
 
 pub use settings::{SECRETS, SETTINGS, Setting, example};
 pub use values::{Origin, OriginError};
@@ -75,6 +77,10 @@ pub struct Config {
     pub rate_limits: RateLimits,
     /// Which of two sessions of one login goes on.
     pub duplicate_login: DuplicateLogin,
+    /// The mail server; without it mails are written to a folder.
+    pub smtp_url: Option<SmtpUrl>,
+    /// Whom mails are from.
+    pub mail_from: Option<Mailbox>,
     /// The JSON Schema of users' attributes.
     pub user_attributes_schema: Option<PathBuf>,
     /// The JSON Schema of calls' attributes.

@@ -10,6 +10,7 @@ mod certificate;
 mod clock;
 mod disk;
 mod limits;
+mod mail;
 mod ports;
 mod probe;
 mod validity;
@@ -17,6 +18,7 @@ mod validity;
 use serde::Serialize;
 use std::io::{self, Write};
 
+use crate::attributes::Attributes;
 use crate::config::{Config, Layers};
 
 /// One check, and what came of it.
@@ -95,7 +97,20 @@ fn examine(config: &Config) -> Vec<Finding> {
     all.push(clock::check(config));
     all.extend(limits::check(config));
     all.extend(disk::check(config, is_in_use));
+    all.push(mail::check(config));
+    all.extend(schemas(config));
     all
+}
+
+/// Only where there is a schema.
+fn schemas(config: &Config) -> Option<Finding> {
+    let is_set = config.user_attributes_schema.is_some() || config.call_attributes_schema.is_some();
+    is_set.then(|| match Attributes::load(config) {
+        Ok(_) => Finding::ok("attributes", "The JSON Schemas of attributes can be used."),
+        Err(error) => {
+            Finding::fail("attributes", format!("{error}."), "Correct the file, or leave the setting out.")
+        }
+    })
 }
 
 /// Whether nothing failed.

@@ -20,6 +20,7 @@ pub mod hub;
 pub mod ice;
 pub mod limits;
 pub mod listener;
+pub mod mail;
 pub mod password;
 pub mod redirect;
 pub mod relay;

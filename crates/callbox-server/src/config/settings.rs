@@ -4,6 +4,7 @@
 
 use callbox_core::exchange::DuplicateLogin;
 use callbox_protocol::signal::RelayPolicy;
+use lettre::message::Mailbox;
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -12,6 +13,7 @@ use toml::Value;
 
 use crate::ice::IceSource;
 use crate::limits::RateLimits;
+use crate::mail::{EmailAddress, SmtpUrlError};
 
 use super::{Config, ConfigError, Effective, Origin, RelayListen, Source, TlsMode};
 
@@ -213,6 +215,20 @@ pub static SETTINGS: &[Setting] = &[
         text: Text::Plain,
     },
     Setting {
+        key: "smtp_url",
+        default: r#""""#,
+        about: "The mail server, such as \"smtps://USER:PASSWORD@mail.example.org\" or \"smtp://..\" with STARTTLS, which must then\n\
+                be there; in the clear on loopback alone. Needs `mail_from` and `public_url`. Empty: mails are written to\n\
+                the folder `mail` in `data_dir`, and sent to nobody.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "mail_from",
+        default: r#""""#,
+        about: "Whom mails are from, such as \"Example <no-reply@example.org>\".",
+        text: Text::Plain,
+    },
+    Setting {
         key: "user_attributes_schema",
         default: r#""""#,
         about: "A file with a JSON Schema (2020-12) for the attributes of users: { \"properties\": { \"public\": .., \"private\": .. } }.\n\
@@ -234,7 +250,7 @@ pub static SETTINGS: &[Setting] = &[
 ];
 
 /// Settings that hold a password: what is in force is never shown.
-pub const SECRETS: &[&str] = &["database_url"];
+pub const SECRETS: &[&str] = &["database_url", "smtp_url"];
 
 /// Environment variables with our prefix that are no settings.
 pub(super) const NOT_SETTINGS: &[&str] =
@@ -360,6 +376,11 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
             "refuse" => Ok(DuplicateLogin::Refuse),
             text => Err(format!("`{text}` is neither newest nor refuse")),
         })?,
+        smtp_url: read.get("smtp_url", |v| match string(v)?.as_str() {
+            "" => Ok(None),
+            text => text.parse().map(Some).map_err(|e: SmtpUrlError| e.to_string()),
+        })?,
+        mail_from: read.get("mail_from", mail_from)?,
         user_attributes_schema: read.get("user_attributes_schema", path)?,
         call_attributes_schema: read.get("call_attributes_schema", path)?,
         log: read.get("log", |v| {
@@ -438,6 +459,18 @@ fn ice_servers(value: &Value) -> Result<Vec<IceSource>, String> {
         }
     }
     Ok(servers)
+}
+
+/// A name that people see, and an address that every server takes.
+fn mail_from(value: &Value) -> Result<Option<Mailbox>, String> {
+    let text = string(value)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let error = || format!("`{text}` is not a sender such as Example <no-reply@example.org>");
+    let mailbox: Mailbox = text.parse().map_err(|_| error())?;
+    mailbox.email.to_string().parse::<EmailAddress>().map_err(|_| error())?;
+    Ok(Some(mailbox))
 }
 
 fn bound(value: &Value) -> Result<usize, String> {

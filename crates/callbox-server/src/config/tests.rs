@@ -58,6 +58,8 @@ fn a_mistake_is_named_with_its_setting_and_its_place() {
         ("PORT", "http", "setting `listen` (environment PORT)"),
         ("CALLBOX_SESSIONS_MAX", "0", "setting `sessions_max`"),
         ("CALLBOX_ICE_SERVERS", r#"[{ urls = ["http://x"] }]"#, "setting `ice_servers`"),
+        ("CALLBOX_SMTP_URL", "mail.example.org", "setting `smtp_url`"),
+        ("CALLBOX_MAIL_FROM", "Example <nobody>", "setting `mail_from`"),
         ("CALLBOX_PUBLIC_URL", "call.example.org", "setting `public_url`"),
     ];
     for (name, value, start) in cases {

@@ -9,6 +9,7 @@ mod guests;
 mod https;
 mod limits;
 mod openapi;
+mod mail;
 mod pages;
 mod process;
 mod relay;

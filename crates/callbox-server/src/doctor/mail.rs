@@ -1,0 +1,65 @@
+//! Mails: where they go, and whether what they need is set.
+//!
+//! Nobody is connected to: the mail server is another machine, and doctor asks this one alone.
+
+use super::Finding;
+use crate::config::Config;
+use crate::mail;
+
+const CHECK: &str = "mail";
+
+pub(super) fn check(config: &Config) -> Finding {
+    if let Err(error) = mail::check(config) {
+        return Finding::fail(
+            CHECK,
+            format!("{error}."),
+            "Set both in the settings file, or by --set KEY=VALUE; callbox.example.toml has them.",
+        );
+    }
+    let Some(url) = &config.smtp_url else {
+        let folder = mail::folder(config);
+        let found = format!("Mails are written to {}, and sent to nobody.", folder.display());
+        // A first try on one's own machine needs no mail server.
+        return if config.listen.ip().is_loopback() && config.public_url.is_none() {
+            Finding::ok(CHECK, found)
+        } else {
+            Finding::warn(
+                CHECK,
+                found,
+                "Set `smtp_url`, such as smtps://USER:PASSWORD@mail.example.org, and `mail_from`.",
+            )
+        };
+    };
+    let how = if url.is_tls() { "by TLS" } else { "in the clear, on this machine" };
+    Finding::ok(CHECK, format!("Mails go to {} {how}.", url.place()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Layers;
+    use crate::doctor::State;
+
+    #[test]
+    fn mails_that_reach_nobody_are_warned_of_where_others_may_sign_up() {
+        let smtp = ("smtp_url", "smtps://ann:secret@mail.example.org");
+        let from = ("mail_from", "no-reply@example.org");
+        let public = ("public_url", "https://call.example.org");
+        let open = ("listen", "0.0.0.0:8080");
+        for (settings, state, words) in [
+            (vec![], State::Ok, "callbox-data/mail"),
+            (vec![open], State::Warn, "sent to nobody"),
+            (vec![public], State::Warn, "sent to nobody"),
+            (vec![smtp, from, open], State::Fail, "`public_url`"),
+            (vec![smtp, public], State::Fail, "`mail_from`"),
+            (vec![smtp, public, from], State::Ok, "mail.example.org:465 by TLS"),
+            (vec![("smtp_url", "smtp://127.0.0.1:25"), public, from], State::Ok, "127.0.0.1:25 in the clear"),
+        ] {
+            let flags = settings.iter().map(|(k, v)| (String::from("--set"), (*k).into(), (*v).into()));
+            let config = Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap();
+            let finding = check(&config);
+            assert!(finding.state == state && finding.found.contains(words), "{finding:?}");
+            assert!(!finding.found.contains("secret"));
+        }
+    }
+}

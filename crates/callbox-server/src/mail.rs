@@ -1,0 +1,312 @@
+//! Mails to users: made from few words, sent by one task, by SMTP or into a folder.
+//!
+//! [`QUEUE_MAX`] mails wait at most; nobody waits for one to be sent, so an answer takes the same time whether there is a
+//! mail or not. What is refused for now is tried three times more. Mails that wait for that are lost when the process ends:
+//! whoever asked asks again. Links name the address in the settings, never a request's Host header, which anybody may
+//! forge. An address is logged at DEBUG at most; a token never.
+
+mod address;
+mod folder;
+mod retries;
+mod smtp;
+mod words;
+
+use callbox_protocol::time::UnixMillis;
+use lettre::Message;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use std::path::PathBuf;
+use std::time::{Duration, UNIX_EPOCH};
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{sleep, timeout};
+
+use crate::clock;
+use crate::config::{Config, Origin};
+use crate::http::error::ApiError;
+
+pub use address::{ADDRESS_BYTES_MAX, AddressError, EmailAddress};
+pub use folder::FILES_MAX;
+pub use smtp::{SmtpUrl, SmtpUrlError};
+pub use words::{Mail, RESET_MS, SIGN_IN_MS, VERIFY_MS};
+
+use folder::Folder;
+use retries::Retries;
+use smtp::{Refusal, Smtp};
+
+/// Mails that wait to be sent: a minute's work of a slow mail server.
+pub const QUEUE_MAX: usize = 256;
+/// How long the end of the process waits for what is in the queue.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why no mail can be sent.
+#[derive(Debug, Error)]
+pub enum MailError {
+    /// Too many wait, or the server goes down.
+    #[error("too many mails are waiting")]
+    Busy,
+    /// Links would have to name whatever a request says.
+    #[error(
+        "`smtp_url` needs `public_url`: links in mails must name an address that nobody can forge, such as https://call.example.org"
+    )]
+    NoPublicUrl,
+    /// Nobody would be the sender.
+    #[error("`smtp_url` needs `mail_from`, such as \"Example <no-reply@example.org>\"")]
+    NoSender,
+    /// The library does not take it.
+    #[error("`smtp_url` cannot be used: {0}")]
+    Smtp(#[from] lettre::transport::smtp::Error),
+}
+
+impl From<MailError> for ApiError {
+    fn from(error: MailError) -> Self {
+        if matches!(error, MailError::Busy) {
+            return Self::Unavailable;
+        }
+        tracing::error!(%error, "a mail could not be made");
+        Self::Internal
+    }
+}
+
+/// Where mails go.
+#[derive(Debug)]
+pub struct Mails {
+    queue: mpsc::Sender<Order>,
+    from: Mailbox,
+    origin: Origin,
+}
+
+#[derive(Debug)]
+enum Order {
+    Send(Box<Letter>),
+    Close(oneshot::Sender<()>),
+}
+
+/// A mail with all its headers.
+#[derive(Clone, Debug)]
+struct Letter {
+    kind: &'static str,
+    message: Message,
+}
+
+#[derive(Debug)]
+enum Way {
+    Smtp(Smtp),
+    Folder { folder: Folder, was_said: bool },
+}
+
+/// The folder of mails that are written and not sent.
+pub fn folder(config: &Config) -> PathBuf {
+    config.data_dir.join("mail")
+}
+
+/// What would keep a server with these settings from starting.
+pub fn check(config: &Config) -> Result<(), MailError> {
+    if config.smtp_url.is_none() {
+        return Ok(());
+    }
+    if config.public_url.is_none() && !config.listen.ip().is_loopback() {
+        return Err(MailError::NoPublicUrl);
+    }
+    if config.mail_from.is_none() { Err(MailError::NoSender) } else { Ok(()) }
+}
+
+impl Mails {
+    /// Starts the task, on the runtime that it is called in. `config.listen` has the port that we got.
+    pub fn start(config: &Config) -> Result<Self, MailError> {
+        check(config)?;
+        let origin = origin(config);
+        let way = match &config.smtp_url {
+            Some(url) => Way::Smtp(Smtp::new(url, origin.host())?),
+            None => Way::Folder { folder: Folder::new(folder(config)), was_said: false },
+        };
+        let from = config.mail_from.clone().unwrap_or_else(|| {
+            "Callbox <callbox@localhost>".parse().expect("it is a mailbox, as a test proves")
+        });
+        let (queue, orders) = mpsc::channel(QUEUE_MAX);
+        tokio::spawn(run(orders, way));
+        Ok(Self { queue, from, origin })
+    }
+
+    /// Puts a mail into the queue.
+    pub fn send(&self, to: &EmailAddress, mail: &Mail) -> Result<(), MailError> {
+        let letter = Letter { kind: mail.kind(), message: self.message(to, mail, clock::now()) };
+        self.queue.try_send(Order::Send(Box::new(letter))).map_err(|_| MailError::Busy)
+    }
+
+    /// Waits for the queue, but not for a server that is down.
+    pub async fn close(&self) {
+        let (done, is_done) = oneshot::channel();
+        let end = async {
+            if self.queue.send(Order::Close(done)).await.is_ok() {
+                let _ = is_done.await;
+            }
+        };
+        if timeout(CLOSE_TIMEOUT, end).await.is_err() {
+            tracing::warn!("some mails could not be sent in time and are lost");
+        }
+    }
+
+    fn message(&self, to: &EmailAddress, mail: &Mail, now: UnixMillis) -> Message {
+        let words = mail.words(&self.origin);
+        let id = u128::from_be_bytes(clock::luck());
+        Message::builder()
+            .from(self.from.clone())
+            .to(to.mailbox())
+            .date(UNIX_EPOCH + Duration::from_millis(now.0))
+            .message_id(Some(format!("<{id:032x}@{}>", self.from.email.domain())))
+            .subject(words.subject.clone())
+            // RFC 3834, section 5: nobody's holiday note comes back.
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("Auto-Submitted"),
+                "auto-generated".to_owned(),
+            ))
+            .multipart(MultiPart::alternative_plain_html(words.plain(), words.html()))
+            .expect("it has a sender and a recipient")
+    }
+}
+
+/// The address in the settings, or the one that we listen on: then links work on this machine alone.
+fn origin(config: &Config) -> Origin {
+    if let Some(origin) = &config.public_url {
+        return origin.clone();
+    }
+    let is_tls = config.tls != crate::config::TlsMode::Off;
+    let (addr, port) = (config.listen.ip(), config.listen.port());
+    let host = if addr.is_unspecified() { format!("localhost:{port}") } else { config.listen.to_string() };
+    Origin::from_host(is_tls, &host).expect("an address and a port are an origin")
+}
+
+async fn run(mut orders: mpsc::Receiver<Order>, mut way: Way) {
+    let mut retries = Retries::default();
+    loop {
+        let pause = retries.next_in_ms(clock::now());
+        let order = tokio::select! {
+            order = orders.recv() => order,
+            () = sleep(Duration::from_millis(pause.unwrap_or(0))), if pause.is_some() => {
+                if let Some((letter, number)) = retries.take_due(clock::now()) {
+                    deliver(&mut way, &mut retries, letter, number).await;
+                }
+                continue;
+            }
+        };
+        match order {
+            Some(Order::Send(letter)) => deliver(&mut way, &mut retries, letter, 0).await,
+            Some(Order::Close(done)) => {
+                let lost = retries.len();
+                if lost > 0 {
+                    tracing::warn!(lost, "mails that the mail server had refused for now are lost");
+                }
+                let _ = done.send(());
+                return;
+            }
+            None => return,
+        }
+    }
+}
+
+async fn deliver(way: &mut Way, retries: &mut Retries<Box<Letter>>, letter: Box<Letter>, number: usize) {
+    let kind = letter.kind;
+    match way {
+        Way::Folder { folder, was_said } => {
+            if !*was_said {
+                let folder = folder.path().display();
+                tracing::warn!(%folder, "there is no `smtp_url`: mails are written to this folder, and sent to nobody");
+                *was_said = true;
+            }
+            // Less than a millisecond, and no task of anybody else's is behind this one.
+            if let Err(error) = folder.write(kind, &letter.message.formatted(), clock::now()) {
+                tracing::error!(kind, %error, "a mail could not be written");
+            }
+        }
+        Way::Smtp(smtp) => match smtp.send(letter.message.clone()).await {
+            Ok(()) => tracing::debug!(kind, "a mail was sent"),
+            Err(Refusal::ForGood(reason)) => tracing::warn!(kind, reason, "a mail was refused"),
+            Err(Refusal::ForNow(reason)) => {
+                if retries.put(letter, number, clock::now()).is_ok() {
+                    tracing::info!(kind, reason, "a mail was refused for now, and will be tried again");
+                } else {
+                    tracing::error!(kind, reason, "a mail was refused for now too often, and is lost");
+                }
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Layers;
+
+    fn config(settings: &[(&str, &str)]) -> Config {
+        let flags = settings.iter().map(|(k, v)| (String::from("--set"), (*k).into(), (*v).into()));
+        Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap()
+    }
+
+    const SMTP: (&str, &str) = ("smtp_url", "smtp://127.0.0.1:2525");
+    const FROM: (&str, &str) = ("mail_from", "M\u{fc}ller <no-reply@example.org>");
+    const PUBLIC: (&str, &str) = ("public_url", "https://call.example.org");
+    const OPEN: (&str, &str) = ("listen", "0.0.0.0:8080");
+
+    #[tokio::test]
+    async fn a_server_that_mails_the_world_names_itself_and_its_sender() {
+        assert!(matches!(Mails::start(&config(&[SMTP, FROM, OPEN])), Err(MailError::NoPublicUrl)));
+        assert!(matches!(Mails::start(&config(&[SMTP, PUBLIC, OPEN])), Err(MailError::NoSender)));
+        assert!(Mails::start(&config(&[SMTP, FROM, OPEN, PUBLIC])).is_ok());
+        assert!(Mails::start(&config(&[SMTP, FROM])).is_ok(), "on loopback, for a try");
+        assert!(Mails::start(&config(&[OPEN])).is_ok(), "nothing is sent");
+    }
+
+    #[test]
+    fn links_name_the_settings_address() {
+        for (settings, expected) in [
+            (vec![PUBLIC, OPEN], "https://call.example.org"),
+            (vec![OPEN], "http://localhost:8080"),
+            (vec![("listen", "[::1]:80"), ("tls", "self-signed")], "https://[::1]:80"),
+            (vec![], "http://127.0.0.1:8080"),
+        ] {
+            assert_eq!(origin(&config(&settings)).to_string(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mail_has_the_headers_that_servers_look_for_and_no_others() {
+        let mails = Mails::start(&config(&[SMTP, FROM, PUBLIC])).unwrap();
+        let to = "Ann@Example.org".parse().unwrap();
+        let mail = Mail::ConfirmLink {
+            token: "T".to_owned(),
+            provider: "Caf\u{e9}\r\nBcc: bob@example.org".to_owned(),
+        };
+        let text = mails.message(&to, &mail, UnixMillis(1_700_000_000_000)).formatted();
+        let text = String::from_utf8(text).unwrap();
+        let (head, _) = text.split_once("\r\n\r\n").unwrap();
+        let names: Vec<&str> = head
+            .split("\r\n")
+            .filter(|line| !line.starts_with(' '))
+            .map(|line| line.split(':').next().unwrap())
+            .collect();
+        let expected =
+            ["From", "To", "Date", "Message-ID", "Subject", "Auto-Submitted", "MIME-Version", "Content-Type"];
+        assert_eq!(names, expected, "{head}");
+        assert!(head.is_ascii() && head.contains("To: Ann@example.org\r\n"), "{head}");
+        assert!(head.contains("Date: Tue, 14 Nov 2023 22:13:20 +0000\r\n"), "{head}");
+        let id = head.lines().find(|line| line.starts_with("Message-ID: <")).unwrap();
+        assert!(id.ends_with("@example.org>"), "{id}");
+    }
+
+    #[tokio::test]
+    async fn one_mail_more_than_may_wait_is_refused_and_after_the_end_each_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().to_str().unwrap();
+        let mails = Mails::start(&config(&[("data_dir", data)])).unwrap();
+        let to = "ann@example.org".parse().unwrap();
+        // The task does not run while this one does not wait.
+        for _ in 0..QUEUE_MAX {
+            mails.send(&to, &Mail::AlreadyThere).unwrap();
+        }
+        assert!(matches!(mails.send(&to, &Mail::AlreadyThere), Err(MailError::Busy)));
+        mails.close().await;
+        assert!(matches!(mails.send(&to, &Mail::AlreadyThere), Err(MailError::Busy)));
+        assert_eq!(std::fs::read_dir(folder.path().join("mail")).unwrap().count(), QUEUE_MAX);
+    }
+}

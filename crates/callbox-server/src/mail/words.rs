@@ -1,0 +1,242 @@
+//! What mails say. All words that people read in a mail stand here, once for the plain and the HTML part.
+//!
+//! A mail names the server by its host, since that is what people typed. Secrets stand behind `#`, so that no server,
+//! proxy or log on the way sees them. What comes from outside (a token, a provider's name) is made harmless here.
+
+use std::fmt::Write as _;
+
+use crate::config::Origin;
+
+/// How long the link of [`Mail::Verify`] and [`Mail::ConfirmLink`] is good: a day, as people look at mail.
+pub const VERIFY_MS: u64 = 24 * 3_600 * 1_000;
+/// How long the link of [`Mail::SignIn`] is good: it opens an account, and people wait for it.
+pub const SIGN_IN_MS: u64 = 15 * 60 * 1_000;
+/// How long the link of [`Mail::Reset`] is good.
+pub const RESET_MS: u64 = 3_600 * 1_000;
+/// More than any provider's name has.
+const NAME_CHARS_MAX: usize = 40;
+
+/// A mail to one person.
+#[derive(Clone, Debug)]
+pub enum Mail {
+    /// Asks whether the address is the user's own.
+    Verify {
+        /// Opens `/verify`.
+        token: String,
+    },
+    /// To a verified address that somebody tried to sign up with.
+    AlreadyThere,
+    /// A magic link.
+    SignIn {
+        /// Opens `/sign-in`.
+        token: String,
+    },
+    /// Lets choose a new password.
+    Reset {
+        /// Opens `/reset`.
+        token: String,
+    },
+    /// To the address before, after another was verified.
+    AddressChanged,
+    /// After a password was changed or set anew.
+    PasswordChanged,
+    /// Asks whether an account at a provider (OIDC) may open this account.
+    ConfirmLink {
+        /// Opens `/verify`.
+        token: String,
+        /// The provider's name.
+        provider: String,
+    },
+}
+
+impl Mail {
+    /// For logs and file names.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Verify { .. } => "verify",
+            Self::AlreadyThere => "already-there",
+            Self::SignIn { .. } => "sign-in",
+            Self::Reset { .. } => "reset",
+            Self::AddressChanged => "address-changed",
+            Self::PasswordChanged => "password-changed",
+            Self::ConfirmLink { .. } => "confirm-link",
+        }
+    }
+
+    pub(super) fn words(&self, origin: &Origin) -> Words {
+        let host = origin.host();
+        let words = |subject: String| Words { subject, blocks: Vec::new() };
+        match self {
+            Self::Verify { token } => words(format!("Your address at {host}"))
+                .say(format!("Somebody gave this address for an account at {host}. If it was you, open this link to confirm it:"))
+                .link("Confirm my address", secret(origin, "verify", token))
+                .good_for(VERIFY_MS)
+                .say("If it was not you, do nothing: without the link the address is not used."),
+            Self::AlreadyThere => words(format!("You have an account at {host}"))
+                .say(format!("Somebody tried to sign up at {host} with this address. There is an account with it already. If it was you, sign in, or ask there for a new password:"))
+                .link("To my account", format!("{origin}/account"))
+                .say("If it was not you, do nothing: they learned nothing of your account, and it is as it was."),
+            Self::SignIn { token } => words(format!("Sign in at {host}"))
+                .say(format!("Open this link to sign in at {host}:"))
+                .link("Sign me in", secret(origin, "sign-in", token))
+                .good_for(SIGN_IN_MS)
+                .say("Give it to nobody: whoever opens it is signed in as you. If you did not ask for it, do nothing."),
+            Self::Reset { token } => words(format!("A new password at {host}"))
+                .say(format!("Somebody asked for a new password for your account at {host}. If it was you, open this link to choose one:"))
+                .link("Choose a new password", secret(origin, "reset", token))
+                .good_for(RESET_MS)
+                .say("If it was not you, do nothing: your password stays as it is."),
+            Self::AddressChanged => words(format!("Your address at {host} was changed"))
+                .say(format!("Your account at {host} has another e-mail address now, and this one does not open it any more."))
+                .say(format!("If it was not you, please write to whoever runs {host} at once.")),
+            Self::PasswordChanged => words(format!("Your password at {host} was changed"))
+                .say(format!("The password of your account at {host} was changed, and other browsers were signed out."))
+                .say("If it was not you, ask for a new password at once:")
+                .link("To my account", format!("{origin}/account")),
+            Self::ConfirmLink { token, provider } => {
+                let provider = name(provider);
+                words(format!("Sign in at {host} with {provider}?"))
+                    .say(format!("Somebody signed in with {provider}, where this address is known, and there is an account with it at {host}. If it was you, open this link to use {provider} for that account from now on:"))
+                    .link(&format!("Sign in with {provider}"), secret(origin, "verify", token))
+                    .good_for(VERIFY_MS)
+                    .say("If it was not you, do nothing: nobody gets in.")
+            }
+        }
+    }
+}
+
+/// A mail's subject and what stands below it.
+#[derive(Debug)]
+pub(super) struct Words {
+    pub(super) subject: String,
+    blocks: Vec<Block>,
+}
+
+#[derive(Debug)]
+enum Block {
+    Say(String),
+    Link { label: String, url: String },
+}
+
+impl Words {
+    fn say(mut self, text: impl Into<String>) -> Self {
+        self.blocks.push(Block::Say(text.into()));
+        self
+    }
+
+    fn link(mut self, label: &str, url: String) -> Self {
+        self.blocks.push(Block::Link { label: label.to_owned(), url });
+        self
+    }
+
+    fn good_for(self, ms: u64) -> Self {
+        let minutes = ms / 60_000;
+        let time = match minutes {
+            60 => "an hour".to_owned(),
+            minutes if minutes % 60 == 0 => format!("{} hours", minutes / 60),
+            minutes => format!("{minutes} minutes"),
+        };
+        self.say(format!("It works once, and for {time}."))
+    }
+
+    pub(super) fn plain(&self) -> String {
+        let mut out = String::new();
+        for block in &self.blocks {
+            let text = match block {
+                Block::Say(text) => text,
+                Block::Link { url, .. } => url,
+            };
+            write!(out, "{text}\r\n\r\n").expect("a string takes all");
+        }
+        out
+    }
+
+    pub(super) fn html(&self) -> String {
+        let mut out = String::from("<!doctype html>\r\n<html lang=\"en\"><body>\r\n");
+        for block in &self.blocks {
+            match block {
+                Block::Say(text) => write!(out, "<p>{}</p>\r\n", escape(text)),
+                Block::Link { label, url } => {
+                    write!(out, "<p><a href=\"{}\">{}</a></p>\r\n", escape(url), escape(label))
+                }
+            }
+            .expect("a string takes all");
+        }
+        out.push_str("</body></html>\r\n");
+        out
+    }
+}
+
+/// A link whose secret is for the page alone. Our tokens are base64url; whatever else is in one does not get through.
+fn secret(origin: &Origin, page: &str, token: &str) -> String {
+    let is_token = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    let token: String = token.chars().filter(is_token).collect();
+    format!("{origin}/{page}#{token}")
+}
+
+fn name(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(NAME_CHARS_MAX).collect()
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_link_stands_in_both_parts_with_its_secret_behind_the_hash() {
+        let origin: Origin = "https://call.example.org".parse().unwrap();
+        let token = || "To-ken_1".to_owned();
+        for (mail, url, time) in [
+            (Mail::Verify { token: token() }, "https://call.example.org/verify#To-ken_1", "24 hours"),
+            (Mail::SignIn { token: token() }, "https://call.example.org/sign-in#To-ken_1", "15 minutes"),
+            (Mail::Reset { token: token() }, "https://call.example.org/reset#To-ken_1", "an hour"),
+            (
+                Mail::ConfirmLink { token: token(), provider: "Example".to_owned() },
+                "https://call.example.org/verify#To-ken_1",
+                "24 hours",
+            ),
+            (Mail::AlreadyThere, "https://call.example.org/account", ""),
+            (Mail::PasswordChanged, "https://call.example.org/account", ""),
+            (Mail::AddressChanged, "", ""),
+        ] {
+            let words = mail.words(&origin);
+            assert!(words.subject.contains("call.example.org"), "{}", words.subject);
+            assert!(
+                words.plain().contains(&format!("{url}\r\n")) && words.plain().contains(time),
+                "{mail:?}"
+            );
+            if url.is_empty() {
+                assert!(!words.html().contains("href"));
+            } else {
+                assert!(words.html().contains(&format!("<a href=\"{url}\">")), "{}", words.html());
+            }
+        }
+    }
+
+    #[test]
+    fn what_comes_from_outside_adds_neither_lines_nor_tags() {
+        let origin: Origin = "https://call.example.org".parse().unwrap();
+        let mail = Mail::ConfirmLink {
+            token: "a\r\nb\"><script>".to_owned(),
+            provider: "<b>Evil</b>\r\nBcc: bob@example.org".to_owned(),
+        };
+        let words = mail.words(&origin);
+        assert!(!words.subject.contains(['\r', '\n']));
+        assert!(words.plain().contains("/verify#abscript\r\n"));
+        assert!(!words.html().contains("<b>") && !words.html().contains("<script"));
+    }
+}

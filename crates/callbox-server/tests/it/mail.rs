@@ -1,0 +1,209 @@
+//! Mails as a mail server that is not ours gets them: Python's aiosmtpd, on loopback.
+
+use crate::support::{PATIENCE, until};
+use callbox_server::config::Layers;
+use callbox_server::mail::{Mail, Mails};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tracing_subscriber::fmt::MakeWriter;
+
+const FROM: (&str, &str) = ("mail_from", "Call M\u{fc}ller <no-reply@example.org>");
+const PUBLIC: (&str, &str) = ("public_url", "https://call.example.org");
+
+/// A mail server that does not outlive its test.
+struct Receiver {
+    child: Child,
+    port: u16,
+    lines: mpsc::Receiver<Value>,
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Receiver {
+    async fn start(port: u16, flags: &[&str]) -> Self {
+        let packages = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("pypi");
+        let mut child = Command::new("python3")
+            .args(["-c", include_str!("mail/receiver.py"), &port.to_string()])
+            .args(flags)
+            .env("PYTHONPATH", packages)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("python3 is missing");
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (sender, mut lines) = mpsc::channel(64);
+        tokio::task::spawn_blocking(move || {
+            for line in out.lines().map_while(Result::ok) {
+                let value = match line.strip_prefix("port ") {
+                    Some(port) => json!({ "port": port.parse::<u16>().unwrap() }),
+                    None => serde_json::from_str(&line).unwrap(),
+                };
+                if sender.blocking_send(value).is_err() {
+                    return;
+                }
+            }
+        });
+        let first = tokio::time::timeout(PATIENCE, lines.recv()).await.unwrap();
+        let first = first.expect("aiosmtpd is missing: run `cargo xtask test --install`");
+        let port = u16::try_from(first["port"].as_u64().unwrap()).unwrap();
+        Self { child, port, lines }
+    }
+
+    async fn next(&mut self) -> Value {
+        tokio::time::timeout(PATIENCE, self.lines.recv()).await.expect("nothing came").unwrap()
+    }
+}
+
+fn mails(settings: &[(&str, &str)]) -> Mails {
+    let flags = settings.iter().map(|(k, v)| (String::from("--set"), (*k).into(), (*v).into()));
+    Mails::start(&Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap()).unwrap()
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// What a mail program shows of the plain and the HTML part: the lines joined again (RFC 2045, section 6.7).
+fn readable(text: &str) -> String {
+    text.replace("=\r\n", "").replace("=3D", "=")
+}
+
+#[tokio::test]
+async fn a_mail_arrives_with_its_link_in_both_parts() {
+    let mut server = Receiver::start(0, &[]).await;
+    let url = format!("smtp://127.0.0.1:{}", server.port);
+    let mails = mails(&[("smtp_url", &url), FROM, PUBLIC]);
+    let to = "Ann.Example@Example.ORG".parse().unwrap();
+    mails.send(&to, &Mail::Verify { token: "To-ken_1".to_owned() }).unwrap();
+    let mail = server.next().await;
+    assert_eq!(mail["mail_from"], "no-reply@example.org");
+    assert_eq!(mail["to"], json!(["Ann.Example@example.org"]));
+    assert_eq!(mail["hello"], "call.example.org");
+    let text = readable(mail["text"].as_str().unwrap());
+    assert!(text.contains("\r\nSubject: Your address at call.example.org\r\n"), "{text}");
+    assert!(text.contains("\r\nhttps://call.example.org/verify#To-ken_1\r\n"), "{text}");
+    assert!(text.contains("<a href=\"https://call.example.org/verify#To-ken_1\">"), "{text}");
+    assert!(text.contains("multipart/alternative") && text.contains("24 hours"), "{text}");
+}
+
+#[tokio::test]
+async fn a_mail_server_that_is_down_gets_the_mail_when_it_is_back() {
+    // Whoever connects first is hung up on; then nobody listens until the server starts.
+    let down = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = down.local_addr().unwrap();
+    let mails = mails(&[("smtp_url", &format!("smtp://{addr}")), FROM, PUBLIC]);
+    mails.send(&"ann@example.org".parse().unwrap(), &Mail::PasswordChanged).unwrap();
+    let (stream, _) = tokio::time::timeout(PATIENCE, down.accept()).await.unwrap().unwrap();
+    drop(down);
+    drop(stream);
+    let mut server = Receiver::start(addr.port(), &[]).await;
+    let text = server.next().await["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("Subject: Your password at call.example.org was changed\r\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_refused_recipient_is_given_up_and_one_refused_for_now_is_tried_again() {
+    let log = Log::default();
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    // Of this thread, on which the task of the mails runs too.
+    let _guard = tracing::subscriber::set_default(lines);
+    let mut server = Receiver::start(0, &[]).await;
+    let mails = mails(&[("smtp_url", &format!("smtp://127.0.0.1:{}", server.port)), FROM, PUBLIC]);
+    for to in ["refused@example.org", "later@example.org", "ann@example.org"] {
+        mails.send(&to.parse().unwrap(), &Mail::SignIn { token: "T".to_owned() }).unwrap();
+    }
+    assert_eq!(server.next().await, json!({ "refused": "refused@example.org" }));
+    assert_eq!(server.next().await, json!({ "later": "later@example.org" }));
+    // Nobody waits for the one that is tried again.
+    assert_eq!(server.next().await["to"], json!(["ann@example.org"]));
+    assert_eq!(server.next().await["to"], json!(["later@example.org"]));
+    // Had the first been tried again, it would have been before that.
+    mails.close().await;
+    assert!(server.lines.try_recv().is_err());
+    // The server's own words name the recipient, and an operator's log may not.
+    let log = log.text();
+    assert!(log.contains("a mail was refused kind=\"sign-in\"") && log.contains("550"), "{log}");
+    assert!(log.contains("tried again") && log.contains("451") && !log.contains('@'), "{log}");
+}
+
+#[tokio::test]
+async fn the_password_of_the_setting_signs_in() {
+    let mut server = Receiver::start(0, &["auth"]).await;
+    let url = format!("smtp://ann%40example.org:p%40ss%3Aword@127.0.0.1:{}", server.port);
+    let mails = mails(&[("smtp_url", &url), FROM, PUBLIC]);
+    mails.send(&"ann@example.org".parse().unwrap(), &Mail::AlreadyThere).unwrap();
+    assert_eq!(server.next().await, json!({ "login": "ann@example.org", "password": "p@ss:word" }));
+    assert_eq!(server.next().await["to"], json!(["ann@example.org"]));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_in_the_clear_where_tls_is_required() {
+    let mut server = Receiver::start(0, &[]).await;
+    // As it is for every host that is not loopback. This server has no STARTTLS.
+    let url = format!("smtp://127.0.0.1:{}?tls=required", server.port);
+    let strict = mails(&[("smtp_url", &url), FROM, PUBLIC]);
+    strict.send(&"ann@example.org".parse().unwrap(), &Mail::AlreadyThere).unwrap();
+    // It goes when the first was given up or put off.
+    strict.close().await;
+    let plain = mails(&[("smtp_url", &format!("smtp://127.0.0.1:{}", server.port)), FROM, PUBLIC]);
+    plain.send(&"bob@example.org".parse().unwrap(), &Mail::AlreadyThere).unwrap();
+    assert_eq!(server.next().await["to"], json!(["bob@example.org"]));
+}
+
+#[tokio::test]
+async fn without_a_mail_server_each_mail_is_a_file_for_its_owner() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let data = tempfile::tempdir().unwrap();
+    let mails = mails(&[("data_dir", data.path().to_str().unwrap())]);
+    mails.send(&"ann@example.org".parse().unwrap(), &Mail::Reset { token: "T".to_owned() }).unwrap();
+    let folder = data.path().join("mail");
+    let files = || {
+        let all = std::fs::read_dir(&folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+        all.filter(|path| path.extension().is_some_and(|end| end == "eml")).collect::<Vec<_>>()
+    };
+    until(async || !files().is_empty()).await;
+    let file = files().remove(0);
+    assert!(file.to_str().unwrap().ends_with("-reset.eml"), "{}", file.display());
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains("To: ann@example.org\r\n"), "{text}");
+    assert!(readable(&text).contains("http://127.0.0.1:8080/reset#T\r\n"), "{text}");
+}
