@@ -2,6 +2,7 @@
 //!
 //! Only references: each part has one owner and its own rules. Nothing here decides anything.
 
+use anyhow::Context as _;
 use axum::extract::FromRef;
 use callbox_core::exchange::Settings;
 use callbox_core::grant::Grants;
@@ -11,10 +12,13 @@ use tokio::sync::watch;
 
 use crate::admission::Admission;
 use crate::assets::Assets;
+use crate::attributes::Attributes;
 use crate::clock;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::limits::Limits;
+use crate::mail::Mails;
+use crate::password::Passwords;
 use crate::relay::Relays;
 
 /// All parts of a running server; cheap to clone.
@@ -34,6 +38,12 @@ pub struct App {
     pub admission: Arc<Admission>,
     /// How often one may still ask.
     pub limits: Arc<Limits>,
+    /// The threads that hash passwords.
+    pub passwords: Arc<Passwords>,
+    /// Where mails go.
+    pub mails: Arc<Mails>,
+    /// What apps may keep on users and calls.
+    pub attributes: Arc<Attributes>,
     /// Each open socket holds a receiver, so that `closed()` waits for the last of them.
     pub sockets: Arc<watch::Sender<()>>,
     /// SHA-256 of the operator token.
@@ -41,14 +51,17 @@ pub struct App {
 }
 
 impl App {
-    /// Puts the parts together.
+    /// Puts the parts together, and starts those that work by themselves.
     pub fn new(
         config: Config,
         store: Store,
         relays: Option<Arc<Relays>>,
         operator_token: &str,
         call_grant_key: &[u8; 32],
-    ) -> Self {
+    ) -> anyhow::Result<Self> {
+        let passwords = Passwords::start().context("cannot start the threads that hash passwords")?;
+        let mails = Mails::start(&config)?;
+        let attributes = Attributes::load(&config)?;
         let config = Arc::new(config);
         let store = Arc::new(store);
         let settings = Settings {
@@ -60,17 +73,20 @@ impl App {
             epoch: u64::from_be_bytes(clock::luck()),
             seed: u64::from_be_bytes(clock::luck()),
         };
-        Self {
+        Ok(Self {
             hub: Arc::new(Hub::new(Arc::clone(&store), relays.clone(), settings)),
             relays,
             admission: Arc::new(Admission::new(config.sockets_per_address_max)),
             assets: Arc::new(Assets::load(&config.data_dir)),
             limits: Arc::new(Limits::new(config.rate_limits)),
             sockets: Arc::new(watch::Sender::new(())),
+            passwords: Arc::new(passwords),
+            mails: Arc::new(mails),
+            attributes: Arc::new(attributes),
             operator_token_hash: callbox_store::hash_token(operator_token),
             config,
             store,
-        }
+        })
     }
 }
 
@@ -85,3 +101,4 @@ macro_rules! part {
 }
 
 part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>);
+part!(passwords: Arc<Passwords>, mails: Arc<Mails>, attributes: Arc<Attributes>);

@@ -1,7 +1,7 @@
 //! A whole server: started from settings, stopped on demand.
 //!
 //! The order of the end: tell everybody, leave the sessions to the next process, take nobody in, wait for the
-//! connections, then write what is still in the store's queue.
+//! connections, then send the mails and write the records that still wait.
 
 use anyhow::{Context, bail};
 use callbox_protocol::signal::RelayPolicy;
@@ -74,7 +74,7 @@ impl Server {
                 "`relay_policy` sends all media by a relay, and there is none: set `relay_listen`, or a TURN server in `ice_servers`"
             );
         }
-        let app = App::new(config, store, relays.map(Arc::new), &operator_token, &call_grant_key);
+        let app = App::new(config, store, relays.map(Arc::new), &operator_token, &call_grant_key)?;
         // Not before the port is ours: the process that still has it has not left anything yet.
         if let Some(handover) = handover::take(&folder) {
             let is_in_time = app.hub.take_over(handover);
@@ -116,6 +116,7 @@ impl Server {
         if let Some(relays) = &self.app.relays {
             relays.stop();
         }
+        self.app.mails.close().await;
         self.app.store.close().await;
     }
 }

@@ -314,6 +314,7 @@ fn listen_addr(value: &Value) -> Result<SocketAddr, String> {
 }
 
 /// Turns checked text into types; the error names the setting and where its value came from.
+#[expect(clippy::too_many_lines, reason = "a list, one setting after the other")]
 pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
     let read = Reader { effective };
     Ok(Config {

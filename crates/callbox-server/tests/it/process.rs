@@ -141,6 +141,32 @@ fn a_second_server_on_one_folder_is_refused_with_the_reason() {
 }
 
 #[test]
+fn what_mails_and_attributes_lack_stops_the_start_with_the_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = folder.path().join("user.json");
+    std::fs::write(&schema, r#"{ "type": "objekt" }"#).unwrap();
+    let schema = format!("user_attributes_schema={}", schema.display());
+    for (setting, words) in [(&*schema, "at `/type`"), ("smtp_url=smtp://127.0.0.1:1", "needs `mail_from`")] {
+        let mut command = callbox();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--set", setting, "--data-dir"]);
+        let out = command.arg(folder.path().join("data")).output().unwrap();
+        let error = text(&out.stderr);
+        let last = error.lines().last().unwrap();
+        let key = setting.split('=').next().unwrap();
+        assert!(!out.status.success() && last.starts_with(&format!("error: `{key}`")), "{error}");
+        assert!(last.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn the_mail_servers_password_is_not_shown() {
+    let setting = "smtp_url=smtps://ann:se-cret@mail.example.org";
+    let out = callbox().args(["check-config", "--set", setting]).current_dir("/").output().unwrap();
+    let shown = text(&out.stdout);
+    assert!(shown.contains("smtp_url") && !shown.contains("se-cret"), "{shown}");
+}
+
+#[test]
 fn check_config_shows_values_and_sources_and_fails_on_a_mistake() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("callbox.toml"), "log = \"debug\"\n").unwrap();
