@@ -259,6 +259,30 @@ impl Exchange {
         self.drain(now);
     }
 
+    /// One user may meet again whom they had blocked. Whoever waits right now learns it with their next wish.
+    pub fn handle_unblock(&mut self, blocker: UserId, blocked: UserId) {
+        for id in self.sessions_by_user.get(&blocker).into_iter().flatten() {
+            if let Some(session) = self.sessions.get_mut(id) {
+                Arc::make_mut(&mut session.blocked).remove(&blocked);
+            }
+        }
+    }
+
+    /// Logins of a user ended: so do their sessions, and with them their calls and what they may relay.
+    pub fn handle_logins_ended(&mut self, user: UserId, logins: &[LoginId], now: UnixMillis) {
+        for id in self.sessions_by_user.get(&user).cloned().unwrap_or_default() {
+            let session = &self.sessions[&id];
+            if !logins.contains(&session.login) {
+                continue;
+            }
+            if let Some(socket) = session.socket {
+                self.actions.push_back(Action::Close(socket, arrivals::SIGNED_OUT));
+            }
+            self.end_session(id, now);
+        }
+        self.drain(now);
+    }
+
     /// Ends sessions that did not come back, asks those who wait again, ends matches that nobody confirmed.
     pub fn handle_timeout(&mut self, now: UnixMillis) {
         while let Some((at, session)) = self.expiries.first().copied().filter(|(at, _)| *at <= now) {

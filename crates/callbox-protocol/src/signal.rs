@@ -195,6 +195,8 @@ pub enum LeaveReason {
     Superseded,
     /// The login is in use in another tab or on another device, and the first wins here.
     Duplicate,
+    /// The login was ended: by its user, by a new password, or with the account.
+    SignedOut,
 }
 
 /// What a client should do after a `leave`.

@@ -1,21 +1,27 @@
 //! HTTP: the table of routes with who may call each, and what happens around every request.
 //!
 //! Around: a request id, the caller's facts, a time limit, what is left of a rate limit, cross-origin headers,
-//! security headers, errors as RFC 9457. Handlers are in `http/`, one file per resource. Bodies are 16 KB at most.
+//! security headers, errors as RFC 9457. Handlers are in `http/`, one file per resource. Bodies are 48 KB at most.
 
 mod body;
 mod calls;
+mod emails;
 pub mod error;
 mod guests;
 mod health;
+mod history;
 mod invites;
+mod logins;
 mod me;
 pub mod openapi;
 pub mod page;
 mod pages;
 mod part;
+mod passwords;
+mod profiles;
 mod route;
 mod stats;
+mod token;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -37,7 +43,8 @@ use error::ApiError;
 pub use route::Route;
 use route::Routes;
 
-const BODY_BYTES_MAX: usize = 16 * 1024;
+/// Two parts of attributes of 16 KB each, with their escapes.
+const BODY_BYTES_MAX: usize = 48 * 1024;
 /// The longest that a request may take to arrive and to be answered; a socket's upgrade counts only until 101.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -47,6 +54,22 @@ fn routes() -> Routes {
         .add(("POST", "/v1/guests"), Access::Anyone, Class::Guest, guests::create, guests::__path_create)
         .add(("GET", "/v1/me"), Access::Login, Class::Read, me::read, me::__path_read)
         .add(("PUT", "/v1/me/age"), Access::Login, Class::Write, me::set_age, me::__path_set_age)
+        .add(("PUT", "/v1/me/email"), Access::Login, Class::Costly, emails::set, emails::__path_set)
+        .add(("POST", "/v1/verifications"), Access::Anyone, Class::Costly, emails::verify, emails::__path_verify)
+        .add(("POST", "/v1/logins"), Access::Anyone, Class::Costly, logins::create, logins::__path_create)
+        .add(("POST", "/v1/logins/mail"), Access::Anyone, Class::Costly, logins::send, logins::__path_send)
+        .add(("POST", "/v1/logins/redeem"), Access::Anyone, Class::Costly, logins::redeem, logins::__path_redeem)
+        .add(("GET", "/v1/me/logins"), Access::Login, Class::Read, logins::list, logins::__path_list)
+        .add(("DELETE", "/v1/me/logins/{login}"), Access::Login, Class::Write, logins::end, logins::__path_end)
+        .add(("PUT", "/v1/me/password"), Access::Login, Class::Costly, passwords::change, passwords::__path_change)
+        .add(("POST", "/v1/passwords/mail"), Access::Anyone, Class::Costly, passwords::send, passwords::__path_send)
+        .add(("POST", "/v1/passwords/reset"), Access::Anyone, Class::Costly, passwords::reset, passwords::__path_reset)
+        .add(("PUT", "/v1/me/profile"), Access::Login, Class::Write, profiles::set, profiles::__path_set)
+        .add(("PUT", "/v1/me/attributes"), Access::Login, Class::Write, profiles::set_attributes, profiles::__path_set_attributes)
+        .add(("GET", "/v1/calls/{call}/partner"), Access::Login, Class::Read, profiles::partner, profiles::__path_partner)
+        .add(("GET", "/v1/me/calls"), Access::Login, Class::Read, history::calls, history::__path_calls)
+        .add(("GET", "/v1/me/blocks"), Access::Login, Class::Read, history::blocks, history::__path_blocks)
+        .add(("DELETE", "/v1/me/blocks/{block}"), Access::Login, Class::Write, history::unblock, history::__path_unblock)
         .add(("POST", "/v1/invites"), Access::Login, Class::Write, invites::create, invites::__path_create)
         .add(("POST", "/v1/calls/{call}/block"), Access::Login, Class::Write, calls::block, calls::__path_block)
         .add(("POST", "/v1/calls/{call}/report"), Access::Login, Class::Write, calls::report, calls::__path_report)

@@ -11,7 +11,7 @@ use callbox_core::exchange::{
 };
 use callbox_core::grant::{Grant, Grants};
 use callbox_protocol::http::{AgeClass, Stats};
-use callbox_protocol::id::{CallId, SessionId, UserId};
+use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::Numbers;
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{NewCall, Store};
@@ -167,6 +167,16 @@ impl Hub {
     /// One user blocked another: their calls with each other end, and they will not meet again.
     pub fn block(&self, blocker: UserId, blocked: UserId) {
         self.change(|exchange, now| exchange.handle_block(blocker, blocked, now));
+    }
+
+    /// One user may meet again whom they had blocked.
+    pub fn unblock(&self, blocker: UserId, blocked: UserId) {
+        self.change(|exchange, _| exchange.handle_unblock(blocker, blocked));
+    }
+
+    /// These logins of a user ended: their sessions end now.
+    pub fn end_logins(&self, user: UserId, logins: &[LoginId]) {
+        self.change(|exchange, now| exchange.handle_logins_ended(user, logins, now));
     }
 
     /// The two users of a call that runs now.
@@ -336,7 +346,6 @@ mod tests {
     use super::*;
     use callbox_core::exchange::DuplicateLogin;
     use callbox_protocol::http::User;
-    use callbox_protocol::id::LoginId;
     use std::collections::HashSet;
 
     fn hub(store: Arc<Store>) -> Arc<Hub> {

@@ -148,6 +148,7 @@ value_from! {
     Option<&'a str> => text => Self::Text(text),
     &'a [u8] => bytes => Self::Bytes(Some(bytes)),
     [u8; 16] => id => Self::Id(Some(id)),
+    Option<[u8; 16]> => id => Self::Id(id),
     UserId => id => Self::Id(Some(*id.as_bytes())),
     Option<UserId> => id => Self::Id(id.map(|id| *id.as_bytes())),
     LoginId => id => Self::Id(Some(*id.as_bytes())),
@@ -187,6 +188,11 @@ impl Row<'_> {
     /// An id that is there.
     pub(crate) fn id<T: From<[u8; 16]>>(&self, column: usize) -> Result<T, StoreError> {
         self.get::<IdBytes>(column).map(|id| T::from(id.0))
+    }
+
+    /// An id that may be there.
+    pub(crate) fn id_or_none<T: From<[u8; 16]>>(&self, column: usize) -> Result<Option<T>, StoreError> {
+        self.get::<Option<IdBytes>>(column).map(|id| id.map(|id| T::from(id.0)))
     }
 
     /// A time that is there.

@@ -5,10 +5,14 @@
 //! answered once they are durable; reads are made where they are asked, in microseconds.
 //! Bounds: 1,024 writes in the queue; of one user 20 open invites, 1,000 blocks and 20 reports a day.
 
+mod accounts;
 mod blocks;
 mod calls;
 mod db;
+mod history;
 mod invites;
+mod logins;
+mod mail_tokens;
 mod postgres;
 mod quality;
 mod recent;
@@ -29,17 +33,30 @@ use db::{Db, Work};
 use postgres::Postgres;
 use sqlite::Sqlite;
 
+pub use accounts::{Credentials, NewAttributes};
 pub use blocks::BlockOutcome;
 pub use calls::{NewCall, Outcome};
 pub use invites::{CreateInviteOutcome, InviteRow};
+pub use mail_tokens::{NewMailToken, Purpose, Redeemed};
 pub use reports::ReportOutcome;
 pub use secret::{call_grant_key, hash_token, new_code, new_token, operator_token, sha256};
 pub use users::{LoginFound, NewGuest, NewLogin, SetAgeOutcome};
 
 /// Every statement of every family: a test prepares them all.
 #[cfg(test)]
-const STATEMENTS: &[&[&db::Sql]] =
-    &[blocks::ALL, calls::ALL, invites::ALL, quality::ALL, recent::ALL, reports::ALL, users::ALL];
+const STATEMENTS: &[&[&db::Sql]] = &[
+    accounts::ALL,
+    blocks::ALL,
+    calls::ALL,
+    history::ALL,
+    invites::ALL,
+    logins::ALL,
+    mail_tokens::ALL,
+    quality::ALL,
+    recent::ALL,
+    reports::ALL,
+    users::ALL,
+];
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, Error)]

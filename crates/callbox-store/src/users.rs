@@ -7,7 +7,8 @@ use callbox_protocol::http::{AgeClass, User};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 
-use crate::db::{Db, Row, Work, statements, values};
+use crate::db::{Row, statements, values};
+use crate::logins::insert_login;
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
@@ -72,10 +73,8 @@ pub enum SetAgeOutcome {
 
 statements! {
     hot LOGIN_BY_TOKEN = "SELECT users.id, users.age, users.role, logins.id, logins.last_used_at \
-        FROM logins JOIN users ON users.id = logins.\"user\" WHERE logins.token_hash = $1";
+        FROM logins JOIN users ON users.id = logins.\"user\" WHERE logins.token_hash = $1 AND users.deleted_at IS NULL";
     some INSERT_USER = "INSERT INTO users (id, age, created_at, seen_at) VALUES ($1, $2, $3, $3)";
-    some INSERT_LOGIN = "INSERT INTO logins (id, \"user\", token_hash, created_at, last_used_at, kind, label, device, \
-        address) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
     hot TOUCH_LOGIN = "UPDATE logins SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
     hot TOUCH_USER = "UPDATE users SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
     hot SET_AGE = "UPDATE users SET age = $2 WHERE id = $1 AND age IS NULL";
@@ -139,30 +138,6 @@ impl Store {
         })
         .await
     }
-}
-
-/// Gives a user one more login.
-pub(crate) fn insert_login<'d>(
-    db: &'d mut Db,
-    user: UserId,
-    login: &'d NewLogin,
-    now: UnixMillis,
-) -> Work<'d, ()> {
-    Box::pin(async move {
-        let kind = word(&login.kind);
-        let values = values![
-            login.id,
-            user,
-            &login.token_hash,
-            now,
-            &kind,
-            &login.label,
-            &login.device,
-            &login.address,
-        ];
-        db.execute(&INSERT_LOGIN, values).await?;
-        Ok(())
-    })
 }
 
 fn found(row: &Row<'_>) -> Result<LoginFound, StoreError> {

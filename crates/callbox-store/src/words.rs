@@ -21,6 +21,11 @@ pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("what we keep has text keys and no failing parts")
 }
 
+/// The value in a JSON text; empty where a later version wrote something else.
+pub(crate) fn from_json<T: DeserializeOwned + Default>(text: &str) -> T {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

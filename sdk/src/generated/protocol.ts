@@ -1172,7 +1172,7 @@ remote: CandidateKind, };
 /**
  * Why the server asks a client to leave.
  */
-export type LeaveReason = "shutdown" | "full" | "misuse" | "superseded" | "duplicate";
+export type LeaveReason = "shutdown" | "full" | "misuse" | "superseded" | "duplicate" | "signed_out";
 
 /**
  * What a client should do after a `leave`.

@@ -304,6 +304,13 @@ const SUPERSEDED: Parting = Parting {
     code: close::SUPERSEDED,
 };
 
+pub(super) const SIGNED_OUT: Parting = Parting {
+    reason: LeaveReason::SignedOut,
+    action: LeaveAction::Disconnect,
+    after_ms: None,
+    code: close::UNAUTHENTICATED,
+};
+
 fn seat_index(side: Side) -> usize {
     match side {
         Side::Caller => 0,

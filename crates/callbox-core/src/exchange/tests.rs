@@ -403,3 +403,36 @@ fn who_stays_half_a_minute_is_revealed_to_the_other_and_the_next_call_begins_hid
     next.drain(stayed.plus(3));
     assert_eq!(next.calls.next_timeout(), None, "nothing waits for a call that is over");
 }
+
+#[test]
+fn a_login_that_ends_takes_its_session_and_its_call_along_and_no_other() {
+    let mut exchange = exchange(1);
+    let ([caller, callee], ..) = calling(&mut exchange);
+    let user = |number: u8| UserId::from_bytes([number; 16]);
+    // Of another user, and another login of the same.
+    exchange.handle_logins_ended(user(1), &[LoginId::from_bytes([2; 16])], START);
+    assert_eq!((exchange.closed().len(), exchange.stats().calls), (0, 1));
+    let (ended, other) = if exchange.sessions[&caller.session].user == user(1) {
+        (&caller, &callee)
+    } else {
+        (&callee, &caller)
+    };
+    exchange.handle_logins_ended(user(1), &[LoginId::from_bytes([1; 16])], START);
+    let closed = exchange.closed();
+    assert_eq!((closed.len(), closed[0].0, closed[0].1.code), (1, ended.socket, 4401));
+    assert_eq!((exchange.stats().sessions, exchange.stats().calls), (1, 0));
+    assert!(exchange.heard(other).iter().any(|frame| frame["type"] == "end"));
+}
+
+#[test]
+fn somebody_unblocked_is_no_longer_in_the_way() {
+    let mut exchange = exchange(1);
+    let (one, other) = (UserId::from_bytes([1; 16]), UserId::from_bytes([2; 16]));
+    let both = [1, 2].map(|number| exchange.handle_hello(arrival(number), START).unwrap());
+    exchange.handle_block(one, other, START);
+    exchange.handle_unblock(one, other);
+    for at in &both {
+        exchange.say(at, &ClientFrame::Seek(Seek::default()), START).unwrap();
+    }
+    assert_eq!(exchange.stats().proposed, 1);
+}

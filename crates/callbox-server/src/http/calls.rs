@@ -106,7 +106,12 @@ fn block_id() -> BlockId {
 }
 
 /// The call, running or over, and the other person in it.
-async fn find(store: &Store, hub: &Hub, me: UserId, call: CallId) -> Result<(CallId, UserId), ApiError> {
+pub(super) async fn find(
+    store: &Store,
+    hub: &Hub,
+    me: UserId,
+    call: CallId,
+) -> Result<(CallId, UserId), ApiError> {
     let (caller, callee) = match hub.parties(call) {
         Some(parties) => parties,
         None => store.call_parties(call).await?.ok_or(ApiError::NotFound)?,

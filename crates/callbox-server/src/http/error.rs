@@ -36,7 +36,7 @@ pub enum ApiError {
     #[error("{0}")]
     Conflict(&'static str),
     /// The body is too large.
-    #[error("The body is larger than 16 KB.")]
+    #[error("The body is larger than 48 KB.")]
     TooLarge,
     /// The body is not JSON by its media type.
     #[error("The body must be JSON, with `Content-Type: application/json`.")]
@@ -52,6 +52,15 @@ pub enum ApiError {
     /// The invite is not there any more.
     #[error("This invite is not valid, or not any more.")]
     InviteInvalid,
+    /// No account has this address and password: the same for both, and in the same time.
+    #[error("No account has this address and password.")]
+    WrongCredentials,
+    /// The link was used, has ended, or never was.
+    #[error("This link was used before, or has ended. Please ask for a new one.")]
+    TokenInvalid,
+    /// The password is needed, or was wrong.
+    #[error("This needs the password of the account.")]
+    PasswordNeeded,
     /// The request took too long to arrive or to answer.
     #[error("The request took too long.")]
     Timeout,
@@ -81,6 +90,9 @@ impl ApiError {
             }
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited),
             Self::InviteInvalid => (StatusCode::NOT_FOUND, ErrorCode::InviteInvalid),
+            Self::WrongCredentials => (StatusCode::FORBIDDEN, ErrorCode::WrongCredentials),
+            Self::TokenInvalid => (StatusCode::NOT_FOUND, ErrorCode::TokenInvalid),
+            Self::PasswordNeeded => (StatusCode::FORBIDDEN, ErrorCode::PasswordNeeded),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, ErrorCode::Unavailable),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal),
             Self::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, ErrorCode::StorageFull),

@@ -4,6 +4,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use callbox_protocol::account::Account;
 use callbox_protocol::http::{SetAge, User};
 use callbox_store::{SetAgeOutcome, Store};
 use std::sync::Arc;
@@ -13,10 +14,11 @@ use super::error::ApiError;
 use crate::access::Me;
 use crate::hub::Hub;
 
-/// Who the caller is.
-#[utoipa::path(get, path = "/v1/me", responses((status = 200, description = "The caller's own user.", body = User)))]
-pub(super) async fn read(Me(login): Me) -> Json<User> {
-    Json(login.user)
+/// Who the caller is, and all that they keep with us.
+#[utoipa::path(get, path = "/v1/me", responses(
+    (status = 200, description = "The caller's own user, whole.", body = Account)))]
+pub(super) async fn read(State(store): State<Arc<Store>>, Me(me): Me) -> Result<Json<Account>, ApiError> {
+    store.account(me.user.id, me.login).await?.map(Json).ok_or(ApiError::Unauthenticated)
 }
 
 /// Answers the age question, once.

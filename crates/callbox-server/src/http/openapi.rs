@@ -34,9 +34,14 @@ pub(super) async fn read() -> impl IntoResponse {
 }
 
 /// The rooms, in the order in which a reader needs them.
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 12] = [
     ("guests", "A user and a login with one click."),
     ("me", "The caller's own user."),
+    ("emails", "The address of an account: it is the user's once its mail was opened."),
+    ("logins", "By password or by a link in a mail; listed and ended by their user."),
+    ("passwords", "Changed, or set anew by a link in a mail."),
+    ("profiles", "What people tell of themselves, and an app's own attributes of them."),
+    ("history", "The caller's calls, and the people whom they blocked."),
     ("invites", "Links for people who know each other."),
     ("calls", "What one may say of a call and of the other person in it."),
     (
@@ -62,7 +67,7 @@ const FORBIDDEN: Common =
 const NOT_FOUND: Common =
     Common(404, "NotFound", "There is no such thing any more, or it is not the caller's.");
 const TIMEOUT: Common = Common(408, "Timeout", "The request did not arrive whole, or took too long.");
-const TOO_LARGE: Common = Common(413, "TooLarge", "The body is larger than 16 KB.");
+const TOO_LARGE: Common = Common(413, "TooLarge", "The body is larger than 48 KB.");
 const UNSUPPORTED: Common = Common(415, "UnsupportedMediaType", "The body is not `application/json`.");
 const RATE_LIMITED: Common =
     Common(429, "RateLimited", "Too many requests: `Retry-After` says when to try again.");

@@ -55,7 +55,7 @@ async fn errors_are_problem_documents_with_stable_codes() {
     let running = start(&[]).await;
     let login = format!("Bearer {}", guest(running.addr, None).await);
     let document = request(running.addr, "GET", "/v1/openapi.json", &[], "").await.json();
-    let large = format!("{{\"x\":\"{}\"}}", "x".repeat(17_000));
+    let large = format!("{{\"x\":\"{}\"}}", "x".repeat(50_000));
     let text = ("Content-Type", "text/plain");
     for (method, path, headers, body, status, code) in [
         ("GET", "/v1/nothing", vec![], "", 404, "not_found"),

@@ -25,6 +25,7 @@ macro_rules! stories {
     };
 }
 
+mod accounts;
 mod embedded;
 mod spine;
 mod world;

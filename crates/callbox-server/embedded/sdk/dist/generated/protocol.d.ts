@@ -1155,7 +1155,7 @@ export type Path = {
 /**
  * Why the server asks a client to leave.
  */
-export type LeaveReason = "shutdown" | "full" | "misuse" | "superseded" | "duplicate";
+export type LeaveReason = "shutdown" | "full" | "misuse" | "superseded" | "duplicate" | "signed_out";
 /**
  * What a client should do after a `leave`.
  */

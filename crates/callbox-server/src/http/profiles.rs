@@ -1,0 +1,126 @@
+//! What a user tells of themselves, and an app's own attributes of them.
+
+use axum::Json;
+use axum::extract::State;
+use callbox_protocol::account::{
+    Attributes, BIO_CHARS_MAX, LANGUAGES_MAX, NAME_CHARS_MAX, Profile, PublicProfile, SetAttributes,
+};
+use callbox_protocol::id::CallId;
+use callbox_protocol::signal::{INTEREST_CHARS_MAX, INTERESTS_MAX};
+use callbox_store::{NewAttributes, Store};
+use serde_json::Value;
+use std::sync::Arc;
+
+use super::body::Body;
+use super::calls::find;
+use super::error::ApiError;
+use super::part::Part;
+use crate::access::Me;
+use crate::attributes::{self, Owner, Parts};
+use crate::hub::Hub;
+
+/// Says what the caller tells of themselves from now on.
+#[utoipa::path(put, path = "/v1/me/profile", request_body = Profile, responses(
+    (status = 200, description = "The profile as it is kept.", body = Profile)))]
+pub(super) async fn set(
+    State(store): State<Arc<Store>>,
+    Me(me): Me,
+    Body(profile): Body<Profile>,
+) -> Result<Json<Profile>, ApiError> {
+    let profile = check(profile).map_err(|reason| ApiError::BadRequest(reason.to_owned()))?;
+    store.set_profile(me.user.id, profile.clone()).await?;
+    Ok(Json(profile))
+}
+
+/// Sets the app's own data of the caller; a part that is not there stays.
+#[utoipa::path(put, path = "/v1/me/attributes", request_body = SetAttributes, responses(
+    (status = 200, description = "Both parts as they are kept.", body = Attributes)))]
+pub(super) async fn set_attributes(
+    State(store): State<Arc<Store>>,
+    State(rules): State<Arc<attributes::Attributes>>,
+    Me(me): Me,
+    Body(new): Body<SetAttributes>,
+) -> Result<Json<Attributes>, ApiError> {
+    let parts = Parts { public: new.public.map(Value::Object), private: new.private.map(Value::Object) };
+    let checked = rules.check(Owner::User, parts)?;
+    let new = NewAttributes { public: checked.public, private: checked.private };
+    store.set_attributes(me.user.id, new).await?.map(Json).ok_or(ApiError::Unauthenticated)
+}
+
+/// What the other person of this call tells of themselves.
+#[utoipa::path(get, path = "/v1/calls/{call}/partner",
+    params(("call" = inline(CallId), Path, description = "A call that the caller is or was in.")),
+    responses((status = 200, description = "Empty members where nothing is told.", body = PublicProfile)))]
+pub(super) async fn partner(
+    State(store): State<Arc<Store>>,
+    State(hub): State<Arc<Hub>>,
+    Me(me): Me,
+    Part(call): Part<CallId>,
+) -> Result<Json<PublicProfile>, ApiError> {
+    let (_, other) = find(&store, &hub, me.user.id, call).await?;
+    Ok(Json(store.public_profile(other).await?.unwrap_or_default()))
+}
+
+fn check(profile: Profile) -> Result<Profile, &'static str> {
+    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let profile = Profile {
+        name: line(&profile.name),
+        bio: profile.bio.trim().to_owned(),
+        interests: profile.interests.iter().map(|one| line(one)).filter(|one| !one.is_empty()).collect(),
+        languages: profile.languages,
+        country: profile.country.filter(|country| !country.is_empty()),
+    };
+    let chars = |text: &str| text.chars().count();
+    let has_controls = |text: &str| text.chars().any(|c| c.is_control() && c != '\n');
+    let is_tag = |tag: &String| {
+        (2..=35).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let is_country =
+        |country: &str| country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+    if chars(&profile.name) > NAME_CHARS_MAX || has_controls(&profile.name) {
+        return Err("A name has 40 characters at most.");
+    }
+    if chars(&profile.bio) > BIO_CHARS_MAX || has_controls(&profile.bio) {
+        return Err("What you tell of yourself has 500 characters at most.");
+    }
+    if profile.interests.len() > INTERESTS_MAX
+        || profile.interests.iter().any(|one| chars(one) > INTEREST_CHARS_MAX || has_controls(one))
+    {
+        return Err("There are 10 interests at most, of 30 characters each.");
+    }
+    if profile.languages.len() > LANGUAGES_MAX || !profile.languages.iter().all(is_tag) {
+        return Err("There are 8 languages at most, as BCP 47 writes them, such as `de` or `pt-BR`.");
+    }
+    if profile.country.as_deref().is_some_and(|country| !is_country(country)) {
+        return Err("A country is two capital letters, as ISO 3166-1 has them, such as `AT`.");
+    }
+    Ok(profile)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_tidied_and_one_that_is_too_long_is_refused_in_words() {
+        let profile = Profile {
+            name: "  Ann \t B ".to_owned(),
+            interests: vec![" rust ".to_owned(), " ".to_owned()],
+            country: Some(String::new()),
+            ..Profile::default()
+        };
+        let kept = check(profile).unwrap();
+        assert_eq!(
+            (kept.name.as_str(), kept.interests, kept.country),
+            ("Ann B", vec!["rust".to_owned()], None)
+        );
+        let with = |name: &str| Profile { name: name.to_owned(), ..Profile::default() };
+        assert!(check(with(&"ä".repeat(40))).is_ok());
+        assert!(check(with(&"ä".repeat(41))).is_err());
+        assert!(check(with("a\u{7}b")).is_err());
+        let tag = |tag: &str| Profile { languages: vec![tag.to_owned()], ..Profile::default() };
+        assert!(check(tag("pt-BR")).is_ok() && check(tag("<b>")).is_err());
+        let country = Profile { country: Some("at".to_owned()), ..Profile::default() };
+        assert!(check(country).is_err());
+    }
+}

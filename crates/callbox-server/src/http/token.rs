@@ -1,0 +1,115 @@
+//! How a new login's token reaches whoever it is for, and what people recognise the login by.
+//!
+//! The token goes into an `HttpOnly` cookie for the page that we serve, and into the body for everybody else:
+//! other origins, programs, and tabs on loopback, where each tab is a user of its own.
+
+use axum::Json;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use callbox_protocol::account::LoginKind;
+use callbox_protocol::id::LoginId;
+use callbox_protocol::time::UnixMillis;
+use callbox_store::{NewLogin, hash_token, new_token};
+use cookie::{Cookie, SameSite};
+use serde::Serialize;
+
+use crate::caller::{Caller, Page};
+use crate::clock;
+
+/// A login ends after 30 days without use; browsers keep a cookie for 400 days at most. We renew neither here:
+/// the store counts from the last use.
+const COOKIE_DAYS: i64 = 365;
+
+/// A login to be made, and its token.
+pub(super) fn new_login(kind: LoginKind, headers: &HeaderMap, now: UnixMillis) -> (String, NewLogin) {
+    let token = new_token();
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let login = NewLogin {
+        id: LoginId::new(now, clock::luck()),
+        token_hash: hash_token(&token),
+        kind,
+        label: label(agent),
+        device: None,
+        address: None,
+    };
+    (token, login)
+}
+
+/// The answer that carries a token, where it is not in the cookie.
+pub(super) fn token_answer<T: Serialize>(
+    caller: &Caller,
+    status: StatusCode,
+    token: String,
+    body: impl FnOnce(Option<String>) -> T,
+) -> Response {
+    if caller.page == Page::Own && !caller.is_local {
+        let cookie = AppendHeaders([(header::SET_COOKIE, cookie(caller, token))]);
+        return (status, cookie, Json(body(None))).into_response();
+    }
+    (status, Json(body(Some(token)))).into_response()
+}
+
+fn cookie(caller: &Caller, token: String) -> String {
+    Cookie::build((caller.cookie_name(), token))
+        .path("/")
+        .http_only(true)
+        .secure(caller.is_tls)
+        // Strict: no other site's link or form carries it. The page's own requests do, even after such a link.
+        .same_site(SameSite::Strict)
+        .max_age(cookie::time::Duration::days(COOKIE_DAYS))
+        .build()
+        .to_string()
+}
+
+/// "Firefox on Linux". Browsers name each other in their headers, so whoever is named by the most comes last.
+fn label(agent: &str) -> String {
+    let find = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    let browser = find(&[
+        ("Firefox/", "Firefox"),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Chrome/", "Chrome"),
+        ("CriOS/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = find(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        (None, None) => "Another program".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_recognise_their_browser() {
+        for (agent, expected) in [
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36 Edg/156.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Safari/604.1",
+                "Safari on iPhone",
+            ),
+            ("curl/8.5", "Another program"),
+            ("", "Another program"),
+        ] {
+            assert_eq!(label(agent), expected, "{agent}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A user's own calls, and the people whom they blocked: the newest first, page by page.
+//!
+//! Ids begin with their time, so a page is a range of an index; a user's calls are in two of them, as caller and as
+//! callee, and are merged here.
+
+use callbox_protocol::account::{BlockItem, HistoryCall};
+use callbox_protocol::id::{BlockId, CallId, UserId};
+use callbox_protocol::signal::{CallKind, EndCause};
+
+use crate::db::{Row, statements, values};
+use crate::{Durability, Store, StoreError};
+
+statements! {
+    hot AS_CALLER = "SELECT calls.id, kind, matched_at, ended_ms, outcome, cause, other.name, \
+        blocks.blocker IS NOT NULL, ratings.stars FROM calls \
+        LEFT JOIN users other ON other.id = calls.callee \
+        LEFT JOIN blocks ON blocks.blocker = $1 AND blocks.blocked = calls.callee \
+        LEFT JOIN ratings ON ratings.call = calls.id AND ratings.\"user\" = $1 \
+        WHERE calls.caller = $1 AND calls.id < $2 AND outcome <> 'unconfirmed' ORDER BY calls.id DESC LIMIT $3";
+    hot AS_CALLEE = "SELECT calls.id, kind, matched_at, ended_ms, outcome, cause, other.name, \
+        blocks.blocker IS NOT NULL, ratings.stars FROM calls \
+        LEFT JOIN users other ON other.id = calls.caller \
+        LEFT JOIN blocks ON blocks.blocker = $1 AND blocks.blocked = calls.caller \
+        LEFT JOIN ratings ON ratings.call = calls.id AND ratings.\"user\" = $1 \
+        WHERE calls.callee = $1 AND calls.id < $2 AND outcome <> 'unconfirmed' ORDER BY calls.id DESC LIMIT $3";
+    hot BLOCKS = "SELECT blocks.id, users.name, blocks.created_at FROM blocks JOIN users ON users.id = blocks.blocked \
+        WHERE blocker = $1 AND blocks.id < $2 ORDER BY blocks.id DESC LIMIT $3";
+    hot UNBLOCK = "DELETE FROM blocks WHERE blocker = $1 AND id = $2 RETURNING blocked";
+}
+
+/// Above every id that there is.
+const NEWEST: [u8; 16] = [0xFF; 16];
+
+impl Store {
+    /// The user's calls before this one; `count` of them at most.
+    pub async fn calls_of(
+        &self,
+        user: UserId,
+        before: Option<CallId>,
+        count: usize,
+    ) -> Result<Vec<HistoryCall>, StoreError> {
+        self.settle().await?;
+        let mut db = self.reader().await?;
+        let before = before.unwrap_or(CallId::from_bytes(NEWEST));
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        let mut calls = db.all(&AS_CALLER, values![user, before, limit], history_call).await?;
+        calls.extend(db.all(&AS_CALLEE, values![user, before, limit], history_call).await?);
+        calls.sort_unstable_by_key(|call| std::cmp::Reverse(call.id));
+        calls.truncate(count);
+        Ok(calls)
+    }
+
+    /// Whom the user blocked, before this block; `count` of them at most.
+    pub async fn blocks_of(
+        &self,
+        user: UserId,
+        before: Option<BlockId>,
+        count: usize,
+    ) -> Result<Vec<BlockItem>, StoreError> {
+        let before = before.unwrap_or(BlockId::from_bytes(NEWEST));
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        let read = |row: &Row<'_>| Ok(BlockItem { id: row.id(0)?, name: row.get(1)?, at: row.time(2)? });
+        self.reader().await?.all(&BLOCKS, values![user, before, limit], read).await
+    }
+
+    /// The user may meet whom they blocked again; who that is.
+    pub async fn unblock(&self, user: UserId, block: BlockId) -> Result<Option<UserId>, StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move { db.first(&UNBLOCK, values![user, block], |row| row.id(0)).await })
+        })
+        .await
+    }
+}
+
+fn history_call(row: &Row<'_>) -> Result<HistoryCall, StoreError> {
+    let stars = row.number_or_none(8)?;
+    Ok(HistoryCall {
+        id: row.id(0)?,
+        kind: row.word(1)?.unwrap_or(CallKind::Random),
+        at: row.time(2)?,
+        duration_ms: row.number(3)?,
+        is_success: row.get::<String>(4)? == "success",
+        cause: row.word(5)?.unwrap_or(EndCause::Hangup),
+        partner_name: row.get::<Option<String>>(6)?.unwrap_or_default(),
+        is_blocked: row.get(7)?,
+        stars: stars.and_then(|stars| u8::try_from(stars).ok()),
+    })
+}

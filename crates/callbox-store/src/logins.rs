@@ -1,0 +1,92 @@
+//! Logins of one user: listed, ended, and never too many.
+
+use callbox_protocol::account::{LoginItem, LoginKind};
+use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::time::UnixMillis;
+
+use crate::db::{Db, Row, Work, statements, values};
+use crate::users::{LOGIN_IDLE_MS, NewLogin};
+use crate::words::word;
+use crate::{Durability, Store, StoreError};
+
+/// Logins of one user: every browser that somebody may plausibly use. One more ends the one that was used least lately.
+pub(crate) const LOGINS_MAX: i64 = 50;
+
+statements! {
+    some INSERT_LOGIN = "INSERT INTO logins (id, \"user\", token_hash, created_at, last_used_at, kind, label, device, \
+        address) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
+    hot MAKE_ROOM = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 \
+        ORDER BY last_used_at DESC, id DESC LIMIT 1000 OFFSET $2)";
+    hot LOGINS = "SELECT id, label, kind, created_at, last_used_at FROM logins \
+        WHERE \"user\" = $1 AND last_used_at > $2 ORDER BY last_used_at DESC, id DESC LIMIT $3";
+    hot END_LOGIN = "DELETE FROM logins WHERE id = $1 AND \"user\" = $2";
+    hot END_LOGINS = "DELETE FROM logins WHERE \"user\" = $1 RETURNING id";
+    hot END_OTHER_LOGINS = "DELETE FROM logins WHERE \"user\" = $1 AND id <> $2 RETURNING id";
+}
+
+impl Store {
+    /// The user's logins, as `current` sees them, the last used first.
+    pub async fn logins(
+        &self,
+        user: UserId,
+        current: LoginId,
+        now: UnixMillis,
+    ) -> Result<Vec<LoginItem>, StoreError> {
+        let since = now.minus(LOGIN_IDLE_MS);
+        let read = |row: &Row<'_>| {
+            let id = row.id(0)?;
+            Ok(LoginItem {
+                id,
+                label: row.get(1)?,
+                kind: row.word(2)?.unwrap_or(LoginKind::Guest),
+                created_at: row.time(3)?,
+                last_used_at: row.time(4)?,
+                is_current: id == current,
+            })
+        };
+        self.reader().await?.all(&LOGINS, values![user, since, LOGINS_MAX], read).await
+    }
+
+    /// Ends a login of this user; whether there was one.
+    pub async fn end_login(&self, user: UserId, login: LoginId) -> Result<bool, StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move { Ok(db.execute(&END_LOGIN, values![login, user]).await? == 1) })
+        })
+        .await
+    }
+}
+
+/// Gives a user one more login, and ends the oldest where there are too many.
+pub(crate) fn insert_login<'d>(
+    db: &'d mut Db,
+    user: UserId,
+    login: &'d NewLogin,
+    now: UnixMillis,
+) -> Work<'d, ()> {
+    Box::pin(async move {
+        let kind = word(&login.kind);
+        let values = values![
+            login.id,
+            user,
+            &login.token_hash,
+            now,
+            &kind,
+            &login.label,
+            &login.device,
+            &login.address,
+        ];
+        db.execute(&MAKE_ROOM, values![user, LOGINS_MAX - 1]).await?;
+        db.execute(&INSERT_LOGIN, values).await?;
+        Ok(())
+    })
+}
+
+/// Ends all logins of a user but one, if one is to stay; which those were.
+pub(crate) fn end_others(db: &mut Db, user: UserId, keep: Option<LoginId>) -> Work<'_, Vec<LoginId>> {
+    Box::pin(async move {
+        match keep {
+            Some(keep) => db.all(&END_OTHER_LOGINS, values![user, keep], |row| row.id(0)).await,
+            None => db.all(&END_LOGINS, values![user], |row| row.id(0)).await,
+        }
+    })
+}
