@@ -270,13 +270,29 @@ impl Exchange {
 
     /// Logins of a user ended: so do their sessions, and with them their calls and what they may relay.
     pub fn handle_logins_ended(&mut self, user: UserId, logins: &[LoginId], now: UnixMillis) {
+        self.end_sessions(user, LeaveReason::SignedOut, now, |login| logins.contains(&login));
+    }
+
+    /// A user was banned, and all their logins ended.
+    pub fn handle_ban(&mut self, user: UserId, now: UnixMillis) {
+        self.end_sessions(user, LeaveReason::Banned, now, |_| true);
+    }
+
+    fn end_sessions(
+        &mut self,
+        user: UserId,
+        reason: LeaveReason,
+        now: UnixMillis,
+        is_meant: impl Fn(LoginId) -> bool,
+    ) {
         for id in self.sessions_by_user.get(&user).cloned().unwrap_or_default() {
             let session = &self.sessions[&id];
-            if !logins.contains(&session.login) {
+            if !is_meant(session.login) {
                 continue;
             }
             if let Some(socket) = session.socket {
-                self.actions.push_back(Action::Close(socket, arrivals::SIGNED_OUT));
+                let parting = Parting { reason, ..arrivals::SIGNED_OUT };
+                self.actions.push_back(Action::Close(socket, parting));
             }
             self.end_session(id, now);
         }

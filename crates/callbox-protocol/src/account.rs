@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::http::{AgeClass, User};
+use crate::http::{AgeClass, ReportLine, User};
 use crate::id::{BlockId, CallId, LoginId, UserId};
 use crate::signal::{CallKind, EndCause};
 use crate::time::UnixMillis;
@@ -317,6 +317,42 @@ pub struct BlockItem {
     pub name: String,
     /// Since when.
     pub at: UnixMillis,
+}
+
+/// A report that the caller made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExportedReport {
+    /// The call that it is about.
+    pub call: CallId,
+    /// One of `ReportReason`, or of a later version.
+    pub reason: String,
+    /// In the caller's own words.
+    pub note: String,
+    /// The chat's last lines.
+    pub lines: Vec<ReportLine>,
+    /// When.
+    pub at: UnixMillis,
+}
+
+/// `GET /v1/me/export`: all that is kept of the caller; 10,000 calls, blocks and reports at most.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Export {
+    /// When it was collected.
+    pub at: UnixMillis,
+    /// As in `GET /v1/me`.
+    pub account: Account,
+    /// As in `GET /v1/me/logins`.
+    pub logins: Vec<LoginItem>,
+    /// As in `GET /v1/me/calls`.
+    pub calls: Vec<HistoryCall>,
+    /// As in `GET /v1/me/blocks`.
+    pub blocks: Vec<BlockItem>,
+    /// Reports that the caller made.
+    pub reports: Vec<ExportedReport>,
 }
 
 /// One page of a list.

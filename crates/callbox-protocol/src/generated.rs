@@ -69,6 +69,8 @@ fn declarations() -> String {
         account::DeleteMe,
         account::HistoryCall,
         account::BlockItem,
+        account::ExportedReport,
+        account::Export,
         account::SetUp,
         account::Provider,
         account::Providers,

@@ -50,6 +50,10 @@ pub struct CreateGuest {
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub age: Option<AgeClass>,
+    /// The browser's own name, kept in its storage: bans may name it.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional = nullable))]
+    pub device: Option<String>,
 }
 
 /// The answer to `POST /v1/guests`.

@@ -197,6 +197,8 @@ pub enum LeaveReason {
     Duplicate,
     /// The login was ended: by its user, by a new password, or with the account.
     SignedOut,
+    /// A moderator banned the user.
+    Banned,
 }
 
 /// What a client should do after a `leave`.

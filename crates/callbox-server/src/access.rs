@@ -20,6 +20,9 @@ use crate::clock;
 use crate::http::error::ApiError;
 use crate::limits::{Class, Quota};
 
+/// What API keys begin with, so that they are known by sight, in logs of others too.
+pub const API_KEY_PREFIX: &str = "cbk_";
+
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -137,6 +140,10 @@ pub async fn asker(
         // Hashes are compared, so how long it takes tells nothing about the token.
         if callbox_store::hash_token(token) == app.operator_token_hash {
             return Ok(Some(Asker::Operator));
+        }
+        if token.starts_with(API_KEY_PREFIX) {
+            let key = app.store.api_key_by_hash(&callbox_store::hash_token(token), clock::now()).await?;
+            return Ok(key.map(Asker::Key));
         }
     }
     Ok(login(app, caller, method, headers).await?.map(Asker::Login))

@@ -21,6 +21,13 @@ pub struct ClientAddr(pub IpAddr);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddrKey(u64);
 
+impl AddrKey {
+    /// The same for the same key, in every process.
+    pub fn to_bytes(self) -> [u8; 8] {
+        self.0.to_be_bytes()
+    }
+}
+
 impl ClientAddr {
     /// The key under which this caller is limited.
     pub fn key(self) -> AddrKey {

@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use axum::extract::FromRef;
 use callbox_core::exchange::Settings;
 use callbox_core::grant::Grants;
-use callbox_store::Store;
-use std::sync::Arc;
+use callbox_store::{Store, hash_token};
+use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 use crate::admission::Admission;
@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::mail::Mails;
+use crate::marks::Marks;
 use crate::password::Passwords;
 use crate::relay::Relays;
 
@@ -42,6 +43,10 @@ pub struct App {
     pub passwords: Arc<Passwords>,
     /// Where mails go.
     pub mails: Arc<Mails>,
+    /// What bans of browsers and addresses are compared by.
+    pub marks: Arc<Marks>,
+    /// SHA-256 of the token that makes the first admin, until it is used.
+    pub setup_token_hash: Arc<Mutex<Option<[u8; 32]>>>,
     /// What apps may keep on users and calls.
     pub attributes: Arc<Attributes>,
     /// Each open socket holds a receiver, so that `closed()` waits for the last of them.
@@ -50,14 +55,25 @@ pub struct App {
     pub operator_token_hash: [u8; 32],
 }
 
+/// What a server keeps to itself.
+pub struct Secrets {
+    /// Whoever has it runs the server.
+    pub operator_token: String,
+    /// What call grants are sealed with.
+    pub call_grant_key: [u8; 32],
+    /// What devices and addresses are hashed with.
+    pub mark_key: [u8; 32],
+    /// Whoever has it makes the first admin; `None` where there is one.
+    pub setup_token: Option<String>,
+}
+
 impl App {
     /// Puts the parts together, and starts those that work by themselves.
     pub fn new(
         config: Config,
         store: Store,
         relays: Option<Arc<Relays>>,
-        operator_token: &str,
-        call_grant_key: &[u8; 32],
+        secrets: &Secrets,
     ) -> anyhow::Result<Self> {
         let passwords = Passwords::start().context("cannot start the threads that hash passwords")?;
         let mails = Mails::start(&config)?;
@@ -69,7 +85,7 @@ impl App {
             duplicate_login: config.duplicate_login,
             relay_policy: config.relay_policy,
             announces: config.relay_strict && relays.is_some(),
-            grants: Grants::new(call_grant_key),
+            grants: Grants::new(&secrets.call_grant_key),
             epoch: u64::from_be_bytes(clock::luck()),
             seed: u64::from_be_bytes(clock::luck()),
         };
@@ -83,7 +99,9 @@ impl App {
             passwords: Arc::new(passwords),
             mails: Arc::new(mails),
             attributes: Arc::new(attributes),
-            operator_token_hash: callbox_store::hash_token(operator_token),
+            marks: Arc::new(Marks::new(secrets.mark_key)),
+            setup_token_hash: Arc::new(Mutex::new(secrets.setup_token.as_deref().map(hash_token))),
+            operator_token_hash: hash_token(&secrets.operator_token),
             config,
             store,
         })

@@ -11,13 +11,16 @@ mod guests;
 mod health;
 mod history;
 mod invites;
+mod keys;
 mod logins;
 mod me;
+mod moderation;
 pub mod openapi;
 pub mod page;
 mod pages;
 mod part;
 mod passwords;
+mod people;
 mod profiles;
 mod route;
 mod stats;
@@ -53,6 +56,8 @@ fn routes() -> Routes {
     Routes::default()
         .add(("POST", "/v1/guests"), Access::Anyone, Class::Guest, guests::create, guests::__path_create)
         .add(("GET", "/v1/me"), Access::Login, Class::Read, me::read, me::__path_read)
+        .add(("DELETE", "/v1/me"), Access::Login, Class::Costly, me::delete, me::__path_delete)
+        .add(("GET", "/v1/me/export"), Access::Login, Class::Costly, me::export, me::__path_export)
         .add(("PUT", "/v1/me/age"), Access::Login, Class::Write, me::set_age, me::__path_set_age)
         .add(("PUT", "/v1/me/email"), Access::Login, Class::Costly, emails::set, emails::__path_set)
         .add(("POST", "/v1/verifications"), Access::Anyone, Class::Costly, emails::verify, emails::__path_verify)
@@ -74,6 +79,22 @@ fn routes() -> Routes {
         .add(("POST", "/v1/calls/{call}/block"), Access::Login, Class::Write, calls::block, calls::__path_block)
         .add(("POST", "/v1/calls/{call}/report"), Access::Login, Class::Write, calls::report, calls::__path_report)
         .add(("PUT", "/v1/calls/{call}/rating"), Access::Login, Class::Write, calls::rate, calls::__path_rate)
+        .add(("GET", "/v1/moderation/reports"), Access::Moderator, Class::Read, moderation::reports, moderation::__path_reports)
+        .add(("POST", "/v1/moderation/reports/{report}/dismiss"), Access::Moderator, Class::Write, moderation::dismiss, moderation::__path_dismiss)
+        .add(("POST", "/v1/moderation/reports/{report}/ban"), Access::Moderator, Class::Write, moderation::ban_reported, moderation::__path_ban_reported)
+        .add(("GET", "/v1/moderation/bans"), Access::Moderator, Class::Read, moderation::bans, moderation::__path_bans)
+        .add(("DELETE", "/v1/moderation/bans/{ban}"), Access::Moderator, Class::Write, moderation::lift, moderation::__path_lift)
+        .add(("POST", "/v1/users/{user}/ban"), Access::Moderator, Class::Write, moderation::ban_user, moderation::__path_ban_user)
+        .add(("GET", "/v1/users"), Access::AdminOrKey, Class::Backend, people::list, people::__path_list)
+        .add(("GET", "/v1/users/{user}"), Access::AdminOrKey, Class::Backend, people::read, people::__path_read)
+        .add(("PUT", "/v1/users/{user}/role"), Access::Admin, Class::Write, people::set_role, people::__path_set_role)
+        .add(("PUT", "/v1/users/{user}/plan"), Access::AdminOrKey, Class::Backend, people::set_plan, people::__path_set_plan)
+        .add(("PUT", "/v1/users/{user}/attributes"), Access::AdminOrKey, Class::Backend, people::set_attributes, people::__path_set_attributes)
+        .add(("POST", "/v1/introspect"), Access::Key, Class::Backend, people::introspect, people::__path_introspect)
+        .add(("POST", "/v1/setup"), Access::Anyone, Class::Costly, people::set_up, people::__path_set_up)
+        .add(("GET", "/v1/api-keys"), Access::Admin, Class::Read, keys::list, keys::__path_list)
+        .add(("POST", "/v1/api-keys"), Access::Admin, Class::Write, keys::create, keys::__path_create)
+        .add(("DELETE", "/v1/api-keys/{key}"), Access::Admin, Class::Write, keys::delete, keys::__path_delete)
         .add(("GET", "/v1/stats"), Access::Operator, Class::Read, stats::read, stats::__path_read)
         .add(("GET", "/v1/socket"), Access::Hello, Class::Free, socket::upgrade, socket::__path_upgrade)
         .add(("GET", "/v1/openapi.json"), Access::Public, Class::Read, openapi::read, openapi::__path_read)

@@ -174,6 +174,11 @@ impl Hub {
         self.change(|exchange, _| exchange.handle_unblock(blocker, blocked));
     }
 
+    /// A user was banned: their sessions end now.
+    pub fn ban(&self, user: UserId) {
+        self.change(|exchange, now| exchange.handle_ban(user, now));
+    }
+
     /// These logins of a user ended: their sessions end now.
     pub fn end_logins(&self, user: UserId, logins: &[LoginId]) {
         self.change(|exchange, now| exchange.handle_logins_ended(user, logins, now));

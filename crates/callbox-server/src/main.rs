@@ -208,5 +208,10 @@ fn greet(server: &Server) -> std::io::Result<()> {
     if addr.ip().is_loopback() {
         writeln!(out, "Open the address in two tabs: each tab is a guest of its own.")?;
     }
+    if let Some(token) = &server.setup_token {
+        let origin = server.app.config.public_url.as_ref().map(ToString::to_string);
+        let origin = origin.unwrap_or_else(|| format!("{scheme}://{addr}"));
+        writeln!(out, "there is no admin yet; whoever opens this link becomes one: {origin}/setup#{token}")?;
+    }
     out.flush()
 }

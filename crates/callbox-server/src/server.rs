@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use callbox_protocol::signal::RelayPolicy;
 use callbox_store::{Options, Store};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
@@ -14,11 +15,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::app::App;
+use crate::app::{App, Secrets};
 use crate::config::Config;
 use crate::relay::Relays;
 use crate::tls::Tls;
-use crate::{clock, handover, http, listener, redirect};
+use crate::{clock, handover, http, listener, redirect, sweep};
 
 /// How long clients may take to read that the server goes down.
 const SOCKETS_END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,11 +39,14 @@ pub struct Server {
     pub app: App,
     /// The operator's token.
     pub operator_token: String,
+    /// Makes the first admin; `None` where there is one.
+    pub setup_token: Option<String>,
     /// Whether the operator's token was made just now, so that nobody has seen it yet.
     pub is_token_new: bool,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
-    timeouts: JoinHandle<()>,
+    /// They have no end of their own.
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Server {
@@ -50,10 +54,7 @@ impl Server {
     pub async fn start(mut config: Config) -> anyhow::Result<Self> {
         let folder = config.data_dir.clone();
         let store = open_store(&config).await?;
-        let (operator_token, is_token_new) =
-            callbox_store::operator_token(&folder).context("cannot read or make the operator token")?;
-        let call_grant_key =
-            callbox_store::call_grant_key(&folder).context("cannot read or make the key of call grants")?;
+        let (secrets, is_token_new) = secrets(&folder, &store).await?;
         let listener = listen(config.listen).with_context(|| {
             format!("cannot listen on {}; choose another address with --listen", config.listen)
         })?;
@@ -74,7 +75,7 @@ impl Server {
                 "`relay_policy` sends all media by a relay, and there is none: set `relay_listen`, or a TURN server in `ice_servers`"
             );
         }
-        let app = App::new(config, store, relays.map(Arc::new), &operator_token, &call_grant_key)?;
+        let app = App::new(config, store, relays.map(Arc::new), &secrets)?;
         // Not before the port is ours: the process that still has it has not left anything yet.
         if let Some(handover) = handover::take(&folder) {
             let is_in_time = app.hub.take_over(handover);
@@ -94,7 +95,21 @@ impl Server {
         let serving = tokio::spawn(listener::serve(listener, acceptor, http::router(app.clone()), stopped));
         let hub = Arc::clone(&app.hub);
         let timeouts = tokio::spawn(async move { hub.run_timeouts().await });
-        Ok(Self { addr, plain_addr, tls, app, operator_token, is_token_new, stop, serving, timeouts })
+        let sweeping = tokio::spawn(sweep::run(Arc::clone(&app.store)));
+        let Secrets { operator_token, setup_token, .. } = secrets;
+        let tasks = vec![timeouts, sweeping];
+        Ok(Self {
+            addr,
+            plain_addr,
+            tls,
+            app,
+            operator_token,
+            setup_token,
+            is_token_new,
+            stop,
+            serving,
+            tasks,
+        })
     }
 
     /// Stops in order; returns when everything is written.
@@ -112,13 +127,26 @@ impl Server {
         if self.serving.await.is_err() {
             tracing::error!("the listener's task panicked");
         }
-        self.timeouts.abort();
+        for task in &self.tasks {
+            task.abort();
+        }
         if let Some(relays) = &self.app.relays {
             relays.stop();
         }
         self.app.mails.close().await;
         self.app.store.close().await;
     }
+}
+
+/// The secrets of the data folder, and whether the operator's token was made just now.
+async fn secrets(folder: &Path, store: &Store) -> anyhow::Result<(Secrets, bool)> {
+    let (operator_token, is_token_new) =
+        callbox_store::operator_token(folder).context("cannot read or make the operator token")?;
+    let call_grant_key =
+        callbox_store::call_grant_key(folder).context("cannot read or make the key of call grants")?;
+    let mark_key = callbox_store::mark_key(folder).context("cannot read or make the key of bans")?;
+    let setup_token = if store.has_admin().await? { None } else { Some(callbox_store::new_token()) };
+    Ok((Secrets { operator_token, call_grant_key, mark_key, setup_token }, is_token_new))
 }
 
 async fn open_store(config: &Config) -> anyhow::Result<Store> {

@@ -147,6 +147,7 @@ value_from! {
     &'a str => text => Self::Text(Some(text)),
     Option<&'a str> => text => Self::Text(text),
     &'a [u8] => bytes => Self::Bytes(Some(bytes)),
+    Option<&'a [u8]> => bytes => Self::Bytes(bytes),
     [u8; 16] => id => Self::Id(Some(id)),
     Option<[u8; 16]> => id => Self::Id(id),
     UserId => id => Self::Id(Some(*id.as_bytes())),

@@ -6,13 +6,19 @@
 //! Bounds: 1,024 writes in the queue; of one user 20 open invites, 1,000 blocks and 20 reports a day.
 
 mod accounts;
+mod bans;
 mod blocks;
 mod calls;
 mod db;
+mod erasure;
+mod export;
 mod history;
 mod invites;
+mod keys;
 mod logins;
 mod mail_tokens;
+mod moderation;
+mod people;
 mod postgres;
 mod quality;
 mod recent;
@@ -34,24 +40,33 @@ use postgres::Postgres;
 use sqlite::Sqlite;
 
 pub use accounts::{Credentials, NewAttributes};
+pub use bans::{Banned, NewBan, Suspect};
 pub use blocks::BlockOutcome;
 pub use calls::{NewCall, Outcome};
+pub use erasure::GUEST_IDLE_DAYS;
 pub use invites::{CreateInviteOutcome, InviteRow};
 pub use mail_tokens::{NewMailToken, Purpose, Redeemed};
+pub use people::SetRoleOutcome;
 pub use reports::ReportOutcome;
-pub use secret::{call_grant_key, hash_token, new_code, new_token, operator_token, sha256};
+pub use secret::{call_grant_key, hash_token, mark_key, new_code, new_token, operator_token, sha256};
 pub use users::{LoginFound, NewGuest, NewLogin, SetAgeOutcome};
 
 /// Every statement of every family: a test prepares them all.
 #[cfg(test)]
 const STATEMENTS: &[&[&db::Sql]] = &[
     accounts::ALL,
+    bans::ALL,
     blocks::ALL,
     calls::ALL,
+    erasure::ALL,
+    export::ALL,
     history::ALL,
     invites::ALL,
+    keys::ALL,
     logins::ALL,
     mail_tokens::ALL,
+    moderation::ALL,
+    people::ALL,
     quality::ALL,
     recent::ALL,
     reports::ALL,

@@ -52,6 +52,13 @@ pub fn call_grant_key(folder: &Path) -> io::Result<[u8; 32]> {
     Ok(sha256(token.as_bytes()))
 }
 
+/// The key that devices and addresses are hashed with, from its file in the folder; made there if it is missing.
+/// Whoever deletes it lifts all bans of either.
+pub fn mark_key(folder: &Path) -> io::Result<[u8; 32]> {
+    let (token, _) = token_file(&folder.join("mark-key"))?;
+    Ok(sha256(token.as_bytes()))
+}
+
 fn token_file(path: &Path) -> io::Result<(String, bool)> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(mut file) => {

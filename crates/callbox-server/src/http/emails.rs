@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::body::Body;
 use super::error::ApiError;
 use super::passwords::tell;
-use super::token::{new_login, token_answer};
+use super::token::Entrance;
 use crate::access::{self, Me};
 use crate::app::App;
 use crate::caller::Caller;
@@ -75,11 +75,12 @@ pub(super) async fn verify(
     caller: Caller,
     method: Method,
     headers: HeaderMap,
-    Body(Redeem { token, .. }): Body<Redeem>,
+    entrance: Entrance,
+    Body(Redeem { token, device }): Body<Redeem>,
 ) -> Result<Response, ApiError> {
     let now = clock::now();
     let asking = access::login(&app, &caller, &method, &headers).await?.map(|login| login.login);
-    let (new_token, login) = new_login(LoginKind::Mail, &headers, now);
+    let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
     match app.store.redeem_verification(hash_token(&token), asking, login, now).await? {
         Redeemed::Done { user, ended, old_email, is_new_login } => {
             app.hub.end_logins(user.id, &ended);
@@ -89,7 +90,8 @@ pub(super) async fn verify(
             if !is_new_login {
                 return Ok(Json(SignedIn { user, token: None }).into_response());
             }
-            Ok(token_answer(&caller, StatusCode::OK, new_token, |token| SignedIn { user, token }))
+            entrance.check_user(user.id, now).await?;
+            Ok(entrance.signed_in(StatusCode::OK, user, new_token))
         }
         Redeemed::Invalid => Err(ApiError::TokenInvalid),
         Redeemed::Taken => Err(ApiError::Conflict("This address belongs to another account by now.")),

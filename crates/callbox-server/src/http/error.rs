@@ -55,6 +55,9 @@ pub enum ApiError {
     /// No account has this address and password: the same for both, and in the same time.
     #[error("No account has this address and password.")]
     WrongCredentials,
+    /// The user, the browser or the address is banned.
+    #[error("You are banned from here.")]
+    Banned,
     /// The link was used, has ended, or never was.
     #[error("This link was used before, or has ended. Please ask for a new one.")]
     TokenInvalid,
@@ -91,6 +94,7 @@ impl ApiError {
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited),
             Self::InviteInvalid => (StatusCode::NOT_FOUND, ErrorCode::InviteInvalid),
             Self::WrongCredentials => (StatusCode::FORBIDDEN, ErrorCode::WrongCredentials),
+            Self::Banned => (StatusCode::FORBIDDEN, ErrorCode::Banned),
             Self::TokenInvalid => (StatusCode::NOT_FOUND, ErrorCode::TokenInvalid),
             Self::PasswordNeeded => (StatusCode::FORBIDDEN, ErrorCode::PasswordNeeded),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, ErrorCode::Unavailable),

@@ -4,7 +4,6 @@
 //! other origins, programs, and tabs on loopback, where each tab is a guest of its own.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use callbox_protocol::account::LoginKind;
 use callbox_protocol::http::{CreateGuest, GuestCreated, User};
@@ -14,8 +13,7 @@ use std::sync::Arc;
 
 use super::body::Body;
 use super::error::ApiError;
-use super::token::{new_login, token_answer};
-use crate::caller::Caller;
+use super::token::Entrance;
 use crate::clock;
 
 /// Makes a user and a login, with one click.
@@ -25,15 +23,14 @@ use crate::clock;
     responses((status = 201, description = "The user, and the login's token.", body = GuestCreated)))]
 pub(super) async fn create(
     State(store): State<Arc<Store>>,
-    caller: Caller,
-    headers: HeaderMap,
-    Body(CreateGuest { age }): Body<CreateGuest>,
+    entrance: Entrance,
+    Body(CreateGuest { age, device }): Body<CreateGuest>,
 ) -> Result<Response, ApiError> {
     let now = clock::now();
     let user = User { id: UserId::new(now, clock::luck()), age };
-    let (token, login) = new_login(LoginKind::Guest, &headers, now);
+    let (token, login) = entrance.login(LoginKind::Guest, device.as_deref(), now).await?;
     let guest = NewGuest { user: user.id, age, login, now };
     store.create_guest(guest).await?;
     tracing::debug!(user = %user.id, "guest created");
-    Ok(token_answer(&caller, StatusCode::CREATED, token, |token| GuestCreated { user, token }))
+    Ok(entrance.answer(token, |token| GuestCreated { user, token }))
 }

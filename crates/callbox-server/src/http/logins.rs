@@ -4,7 +4,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use callbox_protocol::account::{LoginKind, Logins, Redeem, SendMail, SignIn, SignedIn};
 use callbox_protocol::id::LoginId;
@@ -14,9 +14,8 @@ use std::sync::Arc;
 use super::body::Body;
 use super::error::ApiError;
 use super::part::Part;
-use super::token::{new_login, token_answer};
+use super::token::Entrance;
 use crate::access::Me;
-use crate::caller::Caller;
 use crate::clock;
 use crate::hub::Hub;
 use crate::mail::{EmailAddress, Mail, Mails, SIGN_IN_MS};
@@ -28,9 +27,8 @@ use crate::password::{NewPassword, Passwords, Verdict};
 pub(super) async fn create(
     State(store): State<Arc<Store>>,
     State(passwords): State<Arc<Passwords>>,
-    caller: Caller,
-    headers: HeaderMap,
-    Body(SignIn { email, password, .. }): Body<SignIn>,
+    entrance: Entrance,
+    Body(SignIn { email, password, device }): Body<SignIn>,
 ) -> Result<Response, ApiError> {
     let found = match email.parse::<EmailAddress>() {
         Ok(email) => store.credentials(email.key()).await?,
@@ -51,9 +49,10 @@ pub(super) async fn create(
         }
     }
     let now = clock::now();
-    let (token, login) = new_login(LoginKind::Password, &headers, now);
+    entrance.check_user(user.id, now).await?;
+    let (token, login) = entrance.login(LoginKind::Password, device.as_deref(), now).await?;
     store.sign_in(user.id, login, now).await?;
-    Ok(token_answer(&caller, StatusCode::CREATED, token, |token| SignedIn { user, token }))
+    Ok(entrance.signed_in(StatusCode::CREATED, user, token))
 }
 
 /// Sends a link that signs in, if there is such an account.
@@ -75,15 +74,15 @@ pub(super) async fn send(
     (status = 404, description = "The link was used, has ended, or never was.")))]
 pub(super) async fn redeem(
     State(store): State<Arc<Store>>,
-    caller: Caller,
-    headers: HeaderMap,
-    Body(Redeem { token, .. }): Body<Redeem>,
+    entrance: Entrance,
+    Body(Redeem { token, device }): Body<Redeem>,
 ) -> Result<Response, ApiError> {
     let now = clock::now();
-    let (new_token, login) = new_login(LoginKind::Mail, &headers, now);
+    let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
     match store.redeem_sign_in(hash_token(&token), login, now).await? {
         Redeemed::Done { user, .. } => {
-            Ok(token_answer(&caller, StatusCode::CREATED, new_token, |token| SignedIn { user, token }))
+            entrance.check_user(user.id, now).await?;
+            Ok(entrance.signed_in(StatusCode::CREATED, user, new_token))
         }
         Redeemed::Invalid | Redeemed::Taken => Err(ApiError::TokenInvalid),
     }

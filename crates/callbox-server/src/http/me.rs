@@ -1,18 +1,23 @@
-//! `/v1/me`: the caller's own user, and the age question.
+//! `/v1/me`: the caller's own user, the age question, all that is kept of them, and the end of it.
 //!
 //! The age is answered once. Changing it would open the other partition to whoever likes.
 
 use axum::Json;
 use axum::extract::State;
-use callbox_protocol::account::Account;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use callbox_protocol::account::{Account, DeleteMe, Export, Role};
 use callbox_protocol::http::{SetAge, User};
-use callbox_store::{SetAgeOutcome, Store};
+use callbox_store::{SetAgeOutcome, SetRoleOutcome, Store};
 use std::sync::Arc;
 
 use super::body::Body;
 use super::error::ApiError;
+use super::passwords::prove;
 use crate::access::Me;
+use crate::clock;
 use crate::hub::Hub;
+use crate::password::Passwords;
 
 /// Who the caller is, and all that they keep with us.
 #[utoipa::path(get, path = "/v1/me", responses(
@@ -41,4 +46,37 @@ pub(super) async fn set_age(
     }
     hub.set_age(id, age);
     Ok(Json(User { id, age: Some(age) }))
+}
+
+/// All that is kept of the caller, as a file.
+#[utoipa::path(get, path = "/v1/me/export", responses(
+    (status = 200, description = "10,000 calls, blocks and reports at most.", body = Export)))]
+pub(super) async fn export(
+    State(store): State<Arc<Store>>,
+    Me(me): Me,
+) -> Result<impl IntoResponse, ApiError> {
+    let export = store.export(me.user.id, me.login, clock::now()).await?;
+    let name = "attachment; filename=\"callbox-export.json\"";
+    Ok(([(header::CONTENT_DISPOSITION, name)], Json(export.ok_or(ApiError::Unauthenticated)?)))
+}
+
+/// Deletes the caller's account: its logins end at once, the rest goes within minutes.
+#[utoipa::path(delete, path = "/v1/me", request_body = DeleteMe, responses(
+    (status = 202, description = "The account is no more; what hangs on it is being deleted."),
+    (status = 409, description = "The only admin.")))]
+pub(super) async fn delete(
+    State(store): State<Arc<Store>>,
+    State(hub): State<Arc<Hub>>,
+    State(passwords): State<Arc<Passwords>>,
+    Me(me): Me,
+    Body(DeleteMe { password }): Body<DeleteMe>,
+) -> Result<StatusCode, ApiError> {
+    let (_, hash) = store.password(me.user.id).await?;
+    prove(&passwords, password.as_deref(), hash.as_deref()).await?;
+    if me.role == Role::Admin && store.set_role(me.user.id, Role::User).await? == SetRoleOutcome::LastAdmin {
+        return Err(ApiError::Conflict("You are the only admin: please make another one first."));
+    }
+    let ended = store.delete_account(me.user.id, clock::now()).await?;
+    hub.end_logins(me.user.id, &ended);
+    Ok(StatusCode::ACCEPTED)
 }

@@ -34,7 +34,7 @@ pub(super) async fn read() -> impl IntoResponse {
 }
 
 /// The rooms, in the order in which a reader needs them.
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 15] = [
     ("guests", "A user and a login with one click."),
     ("me", "The caller's own user."),
     ("emails", "The address of an account: it is the user's once its mail was opened."),
@@ -48,6 +48,9 @@ const TAGS: [(&str, &str); 12] = [
         "socket",
         "Signaling: a WebSocket with the subprotocol `callbox.v1`; docs/PROTOCOL.md describes its frames.",
     ),
+    ("moderation", "What moderators do: reports, bans. People are named by their ids."),
+    ("people", "Users as admins and an app's own backend see them; the first admin; whose a token is."),
+    ("keys", "Keys of an app's own backend."),
     ("stats", "What happens now, for the operator."),
     ("openapi", "This document."),
 ];

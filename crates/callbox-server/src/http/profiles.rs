@@ -7,16 +7,16 @@ use callbox_protocol::account::{
 };
 use callbox_protocol::id::CallId;
 use callbox_protocol::signal::{INTEREST_CHARS_MAX, INTERESTS_MAX};
-use callbox_store::{NewAttributes, Store};
-use serde_json::Value;
+use callbox_store::Store;
 use std::sync::Arc;
 
 use super::body::Body;
 use super::calls::find;
 use super::error::ApiError;
 use super::part::Part;
+use super::people::keep_attributes;
 use crate::access::Me;
-use crate::attributes::{self, Owner, Parts};
+use crate::attributes;
 use crate::hub::Hub;
 
 /// Says what the caller tells of themselves from now on.
@@ -41,10 +41,7 @@ pub(super) async fn set_attributes(
     Me(me): Me,
     Body(new): Body<SetAttributes>,
 ) -> Result<Json<Attributes>, ApiError> {
-    let parts = Parts { public: new.public.map(Value::Object), private: new.private.map(Value::Object) };
-    let checked = rules.check(Owner::User, parts)?;
-    let new = NewAttributes { public: checked.public, private: checked.private };
-    store.set_attributes(me.user.id, new).await?.map(Json).ok_or(ApiError::Unauthenticated)
+    keep_attributes(&store, &rules, me.user.id, new).await?.map(Json).ok_or(ApiError::Unauthenticated)
 }
 
 /// What the other person of this call tells of themselves.

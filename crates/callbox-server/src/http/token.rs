@@ -1,42 +1,97 @@
-//! How a new login's token reaches whoever it is for, and what people recognise the login by.
+//! How a login comes to be: who is let in, how its token reaches them, and what people recognise it by.
 //!
 //! The token goes into an `HttpOnly` cookie for the page that we serve, and into the body for everybody else:
 //! other origins, programs, and tabs on loopback, where each tab is a user of its own.
 
 use axum::Json;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use callbox_protocol::account::LoginKind;
-use callbox_protocol::id::LoginId;
+use callbox_protocol::account::{LoginKind, SignedIn};
+use callbox_protocol::http::User;
+use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{NewLogin, hash_token, new_token};
+use callbox_store::{NewLogin, Store, Suspect, hash_token, new_token};
 use cookie::{Cookie, SameSite};
 use serde::Serialize;
+use std::convert::Infallible;
+use std::sync::Arc;
 
+use super::error::ApiError;
+use crate::app::App;
 use crate::caller::{Caller, Page};
 use crate::clock;
+use crate::marks::Marks;
 
 /// A login ends after 30 days without use; browsers keep a cookie for 400 days at most. We renew neither here:
 /// the store counts from the last use.
 const COOKIE_DAYS: i64 = 365;
 
-/// A login to be made, and its token.
-pub(super) fn new_login(kind: LoginKind, headers: &HeaderMap, now: UnixMillis) -> (String, NewLogin) {
-    let token = new_token();
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let login = NewLogin {
-        id: LoginId::new(now, clock::luck()),
-        token_hash: hash_token(&token),
-        kind,
-        label: label(agent),
-        device: None,
-        address: None,
-    };
-    (token, login)
+/// Whoever comes in: by which page, with which browser, from where.
+pub(super) struct Entrance {
+    store: Arc<Store>,
+    marks: Arc<Marks>,
+    caller: Caller,
+    label: String,
 }
 
-/// The answer that carries a token, where it is not in the cookie.
-pub(super) fn token_answer<T: Serialize>(
+impl FromRequestParts<App> for Entrance {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let label = label(agent.unwrap_or_default());
+        Ok(Self { store: Arc::clone(&app.store), marks: Arc::clone(&app.marks), caller, label })
+    }
+}
+
+impl Entrance {
+    /// A login to be made, and its token; not for a browser or from an address that is banned.
+    pub(super) async fn login(
+        &self,
+        kind: LoginKind,
+        device: Option<&str>,
+        now: UnixMillis,
+    ) -> Result<(String, NewLogin), ApiError> {
+        let device = device.and_then(|name| self.marks.device(name));
+        let address = self.marks.address(self.caller.client);
+        let suspect = Suspect { user: None, device: device.as_ref(), address: address.as_ref() };
+        if self.store.is_banned(suspect, now).await? {
+            return Err(ApiError::Banned);
+        }
+        let (token, id) = (new_token(), LoginId::new(now, clock::luck()));
+        let (token_hash, label) = (hash_token(&token), self.label.clone());
+        Ok((token, NewLogin { id, token_hash, kind, label, device, address }))
+    }
+
+    /// Lets nobody in who is banned: a login that was made by then ends again.
+    pub(super) async fn check_user(&self, user: UserId, now: UnixMillis) -> Result<(), ApiError> {
+        let suspect = Suspect { user: Some(user), ..Suspect::default() };
+        if !self.store.is_banned(suspect, now).await? {
+            return Ok(());
+        }
+        self.store.end_all_logins(user).await?;
+        Err(ApiError::Banned)
+    }
+
+    /// The answer to whoever signed in.
+    pub(super) fn signed_in(&self, status: StatusCode, user: User, token: String) -> Response {
+        token_answer(&self.caller, status, token, |token| SignedIn { user, token })
+    }
+
+    /// The answer that carries a token, where it is not in the cookie.
+    pub(super) fn answer<T: Serialize>(
+        &self,
+        token: String,
+        body: impl FnOnce(Option<String>) -> T,
+    ) -> Response {
+        token_answer(&self.caller, StatusCode::CREATED, token, body)
+    }
+}
+
+fn token_answer<T: Serialize>(
     caller: &Caller,
     status: StatusCode,
     token: String,

@@ -1,39 +1,8 @@
 //! An account from its first mail to its last password, as programs meet it; the mails are read from their folder.
 
-use crate::support::{Answer, Client, JSON, Running, call, guest, request, start, until};
+use crate::support::{Client, Person, Running, call, start, until};
 use serde_json::{Value, json};
 use std::path::PathBuf;
-
-/// Somebody who asks with a token, or without one.
-struct Person<'a> {
-    at: &'a Running,
-    token: Option<String>,
-}
-
-impl<'a> Person<'a> {
-    async fn guest(at: &'a Running) -> Self {
-        Self { at, token: Some(guest(at.addr, Some("adult")).await) }
-    }
-
-    async fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
-        let bearer = self.token.as_ref().map(|token| format!("Bearer {token}"));
-        let mut headers = vec![JSON];
-        headers.extend(bearer.as_deref().map(|bearer| ("Authorization", bearer)));
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        request(self.at.addr, method, path, &headers, &body).await
-    }
-
-    async fn expect(&self, status: u16, method: &str, path: &str, body: Value) -> Value {
-        let answer = self.ask(method, path, &body).await;
-        assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
-        if answer.body.is_empty() { Value::Null } else { answer.json() }
-    }
-
-    /// Becomes whoever the answer says.
-    fn become_of(&mut self, signed_in: &Value) {
-        self.token = signed_in["token"].as_str().map(str::to_owned);
-    }
-}
 
 fn mails(at: &Running) -> Vec<PathBuf> {
     let folder = at.server.app.config.data_dir.join("mail");

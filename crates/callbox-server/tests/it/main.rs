@@ -10,6 +10,7 @@ mod guests;
 mod https;
 mod limits;
 mod mail;
+mod moderation;
 mod openapi;
 mod pages;
 mod process;

@@ -102,6 +102,69 @@ pub(crate) async fn guest(addr: SocketAddr, age: Option<&str>) -> String {
     answer.json()["token"].as_str().unwrap().to_owned()
 }
 
+/// Somebody who asks with a token, or without one.
+pub(crate) struct Person<'a> {
+    pub(crate) at: &'a Running,
+    pub(crate) token: Option<String>,
+}
+
+impl<'a> Person<'a> {
+    pub(crate) async fn guest(at: &'a Running) -> Self {
+        Self { at, token: Some(guest(at.addr, Some("adult")).await) }
+    }
+
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let bearer = self.token.as_ref().map(|token| format!("Bearer {token}"));
+        let mut headers = vec![JSON];
+        headers.extend(bearer.as_deref().map(|bearer| ("Authorization", bearer)));
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        request(self.at.addr, method, path, &headers, &body).await
+    }
+
+    pub(crate) async fn expect(&self, status: u16, method: &str, path: &str, body: Value) -> Value {
+        let answer = self.ask(method, path, &body).await;
+        assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
+        if answer.body.is_empty() { Value::Null } else { answer.json() }
+    }
+
+    /// The first admin, by the link that the server printed.
+    pub(crate) async fn admin(at: &'a Running) -> Self {
+        let mut admin = Self { at, token: None };
+        let token = at.server.setup_token.as_ref().unwrap();
+        let body =
+            json!({ "token": token, "email": "admin@example.org", "password": "a keeper of many keys" });
+        let signed_in = admin.expect(201, "POST", "/v1/setup", body).await;
+        admin.become_of(&signed_in);
+        admin
+    }
+
+    /// A guest whom an admin made a moderator.
+    pub(crate) async fn moderator(at: &'a Running, admin: &Self) -> Self {
+        let moderator = Self::guest(at).await;
+        let path = format!("/v1/users/{}/role", moderator.id().await);
+        admin.expect(204, "PUT", &path, json!({ "role": "moderator" })).await;
+        moderator
+    }
+
+    /// The user's id.
+    pub(crate) async fn id(&self) -> String {
+        self.expect(200, "GET", "/v1/me", Value::Null).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A socket with its hello behind it.
+    pub(crate) async fn socket(&self) -> Client {
+        let mut socket = Client::connect(self.at.addr, &[]).await.unwrap();
+        socket.send(&json!({ "type": "hello", "token": self.token })).await;
+        socket.expect("hello").await;
+        socket
+    }
+
+    /// Becomes whoever the answer says.
+    pub(crate) fn become_of(&mut self, signed_in: &Value) {
+        self.token = signed_in["token"].as_str().map(str::to_owned);
+    }
+}
+
 /// One WebSocket.
 pub(crate) struct Client {
     socket: WebSocketStream<TcpStream>,

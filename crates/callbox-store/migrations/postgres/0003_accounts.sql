@@ -27,6 +27,8 @@ ALTER TABLE logins ADD COLUMN kind text NOT NULL DEFAULT 'guest'
 ALTER TABLE logins ADD COLUMN label text NOT NULL DEFAULT '';
 ALTER TABLE logins ADD COLUMN device bytea;
 ALTER TABLE logins ADD COLUMN address bytea;
+CREATE INDEX logins_by_device ON logins (device) WHERE device IS NOT NULL;
+CREATE INDEX logins_by_address ON logins (address) WHERE address IS NOT NULL;
 
 CREATE TABLE mail_tokens (
     token_hash    bytea PRIMARY KEY CHECK (octet_length(token_hash) = 32),

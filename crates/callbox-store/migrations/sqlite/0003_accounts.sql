@@ -27,6 +27,8 @@ ALTER TABLE logins ADD COLUMN kind TEXT NOT NULL DEFAULT 'guest'
 ALTER TABLE logins ADD COLUMN label TEXT NOT NULL DEFAULT '';
 ALTER TABLE logins ADD COLUMN device BLOB;
 ALTER TABLE logins ADD COLUMN address BLOB;
+CREATE INDEX logins_by_device ON logins (device) WHERE device IS NOT NULL;
+CREATE INDEX logins_by_address ON logins (address) WHERE address IS NOT NULL;
 
 CREATE TABLE mail_tokens (
     token_hash    BLOB PRIMARY KEY CHECK (length(token_hash) = 32),

@@ -27,5 +27,6 @@ macro_rules! stories {
 
 mod accounts;
 mod embedded;
+mod moderation;
 mod spine;
 mod world;

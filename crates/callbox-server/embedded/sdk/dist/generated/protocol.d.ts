@@ -63,6 +63,10 @@ export type CreateGuest = {
      * The answer to the age question, if the page has asked it already.
      */
     age?: AgeClass | null;
+    /**
+     * The browser's own name, kept in its storage: bans may name it.
+     */
+    device?: string | null;
 };
 /**
  * The answer to `POST /v1/guests`.
@@ -758,6 +762,60 @@ export type BlockItem = {
     at: UnixMillis;
 };
 /**
+ * A report that the caller made.
+ */
+export type ExportedReport = {
+    /**
+     * The call that it is about.
+     */
+    call: CallId;
+    /**
+     * One of `ReportReason`, or of a later version.
+     */
+    reason: string;
+    /**
+     * In the caller's own words.
+     */
+    note: string;
+    /**
+     * The chat's last lines.
+     */
+    lines: Array<ReportLine>;
+    /**
+     * When.
+     */
+    at: UnixMillis;
+};
+/**
+ * `GET /v1/me/export`: all that is kept of the caller; 10,000 calls, blocks and reports at most.
+ */
+export type Export = {
+    /**
+     * When it was collected.
+     */
+    at: UnixMillis;
+    /**
+     * As in `GET /v1/me`.
+     */
+    account: Account;
+    /**
+     * As in `GET /v1/me/logins`.
+     */
+    logins: Array<LoginItem>;
+    /**
+     * As in `GET /v1/me/calls`.
+     */
+    calls: Array<HistoryCall>;
+    /**
+     * As in `GET /v1/me/blocks`.
+     */
+    blocks: Array<BlockItem>;
+    /**
+     * Reports that the caller made.
+     */
+    reports: Array<ExportedReport>;
+};
+/**
  * `POST /v1/setup`: the first admin, by the link that a new server prints.
  */
 export type SetUp = {
@@ -1155,7 +1213,7 @@ export type Path = {
 /**
  * Why the server asks a client to leave.
  */
-export type LeaveReason = "shutdown" | "full" | "misuse" | "superseded" | "duplicate" | "signed_out";
+export type LeaveReason = "shutdown" | "full" | "misuse" | "superseded" | "duplicate" | "signed_out" | "banned";
 /**
  * What a client should do after a `leave`.
  */

@@ -1,0 +1,57 @@
+//! Keys of an app's own backend: made and ended by admins, shown once.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use callbox_protocol::id::ApiKeyId;
+use callbox_protocol::moderation::{ApiKeyCreated, ApiKeyItem, ApiKeys, CreateApiKey, KEY_NAME_CHARS_MAX};
+use callbox_store::{Store, hash_token, new_token};
+use std::sync::Arc;
+
+use super::body::Body;
+use super::error::ApiError;
+use super::part::Part;
+use crate::access::{API_KEY_PREFIX, Me};
+use crate::clock;
+
+/// All keys.
+#[utoipa::path(get, path = "/v1/api-keys", responses(
+    (status = 200, description = "The newest first.", body = ApiKeys)))]
+pub(super) async fn list(State(store): State<Arc<Store>>) -> Result<Json<ApiKeys>, ApiError> {
+    Ok(Json(ApiKeys { items: store.api_keys().await? }))
+}
+
+/// Makes a key.
+#[utoipa::path(post, path = "/v1/api-keys", request_body = CreateApiKey, responses(
+    (status = 201, description = "The key itself, this once.", body = ApiKeyCreated),
+    (status = 409, description = "There are 100 keys, the most there can be.")))]
+pub(super) async fn create(
+    State(store): State<Arc<Store>>,
+    Me(me): Me,
+    Body(CreateApiKey { name }): Body<CreateApiKey>,
+) -> Result<(StatusCode, Json<ApiKeyCreated>), ApiError> {
+    let name = name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > KEY_NAME_CHARS_MAX {
+        return Err(ApiError::BadRequest("A key has a name of 1 to 64 characters.".to_owned()));
+    }
+    let now = clock::now();
+    let key = format!("{API_KEY_PREFIX}{}", new_token());
+    let id = ApiKeyId::new(now, clock::luck());
+    let item = ApiKeyItem { id, name, created_at: now, last_used_at: None };
+    if !store.create_api_key(item.clone(), hash_token(&key), me.user.id).await? {
+        return Err(ApiError::Conflict("There are 100 keys, the most there can be."));
+    }
+    Ok((StatusCode::CREATED, Json(ApiKeyCreated { item, key })))
+}
+
+/// Ends a key.
+#[utoipa::path(delete, path = "/v1/api-keys/{key}",
+    params(("key" = inline(ApiKeyId), Path, description = "A key.")),
+    responses((status = 204, description = "It is worth nothing any more.")))]
+pub(super) async fn delete(
+    State(store): State<Arc<Store>>,
+    Part(key): Part<ApiKeyId>,
+) -> Result<StatusCode, ApiError> {
+    let is_deleted = store.delete_api_key(key).await?;
+    if is_deleted { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
+}

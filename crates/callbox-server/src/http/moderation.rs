@@ -1,0 +1,150 @@
+//! What moderators do: read reports with their context, dismiss them, ban, lift bans.
+//!
+//! Here people are named by their ids. A ban is obeyed at once: the sessions that it hits end before it is answered.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use callbox_protocol::account::{Page, Role};
+use callbox_protocol::id::{BanId, ReportId, UserId};
+use callbox_protocol::moderation::{
+    BAN_DAYS_MAX, BAN_REASON_CHARS_MAX, BanItem, Bans, CreateBan, ReportItem, ReportStatus,
+};
+use callbox_store::{Banned, NewBan, Store};
+use serde::Deserialize;
+use std::sync::Arc;
+use utoipa::IntoParams;
+
+use super::body::Body;
+use super::error::ApiError;
+use super::page::{Filter, PageQuery, Paging};
+use super::part::Part;
+use crate::access::Me;
+use crate::clock;
+use crate::hub::Hub;
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// Which reports.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ReportsQuery {
+    /// Open ones without it.
+    #[serde(default)]
+    #[param(inline)]
+    status: ReportStatus,
+}
+
+/// The queue: reports with who is in them, the newest first.
+#[utoipa::path(get, path = "/v1/moderation/reports", params(ReportsQuery, PageQuery), responses(
+    (status = 200, description = "One page.", body = Page<ReportItem>)))]
+pub(super) async fn reports(
+    State(store): State<Arc<Store>>,
+    Filter(query): Filter<ReportsQuery>,
+    paging: Paging<ReportId>,
+) -> Result<Json<Page<ReportItem>>, ApiError> {
+    let items = store.reports(query.status, paging.before, paging.fetch(), clock::now()).await?;
+    Ok(Json(paging.page(items, |report| *report.id.as_bytes())))
+}
+
+/// Finds nothing in a report.
+#[utoipa::path(post, path = "/v1/moderation/reports/{report}/dismiss",
+    params(("report" = inline(ReportId), Path, description = "An open report.")),
+    responses((status = 204, description = "It is out of the queue.")))]
+pub(super) async fn dismiss(
+    State(store): State<Arc<Store>>,
+    Me(me): Me,
+    Part(report): Part<ReportId>,
+) -> Result<StatusCode, ApiError> {
+    let now = clock::now();
+    let found = store.resolve_report(report, ReportStatus::Dismissed, me.user.id, now).await?;
+    found.map(|_| StatusCode::NO_CONTENT).ok_or(ApiError::NotFound)
+}
+
+/// Bans whom a report is about.
+#[utoipa::path(post, path = "/v1/moderation/reports/{report}/ban", request_body = CreateBan,
+    params(("report" = inline(ReportId), Path, description = "A report, open or not.")),
+    responses((status = 201, description = "One ban for the user, each device and each address.", body = Bans)))]
+pub(super) async fn ban_reported(
+    State(store): State<Arc<Store>>,
+    State(hub): State<Arc<Hub>>,
+    Me(me): Me,
+    Part(report): Part<ReportId>,
+    Body(ban): Body<CreateBan>,
+) -> Result<(StatusCode, Json<Bans>), ApiError> {
+    let reported = store.reported(report).await?.ok_or(ApiError::NotFound)?;
+    let bans = carry_out(&store, &hub, (me.user.id, me.role), reported, ban).await?;
+    store.resolve_report(report, ReportStatus::Banned, me.user.id, clock::now()).await?;
+    Ok((StatusCode::CREATED, Json(bans)))
+}
+
+/// Bans a user.
+#[utoipa::path(post, path = "/v1/users/{user}/ban", request_body = CreateBan,
+    params(("user" = inline(UserId), Path, description = "A user.")),
+    responses((status = 201, description = "One ban for the user, each device and each address.", body = Bans)))]
+pub(super) async fn ban_user(
+    State(store): State<Arc<Store>>,
+    State(hub): State<Arc<Hub>>,
+    Me(me): Me,
+    Part(user): Part<UserId>,
+    Body(ban): Body<CreateBan>,
+) -> Result<(StatusCode, Json<Bans>), ApiError> {
+    Ok((StatusCode::CREATED, Json(carry_out(&store, &hub, (me.user.id, me.role), user, ban).await?)))
+}
+
+/// Bans that stand, the newest first.
+#[utoipa::path(get, path = "/v1/moderation/bans", params(PageQuery), responses(
+    (status = 200, description = "One page.", body = Page<BanItem>)))]
+pub(super) async fn bans(
+    State(store): State<Arc<Store>>,
+    paging: Paging<BanId>,
+) -> Result<Json<Page<BanItem>>, ApiError> {
+    let items = store.bans(paging.before, paging.fetch(), clock::now()).await?;
+    Ok(Json(paging.page(items, |ban| *ban.id.as_bytes())))
+}
+
+/// Lifts a ban.
+#[utoipa::path(delete, path = "/v1/moderation/bans/{ban}",
+    params(("ban" = inline(BanId), Path, description = "A ban that stands.")),
+    responses((status = 204, description = "It is lifted.")))]
+pub(super) async fn lift(
+    State(store): State<Arc<Store>>,
+    Part(ban): Part<BanId>,
+) -> Result<StatusCode, ApiError> {
+    let is_lifted = store.lift_ban(ban, clock::now()).await?;
+    if is_lifted { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
+}
+
+async fn carry_out(
+    store: &Store,
+    hub: &Hub,
+    (by, role): (UserId, Role),
+    user: UserId,
+    CreateBan { scopes, days, reason }: CreateBan,
+) -> Result<Bans, ApiError> {
+    let bad = |what: &str| Err(ApiError::BadRequest(what.to_owned()));
+    if scopes.is_empty() || scopes.len() > 3 {
+        return bad("A ban hits one of user, device and address at least, each once.");
+    }
+    if reason.chars().count() > BAN_REASON_CHARS_MAX {
+        return bad("A reason has 500 characters at most.");
+    }
+    if days.is_some_and(|days| days == 0 || days > BAN_DAYS_MAX) {
+        return bad("A ban is for 1 to 3,650 days, or for ever.");
+    }
+    let now = clock::now();
+    let target = store.person(user, now).await?.ok_or(ApiError::NotFound)?;
+    // A moderator who was taken over must not shut the others out.
+    if target.role >= role {
+        return Err(ApiError::NotPermitted);
+    }
+    let expires_at = days.map(|days| now.plus(u64::from(days) * DAY_MS));
+    let new = NewBan { user, scopes, reason, by, expires_at };
+    let id = || BanId::new(clock::now(), clock::luck());
+    let Banned { items, ended } = store.ban(new, id, now).await?.ok_or(ApiError::NotFound)?;
+    hub.ban(user);
+    for (other, login) in ended {
+        hub.end_logins(other, &[login]);
+    }
+    Ok(Bans { items })
+}

@@ -1,0 +1,169 @@
+//! Users as admins and an app's own backend see them; the first admin; whose a token is.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use callbox_protocol::account::{Attributes, LoginKind, Page, SetAttributes, SetUp, SignedIn};
+use callbox_protocol::id::UserId;
+use callbox_protocol::moderation::{Introspect, Introspected, PLAN_CHARS_MAX, SetPlan, SetRole, UserItem};
+use callbox_store::{NewAttributes, SetRoleOutcome, Store, hash_token};
+use serde::Deserialize;
+use serde_json::Value;
+use std::sync::{Arc, PoisonError};
+use utoipa::IntoParams;
+
+use super::body::Body;
+use super::error::ApiError;
+use super::page::{Filter, PageQuery, Paging};
+use super::part::Part;
+use super::token::Entrance;
+use crate::app::App;
+use crate::attributes::{self, Owner, Parts};
+use crate::clock;
+use crate::mail::EmailAddress;
+use crate::password::NewPassword;
+
+/// Which users.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct UsersQuery {
+    /// Only whoever has this verified address.
+    email: Option<String>,
+}
+
+/// Users, the newest first, or whoever has an address.
+#[utoipa::path(get, path = "/v1/users", params(UsersQuery, PageQuery), responses(
+    (status = 200, description = "One page.", body = Page<UserItem>)))]
+pub(super) async fn list(
+    State(store): State<Arc<Store>>,
+    Filter(UsersQuery { email }): Filter<UsersQuery>,
+    paging: Paging<UserId>,
+) -> Result<Json<Page<UserItem>>, ApiError> {
+    let now = clock::now();
+    let Some(email) = email else {
+        let items = store.people(paging.before, paging.fetch(), now).await?;
+        return Ok(Json(paging.page(items, |user| *user.id.as_bytes())));
+    };
+    let found = match email.parse::<EmailAddress>() {
+        Ok(email) => store.credentials(email.key()).await?,
+        Err(_) => None,
+    };
+    let items = match found {
+        Some(found) => store.person(found.user.id, now).await?.into_iter().collect(),
+        None => Vec::new(),
+    };
+    Ok(Json(Page { items, next: None }))
+}
+
+/// One user.
+#[utoipa::path(get, path = "/v1/users/{user}",
+    params(("user" = inline(UserId), Path, description = "A user.")),
+    responses((status = 200, description = "The user.", body = UserItem)))]
+pub(super) async fn read(
+    State(store): State<Arc<Store>>,
+    Part(user): Part<UserId>,
+) -> Result<Json<UserItem>, ApiError> {
+    store.person(user, clock::now()).await?.map(Json).ok_or(ApiError::NotFound)
+}
+
+/// Gives a user another role.
+#[utoipa::path(put, path = "/v1/users/{user}/role", request_body = SetRole,
+    params(("user" = inline(UserId), Path, description = "A user.")),
+    responses((status = 204, description = "It is in force."), (status = 409, description = "The only admin.")))]
+pub(super) async fn set_role(
+    State(store): State<Arc<Store>>,
+    Part(user): Part<UserId>,
+    Body(SetRole { role }): Body<SetRole>,
+) -> Result<StatusCode, ApiError> {
+    match store.set_role(user, role).await? {
+        SetRoleOutcome::Set => Ok(StatusCode::NO_CONTENT),
+        SetRoleOutcome::NoSuchUser => Err(ApiError::NotFound),
+        SetRoleOutcome::LastAdmin => Err(ApiError::Conflict("Nobody would be left to give roles.")),
+    }
+}
+
+/// Gives a user a plan, in the app's own words.
+#[utoipa::path(put, path = "/v1/users/{user}/plan", request_body = SetPlan,
+    params(("user" = inline(UserId), Path, description = "A user.")),
+    responses((status = 204, description = "It is in force.")))]
+pub(super) async fn set_plan(
+    State(store): State<Arc<Store>>,
+    Part(user): Part<UserId>,
+    Body(SetPlan { plan }): Body<SetPlan>,
+) -> Result<StatusCode, ApiError> {
+    if plan.as_ref().is_some_and(|plan| plan.chars().count() > PLAN_CHARS_MAX) {
+        return Err(ApiError::BadRequest("A plan has 64 characters at most.".to_owned()));
+    }
+    let is_set = store.set_plan(user, plan).await?;
+    if is_set { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
+}
+
+/// Sets the app's own data of a user; a part that is not there stays.
+#[utoipa::path(put, path = "/v1/users/{user}/attributes", request_body = SetAttributes,
+    params(("user" = inline(UserId), Path, description = "A user.")),
+    responses((status = 200, description = "Both parts as they are kept.", body = Attributes)))]
+pub(super) async fn set_attributes(
+    State(store): State<Arc<Store>>,
+    State(rules): State<Arc<attributes::Attributes>>,
+    Part(user): Part<UserId>,
+    Body(new): Body<SetAttributes>,
+) -> Result<Json<Attributes>, ApiError> {
+    keep_attributes(&store, &rules, user, new).await?.map(Json).ok_or(ApiError::NotFound)
+}
+
+/// Checks and keeps attributes of a user; `None` where there is no such user.
+pub(super) async fn keep_attributes(
+    store: &Store,
+    rules: &attributes::Attributes,
+    user: UserId,
+    new: SetAttributes,
+) -> Result<Option<Attributes>, ApiError> {
+    let parts = Parts { public: new.public.map(Value::Object), private: new.private.map(Value::Object) };
+    let checked = rules.check(Owner::User, parts)?;
+    let new = NewAttributes { public: checked.public, private: checked.private };
+    Ok(store.set_attributes(user, new).await?)
+}
+
+/// Whose a login's token is, for an app's own backend that got it from a browser.
+#[utoipa::path(post, path = "/v1/introspect", request_body = Introspect, responses(
+    (status = 200, description = "`active` is false for a token that is nobody's.", body = Introspected)))]
+pub(super) async fn introspect(
+    State(store): State<Arc<Store>>,
+    Body(Introspect { token }): Body<Introspect>,
+) -> Result<Json<Introspected>, ApiError> {
+    let now = clock::now();
+    let Some(login) = store.login_by_token_hash(&hash_token(&token), now).await? else {
+        return Ok(Json(Introspected::default()));
+    };
+    let user = store.person(login.user.id, now).await?.filter(|user| !user.is_banned);
+    let login = user.as_ref().map(|_| login.login);
+    Ok(Json(Introspected { active: user.is_some(), user, login }))
+}
+
+/// Makes the first admin, by the link that a server without one prints at its start.
+#[utoipa::path(post, path = "/v1/setup", request_body = SetUp, responses(
+    (status = 201, description = "The admin, and a login's token.", body = SignedIn),
+    (status = 404, description = "There is an admin, or the server was started again since.")))]
+pub(super) async fn set_up(
+    State(app): State<App>,
+    entrance: Entrance,
+    Body(SetUp { token, email, password }): Body<SetUp>,
+) -> Result<Response, ApiError> {
+    let email: EmailAddress =
+        email.parse().map_err(|error: crate::mail::AddressError| ApiError::BadRequest(error.to_string()))?;
+    let password = NewPassword::parse(&password, &[email.as_str()])?;
+    let is_right = {
+        let mut expected = app.setup_token_hash.lock().unwrap_or_else(PoisonError::into_inner);
+        expected.take_if(|expected| *expected == hash_token(&token)).is_some()
+    };
+    if !is_right {
+        return Err(ApiError::TokenInvalid);
+    }
+    let hash = app.passwords.hash(password).await?;
+    let now = clock::now();
+    let (token, login) = entrance.login(LoginKind::Setup, None, now).await?;
+    let id = UserId::new(now, clock::luck());
+    let user = app.store.create_admin(id, email.key().to_owned(), hash, Some(login), now).await?;
+    Ok(entrance.signed_in(StatusCode::CREATED, user, token))
+}

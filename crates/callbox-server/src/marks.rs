@@ -1,0 +1,55 @@
+//! What a ban of a browser or an address is compared by: keyed hashes, which tell nothing to whoever reads the database.
+//!
+//! A browser names itself, so a ban of it stops whoever does not think of that; an address stands for all behind it.
+
+use crate::address::ClientAddr;
+
+/// A browser's own name: a UUID or the like.
+const DEVICE_BYTES: std::ops::RangeInclusive<usize> = 8..=128;
+
+/// Makes the hashes.
+#[derive(Debug)]
+pub struct Marks {
+    key: [u8; 32],
+}
+
+impl Marks {
+    /// With the key of the data folder.
+    pub fn new(key: [u8; 32]) -> Self {
+        Self { key }
+    }
+
+    /// Of a browser's name; `None` where it is none that anybody would make.
+    pub fn device(&self, name: &str) -> Option<[u8; 32]> {
+        DEVICE_BYTES.contains(&name.len()).then(|| self.hash(b"device", name.as_bytes()))
+    }
+
+    /// Of an address, an IPv6 one by its /64. This machine is none: it may be a proxy that we were not told of.
+    pub fn address(&self, client: ClientAddr) -> Option<[u8; 32]> {
+        (!client.is_loopback()).then(|| self.hash(b"address", &client.key().to_bytes()))
+    }
+
+    /// The inner hash makes each part as long as any other, so that no two inputs meet.
+    fn hash(&self, kind: &[u8], bytes: &[u8]) -> [u8; 32] {
+        let inner = [callbox_store::sha256(kind), callbox_store::sha256(bytes)].concat();
+        callbox_store::sha256(&[self.key.as_slice(), &inner].concat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_differ_by_kind_key_and_name_and_short_names_are_none() {
+        let (one, other) = (Marks::new([1; 32]), Marks::new([2; 32]));
+        let client = |text: &str| ClientAddr(text.parse().unwrap());
+        assert_eq!(one.device("abcdefgh"), one.device("abcdefgh"));
+        assert_ne!(one.device("abcdefgh"), other.device("abcdefgh"));
+        assert_ne!(one.device("abcdefgh"), one.device("abcdefgi"));
+        assert_eq!((one.device("short"), one.device(&"x".repeat(129))), (None, None));
+        assert_eq!(one.address(client("127.0.0.1")), None);
+        assert_eq!(one.address(client("2001:db8::1")), one.address(client("2001:db8::2")));
+        assert_ne!(one.address(client("2001:db8::1")), one.address(client("2001:db8:0:1::1")));
+    }
+}

@@ -1,0 +1,192 @@
+//! Bans: of a user, of the browsers and of the addresses that they used lately.
+//!
+//! A ban ends all logins of the user, and with a device or an address those that others have there. Devices and addresses are compared by keyed hashes; what they were is not kept.
+
+use callbox_protocol::id::{BanId, LoginId, UserId};
+use callbox_protocol::moderation::{BanItem, BanScope};
+use callbox_protocol::time::UnixMillis;
+use std::collections::HashSet;
+
+use crate::db::{Db, Row, statements, values};
+use crate::logins::end_others;
+use crate::words::word;
+use crate::{Durability, Store, StoreError};
+
+/// Devices and addresses of one user that are banned with them, each: those of the last logins.
+const SUBJECTS_MAX: usize = 20;
+
+/// A ban to be made.
+#[derive(Clone, Debug)]
+pub struct NewBan {
+    /// Whom it is meant for.
+    pub user: UserId,
+    /// What it hits.
+    pub scopes: Vec<BanScope>,
+    /// Why.
+    pub reason: String,
+    /// Which moderator.
+    pub by: UserId,
+    /// When it ends; `None` is never.
+    pub expires_at: Option<UnixMillis>,
+}
+
+/// Bans that were made, and the logins that ended with them.
+#[derive(Clone, Debug)]
+pub struct Banned {
+    /// One for the user, each device and each address.
+    pub items: Vec<BanItem>,
+    /// Whose, and which.
+    pub ended: Vec<(UserId, LoginId)>,
+}
+
+/// Who asks to come in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Suspect<'a> {
+    /// The user, where it is known.
+    pub user: Option<UserId>,
+    /// Keyed hash of the device's own name, where it told one.
+    pub device: Option<&'a [u8; 32]>,
+    /// Keyed hash of the address.
+    pub address: Option<&'a [u8; 32]>,
+}
+
+statements! {
+    hot NAME = "SELECT name FROM users WHERE id = $1";
+    hot MARKS = "SELECT device, address FROM logins WHERE \"user\" = $1 ORDER BY last_used_at DESC LIMIT 50";
+    hot END_ON_DEVICE = "DELETE FROM logins WHERE device = $1 RETURNING \"user\", id";
+    hot END_AT_ADDRESS = "DELETE FROM logins WHERE address = $1 RETURNING \"user\", id";
+    some INSERT_BAN = "INSERT INTO bans (id, scope, subject, \"user\", name, reason, created_by, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    hot IS_BANNED = "SELECT 1 FROM bans WHERE subject IN ($1, $2, $3) AND lifted_at IS NULL \
+        AND (expires_at IS NULL OR expires_at > $4)";
+    hot BANS = "SELECT id, scope, \"user\", name, reason, created_at, expires_at FROM bans \
+        WHERE id < $1 AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > $2) ORDER BY id DESC LIMIT $3";
+    hot LIFT = "UPDATE bans SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL";
+}
+
+impl Store {
+    /// Makes the bans, and ends all logins that they hit; `ids` gives each its name. `None` where there is no such user.
+    pub async fn ban(
+        &self,
+        new: NewBan,
+        ids: impl Fn() -> BanId + Send + 'static,
+        now: UnixMillis,
+    ) -> Result<Option<Banned>, StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move {
+                let name = db.first(&NAME, values![new.user], |row| row.get::<String>(0)).await?;
+                let Some(name) = name else { return Ok(None) };
+                let (mut items, mut ended) = (Vec::new(), Vec::new());
+                for (scope, subject) in subjects(db, &new).await? {
+                    let item = BanItem {
+                        id: ids(),
+                        scope,
+                        user: Some(new.user),
+                        name: name.clone(),
+                        reason: new.reason.clone(),
+                        created_at: now,
+                        expires_at: new.expires_at,
+                    };
+                    let scope = word(&scope);
+                    let values = values![
+                        item.id,
+                        &scope,
+                        subject.as_slice(),
+                        new.user,
+                        &name,
+                        &new.reason,
+                        new.by,
+                        now,
+                        new.expires_at,
+                    ];
+                    db.execute(&INSERT_BAN, values).await?;
+                    ended.extend(end_marked(db, item.scope, &subject).await?);
+                    items.push(item);
+                }
+                let own = end_others(db, new.user, None).await?;
+                ended.extend(own.into_iter().map(|login| (new.user, login)));
+                Ok(Some(Banned { items, ended }))
+            })
+        })
+        .await
+    }
+
+    /// Whether a ban stands against any of these.
+    pub async fn is_banned(&self, who: Suspect<'_>, now: UnixMillis) -> Result<bool, StoreError> {
+        let user = who.user.map(|user| *user.as_bytes());
+        let values = values![
+            user.as_ref().map(<[u8; 16]>::as_slice),
+            who.device.map(<[u8; 32]>::as_slice),
+            who.address.map(<[u8; 32]>::as_slice),
+            now,
+        ];
+        self.reader().await?.exists(&IS_BANNED, values).await
+    }
+
+    /// Bans that stand, before this one; `count` of them at most.
+    pub async fn bans(
+        &self,
+        before: Option<BanId>,
+        count: usize,
+        now: UnixMillis,
+    ) -> Result<Vec<BanItem>, StoreError> {
+        let before = before.unwrap_or(BanId::from_bytes([0xFF; 16]));
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        let read = |row: &Row<'_>| {
+            Ok(BanItem {
+                id: row.id(0)?,
+                scope: row.word(1)?.unwrap_or(BanScope::User),
+                user: row.id_or_none(2)?,
+                name: row.get(3)?,
+                reason: row.get(4)?,
+                created_at: row.time(5)?,
+                expires_at: row.time_or_none(6)?,
+            })
+        };
+        self.reader().await?.all(&BANS, values![before, now, limit], read).await
+    }
+
+    /// Lifts a ban; whether it stood.
+    pub async fn lift_ban(&self, ban: BanId, now: UnixMillis) -> Result<bool, StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move { Ok(db.execute(&LIFT, values![ban, now]).await? == 1) })
+        })
+        .await
+    }
+}
+
+/// Ends whatever logins there are on a device or at an address, whosever they are.
+async fn end_marked(
+    db: &mut Db,
+    scope: BanScope,
+    subject: &[u8],
+) -> Result<Vec<(UserId, LoginId)>, StoreError> {
+    let end = match scope {
+        BanScope::User => return Ok(Vec::new()),
+        BanScope::Device => &END_ON_DEVICE,
+        BanScope::Address => &END_AT_ADDRESS,
+    };
+    db.all(end, values![subject], |row| Ok((row.id(0)?, row.id(1)?))).await
+}
+
+/// Each once.
+async fn subjects(db: &mut Db, new: &NewBan) -> Result<Vec<(BanScope, Vec<u8>)>, StoreError> {
+    let read = |row: &Row<'_>| Ok([row.get::<Option<Vec<u8>>>(0)?, row.get::<Option<Vec<u8>>>(1)?]);
+    let marks = db.all(&MARKS, values![new.user], read).await?;
+    let of = |place: usize| {
+        let mut seen = HashSet::new();
+        let all = marks.iter().filter_map(|mark| mark[place].clone());
+        all.filter(|mark| seen.insert(mark.clone())).take(SUBJECTS_MAX).collect::<Vec<_>>()
+    };
+    let mut subjects = Vec::new();
+    let mut scopes = HashSet::new();
+    for scope in new.scopes.iter().copied().filter(|scope| scopes.insert(word(scope))) {
+        let all = match scope {
+            BanScope::User => vec![new.user.as_bytes().to_vec()],
+            BanScope::Device => of(0),
+            BanScope::Address => of(1),
+        };
+        subjects.extend(all.into_iter().map(|subject| (scope, subject)));
+    }
+    Ok(subjects)
+}

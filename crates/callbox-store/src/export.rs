@@ -1,0 +1,44 @@
+//! All that is kept of one user, for that user: each kind of row 10,000 at most, the newest first.
+
+use callbox_protocol::account::{Account, BlockItem, Export, ExportedReport, HistoryCall, LoginItem};
+use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::time::UnixMillis;
+
+use crate::db::{Row, statements, values};
+use crate::words::from_json;
+use crate::{Store, StoreError};
+
+const ROWS_MAX: usize = 10_000;
+const REPORTS_MAX: i64 = 10_000;
+
+statements! {
+    hot REPORTS = "SELECT call, reason, note, lines, created_at FROM reports WHERE reporter = $1 \
+        ORDER BY created_at DESC LIMIT $2";
+}
+
+impl Store {
+    /// Reads it all; `None` where there is no such user any more.
+    pub async fn export(
+        &self,
+        user: UserId,
+        login: LoginId,
+        now: UnixMillis,
+    ) -> Result<Option<Export>, StoreError> {
+        let account: Option<Account> = self.account(user, login).await?;
+        let Some(account) = account else { return Ok(None) };
+        let logins: Vec<LoginItem> = self.logins(user, login, now).await?;
+        let calls: Vec<HistoryCall> = self.calls_of(user, None, ROWS_MAX).await?;
+        let blocks: Vec<BlockItem> = self.blocks_of(user, None, ROWS_MAX).await?;
+        let read = |row: &Row<'_>| {
+            Ok(ExportedReport {
+                call: row.id(0)?,
+                reason: row.get(1)?,
+                note: row.get(2)?,
+                lines: from_json(&row.get::<String>(3)?),
+                at: row.time(4)?,
+            })
+        };
+        let reports = self.reader().await?.all(&REPORTS, values![user, REPORTS_MAX], read).await?;
+        Ok(Some(Export { at: now, account, logins, calls, blocks, reports }))
+    }
+}

@@ -1,0 +1,73 @@
+//! Keys of an app's own backend: kept as their hash, 100 at most.
+
+use callbox_protocol::id::{ApiKeyId, UserId};
+use callbox_protocol::moderation::ApiKeyItem;
+use callbox_protocol::time::UnixMillis;
+
+use crate::db::{Row, statements, values};
+use crate::{Durability, Store, StoreError};
+
+const KEYS_MAX: i64 = 100;
+/// The last use is written at most this often.
+const LAST_USE_STEP_MS: u64 = 60 * 60 * 1_000;
+
+statements! {
+    some INSERT_KEY = "INSERT INTO api_keys (id, name, key_hash, created_by, created_at) SELECT $1, $2, $3, $4, $5 \
+        WHERE (SELECT count(*) FROM api_keys) < $6";
+    some KEYS = "SELECT id, name, created_at, last_used_at FROM api_keys ORDER BY id DESC LIMIT $1";
+    hot KEY = "SELECT id, last_used_at FROM api_keys WHERE key_hash = $1";
+    hot TOUCH = "UPDATE api_keys SET last_used_at = $2 WHERE id = $1";
+    hot DELETE_KEY = "DELETE FROM api_keys WHERE id = $1";
+}
+
+impl Store {
+    /// Makes a key, by its hash; whether there was room for one more.
+    pub async fn create_api_key(
+        &self,
+        item: ApiKeyItem,
+        key_hash: [u8; 32],
+        by: UserId,
+    ) -> Result<bool, StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move {
+                let values = values![item.id, &item.name, &key_hash, by, item.created_at, KEYS_MAX];
+                Ok(db.execute(&INSERT_KEY, values).await? == 1)
+            })
+        })
+        .await
+    }
+
+    /// All keys, the newest first.
+    pub async fn api_keys(&self) -> Result<Vec<ApiKeyItem>, StoreError> {
+        let read = |row: &Row<'_>| {
+            let (id, name) = (row.id(0)?, row.get(1)?);
+            Ok(ApiKeyItem { id, name, created_at: row.time(2)?, last_used_at: row.time_or_none(3)? })
+        };
+        self.reader().await?.all(&KEYS, values![KEYS_MAX], read).await
+    }
+
+    /// The key with this hash.
+    pub async fn api_key_by_hash(
+        &self,
+        key_hash: &[u8; 32],
+        now: UnixMillis,
+    ) -> Result<Option<ApiKeyId>, StoreError> {
+        let read = |row: &Row<'_>| Ok((row.id::<ApiKeyId>(0)?, row.time_or_none(1)?));
+        let found = self.reader().await?.first(&KEY, values![key_hash], read).await?;
+        let Some((id, last_used_at)) = found else { return Ok(None) };
+        if last_used_at.is_none_or(|at| now.since(at) > LAST_USE_STEP_MS) {
+            self.write_behind("a key's last use", move |db| {
+                Box::pin(async move { db.execute(&TOUCH, values![id, now]).await.map(|_| ()) })
+            });
+        }
+        Ok(Some(id))
+    }
+
+    /// Ends a key; whether there was one.
+    pub async fn delete_api_key(&self, key: ApiKeyId) -> Result<bool, StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move { Ok(db.execute(&DELETE_KEY, values![key]).await? == 1) })
+        })
+        .await
+    }
+}

@@ -1,0 +1,142 @@
+//! Users as admins and an app's own backend see them: with ids, roles and plans.
+
+use callbox_protocol::account::{Attributes, Role};
+use callbox_protocol::http::User;
+use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::moderation::UserItem;
+use callbox_protocol::time::UnixMillis;
+
+use crate::db::{Row, statements, values};
+use crate::logins::insert_login;
+use crate::users::{INSERT_USER, NewLogin};
+use crate::words::{from_json, word};
+use crate::{Durability, Store, StoreError};
+
+statements! {
+    hot PERSON = "SELECT id, name, email, role, plan, age, created_at, public, private, \
+        EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
+            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
+        FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot PEOPLE = "SELECT id, name, email, role, plan, age, created_at, public, private, \
+        EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
+            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
+        FROM users WHERE id < $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3";
+    hot BY_EMAIL = "SELECT id, age FROM users WHERE email = $1 AND deleted_at IS NULL";
+    hot SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 AND deleted_at IS NULL";
+    hot SET_PLAN = "UPDATE users SET plan = $2 WHERE id = $1 AND deleted_at IS NULL";
+    hot MAKE_ADMIN = "UPDATE users SET role = 'admin', email = $2, password_hash = $3 WHERE id = $1";
+    hot ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND deleted_at IS NULL LIMIT 1";
+    hot OTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND id <> $1 \
+        AND deleted_at IS NULL LIMIT 1";
+}
+
+/// What became of a new role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetRoleOutcome {
+    /// It is in force.
+    Set,
+    /// There is no such user.
+    NoSuchUser,
+    /// Nobody would be left to give roles.
+    LastAdmin,
+}
+
+impl Store {
+    /// One user.
+    pub async fn person(&self, user: UserId, now: UnixMillis) -> Result<Option<UserItem>, StoreError> {
+        self.reader().await?.first(&PERSON, values![user, now], person).await
+    }
+
+    /// Users before this one, the newest first; `count` of them at most.
+    pub async fn people(
+        &self,
+        before: Option<UserId>,
+        count: usize,
+        now: UnixMillis,
+    ) -> Result<Vec<UserItem>, StoreError> {
+        let before = before.unwrap_or(UserId::from_bytes([0xFF; 16]));
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        self.reader().await?.all(&PEOPLE, values![before, now, limit], person).await
+    }
+
+    /// Gives a user another role.
+    pub async fn set_role(&self, user: UserId, role: Role) -> Result<SetRoleOutcome, StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move {
+                if role != Role::Admin && !db.exists(&OTHER_ADMIN, values![user]).await? {
+                    return Ok(SetRoleOutcome::LastAdmin);
+                }
+                let role = word(&role);
+                let is_there = db.execute(&SET_ROLE, values![user, &role]).await? == 1;
+                Ok(if is_there { SetRoleOutcome::Set } else { SetRoleOutcome::NoSuchUser })
+            })
+        })
+        .await
+    }
+
+    /// Gives a user a plan, in the app's own words; whether there is such a user.
+    pub async fn set_plan(&self, user: UserId, plan: Option<String>) -> Result<bool, StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move { Ok(db.execute(&SET_PLAN, values![user, &plan]).await? == 1) })
+        })
+        .await
+    }
+
+    /// Whether there is an admin.
+    pub async fn has_admin(&self) -> Result<bool, StoreError> {
+        self.reader().await?.exists(&ADMIN, &[]).await
+    }
+
+    /// Makes whoever has this address an admin, with this password; a new user, where nobody has it. `login` is for
+    /// the browser that did it.
+    pub async fn create_admin(
+        &self,
+        id: UserId,
+        email: String,
+        password_hash: String,
+        login: Option<NewLogin>,
+        now: UnixMillis,
+    ) -> Result<User, StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move {
+                let read = |row: &Row<'_>| Ok(User { id: row.id(0)?, age: row.word(1)? });
+                let found = db.first(&BY_EMAIL, values![&email], read).await?;
+                let user = if let Some(user) = found {
+                    user
+                } else {
+                    db.execute(&INSERT_USER, values![id, None::<&str>, now]).await?;
+                    User { id, age: None }
+                };
+                db.execute(&MAKE_ADMIN, values![user.id, &email, &password_hash]).await?;
+                if let Some(login) = login {
+                    insert_login(db, user.id, &login, now).await?;
+                }
+                Ok(user)
+            })
+        })
+        .await
+    }
+
+    /// Ends every login of a user; which those were.
+    pub async fn end_all_logins(&self, user: UserId) -> Result<Vec<LoginId>, StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move { crate::logins::end_others(db, user, None).await })
+        })
+        .await
+    }
+}
+
+fn person(row: &Row<'_>) -> Result<UserItem, StoreError> {
+    let members = |column: usize| row.get::<String>(column).map(|text| from_json(&text));
+    Ok(UserItem {
+        id: row.id(0)?,
+        name: row.get(1)?,
+        email: row.get(2)?,
+        role: row.word(3)?.unwrap_or_default(),
+        plan: row.get(4)?,
+        age: row.word(5)?,
+        created_at: row.time(6)?,
+        attributes: Attributes { public: members(7)?, private: members(8)? },
+        is_banned: row.get(9)?,
+    })
+}

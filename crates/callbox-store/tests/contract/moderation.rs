@@ -1,0 +1,156 @@
+//! Bans, reports, roles, keys, and the end of an account.
+
+use callbox_protocol::account::Role;
+use callbox_protocol::http::{ReportCall, ReportReason};
+use callbox_protocol::id::{ApiKeyId, BanId, BlockId, LoginId, ReportId};
+use callbox_protocol::moderation::{ApiKeyItem, BanScope, ReportStatus};
+use callbox_store::{NewBan, NewLogin, Outcome, SetRoleOutcome, Suspect};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::world::{DAY_MS, NOW, World, call, call_id, guest, login, user};
+
+fn ban(person: u8, scopes: &[BanScope], days: Option<u64>) -> NewBan {
+    NewBan {
+        user: user(person),
+        scopes: scopes.to_vec(),
+        reason: "shouts".to_owned(),
+        by: user(99),
+        expires_at: days.map(|days| NOW.plus(days * DAY_MS)),
+    }
+}
+
+fn ids() -> impl Fn() -> BanId + Send + 'static {
+    let next = AtomicU8::new(1);
+    move || BanId::from_bytes([next.fetch_add(1, Ordering::SeqCst); 16])
+}
+
+async fn report(world: &World, number: u8, reporter: u8, reported: u8) {
+    let body = ReportCall { reason: ReportReason::Spam, note: String::new(), lines: Vec::new() };
+    let id = ReportId::from_bytes([number; 16]);
+    world.store.report(id, call_id(number), [user(reporter), user(reported)], body, NOW).await.unwrap();
+}
+
+stories! {
+    async fn a_ban_hits_the_user_their_devices_and_whoever_else_is_there(world) {
+        for number in 1..=3 {
+            world.store.create_guest(guest(number, None)).await.unwrap();
+        }
+        // The third shares the first one's browser.
+        let shared = NewLogin { device: Some([1; 32]), ..login(30) };
+        world.store.sign_in(user(3), shared, NOW).await.unwrap();
+        let scopes = [BanScope::User, BanScope::Device, BanScope::Device, BanScope::Address];
+        let banned = world.store.ban(ban(1, &scopes, Some(7)), ids(), NOW).await.unwrap().unwrap();
+        assert_eq!(banned.items.iter().map(|item| item.scope).collect::<Vec<_>>(), [BanScope::User, BanScope::Device]);
+        let mut ended = banned.ended;
+        ended.sort_unstable();
+        assert_eq!(ended, [(user(1), LoginId::from_bytes([1; 16])), (user(3), LoginId::from_bytes([30; 16]))]);
+        let by_user = Suspect { user: Some(user(1)), ..Suspect::default() };
+        let by_device = Suspect { device: Some(&[1; 32]), ..Suspect::default() };
+        for suspect in [by_user, by_device] {
+            assert!(world.store.is_banned(suspect, NOW).await.unwrap());
+            assert!(!world.store.is_banned(suspect, NOW.plus(7 * DAY_MS)).await.unwrap());
+        }
+        assert!(!world.store.is_banned(Suspect::default(), NOW).await.unwrap());
+        let bans = world.store.bans(None, 10, NOW).await.unwrap();
+        assert_eq!(bans.len(), 2);
+        assert!(world.store.lift_ban(bans[0].id, NOW).await.unwrap());
+        assert!(!world.store.lift_ban(bans[0].id, NOW).await.unwrap());
+        assert_eq!(world.store.bans(None, 10, NOW).await.unwrap(), bans[1..]);
+        assert!(world.store.ban(ban(9, &scopes, None), ids(), NOW).await.unwrap().is_none());
+    }
+
+    async fn the_queue_has_both_parties_and_what_is_decided_leaves_it(world) {
+        for number in 1..=3 {
+            world.store.create_guest(guest(number, None)).await.unwrap();
+        }
+        report(&world, 1, 1, 2).await;
+        report(&world, 2, 3, 2).await;
+        world.store.ban(ban(2, &[BanScope::User], None), ids(), NOW).await.unwrap();
+        let open = world.store.reports(ReportStatus::Open, None, 10, NOW).await.unwrap();
+        assert_eq!(open.iter().map(|one| one.reporter.user).collect::<Vec<_>>(), [user(3), user(1)]);
+        let reported = &open[0].reported;
+        assert_eq!((reported.user, reported.reports, reported.is_banned), (user(2), 2, true));
+        assert_eq!((open[0].reporter.reports, open[0].reporter.is_banned), (0, false));
+        let id = open[0].id;
+        let resolved = world.store.resolve_report(id, ReportStatus::Banned, user(99), NOW).await.unwrap();
+        assert_eq!(resolved, Some(user(2)));
+        assert_eq!(world.store.resolve_report(id, ReportStatus::Dismissed, user(99), NOW).await.unwrap(), None);
+        assert_eq!(world.store.reports(ReportStatus::Open, None, 10, NOW).await.unwrap().len(), 1);
+        assert_eq!(world.store.reports(ReportStatus::Banned, None, 10, NOW).await.unwrap()[0].id, id);
+        assert_eq!(world.store.reported(id).await.unwrap(), Some(user(2)));
+    }
+
+    async fn an_admin_is_made_once_more_by_the_same_address_and_the_last_one_stays(world) {
+        assert!(!world.store.has_admin().await.unwrap());
+        let make = async |number: u8, email: &str| {
+            let login = Some(login(number));
+            world.store.create_admin(user(number), email.to_owned(), "hash".to_owned(), login, NOW).await.unwrap()
+        };
+        assert_eq!(make(1, "a@example.org").await.id, user(1));
+        assert_eq!(make(2, "a@example.org").await.id, user(1));
+        assert!(world.store.has_admin().await.unwrap());
+        assert_eq!(world.store.set_role(user(1), Role::User).await.unwrap(), SetRoleOutcome::LastAdmin);
+        assert_eq!(make(3, "b@example.org").await.id, user(3));
+        assert_eq!(world.store.set_role(user(1), Role::Moderator).await.unwrap(), SetRoleOutcome::Set);
+        assert_eq!(world.store.set_role(user(9), Role::Moderator).await.unwrap(), SetRoleOutcome::NoSuchUser);
+        assert!(world.store.set_plan(user(1), Some("gold".to_owned())).await.unwrap());
+        let person = world.store.person(user(1), NOW).await.unwrap().unwrap();
+        assert_eq!((person.role, person.plan.as_deref()), (Role::Moderator, Some("gold")));
+        let people = world.store.people(None, 1, NOW).await.unwrap();
+        assert_eq!(people[0].id, user(3));
+        assert_eq!(world.store.people(Some(user(3)), 10, NOW).await.unwrap()[0].id, user(1));
+    }
+
+    async fn a_key_is_found_by_its_hash_until_it_is_ended(world) {
+        let id = ApiKeyId::from_bytes([1; 16]);
+        let item = ApiKeyItem { id, name: "shop".to_owned(), created_at: NOW, last_used_at: None };
+        assert!(world.store.create_api_key(item.clone(), [7; 32], user(1)).await.unwrap());
+        assert_eq!(world.store.api_key_by_hash(&[7; 32], NOW).await.unwrap(), Some(id));
+        world.store.settle().await.unwrap();
+        assert_eq!(world.store.api_keys().await.unwrap(), [ApiKeyItem { last_used_at: Some(NOW), ..item }]);
+        assert!(world.store.delete_api_key(id).await.unwrap());
+        assert!(!world.store.delete_api_key(id).await.unwrap());
+        assert_eq!(world.store.api_key_by_hash(&[7; 32], NOW).await.unwrap(), None);
+    }
+
+    async fn a_deleted_account_is_gone_at_once_and_its_rows_step_by_step(world) {
+        for number in 1..=3 {
+            world.store.create_guest(guest(number, None)).await.unwrap();
+        }
+        world.store.record_call(Box::new(call(1, Outcome::Success)));
+        world.store.block(BlockId::from_bytes([1; 16]), user(1), user(2), NOW).await.unwrap();
+        world.store.block(BlockId::from_bytes([2; 16]), user(2), user(1), NOW).await.unwrap();
+        world.store.create_invite([1; 32], user(1), NOW.plus(DAY_MS), NOW).await.unwrap();
+        world.store.rate_call(call_id(1), user(1), 3, NOW).await.unwrap();
+        let export = world.store.export(user(1), LoginId::from_bytes([1; 16]), NOW).await.unwrap().unwrap();
+        assert_eq!((export.calls.len(), export.blocks.len(), export.logins.len()), (1, 1, 1));
+        let ended = world.store.delete_account(user(1), NOW).await.unwrap();
+        assert_eq!(ended, [LoginId::from_bytes([1; 16])]);
+        assert_eq!(world.store.person(user(1), NOW).await.unwrap(), None);
+        assert_eq!(world.store.login_by_token_hash(&[1; 32], NOW).await.unwrap(), None);
+        assert_eq!(world.store.sweep(NOW).await.unwrap(), 1);
+        assert_eq!(world.store.sweep(NOW).await.unwrap(), 0);
+        assert_eq!(world.store.invite(&[1; 32], NOW).await.unwrap(), None);
+        assert!(world.store.blocked_by(user(2)).await.unwrap().is_empty());
+        // The other one keeps the call, with nobody in it.
+        let calls = world.store.calls_of(user(2), None, 10).await.unwrap();
+        assert_eq!((calls.len(), calls[0].partner_name.as_str()), (1, ""));
+    }
+
+    async fn guests_whom_nobody_used_for_ninety_days_are_taken_away(world) {
+        for number in 1..=3 {
+            world.store.create_guest(guest(number, None)).await.unwrap();
+        }
+        world.store.set_plan(user(2), Some("gold".to_owned())).await.unwrap();
+        let later = NOW.plus(90 * DAY_MS);
+        assert_eq!(world.store.sweep(later).await.unwrap(), 0);
+        assert!(world.store.login_by_token_hash(&[3; 32], NOW.plus(20 * DAY_MS)).await.unwrap().is_some());
+        world.store.settle().await.unwrap();
+        assert_eq!(world.store.sweep(later.plus(1)).await.unwrap(), 1);
+        assert_eq!(world.store.person(user(1), later).await.unwrap(), None);
+        // Whoever paid, and whoever came back, stays.
+        for number in [2, 3] {
+            assert!(world.store.person(user(number), later).await.unwrap().is_some());
+        }
+    }
+}
