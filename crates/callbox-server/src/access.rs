@@ -34,6 +34,8 @@ pub enum Access {
     Hello,
     /// Whoever has a login.
     Login,
+    /// Whoever has a login, or an app's own backend.
+    LoginOrKey,
     /// Whoever has a login of a moderator or an admin.
     Moderator,
     /// Whoever has a login of an admin.
@@ -57,6 +59,7 @@ impl Access {
         match self {
             Self::Public | Self::Anyone | Self::Hello => true,
             Self::Login => role.is_some(),
+            Self::LoginOrKey => role.is_some() || is_key,
             Self::Moderator => role >= Some(Role::Moderator),
             Self::Admin => role == Some(Role::Admin),
             Self::Key => is_key,
@@ -240,6 +243,7 @@ mod tests {
         ];
         for (access, expected) in [
             (Access::Login, [true, true, true, false, false]),
+            (Access::LoginOrKey, [true, true, true, true, false]),
             (Access::Moderator, [false, true, true, false, false]),
             (Access::Admin, [false, false, true, false, false]),
             (Access::Key, [false, false, false, true, false]),

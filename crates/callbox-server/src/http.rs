@@ -71,6 +71,8 @@ fn routes() -> Routes {
         .add(("POST", "/v1/passwords/reset"), Access::Anyone, Class::Costly, passwords::reset, passwords::__path_reset)
         .add(("PUT", "/v1/me/profile"), Access::Login, Class::Write, profiles::set, profiles::__path_set)
         .add(("PUT", "/v1/me/attributes"), Access::Login, Class::Write, profiles::set_attributes, profiles::__path_set_attributes)
+        .add(("GET", "/v1/calls/{call}/attributes"), Access::LoginOrKey, Class::Read, calls::attributes, calls::__path_attributes)
+        .add(("PUT", "/v1/calls/{call}/attributes"), Access::LoginOrKey, Class::Write, calls::set_attributes, calls::__path_set_attributes)
         .add(("GET", "/v1/calls/{call}/partner"), Access::Login, Class::Read, profiles::partner, profiles::__path_partner)
         .add(("GET", "/v1/me/calls"), Access::Login, Class::Read, history::calls, history::__path_calls)
         .add(("GET", "/v1/me/blocks"), Access::Login, Class::Read, history::blocks, history::__path_blocks)

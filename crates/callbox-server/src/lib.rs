@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod address;
+pub mod admin;
 pub mod admission;
 pub mod app;
 pub mod assets;

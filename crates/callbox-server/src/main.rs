@@ -16,7 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use callbox_server::config::{Config, Layers, SECRETS, TlsMode, file_to_read};
 use callbox_server::server::Server;
-use callbox_server::{doctor, files};
+use callbox_server::{admin, doctor, files};
 
 /// Everything behind a 1-to-1 video app, in one binary.
 #[derive(Debug, Parser)]
@@ -32,6 +32,11 @@ enum Command {
     Serve(Settings),
     /// Show each setting's value and where it comes from; fail if one is wrong.
     CheckConfig(Settings),
+    /// Make an admin.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
     /// Look for what would keep the server from working, and say how to mend it; changes nothing.
     Doctor {
         #[command(flatten)]
@@ -39,6 +44,18 @@ enum Command {
         /// Print JSON.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Make whoever has this address an admin, with a new password, which is printed; a new user, where nobody has it.
+    Create {
+        #[command(flatten)]
+        settings: Settings,
+        /// The admin's address, taken as verified.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
     },
 }
 
@@ -103,6 +120,9 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(settings) => runtime()?.block_on(serve(settings.layers()?.load()?))?,
+        Command::Admin { command: AdminCommand::Create { settings, email } } => {
+            runtime()?.block_on(create_admin(settings.layers()?.load()?, &email))?;
+        }
         Command::CheckConfig(settings) => check_config(&settings.layers()?)?,
         Command::Doctor { settings, json } => return examine(&settings.layers()?, json),
     }
@@ -119,6 +139,14 @@ fn examine(layers: &Layers, is_json: bool) -> anyhow::Result<ExitCode> {
     }
     out.flush()?;
     Ok(if doctor::is_well(&findings) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn create_admin(config: Config, email: &str) -> anyhow::Result<()> {
+    let password = admin::create(&config, email).await?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{email} is an admin now")?;
+    writeln!(out, "password: {password} (shown once; change it under /account)")?;
+    Ok(())
 }
 
 fn check_config(layers: &Layers) -> anyhow::Result<()> {

@@ -149,7 +149,7 @@ async fn secrets(folder: &Path, store: &Store) -> anyhow::Result<(Secrets, bool)
     Ok((Secrets { operator_token, call_grant_key, mark_key, setup_token }, is_token_new))
 }
 
-async fn open_store(config: &Config) -> anyhow::Result<Store> {
+pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
     let options = Options {
         folder: config.data_dir.clone(),
         url: config.database_url.clone(),

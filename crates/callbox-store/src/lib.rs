@@ -8,6 +8,7 @@
 mod accounts;
 mod bans;
 mod blocks;
+mod call_attributes;
 mod calls;
 mod db;
 mod erasure;
@@ -57,6 +58,7 @@ const STATEMENTS: &[&[&db::Sql]] = &[
     accounts::ALL,
     bans::ALL,
     blocks::ALL,
+    call_attributes::ALL,
     calls::ALL,
     erasure::ALL,
     export::ALL,

@@ -1,20 +1,24 @@
-//! What one may say of a call and of the other person in it: block, report, rate.
+//! What one may say of a call and of the other person in it: block, report, rate; and an app's own data of it.
 //!
 //! People are named by the call they were in, so nobody learns another's user id. It works during the call and after.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use callbox_protocol::account::{Attributes, Members, SetAttributes};
 use callbox_protocol::http::{
     REPORT_LINE_CHARS_MAX, REPORT_LINES_MAX, REPORT_NOTE_CHARS_MAX, RateCall, ReportCall,
 };
 use callbox_protocol::id::{BlockId, CallId, ReportId, UserId};
-use callbox_store::{BlockOutcome, ReportOutcome, Store};
+use callbox_store::{BlockOutcome, NewAttributes, ReportOutcome, Store};
+use serde_json::Value;
 use std::sync::Arc;
 
 use super::body::Body;
 use super::error::ApiError;
 use super::part::Part;
-use crate::access::Me;
+use crate::access::{Asker, Me};
+use crate::attributes::{self, Owner, Parts};
 use crate::clock;
 use crate::hub::Hub;
 
@@ -99,6 +103,60 @@ pub(super) async fn rate(
     let (call, _) = find(&store, &hub, me, call).await?;
     store.rate_call(call, me, stars, clock::now()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// An app's own data of a call: the public part for its two sides, both for the app's own backend.
+#[utoipa::path(get, path = "/v1/calls/{call}/attributes",
+    params(("call" = inline(CallId), Path, description = "A call that the caller is or was in.")),
+    responses((status = 200, description = "Empty parts where nothing is kept.", body = Attributes)))]
+pub(super) async fn attributes(
+    State(store): State<Arc<Store>>,
+    State(hub): State<Arc<Hub>>,
+    asker: Asker,
+    Part(call): Part<CallId>,
+) -> Result<Json<Attributes>, ApiError> {
+    let call = may_speak_of(&store, &hub, &asker, call).await?;
+    Ok(Json(shown_to(&asker, store.call_attributes(call).await?)))
+}
+
+/// Sets parts of an app's own data of a call; a part that is not there stays. The private one is the backend's.
+#[utoipa::path(put, path = "/v1/calls/{call}/attributes", request_body = SetAttributes,
+    params(("call" = inline(CallId), Path, description = "A call that the caller is or was in.")),
+    responses((status = 200, description = "What the caller may read of them.", body = Attributes)))]
+pub(super) async fn set_attributes(
+    State(store): State<Arc<Store>>,
+    State(hub): State<Arc<Hub>>,
+    State(rules): State<Arc<attributes::Attributes>>,
+    asker: Asker,
+    Part(call): Part<CallId>,
+    Body(new): Body<SetAttributes>,
+) -> Result<Json<Attributes>, ApiError> {
+    let call = may_speak_of(&store, &hub, &asker, call).await?;
+    if new.private.is_some() && matches!(asker, Asker::Login(_)) {
+        return Err(ApiError::NotPermitted);
+    }
+    let parts = Parts { public: new.public.map(Value::Object), private: new.private.map(Value::Object) };
+    let checked = rules.check(Owner::Call, parts)?;
+    let new = NewAttributes { public: checked.public, private: checked.private };
+    Ok(Json(shown_to(&asker, store.set_call_attributes(call, new, clock::now()).await?)))
+}
+
+/// A backend may speak of every call that there is, a user of their own.
+async fn may_speak_of(store: &Store, hub: &Hub, asker: &Asker, call: CallId) -> Result<CallId, ApiError> {
+    if let Asker::Login(login) = asker {
+        return find(store, hub, login.user.id, call).await.map(|(call, _)| call);
+    }
+    if hub.parties(call).is_none() && store.call_parties(call).await?.is_none() {
+        return Err(ApiError::NotFound);
+    }
+    Ok(call)
+}
+
+fn shown_to(asker: &Asker, attributes: Attributes) -> Attributes {
+    match asker {
+        Asker::Login(_) => Attributes { public: attributes.public, private: Members::new() },
+        Asker::Key(_) | Asker::Operator => attributes,
+    }
 }
 
 fn block_id() -> BlockId {

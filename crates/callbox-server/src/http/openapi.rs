@@ -192,7 +192,7 @@ fn security(access: Access) -> Option<Vec<SecurityRequirement>> {
         Access::Public | Access::Anyone | Access::Hello => return None,
         Access::Login | Access::Moderator | Access::Admin => &["login", "cookie"],
         Access::Key => &["key"],
-        Access::AdminOrKey => &["key", "login", "cookie"],
+        Access::LoginOrKey | Access::AdminOrKey => &["key", "login", "cookie"],
         Access::Operator => &["operator", "login", "cookie"],
     };
     Some(schemes.iter().map(|scheme| SecurityRequirement::new(*scheme, Vec::<String>::new())).collect())

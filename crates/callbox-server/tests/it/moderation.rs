@@ -146,6 +146,18 @@ async fn an_apps_own_backend_asks_whose_a_token_is_and_keeps_plans() {
     assert_eq!(told["user"]["attributes"]["private"]["stripe"], "cus_1");
     let told = backend.expect(200, "POST", "/v1/introspect", json!({ "token": "nobody's" })).await;
     assert_eq!(told, json!({ "active": false }));
+    // Of a call: what its two sides read, and what the backend keeps for itself.
+    let other = Person::guest(&at).await;
+    let (_, call) = couple(&user, &other).await;
+    let path = format!("/v1/calls/{call}/attributes");
+    backend.expect(200, "PUT", &path, json!({ "private": { "price": 3 } })).await;
+    let told = user.expect(200, "PUT", &path, json!({ "public": { "topic": "rust" } })).await;
+    assert_eq!(told, json!({ "public": { "topic": "rust" }, "private": {} }));
+    assert_eq!(other.expect(200, "GET", &path, Value::Null).await["public"]["topic"], "rust");
+    user.expect(403, "PUT", &path, json!({ "private": {} })).await;
+    assert_eq!(backend.expect(200, "GET", &path, Value::Null).await["private"]["price"], 3);
+    let unknown = "/v1/calls/0192f3c4-0000-7000-8000-000000000000/attributes";
+    backend.expect(404, "GET", unknown, Value::Null).await;
     let found = backend.expect(200, "GET", "/v1/users?email=Admin@example.org", Value::Null).await;
     assert_eq!(found["items"][0]["role"], "admin");
     backend.expect(403, "PUT", &format!("/v1/users/{id}/role"), json!({ "role": "admin" })).await;

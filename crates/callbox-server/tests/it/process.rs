@@ -1,6 +1,6 @@
 //! The binary as an operator meets it: start, settings, signals.
 
-use crate::support::{Client, guest};
+use crate::support::{Client, JSON, guest, request};
 use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -188,4 +188,27 @@ fn check_config_shows_values_and_sources_and_fails_on_a_mistake() {
     assert!(text(&bad.stderr).contains("setting `log` (environment CALLBOX_LOG)"));
     let unknown = run(callbox().args(["check-config", "--set", "colour=red"]));
     assert!(text(&unknown.stderr).contains("unknown setting `colour`"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_is_made_without_a_browser_while_no_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let create = || {
+        let mut command = callbox();
+        command.args(["admin", "create", "--email", "Ann@example.org", "--data-dir"]).arg(folder.path());
+        command.output().unwrap()
+    };
+    let made = create();
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let told = text(&made.stdout);
+    let password =
+        told.lines().nth(1).unwrap().strip_prefix("password: ").unwrap().split(' ').next().unwrap();
+    let serving = Serving::start(folder.path());
+    let body = json!({ "email": "ann@example.org", "password": password }).to_string();
+    let signed_in = request(serving.addr(), "POST", "/v1/logins", &[JSON], &body).await;
+    let bearer = format!("Bearer {}", signed_in.json()["token"].as_str().unwrap());
+    let users = request(serving.addr(), "GET", "/v1/users", &[("Authorization", &bearer)], "").await;
+    assert_eq!((users.status, &users.json()["items"][0]["role"]), (200, &json!("admin")));
+    let refused = create();
+    assert!(!refused.status.success() && text(&refused.stderr).contains("stop it for a moment"));
 }

@@ -1,10 +1,10 @@
 //! Bans, reports, roles, keys, and the end of an account.
 
-use callbox_protocol::account::Role;
+use callbox_protocol::account::{Attributes, Role};
 use callbox_protocol::http::{ReportCall, ReportReason};
 use callbox_protocol::id::{ApiKeyId, BanId, BlockId, LoginId, ReportId};
 use callbox_protocol::moderation::{ApiKeyItem, BanScope, ReportStatus};
-use callbox_store::{NewBan, NewLogin, Outcome, SetRoleOutcome, Suspect};
+use callbox_store::{NewAttributes, NewBan, NewLogin, Outcome, SetRoleOutcome, Suspect};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::world::{DAY_MS, NOW, World, call, call_id, guest, login, user};
@@ -111,6 +111,18 @@ stories! {
         assert!(world.store.delete_api_key(id).await.unwrap());
         assert!(!world.store.delete_api_key(id).await.unwrap());
         assert_eq!(world.store.api_key_by_hash(&[7; 32], NOW).await.unwrap(), None);
+    }
+
+    async fn a_part_of_a_calls_attributes_stays_where_only_the_other_is_set(world) {
+        let set = async |public: Option<&str>, private: Option<&str>| {
+            let new = NewAttributes { public: public.map(str::to_owned), private: private.map(str::to_owned) };
+            world.store.set_call_attributes(call_id(1), new, NOW).await.unwrap()
+        };
+        assert_eq!(world.store.call_attributes(call_id(1)).await.unwrap(), Attributes::default());
+        set(None, Some("{\"b\":2}")).await;
+        let kept = set(Some("{\"a\":1}"), None).await;
+        assert_eq!((kept.public["a"].as_u64(), kept.private["b"].as_u64()), (Some(1), Some(2)));
+        assert_eq!(world.store.call_attributes(call_id(1)).await.unwrap(), kept);
     }
 
     async fn a_deleted_account_is_gone_at_once_and_its_rows_step_by_step(world) {

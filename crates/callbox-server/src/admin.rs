@@ -1,0 +1,33 @@
+//! `callbox admin create`: an admin, without a browser.
+//!
+//! It opens the database itself, so with the embedded one the server must not run; the link that a server without an
+//! admin prints at its start does without.
+
+use anyhow::{Context as _, bail};
+use callbox_protocol::id::UserId;
+use callbox_store::{StoreError, new_token};
+
+use crate::clock;
+use crate::config::Config;
+use crate::mail::EmailAddress;
+use crate::password::{NewPassword, Passwords};
+use crate::server::open_store;
+
+/// Makes whoever has this address an admin, with a new password; which that is.
+pub async fn create(config: &Config, email: &str) -> anyhow::Result<String> {
+    let email: EmailAddress = email.parse()?;
+    let store = match open_store(config).await {
+        Ok(store) => store,
+        Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse(_))) => bail!(
+            "a server uses this data folder: stop it for a moment, or open the link that it printed at its start while there was no admin"
+        ),
+        Err(error) => return Err(error),
+    };
+    let password = new_token();
+    let hash = Passwords::start()?.hash(NewPassword::parse(&password, &[])?).await?;
+    let (now, key) = (clock::now(), email.key().to_owned());
+    let user = store.create_admin(UserId::new(now, clock::luck()), key, hash, None, now).await;
+    user.context("the admin could not be kept")?;
+    store.close().await;
+    Ok(password)
+}
