@@ -29,6 +29,12 @@ const sendsPicture = (page, expected) =>
 const wide = (page, pixels) =>
   page.waitForFunction(async (width) => (await globalThis.counted()).frameWidth >= width, pixels, { timeout: 40_000, polling: 500 });
 
+/** The other side's picture was decoded, and the SDK, which looks ten times a second, has told the server. */
+async function sawAFrame(page) {
+  await page.waitForFunction(async () => (await globalThis.counted()).framesDecoded > 0, null, { polling: 100 });
+  await pause(1_000);
+}
+
 /** What comes in some seconds: frames a second, and which share of the sound was made up. */
 async function incoming(page, ms) {
   const before = await page.evaluate(() => globalThis.counted());
@@ -144,6 +150,8 @@ export const networks = {
 
   async "a path that stays dead ends the call after thirty seconds, with its cause on record"(world) {
     await call(world, async (pages, links) => {
+      // Cut before both have seen each other it would be a call that failed, not one that was lost.
+      await Promise.all(pages.map(sawAFrame));
       links.cut();
       const began = Date.now();
       const ended = (page) => page.waitForFunction(() => globalThis.callbox.state.name === "ended", null, { timeout: 40_000 });
