@@ -7,7 +7,7 @@ import { createElement as h, StrictMode } from "react";
 import type { ReactNode } from "react";
 import { renderToString } from "react-dom/server";
 import type { CallboxClient } from "../src/index.js";
-import { CallboxProvider, useCallbox, useCallboxEvent, useCallQuality, useDevices, useStream, useVideoChat } from "../src/react.js";
+import { CallboxProvider, useAccount, useCallbox, useCallboxEvent, useCallQuality, useDevices, useHistory, useProfile, useStream, useVideoChat } from "../src/react.js";
 import type { VideoChat } from "../src/react.js";
 import { World } from "./world.js";
 
@@ -21,9 +21,10 @@ test("rendered ahead of time, hooks tell what is so before the first click, and 
   const html = render(undefined, () => {
     chat = useVideoChat();
     const { cameras, camera } = useDevices();
-    return `${chat.state.name} ${chat.signaling} ${String(useCallQuality())} ${cameras.length} ${String(camera)} ${String(useCallbox())}`;
+    const kept = [useAccount().account, useProfile().profile, useHistory().calls].map(String).join(" ");
+    return `${chat.state.name} ${chat.signaling} ${String(useCallQuality())} ${cameras.length} ${String(camera)} ${String(useCallbox())} ${kept}`;
   });
-  assert.equal(html, "idle offline null 0 null null");
+  assert.equal(html, "idle offline null 0 null null null null null");
   assert.throws(() => chat?.hangUp(), /needs a browser/);
 });
 
@@ -63,6 +64,15 @@ export function types() {
   if (state.name === "connected") state.since.toFixed();
   // @ts-expect-error only a call that is connected has begun
   state.since.toFixed();
+  const { account, actions } = useAccount();
+  account?.email?.toLowerCase();
+  void actions?.signIn({ email: "ann@example.org", password: "correct horse" });
+  // @ts-expect-error a password is needed to sign in by one
+  void actions?.signIn({ email: "ann@example.org" });
+  void useProfile().save({ name: "Ann", bio: "", interests: [], languages: ["de"], country: null });
+  useHistory().calls?.map(({ partner_name }) => partner_name.length);
+  // @ts-expect-error lists of calls are read, not written
+  useHistory().calls?.push();
   const ref: (element: HTMLVideoElement | null) => void = useStream(null);
   return ref;
 }

@@ -59,7 +59,7 @@ export function lateWorld(real: World, load: () => Promise<World>, isMock: boole
           return answer;
         } catch (error) {
           if (isReal) throw error;
-          real.warn(`no server answers at ${new URL(url).origin}, so this page uses mock signaling. Name yours by VITE_SIGNALING_SERVER_URL, and allow it this page's origin`, error);
+          real.warn(`no server answers at ${new URL(url).origin}: this page uses mock signaling. Set VITE_SIGNALING_SERVER_URL, or allow this origin there`, error);
           loading ??= load();
         }
       }
@@ -72,12 +72,12 @@ export function lateWorld(real: World, load: () => Promise<World>, isMock: boole
 /** An answer of a Callbox server, or an error: a proxy before nothing and a development server have words of their own. */
 async function firstAnswer(real: World, url: string, request: Request): Promise<Answer> {
   let stop: () => void = () => undefined;
-  const late = new Promise<never>((_, reject) => (stop = real.after(ANSWER_MS, () => reject(new Error(`no answer for ${ANSWER_MS} ms`)))));
+  const late = new Promise<never>((_, reject) => (stop = real.after(ANSWER_MS, () => reject(new Error("no answer in time")))));
   try {
     const answer = await Promise.race([real.fetch(url, request), late]);
     const { ok, status } = answer;
     const content = status === 204 ? null : await Promise.race([answer.json(), late]);
-    if (!ok && typeof (content as { code?: unknown } | null)?.code !== "string") throw new Error(`the answer ${status} is none of a Callbox server`);
+    if (!ok && typeof (content as { code?: unknown } | null)?.code !== "string") throw new Error(`the answer ${status} is not Callbox's`);
     return { ok, status, json: () => Promise.resolve(content) };
   } finally {
     stop();

@@ -19,7 +19,7 @@ const KINDS = { audioinput: "microphone", audiooutput: "speaker", videoinput: "c
 export async function openMedia(wishes: MediaStreamConstraints | undefined, handlers: LocalMediaHandlers): Promise<LocalMedia<MediaStream>> {
   // Browsers hide the interface from pages without HTTPS, but for localhost.
   if (typeof RTCPeerConnection === "undefined" || !navigator.mediaDevices?.getUserMedia) {
-    const reason = isSecureContext ? "This browser cannot make video calls." : "Video calls need HTTPS (or localhost).";
+    const reason = isSecureContext ? "This browser cannot make video calls." : "Video calls need HTTPS or localhost.";
     throw new CallboxError("media_unsupported", reason);
   }
   return new BrowserMedia(await ask(wishes ?? { audio: SOUND, video: PICTURE }), handlers);

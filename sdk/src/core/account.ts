@@ -1,120 +1,67 @@
 /**
- * Who we are to the server: a guest with a token of its own, or with the page's HttpOnly cookie.
+ * `client.account`: from a guest to an account, and who may use it. A mail's link has its token after the `#`.
  *
- * Which of the two is the server's decision. A token is kept for this tab alone and never stands in a URL. A
- * tab that was duplicated has a copy of the other's token: it notices and becomes a guest of its own.
+ * Whoever becomes somebody else, or nobody, leaves the wait or the call that they were in.
+ * Nothing here tells whether an address is somebody's: those who own it hear of it by mail.
  */
-import type { AgeClass, GuestCreated, Invite, Problem, User } from "../generated/protocol.js";
-import type { Answer, Environment } from "./environment.js";
-import { CallboxError } from "./errors.js";
+import type { Account, ChangePassword, DeleteMe, Export, Logins, OidcStarted, Providers, ResetPassword, SetEmail, SetUp, SignIn, SignedIn, User } from "../generated/protocol.js";
+import type { Login } from "./login.js";
 
-export class Account {
-  readonly #env: Environment<never>;
-  readonly #origin: string;
-  #token: string | null = null;
-  #signingIn: Promise<User> | null = null;
+/**
+ * A record of functions and no class: their names are all that a minifier has to leave in it. `become` is told who we are
+ * now, `null` for nobody.
+ */
+export function makeAccount(login: Login, become: (user: User | null) => User | null) {
+  /** As who we were before, if anybody: a link that is opened in the browser that asked for it is worth more. */
+  const ask = <Result>(method: string, path: string, body?: object) => login.restore().then(() => login.ask<Result>(method, path, body));
 
-  constructor(env: Pick<Environment<never>, "fetch" | "tabStore" | "originStore" | "claim" | "pageOrigin">, origin: string) {
-    this.#env = env as Environment<never>;
-    this.#origin = origin;
-  }
+  const enter = async (path: string, body: object) =>
+    become(await login.take(await ask<SignedIn>("POST", path, { ...body, device: login.device }))) as User;
 
-  /** For the hello; `null` where a cookie speaks for us. */
-  get token(): string | null {
-    return this.#token;
-  }
+  const forget = () => {
+    login.forget();
+    become(null);
+  };
+  const read = () => ask<Account>("GET", "me");
+  const endLogin = (id: string) => ask<void>("DELETE", `me/logins/${encodeURIComponent(id)}`);
 
-  /** Comes back as who we were in this tab or origin, or becomes a new guest. */
-  signIn(age: AgeClass | undefined): Promise<User> {
-    // Two at once must not make two guests.
-    this.#signingIn ??= this.#enter(age).finally(() => {
-      this.#signingIn = null;
-    });
-    return this.#signingIn;
-  }
-
-  setAge(age: AgeClass): Promise<User> {
-    return this.#ask<User>("PUT", "/v1/me/age", { age });
-  }
-
-  createInvite(): Promise<Invite> {
-    return this.#ask<Invite>("POST", "/v1/invites", {});
-  }
-
-  /** Says something of a call. */
-  tell(method: "POST" | "PUT", call: string, what: "block" | "report" | "rating", body: object): Promise<void> {
-    return this.#ask<void>(method, `/v1/calls/${encodeURIComponent(call)}/${what}`, body);
-  }
-
-  async #enter(age: AgeClass | undefined): Promise<User> {
-    return (await this.#return()) ?? (await this.#becomeGuest(age));
-  }
-
-  async #return(): Promise<User | null> {
-    const token = this.#env.tabStore.get(this.#key("token"));
-    const hasCookie = this.#env.originStore.get(this.#key("cookie")) !== null;
-    if (token !== null && !(await this.#env.claim(this.#tabName(token)))) {
-      this.#env.tabStore.remove(this.#key("token"));
-      return null;
-    }
-    if (token === null && !hasCookie) return null;
-    this.#token = token;
-    try {
-      return await this.#ask<User>("GET", "/v1/me");
-    } catch (error) {
-      if (!(error instanceof CallboxError && error.code === "unauthenticated")) throw error;
-      this.#token = null;
-      this.#env.tabStore.remove(this.#key("token"));
-      this.#env.originStore.remove(this.#key("cookie"));
-      return null;
-    }
-  }
-
-  async #becomeGuest(age: AgeClass | undefined): Promise<User> {
-    const { user, token } = await this.#ask<GuestCreated>("POST", "/v1/guests", age === undefined ? {} : { age });
-    this.#token = token;
-    if (token === null) {
-      this.#env.originStore.set(this.#key("cookie"), "1");
-    } else {
-      this.#env.tabStore.set(this.#key("token"), token);
-      await this.#env.claim(this.#tabName(token));
-    }
-    return user;
-  }
-
-  #key(name: string): string {
-    return `callbox.${name}:${this.#origin}`;
-  }
-
-  /** A lock's name may be seen by other pages of the origin: only the token's tail goes into it. */
-  #tabName(token: string): string {
-    return `callbox.tab:${token.slice(-8)}`;
-  }
-
-  async #ask<Result>(method: string, path: string, body?: unknown): Promise<Result> {
-    const headers: Record<string, string> = {};
-    if (body !== undefined) headers["content-type"] = "application/json";
-    if (this.#token !== null) headers["authorization"] = `Bearer ${this.#token}`;
-    let answer: Answer;
-    try {
-      answer = await this.#env.fetch(this.#origin + path, {
-        method,
-        headers,
-        credentials: this.#env.pageOrigin === this.#origin ? "same-origin" : "omit",
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-    } catch (cause) {
-      throw new CallboxError("network", "The server could not be reached.", { cause });
-    }
-    if (answer.status === 204) return undefined as Result;
-    let content: unknown;
-    try {
-      content = await answer.json();
-    } catch (cause) {
-      // A proxy's error page, say.
-      throw new CallboxError("network", `The server answered ${answer.status} without words.`, { status: answer.status, cause });
-    }
-    if (!answer.ok) throw CallboxError.fromProblem(content as Problem);
-    return content as Result;
-  }
+  return {
+    /** Who we are, whole. */
+    read,
+    /** Sends a link to an address; it is ours once that is opened, and the password is set then if it is opened in this browser. */
+    setEmail: (email: SetEmail) => ask<void>("PUT", "me/email", email),
+    /** Opens the link that `setEmail` sent. */
+    verify: (token: string) => enter("verifications", { token }),
+    /** By address and password. */
+    signIn: (credentials: Omit<SignIn, "device">) => enter("logins", credentials),
+    /** Sends a link that signs in, to whoever has an account with this address. */
+    sendLink: (email: string) => ask<void>("POST", "logins/mail", { email }),
+    /** Opens the link that `sendLink` sent. */
+    redeem: (token: string) => enter("logins/redeem", { token }),
+    /** Makes the first admin, by the link that a new server prints. */
+    setUp: (admin: SetUp) => enter("setup", admin),
+    /** Sends a link that sets a new password, to whoever has an account with this address. */
+    sendReset: (email: string) => ask<void>("POST", "passwords/mail", { email }),
+    /** Opens the link that `sendReset` sent. All logins of the user end. */
+    resetPassword: (reset: ResetPassword) => ask<void>("POST", "passwords/reset", reset),
+    /** Ends all other logins. */
+    changePassword: (change: ChangePassword) => ask<void>("PUT", "me/password", change),
+    /** The 50 that were used last. */
+    logins: () => ask<Logins>("GET", "me/logins"),
+    /** Ends a login elsewhere; for the own one there is `signOut`. */
+    endLogin,
+    /** Ends the own login. Whoever never gave an address cannot come back. */
+    signOut: async () => endLogin((await read()).login).then(forget),
+    /** All that is kept of us. */
+    export: () => ask<Export>("GET", "me/export"),
+    /** Deletes the account, and all that is kept of it. */
+    delete: (proof: DeleteMe = {}) => ask("DELETE", "me", proof).then(forget),
+    /** Issuers of OpenID Connect that the operator offers. */
+    providers: () => ask<Providers>("GET", "oidc"),
+    /** Where the browser goes to sign in there; with `link`, to have that open this account too. */
+    startOidc: (provider: string, options: { link?: boolean } = {}) =>
+      ask<OidcStarted>("POST", `oidc/${encodeURIComponent(provider)}/start`, { ...options, device: login.device }),
+    /** Links what the issuer's page began to this account. */
+    confirmOidc: (flow: string) => ask<void>("POST", "oidc/confirm", { flow }),
+  };
 }

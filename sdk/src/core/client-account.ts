@@ -2,16 +2,25 @@
  * The client's lower part: who we are to the server, and what we say of people to it over HTTP.
  */
 import type { AgeClass, Invite, ReportCall, User } from "../generated/protocol.js";
-import { Account } from "./account.js";
+import { makeAccount } from "./account.js";
 import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
 import { Emitter } from "./events.js";
+import { makeHistory } from "./history.js";
+import { Login } from "./login.js";
 import type { ClientEvents, ClientOptions } from "./options.js";
+import { makeProfile } from "./profile.js";
 
-export class AccountClient<Stream> extends Emitter<ClientEvents<Stream>> {
+export abstract class AccountClient<Stream> extends Emitter<ClientEvents<Stream>> {
+  /** From a guest to an account, and who may use it. */
+  readonly account: ReturnType<typeof makeAccount>;
+  /** What people in a call see of each other. */
+  readonly profile: ReturnType<typeof makeProfile>;
+  /** The calls that were, and the people whom one blocked. */
+  readonly history: ReturnType<typeof makeHistory>;
   protected readonly env: Environment<Stream>;
   protected readonly origin: string;
-  protected readonly account: Account;
+  protected readonly login: Login;
   #user: User | null = null;
 
   constructor(env: Environment<Stream>, options: ClientOptions) {
@@ -20,45 +29,60 @@ export class AccountClient<Stream> extends Emitter<ClientEvents<Stream>> {
     const server = options.server ?? env.pageOrigin;
     if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
     this.origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
-    this.account = new Account(env, this.origin);
+    this.login = new Login(env, this.origin);
+    this.account = makeAccount(this.login, (user) => {
+      if (user?.id !== this.#user?.id) this.handleLeft();
+      return this.setUser(user);
+    });
+    this.profile = makeProfile(this.login);
+    this.history = makeHistory(this.login);
   }
 
   get user(): User | null {
     return this.#user;
   }
 
-  /** Comes back as the guest of this tab or browser, or becomes a new one. Safe to call twice. */
+  /** Comes back as who we were in this tab or browser, or becomes a new guest. Safe to call twice. */
   async signIn(options: { age?: AgeClass } = {}): Promise<User> {
-    const user = this.#user ?? this.setUser(await this.account.signIn(options.age));
+    const user = this.#user ?? this.setUser(await this.login.signIn(options.age));
     return options.age !== undefined && user.age === null ? await this.setAge(options.age) : user;
+  }
+
+  /** Comes back as who we were, and makes no guest of nobody: `null` then. */
+  async restore(): Promise<User | null> {
+    const user = this.#user ?? (await this.login.restore());
+    return user && this.setUser(user);
   }
 
   /** Answers the age question: once, for good. */
   async setAge(age: AgeClass): Promise<User> {
-    return this.setUser(await this.account.setAge(age));
+    return this.setUser(await this.login.ask<User>("PUT", "me/age", { age }));
   }
 
   /** Makes a link for somebody you know; both of you then `join` its code. */
   createInvite(): Promise<Invite> {
-    return this.account.createInvite();
+    return this.login.ask("POST", "invites", {});
   }
 
   /** Never meet the other person of this call again. */
   block(call: string): Promise<void> {
-    return this.account.tell("POST", call, "block", {});
+    return this.#tell("POST", call, "block", {});
   }
 
   /** Complains about the other person of this call to those who run the server, and blocks them. */
   report(call: string, report: ReportCall): Promise<void> {
-    return this.account.tell("POST", call, "report", report);
+    return this.#tell("POST", call, "report", report);
   }
 
   /** Says how good this call was: 1 to 5 stars. The last word counts. */
   rate(call: string, stars: number): Promise<void> {
-    return this.account.tell("PUT", call, "rating", { stars });
+    return this.#tell("PUT", call, "rating", { stars });
   }
 
-  protected setUser(user: User): User {
+  /** We are somebody else now, or nobody: whatever was begun ends. */
+  protected abstract handleLeft(): void;
+
+  protected setUser<Somebody extends User | null>(user: Somebody): Somebody {
     this.#user = user;
     this.emit("user", user);
     return user;
@@ -67,5 +91,10 @@ export class AccountClient<Stream> extends Emitter<ClientEvents<Stream>> {
   /** The server does not know our login any more: the next use signs in anew. */
   protected forgetUser(): void {
     this.#user = null;
+    this.login.doubt();
+  }
+
+  #tell(method: "POST" | "PUT", call: string, what: "block" | "report" | "rating", body: object): Promise<void> {
+    return this.login.ask(method, `calls/${encodeURIComponent(call)}/${what}`, body);
   }
 }

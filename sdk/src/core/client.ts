@@ -53,7 +53,7 @@ export class Client<Stream> extends MediaClient<Stream> {
       },
       signIn: async () => {
         await this.signIn();
-        return this.account.token;
+        return this.login.token;
       },
       // The next attempt signs in anew, instead of meeting the same refusal for ever.
       onUnknown: () => this.forgetUser(),
@@ -160,6 +160,12 @@ export class Client<Stream> extends MediaClient<Stream> {
     this.stopMedia();
     this.#link.close();
     this.stopListening();
+  }
+
+  protected override handleLeft(): void {
+    this.hangUp();
+    this.cancel();
+    this.#link.close();
   }
 
   protected override handleMediaOpened(): void {
@@ -299,7 +305,7 @@ export class Client<Stream> extends MediaClient<Stream> {
     // A frame that crossed the end of its call on the way: it happens whenever two act at once.
     if (frame.code === "not_in_call") return;
     if (frame.code === "busy") return this.#askAgain();
-    this.emit("error", new CallboxError(frame.code, frame.message, retryAfterMs === undefined ? {} : { retryAfterMs }));
+    this.emit("error", new CallboxError(frame.code, frame.message, { retryAfterMs }));
     if (frame.code === "rate_limited" && retryAfterMs !== undefined && this.#wish?.kind === "random") {
       this.#stopRetry();
       this.#stopRetry = this.env.after(retryAfterMs, () => {

@@ -32,7 +32,7 @@ export interface CallboxErrorDetails {
   /** The HTTP status. */
   status?: number;
   /** When to try again. */
-  retryAfterMs?: number;
+  retryAfterMs?: number | undefined;
   /** What to name when you ask the operator about it. */
   requestId?: string;
   /** What was thrown below. */
@@ -57,7 +57,7 @@ export class CallboxError extends Error {
     return new CallboxError(problem.code, problem.detail, {
       status: problem.status,
       requestId: problem.request_id,
-      ...(problem.retry_after_ms === undefined ? {} : { retryAfterMs: problem.retry_after_ms }),
+      retryAfterMs: problem.retry_after_ms,
     });
   }
 }

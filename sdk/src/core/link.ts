@@ -98,7 +98,7 @@ export class Link {
 
   /** Ends the session. */
   close(): void {
-    this.#opening?.reject(new CallboxError("wrong_state", "The client was closed while it connected."));
+    this.#opening?.reject(new CallboxError("wrong_state", "The client was closed."));
     this.#end();
   }
 
@@ -237,17 +237,18 @@ export class Link {
 
 function refusal(code: number, leave: LeaveFrame | null): CallboxError {
   if (leave?.reason === "superseded" || leave?.reason === "duplicate") {
-    return new CallboxError("superseded", "This login is in use in another tab or on another device.");
+    return new CallboxError("superseded", "This login is in use in another tab or device.");
   }
+  if (leave?.reason === "banned") return new CallboxError("banned", "This login is banned.");
   switch (code) {
     case CLOSE_UNAUTHENTICATED:
       return new CallboxError("unauthenticated", "The server does not know this login any more.");
     case 1013:
-      return new CallboxError("unavailable", "The server is full. Please try again in a moment.");
+      return new CallboxError("unavailable", "The server is full; please try again in a moment.");
     case CLOSE_BAD_FRAME:
     case CLOSE_RATE_LIMITED:
-      return new CallboxError("unavailable", "The server ended the connection, since it got too much or could not read it.");
+      return new CallboxError("unavailable", "The server got too much, or could not read it.");
     default:
-      return new CallboxError("network", "The connection to the server could not be made.");
+      return new CallboxError("network", "The server could not be reached.");
   }
 }

@@ -78,7 +78,7 @@ export class Media<Stream> {
       const local = await this.#env.openMedia(wishes, this.#handlers);
       if (!isWanted()) {
         local.stop();
-        throw new CallboxError("wrong_state", "Camera and microphone were closed while they opened.");
+        throw new CallboxError("wrong_state", "Camera and microphone were closed.");
       }
       this.#local = local;
       local.setMicrophone(this.#microphoneOn);

@@ -1,11 +1,11 @@
 /**
  * The mock's HTTP side: one guest a tab, answered from memory and kept in the tab's own store.
  *
- * Tokens are names here, not secrets. What is said of calls is taken without asking whether one was in them; complaints and
+ * Guests stay guests: there is a profile, but neither addresses nor a history. Tokens are names here, not secrets. What is said of calls is taken without asking whether one was in them; complaints and
  * stars go nowhere. Invites carry their own mark, so no list of them is needed.
  */
 import type { Answer, Environment, Request } from "../core/environment.js";
-import type { AgeClass, ErrorCode, GuestCreated, Invite, Problem, User } from "../generated/protocol.js";
+import type { Account, AgeClass, ErrorCode, GuestCreated, Invite, Problem, Profile, User } from "../generated/protocol.js";
 import { INVITE } from "./lobby.js";
 
 export interface AccountsHandlers {
@@ -26,6 +26,7 @@ export class Accounts {
   readonly #name: () => string;
   readonly #handlers: AccountsHandlers;
   #guest: GuestCreated | null;
+  #profile: Profile = { name: "", bio: "", interests: [], languages: [], country: null };
 
   constructor(env: AccountsEnvironment, name: () => string, handlers: AccountsHandlers) {
     this.#env = env;
@@ -41,14 +42,16 @@ export class Accounts {
 
   answer(url: string, request: Request): Answer {
     const { pathname } = new URL(url);
-    const body = JSON.parse(request.body ?? "{}") as { age?: AgeClass };
+    const body = JSON.parse(request.body ?? "{}") as { age?: AgeClass } & Profile;
     const route = `${request.method} ${pathname}`;
     if (route === "POST /v1/guests") return answered(201, this.#keep({ id: this.#name(), age: body.age ?? null }, this.#name()));
     const guest = this.#guest;
     if (guest === null || request.headers["authorization"] !== `Bearer ${guest.token}`) {
       return refused(401, "unauthenticated", "The mock does not know this login.");
     }
-    if (route === "GET /v1/me") return answered(200, guest.user);
+    if (route === "GET /v1/me") return answered(200, this.#account(guest.user));
+    if (route === "PUT /v1/me/profile") return answered(200, (this.#profile = body));
+    if (/^GET \/v1\/me\/(calls|blocks)$/.test(route)) return answered(200, { items: [], next: null });
     if (route === "PUT /v1/me/age") return this.#setAge(guest, body.age ?? null);
     if (route === "POST /v1/invites") return answered(201, this.#invite());
     const [, call, what] = pathname.match(/^\/v1\/calls\/([^/]+)\/(block|report|rating)$/) ?? [];
@@ -63,6 +66,12 @@ export class Accounts {
     this.#keep(answeredUser, token);
     this.#handlers.onUser(answeredUser);
     return answered(200, answeredUser);
+  }
+
+  #account(user: User): Account {
+    const attributes = { public: {}, private: {} };
+    const nothing = { email: null, has_password: false, role: "user", plan: null } as const;
+    return { ...user, ...nothing, profile: this.#profile, attributes, created_at: this.#env.now(), login: "mock" };
   }
 
   #invite(): Invite {

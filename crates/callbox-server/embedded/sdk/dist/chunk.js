@@ -481,6 +481,56 @@ var Calls = class {
   }
 };
 
+// src/core/account.ts
+function makeAccount(login, become) {
+  const ask = (method, path, body) => login.restore().then(() => login.ask(method, path, body));
+  const enter = async (path, body) => become(await login.take(await ask("POST", path, { ...body, device: login.device })));
+  const forget = () => {
+    login.forget();
+    become(null);
+  };
+  const read = () => ask("GET", "me");
+  const endLogin = (id) => ask("DELETE", `me/logins/${encodeURIComponent(id)}`);
+  return {
+    /** Who we are, whole. */
+    read,
+    /** Sends a link to an address; it is ours once that is opened, and the password is set then if it is opened in this browser. */
+    setEmail: (email) => ask("PUT", "me/email", email),
+    /** Opens the link that `setEmail` sent. */
+    verify: (token) => enter("verifications", { token }),
+    /** By address and password. */
+    signIn: (credentials) => enter("logins", credentials),
+    /** Sends a link that signs in, to whoever has an account with this address. */
+    sendLink: (email) => ask("POST", "logins/mail", { email }),
+    /** Opens the link that `sendLink` sent. */
+    redeem: (token) => enter("logins/redeem", { token }),
+    /** Makes the first admin, by the link that a new server prints. */
+    setUp: (admin) => enter("setup", admin),
+    /** Sends a link that sets a new password, to whoever has an account with this address. */
+    sendReset: (email) => ask("POST", "passwords/mail", { email }),
+    /** Opens the link that `sendReset` sent. All logins of the user end. */
+    resetPassword: (reset) => ask("POST", "passwords/reset", reset),
+    /** Ends all other logins. */
+    changePassword: (change) => ask("PUT", "me/password", change),
+    /** The 50 that were used last. */
+    logins: () => ask("GET", "me/logins"),
+    /** Ends a login elsewhere; for the own one there is `signOut`. */
+    endLogin,
+    /** Ends the own login. Whoever never gave an address cannot come back. */
+    signOut: async () => endLogin((await read()).login).then(forget),
+    /** All that is kept of us. */
+    export: () => ask("GET", "me/export"),
+    /** Deletes the account, and all that is kept of it. */
+    delete: (proof = {}) => ask("DELETE", "me", proof).then(forget),
+    /** Issuers of OpenID Connect that the operator offers. */
+    providers: () => ask("GET", "oidc"),
+    /** Where the browser goes to sign in there; with `link`, to have that open this account too. */
+    startOidc: (provider, options = {}) => ask("POST", `oidc/${encodeURIComponent(provider)}/start`, { ...options, device: login.device }),
+    /** Links what the issuer's page began to this account. */
+    confirmOidc: (flow) => ask("POST", "oidc/confirm", { flow })
+  };
+}
+
 // src/core/errors.ts
 var CallboxError = class _CallboxError extends Error {
   code;
@@ -495,106 +545,8 @@ var CallboxError = class _CallboxError extends Error {
     return new _CallboxError(problem.code, problem.detail, {
       status: problem.status,
       requestId: problem.request_id,
-      ...problem.retry_after_ms === void 0 ? {} : { retryAfterMs: problem.retry_after_ms }
+      retryAfterMs: problem.retry_after_ms
     });
-  }
-};
-
-// src/core/account.ts
-var Account = class {
-  #env;
-  #origin;
-  #token = null;
-  #signingIn = null;
-  constructor(env, origin) {
-    this.#env = env;
-    this.#origin = origin;
-  }
-  /** For the hello; `null` where a cookie speaks for us. */
-  get token() {
-    return this.#token;
-  }
-  /** Comes back as who we were in this tab or origin, or becomes a new guest. */
-  signIn(age) {
-    this.#signingIn ??= this.#enter(age).finally(() => {
-      this.#signingIn = null;
-    });
-    return this.#signingIn;
-  }
-  setAge(age) {
-    return this.#ask("PUT", "/v1/me/age", { age });
-  }
-  createInvite() {
-    return this.#ask("POST", "/v1/invites", {});
-  }
-  /** Says something of a call. */
-  tell(method, call, what, body) {
-    return this.#ask(method, `/v1/calls/${encodeURIComponent(call)}/${what}`, body);
-  }
-  async #enter(age) {
-    return await this.#return() ?? await this.#becomeGuest(age);
-  }
-  async #return() {
-    const token = this.#env.tabStore.get(this.#key("token"));
-    const hasCookie = this.#env.originStore.get(this.#key("cookie")) !== null;
-    if (token !== null && !await this.#env.claim(this.#tabName(token))) {
-      this.#env.tabStore.remove(this.#key("token"));
-      return null;
-    }
-    if (token === null && !hasCookie) return null;
-    this.#token = token;
-    try {
-      return await this.#ask("GET", "/v1/me");
-    } catch (error) {
-      if (!(error instanceof CallboxError && error.code === "unauthenticated")) throw error;
-      this.#token = null;
-      this.#env.tabStore.remove(this.#key("token"));
-      this.#env.originStore.remove(this.#key("cookie"));
-      return null;
-    }
-  }
-  async #becomeGuest(age) {
-    const { user, token } = await this.#ask("POST", "/v1/guests", age === void 0 ? {} : { age });
-    this.#token = token;
-    if (token === null) {
-      this.#env.originStore.set(this.#key("cookie"), "1");
-    } else {
-      this.#env.tabStore.set(this.#key("token"), token);
-      await this.#env.claim(this.#tabName(token));
-    }
-    return user;
-  }
-  #key(name) {
-    return `callbox.${name}:${this.#origin}`;
-  }
-  /** A lock's name may be seen by other pages of the origin: only the token's tail goes into it. */
-  #tabName(token) {
-    return `callbox.tab:${token.slice(-8)}`;
-  }
-  async #ask(method, path, body) {
-    const headers = {};
-    if (body !== void 0) headers["content-type"] = "application/json";
-    if (this.#token !== null) headers["authorization"] = `Bearer ${this.#token}`;
-    let answer;
-    try {
-      answer = await this.#env.fetch(this.#origin + path, {
-        method,
-        headers,
-        credentials: this.#env.pageOrigin === this.#origin ? "same-origin" : "omit",
-        ...body === void 0 ? {} : { body: JSON.stringify(body) }
-      });
-    } catch (cause) {
-      throw new CallboxError("network", "The server could not be reached.", { cause });
-    }
-    if (answer.status === 204) return void 0;
-    let content;
-    try {
-      content = await answer.json();
-    } catch (cause) {
-      throw new CallboxError("network", `The server answered ${answer.status} without words.`, { status: answer.status, cause });
-    }
-    if (!answer.ok) throw CallboxError.fromProblem(content);
-    return content;
   }
 };
 
@@ -622,11 +574,156 @@ var Emitter = class {
   }
 };
 
+// src/core/history.ts
+function makeHistory(login) {
+  const page = (list, { before, limit = 50 } = {}) => login.ask("GET", `me/${list}?limit=${limit}${before ? `&before=${encodeURIComponent(before)}` : ""}`);
+  return {
+    calls: (options) => page("calls", options),
+    blocks: (options) => page("blocks", options),
+    /** Lifts a block: the two may meet again. */
+    unblock: (block) => login.ask("DELETE", `me/blocks/${encodeURIComponent(block)}`)
+  };
+}
+
+// src/core/login.ts
+var Login = class {
+  #env;
+  #origin;
+  #token = null;
+  #restoring = null;
+  #signingIn = null;
+  constructor(env, origin) {
+    this.#env = env;
+    this.#origin = origin;
+  }
+  /** For the hello; `null` where a cookie speaks for us. */
+  get token() {
+    return this.#token;
+  }
+  /** Comes back as who we were in this tab or origin, or becomes a new guest. */
+  signIn(age) {
+    this.#signingIn ??= this.#enter(age).finally(() => {
+      this.#signingIn = null;
+    });
+    return this.#signingIn;
+  }
+  /** Comes back as who we were; `null` where that was nobody, or nobody whom the server still knows. Asks once. */
+  restore() {
+    this.#restoring ??= this.#return().catch((error) => {
+      this.#restoring = null;
+      throw error;
+    });
+    return this.#restoring;
+  }
+  /** Is whoever the server says that we are from now on. */
+  async take({ user, token }) {
+    this.#restoring = Promise.resolve(user);
+    if (token === null) {
+      if (this.#token === null) this.#env.originStore.set(this.#key("cookie"), "1");
+      return user;
+    }
+    this.#token = token;
+    this.#env.tabStore.set(this.#key("token"), token);
+    await this.#claim(token);
+    return user;
+  }
+  /** Whether the server still knows us is to be asked again. */
+  doubt() {
+    this.#restoring = null;
+  }
+  /** Is nobody from now on. */
+  forget() {
+    this.#token = null;
+    this.doubt();
+    this.#env.tabStore.remove(this.#key("token"));
+    this.#env.originStore.remove(this.#key("cookie"));
+  }
+  /** This browser's own name; the server keeps a hash of it, for bans. */
+  get device() {
+    const store = this.#env.originStore;
+    const known = store.get(this.#key("device"));
+    if (known !== null) return known;
+    const made = `${this.#env.random()}${this.#env.random()}`;
+    store.set(this.#key("device"), made);
+    return made;
+  }
+  async #enter(age) {
+    return await this.restore() ?? await this.take(await this.ask("POST", "guests", { device: this.device, age }));
+  }
+  async #return() {
+    const token = this.#env.tabStore.get(this.#key("token"));
+    const hasCookie = this.#env.originStore.get(this.#key("cookie")) !== null;
+    if (token === null ? !hasCookie : !await this.#claim(token)) {
+      this.#env.tabStore.remove(this.#key("token"));
+      return null;
+    }
+    this.#token = token;
+    try {
+      return await this.ask("GET", "me");
+    } catch (error) {
+      if (!(error instanceof CallboxError && error.code === "unauthenticated")) throw error;
+      this.forget();
+      return null;
+    }
+  }
+  #key(name) {
+    return `callbox.${name}:${this.#origin}`;
+  }
+  /** A lock's name may be seen by other pages of the origin: only the token's tail goes into it. */
+  #claim(token) {
+    return this.#env.claim(`callbox.tab:${token.slice(-8)}`);
+  }
+  /** Asks the server as who we are, below `/v1`; rejects with a `CallboxError`. */
+  async ask(method, path, body) {
+    const headers = {};
+    if (body !== void 0) headers["content-type"] = "application/json";
+    if (this.#token !== null) headers["authorization"] = `Bearer ${this.#token}`;
+    let answer;
+    try {
+      answer = await this.#env.fetch(`${this.#origin}/v1/${path}`, {
+        method,
+        headers,
+        credentials: this.#env.pageOrigin === this.#origin ? "same-origin" : "omit",
+        ...body === void 0 ? {} : { body: JSON.stringify(body) }
+      });
+    } catch (cause) {
+      throw new CallboxError("network", "The server could not be reached.", { cause });
+    }
+    if (answer.status === 204 || answer.status === 202) return null;
+    let content;
+    try {
+      content = await answer.json();
+    } catch (cause) {
+      throw new CallboxError("network", `The server answered ${answer.status} without words.`, { status: answer.status, cause });
+    }
+    if (!answer.ok) throw CallboxError.fromProblem(content);
+    return content;
+  }
+};
+
+// src/core/profile.ts
+function makeProfile(login) {
+  return {
+    /** Says what we tell of ourselves from now on; resolves to what is kept. */
+    set: (profile) => login.ask("PUT", "me/profile", profile),
+    /** Sets either part of the app's own data, or both. */
+    setAttributes: (attributes) => login.ask("PUT", "me/attributes", attributes),
+    /** What the other person of this call tells. */
+    partner: (call) => login.ask("GET", `calls/${encodeURIComponent(call)}/partner`)
+  };
+}
+
 // src/core/client-account.ts
 var AccountClient = class extends Emitter {
+  /** From a guest to an account, and who may use it. */
+  account;
+  /** What people in a call see of each other. */
+  profile;
+  /** The calls that were, and the people whom one blocked. */
+  history;
   env;
   origin;
-  account;
+  login;
   #user = null;
   constructor(env, options) {
     super((error) => env.warn("a listener failed", error));
@@ -634,35 +731,46 @@ var AccountClient = class extends Emitter {
     const server = options.server ?? env.pageOrigin;
     if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
     this.origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
-    this.account = new Account(env, this.origin);
+    this.login = new Login(env, this.origin);
+    this.account = makeAccount(this.login, (user) => {
+      if (user?.id !== this.#user?.id) this.handleLeft();
+      return this.setUser(user);
+    });
+    this.profile = makeProfile(this.login);
+    this.history = makeHistory(this.login);
   }
   get user() {
     return this.#user;
   }
-  /** Comes back as the guest of this tab or browser, or becomes a new one. Safe to call twice. */
+  /** Comes back as who we were in this tab or browser, or becomes a new guest. Safe to call twice. */
   async signIn(options = {}) {
-    const user = this.#user ?? this.setUser(await this.account.signIn(options.age));
+    const user = this.#user ?? this.setUser(await this.login.signIn(options.age));
     return options.age !== void 0 && user.age === null ? await this.setAge(options.age) : user;
+  }
+  /** Comes back as who we were, and makes no guest of nobody: `null` then. */
+  async restore() {
+    const user = this.#user ?? await this.login.restore();
+    return user && this.setUser(user);
   }
   /** Answers the age question: once, for good. */
   async setAge(age) {
-    return this.setUser(await this.account.setAge(age));
+    return this.setUser(await this.login.ask("PUT", "me/age", { age }));
   }
   /** Makes a link for somebody you know; both of you then `join` its code. */
   createInvite() {
-    return this.account.createInvite();
+    return this.login.ask("POST", "invites", {});
   }
   /** Never meet the other person of this call again. */
   block(call) {
-    return this.account.tell("POST", call, "block", {});
+    return this.#tell("POST", call, "block", {});
   }
   /** Complains about the other person of this call to those who run the server, and blocks them. */
   report(call, report) {
-    return this.account.tell("POST", call, "report", report);
+    return this.#tell("POST", call, "report", report);
   }
   /** Says how good this call was: 1 to 5 stars. The last word counts. */
   rate(call, stars) {
-    return this.account.tell("PUT", call, "rating", { stars });
+    return this.#tell("PUT", call, "rating", { stars });
   }
   setUser(user) {
     this.#user = user;
@@ -672,6 +780,10 @@ var AccountClient = class extends Emitter {
   /** The server does not know our login any more: the next use signs in anew. */
   forgetUser() {
     this.#user = null;
+    this.login.doubt();
+  }
+  #tell(method, call, what, body) {
+    return this.login.ask(method, `calls/${encodeURIComponent(call)}/${what}`, body);
   }
 };
 
@@ -733,7 +845,7 @@ var Media = class {
       const local = await this.#env.openMedia(wishes, this.#handlers);
       if (!isWanted()) {
         local.stop();
-        throw new CallboxError("wrong_state", "Camera and microphone were closed while they opened.");
+        throw new CallboxError("wrong_state", "Camera and microphone were closed.");
       }
       this.#local = local;
       local.setMicrophone(this.#microphoneOn);
@@ -1041,7 +1153,7 @@ var Link = class {
   }
   /** Ends the session. */
   close() {
-    this.#opening?.reject(new CallboxError("wrong_state", "The client was closed while it connected."));
+    this.#opening?.reject(new CallboxError("wrong_state", "The client was closed."));
     this.#end();
   }
   async #tryNow() {
@@ -1167,18 +1279,19 @@ var Link = class {
 };
 function refusal(code, leave) {
   if (leave?.reason === "superseded" || leave?.reason === "duplicate") {
-    return new CallboxError("superseded", "This login is in use in another tab or on another device.");
+    return new CallboxError("superseded", "This login is in use in another tab or device.");
   }
+  if (leave?.reason === "banned") return new CallboxError("banned", "This login is banned.");
   switch (code) {
     case CLOSE_UNAUTHENTICATED:
       return new CallboxError("unauthenticated", "The server does not know this login any more.");
     case 1013:
-      return new CallboxError("unavailable", "The server is full. Please try again in a moment.");
+      return new CallboxError("unavailable", "The server is full; please try again in a moment.");
     case CLOSE_BAD_FRAME:
     case CLOSE_RATE_LIMITED:
-      return new CallboxError("unavailable", "The server ended the connection, since it got too much or could not read it.");
+      return new CallboxError("unavailable", "The server got too much, or could not read it.");
     default:
-      return new CallboxError("network", "The connection to the server could not be made.");
+      return new CallboxError("network", "The server could not be reached.");
   }
 }
 
@@ -1262,7 +1375,7 @@ var Client = class extends MediaClient {
       },
       signIn: async () => {
         await this.signIn();
-        return this.account.token;
+        return this.login.token;
       },
       // The next attempt signs in anew, instead of meeting the same refusal for ever.
       onUnknown: () => this.forgetUser(),
@@ -1357,6 +1470,11 @@ var Client = class extends MediaClient {
     this.stopMedia();
     this.#link.close();
     this.stopListening();
+  }
+  handleLeft() {
+    this.hangUp();
+    this.cancel();
+    this.#link.close();
   }
   handleMediaOpened() {
     this.#move({ type: "media-opened" });
@@ -1479,7 +1597,7 @@ var Client = class extends MediaClient {
     const retryAfterMs = frame.retry_after_ms;
     if (frame.code === "not_in_call") return;
     if (frame.code === "busy") return this.#askAgain();
-    this.emit("error", new CallboxError(frame.code, frame.message, retryAfterMs === void 0 ? {} : { retryAfterMs }));
+    this.emit("error", new CallboxError(frame.code, frame.message, { retryAfterMs }));
     if (frame.code === "rate_limited" && retryAfterMs !== void 0 && this.#wish?.kind === "random") {
       this.#stopRetry();
       this.#stopRetry = this.env.after(retryAfterMs, () => {

@@ -42,7 +42,7 @@ var SCREEN = { video: { frameRate: { max: 15 } } };
 var KINDS = { audioinput: "microphone", audiooutput: "speaker", videoinput: "camera" };
 async function openMedia(wishes, handlers) {
   if (typeof RTCPeerConnection === "undefined" || !navigator.mediaDevices?.getUserMedia) {
-    const reason = isSecureContext ? "This browser cannot make video calls." : "Video calls need HTTPS (or localhost).";
+    const reason = isSecureContext ? "This browser cannot make video calls." : "Video calls need HTTPS or localhost.";
     throw new CallboxError("media_unsupported", reason);
   }
   return new BrowserMedia(await ask(wishes ?? { audio: SOUND, video: PICTURE }), handlers);
@@ -512,7 +512,7 @@ function lateWorld(real, load, isMock) {
           return answer;
         } catch (error) {
           if (isReal) throw error;
-          real.warn(`no server answers at ${new URL(url).origin}, so this page uses mock signaling. Name yours by VITE_SIGNALING_SERVER_URL, and allow it this page's origin`, error);
+          real.warn(`no server answers at ${new URL(url).origin}: this page uses mock signaling. Set VITE_SIGNALING_SERVER_URL, or allow this origin there`, error);
           loading ??= load();
         }
       }
@@ -523,12 +523,12 @@ function lateWorld(real, load, isMock) {
 }
 async function firstAnswer(real, url, request) {
   let stop = () => void 0;
-  const late = new Promise((_, reject) => stop = real.after(ANSWER_MS, () => reject(new Error(`no answer for ${ANSWER_MS} ms`))));
+  const late = new Promise((_, reject) => stop = real.after(ANSWER_MS, () => reject(new Error("no answer in time"))));
   try {
     const answer = await Promise.race([real.fetch(url, request), late]);
     const { ok, status } = answer;
     const content = status === 204 ? null : await Promise.race([answer.json(), late]);
-    if (!ok && typeof content?.code !== "string") throw new Error(`the answer ${status} is none of a Callbox server`);
+    if (!ok && typeof content?.code !== "string") throw new Error(`the answer ${status} is not Callbox's`);
     return { ok, status, json: () => Promise.resolve(content) };
   } finally {
     stop();

@@ -62,6 +62,7 @@ var Accounts = class {
   #name;
   #handlers;
   #guest;
+  #profile = { name: "", bio: "", interests: [], languages: [], country: null };
   constructor(env, name, handlers) {
     this.#env = env;
     this.#name = name;
@@ -81,7 +82,9 @@ var Accounts = class {
     if (guest === null || request.headers["authorization"] !== `Bearer ${guest.token}`) {
       return refused(401, "unauthenticated", "The mock does not know this login.");
     }
-    if (route === "GET /v1/me") return answered(200, guest.user);
+    if (route === "GET /v1/me") return answered(200, this.#account(guest.user));
+    if (route === "PUT /v1/me/profile") return answered(200, this.#profile = body);
+    if (/^GET \/v1\/me\/(calls|blocks)$/.test(route)) return answered(200, { items: [], next: null });
     if (route === "PUT /v1/me/age") return this.#setAge(guest, body.age ?? null);
     if (route === "POST /v1/invites") return answered(201, this.#invite());
     const [, call, what] = pathname.match(/^\/v1\/calls\/([^/]+)\/(block|report|rating)$/) ?? [];
@@ -95,6 +98,11 @@ var Accounts = class {
     this.#keep(answeredUser, token);
     this.#handlers.onUser(answeredUser);
     return answered(200, answeredUser);
+  }
+  #account(user) {
+    const attributes = { public: {}, private: {} };
+    const nothing = { email: null, has_password: false, role: "user", plan: null };
+    return { ...user, ...nothing, profile: this.#profile, attributes, created_at: this.#env.now(), login: "mock" };
   }
   #invite() {
     const code = INVITE + this.#name();

@@ -15,6 +15,9 @@ function CallboxProvider({ client, options, children }) {
   return createElement(ClientContext.Provider, { value: client ?? own }, children);
 }
 
+// src/react/use-asked.ts
+import { useCallback as useCallback2, useEffect as useEffect2, useRef as useRef3, useState as useState2 } from "react";
+
 // src/react/use-callbox.ts
 import { useContext } from "react";
 function useCallbox() {
@@ -23,22 +26,11 @@ function useCallbox() {
   return client;
 }
 
-// src/react/use-callbox-event.ts
-import { useEffect as useEffect2, useRef as useRef2 } from "react";
-function useCallboxEvent(name, listener) {
-  const client = useCallbox();
-  const last = useRef2(listener);
-  useEffect2(() => {
-    last.current = listener;
-  });
-  useEffect2(() => client?.on(name, (...args) => last.current(...args)), [client, name]);
-}
-
 // src/react/use-snapshot.ts
-import { useCallback, useRef as useRef3, useSyncExternalStore } from "react";
-function useSnapshot(events, read4) {
+import { useCallback, useRef as useRef2, useSyncExternalStore } from "react";
+function useSnapshot(events, read5) {
   const client = useCallbox();
-  const last = useRef3(null);
+  const last = useRef2(null);
   const subscribe = useCallback(
     (onChange) => {
       const stops = events.map((name) => client?.on(name, onChange));
@@ -47,7 +39,7 @@ function useSnapshot(events, read4) {
     [client, events]
   );
   const snapshot = () => {
-    const now = read4(client);
+    const now = read5(client);
     if (last.current === null || !isSame(last.current, now)) last.current = now;
     return last.current;
   };
@@ -57,41 +49,109 @@ function isSame(one, other) {
   return Object.keys(one).every((name) => Object.is(one[name], other[name]));
 }
 
+// src/react/use-asked.ts
+var EVENTS = ["user"];
+var read = (client) => ({ id: client?.user?.id ?? null });
+function useAsked(ask4) {
+  const client = useCallbox();
+  const { id } = useSnapshot(EVENTS, read);
+  const [answer, setAnswer] = useState2({ id: null, data: null, error: null });
+  const current = useRef3(id);
+  current.current = id;
+  const refresh = useCallback2(
+    async (known) => {
+      if (!client || id === null) return;
+      try {
+        const data = known ?? await ask4(client);
+        if (current.current === id) setAnswer({ id, data, error: null });
+      } catch (error) {
+        if (current.current === id) setAnswer((before) => ({ id, data: before.id === id ? before.data : null, error }));
+      }
+    },
+    [client, id, ask4]
+  );
+  useEffect2(() => void refresh(), [refresh]);
+  const isCurrent = answer.id === id;
+  return { data: isCurrent ? answer.data : null, error: isCurrent ? answer.error : null, isLoading: id !== null && !isCurrent, refresh };
+}
+
+// src/react/use-account.ts
+var ask = (client) => client.account.read();
+function useAccount() {
+  const { data, ...rest } = useAsked(ask);
+  return { account: data, actions: useCallbox()?.account ?? null, ...rest };
+}
+
+// src/react/use-callbox-event.ts
+import { useEffect as useEffect3, useRef as useRef4 } from "react";
+function useCallboxEvent(name, listener) {
+  const client = useCallbox();
+  const last = useRef4(listener);
+  useEffect3(() => {
+    last.current = listener;
+  });
+  useEffect3(() => client?.on(name, (...args) => last.current(...args)), [client, name]);
+}
+
 // src/react/use-call-quality.ts
-var EVENTS = ["quality"];
-var read = (client) => ({ quality: client?.quality ?? null });
+var EVENTS2 = ["quality"];
+var read2 = (client) => ({ quality: client?.quality ?? null });
 function useCallQuality() {
-  return useSnapshot(EVENTS, read).quality;
+  return useSnapshot(EVENTS2, read2).quality;
 }
 
 // src/react/use-devices.ts
-import { useEffect as useEffect3, useState as useState2 } from "react";
-var EVENTS2 = ["tracks", "local-stream"];
+import { useEffect as useEffect4, useState as useState3 } from "react";
+var EVENTS3 = ["tracks", "local-stream"];
 var NONE = [];
-function read2(client) {
+function read3(client) {
   const id = (tracks) => tracks?.[0]?.getSettings().deviceId ?? null;
   const stream = client?.localStream;
   return { camera: id(stream?.getVideoTracks()), microphone: id(stream?.getAudioTracks()) };
 }
 function useDevices() {
   const client = useCallbox();
-  const [devices, setDevices] = useState2(NONE);
-  useEffect3(() => void client?.devices().then(setDevices), [client]);
+  const [devices, setDevices] = useState3(NONE);
+  useEffect4(() => void client?.devices().then(setDevices), [client]);
   useCallboxEvent("devices", setDevices);
   const ofKind = (kind) => devices.filter((device) => device.kind === kind);
   return {
     cameras: ofKind("camera"),
     microphones: ofKind("microphone"),
     speakers: ofKind("speaker"),
-    ...useSnapshot(EVENTS2, read2),
+    ...useSnapshot(EVENTS3, read3),
     useDevice: async (device) => client?.useDevice(device)
   };
 }
 
+// src/react/use-history.ts
+var ask2 = (client) => client.history.calls();
+function useHistory() {
+  const client = useCallbox();
+  const { data, ...rest } = useAsked(ask2);
+  const loadMore = async () => {
+    if (!client || !data?.next) return;
+    const { items, next } = await client.history.calls({ before: data.next });
+    await rest.refresh({ items: [...data.items, ...items], next });
+  };
+  return { calls: data?.items ?? null, hasMore: Boolean(data?.next), loadMore, ...rest };
+}
+
+// src/react/use-profile.ts
+var ask3 = async (client) => (await client.account.read()).profile;
+function useProfile() {
+  const client = useCallbox();
+  const { data, ...rest } = useAsked(ask3);
+  const save = async (profile) => {
+    if (client) await rest.refresh(await client.profile.set(profile));
+  };
+  return { profile: data, save, ...rest };
+}
+
 // src/react/use-stream.ts
-import { useCallback as useCallback2 } from "react";
+import { useCallback as useCallback3 } from "react";
 function useStream(stream) {
-  return useCallback2(
+  return useCallback3(
     (element) => {
       if (element && element.srcObject !== stream) element.srcObject = stream;
     },
@@ -124,10 +184,10 @@ var ACTIONS = [
   "report",
   "rate"
 ];
-var EVENTS3 = ["state", "signaling", "user", "local-stream", "remote-stream", "tracks", "media", "chat"];
+var EVENTS4 = ["state", "signaling", "user", "local-stream", "remote-stream", "tracks", "media", "chat"];
 var IDLE = { name: "idle" };
 var NO_LINES = [];
-function read3(client) {
+function read4(client) {
   return {
     state: client?.state ?? IDLE,
     match: client && matchOf(client.state),
@@ -146,7 +206,7 @@ function read3(client) {
 function useVideoChat() {
   const client = useCallbox();
   const actions = useMemo(() => Object.fromEntries(ACTIONS.map((name) => [name, bound(client, name)])), [client]);
-  return { ...useSnapshot(EVENTS3, read3), ...actions };
+  return { ...useSnapshot(EVENTS4, read4), ...actions };
 }
 function bound(client, name) {
   if (client) return client[name].bind(client);
@@ -156,10 +216,13 @@ function bound(client, name) {
 }
 export {
   CallboxProvider,
+  useAccount,
   useCallQuality,
   useCallbox,
   useCallboxEvent,
   useDevices,
+  useHistory,
+  useProfile,
   useStream,
   useVideoChat
 };

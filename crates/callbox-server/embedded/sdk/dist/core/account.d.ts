@@ -1,20 +1,52 @@
 /**
- * Who we are to the server: a guest with a token of its own, or with the page's HttpOnly cookie.
+ * `client.account`: from a guest to an account, and who may use it. A mail's link has its token after the `#`.
  *
- * Which of the two is the server's decision. A token is kept for this tab alone and never stands in a URL. A
- * tab that was duplicated has a copy of the other's token: it notices and becomes a guest of its own.
+ * Whoever becomes somebody else, or nobody, leaves the wait or the call that they were in.
+ * Nothing here tells whether an address is somebody's: those who own it hear of it by mail.
  */
-import type { AgeClass, Invite, User } from "../generated/protocol.js";
-import type { Environment } from "./environment.js";
-export declare class Account {
-    #private;
-    constructor(env: Pick<Environment<never>, "fetch" | "tabStore" | "originStore" | "claim" | "pageOrigin">, origin: string);
-    /** For the hello; `null` where a cookie speaks for us. */
-    get token(): string | null;
-    /** Comes back as who we were in this tab or origin, or becomes a new guest. */
-    signIn(age: AgeClass | undefined): Promise<User>;
-    setAge(age: AgeClass): Promise<User>;
-    createInvite(): Promise<Invite>;
-    /** Says something of a call. */
-    tell(method: "POST" | "PUT", call: string, what: "block" | "report" | "rating", body: object): Promise<void>;
-}
+import type { Account, ChangePassword, DeleteMe, Export, Logins, OidcStarted, Providers, ResetPassword, SetEmail, SetUp, SignIn, User } from "../generated/protocol.js";
+import type { Login } from "./login.js";
+/**
+ * A record of functions and no class: their names are all that a minifier has to leave in it. `become` is told who we are
+ * now, `null` for nobody.
+ */
+export declare function makeAccount(login: Login, become: (user: User | null) => User | null): {
+    /** Who we are, whole. */
+    read: () => Promise<Account>;
+    /** Sends a link to an address; it is ours once that is opened, and the password is set then if it is opened in this browser. */
+    setEmail: (email: SetEmail) => Promise<void>;
+    /** Opens the link that `setEmail` sent. */
+    verify: (token: string) => Promise<User>;
+    /** By address and password. */
+    signIn: (credentials: Omit<SignIn, "device">) => Promise<User>;
+    /** Sends a link that signs in, to whoever has an account with this address. */
+    sendLink: (email: string) => Promise<void>;
+    /** Opens the link that `sendLink` sent. */
+    redeem: (token: string) => Promise<User>;
+    /** Makes the first admin, by the link that a new server prints. */
+    setUp: (admin: SetUp) => Promise<User>;
+    /** Sends a link that sets a new password, to whoever has an account with this address. */
+    sendReset: (email: string) => Promise<void>;
+    /** Opens the link that `sendReset` sent. All logins of the user end. */
+    resetPassword: (reset: ResetPassword) => Promise<void>;
+    /** Ends all other logins. */
+    changePassword: (change: ChangePassword) => Promise<void>;
+    /** The 50 that were used last. */
+    logins: () => Promise<Logins>;
+    /** Ends a login elsewhere; for the own one there is `signOut`. */
+    endLogin: (id: string) => Promise<void>;
+    /** Ends the own login. Whoever never gave an address cannot come back. */
+    signOut: () => Promise<void>;
+    /** All that is kept of us. */
+    export: () => Promise<Export>;
+    /** Deletes the account, and all that is kept of it. */
+    delete: (proof?: DeleteMe) => Promise<void>;
+    /** Issuers of OpenID Connect that the operator offers. */
+    providers: () => Promise<Providers>;
+    /** Where the browser goes to sign in there; with `link`, to have that open this account too. */
+    startOidc: (provider: string, options?: {
+        link?: boolean;
+    }) => Promise<OidcStarted>;
+    /** Links what the issuer's page began to this account. */
+    confirmOidc: (flow: string) => Promise<void>;
+};

@@ -2,21 +2,32 @@
  * The client's lower part: who we are to the server, and what we say of people to it over HTTP.
  */
 import type { AgeClass, Invite, ReportCall, User } from "../generated/protocol.js";
-import { Account } from "./account.js";
+import { makeAccount } from "./account.js";
 import type { Environment } from "./environment.js";
 import { Emitter } from "./events.js";
+import { makeHistory } from "./history.js";
+import { Login } from "./login.js";
 import type { ClientEvents, ClientOptions } from "./options.js";
-export declare class AccountClient<Stream> extends Emitter<ClientEvents<Stream>> {
+import { makeProfile } from "./profile.js";
+export declare abstract class AccountClient<Stream> extends Emitter<ClientEvents<Stream>> {
     #private;
+    /** From a guest to an account, and who may use it. */
+    readonly account: ReturnType<typeof makeAccount>;
+    /** What people in a call see of each other. */
+    readonly profile: ReturnType<typeof makeProfile>;
+    /** The calls that were, and the people whom one blocked. */
+    readonly history: ReturnType<typeof makeHistory>;
     protected readonly env: Environment<Stream>;
     protected readonly origin: string;
-    protected readonly account: Account;
+    protected readonly login: Login;
     constructor(env: Environment<Stream>, options: ClientOptions);
     get user(): User | null;
-    /** Comes back as the guest of this tab or browser, or becomes a new one. Safe to call twice. */
+    /** Comes back as who we were in this tab or browser, or becomes a new guest. Safe to call twice. */
     signIn(options?: {
         age?: AgeClass;
     }): Promise<User>;
+    /** Comes back as who we were, and makes no guest of nobody: `null` then. */
+    restore(): Promise<User | null>;
     /** Answers the age question: once, for good. */
     setAge(age: AgeClass): Promise<User>;
     /** Makes a link for somebody you know; both of you then `join` its code. */
@@ -27,7 +38,9 @@ export declare class AccountClient<Stream> extends Emitter<ClientEvents<Stream>>
     report(call: string, report: ReportCall): Promise<void>;
     /** Says how good this call was: 1 to 5 stars. The last word counts. */
     rate(call: string, stars: number): Promise<void>;
-    protected setUser(user: User): User;
+    /** We are somebody else now, or nobody: whatever was begun ends. */
+    protected abstract handleLeft(): void;
+    protected setUser<Somebody extends User | null>(user: Somebody): Somebody;
     /** The server does not know our login any more: the next use signs in anew. */
     protected forgetUser(): void;
 }

@@ -39,6 +39,7 @@ export declare class Client<Stream> extends MediaClient<Stream> {
     sendChat(text: string): void;
     /** Ends everything. */
     close(): void;
+    protected handleLeft(): void;
     protected handleMediaOpened(): void;
     protected handleTracks(): void;
     protected handleSaving(): void;

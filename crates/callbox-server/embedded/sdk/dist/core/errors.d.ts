@@ -29,7 +29,7 @@ export interface CallboxErrorDetails {
     /** The HTTP status. */
     status?: number;
     /** When to try again. */
-    retryAfterMs?: number;
+    retryAfterMs?: number | undefined;
     /** What to name when you ask the operator about it. */
     requestId?: string;
     /** What was thrown below. */

@@ -34,7 +34,8 @@ export interface ChatLine {
 export type ClientEvents<Stream> = {
     state: [state: CallState, before: CallState];
     signaling: [signaling: SignalingState];
-    user: [user: User];
+    /** Who we are; `null` once that was signed out or deleted. */
+    user: [user: User | null];
     "local-stream": [stream: Stream | null];
     "remote-stream": [stream: Stream | null];
     /** Microphone or camera were switched or exchanged, a screen is shown or not any more, or saving data was switched. */

@@ -1,7 +1,7 @@
 /**
  * The mock's HTTP side: one guest a tab, answered from memory and kept in the tab's own store.
  *
- * Tokens are names here, not secrets. What is said of calls is taken without asking whether one was in them; complaints and
+ * Guests stay guests: there is a profile, but neither addresses nor a history. Tokens are names here, not secrets. What is said of calls is taken without asking whether one was in them; complaints and
  * stars go nowhere. Invites carry their own mark, so no list of them is needed.
  */
 import type { Answer, Environment, Request } from "../core/environment.js";

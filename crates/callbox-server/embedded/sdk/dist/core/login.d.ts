@@ -1,0 +1,29 @@
+/**
+ * Who we are to the server: a login with a token of its own, or with the page's HttpOnly cookie; and how the server is asked.
+ *
+ * Which of the two is the server's decision. A token is kept for this tab alone and never stands in a URL. A
+ * tab that was duplicated has a copy of the other's token: it notices and becomes a guest of its own. A browser keeps one
+ * name for itself, by which a ban of it is obeyed.
+ */
+import type { AgeClass, SignedIn, User } from "../generated/protocol.js";
+import type { Environment } from "./environment.js";
+export declare class Login {
+    #private;
+    constructor(env: Pick<Environment<never>, "fetch" | "tabStore" | "originStore" | "claim" | "pageOrigin" | "random">, origin: string);
+    /** For the hello; `null` where a cookie speaks for us. */
+    get token(): string | null;
+    /** Comes back as who we were in this tab or origin, or becomes a new guest. */
+    signIn(age: AgeClass | undefined): Promise<User>;
+    /** Comes back as who we were; `null` where that was nobody, or nobody whom the server still knows. Asks once. */
+    restore(): Promise<User | null>;
+    /** Is whoever the server says that we are from now on. */
+    take({ user, token }: SignedIn): Promise<User>;
+    /** Whether the server still knows us is to be asked again. */
+    doubt(): void;
+    /** Is nobody from now on. */
+    forget(): void;
+    /** This browser's own name; the server keeps a hash of it, for bans. */
+    get device(): string;
+    /** Asks the server as who we are, below `/v1`; rejects with a `CallboxError`. */
+    ask<Result>(method: string, path: string, body?: unknown): Promise<Result>;
+}

@@ -1,0 +1,13 @@
+/**
+ * The calls of whoever is signed in, the newest first, and more of them on demand.
+ */
+import type { HistoryCall, Page } from "../index.js";
+import type { Asked } from "./use-asked.js";
+export interface UseHistory extends Omit<Asked<Page<HistoryCall>>, "data"> {
+    /** `null` until they are there, and where nobody is signed in. */
+    readonly calls: readonly HistoryCall[] | null;
+    readonly hasMore: boolean;
+    /** Adds the next page. Rejects with a `CallboxError`. */
+    loadMore(): Promise<void>;
+}
+export declare function useHistory(): UseHistory;
