@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Attributes, Role};
 use crate::http::{AgeClass, ReportLine, ReportReason};
 use crate::id::{ApiKeyId, BanId, CallId, LoginId, ReportId, UserId};
+use crate::signal::Side;
 use crate::time::UnixMillis;
 
 /// The most characters of a ban's reason.
@@ -71,6 +72,8 @@ pub struct ReportItem {
     pub note: String,
     /// The chat's last lines, where the reporter sent them.
     pub lines: Vec<ReportLine>,
+    /// Which of the call's sides the reporter was, for the lines; `null` while the call is not over.
+    pub reporter_side: Option<Side>,
     /// Who complains.
     pub reporter: Party,
     /// About whom.

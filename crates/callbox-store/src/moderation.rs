@@ -19,8 +19,9 @@ statements! {
         reports.reported, other.name, other.role, other.created_at, \
         (SELECT count(*) FROM reports r WHERE r.reported = reports.reported), \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = reports.reported AND bans.scope = 'user' \
-            AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $3)) \
-        FROM reports LEFT JOIN users one ON one.id = reports.reporter \
+            AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $3)), \
+        CASE reports.reporter WHEN calls.caller THEN 'caller' WHEN calls.callee THEN 'callee' END \
+        FROM reports LEFT JOIN calls ON calls.id = reports.call LEFT JOIN users one ON one.id = reports.reporter \
         LEFT JOIN users other ON other.id = reports.reported \
         WHERE reports.status = $1 AND reports.id < $2 ORDER BY reports.id DESC LIMIT $4";
     hot RESOLVE = "UPDATE reports SET status = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 \
@@ -78,6 +79,7 @@ fn report(row: &Row<'_>) -> Result<ReportItem, StoreError> {
         lines: from_json(&row.get::<String>(6)?),
         reporter: party(row, 7)?,
         reported: party(row, 13)?,
+        reporter_side: row.word(19)?,
     })
 }
 

@@ -974,6 +974,10 @@ note: string,
  */
 lines: Array<ReportLine>, 
 /**
+ * Which of the call's sides the reporter was, for the lines; `null` while the call is not over.
+ */
+reporter_side: Side | null, 
+/**
  * Who complains.
  */
 reporter: Party, 
