@@ -6,6 +6,7 @@
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { accounts } from "./account.mjs";
 import { BUSY, startBrowser } from "./browser.mjs";
 import { calls } from "./calls.mjs";
 import { examples } from "./example.mjs";
@@ -46,7 +47,7 @@ function start(name) {
 }
 
 let [passed, failed, skipped] = [0, 0, 0];
-const suites = [calls, resume, paths, networks, relays, pages, https, install, pictureInPicture, packages, mocks, examples, firefox];
+const suites = [calls, resume, paths, networks, relays, pages, https, install, pictureInPicture, accounts, packages, mocks, examples, firefox];
 for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
   if (!name.includes(filter)) {
     skipped += 1;

@@ -4,7 +4,7 @@
  * It is stopped by SIGTERM, as an operator would, and the test fails if it does not end well.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -19,8 +19,13 @@ export async function startServer(settings = {}) {
   const flags = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
   let running = await run(folder, "127.0.0.1:0", flags);
   const { origin, token } = running;
+  const mails = join(folder, "data", "mail");
   return {
     origin,
+    /** The link that makes the first admin, which the server prints last. */
+    setup: () => until(() => running.setup(), "the server printed no link for an admin"),
+    /** The link in the newest mail that has one to this page: without a mail server, mails are files. */
+    mailed: (page) => until(() => linkIn(mails, `${origin}/${page}`), `no mail has a link to /${page}`),
     /** What the operator sees. */
     async stats() {
       const answer = await fetch(`${origin}/v1/stats`, { headers: { authorization: `Bearer ${token}` } });
@@ -46,6 +51,22 @@ export async function startServer(settings = {}) {
   };
 }
 
+async function until(read, otherwise) {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const found = read();
+    if (found) return found;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(otherwise);
+}
+
+function linkIn(mails, page) {
+  const names = existsSync(mails) ? readdirSync(mails).filter((name) => name.endsWith(".eml") && !name.startsWith(".")) : [];
+  // Names begin with the time. Lines are broken as mails' lines are.
+  const texts = names.sort().reverse().map((name) => readFileSync(join(mails, name), "utf8").replaceAll("=\r\n", ""));
+  return texts.map((text) => text.match(new RegExp(`${page}#[\\w-]+`))?.[0]).find(Boolean);
+}
+
 async function run(folder, listen, flags) {
   const child = spawn(binary, ["serve", "--listen", listen, "--data-dir", join(folder, "data"), ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -54,19 +75,22 @@ async function run(folder, listen, flags) {
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const lines = createInterface({ input: child.stdout });
+  let setup;
   const { origin, token } = await new Promise((resolve, reject) => {
-    let origin;
+    let [origin, token] = [];
     child.once("error", reject);
     void ended.then((code) => reject(new Error(`the server ended at once with ${code}`)));
     lines.on("line", (line) => {
       origin ??= line.match(/listening on (https?:\S+)/)?.[1];
-      const token = line.match(/^operator token: (\S+)/)?.[1];
+      token ??= line.match(/^operator token: (\S+)/)?.[1];
+      setup ??= line.match(/becomes one: (\S+)/)?.[1];
       if (token) resolve({ origin, token });
     });
   });
   return {
     origin,
     token,
+    setup: () => setup,
     async kill() {
       child.kill("SIGKILL");
       await ended;

@@ -9,7 +9,7 @@ import { Age } from "./faces/age.js";
 import { CallFace } from "./faces/call.js";
 import { Camera } from "./faces/camera.js";
 import { Ended } from "./faces/ended.js";
-import { Elsewhere, Offline, Unsupported } from "./faces/notices.js";
+import { Banned, Elsewhere, Offline, Unsupported } from "./faces/notices.js";
 import { Ready } from "./faces/ready.js";
 import { Waiting } from "./faces/waiting.js";
 import { Welcome } from "./faces/welcome.js";
@@ -29,6 +29,7 @@ const faces: Record<Face, () => preact.JSX.Element> = {
   ended: Ended,
   offline: Offline,
   elsewhere: Elsewhere,
+  banned: Banned,
   unsupported: Unsupported,
 };
 

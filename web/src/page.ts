@@ -11,7 +11,7 @@ import { signal } from "@preact/signals";
 import { follow } from "./chat.js";
 import { interests, takeTyped } from "./interests.js";
 
-export type Face = "welcome" | "age" | "camera" | "ready" | "waiting" | "call" | "ended" | "offline" | "elsewhere" | "unsupported";
+export type Face = "welcome" | "age" | "camera" | "ready" | "waiting" | "call" | "ended" | "offline" | "elsewhere" | "banned" | "unsupported";
 
 /** `null` while the page is rendered ahead of time, where there is no browser. */
 let client: CallboxClient | null = null;
@@ -39,6 +39,7 @@ export function useFace(): Face {
   const { state, user } = useVideoChat();
   if (!isSupported.value) return "unsupported";
   if (problem.value === "superseded") return "elsewhere";
+  if (problem.value === "banned") return "banned";
   if (state.name === "ended" && state.reason.cause === "signaling_lost" && !state.reason.requeued) return "offline";
   if (problem.value === "network" || problem.value === "unavailable") return "offline";
   if (user === null) return "welcome";

@@ -2,11 +2,14 @@
  * The pages as HTML, and the manifest, rendered when the web files are built. It never runs in a browser.
  */
 import { renderToString } from "preact-render-to-string";
+import { Loading } from "./account/states.js";
 import { App } from "./app.js";
 import { Docs } from "./docs/docs.js";
 import { Landing, NotFound, Text } from "./landing.js";
 import { GROUND, manifest } from "./manifest.js";
 import { words } from "./words.js";
+import { account } from "./words/account.js";
+import { moderation } from "./words/moderation.js";
 
 function page(title: string, content: string, script: string): string {
   return `<!doctype html>
@@ -34,6 +37,10 @@ const script = (name: string) => `<script type="module" src="/assets/__HASH__/${
 
 const withoutScript = `<noscript><p class="refusal">${words.unsupported.script}</p></noscript>`;
 
+/** A page that its script makes; until then it says that something comes. */
+const scripted = (name: string, title: string, without: string) =>
+  page(`${title} · ${words.product}`, `<noscript><p class="refusal">${without}</p></noscript><div id="${name}">${renderToString(<Loading title={title} />)}</div>`, script(name));
+
 /** File names and their contents. */
 export const pages: Record<string, string> = {
   "index.html": page(`${words.product}: ${words.landing.title}`, renderToString(<Landing />), script("landing")),
@@ -41,6 +48,12 @@ export const pages: Record<string, string> = {
   "safety.html": page(`${words.safety.title} · ${words.product}`, renderToString(<Text {...words.safety} />), ""),
   "terms.html": page(`${words.terms.title} · ${words.product}`, renderToString(<Text {...words.terms} />), ""),
   "docs.html": page(`${words.docs.title} · ${words.product}`, `<noscript><p class="refusal">${words.docs.script}</p></noscript><div id="docs">${renderToString(<Docs state="loading" />)}</div>`, script("docs")),
+  "account.html": scripted("account", account.title, account.script),
+  "sign-in.html": scripted("account", account.signIn.title, account.script),
+  "verify.html": scripted("account", account.verify.title, account.script),
+  "reset.html": scripted("account", account.reset.title, account.script),
+  "setup.html": scripted("account", account.setup.title, account.script),
+  "moderation.html": scripted("moderation", moderation.title, moderation.script),
   "404.html": page(`${words.notFound.title} · ${words.product}`, renderToString(<NotFound />), ""),
   "assets/manifest.webmanifest": JSON.stringify(manifest),
 };

@@ -158,7 +158,7 @@ export const words = {
     send: "Send the report",
     done: "Thank you, your report was sent. You two will not meet again.",
   },
-  foot: { label: "About this service", safety: "Safety", terms: "Terms" },
+  foot: { label: "About this service", account: "Account", safety: "Safety", terms: "Terms" },
   safety: {
     title: "Safety",
     text: [
@@ -224,6 +224,10 @@ export const words = {
     title: "Callbox is open somewhere else",
     lead: "You use it in another tab or on another device. One at a time can be in a call.",
     here: "Use it here",
+  },
+  banned: {
+    title: "You are banned",
+    lead: "A moderator has banned you, your browser or your network. You cannot meet people here at the moment.",
   },
   connection: {
     call: "The connection to the server is lost. Your call goes on. Reconnecting…",

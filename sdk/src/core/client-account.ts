@@ -20,7 +20,8 @@ export abstract class AccountClient<Stream> extends Emitter<ClientEvents<Stream>
   readonly history: ReturnType<typeof makeHistory>;
   protected readonly env: Environment<Stream>;
   protected readonly origin: string;
-  protected readonly login: Login;
+  /** For what has no method here: `client.login.ask("GET", "users")` asks the HTTP interface as who we are. */
+  readonly login: Login;
   #user: User | null = null;
 
   constructor(env: Environment<Stream>, options: ClientOptions) {

@@ -1,5 +1,5 @@
 /**
- * Faces that only tell: no server, open elsewhere, no browser for calls.
+ * Faces that only tell: no server, open elsewhere, banned, no browser for calls.
  */
 import { Action } from "../parts/action.js";
 import { FaceFrame } from "../parts/face.js";
@@ -26,6 +26,15 @@ export function Elsewhere() {
       <Action kind="main" onClick={back}>
         {here}
       </Action>
+    </FaceFrame>
+  );
+}
+
+export function Banned() {
+  const { title, lead } = words.banned;
+  return (
+    <FaceFrame name="banned" title={title}>
+      <p class="lead">{lead}</p>
     </FaceFrame>
   );
 }

@@ -7,6 +7,7 @@ export function Foot() {
   return (
     <footer>
       <nav aria-label={words.foot.label}>
+        <a href="/account">{words.foot.account}</a>
         <a href="/safety">{words.foot.safety}</a>
         <a href="/terms">{words.foot.terms}</a>
       </nav>

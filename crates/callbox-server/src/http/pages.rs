@@ -15,24 +15,27 @@ use crate::assets::{Assets, File};
 const ASK_EACH_TIME: &str = "no-cache";
 const KEEP_A_YEAR: &str = "public, max-age=31536000, immutable";
 
-pub(super) async fn landing(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
-    page(&assets, "index.html", &headers, StatusCode::OK)
+/// A handler for each page, whose file has this name.
+macro_rules! pages {
+    ($($name:ident: $file:literal,)+) => {$(
+        pub(super) async fn $name(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
+            page(&assets, $file, &headers, StatusCode::OK)
+        }
+    )+};
 }
 
-pub(super) async fn call(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
-    page(&assets, "call.html", &headers, StatusCode::OK)
-}
-
-pub(super) async fn docs(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
-    page(&assets, "docs.html", &headers, StatusCode::OK)
-}
-
-pub(super) async fn safety(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
-    page(&assets, "safety.html", &headers, StatusCode::OK)
-}
-
-pub(super) async fn terms(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
-    page(&assets, "terms.html", &headers, StatusCode::OK)
+pages! {
+    landing: "index.html",
+    call: "call.html",
+    docs: "docs.html",
+    account: "account.html",
+    sign_in: "sign-in.html",
+    verify: "verify.html",
+    reset: "reset.html",
+    set_up: "setup.html",
+    moderation: "moderation.html",
+    safety: "safety.html",
+    terms: "terms.html",
 }
 
 pub(super) async fn asset(

@@ -9,7 +9,20 @@ const HTML: (&str, &str) = ("Accept", "text/html");
 #[tokio::test]
 async fn pages_come_prerendered_under_a_strict_policy_with_nothing_inline() {
     let running = start(&[]).await;
-    for path in ["/", "/call", "/i/some-code", "/docs", "/safety", "/terms"] {
+    for path in [
+        "/",
+        "/call",
+        "/i/some-code",
+        "/docs",
+        "/account",
+        "/sign-in",
+        "/verify",
+        "/reset",
+        "/setup",
+        "/moderation",
+        "/safety",
+        "/terms",
+    ] {
         let page = request(running.addr, "GET", path, &[HTML], "").await;
         assert_eq!(page.status, 200, "{path}");
         let policy = page.header("content-security-policy").unwrap();

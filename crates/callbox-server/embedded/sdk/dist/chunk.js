@@ -723,6 +723,7 @@ var AccountClient = class extends Emitter {
   history;
   env;
   origin;
+  /** For what has no method here: `client.login.ask("GET", "users")` asks the HTTP interface as who we are. */
   login;
   #user = null;
   constructor(env, options) {

@@ -19,7 +19,8 @@ export declare abstract class AccountClient<Stream> extends Emitter<ClientEvents
     readonly history: ReturnType<typeof makeHistory>;
     protected readonly env: Environment<Stream>;
     protected readonly origin: string;
-    protected readonly login: Login;
+    /** For what has no method here: `client.login.ask("GET", "users")` asks the HTTP interface as who we are. */
+    readonly login: Login;
     constructor(env: Environment<Stream>, options: ClientOptions);
     get user(): User | null;
     /** Comes back as who we were in this tab or browser, or becomes a new guest. Safe to call twice. */

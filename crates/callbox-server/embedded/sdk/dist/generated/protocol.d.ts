@@ -964,6 +964,10 @@ export type ReportItem = {
      */
     lines: Array<ReportLine>;
     /**
+     * Which of the call's sides the reporter was, for the lines; `null` while the call is not over.
+     */
+    reporter_side: Side | null;
+    /**
      * Who complains.
      */
     reporter: Party;

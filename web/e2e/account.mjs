@@ -1,0 +1,232 @@
+/**
+ * Accounts in a browser, from a guest to the end of one; and moderators. Mails are read from the server's folder.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { couple } from "./calls.mjs";
+import { arrive, face, press, sees } from "./page.mjs";
+import { look } from "./pages.mjs";
+
+const PASSWORD = "correct horse battery";
+const SIZES = [
+  ["phone", { viewport: { width: 390, height: 844 }, colorScheme: "light" }],
+  ["desk", { viewport: { width: 1280, height: 800 }, colorScheme: "dark" }],
+];
+
+const fill = (page, name, text) => page.getByLabel(name, { exact: true }).fill(text);
+const said = (page, text) => page.getByText(text).waitFor();
+const section = (page, name) => page.getByRole("region", { name });
+
+/** Who the server says that this page is. */
+async function me(page) {
+  return await page.evaluate(async () => {
+    const token = Object.entries(sessionStorage).find(([key]) => key.startsWith("callbox.token:"))?.[1];
+    return await (await fetch("/v1/me", { headers: { authorization: `Bearer ${token}` } })).json();
+  });
+}
+
+async function signIn(page, origin, email, password = PASSWORD) {
+  await page.goto(`${origin}/sign-in`);
+  await fill(page, "E-mail address", email);
+  await fill(page, "Password", password);
+  await press(page, "Sign in");
+  await face(page, "account");
+}
+
+/** Somebody who gave an address, and opened the link in their browser. */
+async function upgrade({ server, origin }, page, email) {
+  await page.goto(`${origin}/account`);
+  await fill(page, "E-mail address", email);
+  await fill(page, "Password", PASSWORD);
+  await press(page, "Send me the link");
+  await said(page, `We sent a link to ${email}`);
+  await page.goto(await server.mailed("verify"));
+  await face(page, "verified");
+}
+
+export const accounts = {
+  async "a guest calls, becomes an account, signs in elsewhere, ends that login, takes their data along, and deletes it"(world) {
+    const { context, origin } = world;
+    const { red, green } = await couple(context, origin);
+    await press(red, "Leave");
+    await face(red, "ended");
+    const { id } = await me(red);
+    await green.close();
+    await upgrade(world, red, "ann@example.org");
+    const now = await me(red);
+    assert.deepEqual([now.id, now.email], [id, "ann@example.org"]);
+    await red.goto(`${origin}/account`);
+    await fill(red, "Name", "Ann");
+    await press(red, "Save");
+    await said(red, "Saved.");
+    await section(red, "Your calls").getByText("Somebody without a name").waitFor();
+
+    const elsewhere = await (await context("green")).newPage();
+    await signIn(elsewhere, origin, "ann@example.org");
+    assert.equal((await me(elsewhere)).id, id);
+    await red.reload();
+    await red.getByRole("button", { name: /^Sign out there: Chrome/ }).click();
+    await red.getByRole("button", { name: /^Sign out there: Chrome/ }).waitFor({ state: "detached" });
+    await elsewhere.reload();
+    await face(elsewhere, "nobody");
+
+    const downloading = red.waitForEvent("download");
+    await press(red, "Download my data");
+    const data = JSON.parse(readFileSync(await (await downloading).path(), "utf8"));
+    assert.deepEqual([data.account.id, data.account.profile.name, data.calls.length], [id, "Ann", 1]);
+
+    await fill(red, "Your password", "not it at all");
+    await red.getByLabel("Yes, delete all of it").check();
+    await press(red, "Delete my account");
+    await said(red, "The current password is not right.");
+    await fill(red, "Your password", PASSWORD);
+    await press(red, "Delete my account");
+    await face(red, "nobody");
+    await red.goto(`${origin}/sign-in`);
+    await fill(red, "E-mail address", "ann@example.org");
+    await fill(red, "Password", PASSWORD);
+    await press(red, "Sign in");
+    await said(red, "This address and password do not belong together.");
+  },
+
+  async "a link in a mail signs in, a forgotten password is set anew, and the server's first link makes the admin"(world) {
+    const { context, origin, server } = world;
+    const page = await (await context("red")).newPage();
+    await page.goto(await server.setup());
+    await fill(page, "Your e-mail address", "ada@example.org");
+    await fill(page, "A password", PASSWORD);
+    await press(page, "Become the admin");
+    await face(page, "setup-done");
+    assert.equal((await me(page)).role, "admin");
+    // It is good once.
+    const late = await (await context("green")).newPage();
+    await late.goto(await server.setup());
+    await fill(late, "Your e-mail address", "eve@example.org");
+    await fill(late, "A password", PASSWORD);
+    await press(late, "Become the admin");
+    await said(late, "This link was used already, or is too old.");
+
+    await late.goto(`${origin}/sign-in`);
+    await press(late, "Mail me a link instead");
+    await said(late, "Please fill in your address first.");
+    await fill(late, "E-mail address", "ada@example.org");
+    await press(late, "Mail me a link instead");
+    await said(late, "a link is on its way. It works for 15 minutes.");
+    const link = await server.mailed("sign-in");
+    await late.goto(link);
+    await face(late, "account");
+    assert.ok(!late.url().includes("#"), "the secret is still in the address");
+    assert.equal((await me(late)).email, "ada@example.org");
+
+    await late.goto(`${origin}/sign-in`);
+    await fill(late, "E-mail address", "ada@example.org");
+    await press(late, "I forgot my password");
+    await said(late, "a link is on its way. It works for an hour.");
+    await late.goto(await server.mailed("reset"));
+    await fill(late, "New password", "another horse battery");
+    await press(late, "Set password");
+    await face(late, "reset-done");
+    await page.goto(`${origin}/account`);
+    await face(page, "nobody");
+    await signIn(page, origin, "ada@example.org", "another horse battery");
+    await page.goto(link);
+    await face(page, "failed");
+    await said(page, "This link was used already, or is too old.");
+  },
+
+  async "a moderator reads a report with its context and bans, and the banned one's call ends at once"(world) {
+    const { context, origin, server, out } = world;
+    const { red, green } = await couple(context, origin);
+    await press(red, "Chat");
+    await red.getByRole("textbox", { name: "Write a line" }).fill("give me your password");
+    await press(red, "Send");
+    await green.getByText("give me your password").waitFor({ state: "attached" });
+    await press(green, "Leave");
+    await face(green, "ended");
+    await press(green, "Report this person");
+    await green.getByLabel("Advertising, fraud, or a recording instead of a person").check();
+    await green.getByLabel("In your own words").fill("wanted my password");
+    await green.getByLabel("Send the last lines of our chat along").check();
+    await press(green, "Send the report");
+    await said(green, "your report was sent");
+    await green.close();
+
+    // Whom it is about is in the next call already; the other one of that goes back in line.
+    const blue = await arrive(await context("green"), origin);
+    await face(red, "ended");
+    await press(red, "Find someone else");
+    await press(blue, "Find someone");
+    await Promise.all([sees(red, "green"), sees(blue, "red")]);
+
+    const moderator = await (await context("red")).newPage();
+    await moderator.goto(`${origin}/moderation`);
+    await face(moderator, "not-a-moderator");
+    await moderator.goto(await server.setup());
+    await fill(moderator, "Your e-mail address", "mod@example.org");
+    await fill(moderator, "A password", PASSWORD);
+    await press(moderator, "Become the admin");
+    await face(moderator, "setup-done");
+    await moderator.goto(`${origin}/moderation`);
+    await said(moderator, "wanted my password");
+    await moderator.getByText("give me your password").waitFor();
+    await moderator.getByText("No name (about):").waitFor();
+    await press(moderator, "Ban No name");
+    await look(moderator, out, "11-ban-desk");
+    await press(moderator, "Ban now");
+    await Promise.all([face(red, "banned", 5_000), face(blue, "waiting", 5_000)]);
+    await look(red, out, "11-banned");
+    await said(moderator, "Nothing to decide.");
+    await press(moderator, "Bans");
+    await moderator.getByRole("button", { name: "Lift the ban of No name" }).click();
+    await said(moderator, "Nobody is banned.");
+  },
+
+  async "every page around accounts is accessible, on a phone and on a desk"(world) {
+    const { context, origin, server, out } = world;
+    const { red, green } = await couple(context, origin);
+    await press(red, "Leave");
+    await face(red, "ended");
+    await press(red, "Report this person");
+    await red.getByLabel("Something else").check();
+    await press(red, "Send the report");
+    await said(red, "your report was sent");
+    await green.close();
+    await red.goto(`${origin}/account`);
+    await face(red, "account");
+    await red.getByRole("button", { name: /^Allow/ }).waitFor();
+    const pages = [];
+    for (const [size, options] of SIZES) {
+      const page = await (await context("green", options)).newPage();
+      pages.push([size, page, options]);
+      for (const path of ["account", "sign-in", "verify", "moderation"]) {
+        await page.goto(`${origin}/${path}`);
+        await page.locator("[data-face]:not([data-face=loading])").waitFor();
+        await look(page, out, `10-${path}-${size}`);
+      }
+      await page.goto(`${origin}/reset#no-such-token`);
+      await look(page, out, `10-reset-${size}`);
+    }
+    for (const [size, , options] of pages) {
+      await red.setViewportSize(options.viewport);
+      await red.emulateMedia({ colorScheme: options.colorScheme });
+      await look(red, out, `10-guest-${size}`);
+    }
+    const [, admin] = pages[0];
+    await admin.goto(await server.setup());
+    await look(admin, out, "10-setup-phone");
+    await fill(admin, "Your e-mail address", "ada@example.org");
+    await fill(admin, "A password", PASSWORD);
+    await press(admin, "Become the admin");
+    await face(admin, "setup-done");
+    for (const [size, , options] of pages) {
+      await admin.setViewportSize(options.viewport);
+      await admin.emulateMedia({ colorScheme: options.colorScheme });
+      await admin.goto(`${origin}/account`);
+      await face(admin, "account");
+      await look(admin, out, `10-admin-${size}`);
+      await admin.goto(`${origin}/moderation`);
+      await admin.getByRole("button", { name: /^Dismiss the/ }).waitFor();
+      await look(admin, out, `10-queue-${size}`);
+    }
+  },
+};

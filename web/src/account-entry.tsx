@@ -1,0 +1,27 @@
+/**
+ * The script of `/account`, `/sign-in`, `/verify`, `/reset` and `/setup`: the address says which.
+ */
+import { render } from "preact";
+import { AccountPage } from "./account/account.js";
+import { ResetPage, SetupPage, VerifyPage } from "./account/links.js";
+import { takeSecret } from "./account/session.js";
+import { SignInPage } from "./account/sign-in.js";
+
+const pages: Record<string, () => preact.JSX.Element> = {
+  "/account": AccountPage,
+  "/sign-in": SignInPage,
+  "/verify": VerifyPage,
+  "/reset": ResetPage,
+  "/setup": SetupPage,
+};
+
+const root = document.getElementById("account");
+const Current = pages[location.pathname];
+if (root && Current) {
+  takeSecret();
+  // A link that is opened where its page is open already changes no more than this.
+  addEventListener("hashchange", () => location.reload());
+  // In the place of what was rendered ahead of time, which only says that something comes.
+  root.textContent = "";
+  render(<Current />, root);
+}

@@ -1,0 +1,73 @@
+/**
+ * `/account`: who one is here, and all that one may do about it. Guests have one too.
+ */
+import type { Account } from "@callbox/client";
+import { useState } from "preact/hooks";
+import { account as words } from "../words/account.js";
+import { Address } from "./address.js";
+import { Blocked } from "./blocked.js";
+import { Data } from "./data.js";
+import { Frame } from "./frame.js";
+import { History } from "./history.js";
+import { Keep } from "./keep.js";
+import { LoginsCard } from "./logins.js";
+import { ProfileCard } from "./profile.js";
+import { client, useWait } from "./session.js";
+import { Failed, Loading, Next } from "./states.js";
+
+async function read(): Promise<Account | null> {
+  return (await client().restore()) && (await client().account.read());
+}
+
+export function AccountPage() {
+  const [wait, again] = useWait(read);
+  const [isDeleted, setDeleted] = useState(false);
+  if (wait.state === "loading") return <Loading title={words.title} />;
+  if (wait.state === "failed") return <Failed title={words.title} error={wait.error} onAgain={again} />;
+  if (wait.data === null) return <Nobody isDeleted={isDeleted} />;
+  const account = wait.data;
+  const isGuest = account.email === null;
+  const leave = () => void again();
+  return (
+    <Frame name="account" title={words.title} isWide>
+      <p class="choices">
+        <a class="button main" href="/call">
+          {words.call}
+        </a>
+        {account.role !== "user" && (
+          <a class="button quiet" href="/moderation">
+            {words.moderation}
+          </a>
+        )}
+      </p>
+      <div class="cards">
+        {isGuest ? <Keep /> : <Address account={account} onChange={leave} />}
+        <ProfileCard profile={account.profile} />
+        <LoginsCard isGuest={isGuest} onLeft={leave} />
+        <History />
+        <Blocked />
+        <Data
+          hasPassword={account.has_password}
+          onDeleted={() => {
+            setDeleted(true);
+            leave();
+          }}
+        />
+      </div>
+    </Frame>
+  );
+}
+
+function Nobody({ isDeleted }: { isDeleted: boolean }) {
+  const { lead, signIn, guest } = words.nobody;
+  return (
+    <Frame name="nobody" title={words.title} lead={isDeleted ? words.data.deleted : lead}>
+      <div class="choices">
+        <Next href="/sign-in">{signIn}</Next>
+        <Next href="/call" kind="quiet">
+          {guest}
+        </Next>
+      </div>
+    </Frame>
+  );
+}

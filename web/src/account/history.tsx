@@ -1,0 +1,39 @@
+/**
+ * The calls that were, the newest first.
+ */
+import type { HistoryCall } from "@callbox/client";
+import { account as words } from "../words/account.js";
+import { Card } from "./card.js";
+import { List } from "./list.js";
+import { client, moment, usePages } from "./session.js";
+
+export function History() {
+  const pages = usePages<HistoryCall>((before) => client().history.calls(before ? { before } : {}));
+  const { title, none } = words.history;
+  return (
+    <Card title={title}>
+      <List pages={pages} none={none} label={title}>
+        {(call) => <Row key={call.id} call={call} />}
+      </List>
+    </Card>
+  );
+}
+
+function Row({ call }: { call: HistoryCall }) {
+  const { unnamed, unseen, blocked, stars, minutes } = words.history;
+  const seconds = Math.round(call.duration_ms / 1_000);
+  const facts = [
+    moment(call.at),
+    call.is_success ? minutes(Math.floor(seconds / 60), seconds % 60) : unseen,
+    call.stars !== null && stars(call.stars),
+    call.is_blocked && blocked,
+  ].filter(Boolean);
+  return (
+    <li>
+      <div>
+        <strong>{call.partner_name || unnamed}</strong>
+        <p class="hint">{facts.join(" · ")}</p>
+      </div>
+    </li>
+  );
+}

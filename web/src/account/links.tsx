@@ -1,0 +1,100 @@
+/**
+ * The pages that the other links lead to: an address is confirmed, a password set anew, the first admin made.
+ */
+import { useState } from "preact/hooks";
+import { Email, Password, TaskForm } from "../parts/task.js";
+import { account as words } from "../words/account.js";
+import { Frame } from "./frame.js";
+import { client, takeSecret, useWait } from "./session.js";
+import { Failed, Loading, Next } from "./states.js";
+
+/** For whoever came without the link. */
+function NoLink({ title }: { title: string }) {
+  return <Frame name="no-link" title={title} lead={words.noLink} />;
+}
+
+export function VerifyPage() {
+  return takeSecret() === "" ? <NoLink title={words.verify.title} /> : <Verify />;
+}
+
+function Verify() {
+  const [wait] = useWait(() => client().account.verify(takeSecret()));
+  const { title, working, done, failed, next } = words.verify;
+  if (wait.state === "loading") return <Loading title={title} lead={working} />;
+  if (wait.state === "failed") {
+    return (
+      <Failed title={failed} error={wait.error}>
+        <Next href="/account">{next}</Next>
+      </Failed>
+    );
+  }
+  return (
+    <Frame name="verified" title={title} lead={done}>
+      <div class="choices">
+        <Next href="/account">{next}</Next>
+        <Next href="/call" kind="quiet">
+          {words.call}
+        </Next>
+      </div>
+    </Frame>
+  );
+}
+
+export function ResetPage() {
+  const [password, setPassword] = useState("");
+  const [isDone, setDone] = useState(false);
+  const { title, lead, hint, go, done, next } = words.reset;
+  if (takeSecret() === "") return <NoLink title={title} />;
+  if (isDone) {
+    return (
+      <Frame name="reset-done" title={title} lead={done}>
+        <div class="choices">
+          <Next href="/sign-in">{next}</Next>
+        </div>
+      </Frame>
+    );
+  }
+  const set = async () => {
+    await client().account.resetPassword({ token: takeSecret(), password });
+    setDone(true);
+  };
+  return (
+    <Frame name="reset" title={title} lead={lead}>
+      <TaskForm go={go} work={set}>
+        <Password label={words.reset.password} value={password} onInput={setPassword} hint={hint} isNew isRequired />
+      </TaskForm>
+    </Frame>
+  );
+}
+
+export function SetupPage() {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [isDone, setDone] = useState(false);
+  const { title, lead, hint, go, done, next } = words.setup;
+  if (takeSecret() === "") return <NoLink title={title} />;
+  if (isDone) {
+    return (
+      <Frame name="setup-done" title={title} lead={done}>
+        <div class="choices">
+          <Next href="/account">{next}</Next>
+          <Next href="/moderation" kind="quiet">
+            {words.moderation}
+          </Next>
+        </div>
+      </Frame>
+    );
+  }
+  const make = async () => {
+    await client().account.setUp({ token: takeSecret(), email, password });
+    setDone(true);
+  };
+  return (
+    <Frame name="setup" title={title} lead={lead}>
+      <TaskForm go={go} work={make}>
+        <Email label={words.setup.email} value={email} onInput={setEmail} isRequired />
+        <Password label={words.setup.password} value={password} onInput={setPassword} hint={hint} isNew isRequired />
+      </TaskForm>
+    </Frame>
+  );
+}

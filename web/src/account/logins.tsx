@@ -1,0 +1,50 @@
+/**
+ * Where one is signed in, and the way out, here and elsewhere.
+ */
+import type { LoginItem } from "@callbox/client";
+import { Said, TaskForm, useTask } from "../parts/task.js";
+import { account as words } from "../words/account.js";
+import { Card } from "./card.js";
+import { List } from "./list.js";
+import { client, day, usePages } from "./session.js";
+
+export function LoginsCard({ isGuest, onLeft }: { isGuest: boolean; onLeft: () => void }) {
+  const pages = usePages<LoginItem>(async () => ({ items: (await client().account.logins()).items, next: null }));
+  const { title, signOut, guestSignOut } = words.logins;
+  const leave = async () => {
+    await client().account.signOut();
+    onLeft();
+  };
+  return (
+    <Card title={title}>
+      <List pages={pages} none="" label={title}>
+        {(login) => <Login key={login.id} login={login} onEnded={() => pages.remove(({ id }) => id === login.id)} />}
+      </List>
+      <TaskForm go={signOut} kind="quiet" work={leave}>
+        {isGuest && <p class="hint">{guestSignOut}</p>}
+      </TaskForm>
+    </Card>
+  );
+}
+
+function Login({ login, onEnded }: { login: LoginItem; onEnded: () => void }) {
+  const { isBusy, fault, run } = useTask();
+  const { here, kinds, line, end, endLabel } = words.logins;
+  return (
+    <li>
+      <div>
+        <strong>
+          {login.label}
+          {login.is_current && <span class="mark-here">{here}</span>}
+        </strong>
+        <p class="hint">{line(kinds[login.kind], day(login.created_at), day(login.last_used_at))}</p>
+        <Said fault={fault} />
+      </div>
+      {!login.is_current && (
+        <button type="button" class="quiet" aria-label={endLabel(login.label)} aria-disabled={isBusy} onClick={() => void run(() => client().account.endLogin(login.id).then(onEnded))}>
+          {end}
+        </button>
+      )}
+    </li>
+  );
+}

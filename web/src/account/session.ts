@@ -1,0 +1,64 @@
+/**
+ * The one client of the pages around accounts, and the secret of the link that opened one.
+ */
+import { CallboxClient } from "@callbox/client";
+import type { CallboxError, Page } from "@callbox/client";
+import { useEffect, useState } from "preact/hooks";
+
+let made: CallboxClient | null = null;
+
+/** Made when it is first asked for: not while the page is rendered ahead of time. */
+export function client(): CallboxClient {
+  return (made ??= new CallboxClient());
+}
+
+let secret: string | null = null;
+
+/** What stood after the `#`; taken out of the address at once, so that it stays in no history. */
+export function takeSecret(): string {
+  if (secret === null) {
+    secret = location.hash.slice(1);
+    history.replaceState(null, "", location.pathname);
+  }
+  return secret;
+}
+
+/** What a page waits for. */
+export type Wait<Data> = { state: "loading" } | { state: "failed"; error: CallboxError } | { state: "there"; data: Data };
+
+/** Asks once the page is there, and again on demand. */
+export function useWait<Data>(ask: () => Promise<Data>): [Wait<Data>, () => Promise<void>] {
+  const [wait, setWait] = useState<Wait<Data>>({ state: "loading" });
+  const again = async () => {
+    try {
+      setWait({ state: "there", data: await ask() });
+    } catch (error) {
+      setWait({ state: "failed", error: error as CallboxError });
+    }
+  };
+  useEffect(() => void again(), []);
+  return [wait, again];
+}
+
+/** A list, page by page. */
+export function usePages<Item>(ask: (before?: string) => Promise<Page<Item>>) {
+  const [page, setPage] = useState<Page<Item> | null>(null);
+  const [hasFailed, setFailed] = useState(false);
+  const load = async (before?: string) => {
+    try {
+      const { items, next } = await ask(before);
+      setPage((now) => ({ items: before && now ? [...now.items, ...items] : items, next }));
+      setFailed(false);
+    } catch {
+      setFailed(true);
+    }
+  };
+  useEffect(() => void load(), []);
+  const remove = (isGone: (item: Item) => boolean) => setPage((now) => now && { ...now, items: now.items.filter((item) => !isGone(item)) });
+  return { items: page?.items ?? null, hasMore: Boolean(page?.next), hasFailed, load, more: () => load(page?.next ?? undefined), remove };
+}
+
+/** A day, as the person's own language writes it. */
+export const day = (at: number) => new Date(at).toLocaleDateString(undefined, { dateStyle: "medium" });
+/** A day and the time of day. */
+export const moment = (at: number) => new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });

@@ -1,0 +1,65 @@
+/**
+ * `/sign-in`: by password, or by a link in a mail, which leads here too.
+ */
+import { useState } from "preact/hooks";
+import { Email, Password, Said, TaskForm, useTask } from "../parts/task.js";
+import { account as words } from "../words/account.js";
+import { Frame } from "./frame.js";
+import { client, takeSecret, useWait } from "./session.js";
+import { Failed, Loading, Next } from "./states.js";
+
+const enter = () => location.assign("/account");
+
+export function SignInPage() {
+  return takeSecret() === "" ? <Form /> : <ByLink />;
+}
+
+function ByLink() {
+  const [wait] = useWait(() => client().account.redeem(takeSecret()).then(enter));
+  const { working, failed, title } = words.signIn;
+  if (wait.state !== "failed") return <Loading title={title} lead={working} />;
+  return (
+    <Failed title={failed} error={wait.error}>
+      <Next href="/sign-in">{title}</Next>
+    </Failed>
+  );
+}
+
+function Form() {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const { title, lead, go, link, linkDone, reset, resetDone, ...labels } = words.signIn;
+  return (
+    <Frame name="sign-in" title={title} lead={lead}>
+      <TaskForm go={go} work={() => client().account.signIn({ email, password }).then(enter)}>
+        <Email label={labels.email} value={email} onInput={setEmail} isRequired />
+        <Password label={labels.password} value={password} onInput={setPassword} isRequired />
+      </TaskForm>
+      <Mailed go={link} done={linkDone} email={email} send={() => client().account.sendLink(email)} />
+      <Mailed go={reset} done={resetDone} email={email} send={() => client().account.sendReset(email)} />
+    </Frame>
+  );
+}
+
+/** A mail to the address that is in the form above. */
+function Mailed(props: { go: string; done: string; email: string; send: () => Promise<void> }) {
+  const { isBusy, isDone, fault, run } = useTask();
+  const [isMissing, setMissing] = useState(false);
+  const send = () => {
+    setMissing(props.email === "");
+    if (props.email !== "") void run(props.send);
+  };
+  return (
+    <div class="task">
+      <button type="button" class="quiet" aria-disabled={isBusy} onClick={send}>
+        {props.go}
+      </button>
+      {isMissing && props.email === "" && (
+        <p class="refusal" role="alert">
+          {words.signIn.emailNeeded}
+        </p>
+      )}
+      <Said fault={fault} done={isDone && props.done} />
+    </div>
+  );
+}

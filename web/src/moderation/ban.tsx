@@ -1,0 +1,55 @@
+/**
+ * A ban: of what, for how long, and why.
+ */
+import type { BanScope, ReportItem } from "@callbox/client";
+import { useId, useState } from "preact/hooks";
+import { client } from "../account/session.js";
+import { Dialog } from "../parts/dialog.js";
+import { TaskForm } from "../parts/task.js";
+import { moderation as words } from "../words/moderation.js";
+
+const SCOPES: BanScope[] = ["user", "device", "address"];
+
+export function BanDialog(props: { report: ReportItem; name: string; onClose: () => void; onDone: () => void }) {
+  const [scopes, setScopes] = useState<readonly BanScope[]>(["user"]);
+  const [days, setDays] = useState("7");
+  const [reason, setReason] = useState("");
+  const id = useId();
+  const { title, lead, go, lengths, ...labels } = words.ban;
+  const ban = async () => {
+    await client().login.ask("POST", `moderation/reports/${props.report.id}/ban`, { scopes, reason, ...(days === "" ? {} : { days: Number(days) }) });
+    props.onClose();
+    props.onDone();
+  };
+  const toggle = (scope: BanScope) => setScopes(scopes.includes(scope) ? scopes.filter((one) => one !== scope) : [...scopes, scope]);
+  return (
+    <Dialog title={title(props.name)} onClose={props.onClose}>
+      <TaskForm go={go} kind="grave" isDisabled={scopes.length === 0} work={ban}>
+        <p class="hint">{lead}</p>
+        <fieldset>
+          <legend>{labels.scopes}</legend>
+          {SCOPES.map((scope) => (
+            <label class="check" key={scope}>
+              <input type="checkbox" checked={scopes.includes(scope)} onChange={() => toggle(scope)} />
+              {labels.scope[scope]}
+            </label>
+          ))}
+        </fieldset>
+        <div class="field">
+          <label for={`${id}-days`}>{labels.days}</label>
+          <select id={`${id}-days`} value={days} onChange={(event) => setDays(event.currentTarget.value)}>
+            {lengths.map(([value, text]) => (
+              <option key={value} value={value}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div class="field">
+          <label for={`${id}-reason`}>{labels.reason}</label>
+          <textarea id={`${id}-reason`} rows={2} maxLength={500} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+        </div>
+      </TaskForm>
+    </Dialog>
+  );
+}

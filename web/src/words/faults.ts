@@ -1,0 +1,17 @@
+/**
+ * What went wrong, in words: for the pages around accounts. What is wrong with something typed the server says itself.
+ */
+export const faults: Partial<Record<string, string>> & { other: string } = {
+  network: "The server cannot be reached. Please try again in a moment.",
+  unavailable: "The server has much to do. Please try again in a moment.",
+  storage_full: "The server has no room to keep this. Please tell whoever runs it.",
+  rate_limited: "That was too often in a short time. Please try again later.",
+  unauthenticated: "You are signed out. Please sign in again.",
+  wrong_credentials: "This address and password do not belong together.",
+  password_needed: "The current password is not right.",
+  token_invalid: "This link was used already, or is too old.",
+  banned: "A moderator has banned you. You cannot use this service at the moment.",
+  forbidden: "You may not do this.",
+  not_found: "It is not there any more.",
+  other: "That did not work. Please try again.",
+};

@@ -1,0 +1,52 @@
+/**
+ * Every word of the moderators' page, ready for translation. The reasons of reports are in `words.ts`, where people choose them.
+ */
+export const moderation = {
+  title: "Moderation",
+  script: "This page needs JavaScript. Please allow it for this page.",
+  views: { label: "What is shown", open: "Open reports", dismissed: "Dismissed", banned: "Banned", bans: "Bans" },
+  not: { title: "For moderators", lead: "You are not signed in as a moderator here.", signIn: "Sign in" },
+  none: { open: "Nothing to decide. The queue is empty.", dismissed: "No report was dismissed.", banned: "No report led to a ban.", bans: "Nobody is banned." },
+  report: {
+    at: (moment: string) => `Reported on ${moment}`,
+    reporter: "Reported by",
+    reported: "About",
+    lines: "The last lines of their chat",
+    noLines: "Without lines of their chat.",
+    one: "One of the two",
+    times: (count: number) => (count === 1 ? "reported by 1 person" : `reported by ${count} people`),
+    since: (day: string) => `here since ${day}`,
+    isBanned: "banned",
+    gone: "account deleted",
+    unnamed: "No name",
+    dismiss: "Dismiss",
+    dismissLabel: (name: string) => `Dismiss the report about ${name}`,
+    ban: "Ban",
+    banLabel: (name: string) => `Ban ${name}`,
+  },
+  ban: {
+    title: (name: string) => `Ban ${name}`,
+    scopes: "What is banned",
+    scope: { user: "The account", device: "Their browsers", address: "Their addresses: everybody behind them" },
+    days: "For how long",
+    lengths: [
+      ["1", "A day"],
+      ["7", "A week"],
+      ["30", "A month"],
+      ["365", "A year"],
+      ["", "For ever"],
+    ],
+    reason: "Why, for other moderators",
+    go: "Ban now",
+    lead: "A call that they are in ends at once.",
+  },
+  bans: {
+    scope: { user: "Account", device: "Browser", address: "Address" },
+    since: (day: string) => `since ${day}`,
+    until: (moment: string) => `until ${moment}`,
+    forEver: "for ever",
+    lift: "Lift",
+    liftLabel: (name: string) => `Lift the ban of ${name}`,
+    unnamed: "No name",
+  },
+} as const;
