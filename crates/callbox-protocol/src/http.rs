@@ -197,6 +197,59 @@ pub struct Stats {
     pub recent: RecentCalls,
     /// The relay; `null` where there is none.
     pub relay: Option<RelayStats>,
+    /// The database.
+    pub store: StoreStats,
+}
+
+/// The database, now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StoreStats {
+    /// The size of the embedded database, in bytes; `null` with PostgreSQL.
+    pub bytes: Option<u64>,
+    /// The size of its write-ahead log, in bytes.
+    pub log_bytes: Option<u64>,
+    /// The connections to PostgreSQL; `null` with the embedded database.
+    pub pool: Option<PoolStats>,
+    /// Backups of the embedded database; `null` before the first, and where none are made.
+    pub backup: Option<BackupStats>,
+}
+
+/// Connections to PostgreSQL, now and since the start of the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PoolStats {
+    /// The most there may be.
+    pub connections_max: u32,
+    /// Held by writes now.
+    pub checked_out: u32,
+    /// Reads that are under way now, over connections that they share.
+    pub reading: u32,
+    /// Writes that wait for a connection now.
+    pub waiting: u32,
+    /// How often somebody asked for a connection.
+    pub waits: u64,
+    /// How long they waited, all together, in milliseconds.
+    pub wait_ms_total: u64,
+    /// The longest wait, in milliseconds.
+    pub wait_ms_max: u64,
+    /// How many gave up.
+    pub timeouts: u64,
+}
+
+/// Backups of the embedded database.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BackupStats {
+    /// When the last good one was made.
+    pub at: Option<UnixMillis>,
+    /// Its size.
+    pub bytes: u64,
+    /// Why the last try failed, if it did.
+    pub failure: Option<String>,
 }
 
 /// The relay since the start of the process.

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::admission::Admission;
 use crate::assets::Assets;
 use crate::attributes::Attributes;
+use crate::backups::Backups;
 use crate::clock;
 use crate::config::Config;
 use crate::hub::Hub;
@@ -31,6 +32,8 @@ pub struct App {
     pub store: Arc<Store>,
     /// Who is connected, waiting and calling.
     pub hub: Arc<Hub>,
+    /// What became of backups.
+    pub backups: Arc<Backups>,
     /// The relay, where there is one.
     pub relays: Option<Arc<Relays>>,
     /// The embedded web files.
@@ -91,6 +94,7 @@ impl App {
         };
         Ok(Self {
             hub: Arc::new(Hub::new(Arc::clone(&store), relays.clone(), settings)),
+            backups: Arc::default(),
             relays,
             admission: Arc::new(Admission::new(config.sockets_per_address_max)),
             assets: Arc::new(Assets::load(&config.data_dir)),
@@ -119,4 +123,4 @@ macro_rules! part {
 }
 
 part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>);
-part!(passwords: Arc<Passwords>, mails: Arc<Mails>, attributes: Arc<Attributes>);
+part!(passwords: Arc<Passwords>, mails: Arc<Mails>, attributes: Arc<Attributes>, backups: Arc<Backups>);

@@ -39,6 +39,12 @@ pub struct Config {
     pub database_connections: usize,
     /// Whether statements are prepared once a connection.
     pub database_prepare: bool,
+    /// How many hours are between backups of the embedded database; 0 makes none.
+    pub backup_hours: u64,
+    /// How many of them are kept.
+    pub backup_keep: usize,
+    /// Where they are, if not in the data folder.
+    pub backup_dir: Option<PathBuf>,
     /// The address that people type, where it is not the one we listen on.
     pub public_url: Option<Origin>,
     /// Pages of other origins that may use us.

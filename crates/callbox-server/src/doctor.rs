@@ -6,6 +6,7 @@
 //! all else would be about other settings than the operator means.
 
 mod addresses;
+mod backups;
 mod certificate;
 mod clock;
 mod disk;
@@ -97,6 +98,7 @@ fn examine(config: &Config) -> Vec<Finding> {
     all.push(clock::check(config));
     all.extend(limits::check(config));
     all.extend(disk::check(config, is_in_use));
+    all.push(backups::check(config, is_in_use));
     all.push(mail::check(config));
     all.extend(schemas(config));
     all

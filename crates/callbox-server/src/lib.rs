@@ -10,6 +10,7 @@ pub mod admission;
 pub mod app;
 pub mod assets;
 pub mod attributes;
+pub mod backups;
 pub mod caller;
 pub mod clock;
 pub mod config;

@@ -16,7 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use callbox_server::config::{Config, Layers, SECRETS, TlsMode, file_to_read};
 use callbox_server::server::Server;
-use callbox_server::{admin, doctor, files};
+use callbox_server::{admin, backups, doctor, files};
 
 /// Everything behind a 1-to-1 video app, in one binary.
 #[derive(Debug, Parser)]
@@ -36,6 +36,22 @@ enum Command {
     Admin {
         #[command(subcommand)]
         command: AdminCommand,
+    },
+    /// Copy the data folder to a new folder while the server runs, and check the copy.
+    Backup {
+        #[command(flatten)]
+        settings: Settings,
+        /// The new folder [default: one named by the time in `backup_dir`].
+        #[arg(value_name = "FOLDER")]
+        to: Option<PathBuf>,
+    },
+    /// Put a backup in the place of what the data folder holds, which is kept beside it. The server must not run.
+    Restore {
+        #[command(flatten)]
+        settings: Settings,
+        /// The backup's folder.
+        #[arg(value_name = "FOLDER")]
+        from: PathBuf,
     },
     /// Look for what would keep the server from working, and say how to mend it; changes nothing.
     Doctor {
@@ -122,6 +138,20 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(settings) => runtime()?.block_on(serve(settings.layers()?.load()?))?,
         Command::Admin { command: AdminCommand::Create { settings, email } } => {
             runtime()?.block_on(create_admin(settings.layers()?.load()?, &email))?;
+        }
+        Command::Backup { settings, to } => {
+            let backup = backups::create(&settings.layers()?.load()?, to)?;
+            writeln!(std::io::stdout(), "{} ({} bytes, checked)", backup.folder.display(), backup.bytes)?;
+        }
+        Command::Restore { settings, from } => {
+            let config = settings.layers()?.load()?;
+            let aside = backups::restore(&config, &from)?;
+            let data = config.data_dir.display();
+            writeln!(
+                std::io::stdout(),
+                "{data} is as it was then; what was there is in {}",
+                aside.display()
+            )?;
         }
         Command::CheckConfig(settings) => check_config(&settings.layers()?)?,
         Command::Doctor { settings, json } => return examine(&settings.layers()?, json),

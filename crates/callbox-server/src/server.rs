@@ -19,7 +19,7 @@ use crate::app::{App, Secrets};
 use crate::config::Config;
 use crate::relay::Relays;
 use crate::tls::Tls;
-use crate::{clock, handover, http, listener, redirect, sweep};
+use crate::{backups, clock, handover, http, listener, redirect, sweep};
 
 /// How long clients may take to read that the server goes down.
 const SOCKETS_END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -97,7 +97,10 @@ impl Server {
         let timeouts = tokio::spawn(async move { hub.run_timeouts().await });
         let sweeping = tokio::spawn(sweep::run(Arc::clone(&app.store)));
         let Secrets { operator_token, setup_token, .. } = secrets;
-        let tasks = vec![timeouts, sweeping];
+        let mut tasks = vec![timeouts, sweeping];
+        if let Some(plan) = backups::Plan::of(&app.config) {
+            tasks.push(tokio::spawn(Arc::clone(&app.backups).run(plan)));
+        }
         Ok(Self {
             addr,
             plain_addr,

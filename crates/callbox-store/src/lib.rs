@@ -6,6 +6,7 @@
 //! Bounds: 1,024 writes in the queue; of one user 20 open invites, 1,000 blocks and 20 reports a day.
 
 mod accounts;
+mod backup;
 mod bans;
 mod blocks;
 mod call_attributes;
@@ -29,6 +30,7 @@ mod sqlite;
 mod users;
 mod words;
 
+use callbox_protocol::http::StoreStats;
 use callbox_protocol::time::UnixMillis;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -41,6 +43,7 @@ use postgres::Postgres;
 use sqlite::Sqlite;
 
 pub use accounts::{Credentials, NewAttributes};
+pub use backup::{Backup, back_up, backups, check as check_backup, restore, thin_out};
 pub use bans::{Banned, NewBan, Suspect};
 pub use blocks::BlockOutcome;
 pub use calls::{NewCall, Outcome};
@@ -89,6 +92,9 @@ pub enum StoreError {
     /// Another process has the folder.
     #[error("another callbox uses {0}: stop it, or choose another folder with --data-dir")]
     InUse(PathBuf),
+    /// A copy that was to be kept or to be used is not whole.
+    #[error("{0} cannot be used: {1}")]
+    Damaged(PathBuf, String),
     /// The database was written by a later version.
     #[error("the database has schema {found}, and this version knows {known}: use the newer callbox again")]
     Newer {
@@ -155,27 +161,6 @@ impl Options {
     }
 }
 
-/// Connections to PostgreSQL, now and since the start. Milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PoolStats {
-    /// The most there may be.
-    pub connections_max: u32,
-    /// Held by writes now.
-    pub checked_out: u32,
-    /// Reads that are under way now, over connections that they share.
-    pub reading: u32,
-    /// Writes that wait for a connection now.
-    pub waiting: u32,
-    /// How often somebody asked for a connection.
-    pub waits: u64,
-    /// How long they waited, all together.
-    pub wait_ms_total: u64,
-    /// The longest wait.
-    pub wait_ms_max: u64,
-    /// How many gave up.
-    pub timeouts: u64,
-}
-
 /// The data, open.
 #[derive(Debug)]
 pub struct Store {
@@ -194,7 +179,7 @@ impl Store {
     /// Opens the embedded database of a folder; makes it, for its owner alone, and brings the schema up to date.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let lock = lock_folder(folder)?;
-        let database = folder.join("callbox.db");
+        let database = folder.join(backup::DATABASE);
         // SQLite gives its side files the mode of this one.
         private_file(&database).map_err(|source| StoreError::File { path: database.clone(), source })?;
         Ok(Self { engine: Engine::Sqlite(Sqlite::open(&database)?), _lock: lock })
@@ -223,11 +208,16 @@ impl Store {
         }
     }
 
-    /// How the connections to PostgreSQL are used; `None` with the embedded database.
-    pub fn pool_stats(&self) -> Option<PoolStats> {
+    /// How large the database is, and how busy the way to it. Backups are not the store's.
+    pub fn stats(&self) -> StoreStats {
         match &self.engine {
-            Engine::Sqlite(_) => None,
-            Engine::Postgres(postgres) => Some(postgres.stats()),
+            Engine::Sqlite(sqlite) => {
+                let (bytes, log_bytes) = sqlite.bytes();
+                StoreStats { bytes: Some(bytes), log_bytes: Some(log_bytes), ..StoreStats::default() }
+            }
+            Engine::Postgres(postgres) => {
+                StoreStats { pool: Some(postgres.stats()), ..StoreStats::default() }
+            }
         }
     }
 

@@ -11,6 +11,7 @@ mod migrate;
 mod session;
 mod value;
 
+use callbox_protocol::http::PoolStats;
 use deadpool::managed::{self, Metrics, PoolError, RecycleError, RecycleResult};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -20,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::db::{Db, Work};
-use crate::{Options, PoolStats, StoreError};
+use crate::{Options, StoreError};
 use behind::Behind;
 use connection::Connection;
 pub(crate) use connection::check_url;

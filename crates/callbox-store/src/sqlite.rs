@@ -3,7 +3,7 @@
 //! Writes are committed in groups: whatever waits, 256 at most, becomes one transaction, and each is answered
 //! after the commit. Where nobody waits for an answer, a group gathers for half a second first. A write that
 //! fails is undone alone. A group is as durable as its most demanding write. The write-ahead log is emptied when it
-//! is over 16 MiB.
+//! is over 16 MiB and nobody reads for long.
 
 mod migrate;
 mod queue;
@@ -26,6 +26,8 @@ use queue::{Queue, QueueError, Urgency};
 
 /// Size at which the log is emptied. Without this it grew to 607 MiB in a minute of load.
 const WAL_BYTES_MAX: u64 = 16 << 20;
+/// How long the writer waits for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Idle connections that are kept for reading.
 const READERS_MAX: usize = 8;
 
@@ -52,6 +54,12 @@ impl Sqlite {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let writer = Writer::open(path)?;
         Ok(Self { writer, readers: Readers::new(path.to_owned()) })
+    }
+
+    /// The size of the database, and of its log.
+    pub(crate) fn bytes(&self) -> (u64, u64) {
+        let bytes = |path: &Path| path.metadata().map_or(0, |found| found.len());
+        (bytes(&self.readers.path), bytes(&log_of(&self.readers.path)))
     }
 
     /// Whether it can be asked and written to.
@@ -83,17 +91,16 @@ impl Writer {
         connection.pragma_update(None, "foreign_keys", true)?;
         // The writer empties the log itself, between groups.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         keep_plans(&connection)?;
-        migrate::migrate(&mut connection)?;
+        migrate::migrate(&mut connection, Some(path))?;
         let jobs = Arc::new(Queue::new());
         let (end, ended) = oneshot::channel();
         let thread = std::thread::Builder::new().name("store-writer".to_owned());
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
+        let log = Log { path: log_of(path), bytes_max: WAL_BYTES_MAX };
         let queue = Arc::clone(&jobs);
         let started = thread.spawn(move || {
-            run(connection, Path::new(&log), &queue);
+            run(connection, log, &queue);
             let _ = end.send(());
         });
         started.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
@@ -181,7 +188,7 @@ impl Writer {
     }
 }
 
-fn run(connection: Connection, log: &Path, jobs: &Queue<Job>) {
+fn run(connection: Connection, mut log: Log, jobs: &Queue<Job>) {
     let mut db = Db::Sqlite(Lease { connection: Some(connection), home: None });
     let mut durability = Durability::Full;
     while let Some(group) = jobs.next_group() {
@@ -196,7 +203,7 @@ fn run(connection: Connection, log: &Path, jobs: &Queue<Job>) {
         for reply in replies {
             reply(&commit);
         }
-        if let Err(error) = empty_log(db.connection(), log) {
+        if let Err(error) = log.empty(db.connection()) {
             tracing::warn!(%error, "the write-ahead log was not emptied");
         }
     }
@@ -255,12 +262,32 @@ fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }
 
-fn empty_log(connection: &Connection, log: &Path) -> rusqlite::Result<()> {
-    // A checkpoint after each group would wait for the disk three times more.
-    if log.metadata().is_ok_and(|log| log.len() > WAL_BYTES_MAX) {
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+fn log_of(database: &Path) -> PathBuf {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
+
+/// The write-ahead log, and when it is emptied next.
+struct Log {
+    path: PathBuf,
+    bytes_max: u64,
+}
+
+impl Log {
+    /// Empties the log where it is long. A checkpoint after each group would wait for the disk three times more.
+    fn empty(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let Ok(bytes) = self.path.metadata().map(|log| log.len()) else { return Ok(()) };
+        if bytes <= self.bytes_max {
+            return Ok(());
+        }
+        // Whoever reads for long, as a backup does, holds the log. Writes do not wait for them: it is tried again later.
+        connection.busy_timeout(Duration::ZERO)?;
+        let is_held: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        self.bytes_max = if is_held { bytes + WAL_BYTES_MAX } else { WAL_BYTES_MAX };
+        Ok(())
     }
-    Ok(())
 }
 
 /// Connections that read, kept for the next question.

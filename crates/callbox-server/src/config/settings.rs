@@ -108,6 +108,25 @@ pub static SETTINGS: &[Setting] = &[
         text: Text::Toml,
     },
     Setting {
+        key: "backup_hours",
+        default: "24",
+        about: "How many hours are between backups of the embedded database, which are made while the server runs and\n\
+                checked before they are kept. 0: none. PostgreSQL is backed up by its own tools.",
+        text: Text::Number,
+    },
+    Setting {
+        key: "backup_keep",
+        default: "7",
+        about: "How many of these backups are kept; the oldest goes after a new one was checked.",
+        text: Text::Number,
+    },
+    Setting {
+        key: "backup_dir",
+        default: r#""""#,
+        about: "The folder of these backups; better on another disk. Empty: `backups` in the data folder.",
+        text: Text::Plain,
+    },
+    Setting {
         key: "public_url",
         default: r#""""#,
         about: "The origin that people's browsers see, such as \"https://call.example.org\", where a proxy stands\n\
@@ -338,6 +357,9 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
         })?,
         database_connections: read.get("database_connections", bound)?,
         database_prepare: read.get("database_prepare", truth)?,
+        backup_hours: read.get("backup_hours", hours)?,
+        backup_keep: read.get("backup_keep", bound)?,
+        backup_dir: read.get("backup_dir", path)?,
         public_url: read.get("public_url", |v| match string(v)?.as_str() {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|e: super::OriginError| e.to_string()),
@@ -472,6 +494,11 @@ fn mail_from(value: &Value) -> Result<Option<Mailbox>, String> {
     let mailbox: Mailbox = text.parse().map_err(|_| error())?;
     mailbox.email.to_string().parse::<EmailAddress>().map_err(|_| error())?;
     Ok(Some(mailbox))
+}
+
+fn hours(value: &Value) -> Result<u64, String> {
+    let hours = value.as_integer().and_then(|n| u64::try_from(n).ok()).filter(|n| *n <= 8_760);
+    hours.ok_or_else(|| format!("`{value}` is not a whole number from 0 to 8760"))
 }
 
 fn bound(value: &Value) -> Result<usize, String> {

@@ -2,11 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use callbox_protocol::http::Stats;
+use callbox_protocol::http::{Stats, StoreStats};
 use callbox_store::Store;
 use std::sync::Arc;
 
 use super::error::ApiError;
+use crate::backups::Backups;
 use crate::clock;
 use crate::hub::Hub;
 use crate::relay::Relays;
@@ -16,10 +17,12 @@ use crate::relay::Relays;
 pub(super) async fn read(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
+    State(backups): State<Arc<Backups>>,
     State(relays): State<Option<Arc<Relays>>>,
 ) -> Result<Json<Stats>, ApiError> {
     // First, since it waits for the records of calls that ended just now.
     let recent = store.recent_calls(clock::now()).await?;
+    let data = StoreStats { backup: backups.stats(), ..store.stats() };
     let relay = relays.map(|relays| relays.stats());
-    Ok(Json(Stats { outcomes: store.outcomes().await?, recent, relay, ..hub.stats() }))
+    Ok(Json(Stats { outcomes: store.outcomes().await?, recent, relay, store: data, ..hub.stats() }))
 }

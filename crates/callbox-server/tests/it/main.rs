@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod backups;
 mod bad_input;
 mod calls;
 mod doctor;

@@ -3,8 +3,9 @@
 //! A step that has landed is never changed: the next one mends it. A database from a later version is refused.
 
 use rusqlite::Connection;
+use std::path::Path;
 
-use crate::StoreError;
+use crate::{StoreError, backup};
 
 /// The steps, in order; the number of a step is its place, from 1.
 pub(crate) const STEPS: &[&str] = &[
@@ -13,11 +14,20 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0003_accounts.sql"),
 ];
 
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+/// With the path of a database that has data, it is copied beside itself before its schema changes.
+pub(super) fn migrate(connection: &mut Connection, path: Option<&Path>) -> Result<(), StoreError> {
     let known = i64::try_from(STEPS.len()).expect("there are few steps");
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > known {
         return Err(StoreError::Newer { found, known });
+    }
+    if let Some(path) = path.filter(|_| (1..known).contains(&found)) {
+        let mut copy = path.as_os_str().to_owned();
+        copy.push(format!(".schema-{found}"));
+        // One that is there already is from a try that failed, of the same data or older.
+        if !Path::new(&copy).exists() {
+            backup::snapshot(path, Path::new(&copy))?;
+        }
     }
     let done = usize::try_from(found).unwrap_or_default();
     for (number, step) in (1_i64..).zip(STEPS).skip(done) {
@@ -38,7 +48,7 @@ mod tests {
     #[test]
     fn every_statement_can_be_prepared_and_the_hot_ones_are_answered_from_an_index() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection).unwrap();
+        migrate(&mut connection, None).unwrap();
         for sql in STATEMENTS.iter().copied().flatten() {
             let prepared = connection.prepare(sql.sqlite);
             prepared.unwrap_or_else(|error| panic!("{}: {error}", sql.name));
@@ -64,7 +74,7 @@ mod tests {
         let columns = "id, kind, caller, callee, matched_at, ended_ms, cause, outcome";
         let call = "zeroblob(16), 'random', zeroblob(16), zeroblob(16), 1, 2, 'hangup', 'success'";
         connection.execute_batch(&format!("INSERT INTO calls ({columns}) VALUES ({call})")).unwrap();
-        migrate(&mut connection).unwrap();
+        migrate(&mut connection, None).unwrap();
         let number = |question: &str| connection.query_row(question, [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(number("SELECT count(*) FROM calls WHERE cause = 'hangup' AND ended_ms = 2"), 1);
         let call = call
@@ -75,9 +85,24 @@ mod tests {
     }
 
     #[test]
+    fn a_database_with_data_is_copied_before_its_schema_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("callbox.db");
+        let mut connection = Connection::open(&path).unwrap();
+        connection.execute_batch(STEPS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection.execute_batch("INSERT INTO users (id, created_at) VALUES (zeroblob(16), 1)").unwrap();
+        migrate(&mut connection, Some(&path)).unwrap();
+        let copy = Connection::open(folder.path().join("callbox.db.schema-1")).unwrap();
+        let number = |question: &str| copy.query_row(question, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!((number("SELECT count(*) FROM users"), number("PRAGMA user_version")), (1, 1));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "a new database is not copied");
+    }
+
+    #[test]
     fn a_second_run_changes_nothing() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection).unwrap();
-        migrate(&mut connection).unwrap();
+        migrate(&mut connection, None).unwrap();
+        migrate(&mut connection, None).unwrap();
     }
 }

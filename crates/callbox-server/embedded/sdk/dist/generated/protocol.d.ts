@@ -173,6 +173,10 @@ export type Stats = {
      * The relay; `null` where there is none.
      */
     relay: RelayStats | null;
+    /**
+     * The database.
+     */
+    store: StoreStats;
 };
 /**
  * Calls on record, counted by what became of them.
@@ -400,6 +404,81 @@ export type RelayStats = {
      * UDP datagrams that found no room in a socket's buffer, of the whole machine or container.
      */
     rcvbuf_errors: number;
+};
+/**
+ * The database, now.
+ */
+export type StoreStats = {
+    /**
+     * The size of the embedded database, in bytes; `null` with PostgreSQL.
+     */
+    bytes: number | null;
+    /**
+     * The size of its write-ahead log, in bytes.
+     */
+    log_bytes: number | null;
+    /**
+     * The connections to PostgreSQL; `null` with the embedded database.
+     */
+    pool: PoolStats | null;
+    /**
+     * Backups of the embedded database; `null` before the first, and where none are made.
+     */
+    backup: BackupStats | null;
+};
+/**
+ * Connections to PostgreSQL, now and since the start of the process.
+ */
+export type PoolStats = {
+    /**
+     * The most there may be.
+     */
+    connections_max: number;
+    /**
+     * Held by writes now.
+     */
+    checked_out: number;
+    /**
+     * Reads that are under way now, over connections that they share.
+     */
+    reading: number;
+    /**
+     * Writes that wait for a connection now.
+     */
+    waiting: number;
+    /**
+     * How often somebody asked for a connection.
+     */
+    waits: number;
+    /**
+     * How long they waited, all together, in milliseconds.
+     */
+    wait_ms_total: number;
+    /**
+     * The longest wait, in milliseconds.
+     */
+    wait_ms_max: number;
+    /**
+     * How many gave up.
+     */
+    timeouts: number;
+};
+/**
+ * Backups of the embedded database.
+ */
+export type BackupStats = {
+    /**
+     * When the last good one was made.
+     */
+    at: UnixMillis | null;
+    /**
+     * Its size.
+     */
+    bytes: number;
+    /**
+     * Why the last try failed, if it did.
+     */
+    failure: string | null;
 };
 /**
  * `PUT /v1/calls/{call}/rating`: how the call was, to the one who asks. A second rating replaces the first.

@@ -1,0 +1,217 @@
+//! Backups of the embedded database: on a schedule while the server runs, by hand, and the way back.
+//!
+//! Each is a data folder of its own, named by its time. After a new one was checked the oldest go; only folders with such
+//! a name are counted, or deleted. One that fails is tried again an hour later and told of in `/v1/stats`.
+
+use anyhow::{Context as _, bail};
+use callbox_protocol::http::BackupStats;
+use callbox_protocol::time::UnixMillis;
+use callbox_store::Backup;
+use cookie::time::OffsetDateTime;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::clock;
+use crate::config::Config;
+
+const HOUR_MS: u64 = 60 * 60 * 1_000;
+/// The first of a new server: not while it starts.
+const FIRST_MS: u64 = 60 * 1_000;
+/// Until a failed one is tried again, or sooner where they are due more often.
+const RETRY_MS: u64 = HOUR_MS;
+
+/// Where backups go, how often, and how many are kept.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    data: PathBuf,
+    folder: PathBuf,
+    every_ms: u64,
+    keep: usize,
+}
+
+impl Plan {
+    /// By the settings; `None` where there are none on a schedule.
+    pub fn of(config: &Config) -> Option<Self> {
+        let every_ms = config.backup_hours * HOUR_MS;
+        (every_ms > 0 && config.database_url.is_none()).then(|| Self {
+            data: config.data_dir.clone(),
+            folder: folder(config),
+            every_ms,
+            keep: config.backup_keep,
+        })
+    }
+}
+
+/// What became of the backups of a running server.
+#[derive(Debug, Default)]
+pub struct Backups {
+    last: Mutex<Option<BackupStats>>,
+}
+
+impl Backups {
+    /// The last good one, and why the last try failed if it did; `None` before the first.
+    pub fn stats(&self) -> Option<BackupStats> {
+        self.lock().clone()
+    }
+
+    /// Makes them when they are due; runs until it is dropped.
+    pub(crate) async fn run(self: Arc<Self>, plan: Plan) {
+        let mut due = self.look(&plan, clock::now());
+        loop {
+            let wait = due.since(clock::now());
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            let (job, now) = (plan.clone(), clock::now());
+            let made = tokio::task::spawn_blocking(move || job.make(now)).await;
+            let made = made.unwrap_or_else(|panic| Err(anyhow::anyhow!("it panicked: {panic}")));
+            due = self.note(&plan, made, clock::now());
+        }
+    }
+
+    /// What is there from before, and when the next is due.
+    fn look(&self, plan: &Plan, now: UnixMillis) -> UnixMillis {
+        let newest = callbox_store::backups(&plan.folder, is_name).ok().and_then(|all| all.last().cloned());
+        let Some(newest) = newest else { return now.plus(FIRST_MS) };
+        *self.lock() = Some(stats(&newest));
+        UnixMillis(newest.at.plus(plan.every_ms).0.max(now.plus(FIRST_MS).0))
+    }
+
+    fn note(&self, plan: &Plan, made: anyhow::Result<Backup>, now: UnixMillis) -> UnixMillis {
+        match made {
+            Ok(backup) => {
+                tracing::info!(bytes = backup.bytes, "a backup was made and checked");
+                *self.lock() = Some(stats(&backup));
+                now.plus(plan.every_ms)
+            }
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "a backup failed; it is tried again");
+                let mut last = self.lock();
+                last.get_or_insert_default().failure = Some(format!("{error:#}"));
+                now.plus(plan.every_ms.min(RETRY_MS))
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<BackupStats>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Plan {
+    fn make(&self, now: UnixMillis) -> anyhow::Result<Backup> {
+        let backup = callbox_store::back_up(&self.data, &self.folder.join(name(now)))?;
+        let all = callbox_store::backups(&self.folder, is_name)?;
+        callbox_store::thin_out(&all, self.keep).context("an old backup could not be deleted")?;
+        Ok(backup)
+    }
+}
+
+fn stats(backup: &Backup) -> BackupStats {
+    BackupStats { at: Some(backup.at), bytes: backup.bytes, failure: None }
+}
+
+/// Where backups go unless it is said.
+pub fn folder(config: &Config) -> PathBuf {
+    config.backup_dir.clone().unwrap_or_else(|| config.data_dir.join("backups"))
+}
+
+/// The newest one there.
+pub(crate) fn newest(config: &Config) -> Option<Backup> {
+    callbox_store::backups(&folder(config), is_name).ok()?.pop()
+}
+
+/// `callbox backup [TO]`: one more, now, also while a server runs.
+pub fn create(config: &Config, to: Option<PathBuf>) -> anyhow::Result<Backup> {
+    refuse_postgres(config, "back it up by pg_dump, or copy it into an embedded one by `callbox copy-data`")?;
+    let to = to.unwrap_or_else(|| folder(config).join(name(clock::now())));
+    let made = callbox_store::back_up(&config.data_dir, &to);
+    made.with_context(|| format!("no backup of {}", config.data_dir.display()))
+}
+
+/// `callbox restore FROM`: puts it in the place of what the data folder holds; where that is kept.
+pub fn restore(config: &Config, from: &Path) -> anyhow::Result<PathBuf> {
+    refuse_postgres(
+        config,
+        "restore it by pg_restore, or copy an embedded one into it by `callbox copy-data`",
+    )?;
+    let aside = format!("before-restore-{}", name(clock::now()));
+    let restored = callbox_store::restore(from, &config.data_dir, &aside);
+    restored.with_context(|| format!("nothing of {} was restored", from.display()))
+}
+
+fn refuse_postgres(config: &Config, instead: &str) -> anyhow::Result<()> {
+    if config.database_url.is_some() {
+        bail!("`database_url` names a PostgreSQL: {instead}");
+    }
+    Ok(())
+}
+
+/// Such as `2026-11-26T09-59-00Z`: sorts by time, and is a file's name everywhere.
+fn name(now: UnixMillis) -> String {
+    let seconds = i64::try_from(now.0 / 1_000).unwrap_or_default();
+    let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (hour, minute, second) = at.to_hms();
+    format!("{}T{hour:02}-{minute:02}-{second:02}Z", at.date())
+}
+
+fn is_name(name: &str) -> bool {
+    let shape = name.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
+    shape.eq(*b"0000-00-00T00-00-00Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callbox_store::Store;
+
+    #[test]
+    fn names_are_times_that_sort_and_nothing_else_has_one() {
+        assert_eq!(name(UnixMillis(1_795_687_140_123)), "2026-11-26T09-59-00Z");
+        assert!(is_name(&name(UnixMillis(1_795_687_140_123))));
+        for other in ["mine", "2026-11-26", ".2026-11-26T09-59-00Z.part", "2026-11-26T09-59-00Z-old"] {
+            assert!(!is_name(other), "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn backups_come_on_time_and_only_so_many_stay() {
+        let home = tempfile::tempdir().unwrap();
+        let plan = Plan {
+            data: home.path().join("data"),
+            folder: home.path().join("backups"),
+            every_ms: 24 * HOUR_MS,
+            keep: 2,
+        };
+        let store = Store::open(&plan.data).unwrap();
+        let backups = Backups::default();
+        let now = clock::now();
+        assert_eq!(backups.look(&plan, now), now.plus(FIRST_MS), "a new server");
+        for day in 0..3 {
+            let made = plan.make(now.plus(day * 24 * HOUR_MS));
+            assert_eq!(backups.note(&plan, made, now), now.plus(plan.every_ms));
+        }
+        assert_eq!(callbox_store::backups(&plan.folder, is_name).unwrap().len(), 2);
+        store.close().await;
+        // The next process goes on where this one was.
+        let next = Backups::default();
+        let due = next.look(&plan, clock::now());
+        assert!(due > now.plus(23 * HOUR_MS) && due < now.plus(25 * HOUR_MS), "{due:?}");
+        assert!(next.stats().unwrap().at.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_backup_that_fails_is_tried_again_and_the_last_good_one_stays_known() {
+        let home = tempfile::tempdir().unwrap();
+        let (data, folder) = (home.path().join("data"), home.path().join("backups"));
+        let plan = Plan { data, folder, every_ms: 24 * HOUR_MS, keep: 2 };
+        Store::open(&plan.data).unwrap().close().await;
+        let backups = Backups::default();
+        let now = clock::now();
+        backups.note(&plan, plan.make(now), now);
+        // The same second again: the name is taken.
+        let due = backups.note(&plan, plan.make(now), now);
+        assert_eq!(due, now.plus(RETRY_MS));
+        let told = backups.stats().unwrap();
+        assert!(told.at.is_some() && told.failure.is_some(), "{told:?}");
+    }
+}
