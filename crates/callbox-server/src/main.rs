@@ -16,7 +16,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use callbox_server::config::{Config, Layers, SECRETS, TlsMode, file_to_read};
 use callbox_server::server::Server;
-use callbox_server::{admin, backups, doctor, files};
+use callbox_server::{admin, backups, clock, doctor, files};
+use callbox_store::{Place, Step};
 
 /// Everything behind a 1-to-1 video app, in one binary.
 #[derive(Debug, Parser)]
@@ -52,6 +53,16 @@ enum Command {
         /// The backup's folder.
         #[arg(value_name = "FOLDER")]
         from: PathBuf,
+    },
+    /// Copy all data from the embedded database to PostgreSQL, or the other way, and compare the two. No server may run on
+    /// either. A copy that was cut short goes on where it was.
+    CopyData {
+        /// A data folder, or `postgres://USER:PASSWORD@HOST/NAME`.
+        #[arg(long, value_name = "FOLDER|URL", env = "CALLBOX_COPY_FROM", hide_env_values = true)]
+        from: String,
+        /// The other of the two; empty, or of a copy that was cut short.
+        #[arg(long, value_name = "FOLDER|URL", env = "CALLBOX_COPY_TO", hide_env_values = true)]
+        to: String,
     },
     /// Look for what would keep the server from working, and say how to mend it; changes nothing.
     Doctor {
@@ -153,6 +164,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 aside.display()
             )?;
         }
+        Command::CopyData { from, to } => runtime()?.block_on(copy_data(&from, &to))?,
         Command::CheckConfig(settings) => check_config(&settings.layers()?)?,
         Command::Doctor { settings, json } => return examine(&settings.layers()?, json),
     }
@@ -176,6 +188,28 @@ async fn create_admin(config: Config, email: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{email} is an admin now")?;
     writeln!(out, "password: {password} (shown once; change it under /account)")?;
+    Ok(())
+}
+
+/// Says how far it is, once a second and at the end of each table.
+async fn copy_data(from: &str, to: &str) -> anyhow::Result<()> {
+    let mut told = (String::new(), Step::Copied, clock::now());
+    let tell = |table: &str, step: Step, rows: u64, all: u64| {
+        let now = clock::now();
+        let is_new = (table, step) != (told.0.as_str(), told.1);
+        if !is_new && rows < all && now.since(told.2) < 1_000 {
+            return;
+        }
+        told = (table.to_owned(), step, now);
+        let line = match step {
+            Step::Copied => format!("{table}: {rows} of {all} rows copied"),
+            Step::Checked => format!("{table}: {rows} rows compared"),
+        };
+        // Nobody has to read it.
+        let _ = writeln!(std::io::stdout(), "{line}");
+    };
+    let rows = callbox_store::copy_data(&Place::parse(from), &Place::parse(to), tell).await?;
+    writeln!(std::io::stdout(), "{rows} rows were copied; both sides are the same, by count and SHA-256")?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod bans;
 mod blocks;
 mod call_attributes;
 mod calls;
+mod copy;
 mod db;
 mod erasure;
 mod export;
@@ -47,6 +48,7 @@ pub use backup::{Backup, back_up, backups, check as check_backup, restore, thin_
 pub use bans::{Banned, NewBan, Suspect};
 pub use blocks::BlockOutcome;
 pub use calls::{NewCall, Outcome};
+pub use copy::{CopyError, Place, Step, copy_data};
 pub use erasure::GUEST_IDLE_DAYS;
 pub use invites::{CreateInviteOutcome, InviteRow};
 pub use mail_tokens::{NewMailToken, Purpose, Redeemed};

@@ -24,7 +24,7 @@ use crate::db::{Db, Work};
 use crate::{Options, StoreError};
 use behind::Behind;
 use connection::Connection;
-pub(crate) use connection::check_url;
+pub(crate) use connection::{check_url, connect};
 pub(crate) use session::Session;
 
 /// Asked at once over the connections that are shared: more would only wait in PostgreSQL.

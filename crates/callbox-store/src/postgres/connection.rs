@@ -32,6 +32,17 @@ pub(crate) fn check_url(url: &str) -> Result<Config, String> {
     Ok(config)
 }
 
+/// A connection, and a task that drives it as long as it is there.
+pub(crate) async fn connect(config: &Config) -> Result<Client, StoreError> {
+    let (client, driver) = config.connect(NoTls).await?;
+    tokio::spawn(async move {
+        if let Err(error) = driver.await {
+            tracing::debug!(%error, "a connection to PostgreSQL ended");
+        }
+    });
+    Ok(client)
+}
+
 /// One connection.
 pub(crate) struct Connection {
     client: Client,
@@ -41,13 +52,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(super) async fn open(config: &Config, prepares: bool) -> Result<Self, StoreError> {
-        let (client, driver) = config.connect(NoTls).await?;
-        tokio::spawn(async move {
-            if let Err(error) = driver.await {
-                tracing::debug!(%error, "a connection to PostgreSQL ended");
-            }
-        });
-        Ok(Self { client, prepares, statements: Mutex::default() })
+        Ok(Self { client: connect(config).await?, prepares, statements: Mutex::default() })
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -8,7 +8,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use crate::db::{IdBytes, Value};
 
 impl Value<'_> {
-    pub(super) fn kind(&self) -> Type {
+    pub(crate) fn kind(&self) -> Type {
         match self {
             Self::Int(_) => Type::INT8,
             Self::Bool(_) => Type::BOOL,

@@ -26,6 +26,7 @@ macro_rules! stories {
 }
 
 mod accounts;
+mod copy;
 mod embedded;
 mod moderation;
 mod spine;

@@ -14,7 +14,7 @@ pub(crate) const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) folder: tempfile::TempDir,
-    url: Option<String>,
+    pub(crate) url: Option<String>,
 }
 
 impl World {
