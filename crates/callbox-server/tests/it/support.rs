@@ -4,6 +4,7 @@ use callbox_server::config::Layers;
 use callbox_server::server::Server;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -63,6 +64,17 @@ pub(crate) async fn request(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
+    try_request(addr, method, path, headers, body).await.expect("no answer came")
+}
+
+/// As [`request`], where the server may be gone.
+pub(crate) async fn try_request(
+    addr: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> io::Result<Answer> {
     let mut head = vec![format!("{method} {path} HTTP/1.1")];
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("connection")) {
         head.push("Connection: close".to_owned());
@@ -73,24 +85,24 @@ pub(crate) async fn request(
     head.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
     head.push(format!("Content-Length: {}", body.len()));
     let text = format!("{}\r\n\r\n{body}", head.join("\r\n"));
-    let mut stream = TcpStream::connect(addr).await.unwrap();
-    stream.write_all(text.as_bytes()).await.unwrap();
-    tokio::time::timeout(PATIENCE, read_answer(&mut stream)).await.expect("no answer came")
+    let mut stream = TcpStream::connect(addr).await?;
+    stream.write_all(text.as_bytes()).await?;
+    tokio::time::timeout(PATIENCE, read_answer(&mut stream)).await?
 }
 
 /// Reads the head, then as many bytes as it announces: the connection may stay open.
-async fn read_answer(stream: &mut TcpStream) -> Answer {
+async fn read_answer(stream: &mut TcpStream) -> io::Result<Answer> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.unwrap());
+        head.push(stream.read_u8().await?);
     }
     let head = String::from_utf8(head).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let mut answer = Answer { status, head, body: Vec::new() };
     let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
     answer.body.resize(length, 0);
-    stream.read_exact(&mut answer.body).await.unwrap();
-    answer
+    stream.read_exact(&mut answer.body).await?;
+    Ok(answer)
 }
 
 pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/json");

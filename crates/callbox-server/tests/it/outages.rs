@@ -1,0 +1,278 @@
+//! What was acknowledged lasts: through kills at any moment, a full disk, and a PostgreSQL that goes and comes.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "whoever runs it wants to know how much was shown"
+)]
+
+use crate::postgres::Postgres;
+use crate::process::{Serving, callbox};
+use crate::support::{Answer, Client, JSON, PATIENCE, guest, request, try_request};
+use serde_json::json;
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Writers at once: enough that commits carry several writes.
+const WRITERS: usize = 8;
+
+/// Somebody who writes durably again and again, and what they were told.
+struct Writer {
+    token: String,
+    /// The last name that was acknowledged, and one that was sent after it and not answered.
+    acknowledged: u32,
+    unanswered: Option<u32>,
+    written: u32,
+}
+
+impl Writer {
+    async fn arrive(addr: SocketAddr) -> std::io::Result<Option<Self>> {
+        let answer = try_request(addr, "POST", "/v1/guests", &[JSON], "{}").await?;
+        Ok((answer.status == 201).then(|| Self {
+            token: answer.json()["token"].as_str().unwrap().to_owned(),
+            acknowledged: 0,
+            unanswered: None,
+            written: 1,
+        }))
+    }
+
+    async fn ask(&self, addr: SocketAddr, method: &str, path: &str, body: &str) -> std::io::Result<Answer> {
+        let bearer = format!("Bearer {}", self.token);
+        try_request(addr, method, path, &[JSON, ("Authorization", &bearer)], body).await
+    }
+
+    /// Writes until the server is gone, or until `stop`. A refusal is an answer: nothing was written.
+    async fn write(&mut self, addr: SocketAddr, stop: &AtomicBool) {
+        while !stop.load(Ordering::SeqCst) {
+            let name = self.unanswered.unwrap_or(self.acknowledged) + 1;
+            self.unanswered = Some(name);
+            let body = json!({ "name": name.to_string() }).to_string();
+            match self.ask(addr, "PUT", "/v1/me/profile", &body).await {
+                Ok(answer) if answer.status == 200 => {
+                    self.acknowledged = name;
+                    self.unanswered = None;
+                    self.written += 1;
+                }
+                Ok(answer) => {
+                    assert_eq!(answer.status, 503, "{answer:?}");
+                    assert!(answer.header("retry-after").is_some(), "{answer:?}");
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// The last acknowledged name is there, or a later one that was on its way.
+    async fn check(&self, addr: SocketAddr) {
+        let me = self.ask(addr, "GET", "/v1/me", "").await.unwrap();
+        assert_eq!(me.status, 200, "an acknowledged guest is gone: {me:?}");
+        let json = me.json();
+        let found = json["profile"]["name"].as_str().unwrap().parse().unwrap_or(0_u32);
+        let latest = self.unanswered.unwrap_or(self.acknowledged);
+        assert!((self.acknowledged..=latest).contains(&found), "{found} is none of {}", self.acknowledged);
+    }
+}
+
+/// Kills the server at some moment of a load, so many times, and looks for what it acknowledged.
+async fn kill_again_and_again(rounds: u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writers: Vec<Writer> = Vec::new();
+    let mut luck = [0; 4];
+    for _ in 0..rounds {
+        let mut serving = Serving::start(folder.path());
+        let addr = serving.addr();
+        // Those of the last round: whoever was checked once is on the disk.
+        for writer in writers.iter().rev().take(WRITERS) {
+            writer.check(addr).await;
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut tasks = Vec::new();
+        for _ in 0..WRITERS {
+            let stop = Arc::clone(&stop);
+            tasks.push(tokio::spawn(async move {
+                let mut writer = Writer::arrive(addr).await.ok()??;
+                writer.write(addr, &stop).await;
+                Some(writer)
+            }));
+        }
+        getrandom::fill(&mut luck).unwrap();
+        tokio::time::sleep(Duration::from_millis(u64::from(u32::from_be_bytes(luck) % 80))).await;
+        serving.kill();
+        stop.store(true, Ordering::SeqCst);
+        for task in tasks {
+            writers.extend(task.await.unwrap());
+        }
+    }
+    let mut serving = Serving::start(folder.path());
+    for writer in &writers {
+        writer.check(serving.addr()).await;
+    }
+    assert!(serving.terminate().success());
+    callbox_store::check_backup(folder.path()).unwrap();
+    let written: u32 = writers.iter().map(|writer| writer.written).sum();
+    println!("{rounds} kills: {written} durable writes were acknowledged, none was lost");
+    assert!(written > 10 * rounds, "too few writes for the test to mean anything: {written}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_kills_at_any_moment_lose_nothing_that_was_acknowledged() {
+    kill_again_and_again(50).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "full: a thousand starts and kills take minutes"]
+async fn a_thousand_kills_lose_nothing_that_was_acknowledged() {
+    kill_again_and_again(1_000).await;
+}
+
+/// A server whose data folder is a file system of 6 MB of its own, in a mount namespace of its own.
+struct SmallDisk {
+    child: Child,
+    addr: SocketAddr,
+    /// The folder as seen from here: through the process, whose namespace it is in.
+    seen: std::path::PathBuf,
+}
+
+impl SmallDisk {
+    /// `None` where the system grants no namespaces.
+    fn start(folder: &Path) -> Option<Self> {
+        let script = "mount -t tmpfs -o size=6m,mode=0700 tmpfs \"$1\" && exec \"$0\" serve --listen 127.0.0.1:0 --data-dir \"$1\"";
+        let is_root = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0;
+        let mut command = Command::new("unshare");
+        command.args(if is_root { &["--mount"][..] } else { &["--mount", "--map-root-user"][..] });
+        command.args(["sh", "-c", script]).arg(callbox().get_program()).arg(folder).env_clear();
+        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let first = BufReader::new(child.stdout.take().unwrap()).lines().next();
+        let Some(Ok(line)) = first else {
+            eprintln!("skipped: this system grants no mount namespace to a test");
+            let _ = child.wait();
+            return None;
+        };
+        let addr = line.strip_prefix("callbox is listening on http://").unwrap().parse().unwrap();
+        let seen = format!("/proc/{}/root{}", child.id(), folder.display()).into();
+        Some(Self { child, addr, seen })
+    }
+
+    fn fill(&self) {
+        let mut file = std::fs::File::create(self.seen.join("filler")).unwrap();
+        // Small pieces at the end, so that nothing at all is left.
+        for size in [65_536, 512] {
+            let piece = vec![1; size];
+            loop {
+                match file.write_all(&piece) {
+                    Ok(()) => {}
+                    Err(error) if error.kind() == ErrorKind::StorageFull => break,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+    }
+
+    fn make_room(&self) {
+        std::fs::remove_file(self.seen.join("filler")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_writes_and_nothing_else_and_heals_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(server) = SmallDisk::start(folder.path()) else { return };
+    let addr = server.addr;
+    let ann = guest(addr, Some("adult")).await;
+    let bob = guest(addr, Some("adult")).await;
+    server.fill();
+    let mut refused = None;
+    // The log has some room of its own; then there is none.
+    for _ in 0..2_000 {
+        let answer = request(addr, "POST", "/v1/guests", &[JSON], "{}").await;
+        if answer.status != 201 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("the disk never was full");
+    assert_eq!((refused.status, &refused.json()["code"]), (507, &json!("storage_full")), "{refused:?}");
+
+    let bearer = format!("Bearer {ann}");
+    let me = request(addr, "GET", "/v1/me", &[("Authorization", &bearer)], "").await;
+    assert_eq!(me.status, 200, "{me:?}");
+    let mut sides = Vec::new();
+    for token in [&ann, &bob] {
+        let mut side = Client::connect(addr, &[]).await.unwrap();
+        side.send(&json!({ "type": "hello", "token": token })).await;
+        side.expect("hello").await;
+        side.seek(&[]).await;
+        sides.push(side);
+    }
+    let (mut bob, mut ann) = (sides.pop().unwrap(), sides.pop().unwrap());
+    ann.confirm().await;
+    let call = bob.confirm().await["call"].clone();
+    ann.expect("begin").await;
+    bob.expect("begin").await;
+    ann.send(&json!({ "type": "chat", "call": call, "text": "still here" })).await;
+    assert_eq!(bob.expect("chat").await["text"], "still here");
+
+    server.make_room();
+    let healed = async {
+        while request(addr, "POST", "/v1/guests", &[JSON], "{}").await.status != 201 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, healed).await.expect("it did not heal");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_postgresql_that_restarts_twenty_times_loses_nothing_and_the_server_goes_on_by_itself() {
+    let Some(postgres) = Postgres::start() else { return };
+    let postgres = Arc::new(postgres);
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("database_url={}", postgres.url());
+    let mut serving = Serving::start_with(folder.path(), &["--set", &url]);
+    let addr = serving.addr();
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut tasks = Vec::new();
+    for _ in 0..WRITERS {
+        let mut writer = Writer::arrive(addr).await.unwrap().unwrap();
+        let stop = Arc::clone(&stop);
+        tasks.push(tokio::spawn(async move {
+            writer.write(addr, &stop).await;
+            writer
+        }));
+    }
+    for round in 0..20 {
+        let postgres = Arc::clone(&postgres);
+        let mode = if round % 2 == 0 { "immediate" } else { "fast" };
+        tokio::task::spawn_blocking(move || postgres.restart(mode)).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // It works again, without a word from anybody.
+    let healed = async {
+        while request(addr, "POST", "/v1/guests", &[JSON], "{}").await.status != 201 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, healed).await.expect("it did not heal");
+    stop.store(true, Ordering::SeqCst);
+    let mut written = 0;
+    for task in tasks {
+        let writer = task.await.unwrap();
+        writer.check(addr).await;
+        written += writer.written;
+    }
+    println!("20 restarts of PostgreSQL: {written} writes were acknowledged, none was lost");
+    assert!(written > 200, "too few writes for the test to mean anything: {written}");
+    assert!(serving.terminate().success());
+}
