@@ -2,14 +2,21 @@
  * The client's lower part: who we are to the server, and what we say of people to it over HTTP.
  */
 import type { AgeClass, Invite, ReportCall, User } from "../generated/protocol.js";
-import { makeAccount } from "./account.js";
 import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
 import { Emitter } from "./events.js";
-import { makeHistory } from "./history.js";
 import { Login } from "./login.js";
 import type { ClientEvents, ClientOptions } from "./options.js";
-import { makeProfile } from "./profile.js";
+import type { makeAccount, makeHistory, makeProfile } from "./people.js";
+
+/** A record of functions that is loaded when the first of them is called. */
+function later<Part extends object>(load: () => Promise<Part>): Part {
+  const call = (name: keyof Part) => async (...args: unknown[]) => (((await load())[name]) as (...args: unknown[]) => unknown)(...args);
+  // Whoever awaits the record itself gets it.
+  return new Proxy({} as Part, { get: (_, name) => (name === "then" ? undefined : call(name as keyof Part)) });
+}
+
+const people = () => import("./people.js");
 
 export abstract class AccountClient<Stream> extends Emitter<ClientEvents<Stream>> {
   /** From a guest to an account, and who may use it. */
@@ -31,12 +38,13 @@ export abstract class AccountClient<Stream> extends Emitter<ClientEvents<Stream>
     if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
     this.origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
     this.login = new Login(env, this.origin);
-    this.account = makeAccount(this.login, (user) => {
+    const become = (user: User | null) => {
       if (user?.id !== this.#user?.id) this.handleLeft();
       return this.setUser(user);
-    });
-    this.profile = makeProfile(this.login);
-    this.history = makeHistory(this.login);
+    };
+    this.account = later(async () => (await people()).makeAccount(this.login, become));
+    this.profile = later(async () => (await people()).makeProfile(this.login));
+    this.history = later(async () => (await people()).makeHistory(this.login));
   }
 
   get user(): User | null {

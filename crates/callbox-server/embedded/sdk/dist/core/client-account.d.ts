@@ -2,13 +2,11 @@
  * The client's lower part: who we are to the server, and what we say of people to it over HTTP.
  */
 import type { AgeClass, Invite, ReportCall, User } from "../generated/protocol.js";
-import { makeAccount } from "./account.js";
 import type { Environment } from "./environment.js";
 import { Emitter } from "./events.js";
-import { makeHistory } from "./history.js";
 import { Login } from "./login.js";
 import type { ClientEvents, ClientOptions } from "./options.js";
-import { makeProfile } from "./profile.js";
+import type { makeAccount, makeHistory, makeProfile } from "./people.js";
 export declare abstract class AccountClient<Stream> extends Emitter<ClientEvents<Stream>> {
     #private;
     /** From a guest to an account, and who may use it. */
