@@ -3,9 +3,10 @@
 //! A thread for each core, each with a [`callbox_turn::Relay`] of its own; the system spreads clients over them by
 //! their addresses (`SO_REUSEPORT`). The hub tells every thread who has a session and who is in a call with whom, so
 //! that a credential is worth nothing a moment after its session ended. Refuses TCP and TLS from clients: not yet.
-//! Bounds: the inboxes of a thread, 64 packets a socket and turn, and what the core bounds.
+//! Bounds: the inboxes of a thread, 64 packets at a time, and what the core bounds.
 
 pub(crate) mod addresses;
+mod batch;
 mod sockets;
 mod thread;
 mod usage;
@@ -88,11 +89,9 @@ impl Inbox {
         }
     }
 
-    /// Whether there was room.
+    /// Whether there was room. Who hands over many wakes once.
     fn hand_over(&self, packet: Across) -> bool {
-        let is_taken = self.across.try_send(packet).is_ok();
-        self.wake();
-        is_taken
+        self.across.try_send(packet).is_ok()
     }
 
     fn wake(&self) {

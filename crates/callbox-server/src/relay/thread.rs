@@ -1,9 +1,9 @@
 //! One thread of the relay: its sockets, and the turn that reads them.
 //!
-//! One buffer, read into past the room that the core wants before a packet:
+//! Datagrams are read into slots, past the room that the core wants before one, and sent from there at the turn's end:
 //!
 //! ```text
-//! | HEADROOM | datagram (64 KiB at most) | TAILROOM |
+//! | HEADROOM | datagram (64 KiB at most) | TAILROOM, and what keeps slots apart |
 //! ```
 
 use callbox_turn::{
@@ -16,17 +16,22 @@ use rustix::fd::OwnedFd;
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
-use std::ops::{ControlFlow, RangeInclusive};
+use std::ops::{ControlFlow, Range, RangeInclusive};
+use std::os::fd::AsFd as _;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::batch::{Batch, PACKETS_MAX};
 use super::usage::Usage;
 use super::{Across, Inbox, News, sockets};
 use crate::clock;
 
 const DATAGRAM_BYTES_MAX: usize = 65_535;
-/// Of one socket in one turn, so that nobody's flood keeps the others waiting.
-const PACKETS_A_TURN: usize = 64;
+/// Whole cache lines, and an odd number of them: datagrams at the same place of each page would push each other out of
+/// the cache. Pages that no datagram is long enough to reach are never there.
+const SLOT_BYTES: usize = (HEADROOM + DATAGRAM_BYTES_MAX + TAILROOM).next_multiple_of(128) + 64;
+/// Of an allocation's socket in one turn, so that nobody's flood keeps the others waiting.
+const PEER_PACKETS_A_TURN: usize = 32;
 /// Figures are told this often while there is anything to tell.
 const PUBLISH_MS: u64 = 100;
 const EVENTS: usize = 256;
@@ -49,15 +54,43 @@ pub(super) struct Thread {
     listen_ip: IpAddr,
     sockets: HashMap<Relayed, UdpSocket>,
     epoll: OwnedFd,
-    buffer: Box<[u8]>,
+    slots: Box<[u8]>,
+    /// How many hold something of this turn.
+    slots_used: usize,
+    /// One for a slot at most.
+    outbox: Vec<Outgoing>,
+    batch: Batch,
     ears: Ears,
-    /// Which ports the threads have, this one too.
-    neighbours: Vec<(RangeInclusive<u16>, Inbox)>,
+    neighbours: Vec<Neighbour>,
     published: Arc<Mutex<Counters>>,
     /// What was published last, and when.
     told: Counters,
     published_at: Millis,
     usage: Arc<Usage>,
+}
+
+/// A thread, this one too, by its ports.
+struct Neighbour {
+    ports: RangeInclusive<u16>,
+    inbox: Inbox,
+    /// Something was put there in this turn.
+    has_news: bool,
+}
+
+/// A datagram of this turn that goes on, and where it is.
+struct Outgoing {
+    via: Via,
+    to: SocketAddr,
+    /// Slots are filled in the order in which datagrams came.
+    slot: usize,
+    range: Range<usize>,
+}
+
+/// The socket by which a datagram goes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Via {
+    Listener,
+    Relay(Relayed),
 }
 
 impl Thread {
@@ -73,15 +106,19 @@ impl Thread {
         epoll::add(&epoll, &*ears.wake, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
         epoll::add(&epoll, &listener, epoll::EventData::new_u64(LISTENER), epoll::EventFlags::IN)?;
         let listen_ip = listener.local_addr()?.ip();
-        let buffer = vec![0; HEADROOM + DATAGRAM_BYTES_MAX + TAILROOM].into();
-        let sockets = HashMap::new();
+        let neighbours = neighbours.into_iter();
+        let neighbours =
+            neighbours.map(|(ports, inbox)| Neighbour { ports, inbox, has_news: false }).collect();
         Ok(Self {
             relay,
             listener,
             listen_ip,
-            sockets,
+            sockets: HashMap::new(),
             epoll,
-            buffer,
+            slots: vec![0; PACKETS_MAX * SLOT_BYTES].into(),
+            slots_used: 0,
+            outbox: Vec::with_capacity(PACKETS_MAX),
+            batch: Batch::new(),
             ears,
             neighbours,
             published,
@@ -92,8 +129,7 @@ impl Thread {
     }
 
     /// Runs until it is told to stop. A turn: the hub's news first, since they say what may pass; then the
-    /// neighbours' packets, and the network's; then
-    /// what ran out; then the figures.
+    /// neighbours' packets, and the network's; then all goes out; then what ran out; then the figures.
     pub(super) fn run(mut self) {
         let mut events = Vec::with_capacity(EVENTS);
         loop {
@@ -114,6 +150,7 @@ impl Thread {
                     name => self.read_peers(relayed(name)),
                 }
             }
+            self.clear_slots();
             self.end_what_ran_out();
             self.publish();
         }
@@ -145,37 +182,61 @@ impl Thread {
 
     fn take_over_packets(&mut self) {
         while let Ok(Across { way, payload }) = self.ears.across.try_recv() {
+            let slot = self.next_slot();
+            self.slots_used += 1;
             let range = HEADROOM..HEADROOM + payload.len();
-            self.buffer[range.clone()].copy_from_slice(&payload);
-            let transmit = self.relay.handle_neighbour(way, &mut self.buffer, range, now());
-            self.transmit(transmit);
+            let bytes = slot_mut(&mut self.slots, slot);
+            bytes[range.clone()].copy_from_slice(&payload);
+            let transmit = self.relay.handle_neighbour(way, bytes, range, now());
+            self.forward(transmit, slot);
         }
     }
 
     fn read_clients(&mut self) {
         let now = now();
-        for _ in 0..PACKETS_A_TURN {
-            let room = &mut self.buffer[HEADROOM..HEADROOM + DATAGRAM_BYTES_MAX];
-            let Ok((length, from)) = self.listener.recv_from(room) else { return };
+        let first = self.next_slot();
+        let rooms = rooms(&mut self.slots).skip(first);
+        let Ok(count) = self.batch.receive(self.listener.as_fd(), rooms) else { return };
+        self.slots_used += count;
+        for place in 0..count {
+            let Some((length, from)) = self.batch.received(place) else { continue };
             // On [::] an IPv4 client comes as ::ffff:a.b.c.d, which no client should be told as its address.
             let from = ClientAddr(SocketAddr::new(from.ip().to_canonical(), from.port()));
-            let range = HEADROOM..HEADROOM + length;
-            let transmit = self.relay.handle_client(from, &mut self.buffer, range, now);
-            self.transmit(transmit);
+            let (slot, range) = (first + place, HEADROOM..HEADROOM + length);
+            let bytes = slot_mut(&mut self.slots, slot);
+            let transmit = self.relay.handle_client(from, bytes, range, now);
+            self.forward(transmit, slot);
             self.carry_out();
         }
     }
 
     fn read_peers(&mut self, relayed: Relayed) {
         let now = now();
-        for _ in 0..PACKETS_A_TURN {
-            let Some(socket) = self.sockets.get(&relayed) else { return };
-            let room = &mut self.buffer[HEADROOM..HEADROOM + DATAGRAM_BYTES_MAX];
-            let Ok((length, from)) = socket.recv_from(room) else { return };
-            let range = HEADROOM..HEADROOM + length;
-            let transmit = self.relay.handle_peer(relayed, PeerAddr(from), &mut self.buffer, range, now);
-            self.transmit(transmit);
+        let first = self.next_slot();
+        let Some(socket) = self.sockets.get(&relayed) else { return };
+        let rooms = rooms(&mut self.slots).skip(first).take(PEER_PACKETS_A_TURN);
+        let Ok(count) = self.batch.receive(socket.as_fd(), rooms) else { return };
+        self.slots_used += count;
+        for place in 0..count {
+            let Some((length, from)) = self.batch.received(place) else { continue };
+            let (slot, range) = (first + place, HEADROOM..HEADROOM + length);
+            let bytes = slot_mut(&mut self.slots, slot);
+            let transmit = self.relay.handle_peer(relayed, PeerAddr(from), bytes, range, now);
+            self.forward(transmit, slot);
         }
+    }
+
+    /// A slot that holds nothing; where none is left, all that waits goes out first.
+    fn next_slot(&mut self) -> usize {
+        if self.slots_used == PACKETS_MAX {
+            self.clear_slots();
+        }
+        self.slots_used
+    }
+
+    fn clear_slots(&mut self) {
+        self.send_all();
+        self.slots_used = 0;
     }
 
     fn end_what_ran_out(&mut self) {
@@ -186,22 +247,53 @@ impl Thread {
         }
     }
 
-    fn transmit(&mut self, transmit: Option<Transmit>) {
+    /// Puts what the core lets pass where the turn's end finds it.
+    fn forward(&mut self, transmit: Option<Transmit>, slot: usize) {
         let Some(Transmit { route, range }) = transmit else { return };
-        let bytes = &self.buffer[range];
-        let is_sent = match route {
-            Route::Client(ClientAddr(to)) => self.listener.send_to(bytes, self.on_the_wire(to)).is_ok(),
+        match route {
+            Route::Client(ClientAddr(to)) => {
+                let to = self.on_the_wire(to);
+                self.outbox.push(Outgoing { via: Via::Listener, to, slot, range });
+            }
             Route::Peer { relayed, to: PeerAddr(to) } => {
-                self.sockets.get(&relayed).is_some_and(|socket| socket.send_to(bytes, to).is_ok())
+                self.outbox.push(Outgoing { via: Via::Relay(relayed), to, slot, range });
             }
             Route::Neighbour { relayed, from, sender } => {
-                let of = |(ports, _): &&(RangeInclusive<u16>, Inbox)| ports.contains(&relayed.port);
-                let packet = Across { way: (relayed, from, sender), payload: bytes.into() };
-                self.neighbours.iter().find(of).is_some_and(|(_, inbox)| inbox.hand_over(packet))
+                let payload = slot_mut(&mut self.slots, slot)[range].into();
+                let packet = Across { way: (relayed, from, sender), payload };
+                let mut neighbours = self.neighbours.iter_mut();
+                let neighbour = neighbours.find(|neighbour| neighbour.ports.contains(&relayed.port));
+                let is_taken = neighbour.is_some_and(|neighbour| {
+                    neighbour.has_news = true;
+                    neighbour.inbox.hand_over(packet)
+                });
+                self.usage.fail(usize::from(!is_taken));
             }
-        };
-        if !is_sent {
-            self.usage.fail();
+        }
+    }
+
+    /// Sends what waits: by one call of the system for each socket, those for one address side by side.
+    fn send_all(&mut self) {
+        self.outbox.sort_unstable_by_key(|packet| (packet.via, packet.to, packet.slot));
+        for packets in self.outbox.chunk_by(|one, next| one.via == next.via) {
+            let socket = match packets[0].via {
+                Via::Listener => Some(&self.listener),
+                Via::Relay(relayed) => self.sockets.get(&relayed),
+            };
+            let of = |packet: &Outgoing| {
+                let start = packet.slot * SLOT_BYTES;
+                (packet.to, &self.slots[start + packet.range.start..start + packet.range.end])
+            };
+            let failed = match socket {
+                Some(socket) => self.batch.send(socket.as_fd(), packets.iter().map(of)),
+                None => packets.len(),
+            };
+            self.usage.fail(failed);
+        }
+        self.outbox.clear();
+        for neighbour in self.neighbours.iter_mut().filter(|neighbour| neighbour.has_news) {
+            neighbour.has_news = false;
+            neighbour.inbox.wake();
         }
     }
 
@@ -209,9 +301,8 @@ impl Thread {
         while let Some(action) = self.relay.next_action() {
             match action {
                 Action::Answer { to: ClientAddr(to), bytes } => {
-                    if self.listener.send_to(&bytes, self.on_the_wire(to)).is_err() {
-                        self.usage.fail();
-                    }
+                    let sent = self.listener.send_to(&bytes, self.on_the_wire(to));
+                    self.usage.fail(usize::from(sent.is_err()));
                 }
                 Action::Open(relayed) => {
                     let opened = self.open(relayed);
@@ -220,8 +311,12 @@ impl Thread {
                     }
                     self.relay.handle_open_result(relayed, opened.is_ok(), now());
                 }
-                // Closed, it is forgotten by epoll too.
-                Action::Close(relayed) => drop(self.sockets.remove(&relayed)),
+                Action::Close(relayed) => {
+                    // Whoever gets the port next must not send what came before.
+                    self.send_all();
+                    // Closed, it is forgotten by epoll too.
+                    self.sockets.remove(&relayed);
+                }
                 Action::Used { bytes, .. } => self.usage.record(bytes),
             }
         }
@@ -259,6 +354,15 @@ impl Thread {
             *self.published.lock().unwrap_or_else(PoisonError::into_inner) = self.told;
         }
     }
+}
+
+fn slot_mut(slots: &mut [u8], slot: usize) -> &mut [u8] {
+    &mut slots[slot * SLOT_BYTES..][..SLOT_BYTES]
+}
+
+/// The room for a datagram in each slot.
+fn rooms(slots: &mut [u8]) -> impl Iterator<Item = &mut [u8]> {
+    slots.chunks_exact_mut(SLOT_BYTES).map(|slot| &mut slot[HEADROOM..HEADROOM + DATAGRAM_BYTES_MAX])
 }
 
 fn now() -> Millis {

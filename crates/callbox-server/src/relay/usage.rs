@@ -16,9 +16,11 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    /// The system took a packet from nobody: no room, or no way there.
-    pub(super) fn fail(&self) {
-        self.unsent.fetch_add(1, Ordering::Relaxed);
+    /// The system did not take so many packets: no room, or no way there.
+    pub(super) fn fail(&self, packets: usize) {
+        if packets > 0 {
+            self.unsent.fetch_add(packets as u64, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn unsent(&self) -> u64 {
