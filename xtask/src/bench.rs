@@ -1,10 +1,12 @@
 //! `cargo xtask bench NAME`: measures, prints a table, and fails where a target is missed.
 //!
 //! A bench gives one row per figure: `what|ours|peer|ratio|target|ok`. Some are examples of a crate that print these
-//! lines; setup and signaling need servers, and are started here. The machine stands above the table, since a figure
+//! lines; the others need servers, and are started here. The machine stands above the table, since a figure
 //! without its machine means nothing.
 
+mod figure;
 mod load;
+mod relay;
 mod search;
 mod servers;
 mod setup;
@@ -24,8 +26,9 @@ enum Bench {
     Own(fn() -> Result<Vec<Row>>),
 }
 
-const BENCHES: [(&str, Bench); 3] = [
+const BENCHES: [(&str, Bench); 4] = [
     ("lobby", Bench::Example { package: "callbox-core", example: "bench_lobby" }),
+    ("relay", Bench::Own(relay::measure)),
     ("setup", Bench::Own(setup::measure)),
     ("signaling", Bench::Own(signaling::measure)),
 ];

@@ -3,6 +3,8 @@
 //! `callbox-load signal --server 127.0.0.1:8080 --clients 5000 --rate 200 --duration 20 --pid PID` plays set-ups at
 //! fixed instants; `--cuts 500` cuts sockets meanwhile, `--next 0.1` leaves every tenth call by `next`, `--storm` cuts all
 //! at once afterwards, `--connects` only connects; `--wire socketio|peer|ws` plays the same against another server.
+//! `callbox-load relay --server 127.0.0.1:8080 --calls 250 --sides both --pid PID` sends media through its relay, `--turn`
+//! and `--user` through another one.
 //! Ends with 1 where a message was lost or doubled or a set-up did not end well, with 2 where the generator was the limit.
 
 mod clock;
@@ -13,6 +15,7 @@ mod options;
 mod payload;
 mod plan;
 mod process;
+mod relay;
 mod report;
 mod script;
 mod shell;
@@ -24,6 +27,8 @@ mod wire;
 use anyhow::Result;
 use clap::Parser;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde::Serialize;
+use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 use tokio::runtime::Builder;
@@ -32,7 +37,7 @@ use tokio::task::LocalSet;
 use options::{Cli, Command};
 
 fn main() -> ExitCode {
-    match run(&Cli::parse()) {
+    match run(Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
@@ -41,16 +46,31 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> Result<ExitCode> {
-    let Command::Signal(options) = &cli.command;
+fn run(cli: Cli) -> Result<ExitCode> {
     // Each client is an open file; as many as the system gives.
     let maximum = getrlimit(Resource::Nofile).maximum;
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?;
     // One thread: the machine's other core is the server's.
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let report = LocalSet::new().block_on(&runtime, signal::run(options))?;
-    let text = if options.json { serde_json::to_string(&report)? } else { report.to_string() };
+    let tasks = LocalSet::new();
+    match cli.command {
+        Command::Signal(options) => {
+            let report = tasks.block_on(&runtime, signal::run(&options))?;
+            print(&report, options.json)?;
+            Ok(ExitCode::from(report.verdict.exit_code()))
+        }
+        Command::Relay(options) => {
+            let is_json = options.json;
+            let report = tasks.block_on(&runtime, relay::run(options))?;
+            print(&report, is_json)?;
+            Ok(ExitCode::from(u8::from(!report.is_good())))
+        }
+    }
+}
+
+fn print(report: &(impl Serialize + Display), is_json: bool) -> Result<()> {
+    let text = if is_json { serde_json::to_string(report)? } else { report.to_string() };
     // Whoever hung up does not want to read it; the exit code still tells.
     let _ = writeln!(std::io::stdout(), "{text}");
-    Ok(ExitCode::from(report.verdict.exit_code()))
+    Ok(())
 }

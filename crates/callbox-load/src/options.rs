@@ -1,7 +1,8 @@
 //! The command line.
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -19,6 +20,52 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Signaling: connects, set-ups of calls, cuts and storms.
     Signal(Signal),
+    /// Media through a relay.
+    Relay(Relay),
+}
+
+/// Which ends of a call are behind the relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Sides {
+    /// The caller; the callee is on the open network.
+    One,
+    /// Both.
+    Both,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Relay {
+    /// Where Callbox listens.
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_addr)]
+    pub(crate) server: Option<SocketAddr>,
+    /// Where another TURN server listens.
+    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "server")]
+    pub(crate) turn: Option<SocketAddr>,
+    /// A user of that one.
+    #[arg(long, value_name = "NAME:PASSWORD")]
+    pub(crate) user: Option<String>,
+    /// How many calls at once.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) calls: usize,
+    /// Which ends are relayed.
+    #[arg(long, value_enum, default_value_t = Sides::One)]
+    pub(crate) sides: Sides,
+    /// For how long, in seconds.
+    #[arg(long, default_value = "10", value_parser = parse_seconds)]
+    pub(crate) duration: Duration,
+    /// How long media flow before they are measured, in seconds.
+    #[arg(long, default_value = "1", value_parser = parse_seconds)]
+    pub(crate) warmup: Duration,
+    /// The server's process, for CPU and memory.
+    #[arg(long)]
+    pub(crate) pid: Option<u32>,
+    /// What chance begins with.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -94,7 +141,7 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed_and_reads_addresses_as_the_server_prints_them() {
         let words = ["callbox-load", "signal", "--server", "http://127.0.0.1:80", "--storm"];
-        let Command::Signal(options) = Cli::try_parse_from(words).unwrap().command;
+        let Command::Signal(options) = Cli::try_parse_from(words).unwrap().command else { panic!("signal") };
         assert_eq!(options.server, SocketAddr::from(([127, 0, 0, 1], 80)));
         assert_eq!(options.storm, Some(Duration::from_secs(3)));
     }

@@ -7,11 +7,11 @@ use std::process::Stdio;
 use super::servers::{Server, pinned};
 use crate::steps::target_dir;
 
-const LOAD_CORE: &str = "1";
+pub(super) const LOAD_CORE: &str = "1";
 /// A run that something else on this machine has spoilt is tried again so often.
-const ATTEMPTS: usize = 6;
+pub(super) const ATTEMPTS: usize = 6;
 /// Of one core: what everybody else may use while we measure.
-const OTHERS_SHARE_MAX: f64 = 0.1;
+pub(super) const OTHERS_SHARE_MAX: f64 = 0.1;
 
 /// Percentiles of one duration.
 #[derive(Clone, Copy, Debug, Deserialize)]

@@ -11,7 +11,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use crate::steps::{command, root, run, target_dir};
 
 /// The core of the servers; the load has the other.
-const SERVER_CORE: &str = "0";
+pub(super) const SERVER_CORE: &str = "0";
 /// More than any load has, even while some come back; our own default is 10,000.
 const SESSIONS_MAX: &str = "sessions_max=12000";
 
@@ -49,6 +49,11 @@ pub(super) struct Server {
 impl Server {
     /// Starts one, on an empty folder where it needs any.
     pub(super) fn start(kind: Kind) -> Result<Self> {
+        Self::start_with(kind, &[])
+    }
+
+    /// The same, with further settings of ours.
+    pub(super) fn start_with(kind: Kind, settings: &[&str]) -> Result<Self> {
         let mut command = pinned(SERVER_CORE);
         if kind == Kind::Callbox {
             let data = data_dir();
@@ -58,6 +63,7 @@ impl Server {
             command.arg(target_dir().join("release/callbox"));
             command.args(["serve", "--listen", "127.0.0.1:0", "--set", SESSIONS_MAX, "--set", "log=warn"]);
             command.arg("--data-dir").arg(data);
+            command.args(settings.iter().flat_map(|setting| ["--set", setting]));
         } else {
             command.arg("node").arg(format!("bench/peers/{}.mjs", kind.wire()));
         }

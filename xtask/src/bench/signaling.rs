@@ -7,6 +7,7 @@
 use anyhow::{Context, Result};
 
 use super::Row;
+use super::figure::{Figure, median};
 use super::load::{Report, Verdict, run_good, run_until};
 use super::search::Search;
 use super::servers::{Kind, Server, check_machine, prepare_peers};
@@ -199,53 +200,4 @@ fn line(report: &Report) -> String {
 
 fn of_setups(reports: &[Report], figure: impl Fn(&super::load::Setups) -> f64) -> f64 {
     median(reports.iter().filter_map(|report| report.setups.as_ref()).map(figure))
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// One row before it is text.
-struct Figure {
-    what: &'static str,
-    ours: f64,
-    peer: f64,
-    decimals: usize,
-    target: &'static str,
-    is_ok: bool,
-}
-
-impl Figure {
-    fn row(self) -> Row {
-        let number = |value: f64| format!("{value:.*}", self.decimals);
-        let ratio = format!("{:.2}", self.ours / self.peer);
-        let ok = if self.is_ok { "ok" } else { "missed" };
-        Row([
-            self.what.to_owned(),
-            number(self.ours),
-            number(self.peer),
-            ratio,
-            self.target.to_owned(),
-            ok.to_owned(),
-        ])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_the_middle_of_all() {
-        assert!((median([3.0, 1.0, 2.0].into_iter()) - 2.0).abs() < 1e-9);
-        assert!(median(std::iter::empty()).is_nan());
-    }
-
-    #[test]
-    fn a_missed_target_shows_in_its_row() {
-        let figure = Figure { what: "x", ours: 1.0, peer: 4.0, decimals: 1, target: "<= 1/3", is_ok: false };
-        assert_eq!(figure.row(), Row::parse("x|1.0|4.0|0.25|<= 1/3|missed").unwrap());
-    }
 }

@@ -1,60 +1,14 @@
 //! The promise under a crowd, with real processes: cuts and a restart lose nothing and double nothing, a storm passes.
 //!
 //! Counts only, no times: the machine of a test is busy with other tests. Figures are the bench's.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// A server of its own process, killed when the test ends.
-struct Server {
-    child: Child,
-    /// As it prints it.
-    url: String,
-    /// Kept open: whoever writes into a pipe that nobody holds is ended.
-    _stdout: BufReader<ChildStdout>,
-}
-
-impl Server {
-    fn start(port: u16, data: &Path) -> Self {
-        let binary = target_dir().join("callbox");
-        assert!(binary.exists(), "{} is not there: run `cargo build` first", binary.display());
-        let mut child = Command::new(binary)
-            .args(["serve", "--set", "log=warn", "--listen", &format!("127.0.0.1:{port}")])
-            .arg("--data-dir")
-            .arg(data)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        let url = line.trim().rsplit(' ').next().unwrap().to_owned();
-        Self { child, url, _stdout: stdout }
-    }
-
-    /// SIGTERM, as an operator does.
-    fn stop(mut self) {
-        assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn target_dir() -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_callbox-load")).parent().unwrap().to_owned()
-}
+use crate::server::Server;
 
 /// Below those that the system gives to whoever connects: while the server is away, a client could get its port.
 fn free_port() -> u16 {
@@ -107,13 +61,13 @@ fn assert_nothing_lost(report: &Value, setups: u64) {
 fn a_thousand_cuts_and_a_restart_during_set_ups_lose_nothing() {
     let data = tempfile::tempdir().unwrap();
     let port = free_port();
-    let server = Server::start(port, data.path());
+    let server = Server::start(port, data.path(), &[]);
     let options =
         "--clients 1200 --rate 50 --warmup 0 --duration 20 --cuts 1000 --next 0.3 --patience 60 --settle 0";
     let load = load(&server, options);
     wait_for_the_midst();
     server.stop();
-    let _server = Server::start(port, data.path());
+    let _server = Server::start(port, data.path(), &[]);
     let report = report(load);
     assert_nothing_lost(&report, 1_000);
     let count = |what: &str| report["counts"][what].as_u64().unwrap();
@@ -127,7 +81,7 @@ fn a_thousand_cuts_and_a_restart_during_set_ups_lose_nothing() {
 #[test]
 fn a_storm_passes_and_everybody_is_back() {
     let data = tempfile::tempdir().unwrap();
-    let server = Server::start(0, data.path());
+    let server = Server::start(0, data.path(), &[]);
     let options = "--clients 1000 --rate 50 --warmup 0 --duration 2 --storm 1 --settle 0 --patience 60 --pid";
     let report = report(load(&server, &format!("{options} {}", server.child.id())));
     assert_nothing_lost(&report, 100);

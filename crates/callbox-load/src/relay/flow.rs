@@ -1,0 +1,133 @@
+//! One end of a call: what it sends, frame by frame, and what it makes of what comes.
+//!
+//! Shaped as browsers send at 1 Mbit/s: thirty frames of a picture a second, of two to five packets each, all of one size
+//! but the last, and fifty packets of speech.
+
+use anyhow::Result;
+use fastrand::Rng;
+use rustix::net::{MMsgHdr, RecvFlags, SendAncillaryBuffer, SendFlags, recv, sendmmsg};
+use std::io::IoSlice;
+use std::net::UdpSocket;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// Of the picture.
+pub(super) const FRAME: Duration = Duration::from_micros(33_333);
+const PICTURE_BYTES: usize = 1_150;
+const PICTURE_PACKETS: RangeInclusive<usize> = 2..=5;
+const LAST_BYTES: RangeInclusive<usize> = 150..=PICTURE_BYTES;
+const SPEECH_BYTES: RangeInclusive<usize> = 80..=120;
+/// Of each burst: five of a picture, two of speech.
+const PACKETS_MAX: usize = 7;
+/// RFC 8656, section 12.4.
+const HEADER_BYTES: usize = 4;
+/// Who sent a packet.
+const MARK_BYTES: usize = 4;
+/// No end has it.
+const NO_MARK: u32 = u32::MAX;
+
+/// What a burst is put together in.
+pub(super) struct Scratch(Vec<[u8; HEADER_BYTES + PICTURE_BYTES]>);
+
+impl Scratch {
+    pub(super) fn new() -> Self {
+        Self(vec![[0; HEADER_BYTES + PICTURE_BYTES]; PACKETS_MAX])
+    }
+}
+
+/// One end.
+pub(super) struct End {
+    pub(super) socket: UdpSocket,
+    channel: Option<u16>,
+    frames: u32,
+}
+
+impl End {
+    /// Behind a relay, by this channel.
+    pub(super) fn relayed(socket: UdpSocket, channel: u16) -> Result<Self> {
+        socket.set_nonblocking(true)?;
+        Ok(Self { socket, channel: Some(channel), frames: 0 })
+    }
+
+    /// On the open network.
+    pub(super) fn plain(socket: UdpSocket) -> Result<Self> {
+        socket.set_nonblocking(true)?;
+        Ok(Self { socket, channel: None, frames: 0 })
+    }
+
+    pub(super) fn is_relayed(&self) -> bool {
+        self.channel.is_some()
+    }
+
+    /// Sends what one frame's time brings, and says how many packets the system took.
+    pub(super) fn send_burst(&mut self, mark: u32, luck: &mut Rng, scratch: &mut Scratch) -> u64 {
+        self.frames += 1;
+        let sizes = sizes(self.frames, luck);
+        let count = sizes.iter().filter(|size| **size > 0).count();
+        for (size, bytes) in sizes.iter().zip(&mut scratch.0) {
+            let length = u16::try_from(*size).expect("below a datagram").to_be_bytes();
+            bytes[..2].copy_from_slice(&self.channel.unwrap_or(0).to_be_bytes());
+            bytes[2..HEADER_BYTES].copy_from_slice(&length);
+            bytes[HEADER_BYTES..][..MARK_BYTES].copy_from_slice(&mark.to_be_bytes());
+        }
+        let start = if self.channel.is_some() { 0 } else { HEADER_BYTES };
+        let parts: [[IoSlice<'_>; 1]; PACKETS_MAX] = std::array::from_fn(|place| {
+            [IoSlice::new(&scratch.0[place][start..HEADER_BYTES + sizes[place].max(MARK_BYTES)])]
+        });
+        let mut nothing: [SendAncillaryBuffer<'_, '_, '_>; PACKETS_MAX] = Default::default();
+        let mut messages: Vec<MMsgHdr<'_>> =
+            parts.iter().zip(&mut nothing).take(count).map(|(part, none)| MMsgHdr::new(part, none)).collect();
+        sendmmsg(&self.socket, &mut messages, SendFlags::DONTWAIT).map_or(0, |sent| sent as u64)
+    }
+
+    /// The mark of the next packet that is here; [`NO_MARK`] where it is none of ours.
+    pub(super) fn receive(&self, buffer: &mut [u8]) -> Option<u32> {
+        let (length, _) = recv(&self.socket, &mut *buffer, RecvFlags::DONTWAIT).ok()?;
+        let payload = &buffer[..length];
+        let payload = match self.channel {
+            None => Some(payload),
+            Some(channel) => payload.strip_prefix(&channel.to_be_bytes()[..]).and_then(|rest| rest.get(2..)),
+        };
+        let mark = payload.and_then(|payload| Some(u32::from_be_bytes(*payload.first_chunk()?)));
+        Some(mark.unwrap_or(NO_MARK))
+    }
+}
+
+/// Of the packets of one burst; 0 where there is none.
+fn sizes(frame: u32, luck: &mut Rng) -> [usize; PACKETS_MAX] {
+    let mut sizes = [0; PACKETS_MAX];
+    let picture = luck.usize(PICTURE_PACKETS);
+    sizes[..picture - 1].fill(PICTURE_BYTES);
+    sizes[picture - 1] = luck.usize(LAST_BYTES);
+    // Five of speech in three frames.
+    let speech = if frame.is_multiple_of(3) { 1 } else { 2 };
+    sizes[picture..picture + speech].fill_with(|| luck.usize(SPEECH_BYTES));
+    sizes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_of_a_call_is_some_150_packets_and_a_megabit() {
+        let mut luck = Rng::with_seed(1);
+        let all: Vec<usize> = (0..3_000).flat_map(|frame| sizes(frame, &mut luck)).collect();
+        let (packets, bytes) = (all.iter().filter(|size| **size > 0).count(), all.iter().sum::<usize>());
+        assert!((14_500..16_500).contains(&packets), "{packets} in a hundred seconds");
+        assert!((9_000_000..14_000_000).contains(&bytes), "{bytes} in a hundred seconds");
+    }
+
+    #[test]
+    fn a_burst_arrives_with_its_mark_and_without_its_header() {
+        let (one, other) = (UdpSocket::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap());
+        one.connect(other.local_addr().unwrap()).unwrap();
+        let (mut one, other) = (End::plain(one).unwrap(), End::plain(other).unwrap());
+        let sent = one.send_burst(77, &mut Rng::with_seed(1), &mut Scratch::new());
+        let mut buffer = [0; 2_048];
+        for _ in 0..sent {
+            assert_eq!(other.receive(&mut buffer), Some(77));
+        }
+        assert!(sent >= 3 && other.receive(&mut buffer).is_none());
+    }
+}
