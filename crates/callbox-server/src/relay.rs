@@ -7,6 +7,7 @@
 
 pub(crate) mod addresses;
 mod batch;
+mod pace;
 mod sockets;
 mod thread;
 mod usage;

@@ -11,7 +11,7 @@ use callbox_turn::{
     Transmit,
 };
 use rustix::buffer::spare_capacity;
-use rustix::event::{Timespec, epoll};
+use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
 use rustix::fd::OwnedFd;
 use std::collections::HashMap;
 use std::io;
@@ -22,6 +22,7 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::batch::{Batch, PACKETS_MAX};
+use super::pace::Pace;
 use super::usage::Usage;
 use super::{Across, Inbox, News, sockets};
 use crate::clock;
@@ -35,6 +36,8 @@ const PEER_PACKETS_A_TURN: usize = 32;
 /// Figures are told this often while there is anything to tell.
 const PUBLISH_MS: u64 = 100;
 const EVENTS: usize = 256;
+/// How long packets gather where many come: a hundredth of what people notice.
+const GATHER: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000 };
 
 /// Names of the two that are no relay sockets; ports are below them.
 const WAKE: u64 = u64::MAX;
@@ -57,9 +60,12 @@ pub(super) struct Thread {
     slots: Box<[u8]>,
     /// How many hold something of this turn.
     slots_used: usize,
+    /// Datagrams of this turn.
+    read: usize,
     /// One for a slot at most.
     outbox: Vec<Outgoing>,
     batch: Batch,
+    pace: Pace,
     ears: Ears,
     neighbours: Vec<Neighbour>,
     published: Arc<Mutex<Counters>>,
@@ -117,8 +123,10 @@ impl Thread {
             epoll,
             slots: vec![0; PACKETS_MAX * SLOT_BYTES].into(),
             slots_used: 0,
+            read: 0,
             outbox: Vec::with_capacity(PACKETS_MAX),
             batch: Batch::new(),
+            pace: Pace::default(),
             ears,
             neighbours,
             published,
@@ -133,6 +141,9 @@ impl Thread {
     pub(super) fn run(mut self) {
         let mut events = Vec::with_capacity(EVENTS);
         loop {
+            if self.pace.is_crowd() {
+                self.gather();
+            }
             if let Err(error) = epoll::wait(&self.epoll, spare_capacity(&mut events), Some(&self.patience()))
                 && error != rustix::io::Errno::INTR
             {
@@ -151,9 +162,17 @@ impl Thread {
                 }
             }
             self.clear_slots();
+            self.pace.handle_packets(std::mem::take(&mut self.read), now());
             self.end_what_ran_out();
             self.publish();
         }
+    }
+
+    /// Lets packets come, unless there is news.
+    fn gather(&self) {
+        let mut wake = [PollFd::new(&*self.ears.wake, PollFlags::IN)];
+        // A signal only makes it shorter.
+        let _ = poll(&mut wake, Some(&GATHER));
     }
 
     /// Until the next timeout, and no longer than until the figures are due.
@@ -198,6 +217,7 @@ impl Thread {
         let rooms = rooms(&mut self.slots).skip(first);
         let Ok(count) = self.batch.receive(self.listener.as_fd(), rooms) else { return };
         self.slots_used += count;
+        self.read += count;
         for place in 0..count {
             let Some((length, from)) = self.batch.received(place) else { continue };
             // On [::] an IPv4 client comes as ::ffff:a.b.c.d, which no client should be told as its address.
@@ -217,6 +237,7 @@ impl Thread {
         let rooms = rooms(&mut self.slots).skip(first).take(PEER_PACKETS_A_TURN);
         let Ok(count) = self.batch.receive(socket.as_fd(), rooms) else { return };
         self.slots_used += count;
+        self.read += count;
         for place in 0..count {
             let Some((length, from)) = self.batch.received(place) else { continue };
             let (slot, range) = (first + place, HEADROOM..HEADROOM + length);
