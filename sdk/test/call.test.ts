@@ -292,3 +292,35 @@ test("where addresses are hidden until both stay, a call begins by relays and it
     assert.equal(world.peers.at(-1)!.paths.relayOnly, true);
   }
 });
+
+test("whoever wants to hide searches through relays alone from the start, and says so in each wish until told otherwise", async () => {
+  const world = new World();
+  const client = world.client();
+  const asked = (type: "seek" | "next") => {
+    const frame = world.sent.filter((one) => one.type === type).at(-1);
+    return frame && "relay" in frame ? frame.relay : null;
+  };
+  await client.startMedia();
+  const seeking = client.seek({ relay: "always" });
+  await world.welcome();
+  await seeking;
+  assert.equal(asked("seek"), "always");
+  await world.say({ type: "queued", kind: "random", waited_ms: 0 });
+  assert.equal(world.peers.at(-1)!.paths.relayOnly, true);
+  await world.match("call-1", "caller", "always");
+  client.next();
+  assert.equal(asked("next"), "always");
+  client.cancel();
+  await client.seek({ relay: "auto" });
+  assert.equal(asked("seek"), "auto");
+});
+
+test("a connection that was prepared with other addresses is not used where the other side wants to hide", async () => {
+  const world = new World();
+  await world.queued();
+  const [prepared] = world.peers;
+  assert.equal(prepared!.paths.relayOnly, false);
+  await world.match("call-1", "caller", "until-both-stay");
+  assert.equal(world.peers.length, 2);
+  assert.deepEqual([prepared!.isClosed, world.peers[1]!.paths.relayOnly], [true, true]);
+});

@@ -242,7 +242,7 @@ test("who waited goes on waiting after a crash", async () => {
 });
 
 test("each difference between the server's snapshot and ours has its answer", () => {
-  const match = { call: "c", kind: "random", side: "caller", polite: false, sharedInterests: [], metBefore: false } as Match;
+  const match = { call: "c", kind: "random", side: "caller", polite: false, sharedInterests: [], metBefore: false, relay: "auto" } as Match;
   const idle: CallState = { name: "media-ready" };
   const queued: CallState = { name: "queued", kind: "random", since: 0 };
   const [matched, connecting]: CallState[] = [{ name: "matched", match }, { name: "connecting", match }];

@@ -232,7 +232,7 @@ export class World {
     });
   }
 
-  match(call: string, you: "caller" | "callee"): Promise<void> {
+  match(call: string, you: "caller" | "callee", relayPolicy = this.relayPolicy): Promise<void> {
     return this.say({
       type: "match",
       call,
@@ -242,6 +242,7 @@ export class World {
       shared_interests: ["chess"],
       met_before: false,
       confirm_within_ms: 2_000,
+      relay_policy: relayPolicy,
       grant: "g",
     });
   }

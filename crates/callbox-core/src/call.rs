@@ -41,6 +41,17 @@ pub struct Party {
     pub waited_ms: u64,
 }
 
+/// What holds for a call from its match to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Why the two met.
+    pub kind: CallKind,
+    /// The invite whose seats they hold.
+    pub invite: Option<InviteKey>,
+    /// Whether they learn each other's address.
+    pub relay_policy: RelayPolicy,
+}
+
 /// Why something about a call was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum CallError {
@@ -144,7 +155,6 @@ pub struct Calls {
     confirm_deadlines: BTreeSet<(UnixMillis, CallId)>,
     /// When both will have stayed, in calls that hide addresses until then.
     reveals: BTreeSet<(UnixMillis, CallId)>,
-    relay_policy: RelayPolicy,
     actions: VecDeque<CallAction>,
 }
 
@@ -157,6 +167,13 @@ struct Call {
     confirm_by: UnixMillis,
     candidates: [usize; 2],
     invite: Option<InviteKey>,
+    #[serde(default = "strictest")]
+    relay_policy: RelayPolicy,
+}
+
+/// Of a call from a process that kept none: rather hidden than told.
+fn strictest() -> RelayPolicy {
+    RelayPolicy::Always
 }
 
 impl Call {
@@ -187,18 +204,13 @@ fn index(side: Side) -> usize {
 }
 
 impl Calls {
-    /// No calls; in those to come addresses are hidden so.
-    pub fn new(relay_policy: RelayPolicy) -> Self {
-        Self { relay_policy, ..Self::default() }
-    }
-
     /// Whether the two of a call may not learn each other's address yet.
     pub fn hides_addresses(&self, call: CallId, now: UnixMillis) -> bool {
-        let has_stayed = || self.calls.get(&call).and_then(Call::stayed_at).is_some_and(|at| at <= now);
-        match self.relay_policy {
+        let Some(call) = self.calls.get(&call) else { return true };
+        match call.relay_policy {
             RelayPolicy::Auto => false,
+            RelayPolicy::UntilBothStay => call.stayed_at().is_none_or(|at| at > now),
             RelayPolicy::Always => true,
-            RelayPolicy::UntilBothStay => !has_stayed(),
         }
     }
 
@@ -206,9 +218,8 @@ impl Calls {
     pub fn handle_match(
         &mut self,
         call: CallId,
-        kind: CallKind,
         [caller, callee]: [Party; 2],
-        invite: Option<InviteKey>,
+        terms: Terms,
         now: UnixMillis,
     ) -> Result<(), CallError> {
         debug_assert_ne!(caller.session, callee.session, "a session is not paired with itself");
@@ -218,10 +229,16 @@ impl Calls {
         if [&caller, &callee].iter().any(|party| self.calls_by_session.contains_key(&party.session)) {
             return Err(CallError::AlreadyInCall);
         }
-        let record = CallRecord::new(call, kind, caller.user, callee.user, now);
-        let parties = [caller, callee];
-        let confirm_by = now.plus(CONFIRM_MS);
-        self.insert(Call { record, parties, confirmed: [false; 2], confirm_by, candidates: [0; 2], invite });
+        let record = CallRecord::new(call, terms.kind, caller.user, callee.user, now);
+        self.insert(Call {
+            record,
+            parties: [caller, callee],
+            confirmed: [false; 2],
+            confirm_by: now.plus(CONFIRM_MS),
+            candidates: [0; 2],
+            invite: terms.invite,
+            relay_policy: terms.relay_policy,
+        });
         Ok(())
     }
 
@@ -229,9 +246,8 @@ impl Calls {
     pub fn handle_restore(
         &mut self,
         call: CallId,
-        kind: CallKind,
         parties: [Party; 2],
-        invite: Option<InviteKey>,
+        terms: Terms,
         matched_at: UnixMillis,
         now: UnixMillis,
     ) -> Result<(), CallError> {
@@ -242,7 +258,7 @@ impl Calls {
         if is_known || parties.iter().any(|party| self.calls_by_session.contains_key(&party.session)) {
             return Err(CallError::AlreadyInCall);
         }
-        let mut record = CallRecord::new(call, kind, parties[0].user, parties[1].user, matched_at);
+        let mut record = CallRecord::new(call, terms.kind, parties[0].user, parties[1].user, matched_at);
         record.is_restored = true;
         record.confirmed_ms = Some(record.ms(now).min(CONFIRM_MS_U32));
         self.insert(Call {
@@ -251,7 +267,8 @@ impl Calls {
             confirmed: [true; 2],
             confirm_by: now,
             candidates: [0; 2],
-            invite,
+            invite: terms.invite,
+            relay_policy: terms.relay_policy,
         });
         Ok(())
     }
@@ -286,7 +303,7 @@ impl Calls {
         if !call.has_begun() {
             self.confirm_deadlines.insert((call.confirm_by, id));
         }
-        self.expect_stay(id, call.stayed_at());
+        self.expect_stay(id, call.relay_policy, call.stayed_at());
         self.calls.insert(id, call);
     }
 
@@ -303,16 +320,16 @@ impl Calls {
             let confirm_by = found.confirm_by;
             found.record.confirmed_ms = Some(found.record.ms(now));
             let [caller, callee] = found.parties.each_ref().map(|party| party.session);
-            let stayed_at = found.stayed_at();
+            let (relay_policy, stayed_at) = (found.relay_policy, found.stayed_at());
             self.confirm_deadlines.remove(&(confirm_by, call));
-            self.expect_stay(call, stayed_at);
+            self.expect_stay(call, relay_policy, stayed_at);
             self.actions.push_back(CallAction::Begin { call, caller, callee });
         }
         Ok(())
     }
 
-    fn expect_stay(&mut self, call: CallId, at: Option<UnixMillis>) {
-        if self.relay_policy == RelayPolicy::UntilBothStay {
+    fn expect_stay(&mut self, call: CallId, relay_policy: RelayPolicy, at: Option<UnixMillis>) {
+        if relay_policy == RelayPolicy::UntilBothStay {
             self.reveals.extend(at.map(|at| (at, call)));
         }
     }

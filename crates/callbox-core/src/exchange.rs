@@ -69,8 +69,8 @@ pub struct Settings {
     pub sessions_max: usize,
     /// Which of two sessions of one login goes on.
     pub duplicate_login: DuplicateLogin,
-    /// Whether two people in a call learn each other's address.
-    pub relay_policy: RelayPolicy,
+    /// Whether there is a relay, so that people may ask for it.
+    pub has_relay: bool,
     /// Whether a relay must know which addresses people name to each other.
     pub announces: bool,
     /// Seals and opens call grants.
@@ -151,6 +151,7 @@ pub struct Exchange {
     invites: Invites,
     calls: Calls,
     seek_limit: Buckets<UserId>,
+    has_relay: bool,
     announces: bool,
     grants: Grants,
     epoch: u64,
@@ -168,6 +169,9 @@ struct Session {
     age: Option<AgeClass>,
     blocked: Arc<HashSet<UserId>>,
     interests: Interests,
+    /// What the page's app wants for its calls, and what the person wants for those to come.
+    app_relay: RelayPolicy,
+    relay: RelayPolicy,
     stream: Stream,
     /// How often both sides began to count from 1 again: a client that missed the hello which said so must not
     /// be taken for one that heard it.
@@ -223,8 +227,9 @@ impl Exchange {
             slow: Vec::new(),
             lobby: Lobby::default(),
             invites: Invites::default(),
-            calls: Calls::new(settings.relay_policy),
+            calls: Calls::default(),
             seek_limit: Buckets::new(SEEK_BURST, SEEK_REFILL_MS, SEEK_USERS_MAX),
+            has_relay: settings.has_relay,
             announces: settings.announces,
             grants: settings.grants,
             epoch: settings.epoch,

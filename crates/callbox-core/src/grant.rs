@@ -10,7 +10,7 @@ use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use callbox_protocol::id::{CallId, LoginId, UserId};
-use callbox_protocol::signal::{CallKind, Side};
+use callbox_protocol::signal::{CallKind, RelayPolicy, Side};
 use callbox_protocol::time::UnixMillis;
 
 use crate::invite::InviteKey;
@@ -22,6 +22,9 @@ const PURPOSE: &[u8] = b"callbox call grant 1";
 /// Bytes of what a grant says, without and with an invite.
 const SAID_BYTES: usize = 98;
 const SAID_BYTES_INVITE: usize = SAID_BYTES + 32;
+/// Beside the kind, in the same byte: grants from before there was this say nothing there.
+const HIDES_AT_FIRST: u8 = 2;
+const HIDES: u8 = 4;
 /// Bytes of the nonce and of the seal.
 const NONCE_BYTES: usize = 12;
 /// Letters of the longest grant: 4 for each 3 bytes. Whatever is longer is none.
@@ -34,6 +37,8 @@ pub struct Grant {
     pub call: CallId,
     /// Why the two met.
     pub kind: CallKind,
+    /// Whether they learn each other's address.
+    pub relay_policy: RelayPolicy,
     /// When they did.
     pub matched_at: UnixMillis,
     /// The seat of whoever shows it.
@@ -87,7 +92,12 @@ impl Grants {
 impl Grant {
     fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(SAID_BYTES_INVITE);
-        out.push(u8::from(self.kind == CallKind::Invite));
+        let hides = match self.relay_policy {
+            RelayPolicy::Auto => 0,
+            RelayPolicy::UntilBothStay => HIDES_AT_FIRST,
+            RelayPolicy::Always => HIDES,
+        };
+        out.push(u8::from(self.kind == CallKind::Invite) | hides);
         out.push(u8::from(self.side == Side::Callee));
         out.extend(self.matched_at.0.to_be_bytes());
         out.extend(self.epoch.to_be_bytes());
@@ -110,9 +120,14 @@ impl Grant {
             || Some((UserId::from_bytes(*take(&mut rest)?), LoginId::from_bytes(*take(&mut rest)?)));
         let parties = [party()?, party()?];
         let invite = if rest.is_empty() { None } else { Some(InviteKey(rest.try_into().ok()?)) };
-        let kind = if kind == 0 { CallKind::Random } else { CallKind::Invite };
+        let relay_policy = match kind & (HIDES_AT_FIRST | HIDES) {
+            0 => RelayPolicy::Auto,
+            HIDES_AT_FIRST => RelayPolicy::UntilBothStay,
+            _ => RelayPolicy::Always,
+        };
+        let kind = if kind & 1 == 0 { CallKind::Random } else { CallKind::Invite };
         let side = if side == 0 { Side::Caller } else { Side::Callee };
-        Some(Self { call, kind, matched_at, side, parties, invite, epoch })
+        Some(Self { call, kind, relay_policy, matched_at, side, parties, invite, epoch })
     }
 }
 
@@ -133,6 +148,7 @@ mod tests {
         Grant {
             call: CallId::from_bytes([7; 16]),
             kind: CallKind::Invite,
+            relay_policy: RelayPolicy::Always,
             matched_at: NOW,
             side: Side::Callee,
             parties: [party(1), party(2)],
@@ -144,7 +160,13 @@ mod tests {
     #[test]
     fn a_grant_is_read_back_for_a_day() {
         let grants = Grants::new(&[1; 32]);
-        let random = Grant { kind: CallKind::Random, invite: None, side: Side::Caller, ..grant() };
+        let random = Grant {
+            kind: CallKind::Random,
+            relay_policy: RelayPolicy::UntilBothStay,
+            invite: None,
+            side: Side::Caller,
+            ..grant()
+        };
         for grant in [grant(), random] {
             let text = grants.seal(&grant);
             assert_eq!(grants.open(&text, NOW), Some(grant.clone()));

@@ -15,9 +15,11 @@ use crate::error::ErrorCode;
 use crate::http::User;
 use crate::id::{CallId, SessionId};
 
+pub use ice::{IceServer, RelayPolicy};
 pub use quality::{Quality, QualityLevel, Sample};
 pub use session::{ACK_BYTES, ACK_FRAMES, KEPT_BYTES_MAX, Numbers, RESUME_MS, Resume, Snapshot};
 
+mod ice;
 mod quality;
 mod session;
 
@@ -214,37 +216,6 @@ pub enum LeaveAction {
     Reconnect,
 }
 
-/// Whether two people in a call learn each other's address.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum RelayPolicy {
-    /// Yes: media take the shortest path, and the relay where there is no other.
-    #[default]
-    Auto,
-    /// Never: all media take the relay.
-    Always,
-    /// Once both have stayed with each other for half a minute: until then all media take the relay.
-    UntilBothStay,
-}
-
-/// A server that helps two browsers find a path: the shape of the browser's `RTCIceServer`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct IceServer {
-    /// `stun:`, `turn:` or `turns:` URLs.
-    pub urls: Vec<String>,
-    /// Who we are to a TURN server.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub username: Option<String>,
-    /// The TURN password.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub credential: Option<String>,
-}
-
 /// The first frame of a client, within 5 s of the upgrade.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -272,6 +243,10 @@ pub struct Seek {
     #[serde(default)]
     #[cfg_attr(test, ts(optional, as = "Option<Vec<String>>"))]
     pub interests: Vec<String>,
+    /// Hide addresses in the calls that come of this, more strictly than the app does; never less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub relay: Option<RelayPolicy>,
 }
 
 /// Take a seat of an invite and wait for the other.
@@ -280,6 +255,10 @@ pub struct Seek {
 pub struct Join {
     /// The invite's code.
     pub invite: String,
+    /// As in `seek`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub relay: Option<RelayPolicy>,
 }
 
 /// A frame about a call that says nothing more: `confirm`, `decline`.
@@ -300,6 +279,10 @@ pub struct Next {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub interests: Option<Vec<String>>,
+    /// As in `seek`; left out: as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub relay: Option<RelayPolicy>,
 }
 
 /// A session description for the other side, opaque to the server.
@@ -474,7 +457,7 @@ pub enum ServerFrame<'a> {
         user: User,
         /// For the browser's peer connection.
         ice_servers: &'a [IceServer],
-        /// Whether that connection may use anything but a relay. The server takes other addresses out on their way.
+        /// Whether connections of this app may use anything but a relay; a `match` says it for its call.
         relay_policy: RelayPolicy,
         /// The server is never silent for longer: a `ping` if nothing else. 10 s more, and the socket is dead.
         heartbeat_ms: u32,
@@ -511,6 +494,9 @@ pub enum ServerFrame<'a> {
         met_before: bool,
         /// How much time there is to confirm.
         confirm_within_ms: u32,
+        /// Whether this call may use anything but a relay: the strictest of what the two apps and the two people want. The
+        /// server takes other addresses out on their way.
+        relay_policy: RelayPolicy,
         /// Proves this seat of this call to a server that has forgotten it: to be shown in the next `hello`.
         grant: &'a str,
     },

@@ -86,7 +86,7 @@ impl App {
         let settings = Settings {
             sessions_max: config.sessions_max,
             duplicate_login: config.duplicate_login,
-            relay_policy: config.relay_policy,
+            has_relay: relays.is_some() || config.names_turn(),
             announces: config.relay_strict && relays.is_some(),
             grants: Grants::new(&secrets.call_grant_key),
             epoch: u64::from_be_bytes(clock::luck()),

@@ -74,6 +74,15 @@ impl Caller {
         Self { client: via.client, is_tls, page, is_local, own_origin }
     }
 
+    /// The origin of the page it speaks for, where there is one.
+    pub fn origin(&self) -> Option<&Origin> {
+        match &self.page {
+            Page::Own => self.own_origin.as_ref(),
+            Page::Allowed(origin) => Some(origin),
+            Page::Unnamed | Page::Foreign => None,
+        }
+    }
+
     /// The name of the login's cookie. `__Host-` makes browsers refuse one that another host or a page without
     /// TLS tries to plant (RFC 6265bis, section 4.1.3).
     pub fn cookie_name(&self) -> &'static str {

@@ -65,6 +65,8 @@ pub struct Config {
     pub relay_listen: RelayListen,
     /// Whether two people in a call learn each other's address.
     pub relay_policy: RelayPolicy,
+    /// The same for pages of some origins.
+    pub relay_policies: Vec<(Origin, RelayPolicy)>,
     /// The ports of relayed addresses.
     pub relay_ports: RangeInclusive<u16>,
     /// The addresses by which others reach this machine; empty: as they are found.
@@ -96,6 +98,17 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether two people in a call learn each other's address, where one of them came by a page of this origin.
+    pub fn relay_policy_of(&self, origin: Option<&Origin>) -> RelayPolicy {
+        let own = self.relay_policies.iter().find(|(of, _)| Some(of) == origin);
+        own.map_or(self.relay_policy, |(_, policy)| *policy)
+    }
+
+    /// What holds for every page, and for each.
+    pub fn relay_policies(&self) -> impl Iterator<Item = RelayPolicy> {
+        std::iter::once(self.relay_policy).chain(self.relay_policies.iter().map(|(_, policy)| *policy))
+    }
+
     /// Whether browsers are told of a TURN server that is not ours.
     pub fn names_turn(&self) -> bool {
         self.ice_servers.iter().flat_map(|server| &server.urls).any(|url| url.starts_with("turn"))
@@ -239,7 +252,10 @@ impl Layers {
 
     /// Reads, checks and types all settings.
     pub fn load(&self) -> Result<Config, ConfigError> {
-        settings::typed(&self.effective()?)
+        let effective = self.effective()?;
+        let config = settings::typed(&effective)?;
+        settings::check_origins(&config, &effective)?;
+        Ok(config)
     }
 }
 

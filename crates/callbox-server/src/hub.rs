@@ -351,11 +351,11 @@ mod tests {
     use super::*;
     use callbox_core::exchange::DuplicateLogin;
     use callbox_protocol::http::User;
+    use callbox_protocol::signal::RelayPolicy;
     use std::collections::HashSet;
 
     fn hub(store: Arc<Store>) -> Arc<Hub> {
         let (grants, duplicate_login) = (Grants::new(&[1; 32]), DuplicateLogin::Newest);
-        let relay_policy = callbox_protocol::signal::RelayPolicy::Auto;
         Arc::new(Hub::new(
             store,
             None,
@@ -365,7 +365,7 @@ mod tests {
                 grants,
                 epoch: 1,
                 seed: 1,
-                relay_policy,
+                has_relay: false,
                 announces: false,
             },
         ))
@@ -374,7 +374,14 @@ mod tests {
     fn arrival(number: u8) -> Arrival {
         let user = User { id: UserId::from_bytes([number; 16]), age: Some(AgeClass::Adult) };
         let login = LoginId::from_bytes([number; 16]);
-        Arrival { user, login, blocked: HashSet::new(), resume: None, grant: None }
+        Arrival {
+            user,
+            login,
+            blocked: HashSet::new(),
+            relay_policy: RelayPolicy::Auto,
+            resume: None,
+            grant: None,
+        }
     }
 
     #[tokio::test]

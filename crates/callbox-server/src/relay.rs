@@ -241,7 +241,7 @@ fn options(config: &Config, externals: &[IpAddr], secret: &[u8]) -> Options {
         rules: Rules { allowed: config.relay_allowed_peers.clone(), own },
         // Where everybody takes a relay and ours is the only one, nobody has business anywhere but straight across.
         is_strict: config.relay_strict
-            || (config.relay_policy == RelayPolicy::Always && !config.names_turn()),
+            || (config.relay_policies().all(|policy| policy == RelayPolicy::Always) && !config.names_turn()),
         limits: Limits { bytes_per_second, sessions: config.sessions_max * 2, ..Limits::default() },
     }
 }

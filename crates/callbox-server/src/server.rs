@@ -70,9 +70,10 @@ impl Server {
         let relays = Relays::start(&config).with_context(|| {
             "cannot listen for the relay (STUN and TURN); choose another address by --set relay_listen=ADDR:PORT, or `off`"
         })?;
-        if config.relay_policy != RelayPolicy::Auto && relays.is_none() && !config.names_turn() {
+        let hides = config.relay_policies().any(|policy| policy != RelayPolicy::Auto);
+        if hides && relays.is_none() && !config.names_turn() {
             bail!(
-                "`relay_policy` sends all media by a relay, and there is none: set `relay_listen`, or a TURN server in `ice_servers`"
+                "`relay_policy` or `relay_policies` sends media by a relay, and there is none: set `relay_listen`, or a TURN server in `ice_servers`"
             );
         }
         let app = App::new(config, store, relays.map(Arc::new), &secrets)?;

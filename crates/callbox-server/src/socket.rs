@@ -14,8 +14,8 @@ use callbox_core::grant::Grant;
 use callbox_core::invite::InviteKey;
 use callbox_protocol::http::User;
 use callbox_protocol::signal::{
-    ClientFrame, ClientHello, FRAME_BYTES_MAX, Join, LeaveAction, LeaveReason, Numbers, SUBPROTOCOL,
-    ServerFrame, close,
+    ClientFrame, ClientHello, FRAME_BYTES_MAX, Join, LeaveAction, LeaveReason, Numbers, RelayPolicy,
+    SUBPROTOCOL, ServerFrame, close,
 };
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{LoginFound, hash_token};
@@ -137,18 +137,21 @@ pub async fn upgrade(
     // A cookie is read here, since only here we see it. The method stands for a request that is no plain GET: a cookie counts only with our own page's name.
     let by_cookie = access::login(&app, &caller, &Method::POST, &headers).await?;
     let admitted = app.admission.admit(caller.client);
+    let page = Opened { by_cookie, relay_policy: app.config.relay_policy_of(caller.origin()) };
     // Ten thousand of these wait at once: what only the greeting needs is in a box that is gone after it.
-    Ok(upgrade.on_upgrade(move |socket| serve(app, Box::new(socket), admitted, by_cookie)).into_response())
+    Ok(upgrade.on_upgrade(move |socket| serve(app, Box::new(socket), admitted, page)).into_response())
 }
 
-async fn serve(
-    app: App,
-    mut socket: Box<WebSocket>,
-    admitted: Result<Admitted, RetryAfterMs>,
+/// What the upgrade says of the page that asked for it.
+struct Opened {
     by_cookie: Option<LoginFound>,
-) {
+    /// Of the page's origin.
+    relay_policy: RelayPolicy,
+}
+
+async fn serve(app: App, mut socket: Box<WebSocket>, admitted: Result<Admitted, RetryAfterMs>, page: Opened) {
     let _open = app.sockets.subscribe();
-    let end = match Box::pin(greet(&app, &mut socket, admitted, by_cookie)).await {
+    let end = match Box::pin(greet(&app, &mut socket, admitted, page)).await {
         Err(end) => end,
         Ok((_admitted, place)) => {
             let end = exchange(&app, &mut socket, &place).await;
@@ -168,16 +171,17 @@ async fn greet(
     app: &App,
     socket: &mut WebSocket,
     admitted: Result<Admitted, RetryAfterMs>,
-    by_cookie: Option<LoginFound>,
+    page: Opened,
 ) -> Result<(Admitted, Place), End> {
     let mut admitted = admitted.map_err(|RetryAfterMs(wait_ms)| End::parting(full(wait_ms)))?;
-    let hello = timeout(HELLO_TIMEOUT, hello(app, socket, by_cookie)).await;
+    let relay_policy = page.relay_policy;
+    let hello = timeout(HELLO_TIMEOUT, hello(app, socket, page)).await;
     let arrival = hello.unwrap_or(Err(End::closed(NO_HELLO)))?;
     admitted.greet();
     let user = arrival.user.clone();
     let (welcome, place) = app.hub.greet(arrival).map_err(End::parting)?;
     tracing::debug!(session = %place.session(), recovered = welcome.recovered, "session has a socket");
-    if write(socket, [hello_text(app, welcome, user)]).await.is_err() {
+    if write(socket, [hello_text(app, welcome, user, relay_policy)]).await.is_err() {
         place.lose();
         return Err(End::lost(None));
     }
@@ -212,7 +216,7 @@ async fn linger(socket: &mut WebSocket) {
 }
 
 /// Waits for the first frame and finds out who it is.
-async fn hello(app: &App, socket: &mut WebSocket, by_cookie: Option<LoginFound>) -> Result<Arrival, End> {
+async fn hello(app: &App, socket: &mut WebSocket, page: Opened) -> Result<Arrival, End> {
     let text = loop {
         if let Some(text) = receive(socket).await? {
             break text;
@@ -229,7 +233,7 @@ async fn hello(app: &App, socket: &mut WebSocket, by_cookie: Option<LoginFound>)
         Some(token) => {
             app.store.login_by_token_hash(&hash_token(&token), clock::now()).await.map_err(broke)?
         }
-        None => by_cookie,
+        None => page.by_cookie,
     };
     let LoginFound { user, login, role: _ } = login.ok_or(End::closed(UNKNOWN))?;
     let blocked = app.store.blocked_by(user.id).await.map_err(broke)?;
@@ -238,10 +242,11 @@ async fn hello(app: &App, socket: &mut WebSocket, by_cookie: Option<LoginFound>)
         Some(Grant { call, .. }) => app.store.call_parties(*call).await.map_err(broke)?.is_some(),
         None => false,
     };
-    Ok(Arrival { user, login, blocked, resume, grant: grant.filter(|_| !is_over) })
+    let (relay_policy, grant) = (page.relay_policy, grant.filter(|_| !is_over));
+    Ok(Arrival { user, login, blocked, relay_policy, resume, grant })
 }
 
-fn hello_text(app: &App, welcome: Welcome, user: User) -> Bytes {
+fn hello_text(app: &App, welcome: Welcome, user: User, relay_policy: RelayPolicy) -> Bytes {
     let Welcome { session, socket: _, epoch, recovered, ack, snapshot } = welcome;
     let ice_servers = ice::servers(&app.config, app.relays.as_deref(), session, clock::now());
     let frame = ServerFrame::Hello {
@@ -252,7 +257,7 @@ fn hello_text(app: &App, welcome: Welcome, user: User) -> Bytes {
         snapshot,
         user,
         ice_servers: &ice_servers,
-        relay_policy: app.config.relay_policy,
+        relay_policy,
         heartbeat_ms: HEARTBEAT_MS,
         version: env!("CARGO_PKG_VERSION"),
     };
@@ -364,13 +369,13 @@ async fn handle(app: &App, place: &Place, text: &str) -> Result<(), End> {
         }
     };
     let heard = match &frame {
-        ClientFrame::Join(Join { invite }) => {
+        ClientFrame::Join(Join { invite, relay }) => {
             let hash = hash_token(invite);
             let found = app.store.invite(&hash, clock::now()).await.map_err(|error| {
                 tracing::error!(%error, "the store failed at an invite");
                 End::lost(Some(BROKE))
             })?;
-            Heard::Join(found.map(|_| InviteKey(hash)))
+            Heard::Join(found.map(|_| InviteKey(hash)), *relay)
         }
         frame => Heard::Frame(frame),
     };

@@ -67,7 +67,6 @@ export class Call<Stream> {
   #watch: Watch | null = null;
   #isSaving: boolean;
   /** Both have stayed, where that is waited for. */
-  #isRevealed = false;
   #interruptions = 0;
   #restarts = 0;
   #peer: Peer;
@@ -172,16 +171,24 @@ export class Call<Stream> {
     this.#recovery.handleNetwork();
   }
 
-  /** For the next search for paths: credentials end. What was revealed stays so. */
-  setPaths({ iceServers, relayOnly }: Paths): void {
-    this.#setup.paths = { iceServers, relayOnly: relayOnly && !this.#isRevealed };
-    this.#peer.setPaths(this.#setup.paths);
+  /** Whether the connection may use relays alone. */
+  get relayOnly(): boolean {
+    return this.#setup.paths.relayOnly;
+  }
+
+  /** For the next search for paths: credentials end. */
+  setIceServers(iceServers: Paths["iceServers"]): void {
+    this.#setPaths({ ...this.#setup.paths, iceServers });
+  }
+
+  #setPaths(paths: Paths): void {
+    this.#setup.paths = paths;
+    this.#peer.setPaths(paths);
   }
 
   /** Both have stayed: the caller searches for the shortest path, and media go on by the old one meanwhile. */
   reveal(): void {
-    this.#isRevealed = true;
-    this.setPaths(this.#setup.paths);
+    this.#setPaths({ ...this.#setup.paths, relayOnly: false });
     this.negotiateAnew();
   }
 

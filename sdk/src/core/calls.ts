@@ -18,6 +18,7 @@ export class Calls<Stream> {
   readonly #media: MediaOptions;
   readonly #handlers: CallsHandlers<Stream>;
   #paths: Paths = { iceServers: [], relayOnly: false };
+  #isHiding = false;
   #isSaving = false;
   /** What the network was believed to carry in the last call. */
   #startKbps: number | null = null;
@@ -38,8 +39,13 @@ export class Calls<Stream> {
 
   setPaths(paths: Paths): void {
     this.#paths = paths;
-    this.#call?.setPaths(paths);
-    this.#ready?.setPaths(paths);
+    this.#call?.setIceServers(paths.iceServers);
+    this.#ready?.setIceServers(paths.iceServers);
+  }
+
+  /** What the person wants of calls to come, more than the app does. */
+  setHiding(on: boolean): void {
+    this.#isHiding = on;
   }
 
   /** Both have stayed: this call may take the shortest path. */
@@ -62,7 +68,7 @@ export class Calls<Stream> {
   /** Somebody may come. */
   prepare(local: Stream | null): void {
     if (this.#ready !== null) return;
-    this.#ready = this.#make(local);
+    this.#ready = this.#make(local, this.#paths.relayOnly || this.#isHiding);
     this.#stopWatching = this.#env.onOnline(() => {
       this.discard();
       this.prepare(local);
@@ -80,7 +86,10 @@ export class Calls<Stream> {
   /** Somebody came. */
   start(match: Match, local: Stream | null): void {
     this.#call?.close();
-    this.#call = this.#ready ?? this.#make(local);
+    const relayOnly = match.relay !== "auto";
+    // One that has asked for other addresses would use them, whatever it is told now.
+    if (this.#ready?.relayOnly !== relayOnly) this.discard();
+    this.#call = this.#ready ?? this.#make(local, relayOnly);
     this.#ready = null;
     this.#stopWatching();
     this.#stopWatching = this.#env.onOnline(() => this.#call?.handleNetwork());
@@ -116,8 +125,8 @@ export class Calls<Stream> {
     this.#setStream(null);
   }
 
-  #make(local: Stream | null): Call<Stream> {
-    const setup = { paths: this.#paths, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
+  #make(local: Stream | null, relayOnly: boolean): Call<Stream> {
+    const setup = { paths: { ...this.#paths, relayOnly }, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
     return new Call(this.#env, setup, {
       ...this.#handlers,
       onStream: (stream) => this.#setStream(stream),

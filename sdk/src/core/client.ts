@@ -4,7 +4,7 @@
  * It ties account, media, link and call together and owns the state. It holds one session and one call at most. A lost
  * connection to the server ends neither the wait nor the call: the link comes back, and media goes its own way.
  */
-import type { CallKind, ClientFrame, LeaveCause, ServerFrame, Snapshot } from "../generated/protocol.js";
+import type { CallKind, ClientFrame, LeaveCause, RelayPolicy, ServerFrame, Snapshot } from "../generated/protocol.js";
 import type { MediaState } from "./call.js";
 import { Calls } from "./calls.js";
 import { MediaClient } from "./client-media.js";
@@ -12,7 +12,7 @@ import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
 import { Link } from "./link.js";
 import type { SignalingState } from "./link.js";
-import type { ChatLine, ClientOptions } from "./options.js";
+import type { ChatLine, ClientOptions, SeekOptions } from "./options.js";
 import type { CallQuality } from "./quality.js";
 import { reconcile } from "./reconcile.js";
 import { matchOf, reduce } from "./state.js";
@@ -31,6 +31,8 @@ export class Client<Stream> extends MediaClient<Stream> {
   /** The call that we confirmed, and what proves it to a server that forgot it. */
   #confirmed: { readonly call: string; readonly grant: string } | null = null;
   #interests: string[] = [];
+  /** Nothing before the person has said something. */
+  #relay: { readonly relay?: RelayPolicy } = {};
   #mediaState: MediaState = "flowing";
   #quality: CallQuality | null = null;
   #chat: readonly ChatLine[] = [];
@@ -108,14 +110,15 @@ export class Client<Stream> extends MediaClient<Stream> {
   }
 
   /** Waits for a stranger. */
-  async seek(options: { interests?: string[] } = {}): Promise<void> {
-    this.#interests = options.interests ?? this.#interests;
+  async seek(options: SeekOptions = {}): Promise<void> {
+    this.#prefer(options);
     await this.#wait("seek", "random", this.#seekFrame);
   }
 
   /** Takes a seat of an invite and waits for the other. */
-  async join(invite: string): Promise<void> {
-    await this.#wait("join", "invite", () => ({ type: "join", invite }));
+  async join(invite: string, options: Pick<SeekOptions, "relay"> = {}): Promise<void> {
+    this.#prefer(options);
+    await this.#wait("join", "invite", () => ({ type: "join", invite, ...this.#relay }));
   }
 
   /** Stops waiting. */
@@ -128,12 +131,12 @@ export class Client<Stream> extends MediaClient<Stream> {
   }
 
   /** Leaves the call and waits for the next person, in one step. */
-  next(options: { interests?: string[] } = {}): void {
+  next(options: SeekOptions = {}): void {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("next");
-    this.#interests = options.interests ?? this.#interests;
+    this.#prefer(options);
     this.#wish = { kind: "random", frame: this.#seekFrame };
-    this.#link.send({ type: "next", call: match.call, interests: this.#interests });
+    this.#link.send({ type: "next", call: match.call, interests: this.#interests, ...this.#relay });
     this.#over({ cause: "next", by: "me", requeued: true });
   }
 
@@ -180,7 +183,14 @@ export class Client<Stream> extends MediaClient<Stream> {
     this.#calls.setSaving(this.savesData);
   }
 
-  readonly #seekFrame = (): ClientFrame => ({ type: "seek", interests: this.#interests });
+  readonly #seekFrame = (): ClientFrame => ({ type: "seek", interests: this.#interests, ...this.#relay });
+
+  #prefer({ interests, relay }: SeekOptions): void {
+    this.#interests = interests ?? this.#interests;
+    if (relay === undefined) return;
+    this.#relay = { relay };
+    this.#calls.setHiding(relay !== "auto");
+  }
 
   async #wait(name: string, kind: CallKind, frame: () => ClientFrame): Promise<void> {
     if (this.localStream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
@@ -232,6 +242,7 @@ export class Client<Stream> extends MediaClient<Stream> {
           polite: frame.polite === frame.you,
           sharedInterests: frame.shared_interests,
           metBefore: frame.met_before,
+          relay: frame.relay_policy,
         }, frame.grant);
       case "begin":
         return this.#begin(frame.call);

@@ -1,7 +1,7 @@
 /**
  * What a client is made with, and what it tells.
  */
-import type { User } from "../generated/protocol.js";
+import type { RelayPolicy, User } from "../generated/protocol.js";
 import type { MediaOptions, MediaState } from "./call.js";
 import type { Device } from "./environment.js";
 import type { CallboxError } from "./errors.js";
@@ -22,6 +22,13 @@ export interface ClientOptions {
   negotiateBeforeConfirm?: boolean;
   /** How much of the network calls may use. */
   media?: MediaOptions;
+}
+
+/** Whom to meet, and how. What is left out stays as it was. */
+export interface SeekOptions {
+  interests?: string[];
+  /** Hides addresses more strictly than the app does; less is not to be had. */
+  relay?: RelayPolicy;
 }
 
 /** A line of text, either way. */

@@ -4,7 +4,7 @@
  * `idle > media-ready > queued > matched > connecting > connected > ended(reason)`. A state is a plain object and
  * never changes; a new one takes its place.
  */
-import type { CallId, CallKind, EndCause } from "../generated/protocol.js";
+import type { CallId, CallKind, EndCause, RelayPolicy } from "../generated/protocol.js";
 
 /** Two people who were brought together. */
 export interface Match {
@@ -17,6 +17,8 @@ export interface Match {
   readonly sharedInterests: readonly string[];
   /** The two met within the last ten minutes, and nobody else is waiting. */
   readonly metBefore: boolean;
+  /** Whether the two learn each other's address: the strictest of what the app and both people want. */
+  readonly relay: RelayPolicy;
 }
 
 /** Why a call, or the wait for one, is over. */

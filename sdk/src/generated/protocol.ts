@@ -1338,9 +1338,9 @@ username?: string,
 credential?: string, };
 
 /**
- * Whether two people in a call learn each other's address.
+ * Whether two people in a call learn each other's address. A stricter one is greater.
  */
-export type RelayPolicy = "auto" | "always" | "until-both-stay";
+export type RelayPolicy = "auto" | "until-both-stay" | "always";
 
 /**
  * The numbers of a frame, beside its `type`. Each side counts its own frames of one session from 1; `hello`,
@@ -1419,7 +1419,11 @@ export type Seek = {
 /**
  * What the person would like to talk about, at most 8 of at most 32 characters each.
  */
-interests?: Array<string>, };
+interests?: Array<string>, 
+/**
+ * Hide addresses in the calls that come of this, more strictly than the app does; never less.
+ */
+relay?: RelayPolicy, };
 
 /**
  * Take a seat of an invite and wait for the other.
@@ -1428,7 +1432,11 @@ export type Join = {
 /**
  * The invite's code.
  */
-invite: string, };
+invite: string, 
+/**
+ * As in `seek`.
+ */
+relay?: RelayPolicy, };
 
 /**
  * A frame about a call that says nothing more: `confirm`, `decline`.
@@ -1450,7 +1458,11 @@ call: CallId,
 /**
  * As in `seek`; left out: as before.
  */
-interests?: Array<string>, };
+interests?: Array<string>, 
+/**
+ * As in `seek`; left out: as before.
+ */
+relay?: RelayPolicy, };
 
 /**
  * A session description for the other side, opaque to the server.
@@ -1683,7 +1695,7 @@ user: User,
  */
 ice_servers: Array<IceServer>, 
 /**
- * Whether that connection may use anything but a relay. The server takes other addresses out on their way.
+ * Whether connections of this app may use anything but a relay; a `match` says it for its call.
  */
 relay_policy: RelayPolicy, 
 /**
@@ -1734,6 +1746,11 @@ met_before: boolean,
  * How much time there is to confirm.
  */
 confirm_within_ms: number, 
+/**
+ * Whether this call may use anything but a relay: the strictest of what the two apps and the two people want. The
+ * server takes other addresses out on their way.
+ */
+relay_policy: RelayPolicy, 
 /**
  * Proves this seat of this call to a server that has forgotten it: to be shown in the next `hello`.
  */

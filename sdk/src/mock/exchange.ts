@@ -217,6 +217,7 @@ export class Exchange {
         shared_interests: shared,
         met_before: found.metBefore,
         confirm_within_ms: CONFIRM_MS,
+        relay_policy: "auto",
         grant,
       });
     }

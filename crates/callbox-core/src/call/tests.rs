@@ -29,11 +29,15 @@ fn party(number: u8, waited_ms: u64) -> Party {
     }
 }
 
+fn terms(kind: CallKind) -> Terms {
+    Terms { kind, invite: None, relay_policy: RelayPolicy::Auto }
+}
+
 fn matched(kind: CallKind) -> Calls {
     let mut calls = Calls::default();
     let parties = [party(CALLER, 100), party(CALLEE, 5_000)];
     let invite = (kind == CallKind::Invite).then_some(InviteKey([7; 32]));
-    calls.handle_match(call(1), kind, parties, invite, NOW).unwrap();
+    calls.handle_match(call(1), parties, Terms { invite, ..terms(kind) }, NOW).unwrap();
     calls
 }
 
@@ -204,7 +208,7 @@ fn what_is_no_success_is_told_apart() {
 #[test]
 fn a_session_is_in_one_call_at_most() {
     let mut calls = matched(CallKind::Random);
-    let again = calls.handle_match(call(2), CallKind::Random, [party(3, 0), party(CALLER, 0)], None, NOW);
+    let again = calls.handle_match(call(2), [party(3, 0), party(CALLER, 0)], terms(CallKind::Random), NOW);
     assert_eq!(again, Err(CallError::AlreadyInCall));
     assert_eq!(calls.call_of(session(3)), None);
 }
@@ -278,7 +282,7 @@ fn calls_have_a_bound() {
         let bytes = |n: usize| u128::try_from(n).unwrap().to_be_bytes();
         let party = |n: usize| Party { session: SessionId::from_bytes(bytes(n)), ..party(1, 0) };
         let parties = [party(2 * number), party(2 * number + 1)];
-        calls.handle_match(CallId::from_bytes(bytes(number)), CallKind::Random, parties, None, NOW)
+        calls.handle_match(CallId::from_bytes(bytes(number)), parties, terms(CallKind::Random), NOW)
     };
     for number in 0..CALLS_MAX {
         start(number).unwrap();

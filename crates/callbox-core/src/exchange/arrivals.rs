@@ -6,7 +6,7 @@
 use callbox_protocol::http::User;
 use callbox_protocol::id::{LoginId, SessionId, UserId};
 use callbox_protocol::signal::{
-    LeaveAction, LeaveReason, RESUME_MS, Resume, ServerFrame, Side, Snapshot, close,
+    LeaveAction, LeaveReason, RESUME_MS, RelayPolicy, Resume, ServerFrame, Side, Snapshot, close,
 };
 use callbox_protocol::time::UnixMillis;
 use std::collections::HashSet;
@@ -15,7 +15,7 @@ use super::{
     Action, Arc, COME_BACK_MS, DuplicateLogin, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, Parting,
     Paused, SESSIONS_PER_USER_MAX, Session, SocketId, Stream, TokenBucket,
 };
-use crate::call::Party;
+use crate::call::{Party, Terms};
 use crate::grant::Grant;
 use crate::invite::Guest;
 
@@ -27,6 +27,8 @@ pub struct Arrival {
     pub login: LoginId,
     /// Whom the user has blocked.
     pub blocked: HashSet<UserId>,
+    /// Whether the app of its page lets people learn each other's address.
+    pub relay_policy: RelayPolicy,
     /// The session that it would like to go on with.
     pub resume: Option<Resume>,
     /// The call that it is in, by a grant of ours; left out where the call is on record as ended.
@@ -125,6 +127,7 @@ impl Exchange {
         let socket = self.next_socket();
         let session = self.sessions.get_mut(&id).expect("it was just found");
         session.age = arrival.user.age;
+        session.app_relay = arrival.relay_policy;
         session.blocked = Arc::new(arrival.blocked);
         let recovered = ack.is_some_and(|ack| session.stream.handle_resume(ack));
         // What waits for a seat that nobody has taken yet is for whoever takes it.
@@ -200,6 +203,8 @@ impl Exchange {
             age: None,
             blocked: Arc::default(),
             interests: Interests::default(),
+            app_relay: RelayPolicy::default(),
+            relay: RelayPolicy::default(),
             stream: Stream::default(),
             numbering: 0,
             frame_limit: TokenBucket::new(FRAME_BURST, FRAME_REFILL_MS),
@@ -234,11 +239,15 @@ impl Exchange {
             let session = self.insert_session(user, login, now).ok()?;
             Some(Party { session, user, login, waited_ms: 0 })
         });
+        let terms = Terms {
+            kind: grant.kind,
+            invite: grant.invite,
+            // The app may have become stricter since.
+            relay_policy: grant.relay_policy.max(arrival.relay_policy),
+        };
         let both = caller.clone().zip(callee.clone()).map(|(caller, callee)| [caller, callee]);
         let restored = both.is_some_and(|both| {
-            self.calls
-                .handle_restore(grant.call, grant.kind, both, grant.invite, grant.matched_at, now)
-                .is_ok()
+            self.calls.handle_restore(grant.call, both, terms, grant.matched_at, now).is_ok()
         });
         if !restored {
             for party in [&caller, &callee].into_iter().flatten() {

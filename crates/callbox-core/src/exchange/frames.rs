@@ -7,7 +7,7 @@ use callbox_protocol::error::ErrorCode;
 use callbox_protocol::id::{SessionId, UserId};
 use callbox_protocol::signal::{
     CHAT_CHARS_MAX, CallKind, CallRef, Candidates, Chat, ClientFrame, Description, End, EndCause, Next,
-    Numbers, Seek, ServerFrame,
+    Numbers, RelayPolicy, Seek, ServerFrame,
 };
 use callbox_protocol::time::UnixMillis;
 
@@ -32,8 +32,8 @@ pub(super) type Outcome = Result<(), Refusal>;
 pub enum Heard<'f> {
     /// As it was sent.
     Frame(&'f ClientFrame<'f>),
-    /// A `join`; `None` where nobody knows such an invite.
-    Join(Option<InviteKey>),
+    /// A `join`; `None` where nobody knows such an invite. And whether more is to be hidden than the app hides.
+    Join(Option<InviteKey>, Option<RelayPolicy>),
 }
 
 impl Exchange {
@@ -55,7 +55,7 @@ impl Exchange {
         session.frame_limit.try_take(1, now).map_err(|_| Misuse::TooFast)?;
         let is_counted = match heard {
             Heard::Frame(frame) => frame.is_counted(),
-            Heard::Join(_) => true,
+            Heard::Join(..) => true,
         };
         let seq = numbers.seq.filter(|_| is_counted);
         let is_new = session.stream.handle_numbers(Numbers { seq, ..numbers }, bytes);
@@ -70,7 +70,7 @@ impl Exchange {
         }
         let outcome = match heard {
             Heard::Frame(frame) => self.carry_out(id, frame, now),
-            Heard::Join(key) => self.join(id, key, now),
+            Heard::Join(key, relay) => self.join(id, key, relay, now),
         };
         self.answer(id, &outcome);
         self.drain(now);
@@ -113,6 +113,7 @@ impl Exchange {
             return Err(BUSY);
         }
         self.set_interests(session, &seek.interests)?;
+        self.set_relay(session, seek.relay.unwrap_or_default())?;
         self.enter_lobby(session, now)
     }
 
@@ -120,6 +121,9 @@ impl Exchange {
     fn next(&mut self, session: SessionId, next: &Next, now: UnixMillis) -> Outcome {
         if let Some(interests) = &next.interests {
             self.set_interests(session, interests)?;
+        }
+        if let Some(relay) = next.relay {
+            self.set_relay(session, relay)?;
         }
         match self.calls.call_of(session) {
             Some(call) if call == next.call => self.calls.handle_end(session, call, EndCause::Next, now)?,
@@ -157,12 +161,19 @@ impl Exchange {
         })
     }
 
-    fn join(&mut self, session: SessionId, key: Option<InviteKey>, now: UnixMillis) -> Outcome {
+    fn join(
+        &mut self,
+        session: SessionId,
+        key: Option<InviteKey>,
+        relay: Option<RelayPolicy>,
+        now: UnixMillis,
+    ) -> Outcome {
         let invalid = |message| Refusal::new(ErrorCode::InviteInvalid, message);
         let key = key.ok_or_else(|| invalid("This invite is not valid, or not any more."))?;
         if self.calls.call_of(session).is_some() || self.is_waiting(session) {
             return Err(BUSY);
         }
+        self.set_relay(session, relay.unwrap_or_default())?;
         let Some(guest) = self.sessions.get(&session).map(|known| Guest {
             session,
             user: known.user,
@@ -252,6 +263,20 @@ impl Exchange {
         }
         let relay = self.calls.relay(session, *call, Relayed::Chat, now)?;
         self.send(relay.to, &ServerFrame::Chat { call: *call, from: relay.from, text });
+        Ok(())
+    }
+
+    /// For calls to come; with nothing that relays they would never connect.
+    fn set_relay(&mut self, session: SessionId, relay: RelayPolicy) -> Outcome {
+        if relay != RelayPolicy::Auto && !self.has_relay {
+            return Err(Refusal::new(
+                ErrorCode::BadRequest,
+                "There is no relay here that could hide addresses.",
+            ));
+        }
+        if let Some(session) = self.sessions.get_mut(&session) {
+            session.relay = relay;
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 
 use callbox_protocol::http::AgeClass;
 use callbox_protocol::id::{LoginId, SessionId, UserId};
-use callbox_protocol::signal::RESUME_MS;
+use callbox_protocol::signal::{RESUME_MS, RelayPolicy};
 use callbox_protocol::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -36,6 +36,8 @@ struct SessionState {
     age: Option<AgeClass>,
     blocked: Vec<UserId>,
     interests: Vec<String>,
+    #[serde(default)]
+    relay: RelayPolicy,
     stream: StreamState,
     #[serde(default)]
     numbering: u32,
@@ -114,6 +116,9 @@ impl Exchange {
             age: state.age,
             blocked: Arc::new(state.blocked.into_iter().collect()),
             interests: Interests::parse(&state.interests).unwrap_or_default(),
+            // Whoever comes back says by which page.
+            app_relay: RelayPolicy::default(),
+            relay: state.relay,
             stream: state.stream.into(),
             numbering: state.numbering,
             frame_limit: TokenBucket::new(FRAME_BURST, FRAME_REFILL_MS),
@@ -143,6 +148,7 @@ impl SessionState {
             age: session.age,
             blocked,
             interests: session.interests.iter().map(ToString::to_string).collect(),
+            relay: session.relay,
             stream: (&session.stream).into(),
             numbering: session.numbering,
             seeks_since,

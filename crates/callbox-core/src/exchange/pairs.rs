@@ -8,20 +8,19 @@ use callbox_protocol::signal::{CallKind, EndCause, ServerFrame, Side};
 use callbox_protocol::time::UnixMillis;
 
 use super::{Action, Exchange, Paused};
-use crate::call::{CONFIRM_MS, CallAction, Ended, EndedSide, Party};
+use crate::call::{CONFIRM_MS, CallAction, Ended, EndedSide, Party, Terms};
 use crate::grant::Grant;
 use crate::invite::{InviteAction, InviteKey, InvitePair};
 use crate::lobby::{LobbyAction, Matched, Pair};
 
 /// Two people, and why they are told of each other.
 struct Match<'a> {
-    kind: CallKind,
+    terms: Terms,
     /// Makes the offer.
     caller: Party,
     callee: Party,
     shared_interests: Vec<&'a str>,
     met_before: bool,
-    invite: Option<InviteKey>,
 }
 
 impl Exchange {
@@ -67,26 +66,39 @@ impl Exchange {
         };
         // Who came last has the browser in front; who waited may have a throttled tab. So the latter answers.
         let offered = Match {
-            kind: CallKind::Random,
+            terms: self.terms(
+                CallKind::Random,
+                None,
+                [&pair.first.seeker, &pair.second.seeker].map(|one| one.session),
+            ),
             caller: party(&pair.second),
             callee: party(&pair.first),
             shared_interests: pair.shared_interests.iter().map(AsRef::as_ref).collect(),
             met_before: pair.met_before,
-            invite: None,
         };
         self.offer_match(&offered, now);
     }
 
     fn carry_out_invite(&mut self, pair: &InvitePair, now: UnixMillis) {
         let offered = Match {
-            kind: CallKind::Invite,
+            terms: self.terms(
+                CallKind::Invite,
+                Some(pair.key),
+                [&pair.first, &pair.second].map(|one| one.session),
+            ),
             caller: pair.second.clone(),
             callee: pair.first.clone(),
             shared_interests: Vec::new(),
             met_before: false,
-            invite: Some(pair.key),
         };
         self.offer_match(&offered, now);
+    }
+
+    /// The strictest of what the two apps and the two people want.
+    fn terms(&self, kind: CallKind, invite: Option<InviteKey>, sessions: [SessionId; 2]) -> Terms {
+        let wishes = sessions.iter().filter_map(|id| self.sessions.get(id));
+        let strictest = wishes.map(|session| session.app_relay.max(session.relay)).max();
+        Terms { kind, invite, relay_policy: strictest.unwrap_or_default() }
     }
 
     fn offer_match(&mut self, offered: &Match<'_>, now: UnixMillis) {
@@ -94,10 +106,11 @@ impl Exchange {
         let (caller, callee) = (offered.caller.clone(), offered.callee.clone());
         let sides = [(caller.session, Side::Caller), (callee.session, Side::Callee)];
         let parties = [&caller, &callee].map(|party| (party.user, party.login));
-        if self.calls.handle_match(call, offered.kind, [caller, callee], offered.invite, now).is_err() {
+        let Terms { kind, invite, relay_policy } = offered.terms;
+        if self.calls.handle_match(call, [caller, callee], offered.terms, now).is_err() {
             // As many calls as there may be: both are out of the lobby and in no call. They are told so, and may
             // seek again.
-            if let Some(key) = offered.invite {
+            if let Some(key) = invite {
                 self.invites.handle_call_ended(key);
             }
             for (session, _) in sides {
@@ -107,17 +120,19 @@ impl Exchange {
         }
         self.actions.push_back(Action::Attached(call, sides.map(|(session, _)| session)));
         for (session, you) in sides {
-            let (kind, invite, epoch) = (offered.kind, offered.invite, self.epoch);
-            let grant = Grant { call, kind, matched_at: now, side: you, parties, invite, epoch };
+            let epoch = self.epoch;
+            let grant =
+                Grant { call, kind, relay_policy, matched_at: now, side: you, parties, invite, epoch };
             let grant = self.grants.seal(&grant);
             let frame = ServerFrame::Match {
                 call,
-                kind: offered.kind,
+                kind,
                 you,
                 polite: Side::Callee,
                 shared_interests: offered.shared_interests.clone(),
                 met_before: offered.met_before,
                 confirm_within_ms: u32::try_from(CONFIRM_MS).expect("two seconds fit"),
+                relay_policy,
                 grant: &grant,
             };
             self.send(session, &frame);

@@ -4,8 +4,8 @@ use super::*;
 use crate::grant::Grant;
 use callbox_protocol::http::User;
 use callbox_protocol::signal::{
-    Candidates, Chat, ClientFrame, Description, End, EndCause, LeaveCause, Numbers, QualityLevel,
-    RelayPolicy, Resume, Seek,
+    CallRef, Candidates, Chat, ClientFrame, Description, End, EndCause, LeaveCause, Next, Numbers,
+    QualityLevel, RelayPolicy, Resume, Seek,
 };
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -13,10 +13,10 @@ use serde_json::value::RawValue;
 const START: UnixMillis = UnixMillis(1_790_000_000_000);
 
 fn exchange(epoch: u64) -> Exchange {
-    exchange_with(epoch, RelayPolicy::Auto)
+    exchange_with(epoch, true)
 }
 
-fn exchange_with(epoch: u64, relay_policy: RelayPolicy) -> Exchange {
+fn exchange_with(epoch: u64, has_relay: bool) -> Exchange {
     let (grants, duplicate_login) = (Grants::new(&[1; 32]), DuplicateLogin::Newest);
     Exchange::new(Settings {
         sessions_max: 6,
@@ -24,7 +24,7 @@ fn exchange_with(epoch: u64, relay_policy: RelayPolicy) -> Exchange {
         grants,
         epoch,
         seed: 1,
-        relay_policy,
+        has_relay,
         announces: true,
     })
 }
@@ -34,6 +34,7 @@ fn arrival(number: u8) -> Arrival {
         user: User { id: UserId::from_bytes([number; 16]), age: Some(AgeClass::Adult) },
         login: LoginId::from_bytes([number; 16]),
         blocked: HashSet::new(),
+        relay_policy: RelayPolicy::Auto,
         resume: None,
         grant: None,
     }
@@ -62,6 +63,12 @@ impl Exchange {
 
 /// Two who are in a call, which of them calls first, and its grants.
 fn calling(exchange: &mut Exchange) -> ([Welcome; 2], CallId, [Grant; 2]) {
+    calling_by(exchange, RelayPolicy::Auto)
+}
+
+/// The same, from pages of an app that wants this.
+fn calling_by(exchange: &mut Exchange, relay_policy: RelayPolicy) -> ([Welcome; 2], CallId, [Grant; 2]) {
+    let arrival = |number| Arrival { relay_policy, ..arrival(number) };
     let both = [1, 2].map(|number| exchange.handle_hello(arrival(number), START).unwrap());
     for one in &both {
         exchange.say(one, &ClientFrame::Seek(Seek::default()), START).unwrap();
@@ -350,8 +357,8 @@ fn tell_addresses(exchange: &mut Exchange, from: &Welcome, call: CallId, now: Un
 
 #[test]
 fn where_addresses_are_always_hidden_only_relayed_ones_pass_and_nothing_that_cannot_be_read() {
-    let mut exchange = exchange_with(1, RelayPolicy::Always);
-    let ([caller, callee], call, _) = calling(&mut exchange);
+    let mut exchange = exchange(1);
+    let ([caller, callee], call, _) = calling_by(&mut exchange, RelayPolicy::Always);
     exchange.heard(&callee);
     tell_addresses(&mut exchange, &caller, call, START);
     exchange.handle_timeout(START.plus(36_000));
@@ -380,8 +387,8 @@ fn where_addresses_are_always_hidden_only_relayed_ones_pass_and_nothing_that_can
 
 #[test]
 fn who_stays_half_a_minute_is_revealed_to_the_other_and_the_next_call_begins_hidden() {
-    let mut exchange = exchange_with(1, RelayPolicy::UntilBothStay);
-    let ([caller, callee], call, _) = calling(&mut exchange);
+    let mut exchange = exchange(1);
+    let ([caller, callee], call, _) = calling_by(&mut exchange, RelayPolicy::UntilBothStay);
     exchange.heard(&callee);
     tell_addresses(&mut exchange, &caller, call, START.plus(29_999));
     assert!(!serde_json::to_string(&exchange.heard(&callee)).unwrap().contains("192.168.7.7"));
@@ -396,7 +403,7 @@ fn who_stays_half_a_minute_is_revealed_to_the_other_and_the_next_call_begins_hid
     assert!(serde_json::to_string(&exchange.heard(&callee)).unwrap().contains("192.168.7.7"));
     // Another process knows how long they have been together.
     let handover = exchange.handle_shutdown(stayed.plus(1));
-    let mut next = exchange_with(2, RelayPolicy::UntilBothStay);
+    let mut next = self::exchange(2);
     assert!(next.take_over(handover, stayed.plus(2)));
     assert!(!next.calls.hides_addresses(call, stayed.plus(2)));
     next.calls.handle_end(caller.session, call, EndCause::Hangup, stayed.plus(3)).unwrap();
@@ -435,4 +442,80 @@ fn somebody_unblocked_is_no_longer_in_the_way() {
         exchange.say(at, &ClientFrame::Seek(Seek::default()), START).unwrap();
     }
     assert_eq!(exchange.stats().proposed, 1);
+}
+
+#[test]
+fn the_strictest_of_two_apps_and_two_people_holds_for_their_call() {
+    use RelayPolicy::{Always, Auto, UntilBothStay};
+    let cases = [
+        ([Auto, Auto], [None, None], Auto),
+        ([Auto, Auto], [None, Some(UntilBothStay)], UntilBothStay),
+        ([Auto, Auto], [Some(Always), Some(UntilBothStay)], Always),
+        // Nobody may hide less than an app does.
+        ([Always, Auto], [Some(Auto), Some(Auto)], Always),
+        ([UntilBothStay, Auto], [None, Some(Always)], Always),
+    ];
+    for (apps, wishes, expected) in cases {
+        let mut exchange = exchange(1);
+        let mut both = Vec::new();
+        for (number, relay_policy, relay) in [(1, apps[0], wishes[0]), (2, apps[1], wishes[1])] {
+            let arrival = Arrival { relay_policy, ..arrival(number) };
+            let one = exchange.handle_hello(arrival, START).unwrap();
+            exchange.say(&one, &ClientFrame::Seek(Seek { relay, ..Seek::default() }), START).unwrap();
+            both.push(one);
+        }
+        for one in &both {
+            let offered = exchange.heard(one).into_iter().find(|frame| frame["type"] == "match").unwrap();
+            let told: RelayPolicy = serde_json::from_value(offered["relay_policy"].clone()).unwrap();
+            assert_eq!(told, expected, "{apps:?} {wishes:?}");
+            // Whoever forgets the call learns it from the grant.
+            let grant = exchange.grants.open(offered["grant"].as_str().unwrap(), START).unwrap();
+            assert_eq!(grant.relay_policy, expected);
+        }
+        let call = exchange.calls.call_of(both[0].session).unwrap();
+        assert_eq!(exchange.calls.hides_addresses(call, START), expected != Auto);
+    }
+}
+
+#[test]
+fn a_wish_lasts_from_one_call_to_the_next_until_another_is_told() {
+    let mut exchange = exchange(1);
+    let one = exchange.handle_hello(arrival(1), START).unwrap();
+    let wish = Seek { relay: Some(RelayPolicy::Always), ..Seek::default() };
+    exchange.say(&one, &ClientFrame::Seek(wish), START).unwrap();
+    let steps = [(2, None, "always"), (3, Some(RelayPolicy::Auto), "always"), (4, None, "auto")];
+    for (number, relay, expected) in steps {
+        let other = exchange.handle_hello(arrival(number), START).unwrap();
+        exchange.say(&other, &ClientFrame::Seek(Seek::default()), START).unwrap();
+        let offered = exchange.heard(&other).into_iter().find(|frame| frame["type"] == "match").unwrap();
+        assert_eq!(offered["relay_policy"], expected, "with {number}");
+        let call = exchange.calls.call_of(one.session).unwrap();
+        // Who has met does not meet again.
+        for either in [&one, &other] {
+            exchange.say(either, &ClientFrame::Confirm(CallRef { call }), START).unwrap();
+        }
+        exchange.say(&one, &ClientFrame::Next(Next { call, interests: None, relay }), START).unwrap();
+        exchange.say(&other, &ClientFrame::Cancel, START).unwrap();
+    }
+}
+
+#[test]
+fn a_call_that_was_forgotten_hides_as_much_as_it_did() {
+    let mut exchange = exchange(1);
+    let ([caller, _], call, grants) = calling_by(&mut exchange, RelayPolicy::Always);
+    let number = if exchange.sessions[&caller.session].user == UserId::from_bytes([1; 16]) { 1 } else { 2 };
+    let mut next = exchange_with(2, true);
+    next.handle_hello(Arrival { grant: Some(grants[0].clone()), ..arrival(number) }, START.plus(1)).unwrap();
+    assert!(next.calls.hides_addresses(call, START.plus(60_000)));
+}
+
+#[test]
+fn where_there_is_no_relay_nobody_is_promised_one() {
+    let mut exchange = exchange_with(1, false);
+    let one = exchange.handle_hello(arrival(1), START).unwrap();
+    let wish = Seek { relay: Some(RelayPolicy::UntilBothStay), ..Seek::default() };
+    exchange.say(&one, &ClientFrame::Seek(wish), START).unwrap();
+    assert_eq!(exchange.heard(&one)[0]["code"], "bad_request");
+    exchange.say(&one, &ClientFrame::Seek(Seek::default()), START).unwrap();
+    assert_eq!(exchange.heard(&one)[0]["type"], "queued");
 }

@@ -5,7 +5,7 @@ use callbox_core::invite::InviteKey;
 use callbox_core::session::UNWRITTEN_BYTES_MAX;
 use callbox_protocol::http::User;
 use callbox_protocol::id::{CallId, LoginId, UserId};
-use callbox_protocol::signal::{CallKind, ClientFrame, KEPT_BYTES_MAX, Numbers, Snapshot};
+use callbox_protocol::signal::{CallKind, ClientFrame, KEPT_BYTES_MAX, Numbers, RelayPolicy, Snapshot};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -66,10 +66,11 @@ impl World {
     pub(crate) fn check_seats(&mut self) {
         let (user, login) = (UserId::from_bytes([0xee; 16]), LoginId::from_bytes([0xee; 16]));
         let (blocked, user) = (HashSet::new(), User { id: user, age: None });
-        let arrival = Arrival { user, login, blocked, resume: None, grant: None };
+        let arrival =
+            Arrival { user, login, blocked, relay_policy: RelayPolicy::Auto, resume: None, grant: None };
         let at = self.exchange.handle_hello(arrival, self.now).unwrap();
         for code in [0, 1] {
-            let join = Heard::Join(Some(InviteKey([code; 32])));
+            let join = Heard::Join(Some(InviteKey([code; 32])), None);
             for heard in [join, Heard::Frame(&ClientFrame::Cancel)] {
                 let numbers = Numbers::default();
                 self.exchange.handle_frame(at.session, at.socket, numbers, 1, heard, self.now).unwrap();

@@ -145,8 +145,12 @@ impl Client {
 
     pub(crate) fn ask(&mut self) {
         match self.wish {
-            Some(Wish::Stranger) => self.send(&ClientFrame::Seek(Seek { interests: self.interests.clone() })),
-            Some(Wish::Invite(code)) => self.send(&ClientFrame::Join(Join { invite: code.to_string() })),
+            Some(Wish::Stranger) => {
+                self.send(&ClientFrame::Seek(Seek { interests: self.interests.clone(), relay: None }));
+            }
+            Some(Wish::Invite(code)) => {
+                self.send(&ClientFrame::Join(Join { invite: code.to_string(), relay: None }));
+            }
             None => {}
         }
     }
@@ -165,7 +169,7 @@ impl Client {
     pub(crate) fn next(&mut self, call: CallId) {
         self.leave();
         self.wish = Some(Wish::Stranger);
-        self.send(&ClientFrame::Next(Next { call, interests: Some(self.interests.clone()) }));
+        self.send(&ClientFrame::Next(Next { call, interests: Some(self.interests.clone()), relay: None }));
     }
 
     /// All that a page forgets when it is closed.

@@ -140,14 +140,13 @@ fn exchange(seed: u64, epoch: u64) -> Exchange {
     let numbered = seed;
     let seed = seed.wrapping_mul(31).wrapping_add(epoch);
     let sessions_max = if is_tight(numbered) { 3 } else { 100 };
-    let relay_policy = RelayPolicy::Auto;
     Exchange::new(Settings {
         sessions_max,
         duplicate_login,
         grants: grants(),
         epoch,
         seed,
-        relay_policy,
+        has_relay: false,
         announces: false,
     })
 }
@@ -444,10 +443,10 @@ impl World {
         let user = User { id: user, age: self.ages[&user] };
         let had_session = hello.resume.is_some();
         let met = self.clients[client].met.clone();
-        match self
-            .exchange
-            .handle_hello(Arrival { user, login, blocked, resume: hello.resume, grant }, self.now)
-        {
+        match self.exchange.handle_hello(
+            Arrival { user, login, blocked, relay_policy: RelayPolicy::Auto, resume: hello.resume, grant },
+            self.now,
+        ) {
             Ok(welcome) => {
                 self.note(&format!(
                     "{client} on {id}: {:?} recovered {}",
@@ -479,7 +478,7 @@ impl World {
     fn handle(&mut self, id: usize, (session, socket): (SessionId, SocketId), text: &str) {
         let (numbers, frame) = ClientFrame::parse(text).unwrap();
         let heard = match &frame {
-            ClientFrame::Join(join) => Heard::Join(Some(InviteKey([join.invite.parse().unwrap(); 32]))),
+            ClientFrame::Join(join) => Heard::Join(Some(InviteKey([join.invite.parse().unwrap(); 32])), None),
             frame => Heard::Frame(frame),
         };
         match self.exchange.handle_frame(session, socket, numbers, text.len(), heard, self.now) {

@@ -138,7 +138,7 @@ impl Callbox {
 
     fn seek(&mut self, interest: String, out: &mut Vec<String>) {
         let interests = vec![interest.clone()];
-        self.session.send(&ClientFrame::Seek(Seek { interests }), out);
+        self.session.send(&ClientFrame::Seek(Seek { interests, relay: None }), out);
         self.stage = Stage::Seeking { interest };
     }
 
@@ -272,7 +272,7 @@ impl Line for Callbox {
     fn start(&mut self, setup: u32, _peer: &str, out: &mut Vec<String>) -> bool {
         let interest = format!("set-up {setup}");
         if let Stage::InCall { seat } = &self.stage {
-            let next = Next { call: seat.call, interests: Some(vec![interest.clone()]) };
+            let next = Next { call: seat.call, interests: Some(vec![interest.clone()]), relay: None };
             self.session.send(&ClientFrame::Next(next), out);
             self.stage = Stage::Seeking { interest };
         } else {

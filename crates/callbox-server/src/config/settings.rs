@@ -171,6 +171,14 @@ pub static SETTINGS: &[Setting] = &[
         text: Text::Plain,
     },
     Setting {
+        key: "relay_policies",
+        default: "{}",
+        about: "The same for pages of some origins, in the place of `relay_policy`, such as\n\
+                { \"https://app.example.org\" = \"always\" }. In a call of two apps the stricter holds, and each person may ask\n\
+                for more than the apps do.",
+        text: Text::Toml,
+    },
+    Setting {
         key: "relay_ports",
         default: r#""49152-65535""#,
         about: "The UDP ports of relayed addresses, one for each allocation. The firewall must let them in and out.",
@@ -333,7 +341,6 @@ fn listen_addr(value: &Value) -> Result<SocketAddr, String> {
 }
 
 /// Turns checked text into types; the error names the setting and where its value came from.
-#[expect(clippy::too_many_lines, reason = "a list, one setting after the other")]
 pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
     let read = Reader { effective };
     Ok(Config {
@@ -374,12 +381,8 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
             "off" => Ok(RelayListen::Off),
             _ => listen_addr(v).map(RelayListen::At),
         })?,
-        relay_policy: read.get("relay_policy", |v| match string(v)?.as_str() {
-            "auto" => Ok(RelayPolicy::Auto),
-            "always" => Ok(RelayPolicy::Always),
-            "until-both-stay" => Ok(RelayPolicy::UntilBothStay),
-            text => Err(format!("`{text}` is none of auto, always, until-both-stay")),
-        })?,
+        relay_policy: read.get("relay_policy", relay_policy)?,
+        relay_policies: read.get("relay_policies", relay_policies)?,
         relay_ports: read.get("relay_ports", ports)?,
         external_ip: read.get("external_ip", |v| strings(v)?.iter().map(|s| address(s)).collect())?,
         relay_allowed_peers: read
@@ -410,6 +413,19 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
             let text = string(v)?;
             text.parse().map_err(|_| format!("`{text}` is none of error, warn, info, debug, trace"))
         })?,
+    })
+}
+
+/// A policy for a page that nobody may use would be a slip that leaves another page without one.
+pub(super) fn check_origins(config: &Config, effective: &Effective) -> Result<(), ConfigError> {
+    // Without it the own page is whatever people call this machine.
+    let Some(own) = &config.public_url else { return Ok(()) };
+    let is_known = |origin: &Origin| origin == own || config.allowed_origins.contains(origin);
+    Reader { effective }.get("relay_policies", |_| {
+        if config.relay_policies.iter().all(|(origin, _)| is_known(origin)) {
+            return Ok(());
+        }
+        Err("names an origin that is neither `public_url` nor one of `allowed_origins`".to_owned())
     })
 }
 
@@ -468,6 +484,23 @@ fn ports(value: &Value) -> Result<RangeInclusive<u16>, String> {
         Some((first, last)) if first >= 1_024 && last >= first && last - first >= 255 => Ok(first..=last),
         _ => Err(format!("`{text}` is not a range of at least 256 ports from 1024 on, such as 49152-65535")),
     }
+}
+
+fn relay_policy(value: &Value) -> Result<RelayPolicy, String> {
+    match string(value)?.as_str() {
+        "auto" => Ok(RelayPolicy::Auto),
+        "always" => Ok(RelayPolicy::Always),
+        "until-both-stay" => Ok(RelayPolicy::UntilBothStay),
+        text => Err(format!("`{text}` is none of auto, always, until-both-stay")),
+    }
+}
+
+fn relay_policies(value: &Value) -> Result<Vec<(Origin, RelayPolicy)>, String> {
+    let table = value.as_table().ok_or_else(|| format!("`{value}` is not a table of origins"))?;
+    let entry = |(origin, policy): (&String, &Value)| {
+        Ok((origin.parse::<Origin>().map_err(|error| error.to_string())?, relay_policy(policy)?))
+    };
+    table.iter().map(entry).collect()
 }
 
 fn ice_servers(value: &Value) -> Result<Vec<IceSource>, String> {

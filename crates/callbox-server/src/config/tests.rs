@@ -57,6 +57,8 @@ fn a_mistake_is_named_with_its_setting_and_its_place() {
         ("CALLBOX_LISTENN", "x", "unknown setting `listenn` (environment CALLBOX_LISTENN)"),
         ("PORT", "http", "setting `listen` (environment PORT)"),
         ("CALLBOX_SESSIONS_MAX", "0", "setting `sessions_max`"),
+        ("CALLBOX_RELAY_POLICIES", r#"{ "https://a.example" = "never" }"#, "setting `relay_policies`"),
+        ("CALLBOX_RELAY_POLICIES", r#"{ "a.example" = "always" }"#, "setting `relay_policies`"),
         ("CALLBOX_ICE_SERVERS", r#"[{ urls = ["http://x"] }]"#, "setting `ice_servers`"),
         ("CALLBOX_SMTP_URL", "mail.example.org", "setting `smtp_url`"),
         ("CALLBOX_MAIL_FROM", "Example <nobody>", "setting `mail_from`"),
@@ -89,4 +91,24 @@ fn example_config_is_current_and_means_the_defaults() {
     for setting in SETTINGS {
         assert_eq!(table[setting.key], setting.default_value(), "{}", setting.key);
     }
+}
+
+#[test]
+fn a_page_has_its_own_relay_policy_and_it_must_be_a_page_that_is_allowed() {
+    let policies = r#"{ "https://app.example" = "always" }"#;
+    let with = |more: &[(&str, &str)]| {
+        let all =
+            [&[("CALLBOX_RELAY_POLICIES", policies), ("CALLBOX_PUBLIC_URL", "https://call.example")], more]
+                .concat();
+        Layers { environment: environment(&all), ..Layers::default() }.load()
+    };
+    let config = with(&[("CALLBOX_ALLOWED_ORIGINS", "https://app.example")]).unwrap();
+    let of = |origin: &str| config.relay_policy_of(Some(&origin.parse().unwrap()));
+    assert_eq!(
+        (of("https://app.example"), of("https://call.example")),
+        (RelayPolicy::Always, RelayPolicy::Auto)
+    );
+    assert_eq!(config.relay_policy_of(None), RelayPolicy::Auto);
+    let error = with(&[("CALLBOX_ALLOWED_ORIGINS", "https://ap.example")]).unwrap_err().to_string();
+    assert!(error.contains("relay_policies") && error.contains("allowed_origins"), "{error}");
 }

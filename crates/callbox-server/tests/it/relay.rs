@@ -265,3 +265,44 @@ async fn in_strict_mode_only_what_the_other_side_named_can_be_reached() {
     until(async || turn.permit(peer) == 0).await;
     server.server.stop().await;
 }
+
+#[tokio::test]
+async fn a_page_and_a_person_may_hide_more_than_the_server_does_and_no_foreign_address_gets_through() {
+    let policies = [("relay_policies", r#"{ "http://localhost:5173" = "until-both-stay" }"#)];
+    let server = start(&[&SETTINGS[..], &policies].concat()).await;
+    let offer = json!({ "type": "offer", "sdp": "v=0\r\na=candidate:1 1 udp 1 192.168.7.7 5 typ host\r\n" });
+    let cases = [
+        (None, None, "auto"),
+        (Some("http://localhost:5173"), None, "until-both-stay"),
+        (Some("http://localhost:5173"), Some("always"), "always"),
+        (None, Some("always"), "always"),
+    ];
+    for (origin, relay, expected) in cases {
+        let headers: Vec<_> = origin.map(|origin| ("Origin", origin)).into_iter().collect();
+        let token = guest(server.addr, Some("adult")).await;
+        let mut one = Client::connect(server.addr, &headers).await.unwrap();
+        one.send(&json!({ "type": "hello", "token": token })).await;
+        let of_page = if origin.is_some() { "until-both-stay" } else { "auto" };
+        assert_eq!(one.expect("hello").await["relay_policy"], of_page);
+        let (mut other, _) = arrive(&server).await;
+        other.seek(&[]).await;
+        let seek = json!({ "type": "seek", "relay": relay });
+        one.send(&seek).await;
+        one.expect("queued").await;
+        let offered = one.expect("match").await;
+        assert_eq!(offered["relay_policy"], expected);
+        assert_eq!(other.expect("match").await["relay_policy"], expected);
+        let call = &offered["call"];
+        for client in [&mut one, &mut other] {
+            client.send(&json!({ "type": "confirm", "call": call })).await;
+        }
+        for client in [&mut one, &mut other] {
+            client.expect("begin").await;
+        }
+        one.send(&json!({ "type": "offer", "call": call, "payload": offer })).await;
+        let told = other.expect("offer").await.to_string();
+        assert_eq!(told.contains("192.168.7.7"), expected == "auto", "{told}");
+        one.send(&json!({ "type": "end", "call": call, "cause": "hangup" })).await;
+        other.expect("end").await;
+    }
+}

@@ -107,7 +107,6 @@ var Call = class {
   #watch = null;
   #isSaving;
   /** Both have stayed, where that is waited for. */
-  #isRevealed = false;
   #interruptions = 0;
   #restarts = 0;
   #peer;
@@ -202,15 +201,21 @@ var Call = class {
   handleNetwork() {
     this.#recovery.handleNetwork();
   }
-  /** For the next search for paths: credentials end. What was revealed stays so. */
-  setPaths({ iceServers, relayOnly }) {
-    this.#setup.paths = { iceServers, relayOnly: relayOnly && !this.#isRevealed };
-    this.#peer.setPaths(this.#setup.paths);
+  /** Whether the connection may use relays alone. */
+  get relayOnly() {
+    return this.#setup.paths.relayOnly;
+  }
+  /** For the next search for paths: credentials end. */
+  setIceServers(iceServers) {
+    this.#setPaths({ ...this.#setup.paths, iceServers });
+  }
+  #setPaths(paths) {
+    this.#setup.paths = paths;
+    this.#peer.setPaths(paths);
   }
   /** Both have stayed: the caller searches for the shortest path, and media go on by the old one meanwhile. */
   reveal() {
-    this.#isRevealed = true;
-    this.setPaths(this.#setup.paths);
+    this.#setPaths({ ...this.#setup.paths, relayOnly: false });
     this.negotiateAnew();
   }
   /** The person wants to save data, or not any more. */
@@ -384,6 +389,7 @@ var Calls = class {
   #media;
   #handlers;
   #paths = { iceServers: [], relayOnly: false };
+  #isHiding = false;
   #isSaving = false;
   /** What the network was believed to carry in the last call. */
   #startKbps = null;
@@ -401,8 +407,12 @@ var Calls = class {
   }
   setPaths(paths) {
     this.#paths = paths;
-    this.#call?.setPaths(paths);
-    this.#ready?.setPaths(paths);
+    this.#call?.setIceServers(paths.iceServers);
+    this.#ready?.setIceServers(paths.iceServers);
+  }
+  /** What the person wants of calls to come, more than the app does. */
+  setHiding(on) {
+    this.#isHiding = on;
   }
   /** Both have stayed: this call may take the shortest path. */
   reveal(call) {
@@ -421,7 +431,7 @@ var Calls = class {
   /** Somebody may come. */
   prepare(local) {
     if (this.#ready !== null) return;
-    this.#ready = this.#make(local);
+    this.#ready = this.#make(local, this.#paths.relayOnly || this.#isHiding);
     this.#stopWatching = this.#env.onOnline(() => {
       this.discard();
       this.prepare(local);
@@ -437,7 +447,9 @@ var Calls = class {
   /** Somebody came. */
   start(match, local) {
     this.#call?.close();
-    this.#call = this.#ready ?? this.#make(local);
+    const relayOnly = match.relay !== "auto";
+    if (this.#ready?.relayOnly !== relayOnly) this.discard();
+    this.#call = this.#ready ?? this.#make(local, relayOnly);
     this.#ready = null;
     this.#stopWatching();
     this.#stopWatching = this.#env.onOnline(() => this.#call?.handleNetwork());
@@ -467,8 +479,8 @@ var Calls = class {
     this.#call = null;
     this.#setStream(null);
   }
-  #make(local) {
-    const setup = { paths: this.#paths, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
+  #make(local, relayOnly) {
+    const setup = { paths: { ...this.#paths, relayOnly }, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
     return new Call(this.#env, setup, {
       ...this.#handlers,
       onStream: (stream) => this.#setStream(stream)
@@ -1288,6 +1300,8 @@ var Client = class extends MediaClient {
   /** The call that we confirmed, and what proves it to a server that forgot it. */
   #confirmed = null;
   #interests = [];
+  /** Nothing before the person has said something. */
+  #relay = {};
   #mediaState = "flowing";
   #quality = null;
   #chat = [];
@@ -1360,12 +1374,13 @@ var Client = class extends MediaClient {
   }
   /** Waits for a stranger. */
   async seek(options = {}) {
-    this.#interests = options.interests ?? this.#interests;
+    this.#prefer(options);
     await this.#wait("seek", "random", this.#seekFrame);
   }
   /** Takes a seat of an invite and waits for the other. */
-  async join(invite) {
-    await this.#wait("join", "invite", () => ({ type: "join", invite }));
+  async join(invite, options = {}) {
+    this.#prefer(options);
+    await this.#wait("join", "invite", () => ({ type: "join", invite, ...this.#relay }));
   }
   /** Stops waiting. */
   cancel() {
@@ -1379,9 +1394,9 @@ var Client = class extends MediaClient {
   next(options = {}) {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("next");
-    this.#interests = options.interests ?? this.#interests;
+    this.#prefer(options);
     this.#wish = { kind: "random", frame: this.#seekFrame };
-    this.#link.send({ type: "next", call: match.call, interests: this.#interests });
+    this.#link.send({ type: "next", call: match.call, interests: this.#interests, ...this.#relay });
     this.#over({ cause: "next", by: "me", requeued: true });
   }
   /** Ends the call. */
@@ -1419,7 +1434,13 @@ var Client = class extends MediaClient {
   handleSaving() {
     this.#calls.setSaving(this.savesData);
   }
-  #seekFrame = () => ({ type: "seek", interests: this.#interests });
+  #seekFrame = () => ({ type: "seek", interests: this.#interests, ...this.#relay });
+  #prefer({ interests, relay }) {
+    this.#interests = interests ?? this.#interests;
+    if (relay === void 0) return;
+    this.#relay = { relay };
+    this.#calls.setHiding(relay !== "auto");
+  }
   async #wait(name, kind, frame) {
     if (this.localStream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
       throw this.#wrongState(name);
@@ -1464,7 +1485,8 @@ var Client = class extends MediaClient {
           side: frame.you,
           polite: frame.polite === frame.you,
           sharedInterests: frame.shared_interests,
-          metBefore: frame.met_before
+          metBefore: frame.met_before,
+          relay: frame.relay_policy
         }, frame.grant);
       case "begin":
         return this.#begin(frame.call);

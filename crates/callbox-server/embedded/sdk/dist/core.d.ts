@@ -9,7 +9,7 @@ export { CallboxError } from "./core/errors.js";
 export type { CallboxErrorCode, CallboxErrorDetails } from "./core/errors.js";
 export type { Listener } from "./core/events.js";
 export type { SignalingState } from "./core/link.js";
-export type { ChatLine, ClientEvents, ClientOptions } from "./core/options.js";
+export type { ChatLine, ClientEvents, ClientOptions, SeekOptions } from "./core/options.js";
 export type { CallQuality } from "./core/quality.js";
 export { matchOf } from "./core/state.js";
 export type { CallState, EndReason, Match } from "./core/state.js";

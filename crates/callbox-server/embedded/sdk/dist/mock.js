@@ -426,6 +426,7 @@ var Exchange = class {
         shared_interests: shared,
         met_before: found.metBefore,
         confirm_within_ms: CONFIRM_MS,
+        relay_policy: "auto",
         grant
       });
     }

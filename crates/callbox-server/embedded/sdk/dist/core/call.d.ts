@@ -61,8 +61,10 @@ export declare class Call<Stream> {
     negotiateAnew(): void;
     /** Another network, perhaps without the addresses that we have given. */
     handleNetwork(): void;
-    /** For the next search for paths: credentials end. What was revealed stays so. */
-    setPaths({ iceServers, relayOnly }: Paths): void;
+    /** Whether the connection may use relays alone. */
+    get relayOnly(): boolean;
+    /** For the next search for paths: credentials end. */
+    setIceServers(iceServers: Paths["iceServers"]): void;
     /** Both have stayed: the caller searches for the shortest path, and media go on by the old one meanwhile. */
     reveal(): void;
     /** The person wants to save data, or not any more. */

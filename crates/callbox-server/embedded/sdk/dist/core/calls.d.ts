@@ -9,6 +9,8 @@ export declare class Calls<Stream> {
     constructor(env: Environment<Stream>, media: MediaOptions, handlers: CallsHandlers<Stream>);
     get remoteStream(): Stream | null;
     setPaths(paths: Paths): void;
+    /** What the person wants of calls to come, more than the app does. */
+    setHiding(on: boolean): void;
     /** Both have stayed: this call may take the shortest path. */
     reveal(call: string): void;
     /** The person wants to save data, or not any more. */

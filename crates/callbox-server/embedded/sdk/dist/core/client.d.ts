@@ -2,7 +2,7 @@ import type { MediaState } from "./call.js";
 import { MediaClient } from "./client-media.js";
 import type { Environment } from "./environment.js";
 import type { SignalingState } from "./link.js";
-import type { ChatLine, ClientOptions } from "./options.js";
+import type { ChatLine, ClientOptions, SeekOptions } from "./options.js";
 import type { CallQuality } from "./quality.js";
 import type { CallState } from "./state.js";
 export declare class Client<Stream> extends MediaClient<Stream> {
@@ -20,17 +20,13 @@ export declare class Client<Stream> extends MediaClient<Stream> {
     /** Closes camera and microphone, and with them the wait or the call. */
     stopMedia(): void;
     /** Waits for a stranger. */
-    seek(options?: {
-        interests?: string[];
-    }): Promise<void>;
+    seek(options?: SeekOptions): Promise<void>;
     /** Takes a seat of an invite and waits for the other. */
-    join(invite: string): Promise<void>;
+    join(invite: string, options?: Pick<SeekOptions, "relay">): Promise<void>;
     /** Stops waiting. */
     cancel(): void;
     /** Leaves the call and waits for the next person, in one step. */
-    next(options?: {
-        interests?: string[];
-    }): void;
+    next(options?: SeekOptions): void;
     /** Ends the call. */
     hangUp(): void;
     /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
