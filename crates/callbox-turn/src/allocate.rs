@@ -21,6 +21,8 @@ use crate::types::{Action, ClientAddr, Family, Millis, Relayed, SessionKey};
 
 /// IANA's number of UDP.
 const UDP: u8 = 17;
+/// Sockets are bound at once. Whoever is not told how that went must not hold ports and a place for ever.
+const OPENING_SECONDS: u64 = 10;
 /// Ports that are tried where the operating system refuses one.
 const PORT_FAILURES_MAX: u32 = 8;
 
@@ -69,7 +71,9 @@ impl Relay {
             parity: wishes.parity,
             lacks_v6,
         };
-        let id = self.allocations.insert(Allocation::new(origin, message.transaction_id(), stage));
+        let expires = now.plus_seconds(OPENING_SECONDS);
+        let id = self.allocations.insert(Allocation::new(origin, message.transaction_id(), stage, expires));
+        self.deadlines.insert((expires, id));
         self.allocations_by_client.insert(from, id);
         self.sessions[proven.session].allocations.push(id);
         // What was claimed must be in somebody's hands before anything can fail, or nobody gives it back.
@@ -150,6 +154,7 @@ impl Relay {
 
         let allocation = &mut self.allocations[id];
         allocation.stage = Stage::Open { answer: bytes.clone().into() };
+        self.deadlines.remove(&(allocation.expires, id));
         allocation.expires = now.plus_seconds(lifetime.into());
         self.deadlines.insert((allocation.expires, id));
         self.counters.allocated += 1;

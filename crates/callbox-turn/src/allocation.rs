@@ -80,11 +80,10 @@ pub(crate) struct Origin {
 }
 
 impl Allocation {
-    pub(crate) fn new(origin: Origin, created_by: TransactionId, stage: Stage) -> Self {
+    pub(crate) fn new(origin: Origin, created_by: TransactionId, stage: Stage, expires: Millis) -> Self {
         let Origin { client, username, key, algorithm, holder, session } = origin;
         let none = || (HashMap::new(), HashMap::new(), HashMap::new());
         let (permissions, channels, numbers) = none();
-        let expires = Millis(u64::MAX);
         Self {
             client,
             username,

@@ -133,3 +133,24 @@ fn a_datagram_longer_than_it_says_is_garbage() {
     client.send(&mut relay, &bytes, START);
     assert_eq!((relay.next_action(), relay.counters().dropped(Dropped::Garbage)), (None, 1));
 }
+
+#[test]
+fn an_allocation_whose_sockets_nobody_answers_for_gives_back_all_that_it_holds() {
+    let options = Options { limits: Limits { allocations: 1, ..Limits::default() }, ..options() };
+    let mut relay = relay_with(options);
+    in_call(&mut relay, 1, 2);
+    let [mut slow, mut next] = [("198.51.100.1:4000", 1), ("198.51.100.2:4000", 2)]
+        .map(|(addr, session)| Client::new(addr, session));
+    slow.knock(&mut relay, START);
+    let request = slow.request(ALLOCATE, &[&RequestedTransport::new(17)]);
+    slow.send(&mut relay, &request, START);
+    let Some(Action::Open(socket)) = relay.next_action() else { panic!("no socket") };
+    let end = START.plus_seconds(10);
+    assert_eq!(relay.next_timeout(), Some(end));
+    relay.handle_timeout(end);
+    assert_eq!(relay.next_action(), Some(Action::Close(socket)));
+    assert_eq!((relay.next_timeout(), relay.counters().allocations), (None, 0));
+    // The only place that there is, and then its lifetime is the granted one.
+    next.allocate(&mut relay, end);
+    assert_eq!(relay.next_timeout(), Some(end.plus_seconds(600)));
+}
