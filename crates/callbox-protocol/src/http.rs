@@ -197,6 +197,8 @@ pub struct Stats {
     pub recent: RecentCalls,
     /// The relay; `null` where there is none.
     pub relay: Option<RelayStats>,
+    /// Whole days until the certificate ends, negative once it has; `null` where something else speaks HTTPS.
+    pub certificate_days: Option<i32>,
     /// The database.
     pub store: StoreStats,
 }

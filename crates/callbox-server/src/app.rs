@@ -22,6 +22,7 @@ use crate::mail::Mails;
 use crate::marks::Marks;
 use crate::password::Passwords;
 use crate::relay::Relays;
+use crate::tls::Tls;
 
 /// All parts of a running server; cheap to clone.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct App {
     pub backups: Arc<Backups>,
     /// The relay, where there is one.
     pub relays: Option<Arc<Relays>>,
+    /// TLS, where we speak it ourselves.
+    pub tls: Option<Arc<Tls>>,
     /// The embedded web files.
     pub assets: Arc<Assets>,
     /// Who may open a socket now.
@@ -76,6 +79,7 @@ impl App {
         config: Config,
         store: Store,
         relays: Option<Arc<Relays>>,
+        tls: Option<Arc<Tls>>,
         secrets: &Secrets,
     ) -> anyhow::Result<Self> {
         let passwords = Passwords::start().context("cannot start the threads that hash passwords")?;
@@ -96,6 +100,7 @@ impl App {
             hub: Arc::new(Hub::new(Arc::clone(&store), relays.clone(), settings)),
             backups: Arc::default(),
             relays,
+            tls,
             admission: Arc::new(Admission::new(config.sockets_per_address_max)),
             assets: Arc::new(Assets::load(&config.data_dir)),
             limits: Arc::new(Limits::new(config.rate_limits)),
@@ -123,4 +128,5 @@ macro_rules! part {
 }
 
 part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>);
-part!(passwords: Arc<Passwords>, mails: Arc<Mails>, attributes: Arc<Attributes>, backups: Arc<Backups>);
+part!(tls: Option<Arc<Tls>>, backups: Arc<Backups>);
+part!(passwords: Arc<Passwords>, mails: Arc<Mails>, attributes: Arc<Attributes>);

@@ -14,7 +14,6 @@ mod limits;
 mod mail;
 mod ports;
 mod probe;
-mod validity;
 
 use serde::Serialize;
 use std::io::{self, Write};

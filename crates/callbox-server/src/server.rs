@@ -76,7 +76,7 @@ impl Server {
                 "`relay_policy` or `relay_policies` sends media by a relay, and there is none: set `relay_listen`, or a TURN server in `ice_servers`"
             );
         }
-        let app = App::new(config, store, relays.map(Arc::new), &secrets)?;
+        let app = App::new(config, store, relays.map(Arc::new), tls.clone(), &secrets)?;
         // Not before the port is ours: the process that still has it has not left anything yet.
         if let Some(handover) = handover::take(&folder) {
             let is_in_time = app.hub.take_over(handover);

@@ -188,6 +188,10 @@ recent: RecentCalls,
  */
 relay: RelayStats | null, 
 /**
+ * Whole days until the certificate ends, negative once it has; `null` where something else speaks HTTPS.
+ */
+certificate_days: number | null, 
+/**
  * The database.
  */
 store: StoreStats, };

@@ -7,10 +7,10 @@ use rustls::client::verify_server_name;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
 
-use super::validity::{self, Validity};
 use super::{Finding, duration};
 use crate::clock;
 use crate::config::{Config, Origin, TlsMode};
+use crate::tls::validity::{self, Validity};
 use crate::tls::{self, TlsError};
 
 const CHECK: &str = "certificate";

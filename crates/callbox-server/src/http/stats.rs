@@ -11,6 +11,7 @@ use crate::backups::Backups;
 use crate::clock;
 use crate::hub::Hub;
 use crate::relay::Relays;
+use crate::tls::Tls;
 
 /// Tells what happens now, and how calls went lately.
 #[utoipa::path(get, path = "/v1/stats", responses((status = 200, description = "Since the start, and of the last day.", body = Stats)))]
@@ -19,10 +20,13 @@ pub(super) async fn read(
     State(hub): State<Arc<Hub>>,
     State(backups): State<Arc<Backups>>,
     State(relays): State<Option<Arc<Relays>>>,
+    State(tls): State<Option<Arc<Tls>>>,
 ) -> Result<Json<Stats>, ApiError> {
     // First, since it waits for the records of calls that ended just now.
     let recent = store.recent_calls(clock::now()).await?;
     let data = StoreStats { backup: backups.stats(), ..store.stats() };
     let relay = relays.map(|relays| relays.stats());
-    Ok(Json(Stats { outcomes: store.outcomes().await?, recent, relay, store: data, ..hub.stats() }))
+    let certificate_days = tls.and_then(|tls| tls.days_left(clock::now()));
+    let outcomes = store.outcomes().await?;
+    Ok(Json(Stats { outcomes, recent, relay, certificate_days, store: data, ..hub.stats() }))
 }

@@ -207,3 +207,31 @@ fn a_hang_up_signal_ends_nothing() {
     serving.signal("HUP");
     assert!(serving.terminate().success());
 }
+
+#[tokio::test]
+async fn the_operator_reads_how_many_days_the_certificate_lasts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ten-days.pem");
+    let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let now = i64::try_from(callbox_server::clock::now().0 / 1_000).unwrap();
+    let end = now + 10 * 24 * 3_600 + 3_600;
+    params.not_after =
+        rcgen::date_time_ymd(1970, 1, 1) + std::time::Duration::from_secs(end.try_into().unwrap());
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    std::fs::write(&path, format!("{}{}", certificate.pem(), key.serialize_pem())).unwrap();
+    let text = path.to_str().unwrap();
+    let server = start(&[("tls", "files"), ("tls_certificate", text), ("tls_key", text)]).await;
+    let mut stream = connect(server.addr, &[&path], b"http/1.1").await;
+    let (host, token) = (server.addr, &server.server.operator_token);
+    let asked = format!(
+        "GET /v1/stats HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(asked.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer).await;
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let stats: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(stats["certificate_days"], 10, "{answer}");
+    server.server.stop().await;
+}

@@ -174,6 +174,10 @@ export type Stats = {
      */
     relay: RelayStats | null;
     /**
+     * Whole days until the certificate ends, negative once it has; `null` where something else speaks HTTPS.
+     */
+    certificate_days: number | null;
+    /**
      * The database.
      */
     store: StoreStats;
