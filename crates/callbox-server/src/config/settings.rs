@@ -358,19 +358,13 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
             _ => listen_addr(v).map(Some),
         })?,
         data_dir: read.get("data_dir", |v| non_empty(v).map(PathBuf::from))?,
-        database_url: read.get("database_url", |v| match string(v)?.as_str() {
-            "" => Ok(None),
-            url => callbox_store::check_database_url(url).map(|()| Some(url.to_owned())),
-        })?,
+        database_url: read.get("database_url", database_url)?,
         database_connections: read.get("database_connections", bound)?,
         database_prepare: read.get("database_prepare", truth)?,
         backup_hours: read.get("backup_hours", hours)?,
         backup_keep: read.get("backup_keep", bound)?,
         backup_dir: read.get("backup_dir", path)?,
-        public_url: read.get("public_url", |v| match string(v)?.as_str() {
-            "" => Ok(None),
-            text => text.parse().map(Some).map_err(|e: super::OriginError| e.to_string()),
-        })?,
+        public_url: read.get("public_url", origin)?,
         allowed_origins: read.get("allowed_origins", |v| {
             strings(v)?.iter().map(|s| s.parse::<Origin>().map_err(|e| e.to_string())).collect()
         })?,
@@ -447,6 +441,20 @@ impl Reader<'_> {
 
 fn string(value: &Value) -> Result<String, String> {
     value.as_str().map(str::to_owned).ok_or_else(|| format!("`{value}` is not a text in quotes"))
+}
+
+fn database_url(value: &Value) -> Result<Option<String>, String> {
+    match string(value)?.as_str() {
+        "" => Ok(None),
+        url => callbox_store::check_database_url(url).map(|()| Some(url.to_owned())),
+    }
+}
+
+fn origin(value: &Value) -> Result<Option<Origin>, String> {
+    match string(value)?.as_str() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|e: super::OriginError| e.to_string()),
+    }
 }
 
 fn truth(value: &Value) -> Result<bool, String> {
