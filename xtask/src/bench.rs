@@ -4,6 +4,7 @@
 //! lines; the others need servers, and are started here. The machine stands above the table, since a figure
 //! without its machine means nothing.
 
+mod data;
 mod figure;
 mod load;
 mod relay;
@@ -26,7 +27,8 @@ enum Bench {
     Own(fn() -> Result<Vec<Row>>),
 }
 
-const BENCHES: [(&str, Bench); 4] = [
+const BENCHES: [(&str, Bench); 5] = [
+    ("data", Bench::Own(data::measure)),
     ("lobby", Bench::Example { package: "callbox-core", example: "bench_lobby" }),
     ("relay", Bench::Own(relay::measure)),
     ("setup", Bench::Own(setup::measure)),

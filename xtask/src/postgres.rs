@@ -56,6 +56,11 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// Its first process, whose children the others are.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     fn wait(&self) -> Result<()> {
         for _ in 0..200 {
             if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {

@@ -5,9 +5,11 @@
 //! at once afterwards, `--connects` only connects; `--wire socketio|peer|ws` plays the same against another server.
 //! `callbox-load relay --server 127.0.0.1:8080 --calls 250 --sides both --pid PID` sends media through its relay, `--turn`
 //! and `--user` through another one.
+//! `callbox-load data --server 127.0.0.1:8080` reads and changes what 5,000 seeded users have.
 //! Ends with 1 where a message was lost or doubled or a set-up did not end well, with 2 where the generator was the limit.
 
 mod clock;
+mod data;
 mod guests;
 mod latencies;
 mod ledger;
@@ -58,6 +60,11 @@ fn run(cli: Cli) -> Result<ExitCode> {
             let report = tasks.block_on(&runtime, signal::run(&options))?;
             print(&report, options.json)?;
             Ok(ExitCode::from(report.verdict.exit_code()))
+        }
+        Command::Data(options) => {
+            let report = tasks.block_on(&runtime, data::run(&options))?;
+            print(&report, options.json)?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Relay(options) => {
             let is_json = options.json;

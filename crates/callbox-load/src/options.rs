@@ -22,6 +22,39 @@ pub(crate) enum Command {
     Signal(Signal),
     /// Media through a relay.
     Relay(Relay),
+    /// The HTTP interface: people who read and change what is theirs.
+    Data(Data),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// Where the server listens.
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_addr)]
+    pub(crate) server: SocketAddr,
+    /// How many users were seeded.
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) users: usize,
+    /// How many ask at once.
+    #[arg(long, default_value_t = 256)]
+    pub(crate) connections: usize,
+    /// Look at nothing but the status of an answer: for a server that answers the same to everybody.
+    #[arg(long)]
+    pub(crate) unchecked: bool,
+    /// The core that the server and its database are pinned to.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) core: usize,
+    /// For how long, in seconds.
+    #[arg(long, default_value = "10", value_parser = parse_seconds)]
+    pub(crate) duration: Duration,
+    /// How long it goes on before it is measured, in seconds.
+    #[arg(long, default_value = "2", value_parser = parse_seconds)]
+    pub(crate) warmup: Duration,
+    /// What chance begins with.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Which ends of a call are behind the relay.

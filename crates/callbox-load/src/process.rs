@@ -44,6 +44,15 @@ pub(crate) fn machine_cpu_seconds() -> Result<f64> {
     Ok(seconds(parse_busy_ticks(&stat).context("cannot read /proc/stat")?))
 }
 
+/// CPU seconds that one core has spent for processes, and that a host has taken from it.
+pub(crate) fn core_cpu_seconds(core: usize) -> Result<f64> {
+    let stat = fs::read_to_string("/proc/stat").context("cannot read /proc/stat")?;
+    let name = format!("cpu{core} ");
+    let line =
+        stat.lines().find(|line| line.starts_with(&name)).with_context(|| format!("no core {core}"))?;
+    Ok(seconds(parse_busy_ticks(line).context("cannot read /proc/stat")?))
+}
+
 #[expect(clippy::cast_precision_loss, reason = "ticks of hours are far below 2^52")]
 fn seconds(ticks: u64) -> f64 {
     ticks as f64 / rustix::param::clock_ticks_per_second() as f64

@@ -67,6 +67,11 @@ impl Server {
         } else {
             command.arg("node").arg(format!("bench/peers/{}.mjs", kind.wire()));
         }
+        Self::begin(kind, command)
+    }
+
+    /// Starts a server that prints where it listens.
+    pub(super) fn begin(kind: Kind, mut command: Command) -> Result<Self> {
         let mut child = command.stdout(Stdio::piped()).spawn().context("taskset is needed (util-linux)")?;
         let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
