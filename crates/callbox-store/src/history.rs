@@ -1,7 +1,7 @@
 //! A user's own calls, and the people whom they blocked: the newest first, page by page.
 //!
 //! Ids begin with their time, so a page is a range of an index; a user's calls are in two of them, as caller and as
-//! callee, and are merged here.
+//! callee, and are merged.
 
 use callbox_protocol::account::{BlockItem, HistoryCall};
 use callbox_protocol::id::{BlockId, CallId, UserId};
@@ -11,18 +11,16 @@ use crate::db::{Row, statements, values};
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    hot AS_CALLER = "SELECT calls.id, kind, matched_at, ended_ms, outcome, cause, other.name, \
-        blocks.blocker IS NOT NULL, ratings.stars FROM calls \
-        LEFT JOIN users other ON other.id = calls.callee \
-        LEFT JOIN blocks ON blocks.blocker = $1 AND blocks.blocked = calls.callee \
-        LEFT JOIN ratings ON ratings.call = calls.id AND ratings.\"user\" = $1 \
-        WHERE calls.caller = $1 AND calls.id < $2 AND outcome <> 'unconfirmed' ORDER BY calls.id DESC LIMIT $3";
-    hot AS_CALLEE = "SELECT calls.id, kind, matched_at, ended_ms, outcome, cause, other.name, \
-        blocks.blocker IS NOT NULL, ratings.stars FROM calls \
-        LEFT JOIN users other ON other.id = calls.caller \
-        LEFT JOIN blocks ON blocks.blocker = $1 AND blocks.blocked = calls.caller \
-        LEFT JOIN ratings ON ratings.call = calls.id AND ratings.\"user\" = $1 \
-        WHERE calls.callee = $1 AND calls.id < $2 AND outcome <> 'unconfirmed' ORDER BY calls.id DESC LIMIT $3";
+    /// Both seats are ranges of indexes that have all that is asked of them; only what is shown is looked up.
+    hot CALLS = "WITH ids AS (SELECT id FROM (SELECT id FROM calls WHERE caller = $1 AND id < $2 \
+        AND outcome <> 'unconfirmed' ORDER BY id DESC LIMIT $3) AS one UNION ALL SELECT id FROM (SELECT id FROM calls \
+        WHERE callee = $1 AND id < $2 AND outcome <> 'unconfirmed' ORDER BY id DESC LIMIT $3) AS two \
+        ORDER BY 1 DESC LIMIT $3) \
+        SELECT calls.id, kind, matched_at, ended_ms, outcome, cause, other.name, \
+        blocks.blocker IS NOT NULL, ratings.stars FROM ids JOIN calls ON calls.id = ids.id \
+        LEFT JOIN users other ON other.id = CASE calls.caller WHEN $1 THEN calls.callee ELSE calls.caller END \
+        LEFT JOIN blocks ON blocks.blocker = $1 AND blocks.blocked = other.id \
+        LEFT JOIN ratings ON ratings.call = calls.id AND ratings.\"user\" = $1 ORDER BY calls.id DESC";
     hot BLOCKS = "SELECT blocks.id, users.name, blocks.created_at FROM blocks JOIN users ON users.id = blocks.blocked \
         WHERE blocker = $1 AND blocks.id < $2 ORDER BY blocks.id DESC LIMIT $3";
     hot UNBLOCK = "DELETE FROM blocks WHERE blocker = $1 AND id = $2 RETURNING blocked";
@@ -43,11 +41,7 @@ impl Store {
         let mut db = self.reader().await?;
         let before = before.unwrap_or(CallId::from_bytes(NEWEST));
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let mut calls = db.all(&AS_CALLER, values![user, before, limit], history_call).await?;
-        calls.extend(db.all(&AS_CALLEE, values![user, before, limit], history_call).await?);
-        calls.sort_unstable_by_key(|call| std::cmp::Reverse(call.id));
-        calls.truncate(count);
-        Ok(calls)
+        db.all(&CALLS, values![user, before, limit], history_call).await
     }
 
     /// Whom the user blocked, before this block; `count` of them at most.

@@ -28,6 +28,11 @@ use queue::{Queue, QueueError, Urgency};
 const WAL_BYTES_MAX: u64 = 16 << 20;
 /// How long the writer waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps: more than there are.
+const STATEMENTS_MAX: usize = 256;
+/// What readers see of the file without a copy. A commit of anybody empties their own caches, so at each question they
+/// would read every page anew.
+const MAPPED_BYTES_MAX: i64 = 1 << 30;
 /// Idle connections that are kept for reading.
 const READERS_MAX: usize = 8;
 
@@ -259,6 +264,7 @@ fn finish<T>(mut work: Work<'_, T>) -> Result<T, StoreError> {
 /// A plan is made once for a statement, whatever values are bound: ours would plan anew for each
 /// value, which took half the time of looking a login up.
 fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }
 
@@ -316,6 +322,7 @@ impl Readers {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(Duration::from_secs(1))?;
+        connection.pragma_update(None, "mmap_size", MAPPED_BYTES_MAX)?;
         keep_plans(&connection)?;
         Ok(connection)
     }

@@ -104,5 +104,5 @@ ALTER TABLE reports ADD COLUMN resolved_at bigint;
 CREATE INDEX reports_by_status ON reports (status, id);
 
 -- A person's own calls, newest first: ids begin with their time.
-CREATE INDEX calls_by_caller ON calls (caller, id);
-CREATE INDEX calls_by_callee ON calls (callee, id);
+CREATE INDEX calls_by_caller ON calls (caller, id) WHERE outcome <> 'unconfirmed';
+CREATE INDEX calls_by_callee ON calls (callee, id) WHERE outcome <> 'unconfirmed';

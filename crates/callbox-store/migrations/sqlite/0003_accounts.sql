@@ -116,5 +116,5 @@ CREATE INDEX reports_by_reported ON reports (reported, created_at);
 CREATE INDEX reports_by_status ON reports (status, id);
 
 -- A person's own calls, newest first: ids begin with their time.
-CREATE INDEX calls_by_caller ON calls (caller, id);
-CREATE INDEX calls_by_callee ON calls (callee, id);
+CREATE INDEX calls_by_caller ON calls (caller, id) WHERE outcome <> 'unconfirmed';
+CREATE INDEX calls_by_callee ON calls (callee, id) WHERE outcome <> 'unconfirmed';

@@ -61,7 +61,9 @@ mod tests {
             let steps = plan.query_map(rusqlite::params_from_iter(parameters), |row| row.get::<_, String>(3));
             for step in steps.unwrap() {
                 let step = step.unwrap();
-                assert!(!step.starts_with("SCAN"), "{}: {step}", sql.name);
+                // `ids`, `one` and `two` are what a part of the statement found, of as many rows as a page has.
+                let is_small = ["SCAN ids", "SCAN one", "SCAN two"].contains(&step.as_str());
+                assert!(is_small || !step.starts_with("SCAN"), "{}: {step}", sql.name);
             }
         }
     }
