@@ -1,0 +1,296 @@
+//! HTTP requests that the server itself makes, to places that its operator named.
+//!
+//! HTTPS by the machine's own authorities; plain HTTP to this machine alone. Follows no redirect and knows no proxy. A
+//! connection serves one request, since there are a few in an hour. Bounds: 10 s for all of it, 1 MiB of answer.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method, Request, Uri, header};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustls::crypto::ring;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use std::io;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+const DEADLINE: Duration = Duration::from_secs(10);
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub enum OutboundError {
+    /// A URL that we do not ask.
+    #[error("`{0}` is neither an https URL nor an http one of this machine")]
+    Url(String),
+    /// A header that is none.
+    #[error("a header cannot be sent: {0}")]
+    Header(#[from] axum::http::Error),
+    /// Nobody there, or not who they should be.
+    #[error("no connection to {host}: {source}")]
+    Connect {
+        /// Whose name was asked for.
+        host: String,
+        /// What the system or TLS says.
+        source: io::Error,
+    },
+    /// It broke off, or is no HTTP.
+    #[error("the answer broke off: {0}")]
+    Broken(#[from] hyper::Error),
+    /// Longer than anything that we ask for.
+    #[error("the answer is longer than 1 MiB")]
+    TooLarge,
+    /// Neither an answer nor a refusal.
+    #[error("no answer within 10 s")]
+    Late,
+}
+
+/// What came back, whatever its status.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+/// Who asks. Cheap to make: authorities are read with the first HTTPS request.
+#[derive(Default)]
+pub struct Outbound {
+    tls: OnceLock<TlsConnector>,
+}
+
+impl Outbound {
+    /// Asks by GET.
+    pub async fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Answer, OutboundError> {
+        self.ask(Method::GET, url, headers, Bytes::new()).await
+    }
+
+    /// Asks by POST.
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, OutboundError> {
+        self.ask(Method::POST, url, headers, body.into()).await
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<Answer, OutboundError> {
+        let place = Place::parse(url)?;
+        let mut request =
+            Request::builder().method(method).uri(&place.path).header(header::HOST, &place.authority);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(body))?;
+        let asked = async {
+            let connect = |source| OutboundError::Connect { host: place.host.clone(), source };
+            let stream = TcpStream::connect((place.host.as_str(), place.port)).await.map_err(connect)?;
+            if !place.is_tls {
+                return exchange(stream, request).await;
+            }
+            let name = ServerName::try_from(place.host.clone())
+                .map_err(|error| connect(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
+            let tls = self.tls.get_or_init(|| connector(authorities()));
+            exchange(tls.connect(name, stream).await.map_err(connect)?, request).await
+        };
+        timeout(DEADLINE, asked).await.unwrap_or(Err(OutboundError::Late))
+    }
+}
+
+/// Whether this is a URL that we would ask.
+pub fn check_url(url: &str) -> Result<(), OutboundError> {
+    Place::parse(url).map(|_| ())
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    request: Request<Full<Bytes>>,
+) -> Result<Answer, OutboundError> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    // Ends with the sender at the latest.
+    tokio::spawn(connection);
+    let (head, body) = sender.send_request(request).await?.into_parts();
+    let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
+    let body = body.map_err(|error| match error.downcast::<hyper::Error>() {
+        Ok(error) => OutboundError::Broken(*error),
+        Err(other) => {
+            debug_assert!(other.is::<LengthLimitError>());
+            OutboundError::TooLarge
+        }
+    })?;
+    Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: body.to_bytes() })
+}
+
+/// Where a URL leads.
+#[derive(Debug)]
+struct Place {
+    is_tls: bool,
+    host: String,
+    port: u16,
+    authority: String,
+    path: String,
+}
+
+impl Place {
+    fn parse(url: &str) -> Result<Self, OutboundError> {
+        let error = || OutboundError::Url(url.chars().take(200).collect());
+        let uri: Uri = url.parse().map_err(|_| error())?;
+        let host = uri.host().ok_or_else(error)?.trim_matches(['[', ']']).to_owned();
+        let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        let is_tls = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") if is_here => false,
+            _ => return Err(error()),
+        };
+        // A name and password before the host would go astray.
+        let authority = uri.authority().filter(|all| !all.as_str().contains('@')).ok_or_else(error)?;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        Ok(Self {
+            is_tls,
+            port: uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 }),
+            host,
+            authority: authority.to_string(),
+            path: path.to_owned(),
+        })
+    }
+}
+
+/// Those that the machine trusts, as mails do; where there are none, no connection comes about.
+fn authorities() -> RootCertStore {
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "some of this machine's certificate authorities cannot be read");
+    }
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(found.certs);
+    roots
+}
+
+fn connector(roots: RootCertStore) -> TlsConnector {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring knows them")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    TlsConnector::from(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::response::Redirect;
+    use axum::routing::{get, post};
+    use rustls::ServerConfig;
+    use rustls::pki_types::PrivateKeyDer;
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    /// Serves these routes on loopback, by TLS for `localhost` or in the clear.
+    async fn serve(router: Router, is_tls: bool) -> (u16, RootCertStore) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut roots = RootCertStore::empty();
+        if !is_tls {
+            tokio::spawn(async move { axum::serve(listener, router).await });
+            return (port, roots);
+        }
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate =
+            rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        roots.add(certificate.der().clone()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+            )
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, router) = (acceptor.clone(), router.clone());
+                tokio::spawn(async move {
+                    let Ok(stream) = acceptor.accept(stream).await else { return };
+                    let service = hyper_util::service::TowerToHyperService::new(router);
+                    let http = hyper::server::conn::http1::Builder::new();
+                    let _ = http.serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+        });
+        (port, roots)
+    }
+
+    fn trusting(roots: RootCertStore) -> Outbound {
+        Outbound { tls: OnceLock::from(connector(roots)) }
+    }
+
+    #[tokio::test]
+    async fn what_is_posted_by_https_arrives_with_its_headers_and_is_answered() {
+        let echo = |headers: HeaderMap, body: String| async move {
+            (
+                [("cache-control", "max-age=9")],
+                format!("{} {body}", headers["authorization"].to_str().unwrap()),
+            )
+        };
+        let (port, roots) = serve(Router::new().route("/a", post(echo)), true).await;
+        let url = format!("https://localhost:{port}/a?b=c");
+        let asked = trusting(roots).post(&url, &[("authorization", "Bearer x")], "hello").await.unwrap();
+        assert_eq!((asked.status, &asked.body[..]), (200, &b"Bearer x hello"[..]));
+        assert_eq!(asked.headers["cache-control"], "max-age=9");
+    }
+
+    #[tokio::test]
+    async fn whoever_is_not_certified_is_not_asked() {
+        let (port, roots) = serve(Router::new().route("/", get(|| async { "secret" })), true).await;
+        let refused = Outbound::default().get(&format!("https://localhost:{port}/"), &[]).await;
+        assert!(matches!(refused, Err(OutboundError::Connect { .. })), "{refused:?}");
+        // Its certificate is for another name.
+        let refused = trusting(roots).get(&format!("https://127.0.0.1:{port}/"), &[]).await;
+        assert!(matches!(refused, Err(OutboundError::Connect { .. })), "{refused:?}");
+    }
+
+    #[tokio::test]
+    async fn redirects_are_answers_and_what_never_ends_is_cut_off() {
+        let endless = || async { vec![0_u8; ANSWER_BYTES_MAX + 1] };
+        let routes = Router::new()
+            .route("/away", get(|| async { Redirect::to("http://169.254.169.254/") }))
+            .route("/endless", get(endless));
+        let (port, _) = serve(routes, false).await;
+        let (outbound, at) = (Outbound::default(), |path: &str| format!("http://127.0.0.1:{port}{path}"));
+        assert_eq!(outbound.get(&at("/away"), &[]).await.unwrap().status, 303);
+        assert!(matches!(outbound.get(&at("/endless"), &[]).await, Err(OutboundError::TooLarge)));
+    }
+
+    #[tokio::test]
+    async fn only_https_is_asked_and_this_machine() {
+        for url in
+            ["http://example.org/", "ftp://localhost/", "/v1", "https://a:b@example.org/", "http://10.0.0.1/"]
+        {
+            let refused = Outbound::default().get(url, &[]).await;
+            assert!(matches!(refused, Err(OutboundError::Url(_))), "{url}: {refused:?}");
+        }
+        for url in ["http://localhost:1/x", "http://[::1]/", "https://example.org", "http://127.0.0.1:5/?a"] {
+            assert!(Place::parse(url).is_ok(), "{url}");
+        }
+    }
+}
