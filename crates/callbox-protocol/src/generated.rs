@@ -45,6 +45,7 @@ fn declarations() -> String {
         http::BytesPercentiles,
         http::Percentiles,
         http::RecentQuality,
+        http::IceServiceStats,
         http::RelayStats,
         http::StoreStats,
         http::PoolStats,

@@ -197,6 +197,8 @@ pub struct Stats {
     pub recent: RecentCalls,
     /// The relay; `null` where there is none.
     pub relay: Option<RelayStats>,
+    /// Hosted TURN services.
+    pub ice_services: Vec<IceServiceStats>,
     /// Whole days until the certificate ends, negative once it has; `null` where something else speaks HTTPS.
     pub certificate_days: Option<i32>,
     /// The database.
@@ -252,6 +254,23 @@ pub struct BackupStats {
     pub bytes: u64,
     /// Why the last try failed, if it did.
     pub failure: Option<String>,
+}
+
+/// A hosted TURN service since the start of the process.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IceServiceStats {
+    /// `cloudflare` or `twilio`: as which it answers.
+    pub kind: String,
+    /// Servers that a hello names now; none where it never answered, or not for so long that its credentials ended.
+    pub servers: u32,
+    /// Times that it gave credentials.
+    pub answered: u64,
+    /// Times that it did not.
+    pub failed: u64,
+    /// Whether it did not the last time.
+    pub is_failing: bool,
 }
 
 /// The relay since the start of the process.

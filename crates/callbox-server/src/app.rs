@@ -17,6 +17,7 @@ use crate::backups::Backups;
 use crate::clock;
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::ice::Hosted;
 use crate::limits::Limits;
 use crate::mail::Mails;
 use crate::marks::Marks;
@@ -37,6 +38,8 @@ pub struct App {
     pub backups: Arc<Backups>,
     /// The relay, where there is one.
     pub relays: Option<Arc<Relays>>,
+    /// What hosted TURN services gave.
+    pub hosted: Arc<Hosted>,
     /// TLS, where we speak it ourselves.
     pub tls: Option<Arc<Tls>>,
     /// The embedded web files.
@@ -100,6 +103,7 @@ impl App {
             hub: Arc::new(Hub::new(Arc::clone(&store), relays.clone(), settings)),
             backups: Arc::default(),
             relays,
+            hosted: Arc::new(Hosted::new(&config.ice_services)),
             tls,
             admission: Arc::new(Admission::new(config.sockets_per_address_max)),
             assets: Arc::new(Assets::load(&config.data_dir)),
@@ -128,5 +132,5 @@ macro_rules! part {
 }
 
 part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>);
-part!(tls: Option<Arc<Tls>>, backups: Arc<Backups>);
+part!(hosted: Arc<Hosted>, tls: Option<Arc<Tls>>, backups: Arc<Backups>);
 part!(passwords: Arc<Passwords>, mails: Arc<Mails>, attributes: Arc<Attributes>);

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::Value;
 
-use crate::ice::IceSource;
+use crate::ice::{IceService, IceSource};
 use crate::limits::RateLimits;
 use crate::mail::SmtpUrl;
 
@@ -53,6 +53,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// What browsers get to find a path to each other.
     pub ice_servers: Vec<IceSource>,
+    /// Who makes more of that.
+    pub ice_services: Vec<IceService>,
     /// Whether we speak HTTPS, and with whose certificate.
     pub tls: TlsMode,
     /// The certificate and its chain, in PEM.
@@ -111,7 +113,8 @@ impl Config {
 
     /// Whether browsers are told of a TURN server that is not ours.
     pub fn names_turn(&self) -> bool {
-        self.ice_servers.iter().flat_map(|server| &server.urls).any(|url| url.starts_with("turn"))
+        let mut urls = self.ice_servers.iter().flat_map(|server| &server.urls);
+        urls.any(|url| url.starts_with("turn")) || !self.ice_services.is_empty()
     }
 }
 

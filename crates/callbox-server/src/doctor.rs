@@ -10,6 +10,7 @@ mod backups;
 mod certificate;
 mod clock;
 mod disk;
+mod ice;
 mod limits;
 mod mail;
 mod ports;
@@ -99,6 +100,7 @@ fn examine(config: &Config) -> Vec<Finding> {
     all.extend(disk::check(config, is_in_use));
     all.push(backups::check(config, is_in_use));
     all.push(mail::check(config));
+    all.extend(ice::check(config));
     all.extend(schemas(config));
     all
 }

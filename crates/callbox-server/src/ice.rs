@@ -1,7 +1,10 @@
-//! Which STUN and TURN servers a browser is told of: those of the settings, and our own relay.
+//! Which STUN and TURN servers a browser is told of: those of the settings, those of hosted services, and our own relay.
 //!
 //! Others' TURN servers have a fixed name and password, or share a secret with us, as coturn does with
 //! `use-auth-secret`: then each session gets a credential of its own, which ends by itself.
+
+mod hosted;
+mod service;
 
 use callbox_protocol::id::SessionId;
 use callbox_protocol::signal::IceServer;
@@ -11,6 +14,9 @@ use serde::Deserialize;
 
 use crate::config::Config;
 use crate::relay::{Relays, session_key};
+
+pub use hosted::Hosted;
+pub use service::IceService;
 
 /// How long a credential for somebody else's server can be used: a day, as long as a call may plausibly take.
 const CREDENTIAL_SECONDS: u64 = 24 * 3_600;
@@ -43,12 +49,14 @@ impl IceSource {
 /// What this session's browser is told.
 pub fn servers(
     config: &Config,
+    hosted: &Hosted,
     relays: Option<&Relays>,
     session: SessionId,
     now: UnixMillis,
 ) -> Vec<IceServer> {
     let own = relays.map(|relays| relays.ice_servers(session, now)).unwrap_or_default();
-    config.ice_servers.iter().map(|source| source.for_session(session, now)).chain(own).collect()
+    let named = config.ice_servers.iter().map(|source| source.for_session(session, now));
+    named.chain(hosted.servers(now)).chain(own).collect()
 }
 
 #[cfg(test)]
@@ -62,7 +70,7 @@ mod tests {
         let flags = vec![("--set".to_owned(), "ice_servers".to_owned(), text.to_owned())];
         let config = Layers { flags, ..Layers::default() }.load().unwrap();
         let session = SessionId::from_bytes([0xab; 16]);
-        let told = servers(&config, None, session, UnixMillis(1_790_000_000_000));
+        let told = servers(&config, &Hosted::new(&[]), None, session, UnixMillis(1_790_000_000_000));
         assert_eq!(told[0].username.as_deref(), Some("1790086400:abababababababab"));
         assert!(!serde_json::to_string(&told).unwrap().contains("north"));
         assert_eq!(

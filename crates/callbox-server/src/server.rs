@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use crate::app::{App, Secrets};
 use crate::config::Config;
+use crate::outbound::Outbound;
 use crate::relay::Relays;
 use crate::tls::Tls;
 use crate::{backups, clock, handover, http, listener, redirect, sweep};
@@ -98,7 +99,9 @@ impl Server {
         let timeouts = tokio::spawn(async move { hub.run_timeouts().await });
         let sweeping = tokio::spawn(sweep::run(Arc::clone(&app.store)));
         let Secrets { operator_token, setup_token, .. } = secrets;
-        let mut tasks = vec![timeouts, sweeping];
+        let hosted = Arc::clone(&app.hosted);
+        let asking = tokio::spawn(async move { hosted.run(&Outbound::default()).await });
+        let mut tasks = vec![timeouts, sweeping, asking];
         if let Some(plan) = backups::Plan::of(&app.config) {
             tasks.push(tokio::spawn(Arc::clone(&app.backups).run(plan)));
         }

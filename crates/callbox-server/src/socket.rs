@@ -248,7 +248,7 @@ async fn hello(app: &App, socket: &mut WebSocket, page: Opened) -> Result<Arriva
 
 fn hello_text(app: &App, welcome: Welcome, user: User, relay_policy: RelayPolicy) -> Bytes {
     let Welcome { session, socket: _, epoch, recovered, ack, snapshot } = welcome;
-    let ice_servers = ice::servers(&app.config, app.relays.as_deref(), session, clock::now());
+    let ice_servers = ice::servers(&app.config, &app.hosted, app.relays.as_deref(), session, clock::now());
     let frame = ServerFrame::Hello {
         session,
         epoch: &epoch,

@@ -188,6 +188,10 @@ recent: RecentCalls,
  */
 relay: RelayStats | null, 
 /**
+ * Hosted TURN services.
+ */
+ice_services: Array<IceServiceStats>, 
+/**
  * Whole days until the certificate ends, negative once it has; `null` where something else speaks HTTPS.
  */
 certificate_days: number | null, 
@@ -361,6 +365,31 @@ ratings: number,
  * The mean of their stars, 1 to 5.
  */
 stars: number | null, };
+
+/**
+ * A hosted TURN service since the start of the process.
+ */
+export type IceServiceStats = { 
+/**
+ * `cloudflare` or `twilio`: as which it answers.
+ */
+kind: string, 
+/**
+ * Servers that a hello names now; none where it never answered, or not for so long that its credentials ended.
+ */
+servers: number, 
+/**
+ * Times that it gave credentials.
+ */
+answered: number, 
+/**
+ * Times that it did not.
+ */
+failed: number, 
+/**
+ * Whether it did not the last time.
+ */
+is_failing: boolean, };
 
 /**
  * The relay since the start of the process.

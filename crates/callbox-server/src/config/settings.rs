@@ -11,9 +11,10 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use toml::Value;
 
-use crate::ice::IceSource;
+use crate::ice::{IceService, IceSource};
 use crate::limits::RateLimits;
 use crate::mail::{EmailAddress, SmtpUrlError};
+use crate::outbound::check_url;
 
 use super::{Config, ConfigError, Effective, Origin, RelayListen, Source, TlsMode};
 
@@ -156,6 +157,14 @@ pub static SETTINGS: &[Setting] = &[
         text: Text::Toml,
     },
     Setting {
+        key: "ice_services",
+        default: "[]",
+        about: "Hosted TURN services that are asked for credentials, ahead and for all: [{ kind = \"cloudflare\", key = \"..\",\n\
+                token = \"..\" }] with a TURN key's id and API token, or { kind = \"twilio\", account = \"AC..\", token = \"..\" } with the\n\
+                auth token, or with an API key's SID as `key` and its secret. `url` names another that answers as they do.",
+        text: Text::Toml,
+    },
+    Setting {
         key: "relay_listen",
         default: r#""auto""#,
         about: "Where the STUN and TURN relay listens, over UDP: \"auto\" is port 3478 of the address in `listen`, and\n\
@@ -277,7 +286,7 @@ pub static SETTINGS: &[Setting] = &[
 ];
 
 /// Settings that hold a password: what is in force is never shown.
-pub const SECRETS: &[&str] = &["database_url", "smtp_url"];
+pub const SECRETS: &[&str] = &["database_url", "ice_services", "smtp_url"];
 
 /// Environment variables with our prefix that are no settings.
 pub(super) const NOT_SETTINGS: &[&str] =
@@ -370,6 +379,7 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
         })?,
         trusted_proxies: read.get("trusted_proxies", |v| strings(v)?.iter().map(|s| network(s)).collect())?,
         ice_servers: read.get("ice_servers", ice_servers)?,
+        ice_services: read.get("ice_services", ice_services)?,
         relay_listen: read.get("relay_listen", |v| match string(v)?.as_str() {
             "auto" => Ok(RelayListen::Auto),
             "off" => Ok(RelayListen::Off),
@@ -523,6 +533,18 @@ fn ice_servers(value: &Value) -> Result<Vec<IceSource>, String> {
         }
     }
     Ok(servers)
+}
+
+fn ice_services(value: &Value) -> Result<Vec<IceService>, String> {
+    let services: Vec<IceService> =
+        value.clone().try_into().map_err(|e: toml::de::Error| e.message().to_owned())?;
+    for service in &services {
+        check_url(service.base()).map_err(|error| error.to_string())?;
+        if !service.has_plain_names() {
+            return Err("a `key` or an `account` is letters and digits".to_owned());
+        }
+    }
+    Ok(services)
 }
 
 /// A name that people see, and an address that every server takes.

@@ -56,6 +56,17 @@ fn a_mistake_is_named_with_its_setting_and_its_place() {
         ("CALLBOX_LISTEN", "8080", "setting `listen` (environment CALLBOX_LISTEN)"),
         ("CALLBOX_LISTENN", "x", "unknown setting `listenn` (environment CALLBOX_LISTENN)"),
         ("PORT", "http", "setting `listen` (environment PORT)"),
+        ("CALLBOX_ICE_SERVICES", r#"[{ kind = "other", key = "k", token = "t" }]"#, "setting `ice_services`"),
+        (
+            "CALLBOX_ICE_SERVICES",
+            r#"[{ kind = "cloudflare", key = "../k", token = "t" }]"#,
+            "setting `ice_services`",
+        ),
+        (
+            "CALLBOX_ICE_SERVICES",
+            r#"[{ kind = "cloudflare", key = "k", token = "t", url = "http://elsewhere.example" }]"#,
+            "setting `ice_services`",
+        ),
         ("CALLBOX_SESSIONS_MAX", "0", "setting `sessions_max`"),
         ("CALLBOX_RELAY_POLICIES", r#"{ "https://a.example" = "never" }"#, "setting `relay_policies`"),
         ("CALLBOX_RELAY_POLICIES", r#"{ "a.example" = "always" }"#, "setting `relay_policies`"),

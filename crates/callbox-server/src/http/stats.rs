@@ -10,6 +10,7 @@ use super::error::ApiError;
 use crate::backups::Backups;
 use crate::clock;
 use crate::hub::Hub;
+use crate::ice::Hosted;
 use crate::relay::Relays;
 use crate::tls::Tls;
 
@@ -20,6 +21,7 @@ pub(super) async fn read(
     State(hub): State<Arc<Hub>>,
     State(backups): State<Arc<Backups>>,
     State(relays): State<Option<Arc<Relays>>>,
+    State(hosted): State<Arc<Hosted>>,
     State(tls): State<Option<Arc<Tls>>>,
 ) -> Result<Json<Stats>, ApiError> {
     // First, since it waits for the records of calls that ended just now.
@@ -27,6 +29,7 @@ pub(super) async fn read(
     let data = StoreStats { backup: backups.stats(), ..store.stats() };
     let relay = relays.map(|relays| relays.stats());
     let certificate_days = tls.and_then(|tls| tls.days_left(clock::now()));
+    let ice_services = hosted.stats(clock::now());
     let outcomes = store.outcomes().await?;
-    Ok(Json(Stats { outcomes, recent, relay, certificate_days, store: data, ..hub.stats() }))
+    Ok(Json(Stats { outcomes, recent, relay, ice_services, certificate_days, store: data, ..hub.stats() }))
 }

@@ -9,6 +9,7 @@ mod calls;
 mod doctor;
 mod guests;
 mod https;
+mod ice;
 mod limits;
 mod mail;
 mod moderation;

@@ -1,0 +1,38 @@
+//! Hosted TURN services: which ones will be asked. They are other machines, and doctor asks this one alone.
+
+use super::Finding;
+use crate::config::Config;
+
+const CHECK: &str = "ice services";
+
+/// Only where there is one.
+pub(super) fn check(config: &Config) -> Option<Finding> {
+    if config.ice_services.is_empty() {
+        return None;
+    }
+    let places: Vec<String> = config.ice_services.iter().map(|service| format!("{service:?}")).collect();
+    let places = places.join(", ");
+    Some(Finding::ok(
+        CHECK,
+        format!(
+            "Credentials will be asked of {places}; `ice_services` in /v1/stats tells whether they come."
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Layers;
+    use crate::doctor::State;
+
+    #[test]
+    fn services_are_named_and_their_tokens_are_not() {
+        let text = r#"[{ kind = "cloudflare", key = "k1", token = "north" }]"#;
+        let flags = vec![("--set".to_owned(), "ice_services".to_owned(), text.to_owned())];
+        let finding = check(&Layers { flags, ..Layers::default() }.load().unwrap()).unwrap();
+        assert!(finding.state == State::Ok && finding.found.contains("https://rtc.live.cloudflare.com"));
+        assert!(!finding.found.contains("north"));
+        assert!(check(&Layers::default().load().unwrap()).is_none());
+    }
+}
