@@ -14,7 +14,7 @@ globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     made.push(this);
   }
 };
-const { forced, ...options } = JSON.parse(new URLSearchParams(location.search).get("options"));
+const { forced, relay, ...options } = JSON.parse(new URLSearchParams(location.search).get("options"));
 const callbox = new CallboxClient(options);
 const news = { state: [], signaling: [], media: [], quality: [] };
 Object.assign(globalThis, { callbox, made, news });
@@ -32,12 +32,13 @@ globalThis.counted = async () => {
 };
 await callbox.signIn({ age: "adult" });
 await callbox.startMedia();
-await callbox.seek();
+await callbox.seek({ relay });
 `;
 const HTML = `<!doctype html><html lang=en><title>call</title><video class=remote autoplay playsinline></video>
 <video class=local autoplay playsinline muted></video><script type=module src=/app.js></script>`;
 
-/** Serves the page; `open` lets somebody come and seek, with connections whose configuration is `forced` where that is said. */
+/** Serves the page; `open` lets somebody come and seek, with connections whose configuration is `forced` where that is said,
+ * and hidden as `relay` says. */
 export async function serveCallPage() {
   const stdin = { contents: PROGRAM, resolveDir: fileURLToPath(new URL("../../sdk/src", import.meta.url)), sourcefile: "app.ts" };
   const { outputFiles } = await build({ stdin, bundle: true, format: "esm", write: false, target: "es2022" });

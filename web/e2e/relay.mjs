@@ -17,12 +17,12 @@ const pairs = (page) =>
     return [kind(pair.localCandidateId), kind(pair.remoteCandidateId)];
   });
 
-/** Two on a server with a relay, until the case is over. */
-async function call({ context }, settings, forced, run) {
+/** Two on a server with a relay, until the case is over; each hides as it wishes. */
+async function call({ context }, settings, forced, run, wishes = []) {
   const [server, site] = [await startServer({ ...RELAY, ...settings }), await serveCallPage()];
   try {
     const pages = [];
-    for (let count = 0; count < 2; count++) pages.push(await site.open(await context("red"), { server: server.origin, forced }));
+    for (let count = 0; count < 2; count++) pages.push(await site.open(await context("red"), { server: server.origin, forced, relay: wishes[count] }));
     await Promise.all(pages.map((page) => page.waitForFunction(() => globalThis.callbox?.state.name === "connected")));
     await run(pages, server);
   } finally {
@@ -50,6 +50,18 @@ async function restarted(world) {
   });
 }
 
+/** What a page knows of the other side: the kinds of its candidates, and the addresses in its description. */
+const learned = (page) =>
+  page.evaluate(async () => {
+    const peer = globalThis.made.at(-1);
+    const kinds = [...(await peer.getStats()).values()].filter(({ type }) => type === "remote-candidate").map((one) => one.candidateType);
+    const addresses = peer.remoteDescription.sdp.match(/\d+\.\d+\.\d+\.\d+/g);
+    return { kinds: [...new Set(kinds)], addresses: [...new Set(addresses)].toSorted() };
+  });
+
+/** The relay's own, and what stands where addresses were. */
+const HIDDEN = { kinds: ["relay"], addresses: ["0.0.0.0", "127.0.0.1"] };
+
 export const relays = {
   async "two browsers that may use the relay alone see each other straight across it"(world) {
     await call(world, {}, { iceTransportPolicy: "relay" }, async (pages, server) => {
@@ -70,17 +82,18 @@ export const relays = {
   async "where addresses are always hidden two browsers learn of relays alone, and see each other"(world) {
     await call(world, { relay_policy: "always" }, {}, async (pages) => {
       await Promise.all(pages.map((page) => sees(page, 10)));
-      for (const page of pages) {
-        const seen = await page.evaluate(async () => {
-          const peer = globalThis.made.at(-1);
-          const kinds = [...(await peer.getStats()).values()].filter(({ type }) => type === "remote-candidate").map((one) => one.candidateType);
-          const addresses = peer.remoteDescription.sdp.match(/\d+\.\d+\.\d+\.\d+/g);
-          return { kinds: [...new Set(kinds)], addresses: [...new Set(addresses)].toSorted() };
-        });
-        // The relay's own, and what stands where addresses were.
-        assert.deepEqual(seen, { kinds: ["relay"], addresses: ["0.0.0.0", "127.0.0.1"] });
-      }
+      for (const page of pages) assert.deepEqual(await learned(page), HIDDEN);
     });
+  },
+
+  async "where one of two wants to hide neither learns the other's address, whoever was there first"(world) {
+    for (const wishes of [["always"], [undefined, "always"]]) {
+      await call(world, {}, {}, async (pages) => {
+        await Promise.all(pages.map((page) => sees(page, 10)));
+        for (const page of pages) assert.deepEqual(await learned(page), HIDDEN);
+        assert.deepEqual(await Promise.all(pages.map(pairs)), [["relay", "relay"], ["relay", "relay"]]);
+      }, wishes);
+    }
   },
 
   async "two who stay with each other go over to the shortest path, and nothing is interrupted"(world) {
