@@ -66,7 +66,6 @@ impl Relay {
         let stage = Stage::Opening {
             request: message.as_bytes().into(),
             waiting: Vec::new(),
-            lifetime: wishes.lifetime,
             failures: 0,
             parity: wishes.parity,
             lacks_v6,
@@ -131,8 +130,8 @@ impl Relay {
 
     fn finish_allocation(&mut self, id: usize, now: Millis) {
         let allocation = &self.allocations[id];
-        let Stage::Opening { request, lifetime, lacks_v6, .. } = &allocation.stage else { return };
-        let (lifetime, to) = (*lifetime, allocation.client);
+        let Stage::Opening { request, lacks_v6, .. } = &allocation.stage else { return };
+        let to = allocation.client;
         let message = Message::from_bytes(request).expect("it was read before");
         let transaction = message.transaction_id();
         let address = |relayed: Relayed| {
@@ -140,7 +139,8 @@ impl Relay {
             XorRelayedAddress::new((ip, relayed.port).into(), transaction)
         };
         let relayed: Vec<_> = allocation.relayed().map(address).collect();
-        let granted = Lifetime::new(lifetime);
+        // Whatever was asked for: more is for those who use it.
+        let granted = Lifetime::new(LIFETIME_SECONDS);
         let mapped = XorMappedAddress::new(to.canonical(), transaction);
         // RFC 8656, section 7.2: of the additional family it is said why it is not there.
         let reason = ErrorCode::new(Refused::NoSuchFamily.code(), "").expect("a code");
@@ -155,7 +155,7 @@ impl Relay {
         let allocation = &mut self.allocations[id];
         allocation.stage = Stage::Open { answer: bytes.clone().into() };
         self.deadlines.remove(&(allocation.expires, id));
-        allocation.expires = now.plus_seconds(lifetime.into());
+        allocation.expires = now.plus_seconds(LIFETIME_SECONDS.into());
         self.deadlines.insert((allocation.expires, id));
         self.counters.allocated += 1;
         self.act(Action::Answer { to, bytes });
@@ -195,7 +195,6 @@ struct Wishes {
     /// IPv6 besides.
     is_dual: bool,
     parity: Parity,
-    lifetime: u32,
 }
 
 impl Wishes {
@@ -216,11 +215,11 @@ impl Wishes {
         if wants_next || message.has_attribute(ReservationToken::TYPE) {
             return Err(Refused::Capacity);
         }
+        lifetime(message)?;
         Ok(Self {
             family: one.unwrap_or(Family::V4),
             is_dual: both.is_some(),
             parity: if even.is_some() { Parity::Even } else { Parity::Any },
-            lifetime: lifetime(message)?.max(LIFETIME_SECONDS),
         })
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Allocation {
     /// The request that made it: told again, it gets the same answer (RFC 8656, section 7.2).
     pub(crate) created_by: TransactionId,
     pub(crate) stage: Stage,
+    /// Whether anybody was ever let in.
+    pub(crate) is_used: bool,
     permissions: HashMap<IpAddr, Millis>,
     channels: HashMap<u16, Channel>,
     numbers: HashMap<PeerAddr, u16>,
@@ -36,14 +38,7 @@ pub(crate) struct Allocation {
 #[derive(Debug)]
 pub(crate) enum Stage {
     /// Sockets are being bound.
-    Opening {
-        request: Box<[u8]>,
-        waiting: Vec<Relayed>,
-        lifetime: u32,
-        failures: u32,
-        parity: Parity,
-        lacks_v6: bool,
-    },
+    Opening { request: Box<[u8]>, waiting: Vec<Relayed>, failures: u32, parity: Parity, lacks_v6: bool },
     /// It was answered so.
     Open { answer: Box<[u8]> },
 }
@@ -96,6 +91,7 @@ impl Allocation {
             expires,
             created_by,
             stage,
+            is_used: false,
             permissions,
             channels,
             numbers,
@@ -132,6 +128,7 @@ impl Allocation {
         if self.permissions.len() + ips.iter().filter(is_new).count() > max {
             return false;
         }
+        self.is_used = true;
         let expires = now.plus_seconds(PERMISSION_SECONDS);
         self.permissions.extend(ips.iter().map(|ip| (*ip, expires)));
         true

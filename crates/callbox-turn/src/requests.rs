@@ -233,7 +233,9 @@ impl Relay {
         if family.is_some_and(|family| allocation.port(family).is_none()) {
             return Err(Refused::OtherFamily);
         }
-        let lifetime = lifetime(message)?;
+        // Whoever holds one for nothing shows every ten minutes that they still want it.
+        let lifetime_max = if allocation.is_used { LIFETIME_SECONDS_MAX } else { LIFETIME_SECONDS };
+        let lifetime = lifetime(message)?.min(lifetime_max);
         let (key, algorithm) = (allocation.key.clone(), allocation.algorithm);
         let is_dual = allocation.v4.is_some() && allocation.v6.is_some();
         match family {

@@ -164,8 +164,13 @@ fn a_refresh_keeps_it_and_time_ends_it() {
     let (mut relay, mut client, _) = calling();
     assert_eq!(relay.next_timeout(), Some(START.plus_seconds(600)));
     let later = START.plus_seconds(500);
+    let granted =
+        |bytes: &[u8]| Message::from_bytes(bytes).unwrap().attribute::<Lifetime>().unwrap().seconds();
+    let bytes = client.ask(&mut relay, REFRESH, &[&Lifetime::new(3_600)], later);
+    assert_eq!(granted(&bytes), 600, "nobody was ever let in");
+    assert_eq!(client.permit(&mut relay, peer("8.8.8.8:1"), later), 0);
     let bytes = client.ask(&mut relay, REFRESH, &[&Lifetime::new(100_000)], later);
-    assert_eq!(Message::from_bytes(&bytes).unwrap().attribute::<Lifetime>().unwrap().seconds(), 3_600);
+    assert_eq!(granted(&bytes), 3_600);
     relay.handle_timeout(later.plus_seconds(3_599));
     assert_eq!(relay.counters().allocations, 1);
     relay.handle_timeout(later.plus_seconds(3_600));
@@ -176,6 +181,7 @@ fn a_refresh_keeps_it_and_time_ends_it() {
 #[test]
 fn an_old_nonce_is_replaced_and_a_credential_that_ran_out_makes_no_allocation() {
     let (mut relay, mut client, _) = calling();
+    client.permit(&mut relay, peer("8.8.8.8:1"), START);
     client.ask(&mut relay, REFRESH, &[&Lifetime::new(3_600)], START);
     let later = START.plus_seconds(601);
     assert_eq!(code(&client.ask(&mut relay, REFRESH, &[], later)), 438);
@@ -265,6 +271,7 @@ fn outside_a_call_nobody_may_be_heard_and_in_one_they_may() {
 #[test]
 fn channels_have_the_numbers_of_both_rfcs_and_one_peer_each() {
     let (mut relay, mut client, _) = calling();
+    client.permit(&mut relay, peer("8.8.8.8:1"), START);
     client.ask(&mut relay, REFRESH, &[&Lifetime::new(3_600)], START);
     let (one, other) = (peer("8.8.8.8:5000"), peer("8.8.4.4:5000"));
     for (number, expected) in [(0x3fff, 400), (0x8000, 400), (0x4fff, 0)] {
