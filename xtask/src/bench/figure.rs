@@ -22,7 +22,9 @@ pub(super) struct Figure {
 impl Figure {
     pub(super) fn row(self) -> Row {
         let number = |value: f64| format!("{value:.*}", self.decimals);
-        let ratio = format!("{:.2}", self.ours / self.peer);
+        // Two that lost nothing have none.
+        let ratio = self.ours / self.peer;
+        let ratio = if ratio.is_finite() { format!("{ratio:.2}") } else { "-".to_owned() };
         let ok = if self.is_ok { "ok" } else { "missed" };
         Row([
             self.what.to_owned(),
@@ -49,5 +51,7 @@ mod tests {
     fn a_missed_target_shows_in_its_row() {
         let figure = Figure { what: "x", ours: 1.0, peer: 4.0, decimals: 1, target: "<= 1/3", is_ok: false };
         assert_eq!(figure.row(), Row::parse("x|1.0|4.0|0.25|<= 1/3|missed").unwrap());
+        let figure = Figure { what: "x", ours: 0.0, peer: 0.0, decimals: 0, target: "", is_ok: true };
+        assert_eq!(figure.row(), Row::parse("x|0|0|-||ok").unwrap());
     }
 }
