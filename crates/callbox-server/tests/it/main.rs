@@ -21,5 +21,6 @@ mod process;
 mod relay;
 mod resume;
 mod sockets;
+mod spoofed;
 mod support;
 mod turn;

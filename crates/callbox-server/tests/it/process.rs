@@ -36,7 +36,12 @@ impl Serving {
 
     /// Waits for so many lines.
     pub(crate) fn start_lines(folder: &Path, flags: &[&str], count: usize) -> Self {
-        let mut child = callbox()
+        Self::start_by(callbox(), folder, flags, count)
+    }
+
+    /// By a command that becomes the binary, perhaps elsewhere.
+    pub(crate) fn start_by(mut command: Command, folder: &Path, flags: &[&str], count: usize) -> Self {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder)
             .args(flags)
