@@ -1,12 +1,13 @@
 //! The relay over real sockets: who may use it, for how long, and what it carries.
 
 use crate::process::Serving;
-use crate::support::{Client, JSON, PATIENCE, Running, guest, request, start, until};
+use crate::support::{Client, JSON, PATIENCE, Person, Running, guest, request, start, until};
 use crate::turn::{TurnClient, channel_data};
 use callbox_server::config::Layers;
 use serde_json::{Value, json};
 use std::net::UdpSocket;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// Relayed ports apart from those that the system gives to the tests' peers, who are on the same address.
 const SETTINGS: [(&str, &str); 3] = [
@@ -108,6 +109,31 @@ async fn a_moment_after_its_session_a_credential_is_worth_nothing() {
     assert_eq!(turn.allocate(), Err(401));
     // Nor in anybody else's hands.
     assert_eq!(TurnClient::new(&one.1).allocate(), Err(401));
+    server.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_credential_ends_within_a_second_of_a_sign_out_and_of_a_ban() {
+    let server = start(&SETTINGS).await;
+    let admin = Person::admin(&server).await;
+    for is_banned in [false, true] {
+        let person = Person::guest(&server).await;
+        let mut socket = Client::connect(server.addr, &[]).await.unwrap();
+        socket.send(&json!({ "type": "hello", "token": person.token })).await;
+        let turn = TurnClient::new(&socket.expect("hello").await);
+        turn.allocate().unwrap();
+        let me = person.expect(200, "GET", "/v1/me", Value::Null).await;
+        if is_banned {
+            let path = format!("/v1/users/{}/ban", me["id"].as_str().unwrap());
+            admin.expect(201, "POST", &path, json!({ "scopes": ["user"] })).await;
+        } else {
+            let path = format!("/v1/me/logins/{}", me["login"].as_str().unwrap());
+            person.expect(204, "DELETE", &path, Value::Null).await;
+        }
+        let gone = until(async || relay_stats(&server).await["allocations"] == 0);
+        tokio::time::timeout(Duration::from_secs(1), gone).await.expect("within a second");
+        assert_eq!(turn.allocate(), Err(401));
+    }
     server.server.stop().await;
 }
 
