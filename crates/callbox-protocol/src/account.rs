@@ -106,7 +106,7 @@ pub struct Profile {
     pub name: String,
     /// 500 characters at most.
     pub bio: String,
-    /// As in `seek`: 10 of 30 characters.
+    /// As in `seek`: 8 of 32 characters each.
     pub interests: Vec<String>,
     /// BCP 47 tags, such as `de` or `pt-BR`; 8 at most.
     pub languages: Vec<String>,

@@ -613,7 +613,7 @@ name: string,
  */
 bio: string, 
 /**
- * As in `seek`: 10 of 30 characters.
+ * As in `seek`: 8 of 32 characters each.
  */
 interests: Array<string>, 
 /**

@@ -58,6 +58,10 @@ pub(super) async fn partner(
     Ok(Json(store.public_profile(other).await?.unwrap_or_default()))
 }
 
+/// The sentences below name these figures.
+const _: () = assert!(NAME_CHARS_MAX == 40 && BIO_CHARS_MAX == 500 && LANGUAGES_MAX == 8);
+const _: () = assert!(INTERESTS_MAX == 8 && INTEREST_CHARS_MAX == 32);
+
 fn check(profile: Profile) -> Result<Profile, &'static str> {
     let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let profile = Profile {
@@ -83,7 +87,7 @@ fn check(profile: Profile) -> Result<Profile, &'static str> {
     if profile.interests.len() > INTERESTS_MAX
         || profile.interests.iter().any(|one| chars(one) > INTEREST_CHARS_MAX || has_controls(one))
     {
-        return Err("There are 10 interests at most, of 30 characters each.");
+        return Err("There are 8 interests at most, of 32 characters each.");
     }
     if profile.languages.len() > LANGUAGES_MAX || !profile.languages.iter().all(is_tag) {
         return Err("There are 8 languages at most, as BCP 47 writes them, such as `de` or `pt-BR`.");

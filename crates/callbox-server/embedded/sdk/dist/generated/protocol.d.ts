@@ -604,7 +604,7 @@ export type Profile = {
      */
     bio: string;
     /**
-     * As in `seek`: 10 of 30 characters.
+     * As in `seek`: 8 of 32 characters each.
      */
     interests: Array<string>;
     /**
