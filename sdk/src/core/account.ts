@@ -4,7 +4,7 @@
  * Whoever becomes somebody else, or nobody, leaves the wait or the call that they were in.
  * Nothing here tells whether an address is somebody's: those who own it hear of it by mail.
  */
-import type { Account, ChangePassword, DeleteMe, Export, Logins, OidcStarted, Providers, ResetPassword, SetEmail, SetUp, SignIn, SignedIn, User } from "../generated/protocol.js";
+import type { Account, ChangePassword, DeleteMe, Export, Logins, ResetPassword, SetEmail, SetUp, SignIn, SignedIn, User } from "../generated/protocol.js";
 import type { Login } from "./login.js";
 
 /**
@@ -56,12 +56,5 @@ export function makeAccount(login: Login, become: (user: User | null) => User | 
     export: () => ask<Export>("GET", "me/export"),
     /** Deletes the account, and all that is kept of it. */
     delete: (proof: DeleteMe = {}) => ask("DELETE", "me", proof).then(forget),
-    /** Issuers of OpenID Connect that the operator offers. */
-    providers: () => ask<Providers>("GET", "oidc"),
-    /** Where the browser goes to sign in there; with `link`, to have that open this account too. */
-    startOidc: (provider: string, options: { link?: boolean } = {}) =>
-      ask<OidcStarted>("POST", `oidc/${encodeURIComponent(provider)}/start`, { ...options, device: login.device }),
-    /** Links what the issuer's page began to this account. */
-    confirmOidc: (flow: string) => ask<void>("POST", "oidc/confirm", { flow }),
   };
 }

@@ -103,8 +103,6 @@ export const account = {
     emailNeeded: "Please fill in your address first.",
     working: "Signing you in…",
     failed: "You are not signed in",
-    with: (provider: string) => `Sign in with ${provider}`,
-    or: "or",
   },
   verify: {
     title: "Your address",

@@ -38,13 +38,7 @@ function makeAccount(login, become) {
     /** All that is kept of us. */
     export: () => ask("GET", "me/export"),
     /** Deletes the account, and all that is kept of it. */
-    delete: (proof = {}) => ask("DELETE", "me", proof).then(forget),
-    /** Issuers of OpenID Connect that the operator offers. */
-    providers: () => ask("GET", "oidc"),
-    /** Where the browser goes to sign in there; with `link`, to have that open this account too. */
-    startOidc: (provider, options = {}) => ask("POST", `oidc/${encodeURIComponent(provider)}/start`, { ...options, device: login.device }),
-    /** Links what the issuer's page began to this account. */
-    confirmOidc: (flow) => ask("POST", "oidc/confirm", { flow })
+    delete: (proof = {}) => ask("DELETE", "me", proof).then(forget)
   };
 }
 

@@ -4,7 +4,7 @@
  * Whoever becomes somebody else, or nobody, leaves the wait or the call that they were in.
  * Nothing here tells whether an address is somebody's: those who own it hear of it by mail.
  */
-import type { Account, ChangePassword, DeleteMe, Export, Logins, OidcStarted, Providers, ResetPassword, SetEmail, SetUp, SignIn, User } from "../generated/protocol.js";
+import type { Account, ChangePassword, DeleteMe, Export, Logins, ResetPassword, SetEmail, SetUp, SignIn, User } from "../generated/protocol.js";
 import type { Login } from "./login.js";
 /**
  * A record of functions and no class: their names are all that a minifier has to leave in it. `become` is told who we are
@@ -41,12 +41,4 @@ export declare function makeAccount(login: Login, become: (user: User | null) =>
     export: () => Promise<Export>;
     /** Deletes the account, and all that is kept of it. */
     delete: (proof?: DeleteMe) => Promise<void>;
-    /** Issuers of OpenID Connect that the operator offers. */
-    providers: () => Promise<Providers>;
-    /** Where the browser goes to sign in there; with `link`, to have that open this account too. */
-    startOidc: (provider: string, options?: {
-        link?: boolean;
-    }) => Promise<OidcStarted>;
-    /** Links what the issuer's page began to this account. */
-    confirmOidc: (flow: string) => Promise<void>;
 };
