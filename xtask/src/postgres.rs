@@ -2,7 +2,7 @@
 //!
 //! Debian's programs, found by the list of tools. PostgreSQL refuses to be run by root, so root runs it as the user
 //! `postgres` that Debian's package makes. What it holds is thrown away, so it need not wait for the disk, unless
-//! durability is what is measured.
+//! durability is what is measured. Debian's pgbouncer can stand before it, in transaction mode.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -62,13 +62,7 @@ impl Postgres {
     }
 
     fn wait(&self) -> Result<()> {
-        for _ in 0..200 {
-            if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
-                return Ok(());
-            }
-            pause();
-        }
-        bail!("PostgreSQL did not start on port {}", self.port)
+        wait_for(self.port).context("PostgreSQL did not start")
     }
 }
 
@@ -79,6 +73,55 @@ impl Drop for Postgres {
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// A pgbouncer before a [`Postgres`], for all of its databases. Dropped, it is stopped.
+pub(crate) struct PgBouncer {
+    child: Child,
+    port: u16,
+}
+
+impl PgBouncer {
+    /// `None` where Debian's package is not there.
+    pub(crate) fn start(postgres: &Postgres) -> Result<Option<Self>> {
+        let Some(program) = Tools::load()?.find("pgbouncer").map(PathBuf::from) else { return Ok(None) };
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let settings = format!(
+            "[databases]\n* = host=127.0.0.1 port={} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+            listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n\
+            max_client_conn = 1000\ndefault_pool_size = 20\n",
+            postgres.port
+        );
+        let path = postgres.folder.join("pgbouncer.ini");
+        std::fs::write(&path, settings)?;
+        let mut command = as_user(&program.to_string_lossy(), "postgres", &[&path.to_string_lossy()])?;
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let server = Self { child, port };
+        wait_for(port).context("pgbouncer did not start")?;
+        Ok(Some(server))
+    }
+
+    /// Its host and port.
+    pub(crate) fn place(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+}
+
+impl Drop for PgBouncer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn wait_for(port: u16) -> Result<()> {
+    for _ in 0..200 {
+        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(());
+        }
+        pause();
+    }
+    bail!("nobody listens on port {port}")
 }
 
 #[expect(clippy::disallowed_methods, reason = "it waits for a program that cannot say when it is ready")]

@@ -8,7 +8,7 @@ use anyhow::{Result, bail, ensure};
 use std::process::{Command, ExitCode};
 
 use crate::install::{self, Tools};
-use crate::postgres::Postgres;
+use crate::postgres::{PgBouncer, Postgres};
 use crate::steps::{self, Steps, cargo, command, is_there, run, target_dir, watch};
 use crate::tidy::Repository;
 
@@ -59,13 +59,19 @@ fn each(options: &Options, steps: &mut Steps) -> Result<Count> {
     steps.run("build", || run(&mut cargo(&["test", "--workspace", "--locked", "--no-run"])))?;
     // It lives until all is run.
     let postgres = steps.run("PostgreSQL", || Postgres::start(&["fsync=off"]))?;
+    let bouncer = postgres.as_ref().map(PgBouncer::start).transpose()?.flatten();
     if postgres.is_none() {
         println!(
             "skipped: the store's stories on PostgreSQL, which is missing; run `cargo xtask test --install`"
         );
     }
-    let mut count = steps.run("Rust tests", || rust(options, postgres.as_ref()))?;
-    count.skipped += u64::from(postgres.is_none());
+    if postgres.is_some() && bouncer.is_none() {
+        println!(
+            "skipped: the store's stories through pgbouncer, which is missing; run `cargo xtask test --install`"
+        );
+    }
+    let mut count = steps.run("Rust tests", || rust(options, postgres.as_ref(), bouncer.as_ref()))?;
+    count.skipped += u64::from(postgres.is_none()) + u64::from(bouncer.is_none());
     if has_doc_tests()? && options.filter.is_none() {
         count += steps.run("doc tests", || {
             counted(Runner::Cargo, &mut cargo(&["test", "--workspace", "--locked", "--doc"]))
@@ -93,7 +99,7 @@ fn each(options: &Options, steps: &mut Steps) -> Result<Count> {
     Ok(count)
 }
 
-fn rust(options: &Options, postgres: Option<&Postgres>) -> Result<Count> {
+fn rust(options: &Options, postgres: Option<&Postgres>, bouncer: Option<&PgBouncer>) -> Result<Count> {
     if !options.full {
         for skip in long_tests()? {
             println!("skipped: {skip}");
@@ -116,6 +122,9 @@ fn rust(options: &Options, postgres: Option<&Postgres>) -> Result<Count> {
     command.env_remove("CALLBOX_TEST_POSTGRES");
     if let Some(postgres) = postgres {
         command.env("CALLBOX_TEST_POSTGRES", postgres.url());
+    }
+    if let Some(bouncer) = bouncer {
+        command.env("CALLBOX_TEST_PGBOUNCER", bouncer.place());
     }
     let mut count = counted(if has_nextest { Runner::Nextest } else { Runner::Cargo }, &mut command)?;
     if options.filter.is_some() {

@@ -289,8 +289,14 @@ pub static SETTINGS: &[Setting] = &[
 pub const SECRETS: &[&str] = &["database_url", "ice_services", "smtp_url"];
 
 /// Environment variables with our prefix that are no settings.
-pub(super) const NOT_SETTINGS: &[&str] =
-    &["CALLBOX_UPDATE", "CALLBOX_BIN", "CALLBOX_EMBED_DIR", "CALLBOX_CONFIG", "CALLBOX_TEST_POSTGRES"];
+pub(super) const NOT_SETTINGS: &[&str] = &[
+    "CALLBOX_UPDATE",
+    "CALLBOX_BIN",
+    "CALLBOX_EMBED_DIR",
+    "CALLBOX_CONFIG",
+    "CALLBOX_TEST_POSTGRES",
+    "CALLBOX_TEST_PGBOUNCER",
+];
 
 impl Setting {
     pub(super) fn default_value(&self) -> Value {

@@ -1,11 +1,12 @@
-//! The store's story, told to both engines: SQLite in a folder of its own, PostgreSQL in a database of its own.
+//! The store's story, told to both engines: SQLite in a folder of its own, PostgreSQL in a database of its own, and that
+//! once more through pgbouncer in transaction mode.
 //!
-//! `cargo xtask test` starts a private PostgreSQL and names it in `CALLBOX_TEST_POSTGRES`; without that the half that
-//! needs it says so and does nothing.
+//! `cargo xtask test` starts a private PostgreSQL and names it in `CALLBOX_TEST_POSTGRES`, and a pgbouncer before it in
+//! `CALLBOX_TEST_PGBOUNCER`; without them the part that needs them says so and does nothing.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
-/// Each story becomes a test on either engine.
+/// Each story becomes a test on either engine, and through the pool.
 macro_rules! stories {
     ($($(#[$attribute:meta])* async fn $name:ident($world:pat_param) $body:block)*) => {
         $($(#[$attribute])* async fn $name($world: $crate::world::World) $body)*
@@ -19,6 +20,13 @@ macro_rules! stories {
             $(#[tokio::test]
             async fn $name() {
                 let Some(world) = $crate::world::World::postgres().await else { return };
+                super::$name(world).await;
+            })*
+        }
+        mod pgbouncer {
+            $(#[tokio::test]
+            async fn $name() {
+                let Some(world) = $crate::world::World::pgbouncer().await else { return };
                 super::$name(world).await;
             })*
         }

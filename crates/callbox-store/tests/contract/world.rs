@@ -15,47 +15,68 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) url: Option<String>,
+    prepares: bool,
 }
 
 impl World {
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { store: Store::open(folder.path()).unwrap(), folder, url: None }
+        Self { store: Store::open(folder.path()).unwrap(), folder, url: None, prepares: true }
     }
 
     /// `None` where nobody started a server for the tests.
     pub(crate) async fn postgres() -> Option<Self> {
-        let Ok(server) = std::env::var("CALLBOX_TEST_POSTGRES") else {
-            eprintln!("skipped: no PostgreSQL in CALLBOX_TEST_POSTGRES; `cargo xtask test` starts one");
+        let url = new_database().await?;
+        Some(Self::connect(url, true).await)
+    }
+
+    /// The same through a pool that gives a connection away after each transaction, and forgets statements.
+    pub(crate) async fn pgbouncer() -> Option<Self> {
+        let Ok(place) = std::env::var("CALLBOX_TEST_PGBOUNCER") else {
+            eprintln!("skipped: no pgbouncer in CALLBOX_TEST_PGBOUNCER; `cargo xtask test` starts one");
             return None;
         };
-        let mut luck = [0; 8];
-        getrandom::fill(&mut luck).unwrap();
-        let name = format!("story_{:016x}", u64::from_be_bytes(luck));
-        let (client, driver) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
-        let driver = tokio::spawn(driver);
-        client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-        drop(client);
-        driver.await.unwrap().unwrap();
-        let (server, _) = server.rsplit_once('/').unwrap();
-        let url = format!("{server}/{name}");
+        let url = new_database().await?;
+        let (_, name) = url.rsplit_once('/').unwrap();
+        Some(Self::connect(format!("postgres://postgres@{place}/{name}"), false).await)
+    }
+
+    async fn connect(url: String, prepares: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = options(&folder, Some(&url));
-        Some(Self { store: Store::connect(&options).await.unwrap(), folder, url: Some(url) })
+        let store = Store::connect(&options(&folder, Some(&url), prepares)).await.unwrap();
+        Self { store, folder, url: Some(url), prepares }
     }
 
     /// The same data in another process, as it were.
     pub(crate) async fn reopen(self) -> Self {
-        let Self { store, folder, url } = self;
+        let Self { store, folder, url, prepares } = self;
         store.close().await;
         drop(store);
-        let store = Store::connect(&options(&folder, url.as_deref())).await.unwrap();
-        Self { store, folder, url }
+        let store = Store::connect(&options(&folder, url.as_deref(), prepares)).await.unwrap();
+        Self { store, folder, url, prepares }
     }
 }
 
-fn options(folder: &tempfile::TempDir, url: Option<&str>) -> Options {
-    Options { url: url.map(str::to_owned), ..Options::embedded(folder.path()) }
+fn options(folder: &tempfile::TempDir, url: Option<&str>, prepares: bool) -> Options {
+    Options { url: url.map(str::to_owned), prepares, ..Options::embedded(folder.path()) }
+}
+
+/// An empty database on the tests' server; where it is.
+async fn new_database() -> Option<String> {
+    let Ok(server) = std::env::var("CALLBOX_TEST_POSTGRES") else {
+        eprintln!("skipped: no PostgreSQL in CALLBOX_TEST_POSTGRES; `cargo xtask test` starts one");
+        return None;
+    };
+    let mut luck = [0; 8];
+    getrandom::fill(&mut luck).unwrap();
+    let name = format!("story_{:016x}", u64::from_be_bytes(luck));
+    let (client, driver) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
+    let driver = tokio::spawn(driver);
+    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    drop(client);
+    driver.await.unwrap().unwrap();
+    let (server, _) = server.rsplit_once('/').unwrap();
+    Some(format!("{server}/{name}"))
 }
 
 pub(crate) fn user(number: u8) -> UserId {
