@@ -30,9 +30,6 @@ const WAL_BYTES_MAX: u64 = 16 << 20;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps: more than there are.
 const STATEMENTS_MAX: usize = 256;
-/// What readers see of the file without a copy. A commit of anybody empties their own caches, so at each question they
-/// would read every page anew.
-const MAPPED_BYTES_MAX: i64 = 1 << 30;
 /// Idle connections that are kept for reading.
 const READERS_MAX: usize = 8;
 
@@ -322,7 +319,6 @@ impl Readers {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(Duration::from_secs(1))?;
-        connection.pragma_update(None, "mmap_size", MAPPED_BYTES_MAX)?;
         keep_plans(&connection)?;
         Ok(connection)
     }
