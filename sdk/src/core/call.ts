@@ -66,7 +66,6 @@ export class Call<Stream> {
   /** Loaded once there is something to watch. */
   #watch: Watch | null = null;
   #isSaving: boolean;
-  /** Both have stayed, where that is waited for. */
   #interruptions = 0;
   #restarts = 0;
   #peer: Peer;

@@ -106,7 +106,6 @@ var Call = class {
   /** Loaded once there is something to watch. */
   #watch = null;
   #isSaving;
-  /** Both have stayed, where that is waited for. */
   #interruptions = 0;
   #restarts = 0;
   #peer;
