@@ -1,7 +1,6 @@
 /**
  * `/account`: who one is here, and all that one may do about it. Guests have one too.
  */
-import type { Account } from "@callbox/client";
 import { useState } from "preact/hooks";
 import { account as words } from "../words/account.js";
 import { Address } from "./address.js";
@@ -12,15 +11,11 @@ import { History } from "./history.js";
 import { Keep } from "./keep.js";
 import { LoginsCard } from "./logins.js";
 import { ProfileCard } from "./profile.js";
-import { client, useWait } from "./session.js";
+import { readAccount, useWait } from "./session.js";
 import { Failed, Loading, Next } from "./states.js";
 
-async function read(): Promise<Account | null> {
-  return (await client().restore()) && (await client().account.read());
-}
-
 export function AccountPage() {
-  const [wait, again] = useWait(read);
+  const [wait, again] = useWait(readAccount);
   const [isDeleted, setDeleted] = useState(false);
   if (wait.state === "loading") return <Loading title={words.title} />;
   if (wait.state === "failed") return <Failed title={words.title} error={wait.error} onAgain={again} />;

@@ -3,7 +3,8 @@
  */
 import type { Account } from "@callbox/client";
 import { useState } from "preact/hooks";
-import { Email, Password, TaskForm } from "../parts/task.js";
+import { Email, Password } from "../parts/field.js";
+import { TaskForm } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Card } from "./card.js";
 import { client } from "./session.js";

@@ -2,7 +2,8 @@
  * All that is kept of somebody, as a file; and the end of it.
  */
 import { useState } from "preact/hooks";
-import { Password, TaskForm } from "../parts/task.js";
+import { Password } from "../parts/field.js";
+import { TaskForm } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Card } from "./card.js";
 import { client } from "./session.js";

@@ -5,6 +5,7 @@ import type { HistoryCall } from "@callbox/client";
 import { account as words } from "../words/account.js";
 import { Card } from "./card.js";
 import { List } from "./list.js";
+import { Row } from "./row.js";
 import { client, moment, usePages } from "./session.js";
 
 export function History() {
@@ -13,13 +14,13 @@ export function History() {
   return (
     <Card title={title}>
       <List pages={pages} none={none} label={title}>
-        {(call) => <Row key={call.id} call={call} />}
+        {(call) => <Call key={call.id} call={call} />}
       </List>
     </Card>
   );
 }
 
-function Row({ call }: { call: HistoryCall }) {
+function Call({ call }: { call: HistoryCall }) {
   const { unnamed, unseen, blocked, stars, minutes } = words.history;
   const seconds = Math.round(call.duration_ms / 1_000);
   const facts = [
@@ -28,12 +29,5 @@ function Row({ call }: { call: HistoryCall }) {
     call.stars !== null && stars(call.stars),
     call.is_blocked && blocked,
   ].filter(Boolean);
-  return (
-    <li>
-      <div>
-        <strong>{call.partner_name || unnamed}</strong>
-        <p class="hint">{facts.join(" · ")}</p>
-      </div>
-    </li>
-  );
+  return <Row title={call.partner_name || unnamed} facts={facts.join(" · ")} />;
 }

@@ -2,7 +2,8 @@
  * From a guest to an account: an address, and a password if they like one.
  */
 import { useState } from "preact/hooks";
-import { Email, Password, TaskForm } from "../parts/task.js";
+import { Email, Password } from "../parts/field.js";
+import { TaskForm } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Card } from "./card.js";
 import { client } from "./session.js";

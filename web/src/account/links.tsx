@@ -2,7 +2,8 @@
  * The pages that the other links lead to: an address is confirmed, a password set anew, the first admin made.
  */
 import { useState } from "preact/hooks";
-import { Email, Password, TaskForm } from "../parts/task.js";
+import { Email, Password } from "../parts/field.js";
+import { TaskForm } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Frame } from "./frame.js";
 import { client, takeSecret, useWait } from "./session.js";
@@ -11,6 +12,23 @@ import { Failed, Loading, Next } from "./states.js";
 /** For whoever came without the link. */
 function NoLink({ title }: { title: string }) {
   return <Frame name="no-link" title={title} lead={words.noLink} />;
+}
+
+/** It worked; where to go on, as an address and its words. */
+function Done(props: { name: string; title: string; lead: string; next: [string, string]; beside?: [string, string] }) {
+  const { next, beside, ...frame } = props;
+  return (
+    <Frame {...frame}>
+      <div class="choices">
+        <Next href={next[0]}>{next[1]}</Next>
+        {beside && (
+          <Next href={beside[0]} kind="quiet">
+            {beside[1]}
+          </Next>
+        )}
+      </div>
+    </Frame>
+  );
 }
 
 export function VerifyPage() {
@@ -28,16 +46,7 @@ function Verify() {
       </Failed>
     );
   }
-  return (
-    <Frame name="verified" title={title} lead={done}>
-      <div class="choices">
-        <Next href="/account">{next}</Next>
-        <Next href="/call" kind="quiet">
-          {words.call}
-        </Next>
-      </div>
-    </Frame>
-  );
+  return <Done name="verified" title={title} lead={done} next={["/account", next]} beside={["/call", words.call]} />;
 }
 
 export function ResetPage() {
@@ -45,15 +54,7 @@ export function ResetPage() {
   const [isDone, setDone] = useState(false);
   const { title, lead, hint, go, done, next } = words.reset;
   if (takeSecret() === "") return <NoLink title={title} />;
-  if (isDone) {
-    return (
-      <Frame name="reset-done" title={title} lead={done}>
-        <div class="choices">
-          <Next href="/sign-in">{next}</Next>
-        </div>
-      </Frame>
-    );
-  }
+  if (isDone) return <Done name="reset-done" title={title} lead={done} next={["/sign-in", next]} />;
   const set = async () => {
     await client().account.resetPassword({ token: takeSecret(), password });
     setDone(true);
@@ -73,18 +74,7 @@ export function SetupPage() {
   const [isDone, setDone] = useState(false);
   const { title, lead, hint, go, done, next } = words.setup;
   if (takeSecret() === "") return <NoLink title={title} />;
-  if (isDone) {
-    return (
-      <Frame name="setup-done" title={title} lead={done}>
-        <div class="choices">
-          <Next href="/account">{next}</Next>
-          <Next href="/moderation" kind="quiet">
-            {words.moderation}
-          </Next>
-        </div>
-      </Frame>
-    );
-  }
+  if (isDone) return <Done name="setup-done" title={title} lead={done} next={["/account", next]} beside={["/moderation", words.moderation]} />;
   const make = async () => {
     await client().account.setUp({ token: takeSecret(), email, password });
     setDone(true);

@@ -2,10 +2,11 @@
  * Where one is signed in, and the way out, here and elsewhere.
  */
 import type { LoginItem } from "@callbox/client";
-import { Said, TaskForm, useTask } from "../parts/task.js";
+import { TaskForm } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Card } from "./card.js";
 import { List } from "./list.js";
+import { Row } from "./row.js";
 import { client, day, usePages } from "./session.js";
 
 export function LoginsCard({ isGuest, onLeft }: { isGuest: boolean; onLeft: () => void }) {
@@ -28,23 +29,14 @@ export function LoginsCard({ isGuest, onLeft }: { isGuest: boolean; onLeft: () =
 }
 
 function Login({ login, onEnded }: { login: LoginItem; onEnded: () => void }) {
-  const { isBusy, fault, run } = useTask();
   const { here, kinds, line, end, endLabel } = words.logins;
-  return (
-    <li>
-      <div>
-        <strong>
-          {login.label}
-          {login.is_current && <span class="mark-here">{here}</span>}
-        </strong>
-        <p class="hint">{line(kinds[login.kind], day(login.created_at), day(login.last_used_at))}</p>
-        <Said fault={fault} />
-      </div>
-      {!login.is_current && (
-        <button type="button" class="quiet" aria-label={endLabel(login.label)} aria-disabled={isBusy} onClick={() => void run(() => client().account.endLogin(login.id).then(onEnded))}>
-          {end}
-        </button>
-      )}
-    </li>
+  const title = (
+    <>
+      {login.label}
+      {login.is_current && <span class="mark-here">{here}</span>}
+    </>
   );
+  const facts = line(kinds[login.kind], day(login.created_at), day(login.last_used_at));
+  const work = () => client().account.endLogin(login.id).then(onEnded);
+  return <Row title={title} facts={facts} action={!login.is_current && { go: end, label: endLabel(login.label), work }} />;
 }

@@ -3,7 +3,8 @@
  */
 import type { Profile } from "@callbox/client";
 import { useId, useState } from "preact/hooks";
-import { Field, TaskForm } from "../parts/task.js";
+import { Field } from "../parts/field.js";
+import { TaskForm } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Card } from "./card.js";
 import { client } from "./session.js";

@@ -2,7 +2,7 @@
  * The one client of the pages around accounts, and the secret of the link that opened one.
  */
 import { CallboxClient } from "@callbox/client";
-import type { CallboxError, Page } from "@callbox/client";
+import type { Account, CallboxError, Page } from "@callbox/client";
 import { useEffect, useState } from "preact/hooks";
 
 let made: CallboxClient | null = null;
@@ -10,6 +10,11 @@ let made: CallboxClient | null = null;
 /** Made when it is first asked for: not while the page is rendered ahead of time. */
 export function client(): CallboxClient {
   return (made ??= new CallboxClient());
+}
+
+/** The account of whoever was here before; `null` where that was nobody. */
+export async function readAccount(): Promise<Account | null> {
+  return (await client().restore()) && (await client().account.read());
 }
 
 let secret: string | null = null;

@@ -2,7 +2,8 @@
  * `/sign-in`: by password, or by a link in a mail, which leads here too.
  */
 import { useState } from "preact/hooks";
-import { Email, Password, Said, TaskForm, useTask } from "../parts/task.js";
+import { Email, Password } from "../parts/field.js";
+import { Said, TaskForm, useTask } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Frame } from "./frame.js";
 import { client, takeSecret, useWait } from "./session.js";

@@ -3,8 +3,8 @@
  */
 import type { BanItem, Page } from "@callbox/client";
 import { List } from "../account/list.js";
+import { Row } from "../account/row.js";
 import { client, day, moment, usePages } from "../account/session.js";
-import { Said, useTask } from "../parts/task.js";
 import { moderation as words } from "../words/moderation.js";
 
 export function Bans() {
@@ -17,20 +17,9 @@ export function Bans() {
 }
 
 function Ban({ ban, onLifted }: { ban: BanItem; onLifted: () => void }) {
-  const { isBusy, fault, run } = useTask();
   const { scope, since, until, forEver, lift, liftLabel, unnamed } = words.bans;
   const name = ban.name || unnamed;
   const facts = [scope[ban.scope], since(day(ban.created_at)), ban.expires_at === null ? forEver : until(moment(ban.expires_at)), ban.reason].filter(Boolean);
-  return (
-    <li>
-      <div>
-        <strong>{name}</strong>
-        <p class="hint">{facts.join(" · ")}</p>
-        <Said fault={fault} />
-      </div>
-      <button type="button" class="quiet" aria-label={liftLabel(name)} aria-disabled={isBusy} onClick={() => void run(() => client().login.ask("DELETE", `moderation/bans/${ban.id}`).then(onLifted))}>
-        {lift}
-      </button>
-    </li>
-  );
+  const work = () => client().login.ask("DELETE", `moderation/bans/${ban.id}`).then(onLifted);
+  return <Row title={name} facts={facts.join(" · ")} action={{ go: lift, label: liftLabel(name), work }} />;
 }

@@ -1,10 +1,9 @@
 /**
  * `/moderation`: what people complained about, with its context, and what is to be done about it.
  */
-import type { Account } from "@callbox/client";
 import { useState } from "preact/hooks";
 import { Frame } from "../account/frame.js";
-import { client, useWait } from "../account/session.js";
+import { readAccount, useWait } from "../account/session.js";
 import { Failed, Loading, Next } from "../account/states.js";
 import { moderation as words } from "../words/moderation.js";
 import { Bans } from "./bans.js";
@@ -12,12 +11,8 @@ import { Reports } from "./reports.js";
 
 const VIEWS = ["open", "dismissed", "banned", "bans"] as const;
 
-async function read(): Promise<Account | null> {
-  return (await client().restore()) && (await client().account.read());
-}
-
 export function ModerationPage() {
-  const [wait, again] = useWait(read);
+  const [wait, again] = useWait(readAccount);
   const [view, setView] = useState<(typeof VIEWS)[number]>("open");
   if (wait.state === "loading") return <Loading title={words.title} />;
   if (wait.state === "failed") return <Failed title={words.title} error={wait.error} onAgain={again} />;

@@ -6,7 +6,7 @@
 import { CallboxError } from "@callbox/client";
 import type { CallboxErrorCode } from "@callbox/client";
 import type { ComponentChildren } from "preact";
-import { useId, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { faults } from "../words/faults.js";
 
 type Fault = { code: CallboxErrorCode; message: string } | null;
@@ -84,52 +84,4 @@ export function TaskForm(props: {
       <Said fault={fault} done={isDone && props.done} />
     </form>
   );
-}
-
-/** A field with its label, and a hint below it. */
-export function Field(props: {
-  label: string;
-  type?: "text" | "email" | "password";
-  value: string;
-  onInput: (value: string) => void;
-  autocomplete?: string;
-  hint?: string;
-  isRequired?: boolean;
-  /** What the browser checks by itself. */
-  limits?: { minLength?: number; maxLength?: number; pattern?: string };
-}) {
-  const id = useId();
-  const { label, type = "text", value, onInput, hint } = props;
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        // The types know an input of one type at a time; what we set fits all three.
-        type={type as "text"}
-        value={value}
-        autocomplete={props.autocomplete ?? "off"}
-        required={props.isRequired === true}
-        {...props.limits}
-        {...(hint && { "aria-describedby": `${id}-hint` })}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-      {hint && (
-        <p id={`${id}-hint`} class="hint">
-          {hint}
-        </p>
-      )}
-    </div>
-  );
-}
-
-/** A password is what its browser offers to make up and to keep. */
-export function Password(props: { label: string; value: string; onInput: (value: string) => void; isNew?: boolean; isRequired?: boolean; hint?: string }) {
-  const { isNew = false, ...rest } = props;
-  const limits = { maxLength: 256, ...(isNew && { minLength: 8 }) };
-  return <Field type="password" autocomplete={isNew ? "new-password" : "current-password"} limits={limits} {...rest} />;
-}
-
-export function Email(props: { label: string; value: string; onInput: (value: string) => void; isRequired?: boolean; hint?: string }) {
-  return <Field type="email" autocomplete="email" limits={{ maxLength: 254 }} {...props} />;
 }
