@@ -7,10 +7,10 @@
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::figure::{Figure, median};
-use super::load::{ATTEMPTS, LOAD_CORE, OTHERS_SHARE_MAX};
+use super::load::{least_disturbed, report};
 use super::servers::{Kind, SERVER_CORE, Server, check_machine, pinned, prepare_peers};
 use super::{Row, rows_of};
 use crate::postgres::Postgres;
@@ -53,6 +53,12 @@ struct Report {
     others_cpu_share: f64,
 }
 
+impl Report {
+    fn others(&self) -> f64 {
+        self.others_cpu_share
+    }
+}
+
 /// Measures everything.
 pub(super) fn measure() -> Result<Vec<Row>> {
     check_machine()?;
@@ -75,7 +81,7 @@ pub(super) fn measure() -> Result<Vec<Row>> {
     let mut reports: [Vec<Report>; 4] = Default::default();
     for turn in 1..=RUNS {
         for (subject, reports) in Subject::ALL.into_iter().zip(&mut reports) {
-            let report = quiet(|| {
+            let report = least_disturbed(subject.name(), Report::others, || {
                 let server = start(subject, &postgres)?;
                 load(subject, &server.addr)
             })?;
@@ -147,29 +153,10 @@ fn start(subject: Subject, postgres: &Postgres) -> Result<Server> {
 }
 
 fn load(subject: Subject, addr: &str) -> Result<Report> {
-    let mut command = pinned(LOAD_CORE);
-    command.arg(program("callbox-load")).args(["data", "--json", "--server", addr, "--users", USERS]);
-    command.args(["--core", SERVER_CORE, "--warmup", "3", "--duration", "8"]);
+    let mut args = vec!["data", "--server", addr, "--users", USERS, "--core", SERVER_CORE];
+    args.extend(["--warmup", "3", "--duration", "8"]);
     if subject == Subject::Floor {
-        command.arg("--unchecked");
+        args.push("--unchecked");
     }
-    let output = command.stderr(Stdio::inherit()).output().context("cannot start callbox-load")?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    serde_json::from_str(text.trim()).with_context(|| format!("no report: {}", output.status))
-}
-
-/// A run while nothing else was busy, or the least disturbed of some.
-fn quiet(run: impl Fn() -> Result<Report>) -> Result<Report> {
-    let mut best = run()?;
-    for _ in 1..ATTEMPTS {
-        if best.others_cpu_share <= OTHERS_SHARE_MAX {
-            return Ok(best);
-        }
-        println!("(something else was busy: {:.0} % of a core; again)", best.others_cpu_share * 100.0);
-        let next = run()?;
-        if next.others_cpu_share < best.others_cpu_share {
-            best = next;
-        }
-    }
-    Ok(best)
+    report(&args)
 }

@@ -10,7 +10,7 @@ use std::process::{Child, Stdio};
 
 use super::Row;
 use super::figure::{Figure, median};
-use super::load::{ATTEMPTS, LOAD_CORE, OTHERS_SHARE_MAX};
+use super::load::{least_disturbed, report};
 use super::servers::{Kind, SERVER_CORE, Server, check_machine, pinned};
 use crate::steps::{cargo, run, target_dir};
 
@@ -41,6 +41,10 @@ impl Report {
     /// So many packets take a second of CPU.
     fn per_cpu_second(&self) -> f64 {
         1e6 / self.cpu_us_per_packet
+    }
+
+    fn others(&self) -> f64 {
+        self.others_cpu_share
     }
 
     #[expect(clippy::cast_precision_loss, reason = "some millions")]
@@ -104,13 +108,13 @@ fn in_turns(sides: &str) -> Result<(Vec<Report>, Vec<Report>)> {
                 "{name:8} {sides:4} {turn} of {RUNS}: {per_second:.0} packets/s, {cpu_us_per_packet:.2} us each, {share:.0} % of a core, {lost} lost"
             );
         };
-        let report = quiet(sides, || {
+        let report = least_disturbed(sides, Report::others, || {
             let server = Server::start_with(Kind::Callbox, &OUR_SETTINGS)?;
             load(&["--server", &server.addr, "--pid", &server.pid().to_string()], sides)
         })?;
         say("callbox", &report);
         ours.push(report);
-        let report = quiet(sides, || {
+        let report = least_disturbed(sides, Report::others, || {
             let server = Coturn::start()?;
             let turn = format!("127.0.0.1:{COTURN_PORT}");
             load(&["--turn", &turn, "--user", USER, "--pid", &server.0.id().to_string()], sides)
@@ -121,31 +125,11 @@ fn in_turns(sides: &str) -> Result<(Vec<Report>, Vec<Report>)> {
     Ok((ours, peers))
 }
 
-/// A run while nothing else was busy, or the least disturbed of some.
-fn quiet(sides: &str, run: impl Fn() -> Result<Report>) -> Result<Report> {
-    let mut best = run()?;
-    for _ in 1..ATTEMPTS {
-        if best.others_cpu_share <= OTHERS_SHARE_MAX {
-            return Ok(best);
-        }
-        println!("(something else was busy; again)");
-        let next = run()?;
-        if next.others_cpu_share < best.others_cpu_share {
-            best = next;
-        }
-    }
-    let busy = best.others_cpu_share * 100.0;
-    println!("note: in the best run with `{sides}` relayed, others took {busy:.0} % of a core");
-    Ok(best)
-}
-
 fn load(server: &[&str], sides: &str) -> Result<Report> {
-    let mut command = pinned(LOAD_CORE);
-    command.arg(target_dir().join("release/callbox-load")).args(["relay", "--json", "--sides", sides]);
-    command.args(server).args(LOAD.split(' ')).stderr(Stdio::inherit());
-    let output = command.output().context("cannot start callbox-load")?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    serde_json::from_str(text.trim()).with_context(|| format!("no report: {}", output.status))
+    let mut args = vec!["relay", "--sides", sides];
+    args.extend(server);
+    args.extend(LOAD.split(' '));
+    report(&args)
 }
 
 /// Debian's, with one thread that relays: killed when it is dropped.
