@@ -112,7 +112,7 @@ pub async fn copy_data(
         (Place::Url(url), Place::Folder(folder)) => {
             let source = Postgres::source(url).await?;
             let tables = source.tables().await?;
-            (End::Postgres(source), End::Sqlite(Sqlite::target(folder)?), tables)
+            (End::Postgres(source), End::Sqlite(Sqlite::target(folder).await?), tables)
         }
         _ => return Err(CopyError::SameKind),
     };

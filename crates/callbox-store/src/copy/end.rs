@@ -42,9 +42,9 @@ impl Sqlite {
         Ok(Self { connection: Connection::open_with_flags(path, flags)?, _lock: lock })
     }
 
-    pub(super) fn target(folder: &Path) -> Result<Self, CopyError> {
-        // Makes it, with the schema of this version.
-        drop(Store::open(folder)?);
+    pub(super) async fn target(folder: &Path) -> Result<Self, CopyError> {
+        // Makes it, with the schema of this version. Its writer must be gone before ours comes.
+        Store::open(folder)?.close().await;
         let lock = lock_folder(folder)?;
         let connection = Connection::open(database_in(folder)?)?;
         connection.pragma_update(None, "foreign_keys", true)?;
