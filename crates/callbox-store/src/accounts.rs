@@ -9,7 +9,7 @@ use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::{Row, statements, values};
-use crate::logins::{end_others, insert_login};
+use crate::logins::{add_login, end_others};
 use crate::users::NewLogin;
 use crate::words::{from_json, json};
 use crate::{Durability, Store, StoreError};
@@ -137,7 +137,7 @@ impl Store {
     /// Gives the user one more login; the oldest go where there are too many.
     pub async fn sign_in(&self, user: UserId, login: NewLogin, now: UnixMillis) -> Result<(), StoreError> {
         self.write(Durability::Full, move |db| {
-            Box::pin(async move { insert_login(db, user, &login, now).await })
+            Box::pin(async move { add_login(db, user, &login, now).await })
         })
         .await
     }

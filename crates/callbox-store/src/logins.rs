@@ -57,6 +57,19 @@ impl Store {
 }
 
 /// Gives a user one more login, and ends the oldest where there are too many.
+pub(crate) fn add_login<'d>(
+    db: &'d mut Db,
+    user: UserId,
+    login: &'d NewLogin,
+    now: UnixMillis,
+) -> Work<'d, ()> {
+    Box::pin(async move {
+        db.execute(&MAKE_ROOM, values![user, LOGINS_MAX - 1]).await?;
+        insert_login(db, user, login, now).await
+    })
+}
+
+/// Gives a login to a user who has none.
 pub(crate) fn insert_login<'d>(
     db: &'d mut Db,
     user: UserId,
@@ -75,7 +88,6 @@ pub(crate) fn insert_login<'d>(
             &login.device,
             &login.address,
         ];
-        db.execute(&MAKE_ROOM, values![user, LOGINS_MAX - 1]).await?;
         db.execute(&INSERT_LOGIN, values).await?;
         Ok(())
     })

@@ -9,7 +9,7 @@ use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::{Db, Row, Work, statements, values};
-use crate::logins::{end_others, insert_login};
+use crate::logins::{add_login, end_others};
 use crate::users::NewLogin;
 use crate::{Durability, Store, StoreError};
 
@@ -163,7 +163,7 @@ impl Store {
                 } else {
                     db.execute(&SET_PASSWORD, values![user.id, None::<&str>]).await?;
                     let ended = end_others(db, user.id, None).await?;
-                    insert_login(db, user.id, &login, now).await?;
+                    add_login(db, user.id, &login, now).await?;
                     ended
                 };
                 Ok(Redeemed::Done { user, ended, old_email, is_new_login: !is_asker })
@@ -184,7 +184,7 @@ impl Store {
                 let Some(user) = user_of(db, &token_hash, Purpose::SignIn, now).await? else {
                     return Ok(Redeemed::Invalid);
                 };
-                insert_login(db, user.id, &login, now).await?;
+                add_login(db, user.id, &login, now).await?;
                 Ok(Redeemed::Done { user, ended: Vec::new(), old_email: None, is_new_login: true })
             })
         })

@@ -7,7 +7,7 @@ use callbox_protocol::moderation::UserItem;
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::{Row, statements, values};
-use crate::logins::insert_login;
+use crate::logins::add_login;
 use crate::users::{INSERT_USER, NewLogin};
 use crate::words::{from_json, word};
 use crate::{Durability, Store, StoreError};
@@ -109,7 +109,7 @@ impl Store {
                 };
                 db.execute(&MAKE_ADMIN, values![user.id, &email, &password_hash]).await?;
                 if let Some(login) = login {
-                    insert_login(db, user.id, &login, now).await?;
+                    add_login(db, user.id, &login, now).await?;
                 }
                 Ok(user)
             })
