@@ -8,11 +8,11 @@ use callbox_protocol::id::{ApiKeyId, BanId, BlockId, CallId, LoginId, ReportId, 
 use callbox_protocol::time::UnixMillis;
 use serde::de::DeserializeOwned;
 use std::pin::Pin;
+use std::sync::Arc;
 
-use crate::StoreError;
-use crate::postgres::Session;
-use crate::sqlite::Lease;
+use crate::login_cache::{Emptying, LoginCache};
 use crate::words::parse;
+use crate::{StoreError, postgres, sqlite};
 
 /// A statement, with its parameters as `$1`, `$2`, ... in the order of their first use.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Sql {
     pub(crate) name: &'static str,
     pub(crate) sqlite: &'static str,
     pub(crate) postgres: &'static str,
+    /// Whether logins that are known must be asked for again.
+    pub(crate) ends_logins: bool,
     /// Asked so often that a test forbids it to read whole tables.
     #[cfg(test)]
     pub(crate) is_hot: bool,
@@ -61,6 +63,7 @@ macro_rules! statements {
                     name: concat!(module_path!(), "::", stringify!($name)),
                     sqlite: SQLITE,
                     postgres: POSTGRES,
+                    ends_logins: $crate::login_cache::ends_logins(TEXT),
                     #[cfg(test)]
                     is_hot: statements!(@$kind),
                 }
@@ -234,22 +237,46 @@ fn number(found: i64) -> u32 {
 pub(crate) type Work<'d, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'd>>;
 
 /// Somebody to ask: a connection of either engine, in a transaction where a use case writes.
-pub(crate) enum Db {
-    Sqlite(Lease),
-    Postgres(Session),
+pub(crate) struct Db {
+    session: Session,
+    emptying: Emptying,
+}
+
+/// A connection of one of the engines.
+pub(crate) enum Session {
+    Sqlite(sqlite::Lease),
+    Postgres(postgres::Session),
 }
 
 impl Db {
+    pub(crate) fn new(session: Session, logins: Arc<LoginCache>) -> Self {
+        Self { session, emptying: Emptying::new(logins) }
+    }
+
+    /// For what only one engine does.
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The connection, and what is to be held until whatever was done over it is committed or undone.
+    pub(crate) fn into_parts(self) -> (Session, Emptying) {
+        (self.session, self.emptying)
+    }
+
     /// Runs a statement; how many rows it changed.
     pub(crate) async fn execute(
         &mut self,
         sql: &'static Sql,
         values: &[Value<'_>],
     ) -> Result<u64, StoreError> {
-        match self {
-            Self::Sqlite(lease) => lease.execute(sql, values),
-            Self::Postgres(session) => session.execute(sql, values).await,
+        let result = match &mut self.session {
+            Session::Sqlite(lease) => lease.execute(sql, values),
+            Session::Postgres(session) => session.execute(sql, values).await,
+        };
+        if !matches!(result, Ok(0)) {
+            self.mark(sql);
         }
+        result
     }
 
     /// All rows of an answer; the statement has a LIMIT, or something else bounds it.
@@ -259,9 +286,10 @@ impl Db {
         values: &[Value<'_>],
         mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Vec<T>, StoreError> {
-        match self {
-            Self::Sqlite(lease) => lease.all(sql, values, read),
-            Self::Postgres(session) => {
+        self.mark(sql);
+        match &mut self.session {
+            Session::Sqlite(lease) => lease.all(sql, values, read),
+            Session::Postgres(session) => {
                 let rows = session.rows(sql, values).await?;
                 rows.iter().map(|row| read(&Row::Postgres(row))).collect()
             }
@@ -275,9 +303,10 @@ impl Db {
         values: &[Value<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T, StoreError> + Send,
     ) -> Result<Option<T>, StoreError> {
-        match self {
-            Self::Sqlite(lease) => lease.first(sql, values, read),
-            Self::Postgres(session) => {
+        self.mark(sql);
+        match &mut self.session {
+            Session::Sqlite(lease) => lease.first(sql, values, read),
+            Session::Postgres(session) => {
                 let rows = session.rows(sql, values).await?;
                 rows.first().map(|row| read(&Row::Postgres(row))).transpose()
             }
@@ -291,5 +320,11 @@ impl Db {
         values: &[Value<'_>],
     ) -> Result<bool, StoreError> {
         Ok(self.first(sql, values, |_| Ok(())).await?.is_some())
+    }
+
+    fn mark(&mut self, sql: &Sql) {
+        if sql.ends_logins {
+            self.emptying.mark();
+        }
     }
 }

@@ -18,6 +18,7 @@ mod export;
 mod history;
 mod invites;
 mod keys;
+mod login_cache;
 mod logins;
 mod mail_tokens;
 mod moderation;
@@ -37,9 +38,11 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use thiserror::Error;
 
-use db::{Db, Work};
+use db::{Db, Session, Work};
+use login_cache::LoginCache;
 use postgres::Postgres;
 use sqlite::Sqlite;
 
@@ -167,6 +170,7 @@ impl Options {
 #[derive(Debug)]
 pub struct Store {
     engine: Engine,
+    logins: Arc<LoginCache>,
     /// Held as long as the store is open, so that no second process writes here.
     _lock: File,
 }
@@ -184,14 +188,18 @@ impl Store {
         let database = folder.join(backup::DATABASE);
         // SQLite gives its side files the mode of this one.
         private_file(&database).map_err(|source| StoreError::File { path: database.clone(), source })?;
-        Ok(Self { engine: Engine::Sqlite(Sqlite::open(&database)?), _lock: lock })
+        let logins = Arc::<LoginCache>::default();
+        let engine = Engine::Sqlite(Sqlite::open(&database, Arc::clone(&logins))?);
+        Ok(Self { engine, logins, _lock: lock })
     }
 
     /// Opens whichever database the options name.
     pub async fn connect(options: &Options) -> Result<Self, StoreError> {
         let Some(url) = &options.url else { return Self::open(&options.folder) };
         let lock = lock_folder(&options.folder)?;
-        Ok(Self { engine: Engine::Postgres(Postgres::open(url, options).await?), _lock: lock })
+        let logins = Arc::<LoginCache>::default();
+        let engine = Engine::Postgres(Postgres::open(url, options, Arc::clone(&logins)).await?);
+        Ok(Self { engine, logins, _lock: lock })
     }
 
     /// Writes what still waits; writes after this fail.
@@ -225,10 +233,11 @@ impl Store {
 
     /// Somebody to ask.
     async fn reader(&self) -> Result<Db, StoreError> {
-        match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.readers.lease().map(Db::Sqlite),
-            Engine::Postgres(postgres) => postgres.reader().await.map(Db::Postgres),
-        }
+        let session = match &self.engine {
+            Engine::Sqlite(sqlite) => Session::Sqlite(sqlite.connections.lease()?),
+            Engine::Postgres(postgres) => Session::Postgres(postgres.reader().await?),
+        };
+        Ok(Db::new(session, Arc::clone(&self.logins)))
     }
 
     /// Runs a use case in a transaction; returns once it is as durable as it should be.

@@ -20,7 +20,8 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::db::{Db, Work};
+use crate::db::{self, Db, Work};
+use crate::login_cache::LoginCache;
 use crate::{Options, StoreError};
 use behind::Behind;
 use connection::Connection;
@@ -45,6 +46,7 @@ pub(crate) struct Postgres {
     writes: Arc<Semaphore>,
     behind: Behind,
     waits: Arc<Waits>,
+    logins: Arc<LoginCache>,
 }
 
 /// A connection that many read over at once; made anew when it is found closed.
@@ -72,7 +74,11 @@ pub(crate) struct Waits {
 
 impl Postgres {
     /// Connects, and brings the schema up to date.
-    pub(crate) async fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
+    pub(crate) async fn open(
+        url: &str,
+        options: &Options,
+        logins: Arc<LoginCache>,
+    ) -> Result<Self, StoreError> {
         let config = check_url(url).map_err(StoreError::Url)?;
         // One at the least for each of the two, and one for what nobody waits for.
         let all = options.connections.max(3);
@@ -102,7 +108,8 @@ impl Postgres {
             next_shared: AtomicUsize::new(0),
             reads: Arc::new(Semaphore::new(READS_MAX)),
             writes: Arc::new(Semaphore::new(WRITES_MAX)),
-            behind: Behind::start(shared_maker),
+            behind: Behind::start(shared_maker, Arc::clone(&logins)),
+            logins,
             waits,
         })
     }
@@ -121,12 +128,12 @@ impl Postgres {
         work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let permit = permit(&self.writes).await?;
-        let (pool, waits) = (self.pool.clone(), Arc::clone(&self.waits));
+        let (pool, waits, logins) = (self.pool.clone(), Arc::clone(&self.waits), Arc::clone(&self.logins));
         let task = tokio::spawn(async move {
             let _permit = permit;
             let get = async { pool.get().await.map_err(pool_error) };
             let session = Session::writing(waits.measure(get).await?);
-            transact(session, work).await
+            transact(session, logins, work).await
         });
         task.await.map_err(|_| StoreError::Closed)?
     }
@@ -188,12 +195,15 @@ async fn permit(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Stor
 
 async fn transact<T: Send>(
     session: Session,
+    logins: Arc<LoginCache>,
     work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T>,
 ) -> Result<T, StoreError> {
-    let mut db = Db::Postgres(session);
+    let mut db = Db::new(db::Session::Postgres(session), logins);
     // A session that is dropped within its transaction takes its connection along.
     let result = timeout(WORK_TIMEOUT, work(&mut db)).await.unwrap_or(Err(StoreError::Busy));
-    let Db::Postgres(session) = db else { unreachable!("it was made here") };
+    let (db::Session::Postgres(session), _emptying) = db.into_parts() else {
+        unreachable!("it was made here")
+    };
     match result {
         Ok(value) => {
             timeout(WORK_TIMEOUT, session.commit())

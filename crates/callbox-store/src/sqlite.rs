@@ -5,13 +5,15 @@
 //! fails is undone alone. A group is as durable as its most demanding write. The write-ahead log is emptied when it
 //! is over 16 MiB and nobody reads for long.
 
+mod connections;
 mod migrate;
 mod queue;
 mod value;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params_from_iter};
-use std::fmt;
+use rusqlite::{Connection, ErrorCode};
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,8 +21,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-use crate::db::{Db, Row, Sql, Value, Work};
+use crate::db::{Db, Session, Work};
+use crate::login_cache::LoginCache;
 use crate::{Durability, StoreError};
+use connections::Connections;
+pub(crate) use connections::Lease;
 pub(crate) use migrate::STEPS;
 use queue::{Queue, QueueError, Urgency};
 
@@ -30,8 +35,9 @@ const WAL_BYTES_MAX: u64 = 16 << 20;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps: more than there are.
 const STATEMENTS_MAX: usize = 256;
-/// Idle connections that are kept for reading.
-const READERS_MAX: usize = 8;
+/// Pages that the writer's connection keeps, in KiB: the whole of a small database, and the part of a large one that is
+/// asked for. SQLite's own 2 MiB hold less than the calls of a day.
+const CACHE_KIB: i32 = 32 << 10;
 
 /// A write, to be run in the writer's thread; what it returns answers the asker after the commit.
 type Job = (Durability, Box<dyn FnOnce(&mut Db) -> Reply + Send>);
@@ -48,20 +54,22 @@ enum CommitError {
 #[derive(Debug)]
 pub(crate) struct Sqlite {
     pub(crate) writer: Writer,
-    pub(crate) readers: Readers,
+    pub(crate) connections: Arc<Connections>,
+    path: PathBuf,
 }
 
 impl Sqlite {
     /// Opens the file, and brings its schema up to date.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let writer = Writer::open(path)?;
-        Ok(Self { writer, readers: Readers::new(path.to_owned()) })
+    pub(crate) fn open(path: &Path, logins: Arc<LoginCache>) -> Result<Self, StoreError> {
+        let connections = Arc::new(Connections::new(path.to_owned()));
+        let writer = Writer::open(path, Arc::clone(&connections), logins)?;
+        Ok(Self { writer, connections, path: path.to_owned() })
     }
 
     /// The size of the database, and of its log.
     pub(crate) fn bytes(&self) -> (u64, u64) {
         let bytes = |path: &Path| path.metadata().map_or(0, |found| found.len());
-        (bytes(&self.readers.path), bytes(&log_of(&self.readers.path)))
+        (bytes(&self.path), bytes(&log_of(&self.path)))
     }
 
     /// Whether it can be asked and written to.
@@ -69,8 +77,7 @@ impl Sqlite {
         if !self.writer.is_alive() {
             return Err(StoreError::Closed);
         }
-        let lease = self.readers.lease()?;
-        Ok(lease.connection().query_row("SELECT 1", [], |_| Ok(()))?)
+        self.connections.lease()?.ping()
     }
 }
 
@@ -85,24 +92,33 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Opens the database for writing, brings the schema up to date and starts the thread.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(
+        path: &Path,
+        connections: Arc<Connections>,
+        logins: Arc<LoginCache>,
+    ) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
-        // A crash must not lose what was acknowledged: accounts are not made twice.
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        // A commit does not wait for the disk: `Log::sync` does, where it must, and nobody who reads waits along.
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         // The writer empties the log itself, between groups.
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         keep_plans(&connection)?;
         migrate::migrate(&mut connection, Some(path))?;
+        connections.put_warm(connection);
         let jobs = Arc::new(Queue::new());
         let (end, ended) = oneshot::channel();
         let thread = std::thread::Builder::new().name("store-writer".to_owned());
-        let log = Log { path: log_of(path), bytes_max: WAL_BYTES_MAX };
+        let log_path = log_of(path);
+        let log = File::open(&log_path);
+        let log = log.map_err(|source| StoreError::File { path: log_path, source })?;
+        let log = Log { file: log, bytes_max: WAL_BYTES_MAX };
         let queue = Arc::clone(&jobs);
         let started = thread.spawn(move || {
-            run(connection, log, &queue);
+            run(&connections, &logins, log, &queue);
             let _ = end.send(());
         });
         started.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
@@ -190,44 +206,36 @@ impl Writer {
     }
 }
 
-fn run(connection: Connection, mut log: Log, jobs: &Queue<Job>) {
-    let mut db = Db::Sqlite(Lease { connection: Some(connection), home: None });
-    let mut durability = Durability::Full;
+fn run(connections: &Connections, logins: &Arc<LoginCache>, mut log: Log, jobs: &Queue<Job>) {
     while let Some(group) = jobs.next_group() {
-        let wanted = group.iter().map(|(durability, _)| *durability).max().unwrap_or(Durability::Normal);
-        if wanted != durability && set_durability(&mut db, wanted).is_ok() {
-            durability = wanted;
+        let durability = group.iter().map(|(durability, _)| *durability).max().unwrap_or(Durability::Normal);
+        let mut db = Db::new(Session::Sqlite(connections.take_warm()), Arc::clone(logins));
+        let (replies, mut commit) = commit_group(&mut db, group);
+        connections.put_warm(into_connection(db));
+        if durability == Durability::Full && commit.is_ok() {
+            commit = log.sync();
         }
-        let (replies, commit) = commit_group(&mut db, group);
         if let Err(error) = &commit {
             tracing::error!(?error, "a group of writes was not committed");
         }
         for reply in replies {
             reply(&commit);
         }
-        if let Err(error) = log.empty(db.connection()) {
+        if let Err(error) = log.empty(connections) {
             tracing::warn!(%error, "the write-ahead log was not emptied");
         }
     }
     // The last checkpoint, so that a copied folder is whole.
-    let _ = db.connection().pragma_update(None, "wal_checkpoint", "TRUNCATE");
-}
-
-/// In WAL mode NORMAL does not wait for the disk at a commit, and whatever is committed in FULL afterwards takes it along.
-fn set_durability(db: &mut Db, durability: Durability) -> rusqlite::Result<()> {
-    let mode = match durability {
-        Durability::Full => "FULL",
-        Durability::Normal => "NORMAL",
-    };
-    db.connection().pragma_update(None, "synchronous", mode)
+    let connection = connections.take_warm().into_connection();
+    let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
 }
 
 fn commit_group(db: &mut Db, group: Vec<Job>) -> (Vec<Reply>, Result<(), CommitError>) {
-    let begun = db.connection().execute_batch("BEGIN IMMEDIATE");
+    let begun = connection(db).execute_batch("BEGIN IMMEDIATE");
     let replies: Vec<Reply> = group.into_iter().map(|(_, job)| job(db)).collect();
-    let committed = begun.and_then(|()| db.connection().execute_batch("COMMIT"));
-    if committed.is_err() && !db.connection().is_autocommit() {
-        let _ = db.connection().execute_batch("ROLLBACK");
+    let committed = begun.and_then(|()| connection(db).execute_batch("COMMIT"));
+    if committed.is_err() && !connection(db).is_autocommit() {
+        let _ = connection(db).execute_batch("ROLLBACK");
     }
     let committed = committed.map_err(|error| match StoreError::from(error) {
         StoreError::Full => CommitError::Full,
@@ -241,12 +249,12 @@ fn in_savepoint<T>(
     db: &mut Db,
     work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T>,
 ) -> Result<T, StoreError> {
-    db.connection().prepare_cached("SAVEPOINT job")?.execute([])?;
+    connection(db).prepare_cached("SAVEPOINT job")?.execute([])?;
     let result = finish(work(db));
     if result.is_err() {
-        db.connection().prepare_cached("ROLLBACK TO job")?.execute([])?;
+        connection(db).prepare_cached("ROLLBACK TO job")?.execute([])?;
     }
-    db.connection().prepare_cached("RELEASE job")?.execute([])?;
+    connection(db).prepare_cached("RELEASE job")?.execute([])?;
     result
 }
 
@@ -271,126 +279,57 @@ fn log_of(database: &Path) -> PathBuf {
     log.into()
 }
 
-/// The write-ahead log, and when it is emptied next.
+/// The write-ahead log: when it is durable, and when it is emptied next. SQLite keeps the file as long as it is open.
 struct Log {
-    path: PathBuf,
+    file: File,
     bytes_max: u64,
 }
 
 impl Log {
+    /// Waits until all that was committed outlives the power: what SQLite itself does at a commit in FULL, but after others
+    /// may read it. Who read what then was lost was not told that it was kept.
+    fn sync(&self) -> Result<(), CommitError> {
+        self.file.sync_data().map_err(|error| match error.kind() {
+            ErrorKind::StorageFull => CommitError::Full,
+            _ => CommitError::Other(error.to_string()),
+        })
+    }
+
     /// Empties the log where it is long. A checkpoint after each group would wait for the disk three times more.
-    fn empty(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let Ok(bytes) = self.path.metadata().map(|log| log.len()) else { return Ok(()) };
+    fn empty(&mut self, connections: &Connections) -> rusqlite::Result<()> {
+        let Ok(bytes) = self.file.metadata().map(|log| log.len()) else { return Ok(()) };
         if bytes <= self.bytes_max {
             return Ok(());
         }
-        // Whoever reads for long, as a backup does, holds the log. Writes do not wait for them: it is tried again later.
-        connection.busy_timeout(Duration::ZERO)?;
-        let is_held: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let connection = connections.take_warm().into_connection();
+        let is_held = checkpoint(&connection);
+        connections.put_warm(connection);
+        let is_held = is_held?;
         self.bytes_max = if is_held { bytes + WAL_BYTES_MAX } else { WAL_BYTES_MAX };
         Ok(())
     }
 }
 
-/// Connections that read, kept for the next question.
-#[derive(Clone, Debug)]
-pub(crate) struct Readers {
-    path: PathBuf,
-    idle: Arc<Mutex<Vec<Connection>>>,
+/// Whether somebody who reads for long, as a backup does, holds the log. Writes do not wait for them: it is tried again later.
+fn checkpoint(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let is_held = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    is_held
 }
 
-impl Readers {
-    pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Arc::default() }
-    }
-
-    /// A connection to ask. As many are open as ask at once; nothing hops to another thread.
-    pub(crate) fn lease(&self) -> Result<Lease, StoreError> {
-        let idle = lock(&self.idle).pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.connect()?,
-        };
-        Ok(Lease { connection: Some(connection), home: Some(Arc::clone(&self.idle)) })
-    }
-
-    fn connect(&self) -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(Duration::from_secs(1))?;
-        keep_plans(&connection)?;
-        Ok(connection)
+/// SQLite's own, for what only it does.
+fn connection(db: &Db) -> &Connection {
+    match db.session() {
+        Session::Sqlite(lease) => lease.connection(),
+        Session::Postgres(_) => unreachable!("the writer of SQLite has a connection of SQLite"),
     }
 }
 
-/// A connection in use; a reader's goes back for the next question.
-pub(crate) struct Lease {
-    connection: Option<Connection>,
-    home: Option<Arc<Mutex<Vec<Connection>>>>,
-}
-
-impl Lease {
-    fn connection(&self) -> &Connection {
-        self.connection.as_ref().expect("it is there until the drop")
-    }
-
-    pub(crate) fn execute(&self, sql: &'static Sql, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        let mut statement = self.connection().prepare_cached(sql.sqlite)?;
-        Ok(statement.execute(params_from_iter(values)).map(|count| count as u64)?)
-    }
-
-    pub(crate) fn all<T>(
-        &self,
-        sql: &'static Sql,
-        values: &[Value<'_>],
-        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
-    ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.connection().prepare_cached(sql.sqlite)?;
-        let mut rows = statement.query(params_from_iter(values))?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            all.push(read(&Row::Sqlite(row))?);
-        }
-        Ok(all)
-    }
-
-    /// A statement that writes has written all when its first row is there.
-    pub(crate) fn first<T>(
-        &self,
-        sql: &'static Sql,
-        values: &[Value<'_>],
-        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
-    ) -> Result<Option<T>, StoreError> {
-        let mut statement = self.connection().prepare_cached(sql.sqlite)?;
-        let found = statement.query_row(params_from_iter(values), |row| Ok(read(&Row::Sqlite(row))));
-        found.optional()?.transpose()
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        let (Some(connection), Some(home)) = (self.connection.take(), &self.home) else { return };
-        let mut idle = lock(home);
-        if idle.len() < READERS_MAX {
-            idle.push(connection);
-        }
-    }
-}
-
-impl Db {
-    /// SQLite's own, for what only it does.
-    fn connection(&self) -> &Connection {
-        match self {
-            Self::Sqlite(lease) => lease.connection(),
-            Self::Postgres(_) => unreachable!("the writer of SQLite has a connection of SQLite"),
-        }
-    }
-}
-
-impl fmt::Debug for Lease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lease").finish_non_exhaustive()
+fn into_connection(db: Db) -> Connection {
+    match db.into_parts().0 {
+        Session::Sqlite(lease) => lease.into_connection(),
+        Session::Postgres(_) => unreachable!("the writer of SQLite has a connection of SQLite"),
     }
 }
 
@@ -433,18 +372,18 @@ mod tests {
         filled.await.unwrap();
     }
 
-    async fn with_table(path: &Path) -> Writer {
-        let writer = Writer::open(path).unwrap();
-        let made = writer.write(Durability::Full, |db| Box::pin(db.execute(&MAKE_TABLE, &[])));
+    async fn with_table(path: &Path) -> Sqlite {
+        let sqlite = Sqlite::open(path, Arc::default()).unwrap();
+        let made = sqlite.writer.write(Durability::Full, |db| Box::pin(db.execute(&MAKE_TABLE, &[])));
         made.await.unwrap();
-        writer
+        sqlite
     }
 
     #[tokio::test]
     async fn the_log_is_emptied_once_it_is_long() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.sqlite");
-        let writer = with_table(&path).await;
+        let Sqlite { writer, .. } = with_table(&path).await;
         let log_bytes = || folder.path().join("test.sqlite-wal").metadata().unwrap().len();
         assert!(log_bytes() > 0);
         fill(&writer, 20_000_000).await;
@@ -457,14 +396,14 @@ mod tests {
     async fn what_nobody_waits_for_is_there_for_whoever_settles() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.sqlite");
-        let writer = with_table(&path).await;
+        let Sqlite { writer, connections, .. } = with_table(&path).await;
         for _ in 0..3 {
             writer.write_behind("a test", |db| {
                 Box::pin(async { db.execute(&FILL, values![1_i64]).await.map(|_| ()) })
             });
         }
         writer.settle().await.unwrap();
-        let count = Readers::new(path).lease().unwrap().first(&COUNT, &[], |row| row.number(0));
+        let count = connections.lease().unwrap().first(&COUNT, &[], |row| row.number(0));
         assert_eq!(count.unwrap(), Some(3));
         assert_eq!(ALL.len(), 3);
     }

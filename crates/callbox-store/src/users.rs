@@ -8,6 +8,7 @@ use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::{Row, statements, values};
+use crate::login_cache::Known;
 use crate::logins::insert_login;
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
@@ -100,15 +101,16 @@ impl Store {
         token_hash: &[u8; 32],
         now: UnixMillis,
     ) -> Result<Option<LoginFound>, StoreError> {
-        let read = |row: &Row<'_>| Ok((found(row)?, row.time(4)?));
-        let found = self.reader().await?.first(&LOGIN_BY_TOKEN, values![token_hash], read).await?;
-        let Some((found, last_used_at)) = found else { return Ok(None) };
+        let Some(Known { found, last_used_at }) = self.known_login(token_hash, now).await? else {
+            return Ok(None);
+        };
         let idle_ms = now.since(last_used_at);
         if idle_ms > LOGIN_IDLE_MS {
             return Ok(None);
         }
         if idle_ms > LAST_USE_STEP_MS {
             let (login, user) = (found.login, found.user.id);
+            self.logins.touch(token_hash, now);
             self.write_behind("a login's last use", move |db| {
                 Box::pin(async move {
                     db.execute(&TOUCH_LOGIN, values![login, now]).await?;
@@ -118,6 +120,19 @@ impl Store {
             });
         }
         Ok(Some(found))
+    }
+
+    async fn known_login(&self, token_hash: &[u8; 32], now: UnixMillis) -> Result<Option<Known>, StoreError> {
+        let version = match self.logins.get(token_hash, now) {
+            Ok(known) => return Ok(Some(known)),
+            Err(version) => version,
+        };
+        let read = |row: &Row<'_>| Ok(Known { found: found(row)?, last_used_at: row.time(4)? });
+        let known = self.reader().await?.first(&LOGIN_BY_TOKEN, values![token_hash], read).await?;
+        if let Some(known) = &known {
+            self.logins.put(*token_hash, known.clone(), version, now);
+        }
+        Ok(known)
     }
 
     /// Answers the age question, once.

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OpenFlags, params_from_iter};
 use std::fs::File;
 use std::path::Path;
 use std::pin::pin;
+use std::sync::Arc;
 use tokio_postgres::Client;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
@@ -64,7 +65,7 @@ impl Postgres {
 
     pub(super) async fn target(url: &str) -> Result<Self, CopyError> {
         let nowhere = Options::embedded(Path::new(""));
-        crate::postgres::Postgres::open(url, &nowhere).await?.close().await;
+        crate::postgres::Postgres::open(url, &nowhere, Arc::default()).await?.close().await;
         Self::open(url).await
     }
 

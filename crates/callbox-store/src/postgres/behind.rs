@@ -13,7 +13,8 @@ use super::Maker;
 use super::connection::Connection;
 use super::session::Session;
 use crate::StoreError;
-use crate::db::{Db, Work};
+use crate::db::{self, Db, Work};
+use crate::login_cache::LoginCache;
 
 /// As for SQLite's queue: a second's worth of a slow disk.
 const JOBS_MAX: usize = 1_024;
@@ -41,9 +42,9 @@ pub(super) struct Behind {
 }
 
 impl Behind {
-    pub(super) fn start(maker: Arc<Maker>) -> Self {
+    pub(super) fn start(maker: Arc<Maker>, logins: Arc<LoginCache>) -> Self {
         let (sender, messages) = mpsc::channel(JOBS_MAX);
-        let task = tokio::spawn(run(Writer { maker, connection: None }, messages));
+        let task = tokio::spawn(run(Writer { maker, logins, connection: None }, messages));
         let weak = sender.downgrade();
         Self { messages: Mutex::new(Some(sender)), sender: weak, task: Mutex::new(Some(task)) }
     }
@@ -105,6 +106,7 @@ fn take(message: Message, jobs: &mut Vec<(&'static str, Job)>, settled: &mut Vec
 
 struct Writer {
     maker: Arc<Maker>,
+    logins: Arc<LoginCache>,
     connection: Option<Arc<Connection>>,
 }
 
@@ -141,7 +143,8 @@ impl Writer {
         self.connection = Some(Arc::clone(&connection));
         // Losing the last moment of these in a crash of PostgreSQL is what NORMAL means for SQLite.
         connection.batch("BEGIN; SET LOCAL synchronous_commit TO off").await?;
-        let mut db = Db::Postgres(Session::plain(Arc::clone(&connection)));
+        let session = db::Session::Postgres(Session::plain(Arc::clone(&connection)));
+        let mut db = Db::new(session, Arc::clone(&self.logins));
         for (_, job) in jobs {
             if let Err(error) = job(&mut db).await {
                 let _ = connection.batch("ROLLBACK").await;

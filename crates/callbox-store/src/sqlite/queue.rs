@@ -1,7 +1,8 @@
 //! The writer's queue: bounded, and quiet about writes that nobody waits for.
 //!
 //! Each wake of a thread costs more than a row, so a write behind wakes nobody: the first of a group does, to start
-//! its time, and whoever is awaited ends it.
+//! its time, and whoever is awaited ends it. A commit costs more than many rows: where several shared the last one, the
+//! next waits as long as more come, 2 ms at most.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,6 +15,10 @@ const JOBS_MAX: usize = 1_024;
 const GROUP_MAX: usize = 256;
 /// How long a group gathers that nobody waits for.
 const GATHER_TIME: Duration = Duration::from_millis(500);
+/// How long nobody may come for a group to be complete: some times what it takes to be answered and to ask again.
+const PAUSE: Duration = Duration::from_micros(50);
+/// Pauses in a row that a group may wait for, so that no stream of arrivals holds up the first.
+const PAUSES_MAX: usize = 20;
 
 /// Jobs on their way to one thread.
 pub(super) struct Queue<J> {
@@ -25,6 +30,10 @@ struct State<J> {
     jobs: VecDeque<(J, Urgency)>,
     /// How many of them are awaited.
     awaited: usize,
+    /// Whether the thread waits for news: telling them costs a system call, be anybody there or not.
+    is_idle: bool,
+    /// How many were awaited in the last group.
+    shared: usize,
     is_closed: bool,
 }
 
@@ -44,7 +53,7 @@ pub(super) enum QueueError {
 
 impl<J> Queue<J> {
     pub(super) fn new() -> Self {
-        let state = State { jobs: VecDeque::new(), awaited: 0, is_closed: false };
+        let state = State { jobs: VecDeque::new(), awaited: 0, is_idle: false, shared: 0, is_closed: false };
         Self { state: Mutex::new(state), news: Condvar::new() }
     }
 
@@ -59,7 +68,10 @@ impl<J> Queue<J> {
         }
         state.jobs.push_back((job, urgency));
         state.awaited += usize::from(urgency == Urgency::Awaited);
-        let is_news = state.jobs.len() == 1 || state.is_group_ready();
+        let is_news = state.is_idle && (state.jobs.len() == 1 || state.is_group_ready());
+        if is_news {
+            state.is_idle = false;
+        }
         drop(state);
         if is_news {
             self.news.notify_one();
@@ -74,20 +86,49 @@ impl<J> Queue<J> {
             if state.is_closed {
                 return None;
             }
+            state.is_idle = true;
             state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        let gathers = |state: &mut State<J>| !state.is_group_ready();
+        let gathers = |state: &mut State<J>| {
+            state.is_idle = !state.is_group_ready();
+            state.is_idle
+        };
         let waited = self.news.wait_timeout_while(state, GATHER_TIME, gathers);
         (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.is_idle = false;
+        if state.shared > 1 {
+            state = self.wait_for_pause(state);
+        }
         let count = state.jobs.len().min(GROUP_MAX);
         let group: Vec<_> = state.jobs.drain(..count).collect();
-        state.awaited -= group.iter().filter(|(_, urgency)| *urgency == Urgency::Awaited).count();
+        state.shared = group.iter().filter(|(_, urgency)| *urgency == Urgency::Awaited).count();
+        state.awaited -= state.shared;
         Some(group.into_iter().map(|(job, _)| job).collect())
+    }
+
+    /// Waits until nobody came for a while, or a group is full.
+    fn wait_for_pause<'q>(&'q self, mut state: MutexGuard<'q, State<J>>) -> MutexGuard<'q, State<J>> {
+        for _ in 0..PAUSES_MAX {
+            let before = state.jobs.len();
+            if before >= GROUP_MAX || state.is_closed {
+                break;
+            }
+            // Arrivals tell nobody meanwhile: only the end does.
+            let waited = self.news.wait_timeout(state, PAUSE);
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            if state.jobs.len() == before {
+                break;
+            }
+        }
+        state
     }
 
     /// Takes no more; what is there is still done.
     pub(super) fn close(&self) {
-        self.lock().is_closed = true;
+        let mut state = self.lock();
+        state.is_closed = true;
+        state.is_idle = false;
+        drop(state);
         self.news.notify_one();
     }
 

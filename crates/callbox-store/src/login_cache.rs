@@ -1,0 +1,196 @@
+//! Who asked lately: logins that were found, so that not each request of a page asks the database again.
+//!
+//! Exact within this process: whatever ends a login or changes who it stands for empties the cache once it is committed
+//! and before it is answered, and what was read before that is not put in after it. What another process changes in
+//! the same database is seen within [`KEPT_MS`]. Holds 16,384 logins at most.
+
+use callbox_protocol::time::UnixMillis;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::users::LoginFound;
+
+/// How long a login is believed without asking: a few clicks of one person.
+pub(crate) const KEPT_MS: u64 = 10_000;
+/// Three times the people that one node is made for. Past it all are forgotten, and asked for again.
+const LOGINS_MAX: usize = 16_384;
+
+/// A login, and when it was used last as far as the database knows.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) found: LoginFound,
+    pub(crate) last_used_at: UnixMillis,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct LoginCache {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    by_token_hash: HashMap<[u8; 32], (Known, UnixMillis)>,
+    /// How often it was emptied.
+    version: u64,
+}
+
+/// When the database was asked: an answer counts only if nothing was emptied since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Version(u64);
+
+impl LoginCache {
+    /// The login of a token; or, where it is not known, when that was.
+    pub(crate) fn get(&self, token_hash: &[u8; 32], now: UnixMillis) -> Result<Known, Version> {
+        let state = self.lock();
+        match state.by_token_hash.get(token_hash) {
+            Some((known, since)) if now.since(*since) < KEPT_MS => Ok(known.clone()),
+            _ => Err(Version(state.version)),
+        }
+    }
+
+    /// Keeps what the database answered to a question of that version.
+    pub(crate) fn put(&self, token_hash: [u8; 32], known: Known, version: Version, now: UnixMillis) {
+        let mut state = self.lock();
+        if Version(state.version) != version {
+            return;
+        }
+        if state.by_token_hash.len() >= LOGINS_MAX {
+            state.by_token_hash.clear();
+        }
+        state.by_token_hash.insert(token_hash, (known, now));
+    }
+
+    /// A last use is on its way to the database: nobody else needs to write it.
+    pub(crate) fn touch(&self, token_hash: &[u8; 32], now: UnixMillis) {
+        if let Some((known, _)) = self.lock().by_token_hash.get_mut(token_hash) {
+            known.last_used_at = now;
+        }
+    }
+
+    fn empty(&self) {
+        let mut state = self.lock();
+        state.version += 1;
+        state.by_token_hash.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Empties the cache when it is dropped, if a statement asked for it: after the commit, or after what came of it instead.
+#[derive(Debug)]
+pub(crate) struct Emptying {
+    cache: Arc<LoginCache>,
+    is_due: bool,
+}
+
+impl Emptying {
+    pub(crate) fn new(cache: Arc<LoginCache>) -> Self {
+        Self { cache, is_due: false }
+    }
+
+    pub(crate) fn mark(&mut self) {
+        self.is_due = true;
+    }
+}
+
+impl Drop for Emptying {
+    fn drop(&mut self) {
+        if self.is_due {
+            self.cache.empty();
+        }
+    }
+}
+
+/// Whether a statement ends logins, or changes who they stand for: age, role, or that there is such a user.
+pub(crate) const fn ends_logins(text: &str) -> bool {
+    let is_users = has(text, "UPDATE users SET ");
+    has(text, "DELETE FROM logins")
+        || has(text, "DELETE FROM users")
+        || is_users && (has(text, " age = ") || has(text, " role = ") || has(text, " deleted_at = "))
+}
+
+const fn has(text: &str, part: &str) -> bool {
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    let mut start = 0;
+    while start + part.len() <= text.len() {
+        let mut same = 0;
+        while same < part.len() && text[start + same] == part[same] {
+            same += 1;
+        }
+        if same == part.len() {
+            return true;
+        }
+        start += 1;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callbox_protocol::http::User;
+    use callbox_protocol::id::{LoginId, UserId};
+
+    const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
+
+    fn known() -> Known {
+        let user = User { id: UserId::from_bytes([1; 16]), age: None };
+        let found = LoginFound {
+            user,
+            role: callbox_protocol::account::Role::User,
+            login: LoginId::from_bytes([2; 16]),
+        };
+        Known { found, last_used_at: NOW }
+    }
+
+    #[test]
+    fn what_was_read_before_an_end_is_not_known_after_it() {
+        let cache = Arc::new(LoginCache::default());
+        let version = cache.get(&[1; 32], NOW).unwrap_err();
+        let mut emptying = Emptying::new(Arc::clone(&cache));
+        emptying.mark();
+        drop(emptying);
+        cache.put([1; 32], known(), version, NOW);
+        let version = cache.get(&[1; 32], NOW).unwrap_err();
+        cache.put([1; 32], known(), version, NOW);
+        drop(Emptying::new(Arc::clone(&cache)));
+        assert!(cache.get(&[1; 32], NOW.plus(KEPT_MS - 1)).is_ok());
+        assert!(cache.get(&[1; 32], NOW.plus(KEPT_MS)).is_err());
+    }
+
+    #[test]
+    fn it_holds_so_many() {
+        let cache = LoginCache::default();
+        for number in 0..=LOGINS_MAX {
+            let mut hash = [0; 32];
+            hash[..8].copy_from_slice(&number.to_be_bytes());
+            let version = cache.get(&hash, NOW).unwrap_err();
+            cache.put(hash, known(), version, NOW);
+        }
+        assert_eq!(cache.lock().by_token_hash.len(), 1);
+    }
+
+    #[test]
+    fn statements_that_end_logins_are_known_by_their_words() {
+        let ending = crate::STATEMENTS.iter().copied().flatten().filter(|sql| sql.ends_logins);
+        let names: Vec<_> = ending.map(|sql| sql.name.trim_start_matches("callbox_store::")).collect();
+        let expected = [
+            "bans::END_ON_DEVICE",
+            "bans::END_AT_ADDRESS",
+            "erasure::MARK",
+            "erasure::MARK_IDLE",
+            "erasure::LOGINS",
+            "erasure::USER",
+            "logins::MAKE_ROOM",
+            "logins::END_LOGIN",
+            "logins::END_LOGINS",
+            "logins::END_OTHER_LOGINS",
+            "people::SET_ROLE",
+            "people::MAKE_ADMIN",
+            "users::SET_AGE",
+        ];
+        assert_eq!(names, expected);
+    }
+}

@@ -1,0 +1,204 @@
+//! The connections to SQLite, and whose turn it is with each.
+//!
+//! SQLite forgets the pages that a connection has read as soon as another connection commits. The writer's own commits
+//! leave its pages alone, so between two groups its connection is lent to whoever reads: that one is warm. While it is
+//! out, readers have connections of their own. Nothing hops to another thread, and a writer that waits is next.
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::keep_plans;
+use crate::StoreError;
+use crate::db::{Row, Sql, Value};
+
+/// How often a reader lets others run for the warm connection to come back, before it takes a cold one. On one core the
+/// writer's group is done meanwhile; where there are more this is over at once.
+const YIELDS_MAX: usize = 8;
+/// Idle connections that are kept for reading.
+const READERS_MAX: usize = 8;
+
+/// All connections to one database that are idle.
+pub(crate) struct Connections {
+    path: PathBuf,
+    idle: Mutex<Idle>,
+    /// Told when the warm one is back and the writer waits for it.
+    is_back: Condvar,
+}
+
+#[derive(Default)]
+struct Idle {
+    /// The writer's, unless it is out.
+    warm: Option<Connection>,
+    /// Whether the writer waits for it: nobody else is lent it then.
+    is_wanted: bool,
+    readers: Vec<Connection>,
+}
+
+impl Idle {
+    fn can_lend(&self) -> bool {
+        self.warm.is_some() && !self.is_wanted
+    }
+}
+
+impl Connections {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path, idle: Mutex::default(), is_back: Condvar::new() }
+    }
+
+    /// A connection to ask. As many are open as ask at once.
+    pub(crate) fn lease(self: &Arc<Self>) -> Result<Lease, StoreError> {
+        let mut idle = self.lock();
+        for _ in 0..YIELDS_MAX {
+            if idle.can_lend() {
+                break;
+            }
+            drop(idle);
+            std::thread::yield_now();
+            idle = self.lock();
+        }
+        let warm = if idle.can_lend() { idle.warm.take() } else { None };
+        let (home, found) = match warm {
+            Some(warm) => (Home::Warm(Arc::clone(self)), Some(warm)),
+            None => (Home::Reader(Arc::clone(self)), idle.readers.pop()),
+        };
+        drop(idle);
+        let connection = found.map_or_else(|| self.connect(), Ok)?;
+        Ok(Lease { connection: Some(connection), home })
+    }
+
+    /// The writer's connection, for the writer: it waits for the one question that may be using it.
+    pub(super) fn take_warm(&self) -> Lease {
+        let mut idle = self.lock();
+        idle.is_wanted = true;
+        loop {
+            if let Some(warm) = idle.warm.take() {
+                idle.is_wanted = false;
+                return Lease { connection: Some(warm), home: Home::Writer };
+            }
+            idle = self.is_back.wait(idle).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The writer's connection, in no transaction.
+    pub(super) fn put_warm(&self, connection: Connection) {
+        let mut idle = self.lock();
+        idle.warm = Some(connection);
+        let is_wanted = idle.is_wanted;
+        drop(idle);
+        if is_wanted {
+            self.is_back.notify_one();
+        }
+    }
+
+    fn connect(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(Duration::from_secs(1))?;
+        keep_plans(&connection)?;
+        Ok(connection)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection in use; it goes back for the next question.
+pub(crate) struct Lease {
+    connection: Option<Connection>,
+    home: Home,
+}
+
+/// Where a connection goes when it is no longer used.
+enum Home {
+    /// To the writer, and to whoever comes before.
+    Warm(Arc<Connections>),
+    /// To those that only read.
+    Reader(Arc<Connections>),
+    /// Nowhere by itself: where the writer panics, its connection may be within a transaction.
+    Writer,
+}
+
+impl Lease {
+    pub(super) fn connection(&self) -> &Connection {
+        self.connection.as_ref().expect("it is there until the drop")
+    }
+
+    pub(super) fn into_connection(mut self) -> Connection {
+        self.connection.take().expect("it is there until the drop")
+    }
+
+    pub(super) fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.connection().query_row("SELECT 1", [], |_| Ok(()))?)
+    }
+
+    pub(crate) fn execute(&self, sql: &'static Sql, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        let mut statement = self.prepare(sql)?;
+        Ok(statement.execute(params_from_iter(values)).map(|count| count as u64)?)
+    }
+
+    pub(crate) fn all<T>(
+        &self,
+        sql: &'static Sql,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.prepare(sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(read(&Row::Sqlite(row))?);
+        }
+        Ok(all)
+    }
+
+    /// A statement that writes has written all when its first row is there.
+    pub(crate) fn first<T>(
+        &self,
+        sql: &'static Sql,
+        values: &[Value<'_>],
+        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = self.prepare(sql)?;
+        let found = statement.query_row(params_from_iter(values), |row| Ok(read(&Row::Sqlite(row))));
+        found.optional()?.transpose()
+    }
+
+    fn prepare(&self, sql: &'static Sql) -> rusqlite::Result<rusqlite::CachedStatement<'_>> {
+        let statement = self.connection().prepare_cached(sql.sqlite)?;
+        // The warm connection could: SQLite itself holds back only those that were opened for reading.
+        assert!(matches!(self.home, Home::Writer) || statement.readonly(), "only the writer writes");
+        Ok(statement)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        match &self.home {
+            Home::Warm(home) => home.put_warm(connection),
+            Home::Reader(home) => {
+                let mut idle = home.lock();
+                if idle.readers.len() < READERS_MAX {
+                    idle.readers.push(connection);
+                }
+            }
+            Home::Writer => {}
+        }
+    }
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connections").field("path", &self.path).finish_non_exhaustive()
+    }
+}
