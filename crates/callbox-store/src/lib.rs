@@ -121,7 +121,7 @@ pub enum StoreError {
     #[error("PostgreSQL cannot be reached: {0}")]
     Unavailable(String),
     /// PostgreSQL failed.
-    #[error("PostgreSQL failed: {0}")]
+    #[error("PostgreSQL failed: {}", postgres::words(.0))]
     Postgres(#[source] tokio_postgres::Error),
     /// The store is closed, or its writer is gone.
     #[error("the store is closed")]
@@ -275,7 +275,7 @@ impl Store {
 
 /// Checks a URL of PostgreSQL; the sentence says what is wrong, without the password.
 pub fn check_database_url(url: &str) -> Result<(), String> {
-    postgres::check_url(url).map(|_| ())
+    postgres::Target::parse(url).map(|_| ())
 }
 
 fn lock_folder(folder: &Path) -> Result<File, StoreError> {

@@ -9,10 +9,12 @@ mod behind;
 mod connection;
 mod migrate;
 mod session;
+mod target;
 mod value;
 
 use callbox_protocol::http::PoolStats;
 use deadpool::managed::{self, Metrics, PoolError, RecycleError, RecycleResult};
+use std::error::Error as _;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,8 +27,8 @@ use crate::login_cache::LoginCache;
 use crate::{Options, StoreError};
 use behind::Behind;
 use connection::Connection;
-pub(crate) use connection::{check_url, connect};
 pub(crate) use session::Session;
+pub(crate) use target::Target;
 
 /// Asked at once over the connections that are shared: more would only wait in PostgreSQL.
 const READS_MAX: usize = 256;
@@ -59,7 +61,7 @@ struct Shared {
 
 /// Makes connections, and says which of them can be used again.
 pub(crate) struct Maker {
-    config: tokio_postgres::Config,
+    target: Target,
     prepares: bool,
 }
 
@@ -79,14 +81,14 @@ impl Postgres {
         options: &Options,
         logins: Arc<LoginCache>,
     ) -> Result<Self, StoreError> {
-        let config = check_url(url).map_err(StoreError::Url)?;
+        let target = Target::parse(url).map_err(StoreError::Url)?;
         // One at the least for each of the two, and one for what nobody waits for.
         let all = options.connections.max(3);
         let readers = (all / 3).max(1);
-        let maker = Maker { config, prepares: options.prepares };
+        let maker = Maker { target, prepares: options.prepares };
         let mut first = maker.connect().await?;
         migrate::migrate(&mut first).await?;
-        let shared_maker = Arc::new(Maker { config: maker.config.clone(), prepares: maker.prepares });
+        let shared_maker = Arc::new(Maker { target: maker.target.clone(), prepares: maker.prepares });
         let shared = (0..readers).map(|_| Shared::new(Arc::clone(&shared_maker))).collect();
         let pool = managed::Pool::builder(maker)
             .max_size(all - readers - 1)
@@ -182,6 +184,15 @@ impl Postgres {
     }
 }
 
+/// What PostgreSQL says itself, without the detail, which may have values in it; or what happened on the way to it.
+pub(crate) fn words(error: &tokio_postgres::Error) -> String {
+    match (error.as_db_error(), error.source()) {
+        (Some(said), _) => said.message().to_owned(),
+        (None, Some(cause)) => format!("{error}: {cause}"),
+        (None, None) => error.to_string(),
+    }
+}
+
 async fn permit(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
     if let Ok(permit) = Arc::clone(semaphore).try_acquire_owned() {
         return Ok(permit);
@@ -257,7 +268,7 @@ impl Shared {
 
 impl Maker {
     async fn connect(&self) -> Result<Connection, StoreError> {
-        match timeout(QUEUE_TIMEOUT, Connection::open(&self.config, self.prepares)).await {
+        match timeout(QUEUE_TIMEOUT, Connection::open(&self.target, self.prepares)).await {
             Ok(result) => result,
             Err(_) => Err(StoreError::Unavailable("PostgreSQL did not answer".to_owned())),
         }

@@ -91,7 +91,9 @@ pub static SETTINGS: &[Setting] = &[
         default: r#""""#,
         about: "PostgreSQL (14 or later) in the place of the embedded database, as postgres://user:password@host/name.\n\
                 Empty: SQLite in the data folder, which is faster on one machine. It is better set in the\n\
-                environment (CALLBOX_DATABASE_URL): it holds a password, which is never shown.",
+                environment (CALLBOX_DATABASE_URL): it holds a password, which is never shown. The way to another\n\
+                machine has TLS: ?sslrootcert=FILE names the authority where the machine does not know it, and\n\
+                ?sslmode=disable says that the network between is trusted.",
         text: Text::Plain,
     },
     Setting {

@@ -1,10 +1,15 @@
-//! A PostgreSQL of a test's own, which it may stop and start: the one that all tests share is not to be touched.
+//! A PostgreSQL of a test's own, which it may stop and start: the one that all tests share is not to be touched. And the way
+//! to one that takes nobody without TLS.
 //!
 //! Durable as an operator's, since it is killed. PostgreSQL refuses to be run by root, so root runs it as `postgres`.
 #![expect(clippy::print_stderr, reason = "a test that is skipped says why")]
 
+use callbox_store::{Options, Store, StoreError};
+use rcgen::{CertificateParams, KeyPair};
+use std::fs::{OpenOptions, Permissions};
+use std::io::Write as _;
 use std::net::TcpListener;
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -34,6 +39,27 @@ impl Postgres {
         server.run("initdb", &["-U", "postgres", "-A", "trust", "-E", "UTF8"]);
         server.control("start", "fast");
         Some(server)
+    }
+
+    /// From now on nobody comes in without TLS; gives the file of the authority.
+    fn demand_tls(&self) -> PathBuf {
+        let key = KeyPair::generate().unwrap();
+        let certificate =
+            CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let data = self.folder.path().join("data");
+        std::fs::write(data.join("server.crt"), certificate.pem()).unwrap();
+        std::fs::write(data.join("server.key"), key.serialize_pem()).unwrap();
+        std::fs::set_permissions(data.join("server.key"), Permissions::from_mode(0o600)).unwrap();
+        let owner = data.metadata().unwrap();
+        chown(data.join("server.key"), Some(owner.uid()), Some(owner.gid())).unwrap();
+        let rules = "hostssl all all 127.0.0.1/32 trust\n";
+        std::fs::write(data.join("pg_hba.conf"), rules).unwrap();
+        let mut settings = OpenOptions::new().append(true).open(data.join("postgresql.conf")).unwrap();
+        settings.write_all(b"\nssl = on\n").unwrap();
+        self.control("restart", "fast");
+        let authority = self.folder.path().join("authority.pem");
+        std::fs::write(&authority, certificate.pem()).unwrap();
+        authority
     }
 
     pub(crate) fn url(&self) -> String {
@@ -74,6 +100,34 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         self.control("stop", "immediate");
+    }
+}
+
+async fn connect(url: String) -> Result<(), StoreError> {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { url: Some(url), ..Options::embedded(folder.path()) };
+    let store = Store::connect(&options).await?;
+    store.ping().await?;
+    store.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_postgresql_that_demands_tls_is_reached_by_its_right_name_and_authority_alone() {
+    let Some(postgres) = Postgres::start() else { return };
+    let authority = postgres.demand_tls();
+    let (port, authority) = (postgres.port, authority.display());
+    let url = |host: &str, tls: &str| format!("postgres://postgres@{host}:{port}/postgres{tls}");
+    let known = format!("?sslmode=verify-full&sslrootcert={authority}");
+    connect(url("localhost", &known)).await.unwrap();
+    for (host, tls, expected) in [
+        ("localhost", "", "no encryption"),
+        ("localhost", "?sslmode=require", "certificate"),
+        // It is the same machine, and not the name that the certificate is for.
+        ("127.0.0.1", &known, "certificate"),
+    ] {
+        let error = connect(url(host, tls)).await.unwrap_err().to_string();
+        assert!(error.contains(expected), "{host}{tls}: {error}");
     }
 }
 

@@ -14,7 +14,7 @@ use tokio_postgres::types::{ToSql, Type};
 use super::cell::{Cell, Kind};
 use super::{CopyError, Table, database_in};
 use crate::db::Value;
-use crate::postgres::{check_url, connect};
+use crate::postgres::Target;
 use crate::{Options, Store, StoreError, lock_folder};
 
 /// Stands in the target while a copy is under way.
@@ -70,8 +70,8 @@ impl Postgres {
     }
 
     async fn open(url: &str) -> Result<Self, CopyError> {
-        let config = check_url(url).map_err(StoreError::Url)?;
-        Ok(Self { client: connect(&config).await? })
+        let target = Target::parse(url).map_err(StoreError::Url)?;
+        Ok(Self { client: target.connect().await? })
     }
 
     /// What there is: `users` first, since others refer to it, and what is counted last.

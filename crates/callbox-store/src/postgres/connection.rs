@@ -4,44 +4,18 @@
 //! mode) they are sent whole each time, in one message with their values.
 
 use std::collections::HashMap;
-use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{Client, Row, Statement};
 
+use super::target::Target;
+use super::words;
 use crate::StoreError;
 use crate::db::{Sql, Value};
 
 /// Statements that one connection keeps: several times what there are.
 const STATEMENTS_MAX: usize = 512;
-
-/// Reads a `postgres://` URL; the sentence says what is wrong with it, and does not repeat its password.
-pub(crate) fn check_url(url: &str) -> Result<Config, String> {
-    let mut config = Config::from_str(url).map_err(|error| error.to_string())?;
-    if config.get_dbname().is_none() {
-        return Err("it names no database, as in postgres://user:password@host/callbox".to_owned());
-    }
-    if config.get_application_name().is_none() {
-        config.application_name("callbox");
-    }
-    config.connect_timeout(Duration::from_secs(3));
-    config.keepalives_idle(Duration::from_secs(30));
-    config.tcp_user_timeout(Duration::from_secs(15));
-    Ok(config)
-}
-
-/// A connection, and a task that drives it as long as it is there.
-pub(crate) async fn connect(config: &Config) -> Result<Client, StoreError> {
-    let (client, driver) = config.connect(NoTls).await?;
-    tokio::spawn(async move {
-        if let Err(error) = driver.await {
-            tracing::debug!(%error, "a connection to PostgreSQL ended");
-        }
-    });
-    Ok(client)
-}
 
 /// One connection.
 pub(crate) struct Connection {
@@ -51,8 +25,8 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(super) async fn open(config: &Config, prepares: bool) -> Result<Self, StoreError> {
-        Ok(Self { client: connect(config).await?, prepares, statements: Mutex::default() })
+    pub(super) async fn open(target: &Target, prepares: bool) -> Result<Self, StoreError> {
+        Ok(Self { client: target.connect().await?, prepares, statements: Mutex::default() })
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -130,7 +104,7 @@ impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
         let Some(code) = error.code() else {
             // No word of the server's: the network, or the end of a process.
-            return Self::Unavailable(error.to_string());
+            return Self::Unavailable(words(&error));
         };
         match *code {
             SqlState::DISK_FULL => Self::Full,
@@ -138,7 +112,7 @@ impl From<tokio_postgres::Error> for StoreError {
             | SqlState::T_R_SERIALIZATION_FAILURE
             | SqlState::T_R_DEADLOCK_DETECTED => Self::Busy,
             SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW => {
-                Self::Unavailable(error.to_string())
+                Self::Unavailable(words(&error))
             }
             _ => Self::Postgres(error),
         }
