@@ -6,6 +6,7 @@
 
 mod data;
 mod figure;
+mod indexes;
 mod load;
 mod relay;
 mod search;
@@ -27,8 +28,9 @@ enum Bench {
     Own(fn() -> Result<Vec<Row>>),
 }
 
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("data", Bench::Own(data::measure)),
+    ("indexes", Bench::Own(indexes::measure)),
     ("lobby", Bench::Example { package: "callbox-core", example: "bench_lobby" }),
     ("relay", Bench::Own(relay::measure)),
     ("setup", Bench::Own(setup::measure)),

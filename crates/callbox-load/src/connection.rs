@@ -9,55 +9,55 @@ use tokio::net::TcpStream;
 /// The longest answer: 100 lines of a list are far below.
 const ANSWER_BYTES_MAX: usize = 256 << 10;
 
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     request: Vec<u8>,
     buffer: Vec<u8>,
 }
 
 /// An answer, as long as nothing else is asked.
-pub(super) struct Answer<'c> {
-    pub(super) status: u16,
+pub(crate) struct Answer<'c> {
+    pub(crate) status: u16,
     body: &'c [u8],
 }
 
 impl Answer<'_> {
-    pub(super) fn has(&self, words: &str) -> bool {
+    pub(crate) fn has(&self, words: &str) -> bool {
         memmem::find(self.body, words.as_bytes()).is_some()
     }
 
     /// The text of the first member of this name. No text of ours has escapes in it.
-    pub(super) fn text(&self, name: &str) -> Option<&[u8]> {
+    pub(crate) fn text(&self, name: &str) -> Option<&[u8]> {
         let start = memmem::find(self.body, format!("\"{name}\":\"").as_bytes())? + name.len() + 4;
         let end = memchr::memchr(b'"', &self.body[start..])?;
         Some(&self.body[start..start + end])
     }
 
-    pub(super) fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         String::from_utf8_lossy(self.body).chars().take(200).collect()
     }
 }
 
 impl Connection {
-    pub(super) async fn open(server: SocketAddr) -> Result<Self> {
+    pub(crate) async fn open(server: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(server).await.with_context(|| format!("no server at {server}"))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, request: Vec::new(), buffer: Vec::new() })
     }
 
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &mut self,
         method: &str,
         path: &str,
-        token: &str,
+        token: Option<&str>,
         body: &str,
     ) -> Result<Answer<'_>> {
         use std::io::Write as _;
         self.request.clear();
-        write!(
-            self.request,
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
-        )?;
+        write!(self.request, "{method} {path} HTTP/1.1\r\nHost: localhost\r\n")?;
+        if let Some(token) = token {
+            write!(self.request, "Authorization: Bearer {token}\r\n")?;
+        }
         if !body.is_empty() {
             write!(self.request, "Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())?;
         }

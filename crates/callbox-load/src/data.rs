@@ -4,8 +4,6 @@
 //! call. Each carries a login. Each answer is looked at: its status, whose it is, and whether what was written is read
 //! again. The users are those that `callbox-store`'s example `seed` makes, whose tokens are their numbers.
 
-mod connection;
-
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use std::cell::RefCell;
@@ -14,10 +12,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::clock::now;
+use crate::connection::{Answer, Connection};
 use crate::latencies::{Latencies, Summary};
 use crate::options::Data;
 use crate::process::{core_cpu_seconds, cpu_seconds, machine_cpu_seconds};
-use connection::{Answer, Connection};
 
 /// The token of a seeded user, as `callbox-store`'s example `seed` makes it.
 fn token_of(user: usize) -> String {
@@ -210,7 +208,7 @@ impl User {
         body: &str,
         status: u16,
     ) -> Result<Answer<'c>> {
-        let answer = connection.ask(method, path, &self.token, body).await?;
+        let answer = connection.ask(method, path, Some(&self.token), body).await?;
         ensure!(answer.status == status, "{method} {path}: {} {}", answer.status, answer.shown());
         Ok(answer)
     }

@@ -2,13 +2,14 @@
 //!
 //! `callbox-load signal --server 127.0.0.1:8080 --clients 5000 --rate 200 --duration 20 --pid PID` plays set-ups at
 //! fixed instants; `--cuts 500` cuts sockets meanwhile, `--next 0.1` leaves every tenth call by `next`, `--storm` cuts all
-//! at once afterwards, `--connects` only connects; `--wire socketio|peer|ws` plays the same against another server.
+//! at once afterwards, `--sign-ins 500` has as many try to sign in each second, `--connects` only connects; `--wire socketio|peer|ws` plays the same against another server.
 //! `callbox-load relay --server 127.0.0.1:8080 --calls 250 --sides both --pid PID` sends media through its relay, `--turn`
 //! and `--user` through another one.
 //! `callbox-load data --server 127.0.0.1:8080` reads and changes what 5,000 seeded users have.
 //! Ends with 1 where a message was lost or doubled or a set-up did not end well, with 2 where the generator was the limit.
 
 mod clock;
+mod connection;
 mod data;
 mod guests;
 mod latencies;
@@ -21,6 +22,7 @@ mod relay;
 mod report;
 mod script;
 mod shell;
+mod sign_ins;
 mod signal;
 mod socket;
 mod tally;

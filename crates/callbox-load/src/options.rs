@@ -1,6 +1,6 @@
 //! The command line.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::net::SocketAddr;
@@ -133,6 +133,9 @@ pub(crate) struct Signal {
     /// Afterwards cut all at once; each comes back within so many seconds.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "3", value_parser = parse_seconds)]
     pub(crate) storm: Option<Duration>,
+    /// So many a second try to sign in meanwhile, with addresses that nobody has.
+    #[arg(long, value_name = "RATE", value_parser = parse_rate)]
+    pub(crate) sign_ins: Option<f64>,
     /// Only connect.
     #[arg(long)]
     pub(crate) connects: bool,
@@ -160,6 +163,12 @@ fn parse_addr(text: &str) -> Result<SocketAddr> {
     // As the server prints it, too.
     let plain = text.trim_start_matches("http://").trim_end_matches('/');
     plain.parse().with_context(|| format!("`{text}` is not an address with a port"))
+}
+
+fn parse_rate(text: &str) -> Result<f64> {
+    let rate: f64 = text.parse().context("not a number")?;
+    ensure!((1.0..=100_000.0).contains(&rate), "from 1 to 100,000 a second");
+    Ok(rate)
 }
 
 fn parse_seconds(text: &str) -> Result<Duration> {

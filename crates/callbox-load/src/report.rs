@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::latencies::Summary;
 use crate::ledger;
 use crate::process::Memory;
+use crate::sign_ins::SignIns;
 use crate::signal::Costs;
 use crate::tally::{Counts, Tally};
 use crate::wire::Wire;
@@ -83,10 +84,18 @@ pub(crate) struct Setups {
     pub(crate) batching: Summary,
     pub(crate) lateness: Summary,
     pub(crate) returns: Summary,
+    /// From the warm-up on.
+    pub(crate) sign_ins: Option<SignIns>,
 }
 
 impl Setups {
-    pub(crate) fn new(rate: f64, length: Duration, tally: &Tally, costs: Costs) -> Self {
+    pub(crate) fn new(
+        rate: f64,
+        length: Duration,
+        tally: &Tally,
+        costs: Costs,
+        sign_ins: Option<SignIns>,
+    ) -> Self {
         let seconds = length.as_secs_f64();
         Self {
             rate,
@@ -101,6 +110,7 @@ impl Setups {
             batching: tally.batching.summary(),
             lateness: tally.lateness.summary(),
             returns: tally.returns.summary(),
+            sign_ins,
         }
     }
 }
@@ -261,6 +271,9 @@ impl Setups {
             if count > 0 {
                 writeln!(f, "{name:12} p50 {p50_ms:.2} ms, p99 {p99_ms:.2}, max {max_ms:.2} ({count})")?;
             }
+        }
+        if let Some(SignIns { checked, refused }) = self.sign_ins {
+            writeln!(f, "sign-ins     {checked} checked, {refused} refused since there was no room")?;
         }
         let (own, others) = (self.generator_cpu_share * 100.0, self.others_cpu_share.unwrap_or(0.0) * 100.0);
         writeln!(f, "generator    {own:.0} % of a core; everybody else on this machine {others:.0} %")

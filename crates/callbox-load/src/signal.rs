@@ -12,6 +12,7 @@ use crate::process::{Memory, cpu_seconds, listen_overflows, machine_cpu_seconds}
 use crate::report::{Connects, Idle, Report, Setups, Storm, Verdict};
 use crate::script::{Script, Settings};
 use crate::shell::{Shell, wait_until};
+use crate::sign_ins::Running;
 use crate::wire::Wire;
 
 /// Longer than any server needs for 10,000 connects that is worth measuring.
@@ -115,15 +116,20 @@ async fn play(shell: &Rc<Shell>, options: &Signal, plan: Plan) -> Result<Setups>
     let start = now().plus(LEAD);
     let (measured_from, end) = (start.plus(options.warmup), start.plus(options.warmup + options.duration));
     shell.with(|script| script.play(plan.starting(start)));
+    let sign_ins = options.sign_ins.map(|rate| Running::start(options.server, rate));
     sleep_until(measured_from).await;
     let costs = Costs::of(options)?;
     sleep_until(end).await;
     let costs = Costs::of(options)?.since(&costs);
+    let sign_ins = match sign_ins {
+        Some(running) => Some(running.stop().await?),
+        None => None,
+    };
     // Whoever is away comes back, and what is on its way arrives, or the script gives up.
     let is_over = || shell.with(|script| script.is_over() && script.ready() >= script.expected());
     wait_until(is_over, options.patience + Duration::from_secs(5)).await;
     let (rate, length) = (options.rate, options.duration);
-    Ok(shell.with(|script| Setups::new(rate, length, &script.tally, costs)))
+    Ok(shell.with(|script| Setups::new(rate, length, &script.tally, costs, sign_ins)))
 }
 
 /// CPU seconds that were used so far.

@@ -63,6 +63,14 @@ pub(super) struct Setups {
     pub(super) messages: Summary,
     pub(super) to_answer: Summary,
     pub(super) batching: Summary,
+    pub(super) sign_ins: Option<SignIns>,
+}
+
+/// What came of sign-ins beside the calls.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(super) struct SignIns {
+    pub(super) checked: u64,
+    pub(super) refused: u64,
 }
 
 /// What became of a run.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::Row;
 use super::figure::{Figure, median};
-use super::load::{Report, Verdict, run_good, run_until};
+use super::load::{Report, SignIns, Verdict, run_good, run_until};
 use super::search::Search;
 use super::servers::{Kind, Server, check_machine, prepare_peers};
 use crate::steps::{cargo, run};
@@ -16,6 +16,8 @@ use crate::steps::{cargo, run};
 const RUNS: usize = 3;
 const CONNECTS: &str = "--clients 10000 --connects";
 const AT_200: &str = "--clients 5000 --rate 200 --duration 10 --settle 0";
+/// Ten times what a core can check: the rest is refused.
+const WITH_SIGN_INS: &str = "--clients 5000 --rate 200 --duration 10 --settle 0 --sign-ins 500";
 /// A rate is borne where the 99th percentile of messages stays below this.
 const P99_MS_MAX: f64 = 10.0;
 const FIRST_RATE: f64 = 250.0;
@@ -30,6 +32,7 @@ pub(super) fn measure() -> Result<Vec<Row>> {
     run(cargo(&["build", "--release", "--locked"]).args(packages))?;
     let mut rows = connects_and_memory()?;
     rows.extend(at_200_a_second()?);
+    rows.push(beside_sign_ins()?);
     rows.extend(highest_rates()?);
     Ok(rows)
 }
@@ -117,6 +120,23 @@ fn at_200_a_second() -> Result<Vec<Row>> {
     ])
 }
 
+/// Calls on the one core, while passwords are checked on it and without, in turns.
+fn beside_sign_ins() -> Result<Row> {
+    let [mut with, mut without] = [Vec::new(), Vec::new()];
+    for _ in 0..RUNS {
+        for (options, reports) in [(AT_200, &mut without), (WITH_SIGN_INS, &mut with)] {
+            let server = Server::start(Kind::Callbox)?;
+            let report = run_good(&server, options)?;
+            println!("callbox   {}", line(&report));
+            reports.push(report);
+        }
+    }
+    let p99 = |reports: &[Report]| of_setups(reports, |setups| setups.messages.p99_ms);
+    let (ours, peer) = (p99(&with), p99(&without));
+    let what = "p99 ms of a message at 200/s beside 500 sign-ins/s (peer: no sign-ins)";
+    Ok(Figure { what, ours, peer, decimals: 2, target: "< 10 ms", is_ok: ours < P99_MS_MAX }.row())
+}
+
 fn highest_rates() -> Result<Vec<Row>> {
     let kinds = [Kind::Callbox, Kind::SocketIo, Kind::Peer];
     let mut places = Vec::new();
@@ -184,18 +204,25 @@ fn in_turns<const N: usize>(kinds: [Kind; N], options: &str) -> Result<[Vec<Repo
 /// What people see of a run while they wait.
 fn line(report: &Report) -> String {
     match (&report.setups, &report.idle) {
-        (Some(setups), _) => format!(
-            "{:.3} CPU s per 1,000, p99 {:.2} ms, to answer {:.2} ms, generator {:.0} % of a core",
-            setups.cpu_s_per_1000,
-            setups.messages.p99_ms,
-            setups.to_answer.p99_ms,
-            setups.generator_cpu_share * 100.0
-        ),
+        (Some(setups), _) => {
+            format!(
+                "{:.3} CPU s per 1,000, p99 {:.2} ms, to answer {:.2} ms, generator {:.0} % of a core",
+                setups.cpu_s_per_1000,
+                setups.messages.p99_ms,
+                setups.to_answer.p99_ms,
+                setups.generator_cpu_share * 100.0
+            ) + &sign_ins(setups.sign_ins)
+        }
         (None, Some(idle)) => {
             format!("{:.0} connects/s, {:.1} KB", report.connects.per_second, idle.rss_kb_per_client)
         }
         (None, None) => String::new(),
     }
+}
+
+fn sign_ins(counts: Option<SignIns>) -> String {
+    let said = |SignIns { checked, refused }| format!("; sign-ins: {checked} checked, {refused} refused");
+    counts.map(said).unwrap_or_default()
 }
 
 fn of_setups(reports: &[Report], figure: impl Fn(&super::load::Setups) -> f64) -> f64 {
