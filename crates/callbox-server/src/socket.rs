@@ -18,7 +18,7 @@ use callbox_protocol::signal::{
     SUBPROTOCOL, ServerFrame, close,
 };
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{LoginFound, hash_token};
+use callbox_store::{LoginFound, Suspect, hash_token};
 use futures_util::SinkExt;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -76,6 +76,14 @@ const SILENT: Close = Close::new(close::TIMEOUT, "no sign of life");
 const GAP: Close = Close::new(close::GAP, "a frame is missing");
 const UNKNOWN: Close = Close::new(close::UNAUTHENTICATED, "no valid token");
 const BROKE: Close = Close::new(1011, "something broke on our side");
+
+/// As for whoever is banned while they are here.
+const BANNED: Parting = Parting {
+    reason: LeaveReason::Banned,
+    action: LeaveAction::Disconnect,
+    after_ms: None,
+    code: close::UNAUTHENTICATED,
+};
 
 /// How a socket ends: what is said, how it is closed, and what becomes of its session.
 struct End {
@@ -137,7 +145,8 @@ pub async fn upgrade(
     // A cookie is read here, since only here we see it. The method stands for a request that is no plain GET: a cookie counts only with our own page's name.
     let by_cookie = access::login(&app, &caller, &Method::POST, &headers).await?;
     let admitted = app.admission.admit(caller.client);
-    let page = Opened { by_cookie, relay_policy: app.config.relay_policy_of(caller.origin()) };
+    let relay_policy = app.config.relay_policy_of(caller.origin());
+    let page = Opened { by_cookie, relay_policy, address: app.marks.address(caller.client) };
     // Ten thousand of these wait at once: what only the greeting needs is in a box that is gone after it.
     Ok(upgrade.on_upgrade(move |socket| serve(app, Box::new(socket), admitted, page)).into_response())
 }
@@ -147,6 +156,8 @@ struct Opened {
     by_cookie: Option<LoginFound>,
     /// Of the page's origin.
     relay_policy: RelayPolicy,
+    /// The mark of where it is opened from.
+    address: Option<[u8; 32]>,
 }
 
 async fn serve(app: App, mut socket: Box<WebSocket>, admitted: Result<Admitted, RetryAfterMs>, page: Opened) {
@@ -236,6 +247,11 @@ async fn hello(app: &App, socket: &mut WebSocket, page: Opened) -> Result<Arriva
         None => page.by_cookie,
     };
     let LoginFound { user, login, role: _ } = login.ok_or(End::closed(UNKNOWN))?;
+    // A ban ends the logins that it hits; this one may have been made elsewhere, or the ban came while we looked.
+    let suspect = Suspect { user: Some(user.id), device: None, address: page.address.as_ref() };
+    if app.store.is_banned(suspect, clock::now()).await.map_err(broke)? {
+        return Err(End::parting(BANNED));
+    }
     let blocked = app.store.blocked_by(user.id).await.map_err(broke)?;
     let grant = grant.and_then(|text| app.hub.open_grant(&text));
     let is_over = match &grant {

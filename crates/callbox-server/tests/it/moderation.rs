@@ -208,8 +208,15 @@ async fn a_ban_of_an_address_holds_for_whoever_is_behind_it_and_not_for_this_mac
     let user = made.json()["user"]["id"].as_str().unwrap().to_owned();
     let ban = json!({ "scopes": ["address"] });
     admin.expect(201, "POST", &format!("/v1/users/{user}/ban"), ban).await;
-    for (address, status) in [("203.0.113.7", 403), ("203.0.113.8", 201)] {
+    // Who came in elsewhere before, and is behind that address now, is no guest of a call either.
+    let elsewhere = request(at.addr, "POST", "/v1/guests", &from("203.0.113.8"), "").await;
+    let token = elsewhere.json()["token"].as_str().unwrap().to_owned();
+    for (address, status, answer) in [("203.0.113.7", 403, "leave"), ("203.0.113.8", 201, "hello")] {
         assert_eq!(request(at.addr, "POST", "/v1/guests", &from(address), "").await.status, status);
+        let mut socket = Client::connect(at.addr, &[("X-Forwarded-For", address)]).await.unwrap();
+        socket.send(&json!({ "type": "hello", "token": token })).await;
+        let frame = socket.expect(answer).await;
+        assert_eq!(frame["reason"] == "banned", answer == "leave", "{frame}");
     }
     let _ = call(at.addr).await;
 }
