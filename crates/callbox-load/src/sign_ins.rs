@@ -70,7 +70,7 @@ async fn ask(server: SocketAddr, number: u32, pause: Duration, is_over: Rc<Cell<
         );
         let answer = connection.ask("POST", "/v1/logins", None, &body).await?;
         match answer.status {
-            401 => counts.checked += 1,
+            403 => counts.checked += 1,
             429 => counts.refused += 1,
             status => bail!("a sign-in: {status} {}", answer.shown()),
         }
