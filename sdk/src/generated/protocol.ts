@@ -924,6 +924,10 @@ account: Account,
  */
 logins: Array<LoginItem>, 
 /**
+ * What opens the account by OpenID Connect.
+ */
+identities: Array<ExportedIdentity>, 
+/**
  * As in `GET /v1/me/calls`.
  */
 calls: Array<HistoryCall>, 
@@ -980,29 +984,29 @@ items: Array<Provider>, };
  */
 export type StartOidc = { 
 /**
- * Whether it is to be linked to the user who asks, in place of signing in.
+ * Whether it is to be linked to the account that asks, in place of signing in.
  */
-link?: boolean, 
-/**
- * The browser's own name, kept in its storage.
- */
-device?: string | null, };
+link?: boolean, };
 
 /**
- * Where the browser goes.
+ * Where the browser goes, and what proves later that it is the same one.
  */
 export type OidcStarted = { 
 /**
- * The issuer's page.
+ * The issuer's page. It sends the browser back to `/oidc` of the origin that asked.
  */
-url: string, };
+url: string, 
+/**
+ * For this browser alone, which keeps it until it comes back; good for 10 minutes.
+ */
+flow: string, };
 
 /**
- * `POST /v1/oidc/confirm`: finishes what the issuer's page began, and links it to an account that is there.
+ * `POST /v1/oidc/confirm`: links what `finish` asked about.
  */
 export type ConfirmOidc = { 
 /**
- * What came after the `#` of `/account`.
+ * As `start` gave it.
  */
 flow: string, };
 
