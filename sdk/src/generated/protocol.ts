@@ -49,7 +49,7 @@ export type ApiKeyId = string;
 /**
  * Why a request or a frame was refused. Codes are never renamed; a new cause gets a new code.
  */
-export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "wrong_credentials" | "banned" | "token_invalid" | "password_needed" | "storage_full" | "internal" | "unavailable";
+export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "wrong_credentials" | "banned" | "token_invalid" | "password_needed" | "oidc_ended" | "oidc_failed" | "oidc_unverified" | "storage_full" | "internal" | "unavailable";
 
 /**
  * The answer to the age question, asked once. A hard partition of random matching.
