@@ -883,6 +883,23 @@ name: string,
 at: UnixMillis, };
 
 /**
+ * Who the caller is to an issuer of OpenID Connect.
+ */
+export type ExportedIdentity = { 
+/**
+ * Its URL.
+ */
+issuer: string, 
+/**
+ * Its own name for them.
+ */
+subject: string, 
+/**
+ * Since when it opens the account.
+ */
+at: UnixMillis, };
+
+/**
  * A report that the caller made.
  */
 export type ExportedReport = { 
@@ -1002,6 +1019,52 @@ url: string,
 flow: string, };
 
 /**
+ * `POST /v1/oidc/finish`: the browser is back from the issuer's page.
+ */
+export type FinishOidc = { 
+/**
+ * As `start` gave it.
+ */
+flow: string, 
+/**
+ * From the query of `/oidc`.
+ */
+state: string, 
+/**
+ * From the query of `/oidc`.
+ */
+code: string, 
+/**
+ * From the query of `/oidc`, where it is there (RFC 9207).
+ */
+iss?: string | null, 
+/**
+ * The browser's own name, kept in its storage.
+ */
+device?: string | null, };
+
+/**
+ * What became of it.
+ */
+export type OidcFinished = { "outcome": "signed_in", 
+/**
+ * The user.
+ */
+user: User, 
+/**
+ * As in `GuestCreated`.
+ */
+token: string | null, } | { "outcome": "confirm", 
+/**
+ * The provider's name.
+ */
+provider: string, 
+/**
+ * Their address there, as the issuer says; `null` where it says none.
+ */
+email: string | null, } | { "outcome": "mailed" };
+
+/**
  * `POST /v1/oidc/confirm`: links what `finish` asked about.
  */
 export type ConfirmOidc = { 
@@ -1009,6 +1072,32 @@ export type ConfirmOidc = {
  * As `start` gave it.
  */
 flow: string, };
+
+/**
+ * Who the caller is to an issuer, as a line of a list.
+ */
+export type IdentityItem = { 
+/**
+ * In paths.
+ */
+id: string, 
+/**
+ * The provider's name; the issuer's URL where the settings have no such provider any more.
+ */
+name: string, 
+/**
+ * Since when it opens the account.
+ */
+at: UnixMillis, };
+
+/**
+ * `GET /v1/me/identities`.
+ */
+export type Identities = { 
+/**
+ * The oldest first; 16 at most.
+ */
+items: Array<IdentityItem>, };
 
 /**
  * One page of a list.

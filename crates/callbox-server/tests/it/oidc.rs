@@ -408,4 +408,7 @@ async fn the_page_that_we_serve_gets_the_login_in_its_cookie() {
     assert_eq!((finished.status, &finished.json()["token"]), (201, &Value::Null));
     let cookie = finished.header("set-cookie").unwrap();
     assert!(cookie.starts_with("__Host-callbox=") && cookie.contains("HttpOnly"), "{cookie}");
+    // The page has a code in its address until its script takes it out: no other place hears of it.
+    let page = request(at.addr, "GET", "/oidc?code=c&state=s", &[], "").await;
+    assert_eq!((page.status, page.header("referrer-policy")), (200, Some("no-referrer")));
 }
