@@ -128,3 +128,43 @@ test("who is banned hears it by that name, and is not tried again", async () => 
   assert.deepEqual(errors.map(({ code }) => code), ["banned"]);
   assert.deepEqual([client.state.name, client.signaling, world.sockets], ["ended", "offline", 1]);
 });
+
+test("who comes back from another service is whoever the server says, and only the tab that left can finish", async () => {
+  const world = withAccounts();
+  Object.assign(world.answers, {
+    "POST /v1/oidc/google/start": [200, { url: "https://id.example/auth?state=s", flow: "flow-1" }],
+    "POST /v1/oidc/finish": [201, { outcome: "signed_in", user: { id: "ann", age: null }, token: "token-of-ann" }],
+  });
+  assert.equal(await world.client().account.startOidc("google"), "https://id.example/auth?state=s");
+  assert.deepEqual(bodyOf(world, "oidc/google/start"), { link: false });
+  // The page that it comes back to is another one, in the same tab.
+  const client = world.client();
+  const finished = await client.account.finishOidc({ state: "s", code: "c" });
+  assert.deepEqual([finished.outcome, client.user?.id], ["signed_in", "ann"]);
+  const { device, ...sent } = bodyOf(world, "oidc/finish") ?? {};
+  assert.deepEqual([typeof device, sent], ["string", { flow: "flow-1", state: "s", code: "c" }]);
+  await client.account.read();
+  assert.equal(tokenOf(world), "Bearer token-of-ann");
+  await client.account.finishOidc({ state: "s", code: "c" });
+  assert.equal(bodyOf(world, "oidc/finish")?.["flow"], "", "it was forgotten");
+});
+
+test("what is to be confirmed changes nobody until it is, and what was mailed is opened by its link", async () => {
+  const world = withAccounts();
+  Object.assign(world.answers, {
+    "POST /v1/oidc/google/start": [200, { url: "https://id.example/", flow: "flow-1" }],
+    "POST /v1/oidc/finish": [200, { outcome: "confirm", provider: "Google", email: null }],
+    "POST /v1/oidc/confirm": [204, null],
+    "POST /v1/oidc/redeem": [200, { user: { id: "ann", age: null }, token: "token-of-ann" }],
+  });
+  const client = world.client();
+  await client.signIn();
+  await client.account.startOidc("google", { link: true });
+  assert.deepEqual(bodyOf(world, "oidc/google/start"), { link: true });
+  assert.equal((await client.account.finishOidc({ state: "s", code: "c" })).outcome, "confirm");
+  assert.equal(client.user?.id, "me");
+  await client.account.confirmOidc();
+  assert.deepEqual([bodyOf(world, "oidc/confirm"), client.user?.id], [{ flow: "flow-1" }, "me"]);
+  await client.account.redeemOidc("secret");
+  assert.deepEqual([bodyOf(world, "oidc/redeem")?.["token"], client.user?.id], ["secret", "ann"]);
+});

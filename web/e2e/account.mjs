@@ -13,19 +13,19 @@ const SIZES = [
   ["desk", { viewport: { width: 1280, height: 800 }, colorScheme: "dark" }],
 ];
 
-const fill = (page, name, text) => page.getByLabel(name, { exact: true }).fill(text);
-const said = (page, text) => page.getByText(text).waitFor();
-const section = (page, name) => page.getByRole("region", { name });
+export const fill = (page, name, text) => page.getByLabel(name, { exact: true }).fill(text);
+export const said = (page, text) => page.getByText(text).waitFor();
+export const section = (page, name) => page.getByRole("region", { name });
 
 /** Who the server says that this page is. */
-async function me(page) {
+export async function me(page) {
   return await page.evaluate(async () => {
     const token = Object.entries(sessionStorage).find(([key]) => key.startsWith("callbox.token:"))?.[1];
     return await (await fetch("/v1/me", { headers: { authorization: `Bearer ${token}` } })).json();
   });
 }
 
-async function signIn(page, origin, email, password = PASSWORD) {
+export async function signIn(page, origin, email, password = PASSWORD) {
   await page.goto(`${origin}/sign-in`);
   await fill(page, "E-mail address", email);
   await fill(page, "Password", password);
@@ -198,7 +198,7 @@ export const accounts = {
     for (const [size, options] of SIZES) {
       const page = await (await context("green", options)).newPage();
       pages.push([size, page, options]);
-      for (const path of ["account", "sign-in", "verify", "moderation"]) {
+      for (const path of ["account", "sign-in", "oidc", "verify", "moderation"]) {
         await page.goto(`${origin}/${path}`);
         await page.locator("[data-face]:not([data-face=loading])").waitFor();
         await look(page, out, `10-${path}-${size}`);

@@ -16,6 +16,7 @@ import { install } from "./install.mjs";
 import { mocks } from "./mock.mjs";
 import { networks } from "./networks.mjs";
 import { pages } from "./pages.mjs";
+import { oidc } from "./oidc.mjs";
 import { packages } from "./package.mjs";
 import { paths } from "./paths.mjs";
 import { pictureInPicture } from "./picture-in-picture.mjs";
@@ -47,7 +48,7 @@ function start(name) {
 }
 
 let [passed, failed, skipped] = [0, 0, 0];
-const suites = [calls, resume, paths, networks, relays, pages, https, install, pictureInPicture, accounts, packages, mocks, examples, firefox];
+const suites = [calls, resume, paths, networks, relays, pages, https, install, pictureInPicture, accounts, oidc, packages, mocks, examples, firefox];
 for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
   if (!name.includes(filter)) {
     skipped += 1;

@@ -1,15 +1,17 @@
 /**
- * The script of `/account`, `/sign-in`, `/verify`, `/reset` and `/setup`: the address says which.
+ * The script of `/account`, `/sign-in`, `/oidc`, `/verify`, `/reset` and `/setup`: the address says which.
  */
 import { render } from "preact";
 import { AccountPage } from "./account/account.js";
 import { ResetPage, SetupPage, VerifyPage } from "./account/links.js";
+import { OidcPage } from "./account/oidc.js";
 import { takeSecret } from "./account/session.js";
 import { SignInPage } from "./account/sign-in.js";
 
 const pages: Record<string, () => preact.JSX.Element> = {
   "/account": AccountPage,
   "/sign-in": SignInPage,
+  "/oidc": OidcPage,
   "/verify": VerifyPage,
   "/reset": ResetPage,
   "/setup": SetupPage,

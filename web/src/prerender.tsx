@@ -50,6 +50,7 @@ export const pages: Record<string, string> = {
   "docs.html": page(`${words.docs.title} · ${words.product}`, `<noscript><p class="refusal">${words.docs.script}</p></noscript><div id="docs">${renderToString(<Docs state="loading" />)}</div>`, script("docs")),
   "account.html": scripted("account", account.title, account.script),
   "sign-in.html": scripted("account", account.signIn.title, account.script),
+  "oidc.html": scripted("account", account.oidc.title, account.script),
   "verify.html": scripted("account", account.verify.title, account.script),
   "reset.html": scripted("account", account.reset.title, account.script),
   "setup.html": scripted("account", account.setup.title, account.script),

@@ -336,6 +336,19 @@ pub struct ExportedReport {
     pub at: UnixMillis,
 }
 
+/// Who the caller is to an issuer of OpenID Connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExportedIdentity {
+    /// Its URL.
+    pub issuer: String,
+    /// Its own name for them.
+    pub subject: String,
+    /// Since when it opens the account.
+    pub at: UnixMillis,
+}
+
 /// `GET /v1/me/export`: all that is kept of the caller; 10,000 calls, blocks and reports at most.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -347,6 +360,8 @@ pub struct Export {
     pub account: Account,
     /// As in `GET /v1/me/logins`.
     pub logins: Vec<LoginItem>,
+    /// What opens the account by OpenID Connect.
+    pub identities: Vec<ExportedIdentity>,
     /// As in `GET /v1/me/calls`.
     pub calls: Vec<HistoryCall>,
     /// As in `GET /v1/me/blocks`.
@@ -404,30 +419,95 @@ pub struct Providers {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StartOidc {
-    /// Whether it is to be linked to the user who asks, in place of signing in.
+    /// Whether it is to be linked to the account that asks, in place of signing in.
     #[serde(default)]
     #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
     pub link: bool,
+}
+
+/// Where the browser goes, and what proves later that it is the same one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OidcStarted {
+    /// The issuer's page. It sends the browser back to `/oidc` of the origin that asked.
+    pub url: String,
+    /// For this browser alone, which keeps it until it comes back; good for 10 minutes.
+    pub flow: String,
+}
+
+/// `POST /v1/oidc/finish`: the browser is back from the issuer's page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FinishOidc {
+    /// As `start` gave it.
+    pub flow: String,
+    /// From the query of `/oidc`.
+    pub state: String,
+    /// From the query of `/oidc`.
+    pub code: String,
+    /// From the query of `/oidc`, where it is there (RFC 9207).
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional = nullable))]
+    pub iss: Option<String>,
     /// The browser's own name, kept in its storage.
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub device: Option<String>,
 }
 
-/// Where the browser goes.
+/// What became of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct OidcStarted {
-    /// The issuer's page.
-    pub url: String,
+pub enum OidcFinished {
+    /// As after every other way of signing in. Where a guest became an account, the login stays as it was.
+    SignedIn {
+        /// The user.
+        user: User,
+        /// As in `GuestCreated`.
+        token: Option<String>,
+    },
+    /// `POST /v1/oidc/confirm` links it to the account that asks; until then nothing is changed.
+    Confirm {
+        /// The provider's name.
+        provider: String,
+        /// Their address there, as the issuer says; `null` where it says none.
+        email: Option<String>,
+    },
+    /// An account has the address: a mail to it has a link that confirms. Nothing is changed until it is opened.
+    Mailed,
 }
 
-/// `POST /v1/oidc/confirm`: finishes what the issuer's page began, and links it to an account that is there.
+/// `POST /v1/oidc/confirm`: links what `finish` asked about.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConfirmOidc {
-    /// What came after the `#` of `/account`.
+    /// As `start` gave it.
     pub flow: String,
+}
+
+/// Who the caller is to an issuer, as a line of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IdentityItem {
+    /// In paths.
+    pub id: String,
+    /// The provider's name; the issuer's URL where the settings have no such provider any more.
+    pub name: String,
+    /// Since when it opens the account.
+    pub at: UnixMillis,
+}
+
+/// `GET /v1/me/identities`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Identities {
+    /// The oldest first; 16 at most.
+    pub items: Vec<IdentityItem>,
 }

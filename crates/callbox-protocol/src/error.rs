@@ -45,6 +45,12 @@ pub enum ErrorCode {
     TokenInvalid,
     /// This needs the password too.
     PasswordNeeded,
+    /// The sign-in at an issuer was begun in another browser, was finished, or has ended.
+    OidcEnded,
+    /// The issuer cannot be reached, or does not say who it is.
+    OidcFailed,
+    /// The issuer has not verified the person's address, so it makes no account.
+    OidcUnverified,
     /// The disk is full; nothing was changed.
     StorageFull,
     /// Something broke on our side; the log has it under the request id.
@@ -74,6 +80,9 @@ impl ErrorCode {
             Self::Banned => "banned",
             Self::TokenInvalid => "token_invalid",
             Self::PasswordNeeded => "password_needed",
+            Self::OidcEnded => "oidc_ended",
+            Self::OidcFailed => "oidc_failed",
+            Self::OidcUnverified => "oidc_unverified",
             Self::StorageFull => "storage_full",
             Self::Internal => "internal",
             Self::Unavailable => "unavailable",

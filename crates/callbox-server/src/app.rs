@@ -21,6 +21,7 @@ use crate::ice::Hosted;
 use crate::limits::Limits;
 use crate::mail::Mails;
 use crate::marks::Marks;
+use crate::oidc::Oidc;
 use crate::password::Passwords;
 use crate::relay::Relays;
 use crate::tls::Tls;
@@ -52,6 +53,8 @@ pub struct App {
     pub passwords: Arc<Passwords>,
     /// Where mails go.
     pub mails: Arc<Mails>,
+    /// Sign-ins at issuers of OpenID Connect.
+    pub oidc: Arc<Oidc>,
     /// What bans of browsers and addresses are compared by.
     pub marks: Arc<Marks>,
     /// SHA-256 of the token that makes the first admin, until it is used.
@@ -87,6 +90,7 @@ impl App {
     ) -> anyhow::Result<Self> {
         let passwords = Passwords::start().context("cannot start the threads that hash passwords")?;
         let mails = Mails::start(&config)?;
+        let oidc = Oidc::new(&config)?;
         let attributes = Attributes::load(&config)?;
         let config = Arc::new(config);
         let store = Arc::new(store);
@@ -111,6 +115,7 @@ impl App {
             sockets: Arc::new(watch::Sender::new(())),
             passwords: Arc::new(passwords),
             mails: Arc::new(mails),
+            oidc: Arc::new(oidc),
             attributes: Arc::new(attributes),
             marks: Arc::new(Marks::new(secrets.mark_key)),
             setup_token_hash: Arc::new(Mutex::new(secrets.setup_token.as_deref().map(hash_token))),
@@ -133,4 +138,4 @@ macro_rules! part {
 
 part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>);
 part!(hosted: Arc<Hosted>, tls: Option<Arc<Tls>>, backups: Arc<Backups>);
-part!(passwords: Arc<Passwords>, mails: Arc<Mails>, attributes: Arc<Attributes>);
+part!(passwords: Arc<Passwords>, mails: Arc<Mails>, oidc: Arc<Oidc>, attributes: Arc<Attributes>);

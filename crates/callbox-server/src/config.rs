@@ -22,6 +22,7 @@ use toml::Value;
 use crate::ice::{IceService, IceSource};
 use crate::limits::RateLimits;
 use crate::mail::SmtpUrl;
+use crate::oidc::OidcProvider;
 
 pub use settings::{SECRETS, SETTINGS, Setting, example};
 pub use values::{Origin, OriginError};
@@ -91,6 +92,8 @@ pub struct Config {
     pub smtp_url: Option<SmtpUrl>,
     /// Whom mails are from.
     pub mail_from: Option<Mailbox>,
+    /// Who people may sign in with.
+    pub oidc: Vec<OidcProvider>,
     /// The JSON Schema of users' attributes.
     pub user_attributes_schema: Option<PathBuf>,
     /// The JSON Schema of calls' attributes.

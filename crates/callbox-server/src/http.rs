@@ -15,6 +15,7 @@ mod keys;
 mod logins;
 mod me;
 mod moderation;
+mod oidc;
 pub mod openapi;
 pub mod page;
 mod pages;
@@ -51,8 +52,12 @@ const BODY_BYTES_MAX: usize = 48 * 1024;
 /// The longest that a request may take to arrive and to be answered; a socket's upgrade counts only until 101.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-#[rustfmt::skip]
 fn routes() -> Routes {
+    with_pages(interface())
+}
+
+#[rustfmt::skip]
+fn interface() -> Routes {
     Routes::default()
         .add(("POST", "/v1/guests"), Access::Anyone, Class::Guest, guests::create, guests::__path_create)
         .add(("GET", "/v1/me"), Access::Login, Class::Read, me::read, me::__path_read)
@@ -66,6 +71,13 @@ fn routes() -> Routes {
         .add(("POST", "/v1/logins/redeem"), Access::Anyone, Class::Costly, logins::redeem, logins::__path_redeem)
         .add(("GET", "/v1/me/logins"), Access::Login, Class::Read, logins::list, logins::__path_list)
         .add(("DELETE", "/v1/me/logins/{login}"), Access::Login, Class::Write, logins::end, logins::__path_end)
+        .add(("GET", "/v1/oidc"), Access::Public, Class::Read, oidc::list, oidc::__path_list)
+        .add(("POST", "/v1/oidc/{provider}/start"), Access::Anyone, Class::Costly, oidc::start, oidc::__path_start)
+        .add(("POST", "/v1/oidc/finish"), Access::Anyone, Class::Costly, oidc::finish, oidc::__path_finish)
+        .add(("POST", "/v1/oidc/confirm"), Access::Login, Class::Write, oidc::confirm, oidc::__path_confirm)
+        .add(("POST", "/v1/oidc/redeem"), Access::Anyone, Class::Costly, oidc::redeem, oidc::__path_redeem)
+        .add(("GET", "/v1/me/identities"), Access::Login, Class::Read, oidc::identities, oidc::__path_identities)
+        .add(("DELETE", "/v1/me/identities/{identity}"), Access::Login, Class::Write, oidc::unlink, oidc::__path_unlink)
         .add(("PUT", "/v1/me/password"), Access::Login, Class::Costly, passwords::change, passwords::__path_change)
         .add(("POST", "/v1/passwords/mail"), Access::Anyone, Class::Costly, passwords::send, passwords::__path_send)
         .add(("POST", "/v1/passwords/reset"), Access::Anyone, Class::Costly, passwords::reset, passwords::__path_reset)
@@ -100,6 +112,10 @@ fn routes() -> Routes {
         .add(("GET", "/v1/stats"), Access::Operator, Class::Read, stats::read, stats::__path_read)
         .add(("GET", "/v1/socket"), Access::Hello, Class::Free, socket::upgrade, socket::__path_upgrade)
         .add(("GET", "/v1/openapi.json"), Access::Public, Class::Read, openapi::read, openapi::__path_read)
+}
+
+fn with_pages(routes: Routes) -> Routes {
+    routes
         .page("/healthz", health::healthz)
         .page("/readyz", health::readyz)
         .page("/sdk.tgz", pages::sdk)
@@ -110,6 +126,7 @@ fn routes() -> Routes {
         .page("/docs", pages::docs)
         .page("/account", pages::account)
         .page("/sign-in", pages::sign_in)
+        .page("/oidc", pages::oidc)
         .page("/verify", pages::verify)
         .page("/reset", pages::reset)
         .page("/setup", pages::set_up)

@@ -24,6 +24,7 @@ pub mod limits;
 pub mod listener;
 pub mod mail;
 pub mod marks;
+pub mod oidc;
 pub mod outbound;
 pub mod password;
 pub mod redirect;

@@ -38,11 +38,14 @@ statements! {
         (SELECT call FROM ratings WHERE \"user\" = $1 LIMIT $2)";
     hot IDENTITIES = "DELETE FROM identities WHERE \"user\" = $1 AND subject IN \
         (SELECT subject FROM identities WHERE \"user\" = $1 LIMIT $2)";
+    hot IDENTITY_LINKS = "DELETE FROM identity_links WHERE token_hash IN \
+        (SELECT token_hash FROM identity_links WHERE \"user\" = $1 LIMIT $2)";
     hot USER = "DELETE FROM users WHERE id = $1 AND deleted_at IS NOT NULL";
 }
 
 /// What hangs on a user, in the order in which it goes.
-const STEPS: [&Sql; 7] = [&LOGINS, &INVITES, &MAIL_TOKENS, &BLOCKS_BY, &BLOCKS_OF, &RATINGS, &IDENTITIES];
+const STEPS: [&Sql; 8] =
+    [&LOGINS, &INVITES, &MAIL_TOKENS, &IDENTITY_LINKS, &BLOCKS_BY, &BLOCKS_OF, &RATINGS, &IDENTITIES];
 
 impl Store {
     /// Ends an account; which logins ended with it.

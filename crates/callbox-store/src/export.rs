@@ -1,12 +1,14 @@
 //! All that is kept of one user, for that user: each kind of row 10,000 at most, the newest first.
 
-use callbox_protocol::account::{Account, BlockItem, Export, ExportedReport, HistoryCall, LoginItem};
+use callbox_protocol::account::{
+    Account, BlockItem, Export, ExportedIdentity, ExportedReport, HistoryCall, LoginItem,
+};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::{Row, statements, values};
 use crate::words::from_json;
-use crate::{Store, StoreError};
+use crate::{Linked, Store, StoreError};
 
 const ROWS_MAX: usize = 10_000;
 const REPORTS_MAX: i64 = 10_000;
@@ -27,6 +29,10 @@ impl Store {
         let account: Option<Account> = self.account(user, login).await?;
         let Some(account) = account else { return Ok(None) };
         let logins: Vec<LoginItem> = self.logins(user, login, now).await?;
+        let identities = self.identities(user).await?.into_iter().map(|Linked { identity, at }| {
+            ExportedIdentity { issuer: identity.issuer, subject: identity.subject, at }
+        });
+        let identities: Vec<ExportedIdentity> = identities.collect();
         let calls: Vec<HistoryCall> = self.calls_of(user, None, ROWS_MAX).await?;
         let blocks: Vec<BlockItem> = self.blocks_of(user, None, ROWS_MAX).await?;
         let read = |row: &Row<'_>| {
@@ -39,6 +45,6 @@ impl Store {
             })
         };
         let reports = self.reader().await?.all(&REPORTS, values![user, REPORTS_MAX], read).await?;
-        Ok(Some(Export { at: now, account, logins, calls, blocks, reports }))
+        Ok(Some(Export { at: now, account, logins, identities, calls, blocks, reports }))
     }
 }

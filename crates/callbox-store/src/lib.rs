@@ -16,6 +16,7 @@ mod db;
 mod erasure;
 mod export;
 mod history;
+mod identities;
 mod invites;
 mod keys;
 mod login_cache;
@@ -53,6 +54,7 @@ pub use blocks::BlockOutcome;
 pub use calls::{NewCall, Outcome};
 pub use copy::{CopyError, Place, Step, copy_data};
 pub use erasure::GUEST_IDLE_DAYS;
+pub use identities::{Arrival, Arrived, Identity, LinkOutcome, Linked, NewIdentityLink, UnlinkOutcome};
 pub use invites::{CreateInviteOutcome, InviteRow};
 pub use mail_tokens::{NewMailToken, Purpose, Redeemed};
 pub use people::SetRoleOutcome;
@@ -71,6 +73,7 @@ const STATEMENTS: &[&[&db::Sql]] = &[
     erasure::ALL,
     export::ALL,
     history::ALL,
+    identities::ALL,
     invites::ALL,
     keys::ALL,
     logins::ALL,

@@ -216,6 +216,11 @@ impl Store {
     }
 }
 
+/// Links that would verify an address of this user are worth nothing any more.
+pub(crate) async fn forget_verifications(db: &mut Db, user: UserId) -> Result<(), StoreError> {
+    db.execute(&FORGET, values![user, Purpose::Verify.word()]).await.map(|_| ())
+}
+
 /// The user of a link, where their address is still the one that the link went to.
 async fn user_of(
     db: &mut Db,

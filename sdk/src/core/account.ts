@@ -4,25 +4,48 @@
  * Whoever becomes somebody else, or nobody, leaves the wait or the call that they were in.
  * Nothing here tells whether an address is somebody's: those who own it hear of it by mail.
  */
-import type { Account, ChangePassword, DeleteMe, Export, Logins, ResetPassword, SetEmail, SetUp, SignIn, SignedIn, User } from "../generated/protocol.js";
+import type {
+  Account,
+  ChangePassword,
+  DeleteMe,
+  Export,
+  FinishOidc,
+  Identities,
+  Logins,
+  OidcFinished,
+  OidcStarted,
+  Providers,
+  ResetPassword,
+  SetEmail,
+  SetUp,
+  SignIn,
+  SignedIn,
+  User,
+} from "../generated/protocol.js";
+import type { Store } from "./environment.js";
 import type { Login } from "./login.js";
+
+/** Where this tab keeps the sign-in that it was sent away with: only the tab that began one can finish it. */
+const FLOW = "callbox.oidc";
 
 /**
  * A record of functions and no class: their names are all that a minifier has to leave in it. `become` is told who we are
  * now, `null` for nobody.
  */
-export function makeAccount(login: Login, become: (user: User | null) => User | null) {
+export function makeAccount(login: Login, become: (user: User | null) => User | null, tabStore: Store) {
   /** As who we were before, if anybody: a link that is opened in the browser that asked for it is worth more. */
   const ask = <Result>(method: string, path: string, body?: object) => login.restore().then(() => login.ask<Result>(method, path, body));
 
-  const enter = async (path: string, body: object) =>
-    become(await login.take(await ask<SignedIn>("POST", path, { ...body, device: login.device }))) as User;
+  const be = async (signedIn: SignedIn) => become(await login.take(signedIn)) as User;
+  const enter = async (path: string, body: object) => be(await ask<SignedIn>("POST", path, { ...body, device: login.device }));
 
   const forget = () => {
     login.forget();
     become(null);
   };
   const read = () => ask<Account>("GET", "me");
+  const flow = () => tabStore.get(FLOW) ?? "";
+  const forgetFlow = () => tabStore.remove(FLOW);
   const endLogin = (id: string) => ask<void>("DELETE", `me/logins/${encodeURIComponent(id)}`);
 
   return {
@@ -46,6 +69,32 @@ export function makeAccount(login: Login, become: (user: User | null) => User | 
     resetPassword: (reset: ResetPassword) => ask<void>("POST", "passwords/reset", reset),
     /** Ends all other logins. */
     changePassword: (change: ChangePassword) => ask<void>("PUT", "me/password", change),
+    /** Other services that one may sign in with (OpenID Connect). */
+    providers: () => login.ask<Providers>("GET", "oidc"),
+    /**
+     * Begins a sign-in at one of them, or with `link` lets it open the account that we have: the address to send this tab to.
+     * It comes back to `/oidc` of this page's origin.
+     */
+    startOidc: async (provider: string, { link = false } = {}) => {
+      const { url, flow } = await ask<OidcStarted>("POST", `oidc/${encodeURIComponent(provider)}/start`, { link });
+      tabStore.set(FLOW, flow);
+      return url;
+    },
+    /** On `/oidc`, with what stands in its query. A guest becomes an account, a known person comes back; or there is more to do. */
+    finishOidc: async ({ state, code, iss }: Pick<FinishOidc, "state" | "code" | "iss">) => {
+      const finished = await ask<OidcFinished>("POST", "oidc/finish", { flow: flow(), state, code, iss, device: login.device });
+      if (finished.outcome === "signed_in") await be(finished);
+      if (finished.outcome !== "confirm") forgetFlow();
+      return finished;
+    },
+    /** Says yes to the outcome `confirm`: the service opens our account from now on. */
+    confirmOidc: () => ask<void>("POST", "oidc/confirm", { flow: flow() }).then(forgetFlow),
+    /** Opens the link of the mail that follows the outcome `mailed`. */
+    redeemOidc: (token: string) => enter("oidc/redeem", { token }),
+    /** The services that open our account. */
+    identities: () => ask<Identities>("GET", "me/identities"),
+    /** Takes that away from one; not from the last way in. */
+    unlink: (id: string) => ask<void>("DELETE", `me/identities/${encodeURIComponent(id)}`),
     /** The 50 that were used last. */
     logins: () => ask<Logins>("GET", "me/logins"),
     /** Ends a login elsewhere; for the own one there is `signOut`. */

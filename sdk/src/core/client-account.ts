@@ -42,7 +42,7 @@ export abstract class AccountClient<Stream> extends Emitter<ClientEvents<Stream>
       if (user?.id !== this.#user?.id) this.handleLeft();
       return this.setUser(user);
     };
-    this.account = later(async () => (await people()).makeAccount(this.login, become));
+    this.account = later(async () => (await people()).makeAccount(this.login, become, env.tabStore));
     this.profile = later(async () => (await people()).makeProfile(this.login));
     this.history = later(async () => (await people()).makeHistory(this.login));
   }

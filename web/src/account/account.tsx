@@ -8,6 +8,7 @@ import { Blocked } from "./blocked.js";
 import { Data } from "./data.js";
 import { Frame } from "./frame.js";
 import { History } from "./history.js";
+import { Identities } from "./identities.js";
 import { Keep } from "./keep.js";
 import { LoginsCard } from "./logins.js";
 import { ProfileCard } from "./profile.js";
@@ -38,6 +39,7 @@ export function AccountPage() {
       <div class="cards">
         {isGuest ? <Keep /> : <Address account={account} onChange={leave} />}
         <ProfileCard profile={account.profile} />
+        {!isGuest && <Identities />}
         <LoginsCard isGuest={isGuest} onLeft={leave} />
         <History />
         <Blocked />

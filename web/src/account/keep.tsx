@@ -6,6 +6,7 @@ import { Email, Password } from "../parts/field.js";
 import { TaskForm } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Card } from "./card.js";
+import { Services } from "./services.js";
 import { client } from "./session.js";
 
 export function Keep() {
@@ -19,6 +20,7 @@ export function Keep() {
         <Email label={words.keep.email} value={email} onInput={setEmail} isRequired />
         <Password label={words.keep.password} value={password} onInput={setPassword} hint={words.keep.passwordHint} isNew />
       </TaskForm>
+      <Services />
       <a class="aside" href="/sign-in">
         {words.keep.have}
       </a>

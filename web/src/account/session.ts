@@ -17,16 +17,21 @@ export async function readAccount(): Promise<Account | null> {
   return (await client().restore()) && (await client().account.read());
 }
 
-let secret: string | null = null;
+let taken: { secret: string; query: string } | null = null;
 
-/** What stood after the `#`; taken out of the address at once, so that it stays in no history. */
-export function takeSecret(): string {
-  if (secret === null) {
-    secret = location.hash.slice(1);
+/** Out of the address at once, so that it stays in no history. */
+function take() {
+  if (taken === null) {
+    taken = { secret: location.hash.slice(1), query: location.search };
     history.replaceState(null, "", location.pathname);
   }
-  return secret;
+  return taken;
 }
+
+/** What stood after the `#`. */
+export const takeSecret = (): string => take().secret;
+/** What another service put into the query when it sent the browser back. */
+export const takeQuery = (): Record<string, string> => Object.fromEntries(new URLSearchParams(take().query));
 
 /** What a page waits for. */
 export type Wait<Data> = { state: "loading" } | { state: "failed"; error: CallboxError } | { state: "there"; data: Data };

@@ -6,6 +6,7 @@ import { Email, Password } from "../parts/field.js";
 import { Said, TaskForm, useTask } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Frame } from "./frame.js";
+import { Services } from "./services.js";
 import { client, takeSecret, useWait } from "./session.js";
 import { Failed, Loading, Next } from "./states.js";
 
@@ -38,6 +39,7 @@ function Form() {
       </TaskForm>
       <Mailed go={link} done={linkDone} email={email} send={() => client().account.sendLink(email)} />
       <Mailed go={reset} done={resetDone} email={email} send={() => client().account.sendReset(email)} />
+      <Services />
     </Frame>
   );
 }

@@ -14,6 +14,7 @@ use toml::Value;
 use crate::ice::{IceService, IceSource};
 use crate::limits::RateLimits;
 use crate::mail::{EmailAddress, SmtpUrlError};
+use crate::oidc::{OidcProvider, check_providers};
 use crate::outbound::check_url;
 
 use super::{Config, ConfigError, Effective, Origin, RelayListen, Source, TlsMode};
@@ -267,6 +268,16 @@ pub static SETTINGS: &[Setting] = &[
         text: Text::Plain,
     },
     Setting {
+        key: "oidc",
+        default: "[]",
+        about: "Services of OpenID Connect that people may sign in with, 8 at most: \"Continue with ...\". Each is a table\n\
+                [[oidc]] at the end of this file, with `id` (in paths: a-z, 0-9, -), `name` (on the button), `issuer` (such\n\
+                as https://accounts.google.com), `client_id` and `client_secret` (none for a public client), which the\n\
+                service gives; it wants to know the address https://YOUR.HOST/oidc. Needs `public_url`. It holds secrets,\n\
+                which are never shown, and may be set in the environment (CALLBOX_OIDC): [{ id = \"google\", ... }].",
+        text: Text::Toml,
+    },
+    Setting {
         key: "user_attributes_schema",
         default: r#""""#,
         about: "A file with a JSON Schema (2020-12) for the attributes of users: { \"properties\": { \"public\": .., \"private\": .. } }.\n\
@@ -288,7 +299,7 @@ pub static SETTINGS: &[Setting] = &[
 ];
 
 /// Settings that hold a password: what is in force is never shown.
-pub const SECRETS: &[&str] = &["database_url", "ice_services", "smtp_url"];
+pub const SECRETS: &[&str] = &["database_url", "ice_services", "oidc", "smtp_url"];
 
 /// Environment variables with our prefix that are no settings.
 pub(super) const NOT_SETTINGS: &[&str] = &[
@@ -419,6 +430,7 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
             text => text.parse().map(Some).map_err(|e: SmtpUrlError| e.to_string()),
         })?,
         mail_from: read.get("mail_from", mail_from)?,
+        oidc: read.get("oidc", oidc)?,
         user_attributes_schema: read.get("user_attributes_schema", path)?,
         call_attributes_schema: read.get("call_attributes_schema", path)?,
         log: read.get("log", |v| {
@@ -553,6 +565,12 @@ fn ice_services(value: &Value) -> Result<Vec<IceService>, String> {
         }
     }
     Ok(services)
+}
+
+fn oidc(value: &Value) -> Result<Vec<OidcProvider>, String> {
+    let providers: Vec<OidcProvider> =
+        value.clone().try_into().map_err(|e: toml::de::Error| e.message().to_owned())?;
+    check_providers(&providers).map(|()| providers)
 }
 
 /// A name that people see, and an address that every server takes.

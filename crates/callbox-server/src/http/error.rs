@@ -64,6 +64,19 @@ pub enum ApiError {
     /// The password is needed, or was wrong.
     #[error("This needs the password of the account.")]
     PasswordNeeded,
+    /// The sign-in at an issuer was begun in another browser, was finished, or has ended.
+    #[error(
+        "This sign-in was begun in another browser, was used before, or took too long. Please begin again."
+    )]
+    OidcEnded,
+    /// The issuer cannot be reached, or says nothing that we can use. The cause was logged.
+    #[error(
+        "The other service cannot be reached, or did not say who you are. Please try again, or sign in another way."
+    )]
+    OidcFailed,
+    /// The issuer does not say that the address is the person's.
+    #[error("The other service has not verified your e-mail address, so it cannot make an account here.")]
+    OidcUnverified,
     /// The request took too long to arrive or to answer.
     #[error("The request took too long.")]
     Timeout,
@@ -97,6 +110,9 @@ impl ApiError {
             Self::Banned => (StatusCode::FORBIDDEN, ErrorCode::Banned),
             Self::TokenInvalid => (StatusCode::NOT_FOUND, ErrorCode::TokenInvalid),
             Self::PasswordNeeded => (StatusCode::FORBIDDEN, ErrorCode::PasswordNeeded),
+            Self::OidcEnded => (StatusCode::NOT_FOUND, ErrorCode::OidcEnded),
+            Self::OidcFailed => (StatusCode::BAD_GATEWAY, ErrorCode::OidcFailed),
+            Self::OidcUnverified => (StatusCode::FORBIDDEN, ErrorCode::OidcUnverified),
             Self::Timeout => (StatusCode::REQUEST_TIMEOUT, ErrorCode::Unavailable),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal),
             Self::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, ErrorCode::StorageFull),

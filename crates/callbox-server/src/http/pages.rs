@@ -30,6 +30,7 @@ pages! {
     docs: "docs.html",
     account: "account.html",
     sign_in: "sign-in.html",
+    oidc: "oidc.html",
     verify: "verify.html",
     reset: "reset.html",
     set_up: "setup.html",

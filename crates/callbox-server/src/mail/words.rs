@@ -42,8 +42,13 @@ pub enum Mail {
     PasswordChanged,
     /// Asks whether an account at a provider (OIDC) may open this account.
     ConfirmLink {
-        /// Opens `/verify`.
+        /// Opens `/oidc`.
         token: String,
+        /// The provider's name.
+        provider: String,
+    },
+    /// After somebody who was signed in linked an account at a provider.
+    Linked {
         /// The provider's name.
         provider: String,
     },
@@ -60,6 +65,7 @@ impl Mail {
             Self::AddressChanged => "address-changed",
             Self::PasswordChanged => "password-changed",
             Self::ConfirmLink { .. } => "confirm-link",
+            Self::Linked { .. } => "linked",
         }
     }
 
@@ -97,9 +103,16 @@ impl Mail {
                 let provider = name(provider);
                 words(format!("Sign in at {host} with {provider}?"))
                     .say(format!("Somebody signed in with {provider}, where this address is known, and there is an account with it at {host}. If it was you, open this link to use {provider} for that account from now on:"))
-                    .link(&format!("Sign in with {provider}"), secret(origin, "verify", token))
+                    .link(&format!("Sign in with {provider}"), secret(origin, "oidc", token))
                     .good_for(VERIFY_MS)
                     .say("If it was not you, do nothing: nobody gets in.")
+            }
+            Self::Linked { provider } => {
+                let provider = name(provider);
+                words(format!("{provider} opens your account at {host}"))
+                    .say(format!("From now on, whoever signs in with your {provider} account is signed in to your account at {host}."))
+                    .say("If it was not you, take it away there at once, and change your password:")
+                    .link("To my account", format!("{origin}/account"))
             }
         }
     }
@@ -206,10 +219,11 @@ mod tests {
             (Mail::Reset { token: token() }, "https://call.example.org/reset#To-ken_1", "an hour"),
             (
                 Mail::ConfirmLink { token: token(), provider: "Example".to_owned() },
-                "https://call.example.org/verify#To-ken_1",
+                "https://call.example.org/oidc#To-ken_1",
                 "24 hours",
             ),
             (Mail::AlreadyThere, "https://call.example.org/account", ""),
+            (Mail::Linked { provider: "Example".to_owned() }, "https://call.example.org/account", ""),
             (Mail::PasswordChanged, "https://call.example.org/account", ""),
             (Mail::AddressChanged, "", ""),
         ] {
@@ -236,7 +250,7 @@ mod tests {
         };
         let words = mail.words(&origin);
         assert!(!words.subject.contains(['\r', '\n']));
-        assert!(words.plain().contains("/verify#abscript\r\n"));
+        assert!(words.plain().contains("/oidc#abscript\r\n"));
         assert!(!words.html().contains("<b>") && !words.html().contains("<script"));
     }
 }

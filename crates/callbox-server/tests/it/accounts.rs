@@ -14,14 +14,14 @@ fn mails(at: &Running) -> Vec<PathBuf> {
 }
 
 /// The text of the mail of this number, as soon as it is there; soft line breaks are undone.
-async fn mail(at: &Running, number: usize) -> String {
+pub(crate) async fn mail(at: &Running, number: usize) -> String {
     until(async || mails(at).len() >= number).await;
     assert_eq!(mails(at).len(), number, "no mail but those");
     std::fs::read_to_string(&mails(at)[number - 1]).unwrap().replace("=\r\n", "").replace("=3D", "=")
 }
 
 /// What follows `/page#` in the mail of this number.
-async fn token(at: &Running, number: usize, page: &str) -> String {
+pub(crate) async fn token(at: &Running, number: usize, page: &str) -> String {
     let text = mail(at, number).await;
     let (_, rest) = text.split_once(&format!("/{page}#")).unwrap_or_else(|| panic!("{text}"));
     rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect()

@@ -13,6 +13,7 @@ mod ice;
 mod limits;
 mod mail;
 mod moderation;
+mod oidc;
 mod openapi;
 mod outages;
 mod pages;

@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0002_quality.sql"),
     include_str!("../../migrations/postgres/0003_accounts.sql"),
     include_str!("../../migrations/postgres/0004_history.sql"),
+    include_str!("../../migrations/postgres/0005_oidc.sql"),
 ];
 const _: () = assert!(STEPS.len() == crate::sqlite::STEPS.len(), "both engines have the same steps");
 

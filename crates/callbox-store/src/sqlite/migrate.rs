@@ -13,6 +13,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_quality.sql"),
     include_str!("../../migrations/sqlite/0003_accounts.sql"),
     include_str!("../../migrations/sqlite/0004_history.sql"),
+    include_str!("../../migrations/sqlite/0005_oidc.sql"),
 ];
 
 /// With the path of a database that has data, it is copied beside itself before its schema changes.

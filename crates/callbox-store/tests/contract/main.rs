@@ -36,6 +36,7 @@ macro_rules! stories {
 mod accounts;
 mod copy;
 mod embedded;
+mod identities;
 mod moderation;
 mod spine;
 mod world;

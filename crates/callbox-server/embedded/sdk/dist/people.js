@@ -1,12 +1,16 @@
 // src/core/account.ts
-function makeAccount(login, become) {
+var FLOW = "callbox.oidc";
+function makeAccount(login, become, tabStore) {
   const ask = (method, path, body) => login.restore().then(() => login.ask(method, path, body));
-  const enter = async (path, body) => become(await login.take(await ask("POST", path, { ...body, device: login.device })));
+  const be = async (signedIn) => become(await login.take(signedIn));
+  const enter = async (path, body) => be(await ask("POST", path, { ...body, device: login.device }));
   const forget = () => {
     login.forget();
     become(null);
   };
   const read = () => ask("GET", "me");
+  const flow = () => tabStore.get(FLOW) ?? "";
+  const forgetFlow = () => tabStore.remove(FLOW);
   const endLogin = (id) => ask("DELETE", `me/logins/${encodeURIComponent(id)}`);
   return {
     /** Who we are, whole. */
@@ -29,6 +33,32 @@ function makeAccount(login, become) {
     resetPassword: (reset) => ask("POST", "passwords/reset", reset),
     /** Ends all other logins. */
     changePassword: (change) => ask("PUT", "me/password", change),
+    /** Other services that one may sign in with (OpenID Connect). */
+    providers: () => login.ask("GET", "oidc"),
+    /**
+     * Begins a sign-in at one of them, or with `link` lets it open the account that we have: the address to send this tab to.
+     * It comes back to `/oidc` of this page's origin.
+     */
+    startOidc: async (provider, { link = false } = {}) => {
+      const { url, flow: flow2 } = await ask("POST", `oidc/${encodeURIComponent(provider)}/start`, { link });
+      tabStore.set(FLOW, flow2);
+      return url;
+    },
+    /** On `/oidc`, with what stands in its query. A guest becomes an account, a known person comes back; or there is more to do. */
+    finishOidc: async ({ state, code, iss }) => {
+      const finished = await ask("POST", "oidc/finish", { flow: flow(), state, code, iss, device: login.device });
+      if (finished.outcome === "signed_in") await be(finished);
+      if (finished.outcome !== "confirm") forgetFlow();
+      return finished;
+    },
+    /** Says yes to the outcome `confirm`: the service opens our account from now on. */
+    confirmOidc: () => ask("POST", "oidc/confirm", { flow: flow() }).then(forgetFlow),
+    /** Opens the link of the mail that follows the outcome `mailed`. */
+    redeemOidc: (token) => enter("oidc/redeem", { token }),
+    /** The services that open our account. */
+    identities: () => ask("GET", "me/identities"),
+    /** Takes that away from one; not from the last way in. */
+    unlink: (id) => ask("DELETE", `me/identities/${encodeURIComponent(id)}`),
     /** The 50 that were used last. */
     logins: () => ask("GET", "me/logins"),
     /** Ends a login elsewhere; for the own one there is `signOut`. */

@@ -4,13 +4,14 @@
  * Whoever becomes somebody else, or nobody, leaves the wait or the call that they were in.
  * Nothing here tells whether an address is somebody's: those who own it hear of it by mail.
  */
-import type { Account, ChangePassword, DeleteMe, Export, Logins, ResetPassword, SetEmail, SetUp, SignIn, User } from "../generated/protocol.js";
+import type { Account, ChangePassword, DeleteMe, Export, FinishOidc, Identities, Logins, OidcFinished, Providers, ResetPassword, SetEmail, SetUp, SignIn, User } from "../generated/protocol.js";
+import type { Store } from "./environment.js";
 import type { Login } from "./login.js";
 /**
  * A record of functions and no class: their names are all that a minifier has to leave in it. `become` is told who we are
  * now, `null` for nobody.
  */
-export declare function makeAccount(login: Login, become: (user: User | null) => User | null): {
+export declare function makeAccount(login: Login, become: (user: User | null) => User | null, tabStore: Store): {
     /** Who we are, whole. */
     read: () => Promise<Account>;
     /** Sends a link to an address; it is ours once that is opened, and the password is set then if it is opened in this browser. */
@@ -31,6 +32,25 @@ export declare function makeAccount(login: Login, become: (user: User | null) =>
     resetPassword: (reset: ResetPassword) => Promise<void>;
     /** Ends all other logins. */
     changePassword: (change: ChangePassword) => Promise<void>;
+    /** Other services that one may sign in with (OpenID Connect). */
+    providers: () => Promise<Providers>;
+    /**
+     * Begins a sign-in at one of them, or with `link` lets it open the account that we have: the address to send this tab to.
+     * It comes back to `/oidc` of this page's origin.
+     */
+    startOidc: (provider: string, { link }?: {
+        link?: boolean | undefined;
+    }) => Promise<string>;
+    /** On `/oidc`, with what stands in its query. A guest becomes an account, a known person comes back; or there is more to do. */
+    finishOidc: ({ state, code, iss }: Pick<FinishOidc, "state" | "code" | "iss">) => Promise<OidcFinished>;
+    /** Says yes to the outcome `confirm`: the service opens our account from now on. */
+    confirmOidc: () => Promise<void>;
+    /** Opens the link of the mail that follows the outcome `mailed`. */
+    redeemOidc: (token: string) => Promise<User>;
+    /** The services that open our account. */
+    identities: () => Promise<Identities>;
+    /** Takes that away from one; not from the last way in. */
+    unlink: (id: string) => Promise<void>;
     /** The 50 that were used last. */
     logins: () => Promise<Logins>;
     /** Ends a login elsewhere; for the own one there is `signOut`. */

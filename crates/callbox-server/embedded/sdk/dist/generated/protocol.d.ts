@@ -37,7 +37,7 @@ export type ApiKeyId = string;
 /**
  * Why a request or a frame was refused. Codes are never renamed; a new cause gets a new code.
  */
-export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "wrong_credentials" | "banned" | "token_invalid" | "password_needed" | "storage_full" | "internal" | "unavailable";
+export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "wrong_credentials" | "banned" | "token_invalid" | "password_needed" | "oidc_ended" | "oidc_failed" | "oidc_unverified" | "storage_full" | "internal" | "unavailable";
 /**
  * The answer to the age question, asked once. A hard partition of random matching.
  */
@@ -874,6 +874,23 @@ export type BlockItem = {
     at: UnixMillis;
 };
 /**
+ * Who the caller is to an issuer of OpenID Connect.
+ */
+export type ExportedIdentity = {
+    /**
+     * Its URL.
+     */
+    issuer: string;
+    /**
+     * Its own name for them.
+     */
+    subject: string;
+    /**
+     * Since when it opens the account.
+     */
+    at: UnixMillis;
+};
+/**
  * A report that the caller made.
  */
 export type ExportedReport = {
@@ -914,6 +931,10 @@ export type Export = {
      * As in `GET /v1/me/logins`.
      */
     logins: Array<LoginItem>;
+    /**
+     * What opens the account by OpenID Connect.
+     */
+    identities: Array<ExportedIdentity>;
     /**
      * As in `GET /v1/me/calls`.
      */
@@ -971,31 +992,108 @@ export type Providers = {
  */
 export type StartOidc = {
     /**
-     * Whether it is to be linked to the user who asks, in place of signing in.
+     * Whether it is to be linked to the account that asks, in place of signing in.
      */
     link?: boolean;
+};
+/**
+ * Where the browser goes, and what proves later that it is the same one.
+ */
+export type OidcStarted = {
+    /**
+     * The issuer's page. It sends the browser back to `/oidc` of the origin that asked.
+     */
+    url: string;
+    /**
+     * For this browser alone, which keeps it until it comes back; good for 10 minutes.
+     */
+    flow: string;
+};
+/**
+ * `POST /v1/oidc/finish`: the browser is back from the issuer's page.
+ */
+export type FinishOidc = {
+    /**
+     * As `start` gave it.
+     */
+    flow: string;
+    /**
+     * From the query of `/oidc`.
+     */
+    state: string;
+    /**
+     * From the query of `/oidc`.
+     */
+    code: string;
+    /**
+     * From the query of `/oidc`, where it is there (RFC 9207).
+     */
+    iss?: string | null;
     /**
      * The browser's own name, kept in its storage.
      */
     device?: string | null;
 };
 /**
- * Where the browser goes.
+ * What became of it.
  */
-export type OidcStarted = {
+export type OidcFinished = {
+    "outcome": "signed_in";
     /**
-     * The issuer's page.
+     * The user.
      */
-    url: string;
+    user: User;
+    /**
+     * As in `GuestCreated`.
+     */
+    token: string | null;
+} | {
+    "outcome": "confirm";
+    /**
+     * The provider's name.
+     */
+    provider: string;
+    /**
+     * Their address there, as the issuer says; `null` where it says none.
+     */
+    email: string | null;
+} | {
+    "outcome": "mailed";
 };
 /**
- * `POST /v1/oidc/confirm`: finishes what the issuer's page began, and links it to an account that is there.
+ * `POST /v1/oidc/confirm`: links what `finish` asked about.
  */
 export type ConfirmOidc = {
     /**
-     * What came after the `#` of `/account`.
+     * As `start` gave it.
      */
     flow: string;
+};
+/**
+ * Who the caller is to an issuer, as a line of a list.
+ */
+export type IdentityItem = {
+    /**
+     * In paths.
+     */
+    id: string;
+    /**
+     * The provider's name; the issuer's URL where the settings have no such provider any more.
+     */
+    name: string;
+    /**
+     * Since when it opens the account.
+     */
+    at: UnixMillis;
+};
+/**
+ * `GET /v1/me/identities`.
+ */
+export type Identities = {
+    /**
+     * The oldest first; 16 at most.
+     */
+    items: Array<IdentityItem>;
 };
 /**
  * One page of a list.

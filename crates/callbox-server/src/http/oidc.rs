@@ -1,0 +1,270 @@
+//! Sign-in by OpenID Connect: to the issuer and back, and the identities that open an account.
+//!
+//! An identity that is known signs in. One that is not makes an account of an address that its issuer has verified and
+//! nobody has, of the guest who asks where there is one. To an account that is there it is linked by the owner's word
+//! alone: in a mail, or signed in. An address that the issuer has not verified is compared with nothing.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use callbox_protocol::account::{
+    ConfirmOidc, FinishOidc, Identities, IdentityItem, LoginKind, OidcFinished, OidcStarted, Providers,
+    Redeem, SignedIn, StartOidc,
+};
+use callbox_protocol::id::UserId;
+use callbox_store::{
+    Arrival, Arrived, Identity, LinkOutcome, LoginFound, NewIdentityLink, Redeemed, Store, UnlinkOutcome,
+    hash_token, new_token, sha256,
+};
+use std::sync::Arc;
+
+use super::body::Body;
+use super::error::ApiError;
+use super::part::Part;
+use super::passwords::tell;
+use super::token::Entrance;
+use crate::access::{self, Me};
+use crate::app::App;
+use crate::caller::Caller;
+use crate::clock;
+use crate::config::Config;
+use crate::mail::{EmailAddress, Mail, Mails, VERIFY_MS};
+use crate::oidc::{Offer, Oidc, PAGE, Person};
+
+const TAKEN: ApiError = ApiError::Conflict("This sign-in opens another account here.");
+const TOO_MANY: ApiError = ApiError::Conflict("Your account has as many other sign-ins as it may.");
+
+/// Who one may sign in with.
+#[utoipa::path(get, path = "/v1/oidc", responses(
+    (status = 200, description = "In the order of the settings; 8 at most.", body = Providers)))]
+pub(super) async fn list(State(oidc): State<Arc<Oidc>>) -> Json<Providers> {
+    Json(Providers { items: oidc.providers() })
+}
+
+/// Begins a sign-in: says where the browser goes.
+///
+/// The browser comes back to `/oidc` of the origin that asked, with `state` and `code` in the query; that page then
+/// finishes. An app of another origin has such a page of its own, and the issuer must know its address.
+#[utoipa::path(post, path = "/v1/oidc/{provider}/start", request_body = StartOidc,
+    params(("provider" = String, Path, description = "The id of one of the providers.")),
+    responses(
+        (status = 200, description = "The issuer's page, and what proves later that it is the same browser.", body = OidcStarted),
+        (status = 401, description = "It is to be linked, and nobody is signed in."),
+        (status = 502, description = "The issuer cannot be reached, or its documents cannot be used.")))]
+pub(super) async fn start(
+    State(app): State<App>,
+    caller: Caller,
+    method: Method,
+    headers: HeaderMap,
+    Part(provider): Part<String>,
+    Body(StartOidc { link }): Body<StartOidc>,
+) -> Result<Json<OidcStarted>, ApiError> {
+    let login = access::login(&app, &caller, &method, &headers).await?.map(|login| login.login);
+    if link && login.is_none() {
+        return Err(ApiError::Unauthenticated);
+    }
+    let Some(origin) = caller.origin().or(caller.own_origin.as_ref()) else {
+        return Err(ApiError::BadRequest("The request does not say by which address it came.".to_owned()));
+    };
+    let redirect = format!("{origin}{PAGE}");
+    let started = app.oidc.start(&provider, redirect, login, link).await?;
+    started.map(Json).ok_or(ApiError::NotFound)
+}
+
+/// Finishes a sign-in, in the browser that began it: once, and within ten minutes.
+#[utoipa::path(post, path = "/v1/oidc/finish", request_body = FinishOidc, responses(
+    (status = 200, description = "The guest became an account; or there is something to confirm; or a mail is on its way.", body = OidcFinished),
+    (status = 201, description = "The user, and the new login's token.", body = OidcFinished),
+    (status = 403, description = "The issuer has not verified the person's address, or they are banned."),
+    (status = 404, description = "It was begun in another browser, was finished, or has ended."),
+    (status = 409, description = "It opens another account than the one that it was to be linked to."),
+    (status = 502, description = "The issuer cannot be reached, or does not say who it is.")))]
+pub(super) async fn finish(
+    State(app): State<App>,
+    caller: Caller,
+    method: Method,
+    headers: HeaderMap,
+    entrance: Entrance,
+    Body(wish): Body<FinishOidc>,
+) -> Result<Response, ApiError> {
+    let now = clock::now();
+    let (token, login) = entrance.login(LoginKind::Oidc, wish.device.as_deref(), now).await?;
+    let flow = app.oidc.take_back(&wish.flow, &wish.state)?;
+    // Who signed in or out meanwhile is somebody else than who began it.
+    let me = access::login(&app, &caller, &method, &headers).await?;
+    let me = me.filter(|me| Some(me.login) == flow.login);
+    if flow.is_link && me.is_none() {
+        return Err(ApiError::OidcEnded);
+    }
+    let person = app.oidc.person(&flow, &wish.code, wish.iss.as_deref()).await?;
+    if flow.is_link
+        && let Some(me) = &me
+        && app.store.password(me.user.id).await?.0.is_some()
+    {
+        return link(&app, &wish.flow, me, person).await;
+    }
+    let arrival = Arrival {
+        identity: person.identity.clone(),
+        email: person.verified.as_ref().map(|email| email.key().to_owned()),
+        was: me.as_ref().map(|me| me.user.id),
+        new_user: UserId::new(now, clock::luck()),
+        login,
+    };
+    match app.store.arrive(arrival, now).await? {
+        Arrived::SignedIn(user) => {
+            entrance.check_user(user.id, now).await?;
+            Ok(entrance.answer(token, |token| OidcFinished::SignedIn { user, token }))
+        }
+        Arrived::Upgraded(user) => Ok(Json(OidcFinished::SignedIn { user, token: None }).into_response()),
+        Arrived::NoAddress => Err(ApiError::OidcUnverified),
+        Arrived::AddressTaken(owner) => match me.filter(|me| me.user.id == owner) {
+            Some(me) => offer(&app, &wish.flow, &me, person),
+            None => mail(&app, owner, person).await,
+        },
+    }
+}
+
+/// Links what `finish` asked about to the account that asks, in the browser and by the login that began it.
+#[utoipa::path(post, path = "/v1/oidc/confirm", request_body = ConfirmOidc, responses(
+    (status = 204, description = "It opens the account from now on."),
+    (status = 404, description = "There is nothing to confirm, or not any more."),
+    (status = 409, description = "It opens another account by now, or there are 16 already.")))]
+pub(super) async fn confirm(
+    State(store): State<Arc<Store>>,
+    State(oidc): State<Arc<Oidc>>,
+    State(mails): State<Arc<Mails>>,
+    Me(me): Me,
+    Body(ConfirmOidc { flow }): Body<ConfirmOidc>,
+) -> Result<StatusCode, ApiError> {
+    let Offer { identity, user, .. } = oidc.take_offer(&flow, me.user.id, me.login)?;
+    let provider = oidc.name_of(&identity.issuer).to_owned();
+    match store.link_identity(identity, user, clock::now()).await? {
+        LinkOutcome::Taken => return Err(TAKEN),
+        LinkOutcome::TooMany => return Err(TOO_MANY),
+        LinkOutcome::Already => return Ok(StatusCode::NO_CONTENT),
+        LinkOutcome::Linked => {}
+    }
+    if let (Some(email), _) = store.password(user).await? {
+        tell(&mails, &email, &Mail::Linked { provider });
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Opens the link of a mail that confirms: the identity opens the account from now on, and this browser is signed in.
+#[utoipa::path(post, path = "/v1/oidc/redeem", request_body = Redeem, responses(
+    (status = 200, description = "The user; with a token, unless this browser was signed in as them.", body = SignedIn),
+    (status = 404, description = "The link was used, has ended, or never was."),
+    (status = 409, description = "It opens another account by now.")))]
+pub(super) async fn redeem(
+    State(app): State<App>,
+    caller: Caller,
+    method: Method,
+    headers: HeaderMap,
+    entrance: Entrance,
+    Body(Redeem { token, device }): Body<Redeem>,
+) -> Result<Response, ApiError> {
+    let now = clock::now();
+    let asking = access::login(&app, &caller, &method, &headers).await?.map(|login| login.user.id);
+    let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
+    match app.store.redeem_identity_link(hash_token(&token), asking, login, now).await? {
+        Redeemed::Done { user, is_new_login: false, .. } => {
+            Ok(Json(SignedIn { user, token: None }).into_response())
+        }
+        Redeemed::Done { user, .. } => {
+            entrance.check_user(user.id, now).await?;
+            Ok(entrance.signed_in(StatusCode::OK, user, new_token))
+        }
+        Redeemed::Invalid => Err(ApiError::TokenInvalid),
+        Redeemed::Taken => Err(TAKEN),
+    }
+}
+
+/// What opens the caller's account beside password and mail.
+#[utoipa::path(get, path = "/v1/me/identities", responses(
+    (status = 200, description = "The oldest first; 16 at most.", body = Identities)))]
+pub(super) async fn identities(
+    State(store): State<Arc<Store>>,
+    State(oidc): State<Arc<Oidc>>,
+    Me(me): Me,
+) -> Result<Json<Identities>, ApiError> {
+    let items = store.identities(me.user.id).await?.into_iter().map(|linked| IdentityItem {
+        id: name(&linked.identity),
+        name: oidc.name_of(&linked.identity.issuer).to_owned(),
+        at: linked.at,
+    });
+    Ok(Json(Identities { items: items.collect() }))
+}
+
+/// Unlinks an identity: it does not open the account any more.
+#[utoipa::path(delete, path = "/v1/me/identities/{identity}",
+    params(("identity" = String, Path, description = "One of the caller's identities.")),
+    responses(
+        (status = 204, description = "It is gone."),
+        (status = 409, description = "There would be no way left into the account.")))]
+pub(super) async fn unlink(
+    State(store): State<Arc<Store>>,
+    State(config): State<Arc<Config>>,
+    Me(me): Me,
+    Part(identity): Part<String>,
+) -> Result<StatusCode, ApiError> {
+    let all = store.identities(me.user.id).await?;
+    let found = all.into_iter().find(|linked| name(&linked.identity) == identity);
+    let linked = found.ok_or(ApiError::NotFound)?;
+    // A mail that is written to a folder lets nobody in.
+    let has_mail = config.smtp_url.is_some();
+    match store.unlink_identity(linked.identity, me.user.id, has_mail).await? {
+        UnlinkOutcome::Unlinked => Ok(StatusCode::NO_CONTENT),
+        UnlinkOutcome::NoSuchIdentity => Err(ApiError::NotFound),
+        UnlinkOutcome::LastWayIn => Err(ApiError::Conflict(
+            "This is the only way into your account: please set a password, or link another sign-in, first.",
+        )),
+    }
+}
+
+/// For somebody who is signed in and wants the identity to open their account.
+async fn link(app: &App, flow: &str, me: &LoginFound, person: Person) -> Result<Response, ApiError> {
+    match app.store.user_of_identity(&person.identity).await? {
+        None => offer(app, flow, me, person),
+        Some(owner) if owner == me.user.id => {
+            Ok(Json(OidcFinished::SignedIn { user: me.user.clone(), token: None }).into_response())
+        }
+        Some(_) => Err(TAKEN),
+    }
+}
+
+/// Nothing is linked before they say so on a page: coming back from an issuer is no word of theirs.
+fn offer(app: &App, flow: &str, me: &LoginFound, person: Person) -> Result<Response, ApiError> {
+    let provider = app.oidc.name_of(&person.identity.issuer).to_owned();
+    let Person { identity, said: email, .. } = person;
+    app.oidc.offer(flow, Offer { identity, user: me.user.id, login: me.login })?;
+    Ok(Json(OidcFinished::Confirm { provider, email }).into_response())
+}
+
+/// Asks the owner of the address. The answer is the same where they were asked too often already.
+async fn mail(app: &App, owner: UserId, person: Person) -> Result<Response, ApiError> {
+    let provider = app.oidc.name_of(&person.identity.issuer).to_owned();
+    let (token, now) = (new_token(), clock::now());
+    let email = person.verified.as_ref().map_or("", EmailAddress::key).to_owned();
+    // As the account has it, whatever capitals the issuer writes.
+    let to: EmailAddress = email.parse().map_err(|_| ApiError::OidcUnverified)?;
+    let link = NewIdentityLink {
+        token_hash: hash_token(&token),
+        identity: person.identity,
+        user: owner,
+        email,
+        expires_at: now.plus(VERIFY_MS),
+    };
+    if app.store.create_identity_link(link, now).await? {
+        app.mails.send(&to, &Mail::ConfirmLink { token, provider })?;
+    }
+    Ok(Json(OidcFinished::Mailed).into_response())
+}
+
+/// What an identity is called in paths: it tells neither the issuer nor the issuer's name for the person.
+fn name(Identity { issuer, subject }: &Identity) -> String {
+    let hash = sha256(format!("{issuer}\n{subject}").as_bytes());
+    URL_SAFE_NO_PAD.encode(&hash[..16])
+}

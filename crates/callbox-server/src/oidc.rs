@@ -1,0 +1,400 @@
+//! Sign-in by OpenID Connect: the authorization code flow with PKCE, at issuers that the settings name (Core 1.0).
+//!
+//! Says who somebody is to an issuer; whose account that opens is the store's matter, and the routes'. Documents and keys
+//! are asked for when they are needed, one question at a time for each issuer. Bounds: documents are kept for an hour, keys
+//! are asked for anew once a minute at most, an issuer that failed is left alone for 5 s; what `flows.rs` says of the rest.
+
+mod documents;
+mod flows;
+mod id_token;
+mod provider;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use callbox_protocol::account::{OidcStarted, Provider};
+use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::time::UnixMillis;
+use callbox_store::{Identity, new_token, sha256};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use thiserror::Error;
+
+use crate::clock;
+use crate::config::Config;
+use crate::http::error::ApiError;
+use crate::mail::EmailAddress;
+use crate::outbound::{Answer, Outbound, OutboundError};
+use documents::{
+    Address, ClientAuth, DocumentError, Key, Metadata, Tokens, Userinfo, discovery_url, read_keys,
+};
+use flows::Flows;
+use id_token::{Expected, TokenError, verify};
+
+pub use flows::{Flow, Offer};
+pub(crate) use provider::check_providers;
+pub use provider::{OidcProvider, PROVIDERS_MAX};
+
+/// The page that issuers send browsers back to.
+pub const PAGE: &str = "/oidc";
+/// Issuers announce new endpoints days ahead.
+const DOCUMENT_MS: u64 = 60 * 60 * 1_000;
+/// A token with an unknown key is no reason to ask more often: anybody can make one.
+const KEYS_MS: u64 = 60 * 1_000;
+/// People try again at once; an issuer that is down need not hear each of them.
+const FAILURE_MS: u64 = 5_000;
+
+/// Why a server with these settings does not start.
+#[derive(Debug, Error)]
+#[error(
+    "`oidc` needs `public_url`: issuers send browsers back to an address that they know, such as https://call.example.org/oidc"
+)]
+pub struct NoPublicUrl;
+
+/// Why nobody was vouched for.
+#[derive(Debug, Error)]
+pub enum OidcError {
+    /// It was begun elsewhere, has ended, or was finished before.
+    #[error("there is no such sign-in under way")]
+    Ended,
+    /// Too many are under way.
+    #[error("too many sign-ins are under way")]
+    Busy,
+    /// It failed a moment ago.
+    #[error("it failed a moment ago")]
+    Failing,
+    /// No answer.
+    #[error(transparent)]
+    Outbound(#[from] OutboundError),
+    /// An answer that says no; to a code that is most often one that was used before.
+    #[error("the {0} answered {1}")]
+    Refused(&'static str, u16),
+    /// An answer that cannot be used.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// A token that proves nothing.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// RFC 9207: the answer came from another issuer.
+    #[error("the browser came back from another issuer")]
+    OtherIssuer,
+    /// Another person's.
+    #[error("the userinfo endpoint speaks of somebody else")]
+    OtherSubject,
+}
+
+impl From<OidcError> for ApiError {
+    fn from(error: OidcError) -> Self {
+        match error {
+            OidcError::Ended => Self::OidcEnded,
+            OidcError::Busy => Self::Unavailable,
+            _ => Self::OidcFailed,
+        }
+    }
+}
+
+/// Whom an issuer has vouched for.
+#[derive(Debug)]
+pub struct Person {
+    /// Who they are there.
+    pub identity: Identity,
+    /// Their address, if the issuer says that it is theirs, and we could write to it.
+    pub verified: Option<EmailAddress>,
+    /// Their address as the issuer says it, for them to see.
+    pub said: Option<String>,
+}
+
+/// All providers of the settings, and who is under way to one.
+pub struct Oidc {
+    outbound: Outbound,
+    places: Vec<Place>,
+    flows: Mutex<Flows>,
+}
+
+struct Place {
+    provider: OidcProvider,
+    /// Whoever holds it may be asking: others wait for the same answer.
+    held: tokio::sync::Mutex<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    metadata: Option<(Arc<Metadata>, UnixMillis)>,
+    keys: Option<(Arc<Vec<Key>>, UnixMillis)>,
+    failed_at: Option<UnixMillis>,
+}
+
+/// What would keep a server with these settings from starting.
+pub fn check(config: &Config) -> Result<(), NoPublicUrl> {
+    let is_known = config.public_url.is_some() || config.listen.ip().is_loopback();
+    if config.oidc.is_empty() || is_known { Ok(()) } else { Err(NoPublicUrl) }
+}
+
+impl Oidc {
+    /// Nobody is under way.
+    pub fn new(config: &Config) -> Result<Self, NoPublicUrl> {
+        check(config)?;
+        let place = |provider: &OidcProvider| Place {
+            provider: provider.clone(),
+            held: tokio::sync::Mutex::default(),
+        };
+        let places = config.oidc.iter().map(place).collect();
+        Ok(Self { outbound: Outbound::default(), places, flows: Mutex::default() })
+    }
+
+    /// For buttons.
+    pub fn providers(&self) -> Vec<Provider> {
+        let providers = self.places.iter().map(|place| &place.provider);
+        providers.map(|one| Provider { id: one.id.clone(), name: one.name.clone() }).collect()
+    }
+
+    /// What people call an issuer.
+    pub fn name_of<'a>(&'a self, issuer: &'a str) -> &'a str {
+        let place = self.places.iter().find(|place| place.provider.issuer == issuer);
+        place.map_or(issuer, |place| &place.provider.name)
+    }
+
+    /// Sends a browser to the issuer of this id; `None` where there is no such provider. It comes back to `redirect`.
+    pub async fn start(
+        &self,
+        id: &str,
+        redirect: String,
+        login: Option<LoginId>,
+        is_link: bool,
+    ) -> Result<Option<OidcStarted>, OidcError> {
+        let found = self.places.iter().enumerate().find(|(_, place)| place.provider.id == id);
+        let Some((provider, place)) = found else { return Ok(None) };
+        let metadata = logged(place, self.metadata(place).await)?;
+        let [state, nonce, verifier] = [(); 3].map(|()| new_token());
+        // RFC 7636, section 4.2.
+        let challenge = URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes()));
+        let query = form(&[
+            ("response_type", "code"),
+            ("client_id", &place.provider.client_id),
+            ("redirect_uri", &redirect),
+            ("scope", "openid email"),
+            ("state", &state),
+            ("nonce", &nonce),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ]);
+        let endpoint = &metadata.authorization_endpoint;
+        let separator = if endpoint.contains('?') { '&' } else { '?' };
+        let url = format!("{endpoint}{separator}{query}");
+        let flow = Flow { provider, redirect, state, nonce, verifier, login, is_link };
+        let flow = self.flows().begin(flow, clock::now()).ok_or(OidcError::Busy)?;
+        Ok(Some(OidcStarted { url, flow }))
+    }
+
+    /// Takes a browser back, once: it must be the one that was sent away with this `state`.
+    pub fn take_back(&self, flow: &str, state: &str) -> Result<Flow, OidcError> {
+        self.flows().take_back(flow, state, clock::now()).ok_or(OidcError::Ended)
+    }
+
+    /// Asks the issuer who it was that came back with this code.
+    pub async fn person(&self, flow: &Flow, code: &str, iss: Option<&str>) -> Result<Person, OidcError> {
+        let place = &self.places[flow.provider];
+        logged(place, self.ask_person(place, flow, code, iss).await)
+    }
+
+    /// Keeps an identity until its owner says that it is to be linked.
+    pub fn offer(&self, flow: &str, offer: Offer) -> Result<(), OidcError> {
+        if self.flows().offer(flow, offer, clock::now()) { Ok(()) } else { Err(OidcError::Busy) }
+    }
+
+    /// The owner's word.
+    pub fn take_offer(&self, flow: &str, user: UserId, login: LoginId) -> Result<Offer, OidcError> {
+        self.flows().take_offer(flow, user, login, clock::now()).ok_or(OidcError::Ended)
+    }
+
+    async fn ask_person(
+        &self,
+        place: &Place,
+        flow: &Flow,
+        code: &str,
+        iss: Option<&str>,
+    ) -> Result<Person, OidcError> {
+        let metadata = self.metadata(place).await?;
+        let issuer = place.provider.issuer.as_str();
+        if iss.map_or(metadata.names_itself, |iss| iss != issuer) {
+            return Err(OidcError::OtherIssuer);
+        }
+        let tokens = self.ask_tokens(place, &metadata, flow, code).await?;
+        let now = clock::now();
+        let expected = Expected { issuer, client_id: &place.provider.client_id, nonce: &flow.nonce, now };
+        let keys = self.keys(place, &metadata, None).await?;
+        let vouched = match verify(&tokens.id_token, &keys, &expected) {
+            // Issuers change keys; a new one is not among those that we know.
+            Err(TokenError::UnknownKey) => {
+                let keys = self.keys(place, &metadata, Some(&keys)).await?;
+                verify(&tokens.id_token, &keys, &expected)?
+            }
+            known => known?,
+        };
+        let mut address = vouched.address;
+        if address.email.is_none()
+            && let (Some(url), Some(token)) = (&metadata.userinfo_endpoint, &tokens.access_token)
+        {
+            address = self.ask_address(url, token, &vouched.subject).await?;
+        }
+        let Address { email: said, email_verified } = address;
+        let verified = said.as_deref().filter(|_| email_verified).and_then(|email| email.parse().ok());
+        let identity = Identity { issuer: issuer.to_owned(), subject: vouched.subject };
+        Ok(Person { identity, verified, said })
+    }
+
+    async fn ask_tokens(
+        &self,
+        place: &Place,
+        metadata: &Metadata,
+        flow: &Flow,
+        code: &str,
+    ) -> Result<Tokens, OidcError> {
+        let OidcProvider { client_id, client_secret, .. } = &place.provider;
+        let mut fields = vec![
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &flow.redirect),
+            ("code_verifier", &flow.verifier),
+        ];
+        let mut authorization = None;
+        match (client_secret, metadata.client_auth) {
+            // RFC 6749, section 2.3.1: both parts as in a form.
+            (Some(secret), ClientAuth::Basic) => {
+                let pair = format!("{}:{}", encode(client_id), encode(secret));
+                authorization = Some(format!("Basic {}", STANDARD.encode(pair)));
+            }
+            (Some(secret), ClientAuth::Post) => {
+                fields.extend([("client_id", client_id.as_str()), ("client_secret", secret)]);
+            }
+            (None, _) => fields.push(("client_id", client_id)),
+        }
+        let mut headers =
+            vec![("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
+        headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
+        let answer = self.outbound.post(&metadata.token_endpoint, &headers, form(&fields)).await?;
+        Ok(Tokens::read(&good("token endpoint", answer)?)?)
+    }
+
+    async fn ask_address(&self, url: &str, token: &str, subject: &str) -> Result<Address, OidcError> {
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str()), ("accept", "application/json")];
+        let answer = self.outbound.get(url, &headers).await?;
+        let found = Userinfo::read(&good("userinfo endpoint", answer)?)?;
+        // Section 5.3.2: else another person's address could be put in this one's place.
+        if found.sub == subject { Ok(found.address) } else { Err(OidcError::OtherSubject) }
+    }
+
+    async fn metadata(&self, place: &Place) -> Result<Arc<Metadata>, OidcError> {
+        let mut held = place.held.lock().await;
+        let now = clock::now();
+        if let Some((metadata, at)) = &held.metadata
+            && now.since(*at) < DOCUMENT_MS
+        {
+            return Ok(Arc::clone(metadata));
+        }
+        if held.failed_at.is_some_and(|at| now.since(at) < FAILURE_MS) {
+            return Err(OidcError::Failing);
+        }
+        // Should the request end while it waits: whoever comes next is to ask.
+        let issuer = &place.provider.issuer;
+        let asked = async {
+            let answer = self.outbound.get(&discovery_url(issuer), &ACCEPT).await?;
+            Ok(Metadata::read(&good("discovery document", answer)?, issuer)?)
+        };
+        match asked.await {
+            Ok(metadata) => {
+                let metadata = Arc::new(metadata);
+                (held.metadata, held.failed_at) = (Some((Arc::clone(&metadata), clock::now())), None);
+                Ok(metadata)
+            }
+            Err(error) => {
+                held.failed_at = Some(clock::now());
+                Err(error)
+            }
+        }
+    }
+
+    /// The issuer's keys; newer ones than `known`, if it is time to ask again.
+    async fn keys(
+        &self,
+        place: &Place,
+        metadata: &Metadata,
+        known: Option<&Arc<Vec<Key>>>,
+    ) -> Result<Arc<Vec<Key>>, OidcError> {
+        let mut held = place.held.lock().await;
+        let now = clock::now();
+        if let Some((keys, at)) = &held.keys {
+            let is_newer = known.is_none_or(|known| !Arc::ptr_eq(known, keys));
+            let age_ms = now.since(*at);
+            if age_ms < KEYS_MS || (is_newer && age_ms < DOCUMENT_MS) {
+                return Ok(Arc::clone(keys));
+            }
+        }
+        let answer = self.outbound.get(&metadata.jwks_uri, &ACCEPT).await?;
+        let keys = Arc::new(read_keys(&good("key set", answer)?)?);
+        held.keys = Some((Arc::clone(&keys), clock::now()));
+        Ok(keys)
+    }
+
+    fn flows(&self) -> MutexGuard<'_, Flows> {
+        self.flows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const ACCEPT: [(&str, &str); 1] = [("accept", "application/json")];
+
+fn good(what: &'static str, answer: Answer) -> Result<axum::body::Bytes, OidcError> {
+    if answer.status == 200 { Ok(answer.body) } else { Err(OidcError::Refused(what, answer.status)) }
+}
+
+/// What the operator may have to mend. Nothing of the person is in it.
+fn logged<T>(place: &Place, asked: Result<T, OidcError>) -> Result<T, OidcError> {
+    if let Err(error) = &asked {
+        tracing::warn!(provider = ?place.provider, %error, "a sign-in by OpenID Connect failed");
+    }
+    asked
+}
+
+/// As HTML forms are sent, and queries are written.
+fn form(fields: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    pairs.join("&")
+}
+
+/// All but what RFC 3986 (section 2.3) calls unreserved becomes `%XX`.
+fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            write!(out, "%{byte:02X}").expect("a string takes all");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Layers;
+
+    #[test]
+    fn values_of_a_form_cannot_become_fields() {
+        assert_eq!(form(&[("a", "b&c=d"), ("e", "f g/\u{e4}")]), "a=b%26c%3Dd&e=f%20g%2F%C3%A4");
+    }
+
+    #[test]
+    fn a_server_for_the_world_that_has_providers_names_itself() {
+        let load = |settings: &[(&str, &str)]| {
+            let flags = settings.iter().map(|(k, v)| (String::from("--set"), (*k).into(), (*v).into()));
+            Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap()
+        };
+        let one = r#"[{ id = "a", name = "A", issuer = "https://a.example", client_id = "c" }]"#;
+        let (oidc, open) = (("oidc", one), ("listen", "0.0.0.0:8080"));
+        assert!(check(&load(&[oidc, open])).is_err());
+        assert!(check(&load(&[open])).is_ok(), "there is no provider");
+        assert!(check(&load(&[oidc])).is_ok(), "on loopback, for a try");
+        assert!(check(&load(&[oidc, open, ("public_url", "https://call.example.org")])).is_ok());
+    }
+}

@@ -1,0 +1,303 @@
+//! What an issuer says of itself: its discovery document, its keys, and its answers to a code. Pure reading.
+//!
+//! Only what the settings and the issuer's own document name is ever asked: endpoints by HTTPS, or on this machine where the
+//! issuer is itself there in the clear. Bounds: the documents' size is `outbound.rs`'s; 64 keys.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::outbound::check_url;
+
+/// Issuers have two or three, while they change them.
+const KEYS_MAX: usize = 64;
+
+/// Why a document cannot be used.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum DocumentError {
+    /// Not JSON, or not what it should be.
+    #[error("the {0} cannot be read")]
+    Unreadable(&'static str),
+    /// The document is somebody else's.
+    #[error("the discovery document names another issuer than the settings")]
+    OtherIssuer,
+    /// Where we do not go.
+    #[error("the discovery document's `{0}` is not an https URL")]
+    Endpoint(&'static str),
+    /// Neither of the two ways of proving who we are.
+    #[error("the token endpoint takes neither client_secret_basic nor client_secret_post")]
+    ClientAuth,
+}
+
+/// How we prove to the token endpoint who we are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ClientAuth {
+    /// By a header.
+    Basic,
+    /// In the form.
+    Post,
+}
+
+/// A discovery document (OpenID Connect Discovery 1.0, section 3), as far as it is used.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Metadata {
+    pub(super) authorization_endpoint: String,
+    pub(super) token_endpoint: String,
+    pub(super) jwks_uri: String,
+    pub(super) userinfo_endpoint: Option<String>,
+    pub(super) client_auth: ClientAuth,
+    /// Whether the browser always comes back with `iss` (RFC 9207, section 3).
+    pub(super) names_itself: bool,
+}
+
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    jwks_uri: String,
+    userinfo_endpoint: Option<String>,
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+/// Where the discovery document is (section 4).
+pub(super) fn discovery_url(issuer: &str) -> String {
+    format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
+}
+
+impl Metadata {
+    pub(super) fn read(body: &[u8], issuer: &str) -> Result<Self, DocumentError> {
+        let found: Discovery =
+            serde_json::from_slice(body).map_err(|_| DocumentError::Unreadable("discovery document"))?;
+        if found.issuer != issuer {
+            return Err(DocumentError::OtherIssuer);
+        }
+        let is_allowed =
+            |url: &str| check_url(url).is_ok() && (url.starts_with("https:") || issuer.starts_with("http:"));
+        let userinfo = found.userinfo_endpoint.as_deref();
+        for (name, url) in [
+            ("authorization_endpoint", Some(found.authorization_endpoint.as_str())),
+            ("token_endpoint", Some(found.token_endpoint.as_str())),
+            ("jwks_uri", Some(found.jwks_uri.as_str())),
+            ("userinfo_endpoint", userinfo),
+        ] {
+            if url.is_some_and(|url| !is_allowed(url)) {
+                return Err(DocumentError::Endpoint(name));
+            }
+        }
+        let methods = found.token_endpoint_auth_methods_supported;
+        let has = |method: &str| methods.as_ref().is_some_and(|all| all.iter().any(|one| one == method));
+        let client_auth = if methods.is_none() || has("client_secret_basic") {
+            ClientAuth::Basic
+        } else if has("client_secret_post") || has("none") {
+            ClientAuth::Post
+        } else {
+            return Err(DocumentError::ClientAuth);
+        };
+        Ok(Self {
+            authorization_endpoint: found.authorization_endpoint,
+            token_endpoint: found.token_endpoint,
+            jwks_uri: found.jwks_uri,
+            userinfo_endpoint: found.userinfo_endpoint,
+            client_auth,
+            names_itself: found.authorization_response_iss_parameter_supported,
+        })
+    }
+}
+
+/// A public key of an issuer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) id: Option<String>,
+    pub(super) material: Material,
+}
+
+/// Of the two kinds that we take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Material {
+    /// Modulus and exponent, big-endian, without leading zeros.
+    Rsa { n: Vec<u8>, e: Vec<u8> },
+    /// An uncompressed point.
+    P256(Vec<u8>),
+}
+
+#[derive(Deserialize)]
+struct JwkSet {
+    keys: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Jwk {
+    kty: String,
+    kid: Option<String>,
+    #[serde(rename = "use")]
+    usage: Option<String>,
+    alg: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
+    crv: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
+}
+
+impl Jwk {
+    /// `None` for a key of another kind or use.
+    fn read(self) -> Option<Key> {
+        if self.usage.is_some_and(|usage| usage != "sig") {
+            return None;
+        }
+        let (expected, material) = match self.kty.as_str() {
+            "RSA" => ("RS256", Material::Rsa { n: number(&self.n?)?, e: number(&self.e?)? }),
+            "EC" if self.crv.as_deref() == Some("P-256") => {
+                let point = [vec![4], decode(&self.x?)?, decode(&self.y?)?].concat();
+                (point.len() == 65).then_some(("ES256", Material::P256(point)))?
+            }
+            _ => return None,
+        };
+        let is_ours = self.alg.is_none_or(|alg| alg == expected);
+        is_ours.then_some(Key { id: self.kid, material })
+    }
+}
+
+/// Those of an issuer's keys that we can use.
+pub(super) fn read_keys(body: &[u8]) -> Result<Vec<Key>, DocumentError> {
+    let set: JwkSet = serde_json::from_slice(body).map_err(|_| DocumentError::Unreadable("key set"))?;
+    let keys = set.keys.into_iter().take(KEYS_MAX);
+    Ok(keys.filter_map(|key| serde_json::from_value::<Jwk>(key).ok()?.read()).collect())
+}
+
+/// What the token endpoint gives for a code.
+#[derive(Deserialize)]
+pub(super) struct Tokens {
+    pub(super) id_token: String,
+    pub(super) access_token: Option<String>,
+}
+
+impl Tokens {
+    pub(super) fn read(body: &[u8]) -> Result<Self, DocumentError> {
+        serde_json::from_slice(body).map_err(|_| DocumentError::Unreadable("token endpoint's answer"))
+    }
+}
+
+/// What an ID token or the userinfo endpoint says of an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(super) struct Address {
+    pub(super) email: Option<String>,
+    #[serde(default, deserialize_with = "truth")]
+    pub(super) email_verified: bool,
+}
+
+/// The userinfo endpoint's answer (OpenID Connect Core 1.0, section 5.3.2).
+#[derive(Deserialize)]
+pub(super) struct Userinfo {
+    pub(super) sub: String,
+    #[serde(flatten)]
+    pub(super) address: Address,
+}
+
+impl Userinfo {
+    pub(super) fn read(body: &[u8]) -> Result<Self, DocumentError> {
+        serde_json::from_slice(body).map_err(|_| DocumentError::Unreadable("userinfo endpoint's answer"))
+    }
+}
+
+/// Some issuers write `"true"`.
+fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(value == Value::Bool(true) || value == "true")
+}
+
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+fn number(text: &str) -> Option<Vec<u8>> {
+    let bytes = decode(text)?;
+    Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const ISSUER: &str = "https://id.example.org";
+
+    fn document(changes: &[(&str, Value)]) -> Vec<u8> {
+        let mut all = json!({
+            "issuer": ISSUER,
+            "authorization_endpoint": "https://id.example.org/auth",
+            "token_endpoint": "https://tokens.example.org/token",
+            "jwks_uri": "https://id.example.org/keys",
+        });
+        for (name, value) in changes {
+            all[*name] = value.clone();
+        }
+        all.to_string().into_bytes()
+    }
+
+    #[test]
+    fn a_document_is_the_issuers_own_and_leads_nowhere_but_to_https() {
+        let read = |changes: &[(&str, Value)]| Metadata::read(&document(changes), ISSUER);
+        let found = read(&[]).unwrap();
+        assert_eq!((found.client_auth, found.names_itself), (ClientAuth::Basic, false));
+        assert_eq!(read(&[("issuer", json!("https://id.example.org/"))]), Err(DocumentError::OtherIssuer));
+        for name in ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"] {
+            // Not even on this machine: the issuer is elsewhere.
+            for url in ["http://127.0.0.1:8080/", "http://10.0.0.1/", "file:///etc/passwd", "javascript:1"] {
+                assert_eq!(read(&[(name, json!(url))]), Err(DocumentError::Endpoint(name)), "{url}");
+            }
+        }
+        let methods = |all: Value| read(&[("token_endpoint_auth_methods_supported", all)]);
+        assert_eq!(methods(json!(["client_secret_post"])).unwrap().client_auth, ClientAuth::Post);
+        assert_eq!(methods(json!(["private_key_jwt"])), Err(DocumentError::ClientAuth));
+        let unreadable = Err(DocumentError::Unreadable("discovery document"));
+        assert_eq!(Metadata::read(b"<html>", ISSUER), unreadable);
+    }
+
+    #[test]
+    fn an_issuer_of_this_machine_leads_to_this_machine() {
+        let at = "http://127.0.0.1:9";
+        let mut all: Value = serde_json::from_slice(&document(&[("issuer", json!(at))])).unwrap();
+        all["token_endpoint"] = json!("http://127.0.0.1:9/token");
+        assert!(Metadata::read(all.to_string().as_bytes(), at).is_ok());
+        all["token_endpoint"] = json!("http://10.0.0.1/token");
+        let refused = Metadata::read(all.to_string().as_bytes(), at);
+        assert_eq!(refused, Err(DocumentError::Endpoint("token_endpoint")));
+    }
+
+    #[test]
+    fn keys_of_other_kinds_and_uses_are_passed_over() {
+        let point = "A".repeat(43);
+        let keys = json!({ "keys": [
+            { "kty": "RSA", "kid": "r", "n": "AAEC", "e": "AQAB" },
+            { "kty": "EC", "kid": "p", "crv": "P-256", "x": point, "y": point, "use": "sig" },
+            { "kty": "RSA", "kid": "other use", "use": "enc", "n": "AQ", "e": "AQAB" },
+            { "kty": "RSA", "kid": "other alg", "alg": "RS512", "n": "AQ", "e": "AQAB" },
+            { "kty": "EC", "kid": "short", "crv": "P-256", "x": "AA", "y": "AA" },
+            { "kty": "oct", "kid": "a shared secret", "k": "AQ" },
+            { "kid": 5 },
+        ] });
+        let keys = read_keys(keys.to_string().as_bytes()).unwrap();
+        let ids: Vec<_> = keys.iter().map(|key| key.id.as_deref().unwrap()).collect();
+        assert_eq!(ids, ["r", "p"]);
+        assert_eq!(keys[0].material, Material::Rsa { n: vec![1, 2], e: vec![1, 0, 1] });
+    }
+
+    #[test]
+    fn an_address_is_verified_only_where_that_is_said() {
+        for (text, expected) in [
+            (r#"{"sub":"1","email":"a@b.example","email_verified":true}"#, true),
+            (r#"{"sub":"1","email":"a@b.example","email_verified":"true"}"#, true),
+            (r#"{"sub":"1","email":"a@b.example","email_verified":"false"}"#, false),
+            (r#"{"sub":"1","email":"a@b.example","email_verified":1}"#, false),
+            (r#"{"sub":"1","email":"a@b.example"}"#, false),
+        ] {
+            assert_eq!(Userinfo::read(text.as_bytes()).unwrap().address.email_verified, expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/**
+ * The other services that open one's account, and the way to add one or to take one away.
+ */
+import type { IdentityItem } from "@callbox/client";
+import { account as words } from "../words/account.js";
+import { Card } from "./card.js";
+import { List } from "./list.js";
+import { Row } from "./row.js";
+import { Buttons, useProviders } from "./services.js";
+import { client, day, usePages } from "./session.js";
+
+export function Identities() {
+  const pages = usePages<IdentityItem>(async () => ({ items: (await client().account.identities()).items, next: null }));
+  const providers = useProviders();
+  const { title, lead, none } = words.services;
+  // One that the server knows no more may still be taken away.
+  if (providers.length === 0 && !pages.items?.length) return null;
+  return (
+    <Card title={title} lead={lead}>
+      <List pages={pages} none={none} label={title}>
+        {(identity) => <Identity key={identity.id} identity={identity} onUnlinked={() => pages.remove(({ id }) => id === identity.id)} />}
+      </List>
+      <Buttons providers={providers} isLink />
+    </Card>
+  );
+}
+
+function Identity({ identity, onUnlinked }: { identity: IdentityItem; onUnlinked: () => void }) {
+  const { since, unlink, unlinkLabel } = words.services;
+  const work = () => client().account.unlink(identity.id).then(onUnlinked);
+  return <Row title={identity.name} facts={since(day(identity.at))} action={{ go: unlink, label: unlinkLabel(identity.name), work }} />;
+}
