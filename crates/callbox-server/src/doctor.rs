@@ -13,6 +13,7 @@ mod disk;
 mod ice;
 mod limits;
 mod mail;
+mod oidc;
 mod ports;
 mod probe;
 
@@ -100,6 +101,7 @@ fn examine(config: &Config) -> Vec<Finding> {
     all.extend(disk::check(config, is_in_use));
     all.push(backups::check(config, is_in_use));
     all.push(mail::check(config));
+    all.extend(oidc::check(config));
     all.extend(ice::check(config));
     all.extend(schemas(config));
     all

@@ -234,7 +234,7 @@ impl Store {
         }
     }
 
-    /// Somebody to ask.
+    /// Somebody to ask. Not to be held while a write is awaited: with SQLite it may be the writer's own connection.
     async fn reader(&self) -> Result<Db, StoreError> {
         let session = match &self.engine {
             Engine::Sqlite(sqlite) => Session::Sqlite(sqlite.connections.lease()?),
