@@ -202,3 +202,54 @@ impl fmt::Debug for Connections {
         f.debug_struct("Connections").field("path", &self.path).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::statements;
+    use std::thread;
+
+    statements! {
+        some MAKE = "CREATE TABLE one (number INTEGER)";
+    }
+
+    fn connections(folder: &tempfile::TempDir) -> Arc<Connections> {
+        let path = folder.path().join("test.sqlite");
+        let connections = Arc::new(Connections::new(path.clone()));
+        connections.put_warm(Connection::open(path).unwrap());
+        connections
+    }
+
+    fn is_warm(lease: &Lease) -> bool {
+        matches!(lease.home, Home::Warm(_))
+    }
+
+    #[test]
+    fn one_reader_is_lent_the_warm_connection_and_the_writer_is_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let connections = connections(&folder);
+        let (first, second) = (connections.lease().unwrap(), connections.lease().unwrap());
+        assert!(is_warm(&first) && !is_warm(&second));
+        let writer = thread::spawn({
+            let connections = Arc::clone(&connections);
+            move || connections.take_warm()
+        });
+        while !connections.lock().is_wanted {
+            thread::yield_now();
+        }
+        drop(first);
+        let held = writer.join().unwrap();
+        assert!(!is_warm(&connections.lease().unwrap()), "the writer has it");
+        connections.put_warm(held.into_connection());
+        assert!(is_warm(&connections.lease().unwrap()));
+    }
+
+    #[test]
+    #[should_panic(expected = "only the writer writes")]
+    fn a_reader_does_not_write_with_the_writers_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let lease = connections(&folder).lease().unwrap();
+        assert_eq!((is_warm(&lease), ALL.len()), (true, 1));
+        let _ = lease.execute(&MAKE, &[]);
+    }
+}

@@ -33,7 +33,7 @@ impl Provider {
     #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     async fn start() -> Option<Self> {
         if !Path::new(PACKAGE).exists() {
-            let why = "npm's oidc-provider is missing: run `npm ci`, or `cargo xtask test --install`";
+            let why = "npm's oidc-provider is missing: run `cargo xtask test --install`";
             assert!(std::env::var("CI").as_deref() != Ok("true"), "{why}");
             eprintln!("skipped: {why}");
             return None;
