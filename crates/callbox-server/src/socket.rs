@@ -28,7 +28,7 @@ use crate::admission::{Admitted, RetryAfterMs};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::http::error::ApiError;
-use crate::hub::{Batch, Place};
+use crate::hub::{Batch, Fate, Place};
 use crate::{clock, ice};
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -90,31 +90,36 @@ struct End {
     parting: Option<Parting>,
     /// `None`: the client is gone.
     close: Option<Close>,
-    keeps_session: bool,
+    fate: Fate,
 }
 
 impl End {
     /// The client said so, or broke the framing.
     const fn closed(close: Close) -> Self {
-        Self { parting: None, close: Some(close), keeps_session: false }
+        Self { parting: None, close: Some(close), fate: Fate::Over }
+    }
+
+    /// The browser took the page away.
+    const fn page_gone() -> Self {
+        Self { parting: None, close: Some(BYE), fate: Fate::KeptInCall }
     }
 
     /// Nobody meant it.
     const fn lost(close: Option<Close>) -> Self {
-        Self { parting: None, close, keeps_session: true }
+        Self { parting: None, close, fate: Fate::Kept }
     }
 
     /// The client broke a rule and is told not to come back at once; the close code says which.
     const fn misuse(close: Close) -> Self {
         let (reason, action) = (LeaveReason::Misuse, LeaveAction::Disconnect);
         let parting = Parting { reason, action, after_ms: None, code: close.code };
-        Self { parting: Some(parting), close: Some(close), keeps_session: false }
+        Self { parting: Some(parting), close: Some(close), fate: Fate::Over }
     }
 
     /// The server takes leave. Whether the session goes on was decided where the parting was.
     const fn parting(parting: Parting) -> Self {
         let close = Close::new(parting.code, "see the leave frame");
-        Self { parting: Some(parting), close: Some(close), keeps_session: true }
+        Self { parting: Some(parting), close: Some(close), fate: Fate::Kept }
     }
 }
 
@@ -167,10 +172,8 @@ async fn serve(app: App, mut socket: Box<WebSocket>, admitted: Result<Admitted, 
         Ok((_admitted, place)) => {
             let end = exchange(&app, &mut socket, &place).await;
             let code = end.close.map(|close| close.code);
-            tracing::debug!(session = %place.session(), keeps_session = end.keeps_session, code, "socket ended");
-            if end.keeps_session {
-                place.lose();
-            }
+            tracing::debug!(session = %place.session(), fate = ?end.fate, code, "socket ended");
+            place.leave(end.fate);
             end
         }
     };
@@ -193,7 +196,7 @@ async fn greet(
     let (welcome, place) = app.hub.greet(arrival).map_err(End::parting)?;
     tracing::debug!(session = %place.session(), recovered = welcome.recovered, "session has a socket");
     if write(socket, [hello_text(app, welcome, user, relay_policy)]).await.is_err() {
-        place.lose();
+        place.leave(Fate::Kept);
         return Err(End::lost(None));
     }
     Ok((admitted, place))
@@ -415,9 +418,10 @@ async fn receive(socket: &mut WebSocket) -> Result<Option<Utf8Bytes>, End> {
         Some(Ok(Message::Text(text))) => Ok(Some(text)),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
         Some(Ok(Message::Binary(_))) => Err(End::closed(NOT_TEXT)),
-        // Browsers say 1001 for a page that goes away. Any other code is trouble, and trouble may pass.
+        // Clients say 1000, browsers 1001 for a page that goes away. Any other code is trouble, and trouble may pass.
         Some(Ok(Message::Close(frame))) => match frame.map_or(1005, |frame| frame.code) {
-            1000 | 1001 | 1005 => Err(End::closed(BYE)),
+            1000 | 1005 => Err(End::closed(BYE)),
+            1001 => Err(End::page_gone()),
             _ => Err(End::lost(Some(BYE))),
         },
         Some(Err(error)) => Err(match broken(error) {

@@ -154,9 +154,9 @@ fn frames_pass_between_the_two_alone() {
     let mut calls = begun();
     let relayed = calls.relay(session(CALLER), call(1), Relayed::Offer, NOW.plus(60)).unwrap();
     assert_eq!(relayed, Relay { to: session(CALLEE), from: Side::Caller });
-    let stranger = calls.relay(session(9), call(1), Relayed::Chat, NOW);
+    let stranger = calls.relay(session(9), call(1), Relayed::Other, NOW);
     assert_eq!(stranger, Err(CallError::NotInCall));
-    assert_eq!(calls.relay(session(CALLER), call(2), Relayed::Chat, NOW), Err(CallError::NotInCall));
+    assert_eq!(calls.relay(session(CALLER), call(2), Relayed::Other, NOW), Err(CallError::NotInCall));
     assert_eq!(calls.handle_end(session(9), call(1), EndCause::Hangup, NOW), Err(CallError::NotInCall));
 }
 

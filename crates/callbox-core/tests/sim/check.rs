@@ -120,7 +120,7 @@ impl World {
         let agrees = match (snapshot, client.doing) {
             (Snapshot::Idle, Doing::Nothing) => true,
             (Snapshot::Queued { kind, .. }, Doing::Waiting(own)) => kind == own,
-            (Snapshot::Call { call, has_begun: true }, Doing::Calling(own)) => call == own,
+            (Snapshot::Call { call, has_begun: true, .. }, Doing::Calling(own)) => call == own,
             _ => false,
         };
         if !agrees {

@@ -43,6 +43,26 @@ fn samples() -> Vec<Sample> {
             vec!["call", "payload"],
             vec![("call", no_id()), ("payload", vec![json!(null), json!({}), json!("x"), json!(7)])],
         ),
+        (json!({ "type": "park", "payload": {} }), vec!["payload"], vec![]),
+        (
+            json!({ "type": "restart", "call": CALL, "after": 1, "replace": false, "lost": true }),
+            vec!["call", "after", "replace", "lost"],
+            vec![
+                ("call", no_id()),
+                ("after", vec![json!(null), json!(-1), json!(1.5), json!(4_294_967_296_u64), json!("1")]),
+                ("replace", vec![json!(null), json!(1), json!("true")]),
+                ("lost", vec![json!(null), json!(0), json!([true])]),
+            ],
+        ),
+        (
+            json!({ "type": "sends", "call": CALL, "picture": "camera", "sound": true }),
+            vec!["call", "picture", "sound"],
+            vec![
+                ("call", no_id()),
+                ("picture", no_word("camera")),
+                ("sound", vec![json!(null), json!(1), json!("true")]),
+            ],
+        ),
         (
             json!({ "type": "chat", "call": CALL, "text": "hello" }),
             vec!["call", "text"],
@@ -104,7 +124,7 @@ fn oddities() -> Vec<String> {
         "{\"type\":7}",
         "{\"type\":[\"pong\"]}",
         "{\"type\":{\"pong\":1}}",
-        "{\"type\":\"ping\"}",
+        "{\"type\":\"peer\"}",
         "{\"type\":\"match\"}",
         "{\"type\":\"begin\"}",
         "{\"type\":\"hello\"}",
