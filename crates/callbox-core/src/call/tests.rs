@@ -173,6 +173,33 @@ fn candidates_are_counted_for_each_side() {
 }
 
 #[test]
+fn each_description_of_a_side_brings_candidates_of_its_own() {
+    let mut calls = begun();
+    for (number, description) in [(CALLER, Relayed::Offer), (CALLEE, Relayed::Answer)] {
+        let mut send = |from, what| calls.relay(session(from), call(1), what, NOW);
+        for _ in 0..3 {
+            send(number, description).unwrap();
+            send(number, Relayed::Candidates(64)).unwrap();
+            // Neither a word nor a description of the other side makes room.
+            send(number, Relayed::Other).unwrap();
+            send(CALLER + CALLEE - number, description).unwrap();
+            assert_eq!(send(number, Relayed::Candidates(1)), Err(CallError::TooManyCandidates));
+        }
+    }
+}
+
+#[test]
+fn who_left_is_gone_by_its_own_doing_and_the_other_goes_back_as_after_a_loss() {
+    let mut calls = begun();
+    calls.handle_left(session(CALLEE), call(1), NOW.plus(60_000)).unwrap();
+    let ended = calls.ended();
+    assert_eq!(ended.sides.map(|side| side.tell), [true, true]);
+    assert_eq!(back(&ended), [Some(100), None]);
+    assert_eq!((ended.record.cause, ended.record.ended_by), (EndCause::Left, Some(Side::Callee)));
+    assert_eq!(calls.handle_left(session(CALLEE), call(1), NOW), Err(CallError::NotInCall));
+}
+
+#[test]
 fn both_first_frames_within_ten_seconds_are_a_success_however_it_ends() {
     let mut calls = begun();
     calls.first_frame(CALLER, 900);
@@ -190,6 +217,8 @@ fn what_is_no_success_is_told_apart() {
         (EndCause::Hangup, 9_999, false, Outcome::Left),
         (EndCause::Next, 3_000, false, Outcome::Left),
         (EndCause::PeerLost, 3_000, false, Outcome::Left),
+        (EndCause::Left, 9_999, false, Outcome::Left),
+        (EndCause::Left, 10_000, false, Outcome::Failure),
         (EndCause::Hangup, 10_000, false, Outcome::Failure),
         (EndCause::Hangup, 60_000, true, Outcome::Failure),
         (EndCause::MediaFailed, 3_000, false, Outcome::Failure),

@@ -1,5 +1,8 @@
 //! The exchange's rules one by one; the simulator has them all at once.
 
+mod parked;
+mod presence;
+
 use super::*;
 use crate::grant::Grant;
 use callbox_protocol::http::User;
