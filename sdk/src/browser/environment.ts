@@ -76,15 +76,16 @@ function store(storage: () => Storage): Store {
 /** What this page holds: a second client, or a second attempt, must not take itself for another tab. */
 const claimed = new Set<string>();
 
-/** A Web Lock, held until the tab goes away. Without locks every claim is granted. */
-function claim(name: string): Promise<boolean> {
+/** A Web Lock, held until the page goes away. Without locks every claim is granted. */
+function claim(name: string, patienceMs = 0): Promise<boolean> {
   if (claimed.has(name) || !("locks" in navigator)) return Promise.resolve(true);
   return new Promise((resolve) => {
-    const held = navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+    const options = patienceMs > 0 ? { signal: AbortSignal.timeout(patienceMs) } : { ifAvailable: true };
+    const held = navigator.locks.request(name, options, (lock) => {
       if (lock !== null) claimed.add(name);
       resolve(lock !== null);
       return lock === null ? undefined : new Promise<void>(() => undefined);
     });
-    held.catch(() => resolve(true));
+    held.catch((error: Error) => resolve(error.name !== "TimeoutError" && error.name !== "AbortError"));
   });
 }
