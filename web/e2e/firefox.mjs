@@ -14,12 +14,14 @@ export const executablePath = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
 
 /**
  * Starts a Firefox whose camera is made up: its colour goes round, so it cannot be told whose picture it is. `program`
- * stands in for it, such as one that starts it somewhere else; pages of `secureHost` may use the camera without HTTPS.
+ * stands in for it, such as one that starts it somewhere else, and `port` is where it is driven then; pages of
+ * `secureHost` may use the camera without HTTPS.
  */
-export async function startFirefox({ program = executablePath, secureHost = "" } = {}) {
+export async function startFirefox({ program = executablePath, port, secureHost = "" } = {}) {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: program,
+    debuggingPort: port,
     headless: true,
     extraPrefsFirefox: {
       "media.navigator.streams.fake": true,

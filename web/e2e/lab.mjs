@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executablePath as chromium, startBrowser } from "./browser.mjs";
 import { executablePath as firefox, startFirefox } from "./firefox.mjs";
+import { openBridge } from "./lab/bridge.mjs";
 import { startLink } from "./lab/link.mjs";
 import * as namespaces from "./lab/namespaces.mjs";
 import { startServer } from "./server.mjs";
@@ -139,7 +140,8 @@ export async function openLab(p = 50) {
       return keep(await startBrowser(colour, framesPerSecond, scene, { program: lab.wrapped(side, chromium), args }));
     },
     async startFirefox(side) {
-      return keep(await startFirefox({ program: lab.wrapped(side, firefox), secureHost: SERVER }));
+      const { port } = keep(await openBridge(people[side]));
+      return keep(await startFirefox({ program: lab.wrapped(side, firefox), port, secureHost: SERVER }));
     },
     /** A program that starts this one in the person's namespace. */
     wrapped(side, program) {

@@ -151,13 +151,18 @@ function report(people, { began, from, side, end }) {
   };
 }
 
+/** Whether the call came to an end that is right for this kind. */
+export function hasGoodEnd(kind, { how, matches }) {
+  if (kind.mustEnd) return how === "ended";
+  return kind.isSameCall ? how === "present" && matches === 0 : how !== "neither";
+}
+
 /** What is wrong with this result, in words; empty where nothing is. Times are not judged here. */
 export function faultsOf(kind, result) {
   const faults = [];
-  const { how, sides, offers, excellentMs, matches } = result;
-  if (how === "neither") faults.push("neither do both see each other again after 30 s, nor were both told why the call is over");
-  if (kind.mustEnd && how !== "ended") faults.push("the call was not over, with a reason");
-  if (!kind.mustEnd && kind.isSameCall && (how !== "present" || matches > 0)) faults.push("the same call did not go on");
+  const { how, sides, offers, excellentMs } = result;
+  const wanted = kind.mustEnd ? "that the call is over" : kind.isSameCall ? "that the same call goes on" : "that both see each other again, or know why not";
+  if (!hasGoodEnd(kind, result)) faults.push(`not so after 30 s: ${wanted}`);
   if (how === "present" && kind.stillMsMin && Math.max(sides.a.stillMs, sides.b.stillMs) < kind.stillMsMin) faults.push("no picture stood still: the lab has cut nothing");
   if (kind.offersMax && offers > kind.offersMax) faults.push(`${offers} offers in the place of ${kind.offersMax} at most`);
   if (excellentMs > EXCELLENT_MS_MAX) faults.push(`the page said "Excellent" for ${excellentMs} ms while the picture stood`);
