@@ -17,6 +17,8 @@ export const COLOURS = {
   green: { yuv: [145, 54, 34], rgb: [0, 255, 0] },
   blue: { yuv: [41, 240, 110], rgb: [0, 0, 255] },
   yellow: { yuv: [210, 16, 146], rgb: [255, 255, 0] },
+  cyan: { yuv: [170, 166, 16], rgb: [0, 255, 255] },
+  magenta: { yuv: [106, 202, 222], rgb: [255, 0, 255] },
 };
 
 /** What is filmed: so large, and with grains of light that change with each frame, so that it needs bandwidth, or without. */

@@ -127,7 +127,7 @@ function report(people, { began, from, side, end }) {
   const count = (what, text) => Object.values(people).flatMap(({ watch }) => watch.since(began, what)).filter((one) => text === undefined || one === text).length;
   const sides = {};
   for (const [one, { watch }] of Object.entries(people)) {
-    const told = watch.log.filter(([at, what]) => at >= began && what !== "excellent" && what !== "connection");
+    const told = watch.log.filter(([at, what]) => at >= began && !["excellent", "connection", "colour"].includes(what));
     sides[one] = {
       stillMs: longestGap(watch.frames, began, end.at),
       lately: watch.frames.filter((at) => at > Date.now() - 5_000).length,
