@@ -140,8 +140,9 @@ async function main() {
       for (const lane of open) await lane.close();
     }
   }
-  const rows = names.flatMap((name) => rowsOf(name, results.of(name).filter(({ run }) => run < runs)));
-  const lies = Math.max(0, ...results.lines.map(({ excellentMs = 0 }) => excellentMs));
+  const linesOf = (name) => results.of(name).filter(({ run }) => run < runs);
+  const rows = names.flatMap((name) => rowsOf(name, linesOf(name)));
+  const lies = Math.max(0, ...names.flatMap(linesOf).map(({ excellentMs = 0 }) => excellentMs));
   rows.push(printRow({ what: "longest ms of \"Excellent\" over a picture that stood", ours: lies, target: "<= 2500", isOk: lies <= 2_500 }));
   return rows.every(Boolean);
 }

@@ -124,12 +124,10 @@ export async function openLab(p = 50) {
       const all = { rate_limits: "off", relay_allowed_peers: "198.18.0.0/15", ...settings };
       return keep(await startServer(all, { listen: `${SERVER}:${port}`, within: namespaces.inside(server) }));
     },
-    /** A program beside the server, which ends with the lab. */
+    /** A program beside the server, which ends with its namespace. */
     spawn(program, args, options) {
       const [ip, ...words] = [...namespaces.inside(server), program, ...args];
-      const child = spawn(ip, words, options);
-      keep({ stop: () => child.kill("SIGKILL") });
-      return child;
+      return spawn(ip, words, options);
     },
     /** A file as the server's namespace has it. */
     readInServer: (path) => namespaces.runIn(server, "cat", [path]),

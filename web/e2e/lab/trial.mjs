@@ -123,6 +123,13 @@ async function outcome(people, from) {
   return { how: "neither", at: Date.now() };
 }
 
+/** How many calls there were matches for after this instant that were not there before. */
+function otherCalls(people, began) {
+  const heard = Object.values(people).flatMap(({ watch }) => watch.log.filter(([, what, text]) => what === "heard" && text.startsWith("match")));
+  const before = new Set(heard.filter(([at]) => at < began).map(([, , text]) => text));
+  return new Set(heard.map(([, , text]) => text)).size - before.size;
+}
+
 function report(people, { began, from, side, end }) {
   const count = (what, text) => Object.values(people).flatMap(({ watch }) => watch.since(began, what)).filter((one) => text === undefined || one === text).length;
   const sides = {};
@@ -145,16 +152,16 @@ function report(people, { began, from, side, end }) {
     offers: count("sent", "offer"),
     answers: count("sent", "answer"),
     connections: count("connection"),
-    matches: Object.values(people).flatMap(({ watch }) => watch.since(began, "heard")).filter((text) => text.startsWith("match")).length,
+    otherCalls: otherCalls(people, began),
     excellentMs: Math.max(0, ...Object.values(people).flatMap(({ watch }) => watch.since(began, "excellent"))),
     sides,
   };
 }
 
 /** Whether the call came to an end that is right for this kind. */
-export function hasGoodEnd(kind, { how, matches }) {
+export function hasGoodEnd(kind, { how, otherCalls }) {
   if (kind.mustEnd) return how === "ended";
-  return kind.isSameCall ? how === "present" && matches === 0 : how !== "neither";
+  return kind.isSameCall ? how === "present" && otherCalls === 0 : how !== "neither";
 }
 
 /** What is wrong with this result, in words; empty where nothing is. Times are not judged here. */

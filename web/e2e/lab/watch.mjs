@@ -79,7 +79,7 @@ function watchPage({ relayOnly, colours }) {
   let last = {};
   let standing = 0;
   let lookedAt = Date.now();
-  const texts = (selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent).join(" | ");
+  const texts = (selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent).join(" / ");
   setInterval(() => {
     const video = document.querySelector("video.remote");
     const face = document.querySelector("[data-face]")?.dataset.face ?? "";
