@@ -134,7 +134,7 @@ test("silence that is only half mended is frozen: the sound comes again, the pic
   looks.coming.stop();
   looks.pass(3_000);
   looks.coming.soundMs = 20;
-  assert.deepEqual(looks.pass(20_000), ["600: frozen"]);
+  assert.deepEqual(looks.pass(20_000), ["2200: frozen"], "its picture has two seconds to come, too");
   looks.coming.stop();
   assert.deepEqual(looks.pass(20_000), ["800: interrupted"]);
 });
@@ -162,6 +162,33 @@ test("of somebody who sends nothing the browser's word counts, once, for as long
   assert.deepEqual(looks.pass(20_000), ["1000: interrupted"]);
   looks.coming.hasPath = true;
   assert.deepEqual(looks.pass(20_000), ["200: flowing"]);
+});
+
+test("ten frames that are decoded and not presented are a fault, also of a screen that may stand still", () => {
+  const looks = flowing({ picture: "screen", sound: true });
+  Object.assign(looks.coming, { pictureMs: null });
+  assert.deepEqual(looks.pass(10_000), []);
+  Object.assign(looks.coming, { pictureMs: 1_000, isPresented: false });
+  assert.deepEqual(looks.pass(9_000), []);
+  assert.deepEqual(looks.pass(2_000), ["1000: frozen"]);
+});
+
+test("a hidden page, whose looks are a second apart, is judged by what came between them", () => {
+  const looks = flowing();
+  looks.coming.isPresented = null;
+  const slow = (seconds: number) => {
+    const states: string[] = [];
+    for (let n = 0; n < seconds; n++) {
+      looks.now += 1_000;
+      states.push(looks.judge.handle(looks.coming.read(), looks.expected, looks.now));
+    }
+    return [...new Set(states)];
+  };
+  assert.deepEqual(slow(30), ["flowing"]);
+  looks.coming.stop();
+  assert.deepEqual(slow(3), ["interrupted"]);
+  looks.coming.start();
+  assert.equal(slow(3).at(-1), "flowing");
 });
 
 test("another connection counts from zero, and is no interruption by itself", () => {

@@ -161,7 +161,7 @@ test("a burst of events of one change of the network opens one socket", async ()
   }
 });
 
-test("an attempt that set out on a network that is gone is made anew, and one that has said hello is not", async () => {
+test("an attempt that set out on a network that is gone is made anew, and one that has said hello after a second", async () => {
   const { world } = await talking();
   await world.network(false);
   await world.pass(250 + 299);
@@ -173,7 +173,26 @@ test("an attempt that set out on a network that is gone is made anew, and one th
   await world.open();
   await world.pass(1_000);
   await world.network(false);
-  assert.equal(world.sockets, 3);
+  await world.pass(999);
+  assert.equal(world.sockets, 3, "its answer may be on its way");
+  await world.pass(1);
+  assert.equal(world.sockets, 4);
+});
+
+test("a hello of ours that arrives after it was given up is no other tab's, once", async () => {
+  const { world, client } = await talking();
+  await replaced(world);
+  await world.network(false);
+  await world.pass(1_000);
+  await world.welcome({ recovered: true, ack: 4 });
+  for (const isOver of [false, true]) {
+    await world.say({ type: "leave", reason: "superseded", action: "disconnect" });
+    await world.lose(4409);
+    assert.equal(client.state.name, isOver ? "ended" : "connected");
+    if (isOver) break;
+    await world.pass(200);
+    await world.welcome({ recovered: true, ack: 4 });
+  }
 });
 
 test("a search that is asked for while the socket is in doubt goes out when it proves that it lives", async () => {

@@ -61,6 +61,11 @@ export class Run {
     return this.when((machine, now) => machine.handleSure(isSure, now));
   }
 
+  /** The answer to the last offer was made. */
+  answered(): string[] {
+    return this.when((machine, now) => machine.handleAnswered(machine.counts.offer, now));
+  }
+
   connected(): string[] {
     return this.when((machine, now) => machine.handleConnected(now));
   }
@@ -105,7 +110,7 @@ export function flowing(side: "caller" | "callee"): Run {
     run.answer();
   } else {
     run.offer(1);
-    run.when((machine, now) => machine.handleAnswered(now));
+    run.answered();
   }
   run.connected();
   run.pass(10_000);

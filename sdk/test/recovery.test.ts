@@ -55,7 +55,7 @@ test("silence of 800 ms is told, and one offer searches for another path once th
   assert.deepEqual([media, client.state.name, asked(world), world.peers.length], [["interrupted", "flowing"], "connected", [], 1]);
 });
 
-test("just after another network 400 ms of silence are enough, and without silence nothing is made", async () => {
+test("just after another network 400 ms of silence are enough for a new connection, and without silence nothing is made", async () => {
   for (const isSilent of [true, false]) {
     const world = new World();
     const { client, coming } = await world.talking("caller");
@@ -64,7 +64,8 @@ test("just after another network 400 ms of silence are enough, and without silen
     if (isSilent) coming.stop();
     await world.pass(400);
     await prove(world);
-    assert.deepEqual([client.mediaState, asked(world)], isSilent ? ["interrupted", ["offer 2"]] : ["flowing", []]);
+    // Chromium looks for another path sooner where it has none yet.
+    assert.deepEqual([client.mediaState, asked(world)], isSilent ? ["interrupted", ["offer 2 of 1"]] : ["flowing", []]);
   }
 });
 
@@ -211,6 +212,7 @@ test("an offer or an answer that went with a lost session is made again", async 
     coming.stop();
     await world.pass(800);
     await prove(world);
+    await world.pass(200);
     assert.deepEqual(asked(world), [lost]);
     await world.lose();
     await world.pass(200);

@@ -12,6 +12,7 @@ import { settle, World } from "./world.js";
 /** A call whose media connection is up. */
 async function connected(world: World, side: "caller" | "callee" = "caller") {
   const client = await world.calling(side);
+  if (side === "caller") await world.say({ type: "answer", call: "call-1", from: "callee", payload: { type: "answer", sdp: "first", offer: 1 } });
   world.peers[0]!.handlers.onConnected(null, null);
   await settle();
   world.take();

@@ -14,17 +14,15 @@ const call = "call-1";
 const inCall = (is_peer_here = true): Snapshot => ({ state: "call", call, has_begun: true, is_peer_here });
 const seatName = (side: string) => `callbox.seat:${call}:${side}`;
 
-/** The next page of a tab, with its camera on. */
-async function nextPage(before: World): Promise<{ world: World; client: Client<Stream> }> {
+/** The next page of a tab. */
+function nextPage(before: World): { world: World; client: Client<Stream> } {
   const world = new World(before);
-  const client = world.client();
-  await client.startMedia();
-  return { world, client };
+  return { world, client: world.client() };
 }
 
 /** A page that came back to its call, and was greeted. */
 async function returned(before: World, snapshot = inCall()) {
-  const page = await nextPage(before);
+  const page = nextPage(before);
   const coming = page.client.comeBack();
   await settle();
   await page.world.welcome({ snapshot });
@@ -38,7 +36,7 @@ test("a page that is loaded anew says its grant, and goes on with the same perso
   const before = new World();
   const { client: old } = await before.talking("caller");
   const since = old.state.name === "connected" && old.state.since;
-  const { world, client } = await nextPage(before);
+  const { world, client } = nextPage(before);
   assert.equal(client.hasCall, true);
   const states: string[] = [];
   client.on("state", ({ name }) => states.push(name));
@@ -58,7 +56,7 @@ test("a page that is loaded anew says its grant, and goes on with the same perso
   peer.handlers.onFirstFrame();
   await world.pass(3_000);
   assert.deepEqual([peer.steps, peer.isAttached, client.remoteStream], [["offer", "answer a2"], true, { name: "theirs" }]);
-  assert.deepEqual([states, client.state.name === "connected" && client.state.since], [["connecting", "connected"], since]);
+  assert.deepEqual([states, client.state.name === "connected" && client.state.since], [["media-ready", "connecting", "connected"], since]);
   assert.equal(world.peers.filter(({ isClosed }) => !isClosed).length, 1);
 });
 
@@ -117,14 +115,14 @@ test("the page before holds its claim until the browser has put it away: a secon
   for (const heldMs of [900, 1_100]) {
     const before = new World();
     await before.talking("caller");
-    const { world, client } = await nextPage(before);
+    const { world, client } = nextPage(before);
     world.claimedElsewhere.add(seatName("caller"));
     const coming = client.comeBack();
     await world.pass(heldMs);
     world.claimedElsewhere.clear();
     await world.pass(100);
     await (heldMs < 1_000 ? world.welcome({ snapshot: inCall() }) : settle());
-    assert.deepEqual([await coming, client.state.name, world.sockets], heldMs < 1_000 ? [true, "connecting", 1] : [false, "media-ready", 0]);
+    assert.deepEqual([await coming, client.state.name, world.sockets], heldMs < 1_000 ? [true, "connecting", 1] : [false, "idle", 0]);
   }
 });
 
@@ -132,12 +130,12 @@ test("a tab that was duplicated has a copy of the seat and never uses it", async
   const before = new World();
   const { client: original } = await before.talking("caller");
   assert.ok(before.claimed.has(seatName("caller")));
-  const { world, client } = await nextPage(before);
+  const { world, client } = nextPage(before);
   for (const name of before.claimed) world.claimedElsewhere.add(name);
   const coming = client.comeBack();
   await world.pass(1_000);
-  assert.deepEqual([await coming, client.hasCall, client.state.name, world.sockets], [false, false, "media-ready", 0]);
-  assert.deepEqual([original.state.name, (await nextPage(before)).client.hasCall], ["connected", true]);
+  assert.deepEqual([await coming, client.hasCall, client.state.name, world.sockets, world.media], [false, false, "idle", 0, []]);
+  assert.deepEqual([original.state.name, nextPage(before).client.hasCall], ["connected", true]);
 });
 
 test("what proves the seat is no name that other pages see", async () => {
@@ -154,7 +152,7 @@ test("whoever comes back late finds the call ended, and nobody is searched for",
   assert.deepEqual(reason(client), { cause: "left", by: "me", requeued: false });
   await world.pass(60_000);
   assert.deepEqual([world.take().filter(({ type }) => type === "seek"), world.peers.filter(({ isClosed }) => !isClosed)], [[], []]);
-  assert.equal((await nextPage(world)).client.hasCall, false);
+  assert.equal(nextPage(world).client.hasCall, false);
 });
 
 test("the one of two reloaded pages that comes back waits ten seconds for the other", async () => {
@@ -193,32 +191,54 @@ test("a call that was left, is over, or was not confirmed leaves no seat behind"
   for (const [what, play] of Object.entries(table)) {
     const before = new World();
     await play(before);
-    const { world, client } = await nextPage(before);
+    const { world, client } = nextPage(before);
     assert.equal(client.hasCall, false, what);
-    assert.deepEqual([await client.comeBack(), world.sockets, client.state.name], [false, 0, "media-ready"], what);
+    assert.deepEqual([await client.comeBack(), world.sockets, world.media], [false, 0, []], what);
   }
 });
 
-test("coming back needs a camera, and nothing else under way", async () => {
+test("a page that comes back has its camera and microphone as they were", async () => {
+  const before = new World();
+  const { client: old } = await before.talking("caller");
+  old.setCamera(false);
+  old.setMicrophone(false);
+  old.setMicrophone(true);
+  const { world, client } = await returned(before);
+  assert.deepEqual([client.cameraOn, client.microphoneOn, world.media], [false, true, ["open"]]);
+  assert.deepEqual(world.take().filter(({ type }) => type === "sends"), [{ type: "sends", call, picture: "none", sound: true }]);
+});
+
+test("a page whose camera does not open may try again, and nothing was said to the server", async () => {
+  const before = new World();
+  await before.talking("caller");
+  const { world, client } = nextPage(before);
+  world.mediaError = new Error("in use");
+  await assert.rejects(client.comeBack(), /in use/);
+  assert.deepEqual([client.hasCall, client.state.name, world.sockets], [true, "idle", 0]);
+  world.mediaError = null;
+  const coming = client.comeBack();
+  await settle();
+  await world.welcome({ snapshot: inCall() });
+  assert.deepEqual([await coming, client.state.name], [true, "connecting"]);
+});
+
+test("who waits already does not come back", async () => {
   const before = new World();
   await before.talking("caller");
   const world = new World(before);
-  const client = world.client();
+  const client = await world.queued();
   await assert.rejects(client.comeBack(), { code: "wrong_state" });
-  await client.startMedia();
-  void client.seek();
-  await world.welcome();
-  await world.say({ type: "queued", kind: "random", waited_ms: 0 });
-  await assert.rejects(client.comeBack(), { code: "wrong_state" });
+  assert.equal(client.state.name, "queued");
 });
 
 test("whoever hangs up on the way back has left, and does not sit down again", async () => {
   const before = new World();
   await before.talking("caller");
-  const { world, client } = await nextPage(before);
+  const { world, client } = nextPage(before);
   const coming = client.comeBack();
   await settle();
   client.hangUp();
+  assert.equal(client.hasCall, false);
   await world.welcome({ snapshot: inCall() });
   await coming;
   await world.pass(1_000);
@@ -226,15 +246,26 @@ test("whoever hangs up on the way back has left, and does not sit down again", a
   assert.deepEqual(world.take(), [{ type: "end", call, cause: "hangup" }], "the server learns of it");
 });
 
-test("a page that cannot reach the server says so, and is not in a call", async () => {
-  const before = new World();
-  await before.talking("caller");
-  const { world, client } = await nextPage(before);
-  const refused = assert.rejects(client.comeBack(), { code: "network" });
-  await settle();
-  await world.lose();
-  await refused;
-  assert.equal(reason(client)?.cause, "signaling_lost");
+test("a server that cannot be reached is tried for ten seconds: it may restart just now", async () => {
+  for (const isBack of [true, false]) {
+    const before = new World();
+    await before.talking("caller");
+    const { world, client } = nextPage(before);
+    const coming = client.comeBack();
+    const refused = isBack ? null : assert.rejects(coming, { code: "network" });
+    await settle();
+    for (const end = world.now + 9_000; world.now < end; await world.pass(100)) if (world.opened.at(-1)?.closedWith === null) await world.lose();
+    assert.equal(client.state.name, "connecting");
+    await world.pass(1_000);
+    if (isBack) {
+      await world.welcome({ snapshot: inCall() });
+      assert.equal(await coming, true);
+    } else {
+      await world.lose();
+      await refused;
+      assert.deepEqual([reason(client)?.cause, client.hasCall], ["signaling_lost", false]);
+    }
+  }
 });
 
 test("a returned page whose other side skips waits again, as before", async () => {

@@ -167,7 +167,7 @@ export const calls = {
   async "whoever goes to another page may be coming back, and the other is told"({ context, origin }) {
     const { red, green } = await couple(context, origin);
     await green.goto("about:blank");
-    await red.getByText("The other person is coming back.").waitFor({ timeout: 3_000 });
+    await red.getByText("The other person is coming back.").waitFor({ timeout: 6_000 });
     await green.goto(`${origin}/call`);
     await Promise.all([sees(red, "green"), sees(green, "red")]);
   },

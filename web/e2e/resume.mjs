@@ -125,7 +125,7 @@ export const resume = {
   async "whoever closes the page may be coming back for ten seconds; then they have left, and the other waits again"({ context, origin, server, out }) {
     const { red, green } = await couple(context, origin);
     await red.close();
-    await green.getByText("The other person is coming back.").waitFor({ timeout: 3_000 });
+    await green.getByText("The other person is coming back.").waitFor({ timeout: 6_000 });
     await green.screenshot({ path: `${out}coming-back.png` });
     await face(green, "call");
     await face(green, "waiting", 15_000);
@@ -136,7 +136,7 @@ export const resume = {
   async "the other of somebody whose page is gone can leave at once"({ context, origin }) {
     const { red, green } = await couple(context, origin);
     await red.close();
-    await green.getByText("The other person is coming back.").waitFor({ timeout: 3_000 });
+    await green.getByText("The other person is coming back.").waitFor({ timeout: 6_000 });
     await press(green, "Leave");
     await face(green, "ended", 1_000);
   },

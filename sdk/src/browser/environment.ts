@@ -8,7 +8,7 @@ import { makePeer } from "./peer.js";
 
 export function browserEnvironment(): Environment<MediaStream> {
   return {
-    now: () => Date.now(),
+    now: clock(),
     random: () => Math.random(),
     onOnline(callback) {
       const back = () => callback(true);
@@ -54,6 +54,16 @@ export function browserEnvironment(): Environment<MediaStream> {
     claim,
     warn: (message, error) => console.warn(`callbox: ${message}`, error),
     pageOrigin: location.origin === "null" ? null : location.origin,
+  };
+}
+
+/** The time of day that never goes back, whatever is done to the machine's clock: patience is measured by it. */
+function clock(): () => number {
+  let [last, offset] = [0, 0];
+  return () => {
+    const time = Date.now();
+    if (time + offset < last) offset = last - time;
+    return (last = time + offset);
   };
 }
 

@@ -238,7 +238,6 @@ export class Call<Stream> {
     });
   }
 
-  /** Carries out what was decided. */
   #work(): void {
     for (let action = this.#negotiation?.nextAction(); action; action = this.#negotiation?.nextAction()) this.#carryOut(action);
   }
@@ -259,10 +258,12 @@ export class Call<Stream> {
           const payload = await this.#newest.answer(action.offer, action.description);
           this.#send((call) => ({ type: "answer", call, payload }));
           this.#negotiation?.handleAnswered(action.offer, this.#env.now());
+          this.#say(this.#wasConnected);
           this.#handlers.onCounts(this.counts);
         });
       case "take":
-        return this.#enqueue(() => this.#newest.peer.acceptAnswer(action.description));
+        // The other side may have forgotten what we send.
+        return this.#enqueue(() => this.#newest.peer.acceptAnswer(action.description).then(() => this.#say(this.#wasConnected)));
       case "add":
         return this.#enqueue(() => this.#add(action.candidates));
       case "ask":

@@ -108,6 +108,7 @@ export class Judge {
     }
     const next = this.#next(isExpected, expected, now);
     if (this.#state === "flowing" && next !== "flowing") this.#again = this.#frames = 0;
+    if (this.#state !== next) this.#unseen = 0;
     return (this.#state = next);
   }
 

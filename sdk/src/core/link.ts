@@ -76,6 +76,7 @@ export class Link {
   #stopProof: (() => void) | null = null;
   #provenBy = 0;
   #patientUntil = 0;
+  #ghostUntil = 0;
   #stopListening: (() => void) | null = null;
 
   constructor(env: LinkEnvironment, origin: string, handlers: LinkHandlers) {
@@ -226,7 +227,10 @@ export class Link {
       this.#handlers.onUnknown();
       this.#session = null;
     }
-    if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
+    // A hello of ours that we had given up has arrived after all: it is no other tab's.
+    const isGhost = leave?.reason === "superseded" && this.#env.now() < this.#ghostUntil;
+    if (isGhost) this.#ghostUntil = 0;
+    else if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
     if (leave?.action === "reconnect") this.#session = null;
     this.#failed(refusal(code, leave), leave?.after_ms);
   }
@@ -276,6 +280,7 @@ export class Link {
     this.#stopWaiting = this.#stopProof = null;
     this.#attempt++;
     if (keepsNext) return;
+    if (this.#next?.hasSaidHello) this.#ghostUntil = this.#env.now() + RESUME_MS;
     this.#next?.close(CLOSE_SUPERSEDED, "replaced");
     this.#next = null;
   }

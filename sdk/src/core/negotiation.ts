@@ -38,6 +38,7 @@ const CONNECTING_MS = 2_000;
 /** Once all has been well for so long, the next trouble is another. */
 const WELL_MS = 5_000;
 const APART_MS = 1_000;
+const APART_MS_MAX = 16_000;
 /** So long what waited for a new socket may be on its way. */
 const ARRIVING_MS = 150;
 /** So many steps of one call may fail in the browser: each is odd, and none should. */
@@ -66,6 +67,8 @@ export class Negotiation {
   #isToReveal = false;
   readonly #candidates = new KeptCandidates();
   #wish: Wish | null = null;
+  /** Whether something else asks for it than our own eyes. */
+  #isForced = false;
   /** Whether offers after the last one that we answered may be lost. */
   #mayLack = false;
   /** When the last offer was answered. */
@@ -82,6 +85,8 @@ export class Negotiation {
   /** Whether any connection was ever there, and the newest. */
   #isConnected = false;
   #isNewestThere = false;
+  /** Caller: whether an offer of the newest was answered. */
+  #wasAnswered = false;
   #isSure = true;
   #sureAt = -Infinity;
   #awayAt: number | null = null;
@@ -121,13 +126,13 @@ export class Negotiation {
   /** The first offer travelled with the match, and its connection is no more. */
   handleStale(offer: number, now: number): void {
     this.#offer = offer;
-    this.#want("replace");
+    this.#force("replace");
     this.#act(now);
   }
 
   /** This page has taken its seat again: its peer connections went with the page before. */
   handleReturn(now: number): void {
-    this.#want("replace");
+    this.#force("replace");
     this.#mayLack = this.#isFresh = true;
     this.#act(now);
   }
@@ -156,11 +161,12 @@ export class Negotiation {
       // To an older parked one, whose connection is no more. Any other is of a superseded offer, or was doubled.
       if (!this.#isParked || offer > this.#offer) return;
       this.#open = null;
-      this.#want("replace");
+      this.#force("replace");
       return this.#act(now);
     }
     this.#open = null;
     this.#isParked = false;
+    this.#wasAnswered = true;
     this.#wish = null;
     this.#candidates.handleDescription(offer);
     this.#settle(now);
@@ -197,7 +203,7 @@ export class Negotiation {
       return;
     }
     this.#offer = Math.max(this.#offer, after);
-    this.#want(replace ? "replace" : "restart");
+    this.#force(replace ? "replace" : "restart");
     this.#act(now);
   }
 
@@ -227,8 +233,7 @@ export class Negotiation {
 
   /** The session was lost: so may be what was sent, and what was on its way to us. */
   handleLost(now: number): void {
-    const needs = !this.#isConnected || this.#media !== "flowing";
-    if (this.#open !== null || needs || this.#asked !== null) this.#want(this.#asked?.replace ? "replace" : "restart");
+    if (this.#open !== null || this.#asked !== null || !this.#isFine) this.#force(this.#asked?.replace ? "replace" : "restart");
     this.#open = this.#asked = null;
     this.#mayLack = true;
     this.#act(now);
@@ -253,11 +258,10 @@ export class Negotiation {
     this.#media = media;
     if (media === "flowing") {
       this.#flowingAt = now;
-      this.#wish = null;
-      this.#asked = null;
+      // A new connection that was begun is finished all the same.
+      if (this.#isFine) this.#wish = this.#asked = null;
     } else if (media === "frozen" && this.#isNewestThere && !this.#isMending) {
       // No second restart cures a picture that a restart has left standing.
-      this.#steps = 0;
       this.#want(now - this.#mendedAt < WELL_MS ? "replace" : "restart");
     } else if (was === "flowing" && !this.#isMending) {
       // One that the other side wanted sooner may be about to mend it.
@@ -271,7 +275,7 @@ export class Negotiation {
     if (++this.#broken > BROKEN_MAX) return this.#fail(this.#isConnected ? "media_lost" : "media_failed");
     this.#open = null;
     this.#isAnswering = false;
-    this.#want("replace");
+    this.#force("replace");
     this.#act(now);
   }
 
@@ -282,17 +286,20 @@ export class Negotiation {
     const isSilent = this.#media === "interrupted" || !this.#isConnected;
     if (isSilent && this.#isSure && this.#awayAt !== null && now - Math.max(this.#awayAt, this.#interruptedAt) >= AWAY_MS) return this.#fail("left");
     if (this.#media === "interrupted" && now - this.#interruptedAt >= GIVE_UP_MS) return this.#fail("media_lost");
-    const isFine = this.#isConnected && this.#media === "flowing";
     if (this.#settledAt !== null && now - this.#settledAt >= MEND_MS) this.#isMending = false;
-    if (isFine && now - this.#flowingAt >= WELL_MS) this.#steps = 0;
+    if (this.#isFine && now - this.#flowingAt >= WELL_MS) this.#steps = 0;
     if (this.#isMendDue(now)) this.#want(this.#steps === 0 ? "restart" : "replace");
     this.#act(now);
   }
 
+  /** Whether all comes, and by the newest connection. */
+  get #isFine(): boolean {
+    return this.#isNewestThere && this.#media === "flowing";
+  }
+
   /** Whether the last step had its time and has mended nothing. */
   #isMendDue(now: number): boolean {
-    const isFine = this.#isConnected && this.#media === "flowing";
-    if (isFine || this.#open !== null || this.#asked !== null || this.#settledAt === null) return false;
+    if (this.#isFine || this.#open !== null || this.#asked !== null || this.#settledAt === null) return false;
     const waitMs = MEND_MS * 2 ** Math.max(0, this.#steps - 1) + (this.#isNewestThere ? 0 : CONNECTING_MS);
     return now - this.#settledAt >= Math.min(waitMs, this.#media === "frozen" ? FROZEN_MEND_MS_MAX : MEND_MS_MAX);
   }
@@ -308,6 +315,11 @@ export class Negotiation {
     this.#wish = this.#wish === "replace" ? "replace" : wish;
   }
 
+  #force(wish: Wish): void {
+    this.#want(wish);
+    this.#isForced = true;
+  }
+
   /** Does what is wanted once it can arrive; what waits meanwhile is done once. */
   #act(now: number): void {
     if (this.#isOver || !this.#isSure || this.#awayAt !== null) return;
@@ -317,56 +329,58 @@ export class Negotiation {
 
   #actAsCaller(now: number): void {
     if (this.#open !== null) {
-      const isNeeded = !this.#isConnected || this.#media !== "flowing";
       const isBack = this.#open.madeAt < this.#hereAt && now - this.#hereAt >= PATIENCE_BACK_MS;
-      if (!isNeeded || !(isBack || now - this.#open.madeAt >= this.#open.patienceMs)) return;
+      if (this.#isFine || !(isBack || now - this.#open.madeAt >= this.#open.patienceMs)) return;
       return this.#make("restart", true, now, 2 * this.#open.patienceMs);
     }
     const wish = this.#wish ?? (this.#isToReveal ? "restart" : null);
-    if (wish !== null && !this.#isTooSoon(wish, now)) this.#make(wish, true, now);
+    if (wish !== null && !this.#isTooSoon(now)) this.#make(wish, true, now);
   }
 
   #actAsCallee(now: number): void {
     const asked = this.#asked;
-    // An offer may be among what a socket brings just after it is there.
-    if (this.#isAnswering || now - this.#sureAt < ARRIVING_MS) return;
+    // An offer may be among what a socket brings just after it is there, unless all of that is lost.
+    if (this.#isAnswering || (!this.#mayLack && now - this.#sureAt < ARRIVING_MS)) return;
     if (asked !== null && now - asked.at >= PATIENCE_MS * 2 ** this.#asks) {
       this.#asks++;
       this.#mayLack = true;
-      this.#want(asked.replace ? "replace" : "restart");
+      this.#force(asked.replace ? "replace" : "restart");
     } else if (asked !== null && this.#wish !== "replace") {
       return;
     }
-    if (this.#wish === null || this.#isTooSoon(this.#wish, now)) return;
+    if (this.#wish === null || this.#isTooSoon(now)) return;
     const replace = this.#wish === "replace";
     this.#actions.push({ do: "ask", ask: { after: this.#answered, replace, lost: this.#mayLack } });
     this.#asked = { at: now, replace };
     this.#movedAt = now;
     this.#settledAt = null;
     this.#wish = null;
+    this.#isForced = false;
     this.#steps++;
   }
 
-  /** Whatever flickers, searches for paths do not follow each other closer than they take. */
-  #isTooSoon(wish: Wish, now: number): boolean {
-    return wish === "restart" && now - this.#movedAt < APART_MS;
+  /** Whatever our eyes say, steps that nothing else asks for follow each other ever more seldom, until all was well for a while. */
+  #isTooSoon(now: number): boolean {
+    const apartMs = Math.min(APART_MS * 2 ** Math.max(0, this.#steps - 1), APART_MS_MAX);
+    return !this.#isForced && now - this.#movedAt < apartMs;
   }
 
   #make(wish: Wish, restart: boolean, now: number, patienceMs = PATIENCE_MS): void {
     if (wish === "replace") this.#connect(this.#connection + 1);
     this.#offer++;
     this.#isParked = this.#isToReveal = false;
-    this.#open = { madeAt: now, patienceMs, isNew: !this.#isNewestThere && this.#connection > 0 };
+    this.#open = { madeAt: now, patienceMs, isNew: this.#connection > 0 && !this.#wasAnswered };
     this.#movedAt = now;
     this.#settledAt = null;
     this.#wish = null;
+    this.#isForced = false;
     if (restart) this.#steps++;
     this.#actions.push({ do: "offer", offer: this.#offer, restart: restart && wish === "restart" });
   }
 
   #connect(connection: number): void {
     this.#connection = connection;
-    this.#isNewestThere = false;
+    this.#isNewestThere = this.#wasAnswered = false;
     this.#settledAt = null;
     this.#candidates.handleConnection(connection);
     this.#actions.push({ do: "connect", connection });

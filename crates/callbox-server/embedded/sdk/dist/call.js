@@ -128,6 +128,7 @@ var NETWORK_MS = 3e3;
 var CONNECTING_MS = 2e3;
 var WELL_MS = 5e3;
 var APART_MS = 1e3;
+var APART_MS_MAX = 16e3;
 var ARRIVING_MS = 150;
 var BROKEN_MAX = 4;
 var Negotiation = class {
@@ -153,6 +154,8 @@ var Negotiation = class {
   #isToReveal = false;
   #candidates = new KeptCandidates();
   #wish = null;
+  /** Whether something else asks for it than our own eyes. */
+  #isForced = false;
   /** Whether offers after the last one that we answered may be lost. */
   #mayLack = false;
   /** When the last offer was answered. */
@@ -202,12 +205,12 @@ var Negotiation = class {
   /** The first offer travelled with the match, and its connection is no more. */
   handleStale(offer, now) {
     this.#offer = offer;
-    this.#want("replace");
+    this.#force("replace");
     this.#act(now);
   }
   /** This page has taken its seat again: its peer connections went with the page before. */
   handleReturn(now) {
-    this.#want("replace");
+    this.#force("replace");
     this.#mayLack = this.#isFresh = true;
     this.#act(now);
   }
@@ -233,7 +236,7 @@ var Negotiation = class {
     if (offer !== this.#offer) {
       if (!this.#isParked || offer > this.#offer) return;
       this.#open = null;
-      this.#want("replace");
+      this.#force("replace");
       return this.#act(now);
     }
     this.#open = null;
@@ -267,7 +270,7 @@ var Negotiation = class {
       return;
     }
     this.#offer = Math.max(this.#offer, after);
-    this.#want(replace ? "replace" : "restart");
+    this.#force(replace ? "replace" : "restart");
     this.#act(now);
   }
   /** Another search for paths is wanted, though nothing is wrong. */
@@ -293,8 +296,7 @@ var Negotiation = class {
   }
   /** The session was lost: so may be what was sent, and what was on its way to us. */
   handleLost(now) {
-    const needs = !this.#isConnected || this.#media !== "flowing";
-    if (this.#open !== null || needs || this.#asked !== null) this.#want(this.#asked?.replace ? "replace" : "restart");
+    if (this.#open !== null || this.#asked !== null || !this.#isFine) this.#force(this.#asked?.replace ? "replace" : "restart");
     this.#open = this.#asked = null;
     this.#mayLack = true;
     this.#act(now);
@@ -316,10 +318,8 @@ var Negotiation = class {
     this.#media = media;
     if (media === "flowing") {
       this.#flowingAt = now;
-      this.#wish = null;
-      this.#asked = null;
+      if (this.#isFine) this.#wish = this.#asked = null;
     } else if (media === "frozen" && this.#isNewestThere && !this.#isMending) {
-      this.#steps = 0;
       this.#want(now - this.#mendedAt < WELL_MS ? "replace" : "restart");
     } else if (was === "flowing" && !this.#isMending) {
       this.#want(now - this.#networkAt < NETWORK_MS ? "replace" : "restart");
@@ -331,7 +331,7 @@ var Negotiation = class {
     if (++this.#broken > BROKEN_MAX) return this.#fail(this.#isConnected ? "media_lost" : "media_failed");
     this.#open = null;
     this.#isAnswering = false;
-    this.#want("replace");
+    this.#force("replace");
     this.#act(now);
   }
   /** Time has passed; to be called some times a second. */
@@ -341,16 +341,18 @@ var Negotiation = class {
     const isSilent = this.#media === "interrupted" || !this.#isConnected;
     if (isSilent && this.#isSure && this.#awayAt !== null && now - Math.max(this.#awayAt, this.#interruptedAt) >= AWAY_MS) return this.#fail("left");
     if (this.#media === "interrupted" && now - this.#interruptedAt >= GIVE_UP_MS) return this.#fail("media_lost");
-    const isFine = this.#isConnected && this.#media === "flowing";
     if (this.#settledAt !== null && now - this.#settledAt >= MEND_MS) this.#isMending = false;
-    if (isFine && now - this.#flowingAt >= WELL_MS) this.#steps = 0;
+    if (this.#isFine && now - this.#flowingAt >= WELL_MS) this.#steps = 0;
     if (this.#isMendDue(now)) this.#want(this.#steps === 0 ? "restart" : "replace");
     this.#act(now);
   }
+  /** Whether all comes, and by the newest connection. */
+  get #isFine() {
+    return this.#isNewestThere && this.#media === "flowing";
+  }
   /** Whether the last step had its time and has mended nothing. */
   #isMendDue(now) {
-    const isFine = this.#isConnected && this.#media === "flowing";
-    if (isFine || this.#open !== null || this.#asked !== null || this.#settledAt === null) return false;
+    if (this.#isFine || this.#open !== null || this.#asked !== null || this.#settledAt === null) return false;
     const waitMs = MEND_MS * 2 ** Math.max(0, this.#steps - 1) + (this.#isNewestThere ? 0 : CONNECTING_MS);
     return now - this.#settledAt >= Math.min(waitMs, this.#media === "frozen" ? FROZEN_MEND_MS_MAX : MEND_MS_MAX);
   }
@@ -363,6 +365,10 @@ var Negotiation = class {
   #want(wish) {
     this.#wish = this.#wish === "replace" ? "replace" : wish;
   }
+  #force(wish) {
+    this.#want(wish);
+    this.#isForced = true;
+  }
   /** Does what is wanted once it can arrive; what waits meanwhile is done once. */
   #act(now) {
     if (this.#isOver || !this.#isSure || this.#awayAt !== null) return;
@@ -371,13 +377,12 @@ var Negotiation = class {
   }
   #actAsCaller(now) {
     if (this.#open !== null) {
-      const isNeeded = !this.#isConnected || this.#media !== "flowing";
       const isBack = this.#open.madeAt < this.#hereAt && now - this.#hereAt >= PATIENCE_BACK_MS;
-      if (!isNeeded || !(isBack || now - this.#open.madeAt >= this.#open.patienceMs)) return;
+      if (this.#isFine || !(isBack || now - this.#open.madeAt >= this.#open.patienceMs)) return;
       return this.#make("restart", true, now, 2 * this.#open.patienceMs);
     }
     const wish = this.#wish ?? (this.#isToReveal ? "restart" : null);
-    if (wish !== null && !this.#isTooSoon(wish, now)) this.#make(wish, true, now);
+    if (wish !== null && !this.#isTooSoon(now)) this.#make(wish, true, now);
   }
   #actAsCallee(now) {
     const asked = this.#asked;
@@ -385,22 +390,24 @@ var Negotiation = class {
     if (asked !== null && now - asked.at >= PATIENCE_MS * 2 ** this.#asks) {
       this.#asks++;
       this.#mayLack = true;
-      this.#want(asked.replace ? "replace" : "restart");
+      this.#force(asked.replace ? "replace" : "restart");
     } else if (asked !== null && this.#wish !== "replace") {
       return;
     }
-    if (this.#wish === null || this.#isTooSoon(this.#wish, now)) return;
+    if (this.#wish === null || this.#isTooSoon(now)) return;
     const replace = this.#wish === "replace";
     this.#actions.push({ do: "ask", ask: { after: this.#answered, replace, lost: this.#mayLack } });
     this.#asked = { at: now, replace };
     this.#movedAt = now;
     this.#settledAt = null;
     this.#wish = null;
+    this.#isForced = false;
     this.#steps++;
   }
-  /** Whatever flickers, searches for paths do not follow each other closer than they take. */
-  #isTooSoon(wish, now) {
-    return wish === "restart" && now - this.#movedAt < APART_MS;
+  /** Whatever our eyes say, steps that nothing else asks for follow each other ever more seldom, until all was well for a while. */
+  #isTooSoon(now) {
+    const apartMs = Math.min(APART_MS * 2 ** Math.max(0, this.#steps - 1), APART_MS_MAX);
+    return !this.#isForced && now - this.#movedAt < apartMs;
   }
   #make(wish, restart, now, patienceMs = PATIENCE_MS) {
     if (wish === "replace") this.#connect(this.#connection + 1);
@@ -410,6 +417,7 @@ var Negotiation = class {
     this.#movedAt = now;
     this.#settledAt = null;
     this.#wish = null;
+    this.#isForced = false;
     if (restart) this.#steps++;
     this.#actions.push({ do: "offer", offer: this.#offer, restart: restart && wish === "restart" });
   }
@@ -506,6 +514,7 @@ var Judge = class {
     }
     const next = this.#next(isExpected, expected, now);
     if (this.#state === "flowing" && next !== "flowing") this.#again = this.#frames = 0;
+    if (this.#state !== next) this.#unseen = 0;
     return this.#state = next;
   }
   #look(decoded, presented, now) {
@@ -851,7 +860,6 @@ var Call = class {
       this.#send((call) => ({ type: "offer", call, payload }));
     });
   }
-  /** Carries out what was decided. */
   #work() {
     for (let action = this.#negotiation?.nextAction(); action; action = this.#negotiation?.nextAction()) this.#carryOut(action);
   }
@@ -871,10 +879,11 @@ var Call = class {
           const payload = await this.#newest.answer(action.offer, action.description);
           this.#send((call) => ({ type: "answer", call, payload }));
           this.#negotiation?.handleAnswered(action.offer, this.#env.now());
+          this.#say(this.#wasConnected);
           this.#handlers.onCounts(this.counts);
         });
       case "take":
-        return this.#enqueue(() => this.#newest.peer.acceptAnswer(action.description));
+        return this.#enqueue(() => this.#newest.peer.acceptAnswer(action.description).then(() => this.#say(this.#wasConnected)));
       case "add":
         return this.#enqueue(() => this.#add(action.candidates));
       case "ask":

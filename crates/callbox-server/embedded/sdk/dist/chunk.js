@@ -829,6 +829,7 @@ var Link = class {
   #stopProof = null;
   #provenBy = 0;
   #patientUntil = 0;
+  #ghostUntil = 0;
   #stopListening = null;
   constructor(env, origin, handlers) {
     this.#env = env;
@@ -963,7 +964,9 @@ var Link = class {
       this.#handlers.onUnknown();
       this.#session = null;
     }
-    if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
+    const isGhost = leave?.reason === "superseded" && this.#env.now() < this.#ghostUntil;
+    if (isGhost) this.#ghostUntil = 0;
+    else if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
     if (leave?.action === "reconnect") this.#session = null;
     this.#failed(refusal(code, leave), leave?.after_ms);
   }
@@ -1007,6 +1010,7 @@ var Link = class {
     this.#stopWaiting = this.#stopProof = null;
     this.#attempt++;
     if (keepsNext) return;
+    if (this.#next?.hasSaidHello) this.#ghostUntil = this.#env.now() + RESUME_MS;
     this.#next?.close(CLOSE_SUPERSEDED, "replaced");
     this.#next = null;
   }
