@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 /// A client that numbers what it sends, remembers what it has, and can come back.
-struct Resumable {
-    client: Client,
+pub(crate) struct Resumable {
+    pub(crate) client: Client,
     token: String,
     session: Value,
     epoch: Value,
@@ -17,7 +17,7 @@ struct Resumable {
 }
 
 impl Resumable {
-    async fn arrive(addr: SocketAddr) -> Self {
+    pub(crate) async fn arrive(addr: SocketAddr) -> Self {
         let token = guest(addr, Some("adult")).await;
         Self::with_token(addr, token).await
     }
@@ -30,7 +30,7 @@ impl Resumable {
         Self { client, token, session, epoch, sent: 0, received: 0 }
     }
 
-    async fn send(&mut self, mut frame: Value) {
+    pub(crate) async fn send(&mut self, mut frame: Value) {
         self.sent += 1;
         frame["seq"] = json!(self.sent);
         frame["ack"] = json!(self.received);
@@ -39,7 +39,7 @@ impl Resumable {
 
     /// The next frame, which must be of this type. When the other's socket comes and goes, nobody knows to the
     /// millisecond, so what is told of that is passed over by those who do not ask for it.
-    async fn expect(&mut self, kind: &str) -> Value {
+    pub(crate) async fn expect(&mut self, kind: &str) -> Value {
         loop {
             let frame = self.client.next().await;
             if let Some(seq) = frame["seq"].as_u64() {
@@ -54,8 +54,17 @@ impl Resumable {
     }
 
     /// Drops the socket without a word and comes back; `grant` as a client in a call would show it.
-    async fn come_back(&mut self, addr: SocketAddr, grant: Option<&Value>) -> Value {
+    pub(crate) async fn come_back(&mut self, addr: SocketAddr, grant: Option<&Value>) -> Value {
         self.come_back_having(addr, grant, self.received).await
+    }
+
+    /// Another page of the same login, which has nothing but the grant; gives back the socket of the page before.
+    pub(crate) async fn reload(&mut self, addr: SocketAddr, grant: &Value) -> (Client, Value) {
+        let hello = json!({ "type": "hello", "token": self.token, "grant": grant });
+        let (client, hello) = open(addr, &hello).await;
+        (self.sent, self.received) = (0, 0);
+        (self.session, self.epoch) = (hello["session"].clone(), hello["epoch"].clone());
+        (std::mem::replace(&mut self.client, client), hello)
     }
 
     async fn come_back_having(&mut self, addr: SocketAddr, grant: Option<&Value>, ack: u64) -> Value {
@@ -73,11 +82,11 @@ impl Resumable {
         hello
     }
 
-    async fn chat(&mut self, call: &Value, text: &str) {
+    pub(crate) async fn chat(&mut self, call: &Value, text: &str) {
         self.send(json!({ "type": "chat", "call": call, "text": text })).await;
     }
 
-    async fn expect_chat(&mut self, text: &str) {
+    pub(crate) async fn expect_chat(&mut self, text: &str) {
         assert_eq!(self.expect("chat").await["text"], text);
     }
 }
@@ -90,7 +99,7 @@ async fn open(addr: SocketAddr, hello: &Value) -> (Client, Value) {
 }
 
 /// Two in a call: caller, callee, the call, and both grants.
-async fn calling(addr: SocketAddr) -> (Resumable, Resumable, Value, [Value; 2]) {
+pub(crate) async fn calling(addr: SocketAddr) -> (Resumable, Resumable, Value, [Value; 2]) {
     let mut callee = Resumable::arrive(addr).await;
     let mut caller = Resumable::arrive(addr).await;
     for side in [&mut callee, &mut caller] {

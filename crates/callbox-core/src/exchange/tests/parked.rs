@@ -87,6 +87,7 @@ fn an_offer_of_whoever_waited_less_is_taken_where_the_other_has_none() {
             (("callee", false, Some("second")), ("caller", true, None))
         };
         assert_eq!((told(&one), told(&other)), expected);
+        assert!(!exchange.has_parked(first.session) && !exchange.has_parked(second.session));
     }
 }
 
