@@ -172,6 +172,8 @@ var Negotiation = class {
   /** Whether any connection was ever there, and the newest. */
   #isConnected = false;
   #isNewestThere = false;
+  /** Caller: whether an offer of the newest was answered. */
+  #wasAnswered = false;
   #isSure = true;
   #sureAt = -Infinity;
   #awayAt = null;
@@ -241,6 +243,7 @@ var Negotiation = class {
     }
     this.#open = null;
     this.#isParked = false;
+    this.#wasAnswered = true;
     this.#wish = null;
     this.#candidates.handleDescription(offer);
     this.#settle(now);
@@ -386,7 +389,7 @@ var Negotiation = class {
   }
   #actAsCallee(now) {
     const asked = this.#asked;
-    if (this.#isAnswering || now - this.#sureAt < ARRIVING_MS) return;
+    if (this.#isAnswering || !this.#mayLack && now - this.#sureAt < ARRIVING_MS) return;
     if (asked !== null && now - asked.at >= PATIENCE_MS * 2 ** this.#asks) {
       this.#asks++;
       this.#mayLack = true;
@@ -413,7 +416,7 @@ var Negotiation = class {
     if (wish === "replace") this.#connect(this.#connection + 1);
     this.#offer++;
     this.#isParked = this.#isToReveal = false;
-    this.#open = { madeAt: now, patienceMs, isNew: !this.#isNewestThere && this.#connection > 0 };
+    this.#open = { madeAt: now, patienceMs, isNew: this.#connection > 0 && !this.#wasAnswered };
     this.#movedAt = now;
     this.#settledAt = null;
     this.#wish = null;
@@ -423,7 +426,7 @@ var Negotiation = class {
   }
   #connect(connection) {
     this.#connection = connection;
-    this.#isNewestThere = false;
+    this.#isNewestThere = this.#wasAnswered = false;
     this.#settledAt = null;
     this.#candidates.handleConnection(connection);
     this.#actions.push({ do: "connect", connection });

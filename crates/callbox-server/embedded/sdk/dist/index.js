@@ -440,7 +440,7 @@ async function waitForFrame(connection) {
 // src/browser/environment.ts
 function browserEnvironment() {
   return {
-    now: () => Date.now(),
+    now: clock(),
     random: () => Math.random(),
     onOnline(callback) {
       const back = () => callback(true);
@@ -485,6 +485,14 @@ function browserEnvironment() {
     claim,
     warn: (message, error) => console.warn(`callbox: ${message}`, error),
     pageOrigin: location.origin === "null" ? null : location.origin
+  };
+}
+function clock() {
+  let [last, offset] = [0, 0];
+  return () => {
+    const time = Date.now();
+    if (time + offset < last) offset = last - time;
+    return last = time + offset;
   };
 }
 function store(storage) {
