@@ -44,15 +44,33 @@ test("silence of 800 ms is an interruption, of 400 ms within three seconds of an
   const looks = flowing();
   looks.coming.stop();
   assert.deepEqual(looks.pass(5_000), ["800: interrupted"]);
-  const moved = flowing();
-  moved.judge.handleNetwork(moved.now);
-  moved.coming.stop();
-  assert.deepEqual(moved.pass(5_000), ["400: interrupted"]);
-  const settled = flowing();
-  settled.judge.handleNetwork(settled.now);
-  settled.pass(3_000);
-  settled.coming.stop();
-  assert.deepEqual(settled.pass(5_000), ["800: interrupted"]);
+  for (const [sinceMs, silentMs] of [[0, 400], [2_400, 400], [2_600, 800]] as const) {
+    const moved = flowing();
+    moved.judge.handleNetwork(moved.now);
+    moved.pass(sinceMs);
+    moved.coming.stop();
+    assert.deepEqual(moved.pass(5_000), [`${silentMs}: interrupted`], String(sinceMs));
+  }
+});
+
+test("what has not come for a second without a gap may be silent for longer", () => {
+  for (const [ms, silentMs] of [[800, 2_600], [1_000, 800]] as const) {
+    const looks = new Looks();
+    looks.pass(ms);
+    looks.coming.stop();
+    looks.expected = { picture: "none", sound: true };
+    assert.deepEqual(looks.pass(5_000), [`${silentMs}: interrupted`]);
+  }
+});
+
+test("one frame alone does not end a trouble", () => {
+  const looks = flowing();
+  looks.coming.pictureMs = null;
+  looks.pass(5_000);
+  looks.coming.pictureMs = 200;
+  looks.look();
+  looks.coming.pictureMs = null;
+  assert.deepEqual([looks.judge.state, looks.pass(5_000)], ["frozen", []]);
 });
 
 test("a picture that stands for two seconds is frozen, though bytes come and frames are decoded", () => {

@@ -215,6 +215,62 @@ test("a search that is asked for while the socket is in doubt goes out when it p
   assert.deepEqual(world.take().filter(({ type }) => type === "seek"), [{ type: "seek", interests: ["go"] }]);
 });
 
+test("a search that waits for a socket hears when there is none for a minute, and when the server wants us to stay away", async () => {
+  for (const isRefused of [true, false]) {
+    const world = new World();
+    const client = await world.queued();
+    client.cancel();
+    await world.lose();
+    await world.pass(125);
+    assert.equal(world.sockets, 2);
+    const refused = assert.rejects(client.seek(), { code: isRefused ? "superseded" : "network" });
+    await settle();
+    assert.equal(world.sockets, 2, "one attempt is under way already");
+    if (isRefused) await world.say({ type: "leave", reason: "duplicate", action: "disconnect" });
+    for (const end = world.now + 70_000; world.now < end; await world.pass(500)) if (world.opened.at(-1)!.closedWith === null) await world.lose(isRefused ? 4409 : 1006);
+    await refused;
+    assert.equal(world.sockets > 2, !isRefused);
+  }
+});
+
+test("while a successor is under way the old socket is not asked again, whatever becomes of media", async () => {
+  const { world, coming } = await talking();
+  await replaced(world);
+  world.take();
+  coming.stop();
+  await world.pass(3_000);
+  assert.deepEqual([world.take(), world.sockets], [[], 2]);
+});
+
+test("a socket that proved late that it lives is not held against the next: that has its own minute", async () => {
+  const { world, client, first } = await talking();
+  await world.network(false);
+  await world.pass(250);
+  await world.say({ type: "pong" }, first);
+  for (let second = 0; second < 70; second++) {
+    await world.say({ type: "ping" }, first);
+    await world.pass(1_000);
+  }
+  first.handlers.onClose(1006);
+  await settle();
+  await world.pass(125);
+  await world.lose();
+  assert.equal(client.signaling, "reconnecting");
+});
+
+test("a client that was closed listens to the network no more, and begins a new session when it is used again", async () => {
+  const { world, client } = await talking();
+  client.close();
+  const { sockets } = world;
+  await world.network(true);
+  await world.pass(5_000);
+  assert.equal(world.sockets, sockets);
+  await client.startMedia();
+  void client.seek();
+  await settle();
+  assert.deepEqual(await world.hello(), { type: "hello", token: "token-of-mine" });
+});
+
 test("a client that is closed while its socket is replaced ends the session by both", async () => {
   const { world, client, first } = await talking();
   await replaced(world);

@@ -42,6 +42,13 @@ test("the caller follows an ask unless an offer on its way is meant for it too, 
     run.peer(true);
     return run;
   };
+  const justBack = () => {
+    const run = open();
+    run.pass(200);
+    run.peer(false);
+    run.peer(true);
+    return run;
+  };
   const older = () => {
     const run = open();
     run.pass(1_000);
@@ -50,6 +57,14 @@ test("the caller follows an ask unless an offer on its way is meant for it too, 
   const replaced = () => {
     const run = flowing("caller");
     run.ask(1, { replace: true });
+    return run;
+  };
+  const restarted = () => {
+    const run = replaced();
+    run.answer();
+    run.connected();
+    run.pass(10_000);
+    run.media("interrupted");
     return run;
   };
   const table = [
@@ -61,10 +76,13 @@ test("the caller follows an ask unless an offer on its way is meant for it too, 
     ["one is open whose answer would be here if it had sent one", open, 2, { replace: true }, []],
     ["one is open whose answer was lost", older, 2, { replace: true, lost: true }, ["connect 1", "offer 3"]],
     ["one was made before it came back", cameBack, 1, { lost: true }, ["offer 3 restart"]],
+    ["one was made before it came back, just now", justBack, 1, { lost: true }, ["offer 3 restart"]],
+    ["it has answered more than this page counts", () => flowing("caller"), 5, {}, ["offer 6 restart"]],
     ["one was made before it came back, and its page is the same", cameBack, 1, {}, []],
     ["one is on its way that it may have missed, for a second already", older, 1, { lost: true }, ["offer 3 restart"]],
     ["one is on its way, of the connection that it has no use for", open, 1, { replace: true }, ["connect 1", "offer 3"]],
     ["one is on its way, of a new connection", replaced, 1, { replace: true }, []],
+    ["one is on its way, of a connection that the page before has answered", restarted, 2, { replace: true, lost: true }, ["connect 2", "offer 4"]],
   ] as const;
   for (const [what, make, after, more, expected] of table) assert.deepEqual(make().ask(after, more), expected, `${what}: ${JSON.stringify(more)}`);
 });
@@ -131,6 +149,14 @@ test("candidates are added with their description, kept for a later one, and dro
   assert.deepEqual(callee.candidates(of("old", 2), of("new", 3, 1)), ["add new"]);
 });
 
+test("a caller's candidates wait for their answer, too", () => {
+  const run = flowing("caller");
+  run.media("interrupted");
+  assert.deepEqual(run.candidates({ name: "first", offer: 1 }, { name: "second", offer: 2 }), ["add first"]);
+  assert.deepEqual(run.answer(), ["take 2", "add second"]);
+  assert.deepEqual(run.candidates({ name: "old", offer: 1 }, { name: "third", offer: 2 }), ["add third"]);
+});
+
 test("candidates of the connection before are not added to a new one", () => {
   const run = flowing("caller");
   assert.deepEqual(run.ask(1, { replace: true }), ["connect 1", "offer 2"]);
@@ -172,6 +198,9 @@ test("the caller searches for shorter paths when addresses may be told, also if 
   const open = flowing("caller");
   open.media("interrupted");
   assert.deepEqual([reveal(open), open.answer(), open.pass(1_000)], [[], ["take 2"], ["11000: offer 3 restart"]]);
+  const asked = flowing("caller");
+  asked.ask(1);
+  assert.deepEqual([asked.answer(), reveal(asked), asked.pass(1_000)], [["take 2"], [], ["11000: offer 3 restart"]]);
   const away = flowing("caller");
   away.peer(false);
   assert.deepEqual([reveal(away), away.media("interrupted"), away.media("flowing")], [[], [], []]);

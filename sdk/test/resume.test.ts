@@ -94,12 +94,27 @@ test("attempts have full jitter: from nothing up to a wait that doubles, 1 s at 
   }
   // A server that restarts is back within seconds.
   assert.deepEqual(waits, [250, 500, ...Array<number>(10).fill(1_000), 5_000, 5_000]);
-  world.luck = 0;
-  const sockets = world.sockets;
-  await world.pass(5_001);
+  // Greeted again, the next loss is another; once the session is over there is no hurry.
+  await world.pass(5_000);
+  await world.welcome({ recovered: true, ack: 4 });
   await world.lose();
+  const waitAgain = async (ms: number) => {
+    const { sockets } = world;
+    await world.pass(ms - 1);
+    const before = world.sockets - sockets;
+    await world.pass(1);
+    return [before, world.sockets - sockets];
+  };
+  assert.deepEqual(await waitAgain(250), [0, 1]);
+  for (let n = 0; n < 12; n++) await world.pass(5_000).then(() => world.lose());
+  await world.pass(30_000);
+  await world.lose();
+  assert.deepEqual(await waitAgain(30_000), [0, 1]);
+  world.luck = 0;
+  await world.lose();
+  const { sockets } = world;
   await world.pass(0);
-  assert.ok(world.sockets > sockets + 1, "with luck, at once");
+  assert.equal(world.sockets, sockets + 1, "with luck, at once");
 });
 
 test("after a minute we are offline and go on trying, and a network that comes back is tried at once", async () => {
@@ -119,6 +134,15 @@ test("after a minute we are offline and go on trying, and a network that comes b
   await world.welcome({ recovered: false, session: "s2", snapshot: { state: "call", call: "call-1", has_begun: true, is_peer_here: true } });
   assert.equal(client.signaling, "online");
   assert.equal(client.state.name, "connected");
+});
+
+test("a login that the server does not know any more is replaced, and its session is not resumed", async () => {
+  const world = new World();
+  const client = await connected(world);
+  await world.lose(4401);
+  await world.pass(125);
+  assert.equal((await world.hello()).resume, undefined);
+  assert.equal(client.signaling, "reconnecting");
 });
 
 test("a server that goes down says when to come back", async () => {
@@ -239,6 +263,20 @@ test("a match that is no more before it began is followed by the next search", a
   await world.welcome({ session: "s2" });
   assert.deepEqual(client.state.name === "ended" && client.state.reason, { cause: "peer_lost", by: "me", requeued: true });
   assert.deepEqual(world.take(), [{ type: "seek", interests: ["chess"] }]);
+});
+
+test("a match that we had confirmed is confirmed again where the session was lost, and one that we were still asked about is not", async () => {
+  for (const isAsking of [false, true]) {
+    const world = new World();
+    await world.queued({ confirm: () => (isAsking ? new Promise(() => undefined) : true) });
+    await world.match("call-1", "callee");
+    await world.lose();
+    await world.pass(125);
+    world.take();
+    await world.welcome({ session: "s2", snapshot: { state: "call", call: "call-1", has_begun: false, is_peer_here: true } });
+    const confirmed = world.take().filter(({ type }) => type === "confirm");
+    assert.deepEqual(confirmed, isAsking ? [] : [{ type: "confirm", call: "call-1" }]);
+  }
 });
 
 test("who waited goes on waiting after a crash", async () => {

@@ -49,18 +49,66 @@ test("once all has flowed for five seconds the next trouble is another; before t
   }
 });
 
-test("whatever flickers, a restart follows the step before it by a second", () => {
+test("whatever flickers, steps follow each other ever more seldom: after 1, 2, 4, 8 s and then 16", () => {
   for (const [side, done] of [["caller", "offer"], ["callee", "ask"]] as const) {
     const run = flowing(side);
     const steps: string[] = [];
-    for (let n = 0; n < 20; n++) {
-      steps.push(...run.media("interrupted"), ...run.pass(200));
+    const note = (words: string[]) => steps.push(...words.filter((word) => word.includes(done)));
+    for (let n = 0; n < 150; n++) {
+      note([...run.media("interrupted"), ...run.pass(200)]);
       if (side === "caller") run.answer();
-      steps.push(...run.media("flowing"), ...run.pass(200));
+      note([...run.media("flowing"), ...run.pass(200)]);
     }
-    const asked = steps.filter((step) => step.includes(done));
-    assert.ok(asked.length >= 2 && asked.length <= 8, `${side}: ${steps.join(", ")}`);
+    assert.ok(steps.length >= 4 && steps.length <= 8, `${side}: ${steps.join(", ")}`);
   }
+});
+
+test("a trouble that shows just after an answer has its two seconds: what was answered may be about to mend it", () => {
+  const run = flowing("caller");
+  assert.deepEqual(run.ask(1), ["offer 2 restart"]);
+  run.answer();
+  run.pass(200);
+  assert.deepEqual([run.media("interrupted"), run.pass(1_600)], [[], []]);
+  assert.deepEqual(run.pass(200), ["12000: offer 3 restart"]);
+});
+
+test("a trouble that shows while an offer is open is what that offer is for", () => {
+  const run = flowing("caller");
+  run.ask(1);
+  assert.deepEqual([run.media("interrupted"), run.answer(), run.pass(1_800)], [[], ["take 2"], []]);
+});
+
+test("a picture that a restart has left standing gets a new connection, and another that stands a restart", () => {
+  for (const [wellMs, expected] of [[3_000, ["connect 1", "offer 3"]], [6_000, ["offer 3 restart"]]] as const) {
+    const run = flowing("caller");
+    run.media("interrupted");
+    run.answer();
+    run.media("flowing");
+    run.pass(wellMs);
+    assert.deepEqual(run.media("frozen"), expected);
+  }
+});
+
+test("silence just after our network became another gets a new connection, and a callee asks for one", () => {
+  for (const [side, soon, later] of [["caller", ["connect 1", "offer 2"], ["offer 2 restart"]], ["callee", ["ask after 1 replace"], ["ask after 1"]]] as const) {
+    for (const waitMs of [2_800, 3_000]) {
+      const run = flowing(side);
+      run.when((machine, now) => machine.handleNetwork(now));
+      run.pass(waitMs);
+      assert.deepEqual(run.media("interrupted"), waitMs < 3_000 ? soon : later);
+    }
+  }
+});
+
+test("a new connection that was begun is finished, though the old one carries all again", () => {
+  const run = flowing("caller");
+  run.media("interrupted");
+  run.answer();
+  run.pass(2_000);
+  run.media("flowing");
+  run.pass(1_000);
+  assert.deepEqual(run.lost(), ["offer 4 restart"]);
+  assert.deepEqual([run.answer(), run.connected(), run.pass(60_000)], [["take 4"], [], []]);
 });
 
 test("an offer that is not answered is made again after 4 s, then after 8 and 16, and by the same connection", () => {
@@ -107,8 +155,41 @@ test("what cannot arrive waits, and is done once: without a sure socket, and whi
 test("a callee in trouble asks once, then again after 4 s, and then says that offers may be lost", () => {
   const run = flowing("callee");
   assert.deepEqual(run.media("interrupted"), ["ask after 1"]);
-  assert.deepEqual(run.pass(4_000), ["14000: ask after 1 lost"]);
+  assert.deepEqual(run.pass(28_000), ["14000: ask after 1 lost", "22000: ask after 1 lost", "38000: ask after 1 lost"]);
+});
+
+test("an offer that came is news: what is asked for next may not be lost, and is waited for as long as at first", () => {
+  const run = flowing("callee");
+  run.media("interrupted");
+  run.pass(4_000);
   assert.deepEqual(run.offer(2), ["answer 2"]);
+  run.answered();
+  run.connected();
+  run.media("flowing");
+  run.pass(20_000);
+  assert.deepEqual(run.media("interrupted"), ["ask after 2"]);
+  assert.deepEqual(run.pass(4_000), [`${run.now}: ask after 2 lost`]);
+});
+
+test("an offer that comes with the socket is what a callee would have asked for", () => {
+  for (const comes of [true, false]) {
+    const run = flowing("callee");
+    run.sure(false);
+    run.media("interrupted");
+    run.pass(3_000);
+    assert.deepEqual(run.sure(true), []);
+    run.now += 100;
+    if (comes) assert.deepEqual([run.offer(2), run.answered()], [["answer 2"], []]);
+    assert.deepEqual(run.pass(1_000).length, comes ? 0 : 1);
+  }
+});
+
+test("half a minute is counted from when it fell silent, however often that is said", () => {
+  const run = flowing("callee");
+  run.media("interrupted");
+  run.pass(20_000);
+  run.media("interrupted");
+  assert.equal(run.pass(20_000).at(-1), "40000: fail media_lost");
 });
 
 test("a callee gives an offer that came its two seconds before it asks for a new connection", () => {
@@ -121,6 +202,15 @@ test("a callee gives an offer that came its two seconds before it asks for a new
   assert.deepEqual(run.pass(2_000), ["12400: ask after 2 replace"]);
 });
 
+test("a callee asks nothing while its answer is being made, unless that fails", () => {
+  for (const isBroken of [false, true]) {
+    const run = flowing("callee");
+    assert.deepEqual([run.offer(2), run.media("interrupted"), run.pass(5_000)], [["answer 2"], [], []]);
+    if (isBroken) assert.deepEqual(run.when((machine, now) => machine.handleBroken(now)), ["ask after 1 replace"]);
+    else assert.deepEqual([run.answered(), run.pass(1_800), run.pass(200).length], [[], [], 1]);
+  }
+});
+
 test("where the session was lost, an offer or a question that was open is made again, and otherwise only what needs it", () => {
   assert.deepEqual([flowing("caller").lost(), flowing("callee").lost()], [[], []]);
   for (const [side, again] of [["caller", "offer 3 restart"], ["callee", "ask after 1 lost"]] as const) {
@@ -130,6 +220,9 @@ test("where the session was lost, an offer or a question that was open is made a
     assert.deepEqual(run.lost(), [again]);
   }
   assert.deepEqual(new Run("callee").lost(), ["ask after 0 lost"], "the first offer may be lost too");
+  const asked = flowing("caller");
+  asked.ask(1);
+  assert.deepEqual(asked.lost(), ["offer 3 restart"], "somebody wanted it, though all flows here");
 });
 
 test("a step that waits for the other side does not grow stronger meanwhile", () => {

@@ -56,8 +56,9 @@ export class Judge {
   #again = 0;
   #againAt = 0;
   #frames = 0;
-  /** Frames that were decoded since one was presented. */
+  /** Frames that were decoded since one was presented, and whether that was called frozen. */
   #unseen = 0;
+  #isUnseen = false;
   #lookedAt: number;
   #networkAt = -Infinity;
   /** Since when the browser has believed that there is no path. */
@@ -75,6 +76,7 @@ export class Judge {
   handleNewPeer(now: number): void {
     this.#bytes = this.#decoded = this.#steady = this.#again = this.#frames = this.#unseen = 0;
     this.#presented = null;
+    this.#isUnseen = false;
     this.#seenAt = now;
   }
 
@@ -108,7 +110,10 @@ export class Judge {
     }
     const next = this.#next(isExpected, expected, now);
     if (this.#state === "flowing" && next !== "flowing") this.#again = this.#frames = 0;
-    if (this.#state !== next) this.#unseen = 0;
+    if (this.#state !== next) {
+      this.#isUnseen = next === "frozen" && this.#unseen >= UNSEEN_MAX;
+      this.#unseen = 0;
+    }
     return (this.#state = next);
   }
 
@@ -135,8 +140,8 @@ export class Judge {
     const isSilent = now - this.#heardAt >= this.#patience(now) && (isMissed || (this.#hasHeard && hasNoPath));
     const isFrozen = (isExpected || this.#unseen >= UNSEEN_MAX) && now - this.#seenAt >= FROZEN_MS;
     if (this.#state === "flowing") return isSilent ? "interrupted" : isFrozen ? "frozen" : "flowing";
-    const comesAgain = this.#again >= FLOWING_LOOKS && (!isExpected || this.#frames >= FLOWING_FRAMES);
-    if (comesAgain || (!isMissed && !isExpected && !hasNoPath)) return "flowing";
+    const comesAgain = this.#again >= FLOWING_LOOKS && ((!isExpected && !this.#isUnseen) || this.#frames >= FLOWING_FRAMES);
+    if (comesAgain || (!isMissed && !isExpected && !this.#isUnseen && !hasNoPath)) return "flowing";
     // What is silent is not merely frozen; what makes a sound again may be.
     if (isSilent) return "interrupted";
     // A picture that comes again with the sound takes a moment for its first whole frame.

@@ -46,6 +46,9 @@ const SLOW_WAIT_MS_MAX = 30_000;
 const PROOF_MS = 1_000;
 /** The same on another network, where it is dead most of the time. */
 const PROOF_SOON_MS = 250;
+/** A beat that comes so much later than it should stood still with the machine: its sockets may be dead. */
+const BEAT_MS = 5_000;
+const SLEPT_MS = 10_000;
 /** An attempt that began before the network changed is made anew; events of one change come within this. */
 const BURST_MS = 300;
 
@@ -78,6 +81,7 @@ export class Link {
   #patientUntil = 0;
   #ghostUntil = 0;
   #stopListening: (() => void) | null = null;
+  #stopBeat: (() => void) | null = null;
 
   constructor(env: LinkEnvironment, origin: string, handlers: LinkHandlers) {
     this.#env = env;
@@ -105,6 +109,7 @@ export class Link {
     promise.catch(() => undefined);
     this.#opening = { promise, resolve, reject };
     this.#stopListening ??= this.#env.onOnline((isBack) => this.#networkChanged(isBack));
+    this.#stopBeat ??= this.#beat();
     if (this.#socket === null && this.#next === null) void this.#tryNow();
     return promise;
   }
@@ -126,6 +131,15 @@ export class Link {
   close(): void {
     this.#opening?.reject(new CallboxError("wrong_state", "The client was closed."));
     this.#end();
+  }
+
+  /** Whoever waits has nothing else that notices when the machine slept. */
+  #beat(): () => void {
+    const dueAt = this.#env.now() + BEAT_MS;
+    return this.#env.after(BEAT_MS, () => {
+      if (this.#env.now() - dueAt >= SLEPT_MS) this.check();
+      this.#stopBeat = this.#beat();
+    });
   }
 
   #ask(patienceMs: number): void {
@@ -297,7 +311,8 @@ export class Link {
     this.#next?.close(1000, "bye");
     this.#stopAttempts();
     this.#stopListening?.();
-    this.#stopListening = null;
+    this.#stopBeat?.();
+    this.#stopListening = this.#stopBeat = null;
     this.#socket?.close(1000, "bye");
     this.#socket = null;
     this.#session = null;

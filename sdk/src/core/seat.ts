@@ -39,7 +39,7 @@ export class Seats {
 
   /** Whether there may be a call to come back to. */
   get isThere(): boolean {
-    return this.#returning !== null || (this.#seat === null && this.#env.tabStore.get(this.#key) !== null);
+    return (this.#returning !== null && !this.#isLeaving) || (this.#seat === null && this.#env.tabStore.get(this.#key) !== null);
   }
 
   /** Since when the two of the call have seen each other; `null` where they have not, or there is none. */

@@ -472,8 +472,9 @@ var Judge = class {
   #again = 0;
   #againAt = 0;
   #frames = 0;
-  /** Frames that were decoded since one was presented. */
+  /** Frames that were decoded since one was presented, and whether that was called frozen. */
   #unseen = 0;
+  #isUnseen = false;
   #lookedAt;
   #networkAt = -Infinity;
   /** Since when the browser has believed that there is no path. */
@@ -488,6 +489,7 @@ var Judge = class {
   handleNewPeer(now) {
     this.#bytes = this.#decoded = this.#steady = this.#again = this.#frames = this.#unseen = 0;
     this.#presented = null;
+    this.#isUnseen = false;
     this.#seenAt = now;
   }
   /** Another network, perhaps. */
@@ -517,7 +519,10 @@ var Judge = class {
     }
     const next = this.#next(isExpected, expected, now);
     if (this.#state === "flowing" && next !== "flowing") this.#again = this.#frames = 0;
-    if (this.#state !== next) this.#unseen = 0;
+    if (this.#state !== next) {
+      this.#isUnseen = next === "frozen" && this.#unseen >= UNSEEN_MAX;
+      this.#unseen = 0;
+    }
     return this.#state = next;
   }
   #look(decoded, presented, now) {
@@ -540,8 +545,8 @@ var Judge = class {
     const isSilent = now - this.#heardAt >= this.#patience(now) && (isMissed || this.#hasHeard && hasNoPath);
     const isFrozen = (isExpected || this.#unseen >= UNSEEN_MAX) && now - this.#seenAt >= FROZEN_MS;
     if (this.#state === "flowing") return isSilent ? "interrupted" : isFrozen ? "frozen" : "flowing";
-    const comesAgain = this.#again >= FLOWING_LOOKS && (!isExpected || this.#frames >= FLOWING_FRAMES);
-    if (comesAgain || !isMissed && !isExpected && !hasNoPath) return "flowing";
+    const comesAgain = this.#again >= FLOWING_LOOKS && (!isExpected && !this.#isUnseen || this.#frames >= FLOWING_FRAMES);
+    if (comesAgain || !isMissed && !isExpected && !this.#isUnseen && !hasNoPath) return "flowing";
     if (isSilent) return "interrupted";
     return isFrozen && this.#again >= FLOWING_LOOKS && now - this.#againAt >= FROZEN_MS ? "frozen" : this.#state;
   }

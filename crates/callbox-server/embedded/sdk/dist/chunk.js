@@ -803,6 +803,8 @@ var SOON_MS = 1e4;
 var SLOW_WAIT_MS_MAX = 3e4;
 var PROOF_MS = 1e3;
 var PROOF_SOON_MS = 250;
+var BEAT_MS = 5e3;
+var SLEPT_MS = 1e4;
 var BURST_MS2 = 300;
 var Link = class {
   #env;
@@ -831,6 +833,7 @@ var Link = class {
   #patientUntil = 0;
   #ghostUntil = 0;
   #stopListening = null;
+  #stopBeat = null;
   constructor(env, origin, handlers) {
     this.#env = env;
     this.#origin = origin;
@@ -854,6 +857,7 @@ var Link = class {
     promise.catch(() => void 0);
     this.#opening = { promise, resolve, reject };
     this.#stopListening ??= this.#env.onOnline((isBack) => this.#networkChanged(isBack));
+    this.#stopBeat ??= this.#beat();
     if (this.#socket === null && this.#next === null) void this.#tryNow();
     return promise;
   }
@@ -871,6 +875,14 @@ var Link = class {
   close() {
     this.#opening?.reject(new CallboxError("wrong_state", "The client was closed."));
     this.#end();
+  }
+  /** Whoever waits has nothing else that notices when the machine slept. */
+  #beat() {
+    const dueAt = this.#env.now() + BEAT_MS;
+    return this.#env.after(BEAT_MS, () => {
+      if (this.#env.now() - dueAt >= SLEPT_MS) this.check();
+      this.#stopBeat = this.#beat();
+    });
   }
   #ask(patienceMs) {
     if (this.#socket === null || this.#next !== null || this.#stopWaiting) return;
@@ -1024,7 +1036,8 @@ var Link = class {
     this.#next?.close(1e3, "bye");
     this.#stopAttempts();
     this.#stopListening?.();
-    this.#stopListening = null;
+    this.#stopBeat?.();
+    this.#stopListening = this.#stopBeat = null;
     this.#socket?.close(1e3, "bye");
     this.#socket = null;
     this.#session = null;
@@ -1135,7 +1148,7 @@ var Seats = class {
   }
   /** Whether there may be a call to come back to. */
   get isThere() {
-    return this.#returning !== null || this.#seat === null && this.#env.tabStore.get(this.#key) !== null;
+    return this.#returning !== null && !this.#isLeaving || this.#seat === null && this.#env.tabStore.get(this.#key) !== null;
   }
   /** Since when the two of the call have seen each other; `null` where they have not, or there is none. */
   get since() {
