@@ -234,7 +234,7 @@ calls: number,
  */
 success_percent: number | null, 
 /**
- * Calls that broke after both had seen each other: no path any more, or somebody gone without a word.
+ * Calls that broke after both had seen each other: no path any more, or somebody gone without a word, be it by closing the page.
  */
 dropped: number, 
 /**
