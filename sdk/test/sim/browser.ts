@@ -11,7 +11,7 @@ import type { Rates } from "./arriving.js";
 import type { Candidate, Ether, IceAgent, Path } from "./ice.js";
 import type { Luck } from "./luck.js";
 import type { Machine } from "./machine.js";
-import type { Server } from "./server.js";
+import type { Server } from "./server/process.js";
 
 /** What a remote stream is: the connection that it comes by. */
 export interface RemoteStream {

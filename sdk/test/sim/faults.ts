@@ -14,6 +14,8 @@ export type Fault =
   /** To another network, after so long without any. */
   | { readonly kind: "switch"; readonly who: Who; readonly gapMs: number }
   | { readonly kind: "server"; readonly ms: number }
+  /** The server's restart in order. */
+  | { readonly kind: "restart"; readonly ms: number }
   | { readonly kind: "relay"; readonly ms: number }
   /** The socket of this side alone is stalled. */
   | { readonly kind: "stall"; readonly who: "a" | "b"; readonly ms: number }
@@ -36,10 +38,11 @@ export interface Plan {
   readonly faults: readonly Planned<Fault>[];
   readonly changes: readonly Planned<Change>[];
   /** Who hangs up after all is well again. */
-  readonly hangsUp: "a" | "b" | null;
+  /** Who hangs up, and when: after all is well again, or in the midst of it. */
+  readonly hangsUp: { readonly who: "a" | "b"; readonly atMs: number | "well" } | null;
 }
 
-const KINDS = { outage: 30, switch: 22, server: 14, relay: 5, stall: 6, reload: 12, sleep: 8 };
+const KINDS = { outage: 30, switch: 22, server: 12, restart: 3, relay: 5, stall: 6, reload: 12, sleep: 8 };
 
 export function plan(luck: Luck): Plan {
   const count = Number(luck.weigh({ 1: 45, 2: 30, 3: 15, 4: 10 }));
@@ -56,7 +59,12 @@ export function plan(luck: Luck): Plan {
     const changesMax = luck.ms(1, 4);
     for (let number = 0; number < changesMax; number++) changes.push({ atMs: luck.ms(1_000, 20_000), what: change(luck) });
   }
-  return { faults, changes, hangsUp: luck.is(0.15) ? luck.pick(["a", "b"]) : null };
+  return { faults, changes, hangsUp: hangsUp(luck, atMs) };
+}
+
+function hangsUp(luck: Luck, lastMs: number): Plan["hangsUp"] {
+  if (!luck.is(0.15)) return null;
+  return { who: luck.pick(["a", "b"]), atMs: luck.is(0.6) ? "well" : luck.ms(0, lastMs + 5_000) };
 }
 
 function fault(luck: Luck): Fault {
@@ -69,6 +77,7 @@ function fault(luck: Luck): Fault {
     case "switch":
       return { kind, who: some, gapMs: luck.is(0.5) ? 0 : luck.ms(50, 2_500) };
     case "server":
+    case "restart":
     case "relay":
       return { kind, ms: luck.ms(200, 5_000) };
     case "stall":

@@ -9,7 +9,7 @@
 import type { Clock } from "./clock.js";
 import type { Luck } from "./luck.js";
 import type { Machine, Network } from "./machine.js";
-import type { Server } from "./server.js";
+import type { Server } from "./server/process.js";
 
 /** One address of a peer connection. */
 export interface Candidate {

@@ -7,6 +7,7 @@
 import type { ClientFrame, Numbers } from "../../src/generated/protocol.js";
 import { matchOf } from "../../src/core/state.js";
 import type { CallState } from "../../src/core/state.js";
+import { allowances } from "./allowances.js";
 import type { Fault } from "./faults.js";
 import type { Page } from "./page.js";
 import type { Person } from "./person.js";
@@ -144,7 +145,14 @@ export class Judge {
 
   /** How long after the last fault all must be well. */
   limitMs(): number {
-    return 60_000;
+    const [one, other] = this.world.people;
+    const all = allowances({
+      faults: this.faults,
+      slowestIceMs: this.world.ether.slowestMs,
+      wasStuck: this.world.people.some(({ page }) => page?.connections.some((connection) => connection.isStuck)),
+      roundTripMs: 2 * (one.machine.latencyMs + other.machine.latencyMs),
+    });
+    return Object.values(all).reduce((sum, ms) => sum + ms, 0);
   }
 
   beginHealthy(): void {
@@ -173,11 +181,13 @@ export class Judge {
     const sees = isAwake && this.sees(person);
     const hiddenMs = machine.isHidden ? HIDDEN_MS : 0;
     const says = person.saysFlowing;
-    const falseMs = watched.falseFlow.ms(isAwake && says && !sees, now);
     const peer = client?.peer;
-    const sendsNothing = peer !== undefined && peer.picture === "none" && !peer.sound;
+    // What the other side shows may have changed while its word of it could not come.
+    const isNews = peer?.picture !== this.#otherThan(person).page?.picture;
+    const falseMs = watched.falseFlow.ms(isAwake && says && !sees && !isNews, now);
+    const sendsNothing = peer?.picture === "none" && !peer.sound;
     if (falseMs > (sendsNothing ? FALSE_FLOW_NOTHING_MS : FALSE_FLOW_MS) + hiddenMs) this.#blame(`${person.name} says that it sees the other for ${falseMs} ms, and does not`);
-    const missedMs = watched.missedFlow.ms(isAwake && sees && !says && person.isInCall, now);
+    const missedMs = watched.missedFlow.ms(isAwake && sees && !says && person.isInCall && !isNews, now);
     if (missedMs > MISSED_FLOW_MS + hiddenMs) this.#blame(`${person.name} sees the other for ${missedMs} ms, and says ${person.state}, ${client?.mediaState}`);
     const interruptedMs = watched.interrupted.ms(isAwake && person.state === "connected" && client?.mediaState === "interrupted", now);
     if (interruptedMs > INTERRUPTED_MS_MAX) this.#blame(`${person.name} is interrupted for ${interruptedMs} ms, and the call does not end`);
@@ -188,6 +198,11 @@ export class Judge {
 
   #hearState(person: Person, state: CallState): void {
     if (state.name === "queued" && !person.mayWait) this.#blame(`${person.name} waits for a stranger without having asked`);
+  }
+
+  #otherThan(person: Person): Person {
+    const [one, other] = this.world.people;
+    return person === one ? other : one;
   }
 
   #words(): string {

@@ -6,6 +6,7 @@
  */
 import { CallboxError } from "../../src/core/errors.js";
 import type { Environment, LocalMedia, LocalMediaHandlers, Store } from "../../src/core/environment.js";
+import type { Picture } from "../../src/generated/protocol.js";
 import { NOTHING } from "./arriving.js";
 import type { Rates } from "./arriving.js";
 import { PeerConnection } from "./browser.js";
@@ -13,7 +14,7 @@ import type { RemoteStream, Surroundings } from "./browser.js";
 import type { Ether } from "./ice.js";
 import type { Luck } from "./luck.js";
 import type { Machine } from "./machine.js";
-import type { Server } from "./server.js";
+import type { Server } from "./server/process.js";
 import { PageSocket, request } from "./socket.js";
 
 /** What of a browser outlives a page. */
@@ -40,6 +41,8 @@ export interface PageWorld {
 const CAMERA = { packets: 20, frames: 10 };
 const SPEECH = { packets: 50, samples: 48_000 };
 const SILENCE = { packets: 2.5, samples: 2_400 };
+/** A screen on which nothing moves is sent again once a second. */
+const STILL = { packets: 1, frames: 1 };
 const CONNECTIONS_MAX = 4;
 
 export class Page implements Surroundings {
@@ -80,12 +83,18 @@ export class Page implements Surroundings {
     return this.world.server;
   }
 
+  /** Which picture the person shows. */
+  get picture(): Picture {
+    if (this.#media === null) return "none";
+    return this.#media.screen !== null ? "screen" : this.#media.camera ? "camera" : "none";
+  }
+
   /** What the person's camera, screen and microphone give. */
   sent(): Rates {
     const media = this.#media;
     if (this.isGone || media === null) return NOTHING;
     const sound = !this.hasMicrophone ? { packets: 0, samples: 0 } : media.microphone && this.isTalking ? SPEECH : SILENCE;
-    const picture = media.screen === "still" ? { packets: 0, frames: 0 } : media.screen === "moving" || media.camera ? CAMERA : { packets: 1, frames: 0 };
+    const picture = media.screen === "still" ? STILL : media.screen === "moving" || media.camera ? CAMERA : { packets: 1, frames: 0 };
     return { packets: sound.packets + picture.packets, frames: picture.frames, samples: sound.samples };
   }
 
@@ -132,7 +141,7 @@ export class Page implements Surroundings {
       random: () => luck.next(),
       onOnline: (callback) => machine.onNetwork(callback),
       after: (ms, run) => machine.pageAfter(ms, run),
-      fetch: (url, asked) => request(machine, this.world.server, url, asked),
+      fetch: (url, asked) => this.#unlessGone(request(machine, this.world.server, url, asked)),
       openSocket: (_url, _protocol, handlers) => {
         const socket = new PageSocket(
           machine,
@@ -164,6 +173,16 @@ export class Page implements Surroundings {
       },
       pageOrigin: "https://call.example",
     };
+  }
+
+  /** Nothing comes to a page that is gone. */
+  #unlessGone<Result>(promise: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      promise.then(
+        (result) => this.isGone || resolve(result),
+        (error: unknown) => this.isGone || reject(error as Error),
+      );
+    });
   }
 
   async #claim(name: string, patienceMs: number): Promise<boolean> {

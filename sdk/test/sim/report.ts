@@ -23,10 +23,11 @@ export async function showMany(first: number, count: number): Promise<number> {
   const began = performance.now();
   const byKind = new Map<string, { settled: number[]; offers: number[]; apart: number }>();
   let broken = 0;
+  const apart: string[] = [];
   const slow: [number, number, string][] = [];
   process.on("unhandledRejection", (error) => console.log("UNHANDLED", error));
   for (let seed = first; seed < first + count; seed++) {
-    const world = new World({ seed });
+    const world = new World({ seed, ...(process.env["SEEN"] ? { terms: { isHidden: false } } : {}) });
     let judge;
     try {
       judge = await world.run();
@@ -43,7 +44,10 @@ export async function showMany(first: number, count: number): Promise<number> {
     figures.settled.push(judge.settledMs ?? Infinity);
     slow.push([judge.settledMs ?? Infinity, seed, key]);
     figures.offers.push(judge.offersAt.length);
-    if (judge.outcome === "apart") figures.apart++;
+    if (judge.outcome === "apart") {
+      figures.apart++;
+      if (world.plan.faults.length === 1) apart.push(`${seed} ${key}`);
+    }
     if (judge.violations.length === 0) continue;
     broken++;
     console.log(`seed ${seed}: ${judge.violations.join("; ")}   [${world.plan.faults.map(({ what }) => what.kind).join()}]`);
@@ -56,6 +60,7 @@ export async function showMany(first: number, count: number): Promise<number> {
   }
   slow.sort((one, other) => other[0] - one[0]);
   console.log(`slowest: ${slow.slice(0, 25).map(([ms, seed, key]) => `${seed} ${key} ${ms}`).join("; ")}`);
+  console.log(`apart after one fault: ${apart.slice(0, 60).join("; ")}`);
   console.log(`${broken} of ${count} broken; ${((performance.now() - began) / count).toFixed(1)} ms a run`);
   return broken === 0 ? 0 : 1;
 }

@@ -56,7 +56,9 @@ function dial(machine: Machine, host: Host, onEnd: (dialled: Dialled) => void): 
   const step = (number: number, since: number, tries: number) => {
     if (isOver) return;
     if (network.isGone || tries > TRIES_MAX) return end("changed");
-    if (!network.gate.isOpen || machine.isAsleep) {
+    // A system that slept takes its timers up where they were.
+    if (machine.isAsleep) return machine.deliver(() => step(number, clock.now, 0));
+    if (!network.gate.isOpen) {
       return void clock.at(Math.max(clock.now + 1, nextTry(since, clock.now + 1, number === 0 ? SYN_MS : 200 + 2 * machine.latencyMs)), () => step(number, since, tries + 1));
     }
     clock.after(2 * machine.latencyMs + luck.ms(0, 3), () => {

@@ -15,7 +15,7 @@ import { Luck } from "./luck.js";
 import { Machine } from "./machine.js";
 import type { Page, PageWorld } from "./page.js";
 import { Person } from "./person.js";
-import { Server } from "./server.js";
+import { Server } from "./server/process.js";
 
 export interface Options {
   readonly seed: number;
@@ -117,10 +117,16 @@ export class World implements PageWorld {
       clock.at(secondAt + atMs, () => this.#do(what));
     }
     for (const { atMs, what } of this.plan.changes) clock.at(secondAt + atMs, () => this.#change(what));
+    const { hangsUp } = this.plan;
+    if (hangsUp && hangsUp.atMs !== "well") {
+      this.lastFaultAt = Math.max(this.lastFaultAt, secondAt + hangsUp.atMs);
+      clock.at(secondAt + hangsUp.atMs, () => this.#hangUp(hangsUp.who));
+    }
     await clock.pass(secondAt + 1_000 - clock.now);
     while (!this.judge.isDone && this.ms < RUN_MS_MAX) {
       await clock.pass(STEP_MS);
       this.judge.look();
+      if (process.env["DEBUG_FLOW"]) for (const p of this.people) { const c = p.page?.shown?.of; if (c) this.note(p.name, `flow ${JSON.stringify(await c.flow().catch(() => "closed"))} rates ${JSON.stringify(c.arriving.rates)} sent ${JSON.stringify(c.sent())} stuck ${c.isStuck}`); }
     }
     await clock.pass(TAIL_MS);
     if (this.options.healthyMs !== undefined && this.judge.areTogether) {
@@ -159,14 +165,19 @@ export class World implements PageWorld {
 
   /** Nothing of this run goes on after it. */
   async #end(): Promise<void> {
-    if (this.plan.hangsUp && this.judge.areTogether) {
+    if (this.plan.hangsUp?.atMs === "well" && this.judge.areTogether) {
       this.judge.beginHangUp();
-      const person = this.people[this.plan.hangsUp === "a" ? 0 : 1];
-      this.note(person.name, "hangs up");
-      person.client?.hangUp();
+      this.#hangUp(this.plan.hangsUp.who);
       await this.clock.pass(3_000);
     }
     await settle();
+  }
+
+  #hangUp(who: "a" | "b"): void {
+    const person = this.#of(who)[0]!;
+    if (!person.client || person.machine.isAsleep) return;
+    this.note(person.name, "hangs up");
+    person.client.hangUp();
   }
 
   #of(who: Who): Person[] {
@@ -193,6 +204,10 @@ export class World implements PageWorld {
           this.note("server", "starts");
           this.server.start();
         });
+        return this.#until(fault.ms);
+      case "restart":
+        this.server.shutDown(this.luck);
+        this.clock.after(fault.ms, () => this.server.start());
         return this.#until(fault.ms);
       case "relay":
         // The server's own dies with it alone.

@@ -5,12 +5,13 @@
  * second late. The relay is the server's own, which dies with it, or another process. Bounds are those of the protocol:
  * 25 s of silence, 5 s while somebody waits.
  */
-import type { ClientFrame, ClientHello, EndCause, IceServer, User } from "../../src/generated/protocol.js";
-import { CLOSE_TIMEOUT, CLOSE_UNAUTHENTICATED } from "../../src/generated/protocol.js";
-import type { Clock } from "./clock.js";
+import type { ClientFrame, ClientHello, EndCause, IceServer, User } from "../../../src/generated/protocol.js";
+import { CLOSE_TIMEOUT, CLOSE_UNAUTHENTICATED } from "../../../src/generated/protocol.js";
+import type { Clock } from "../clock.js";
 import { Exchange } from "./exchange.js";
-import type { Terms } from "./exchange.js";
-import type { Host, ServerEnd, ServerSocket } from "./socket.js";
+import type { Terms } from "./session.js";
+import type { Luck } from "../luck.js";
+import type { Host, ServerEnd, ServerSocket } from "../socket.js";
 
 const SILENCE_MS = 25_000;
 const WAITING_SILENCE_MS = 5_000;
@@ -48,6 +49,10 @@ export class Server implements Host {
   readonly #over = new Map<string, EndCause>();
   #unwritten: [string, EndCause][] = [];
   #processes = 0;
+  #process = {};
+  #links = new Set<Accepted>();
+  /** What a process that went down in order left to the next. */
+  #handover: Exchange | null = null;
   #goneHandlers: (() => void)[] = [];
   /** Told of each frame, both ways, by login. */
   onFrame: (login: string, frame: ClientFrame) => void = () => undefined;
@@ -64,7 +69,7 @@ export class Server implements Host {
   }
 
   get process(): object | null {
-    return this.exchange;
+    return this.exchange === null ? null : this.#process;
   }
 
   onGone(run: () => void): void {
@@ -74,6 +79,12 @@ export class Server implements Host {
   start(): void {
     if (this.exchange) return;
     if (this.hasOwnRelay) this.relay.start();
+    this.#process = {};
+    if (this.#handover) {
+      this.exchange = this.#handover;
+      this.#handover = null;
+      return this.exchange.goOn();
+    }
     const iceServers = (session: string): IceServer[] => [
       { urls: ["turn:relay.example:3478"], username: session, credential: this.hasOwnRelay ? "own" : "shared" },
     ];
@@ -101,6 +112,21 @@ export class Server implements Host {
     this.exchange.isOver = true;
     this.exchange = null;
     this.#unwritten = [];
+    this.#gone();
+  }
+
+  /** Goes down in order: everybody is told when to come back, and the next process knows everything. */
+  shutDown(luck: Luck): void {
+    if (!this.exchange) return;
+    for (const link of this.#links) link.leave(luck.ms(500, 3_500));
+    this.exchange.suspend();
+    this.#handover = this.exchange;
+    this.exchange = null;
+    this.#gone();
+  }
+
+  #gone(): void {
+    this.#links.clear();
     if (this.hasOwnRelay) this.relay.crash();
     for (const run of this.#goneHandlers.splice(0)) run();
     this.onChange();
@@ -133,6 +159,7 @@ export class Server implements Host {
     const { exchange, clock } = this;
     if (!exchange) throw new Error("nobody is there to accept a socket");
     const link = new Accepted(clock, exchange, socket, (token) => this.#users.get(token), this.onFrame);
+    this.#links.add(link);
     this.onGone(() => link.stop());
     return link;
   }
@@ -169,6 +196,13 @@ class Accepted implements ServerEnd {
   close(code: number): void {
     this.stop();
     this.socket.close(code);
+  }
+
+  /** The process goes down in order. */
+  leave(afterMs: number): void {
+    if (this.#isOver) return;
+    this.send(JSON.stringify({ type: "leave", reason: "shutdown", action: "resume", after_ms: afterMs }));
+    this.close(1001);
   }
 
   stop(): void {

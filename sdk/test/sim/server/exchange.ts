@@ -5,75 +5,25 @@
  * tell; without interests, blocks, invites and limits of use. It lives as long as a process does: a crash makes another
  * one, with another epoch. What outlives it is in `Records`. Time is the clock's.
  */
-import { CLOSE_GAP, CLOSE_SUPERSEDED, PARKED_BYTES_MAX, RESUME_MS } from "../../src/generated/protocol.js";
-import type { ClientFrame, ClientHello, EndCause, Numbers, RelayPolicy, ServerFrame, Side, Snapshot, User } from "../../src/generated/protocol.js";
-import type { Clock } from "./clock.js";
+import { CLOSE_GAP, CLOSE_SUPERSEDED, PARKED_BYTES_MAX, RESUME_MS } from "../../../src/generated/protocol.js";
+import type { ClientFrame, ClientHello, EndCause, Numbers, ServerFrame, Side, Snapshot, User } from "../../../src/generated/protocol.js";
+import { Calls, SIDES, isRequeued, seatOf } from "./calls.js";
+import type { Call, Party, Seat } from "./calls.js";
+import type { Clock } from "../clock.js";
 import { KeptFrames } from "./kept-frames.js";
+import { Lobby, RELAX_MS } from "./lobby.js";
+import { newSession } from "./session.js";
+import type { Grant, Outlet, Records, Session, Terms } from "./session.js";
 
-/** A socket as the exchange sees it. */
-export interface Outlet {
-  send(text: string): void;
-  close(code: number): void;
-}
-
-/** What the store knows: calls that are over. */
-export interface Records {
-  isOver(call: string): boolean;
-  end(call: string, cause: EndCause): void;
-}
-
-export interface Terms {
-  readonly relayPolicy: RelayPolicy;
-  /** The most that is kept of a session's frames. */
-  readonly keptBytesMax: number;
-}
-
-interface Party {
-  readonly session: string;
-  readonly login: string;
-}
-
-interface Call {
-  readonly id: string;
-  readonly parties: readonly [Party, Party];
-  readonly confirmed: [boolean, boolean];
-  hasBegun: boolean;
-  stopWaiting: () => void;
-}
-
-interface Session {
-  readonly id: string;
-  readonly login: string;
-  frames: KeptFrames;
-  /** How often both sides began to count anew. */
-  numbering: number;
-  outlet: Outlet | null;
-  stopExpiry: () => void;
-  /** Waits for a stranger since then; `isPaused` while it has no socket. */
-  wait: { readonly since: number; isPaused: boolean } | null;
-  parked: unknown;
-  /** What it was told last of its peer's presence; `null` where the next snapshot says it. */
-  toldPeer: boolean | null;
-}
-
-interface Grant {
-  readonly call: string;
-  readonly seat: 0 | 1;
-  readonly logins: readonly [string, string];
-  readonly epoch: string;
-}
-
-const SIDES = ["caller", "callee"] as const;
 const CONFIRM_MS = 2_000;
-const RELAX_MS = 15_000;
+const COME_BACK_MS = 10_000;
 /** What a frame weighs beside its text: browsers' descriptions have thousands of letters more than ours. */
 const DESCRIPTION_BYTES = 3_000;
 
 export class Exchange {
   readonly #sessions = new Map<string, Session>();
-  readonly #calls = new Map<string, Call>();
-  /** Pairs of logins that were in a call with each other. */
-  readonly #met = new Set<string>();
+  readonly #calls = new Calls();
+  readonly #lobby = new Lobby();
   #ids = 0;
   isOver = false;
 
@@ -87,10 +37,6 @@ export class Exchange {
     readonly onCalls: () => void,
   ) {}
 
-  get calls(): readonly string[] {
-    return [...this.#calls.keys()];
-  }
-
   /** Whether this login waits for a stranger, and would be matched with one. */
   isWaiting(login: string): boolean {
     return [...this.#sessions.values()].some((session) => session.login === login && session.wait?.isPaused === false);
@@ -103,7 +49,7 @@ export class Exchange {
 
   /** Whether the session is in a call: its relayed media pass then, and at no other time. */
   isInCall(session: string): boolean {
-    return this.#callOf(session) !== null;
+    return this.#calls.of(session) !== null;
   }
 
   /** Somebody says hello on a new socket; the result is the session. */
@@ -127,13 +73,13 @@ export class Exchange {
     session.outlet = null;
     session.parked = null;
     if (session.wait) session.wait.isPaused = true;
-    session.stopExpiry = this.clock.after(RESUME_MS, () => !this.isOver && this.#end(session));
+    this.#expire(session);
     this.#tellPeerOf(session);
   }
 
   /** The client closed the socket with this code. */
   handleClosed(id: string, outlet: Outlet, code: number): void {
-    const isOver = code === 1000 || (code === 1001 && this.#callOf(id) === null);
+    const isOver = code === 1000 || (code === 1001 && this.#calls.of(id) === null);
     this.handleSocketLost(id, outlet, isOver);
   }
 
@@ -158,22 +104,42 @@ export class Exchange {
     session?.outlet?.send(session.frames.uncounted({ type: "ping" }));
   }
 
+  /** The process goes down in order: what it knows is left to the next one, and nothing happens meanwhile. */
+  suspend(): void {
+    this.isOver = true;
+    for (const session of this.#sessions.values()) {
+      session.outlet = null;
+      session.parked = null;
+      session.stopExpiry();
+      if (session.wait) session.wait.isPaused = true;
+    }
+    for (const call of this.#calls.all) call.stopWaiting();
+  }
+
+  /** The next process has taken all over; who has not confirmed gets time to come back first. */
+  goOn(): void {
+    this.isOver = false;
+    for (const session of this.#sessions.values()) this.#expire(session);
+    for (const call of this.#calls.all) if (!call.hasBegun) this.#awaitConfirms(call, COME_BACK_MS);
+    this.onCalls();
+  }
+
   #carryOut(session: Session, frame: ClientFrame): void {
     switch (frame.type) {
       case "seek":
-        if (session.wait || this.#callOf(session.id)) return this.#refuse(session, "busy");
+        if (session.wait || this.#calls.of(session.id)) return this.#refuse(session, "busy");
         return this.#seek(session, 0);
       case "cancel":
         session.wait = null;
         session.parked = null;
-        if (this.#callOf(session.id) === null) this.#send(session, { type: "idle" });
+        if (this.#calls.of(session.id) === null) this.#send(session, { type: "idle" });
         return;
       case "park":
         if (session.wait && JSON.stringify(frame.payload).length <= PARKED_BYTES_MAX) session.parked = frame.payload;
         return;
       case "next":
         this.#endCall(session, frame.call, "next");
-        if (!session.wait && this.#callOf(session.id) === null) this.#seek(session, 0);
+        if (!session.wait && this.#calls.of(session.id) === null) this.#seek(session, 0);
         return;
       case "confirm":
         return this.#confirm(session, frame.call);
@@ -209,18 +175,8 @@ export class Exchange {
   }
 
   #insert(login: string): Session {
-    const session: Session = {
-      id: `s${++this.#ids}.${this.epoch}`,
-      login,
-      frames: new KeptFrames(this.terms.keptBytesMax),
-      numbering: 0,
-      outlet: null,
-      stopExpiry: () => undefined,
-      wait: null,
-      parked: null,
-      toldPeer: null,
-    };
-    session.stopExpiry = this.clock.after(RESUME_MS, () => !this.isOver && this.#end(session));
+    const session = newSession(`s${++this.#ids}.${this.epoch}`, login, this.terms.keptBytesMax);
+    this.#expire(session);
     this.#sessions.set(session.id, session);
     return session;
   }
@@ -233,7 +189,7 @@ export class Exchange {
     if (isOver || hasLeft || grant.logins[grant.seat] !== login) return null;
     const sessions = grant.logins.map((one) => this.#insert(one)) as [Session, Session];
     const parties = sessions.map(({ id, login }) => ({ session: id, login })) as [Party, Party];
-    this.#calls.set(grant.call, { id: grant.call, parties, confirmed: [true, true], hasBegun: true, stopWaiting: () => undefined });
+    this.#calls.add(grant.call, parties, true);
     return sessions[grant.seat];
   }
 
@@ -270,7 +226,7 @@ export class Exchange {
     };
     outlet.send(JSON.stringify(hello));
     for (const text of waiting ?? session.frames.all()) outlet.send(text);
-    const call = this.#callOf(session.id);
+    const call = this.#calls.of(session.id);
     if (call) {
       session.toldPeer ??= this.#isPeerHere(session);
       this.#tellOfPeer(session);
@@ -283,8 +239,12 @@ export class Exchange {
     this.onCalls();
   }
 
+  #expire(session: Session): void {
+    session.stopExpiry = this.clock.after(RESUME_MS, () => !this.isOver && this.#end(session));
+  }
+
   #snapshot(session: Session): Snapshot {
-    const call = this.#callOf(session.id);
+    const call = this.#calls.of(session.id);
     if (call) return { state: "call", call: call.id, has_begun: call.hasBegun, is_peer_here: this.#isPeerHere(session) };
     if (session.wait) return { state: "queued", kind: "random", waited_ms: this.clock.now - session.wait.since };
     return { state: "idle" };
@@ -300,30 +260,17 @@ export class Exchange {
 
   #match(): void {
     const waiting = [...this.#sessions.values()].filter((session) => session.wait?.isPaused === false);
-    waiting.sort((one, other) => one.wait!.since - other.wait!.since);
-    const [first, second] = waiting;
-    if (!first || !second) return;
-    const isPatient = (session: Session) => this.clock.now - session.wait!.since >= RELAX_MS;
-    const metBefore = this.#met.has(pairOf(first.login, second.login));
-    if (metBefore && !(isPatient(first) && isPatient(second))) return;
-    // Who has a parked offer calls, the one who waited before the other; else who came last.
-    const caller = first.parked !== null ? first : second;
-    const callee = caller === first ? second : first;
-    const both = [caller, callee] as const;
+    const pair = this.#lobby.pair(waiting.map((session) => ({ ...session, session, since: session.wait!.since })), this.clock.now);
+    if (pair === null) return;
+    const both = [pair.caller.session, pair.callee.session] as const;
+    const { parked } = pair.caller;
     const id = `call-${++this.#ids}.${this.epoch}`;
-    const { parked } = caller;
-    const logins = [caller.login, callee.login] as const;
+    const logins = [both[0].login, both[1].login] as const;
     const parties = both.map(({ id: session, login }) => ({ session, login })) as [Party, Party];
-    const call: Call = { id, parties, confirmed: [false, false], hasBegun: false, stopWaiting: () => undefined };
-    call.stopWaiting = this.clock.after(CONFIRM_MS, () => {
-      if (this.isOver || call.hasBegun || !this.#calls.has(id)) return;
-      const [one, other] = call.confirmed;
-      this.#over(call, "unconfirmed", one === other ? null : one ? 1 : 0);
-    });
-    this.#calls.set(id, call);
+    this.#awaitConfirms(this.#calls.add(id, parties, false), CONFIRM_MS);
     this.onCalls();
     both.forEach((session, seat) => {
-      const grant: Grant = { call: id, seat: seat as 0 | 1, logins, epoch: this.epoch };
+      const grant: Grant = { call: id, seat: seat as Seat, logins, epoch: this.epoch };
       session.wait = null;
       session.parked = null;
       session.toldPeer = true;
@@ -333,7 +280,7 @@ export class Exchange {
         kind: "random",
         you: SIDES[seat]!,
         shared_interests: [],
-        met_before: metBefore,
+        met_before: pair.metBefore,
         confirm_within_ms: CONFIRM_MS,
         relay_policy: this.terms.relayPolicy,
         grant: JSON.stringify(grant),
@@ -343,13 +290,21 @@ export class Exchange {
     });
   }
 
+  #awaitConfirms(call: Call, ms: number): void {
+    call.stopWaiting = this.clock.after(ms, () => {
+      if (this.isOver || call.hasBegun || !this.#calls.has(call.id)) return;
+      const [one, other] = call.confirmed;
+      this.#over(call, "unconfirmed", one === other ? null : one ? 1 : 0);
+    });
+  }
+
   #confirm(session: Session, id: string): void {
     this.#inCall(session, id, (call, seat) => {
       call.confirmed[seat] = true;
       if (call.hasBegun || !call.confirmed[0] || !call.confirmed[1]) return;
       call.hasBegun = true;
       call.stopWaiting();
-      this.#met.add(pairOf(call.parties[0].login, call.parties[1].login));
+      this.#lobby.handleMet(call.parties[0].login, call.parties[1].login);
       for (const party of call.parties) this.#send(this.#sessions.get(party.session), { type: "begin", call: id });
     });
   }
@@ -358,13 +313,12 @@ export class Exchange {
     this.#inCall(session, id, (call, seat) => {
       if (cause !== "left") return this.#over(call, cause, seat);
       if (this.#isPeerHere(session)) this.#over(call, "hangup", seat);
-      else this.#over(call, "left", (1 - seat) as 0 | 1);
+      else this.#over(call, "left", (1 - seat) as Seat);
     });
   }
 
-  #over(call: Call, cause: EndCause, by: 0 | 1 | null): void {
-    this.#calls.delete(call.id);
-    call.stopWaiting();
+  #over(call: Call, cause: EndCause, by: Seat | null): void {
+    this.#calls.remove(call);
     this.records.end(call.id, cause);
     call.parties.forEach((party, seat) => {
       const session = this.#sessions.get(party.session);
@@ -380,7 +334,7 @@ export class Exchange {
     if (!this.#sessions.delete(session.id)) return;
     session.stopExpiry();
     session.outlet = null;
-    const call = this.#callOf(session.id);
+    const call = this.#calls.of(session.id);
     if (call) this.#over(call, "peer_lost", seatOf(call, session.id));
   }
 
@@ -388,8 +342,8 @@ export class Exchange {
     this.#inCall(session, id, (call, seat) => this.#send(this.#sessions.get(call.parties[1 - seat]!.session), frame(SIDES[seat])));
   }
 
-  #inCall(session: Session, id: string, act: (call: Call, seat: 0 | 1) => void): void {
-    const call = this.#callOf(session.id);
+  #inCall(session: Session, id: string, act: (call: Call, seat: Seat) => void): void {
+    const call = this.#calls.of(session.id);
     if (call?.id !== id) return this.#refuse(session, "not_in_call");
     act(call, seatOf(call, session.id));
   }
@@ -406,8 +360,7 @@ export class Exchange {
   }
 
   #peerOf(session: Session): Session | undefined {
-    const call = this.#callOf(session.id);
-    return call ? this.#sessions.get(call.parties[1 - seatOf(call, session.id)]!.session) : undefined;
+    return this.#sessions.get(this.#calls.peerOf(session.id) ?? "");
   }
 
   #isPeerHere(session: Session): boolean {
@@ -421,18 +374,11 @@ export class Exchange {
 
   /** Tells a session whether its peer has a socket, if that is news, and if it has one itself. */
   #tellOfPeer(session: Session): void {
-    const call = this.#callOf(session.id);
+    const call = this.#calls.of(session.id);
     const isHere = this.#isPeerHere(session);
     if (!call || session.outlet === null || session.toldPeer === null || session.toldPeer === isHere) return;
     session.toldPeer = isHere;
     this.#send(session, { type: "peer", call: call.id, is_here: isHere });
-  }
-
-  #callOf(session: string): Call | null {
-    for (const call of this.#calls.values()) {
-      if (call.parties.some((party) => party.session === session)) return call;
-    }
-    return null;
   }
 
   #epochOf(session: Session): string {
@@ -443,13 +389,4 @@ export class Exchange {
     const opened = JSON.parse(grant) as Grant;
     return this.records.isOver(opened.call) ? null : opened;
   }
-}
-
-const pairOf = (one: string, other: string) => [one, other].sort().join("+");
-
-const seatOf = (call: Call, session: string): 0 | 1 => (call.parties[0].session === session ? 0 : 1);
-
-function isRequeued(cause: EndCause, hasConfirmed: boolean): boolean {
-  if (cause === "unconfirmed" || cause === "declined") return hasConfirmed;
-  return cause === "next" || cause === "peer_lost" || cause === "left";
 }

@@ -4,8 +4,8 @@
  * A model of `crates/callbox-core/src/session.rs`, without the bound of a slow reader and without `skipped`. Bound: the
  * bytes that it is made with; past them the oldest are let go, and the session cannot be recovered.
  */
-import { ACK_BYTES, ACK_FRAMES } from "../../src/generated/protocol.js";
-import type { Numbers, ServerFrame } from "../../src/generated/protocol.js";
+import { ACK_BYTES, ACK_FRAMES } from "../../../src/generated/protocol.js";
+import type { Numbers, ServerFrame } from "../../../src/generated/protocol.js";
 
 export class KeptFrames {
   #kept: { readonly text: string; readonly size: number }[] = [];

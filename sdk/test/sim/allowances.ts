@@ -1,0 +1,54 @@
+/**
+ * How long after the last fault all must be well again: five seconds, and each wait that the design itself has.
+ *
+ * A wait is allowed for only in runs in which it can happen, and each says where it comes from. What is longer is a fault of
+ * the client, or a wait that somebody has to write down here.
+ */
+import type { Fault } from "./faults.js";
+
+export interface Circumstance {
+  readonly faults: readonly { readonly at: number; readonly fault: Fault }[];
+  /** How slow the slowest search for a path was, beyond what is usual. */
+  readonly slowestIceMs: number;
+  /** A browser decoded pictures and presented none, and only another connection cured it. */
+  readonly wasStuck: boolean;
+  /** The longest round trip between the two. */
+  readonly roundTripMs: number;
+}
+
+const BASE_MS = 5_000;
+/** Attempts to reach the server wait up to 1 s in the first ten seconds, and up to 5 s after that (`link.ts`). */
+const RECONNECT_SOON_MS = 1_000;
+const RECONNECT_MS = 5_000;
+const SOON_MS = 10_000;
+/** A standing picture is noticed after 2 s, and a restart has 2 s to cure it before a new connection does (`flow.ts`, `negotiation.ts`). */
+const STUCK_MS = 6_000;
+/** Whoever stays ends the call 10 s after the other left, where the server noticed; else after 30 s without media. */
+const LEFT_MS = 10_000;
+const GIVE_UP_MS = 30_000;
+const NOTICE_MS = 2_500;
+
+/** What may be waited for, by name. */
+export function allowances({ faults, slowestIceMs, wasStuck, roundTripMs }: Circumstance): Record<string, number> {
+  const lengths = faults.map(({ fault }) => lengthOf(fault));
+  const longest = Math.max(0, ...lengths);
+  const others = (kind: Fault["kind"]) => faults.some(({ fault }) => fault.kind !== kind);
+  const allowed: Record<string, number> = { base: BASE_MS + 5 * roundTripMs, ice: slowestIceMs };
+  if (longest > 0) allowed["reconnect"] = longest > SOON_MS / 2 ? RECONNECT_MS : RECONNECT_SOON_MS;
+  // A handshake that was begun in an outage is tried again after waits that double (TCP's 1, 2, 4 s).
+  if (longest > 1_000) allowed["tcp"] = Math.min(4_000, longest);
+  if (wasStuck) allowed["stuck"] = STUCK_MS;
+  for (const { fault } of faults) {
+    if (fault.kind === "reload" && (fault.ms === null || fault.ms > LEFT_MS / 2)) {
+      // That the page left may have been lost with its network.
+      allowed["left"] = NOTICE_MS + (others("reload") || fault.who === "both" ? GIVE_UP_MS : LEFT_MS);
+    }
+  }
+  // Who is silent for long: the other side waits for half a minute from its last sign.
+  if (longest > SOON_MS) allowed["give up"] = NOTICE_MS + Math.max(0, GIVE_UP_MS - longest);
+  return allowed;
+}
+
+function lengthOf(fault: Fault): number {
+  return fault.kind === "switch" ? fault.gapMs : (fault.ms ?? 0);
+}
