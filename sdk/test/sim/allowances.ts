@@ -12,6 +12,8 @@ export interface Circumstance {
   readonly slowestIceMs: number;
   /** A browser decoded pictures and presented none, and only another connection cured it. */
   readonly wasStuck: boolean;
+  /** A page was hidden: its timers ring once a second. */
+  readonly wasHidden: boolean;
   /** The longest round trip between the two. */
   readonly roundTripMs: number;
 }
@@ -23,13 +25,17 @@ const RECONNECT_MS = 5_000;
 const SOON_MS = 10_000;
 /** A standing picture is noticed after 2 s, and a restart has 2 s to cure it before a new connection does (`flow.ts`, `negotiation.ts`). */
 const STUCK_MS = 6_000;
+/** Three looks until something comes again, as many until it is missed, and steps in between, each up to a second late. */
+const HIDDEN_MS = 6_000;
+/** A server that goes down in order says when to come back: within 3.5 s, so that not all come at once. */
+const RESTART_MS = 3_500;
 /** Whoever stays ends the call 10 s after the other left, where the server noticed; else after 30 s without media. */
 const LEFT_MS = 10_000;
 const GIVE_UP_MS = 30_000;
 const NOTICE_MS = 2_500;
 
 /** What may be waited for, by name. */
-export function allowances({ faults, slowestIceMs, wasStuck, roundTripMs }: Circumstance): Record<string, number> {
+export function allowances({ faults, slowestIceMs, wasStuck, wasHidden, roundTripMs }: Circumstance): Record<string, number> {
   const lengths = faults.map(({ fault }) => lengthOf(fault));
   const longest = Math.max(0, ...lengths);
   const others = (kind: Fault["kind"]) => faults.some(({ fault }) => fault.kind !== kind);
@@ -38,6 +44,8 @@ export function allowances({ faults, slowestIceMs, wasStuck, roundTripMs }: Circ
   // A handshake that was begun in an outage is tried again after waits that double (TCP's 1, 2, 4 s).
   if (longest > 1_000) allowed["tcp"] = Math.min(4_000, longest);
   if (wasStuck) allowed["stuck"] = STUCK_MS;
+  if (wasHidden) allowed["hidden"] = HIDDEN_MS;
+  if (faults.some(({ fault }) => fault.kind === "restart")) allowed["restart"] = RESTART_MS;
   for (const { fault } of faults) {
     if (fault.kind === "reload" && (fault.ms === null || fault.ms > LEFT_MS / 2)) {
       // That the page left may have been lost with its network.

@@ -15,8 +15,8 @@ import type { World } from "./world.js";
 
 /** All is well for so long: the run may end. */
 const HOLD_MS = 3_000;
-/** A silence is noticed after 2.5 s at the latest, where little comes; a picture that stands after 2 s. */
-const FALSE_FLOW_MS = 4_000;
+/** A silence is noticed after 2.5 s at the latest, where little comes; and bytes of a dead path may come up to 1.5 s late. */
+const FALSE_FLOW_MS = 4_500;
 /** The browser alone knows that the path to somebody is gone who sends nothing; it takes 7 s to say so. */
 const FALSE_FLOW_NOTHING_MS = 10_500;
 /** Timers of a hidden page ring once a second. */
@@ -57,9 +57,9 @@ export class Judge {
   outcome: "together" | "apart" | null = null;
   #settledSince: number | null = null;
   #isDone = false;
-  #healthySince: number | null = null;
+  #isHealthy = false;
   #hungUp = false;
-  #limit = 0;
+  #wasHidden = false;
   readonly #watched = new Map<Person, Watched>();
   readonly #seen = new Set<string>();
 
@@ -113,7 +113,7 @@ export class Judge {
     const key = `${page.browser.name}${page.number} ${JSON.stringify({ ...frame, seq: 0, ack: 0 })}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
-    if (this.#healthySince !== null) this.#blame(`${person.name} sends ${frame.type} though all is well`);
+    if (this.#isHealthy) this.#blame(`${person.name} sends ${frame.type} though all is well`);
     if (frame.type === "restart") return void this.asksAt.push(now);
     this.offersAt.push(now);
     const inWindow = this.offersAt.filter((at) => now - at < OFFERS_WINDOW_MS).length;
@@ -132,8 +132,7 @@ export class Judge {
       this.outcome = isTogether ? "together" : "apart";
       if (now - this.#settledSince < HOLD_MS) return;
       this.settledMs = Math.max(0, this.#settledSince - this.world.lastFaultAt);
-      this.#limit = this.limitMs();
-      if (this.settledMs > this.#limit) this.#blame(`all is well ${this.settledMs} ms after the last fault, more than ${this.#limit}`);
+      if (this.settledMs > this.limitMs()) this.#blame(`all is well ${this.settledMs} ms after the last fault, more than ${this.limitMs()}`);
       this.#isDone = true;
       return;
     }
@@ -150,13 +149,14 @@ export class Judge {
       faults: this.faults,
       slowestIceMs: this.world.ether.slowestMs,
       wasStuck: this.world.people.some(({ page }) => page?.connections.some((connection) => connection.isStuck)),
+      wasHidden: this.#wasHidden,
       roundTripMs: 2 * (one.machine.latencyMs + other.machine.latencyMs),
     });
     return Object.values(all).reduce((sum, ms) => sum + ms, 0);
   }
 
   beginHealthy(): void {
-    this.#healthySince = this.world.clock.now;
+    this.#isHealthy = true;
   }
 
   beginHangUp(): void {
@@ -179,6 +179,7 @@ export class Judge {
     const { page, machine, client } = person;
     const isAwake = page !== null && !machine.isAsleep;
     const sees = isAwake && this.sees(person);
+    this.#wasHidden ||= machine.isHidden;
     const hiddenMs = machine.isHidden ? HIDDEN_MS : 0;
     const says = person.saysFlowing;
     const peer = client?.peer;
@@ -192,6 +193,7 @@ export class Judge {
     const interruptedMs = watched.interrupted.ms(isAwake && person.state === "connected" && client?.mediaState === "interrupted", now);
     if (interruptedMs > INTERRUPTED_MS_MAX) this.#blame(`${person.name} is interrupted for ${interruptedMs} ms, and the call does not end`);
     if ((page?.openConnections.length ?? 0) > CONNECTIONS_MAX) this.#blame(`${person.name} has ${page?.openConnections.length} peer connections open`);
+    if (this.#isHealthy && isAwake && person.isInCall && !says) this.#blame(`${person.name} says ${person.state}, ${client?.mediaState} though all is well`);
     const level = client?.quality?.level;
     if ((level === "excellent" || level === "good") && falseMs > FALSE_FLOW_MS + 2_000 + hiddenMs) this.#blame(`${person.name} says "${level}" of what it does not see`);
   }

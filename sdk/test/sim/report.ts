@@ -14,6 +14,11 @@ export async function showOne(seed: number): Promise<number> {
   for (const { atMs, what } of world.plan.faults) console.log(`planned: ${atMs} ms after the second begins: ${words(what)}`);
   const judge = await world.run();
   console.log(`${judge.outcome} after ${judge.settledMs} ms; ${judge.offersAt.length} offers, ${judge.asksAt.length} questions`);
+  for (const { name, page } of world.people) {
+    for (const connection of page?.connections ?? []) {
+      console.log(`${name} ${connection.name}: ${connection.steps.filter((step) => step !== "candidate").join(" ")}; ${JSON.stringify({ agreed: connection.agreed, isConnected: connection.isConnected, isStuck: connection.isStuck })}`);
+    }
+  }
   for (const violation of judge.violations) console.log(`BROKEN ${violation}`);
   return judge.violations.length === 0 ? 0 : 1;
 }

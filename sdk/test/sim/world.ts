@@ -111,6 +111,7 @@ export class World implements PageWorld {
     const { clock } = this;
     void first.come(this.terms.prepares);
     const secondAt = clock.now + START_MS + this.terms.secondMs;
+    this.lastFaultAt = secondAt;
     clock.at(secondAt - (this.terms.prepares ? 2_000 : 0), () => void second.come(this.terms.prepares));
     for (const { atMs, what } of this.plan.faults) {
       this.lastFaultAt = Math.max(this.lastFaultAt, secondAt + atMs);

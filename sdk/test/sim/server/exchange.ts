@@ -152,8 +152,9 @@ export class Exchange {
       case "candidates":
         return this.#relay(session, frame.call, (from) => ({ type: frame.type, call: frame.call, from, payload: frame.payload }) as ServerFrame);
       case "restart":
+        return this.#relay(session, frame.call, () => ({ type: "restart", call: frame.call, after: frame.after, replace: frame.replace, lost: frame.lost }));
       case "sends":
-        return this.#relay(session, frame.call, () => frame as ServerFrame);
+        return this.#relay(session, frame.call, () => ({ type: "sends", call: frame.call, picture: frame.picture, sound: frame.sound }));
       case "chat":
         return this.#relay(session, frame.call, (from) => ({ type: "chat", call: frame.call, from, text: frame.text }));
       case "progress":
