@@ -23,6 +23,7 @@ export interface Surroundings {
   readonly machine: Machine;
   readonly ether: Ether;
   readonly luck: Luck;
+  readonly quirks: Quirks;
   server(): Server;
   /** What camera, microphone and screen give now. */
   sent(): Rates;
@@ -34,7 +35,16 @@ export interface Surroundings {
 }
 
 /** How often things go wrong in a browser, 0 to 1. */
-export const QUIRKS = { slowStep: 0.02, frozenRestart: 0.01, lateBytes: 0.5 };
+export interface Quirks {
+  /** A step takes 300 ms. */
+  readonly slowStep: number;
+  /** After a restart pictures are decoded and not presented. */
+  readonly frozenRestart: number;
+  /** Some bytes still come when the path is gone. */
+  readonly lateBytes: number;
+}
+
+export const QUIRKS: Quirks = { slowStep: 0.02, frozenRestart: 0.01, lateBytes: 0.5 };
 
 /** Chromium says so long after a path died that it is gone. */
 const NO_PATH_MS = 7_000;
@@ -218,14 +228,14 @@ export class PeerConnection implements Peer, IceAgent {
   }
 
   handlePath(path: Path | null): void {
-    const { luck, machine } = this.around;
+    const { luck, machine, quirks } = this.around;
     if (path === null) {
-      if (luck.is(QUIRKS.lateBytes)) machine.clock.after(luck.ms(20, 1_500), () => this.arriving.addLate(luck.ms(1, 3)));
+      if (luck.is(quirks.lateBytes)) machine.clock.after(luck.ms(20, 1_500), () => this.arriving.addLate(luck.ms(1, 3)));
       return this.around.onChange();
     }
     const isRestart = this.#searchedPath !== null && this.#searchedPath !== path.ends[0].ufrag;
     this.#searchedPath = path.ends[0].ufrag;
-    if (isRestart && luck.is(QUIRKS.frozenRestart)) this.isStuck = true;
+    if (isRestart && luck.is(quirks.frozenRestart)) this.isStuck = true;
     if (this.isConnected) return this.around.onChange();
     const roundTrip = 2 * (path.agents[0].machine.latencyMs + path.agents[1].machine.latencyMs);
     const dtlsMs = roundTrip + luck.ms(10, 40);
@@ -273,7 +283,7 @@ export class PeerConnection implements Peer, IceAgent {
 
   async #wait(mostMs = 30): Promise<void> {
     const { luck, machine } = this.around;
-    const ms = mostMs > 1 && luck.is(QUIRKS.slowStep) ? 300 : luck.ms(1, mostMs);
+    const ms = mostMs > 1 && luck.is(this.around.quirks.slowStep) ? 300 : luck.ms(1, mostMs);
     if (!this.isClosed) await new Promise<void>((resolve) => void machine.after(ms, resolve));
     if (this.isClosed) throw invalid("closed");
   }

@@ -40,6 +40,7 @@ export class Network {
   readonly gate: Gate;
   /** The computer has left it: nothing that was sent by it arrives any more. */
   isGone = false;
+  #detached = 0;
   readonly #onGone: (() => void)[] = [];
 
   constructor(
@@ -51,6 +52,19 @@ export class Network {
 
   get isUp(): boolean {
     return !this.isGone && this.gate.isOpen;
+  }
+  /** The system has it: what is opened is tried, even where nothing passes. */
+  get isAttached(): boolean {
+    return !this.isGone && this.#detached === 0;
+  }
+
+  /** The interface goes down, for one more reason. */
+  detach(): void {
+    this.#detached++;
+  }
+
+  attach(): void {
+    this.#detached--;
   }
 
   onGone(run: () => void): void {
@@ -153,7 +167,11 @@ export class Machine {
     const joined = this.#join();
     if (gapMs > 0) {
       joined.gate.close();
-      this.clock.after(gapMs, () => joined.gate.open());
+      joined.detach();
+      this.clock.after(gapMs, () => {
+        joined.attach();
+        joined.gate.open();
+      });
     }
     const times = this.luck.ms(1, 5);
     const lateMs = this.luck.is(0.2) ? this.luck.ms(500, 3_000) : 0;

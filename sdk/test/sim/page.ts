@@ -10,7 +10,7 @@ import type { Picture } from "../../src/generated/protocol.js";
 import { NOTHING } from "./arriving.js";
 import type { Rates } from "./arriving.js";
 import { PeerConnection } from "./browser.js";
-import type { RemoteStream, Surroundings } from "./browser.js";
+import type { Quirks, RemoteStream, Surroundings } from "./browser.js";
 import type { Ether } from "./ice.js";
 import type { Luck } from "./luck.js";
 import type { Machine } from "./machine.js";
@@ -31,6 +31,7 @@ export interface Browser {
 export interface PageWorld {
   readonly ether: Ether;
   readonly server: Server;
+  readonly quirks: Quirks;
   onChange(): void;
   onSent(page: Page, text: string): void;
   onHeard(page: Page, text: string): void;
@@ -74,6 +75,9 @@ export class Page implements Surroundings {
   }
   get ether(): Ether {
     return this.world.ether;
+  }
+  get quirks(): Quirks {
+    return this.world.quirks;
   }
   get openConnections(): PeerConnection[] {
     return this.connections.filter((connection) => !connection.isClosed);

@@ -52,6 +52,8 @@ function dial(machine: Machine, host: Host, onEnd: (dialled: Dialled) => void): 
   };
   // Browsers give up what they are opening when the computer's addresses change.
   network.onGone(() => clock.after(luck.ms(0, 50), () => end("changed")));
+  // Without any network a browser refuses at once.
+  if (!network.isAttached) clock.after(luck.ms(1, 10), () => end("changed"));
   let process: object | null = null;
   const step = (number: number, since: number, tries: number) => {
     if (isOver) return;

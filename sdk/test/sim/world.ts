@@ -6,6 +6,8 @@
  */
 import type { ClientFrame, Numbers } from "../../src/generated/protocol.js";
 import type { RelayPolicy } from "../../src/generated/protocol.js";
+import { QUIRKS } from "./browser.js";
+import type { Quirks } from "./browser.js";
 import { Clock, settle } from "./clock.js";
 import { plan, words } from "./faults.js";
 import type { Change, Fault, Plan, Who } from "./faults.js";
@@ -27,6 +29,7 @@ export interface Options {
   readonly healthyMs?: number;
   /** What of the seed's circumstances is to be otherwise. */
   readonly terms?: Partial<Circumstances>;
+  readonly quirks?: Partial<Quirks>;
 }
 
 /** What holds for a whole run. */
@@ -70,6 +73,7 @@ export class World implements PageWorld {
   readonly luck: Luck;
   readonly terms: Circumstances;
   readonly plan: Plan;
+  readonly quirks: Quirks;
   readonly server: Server;
   readonly ether: Ether;
   readonly people: readonly [Person, Person];
@@ -84,6 +88,7 @@ export class World implements PageWorld {
     const { seed } = options;
     this.luck = Luck.of(seed, "world");
     this.terms = { ...circumstances(Luck.of(seed, "terms")), ...options.terms };
+    this.quirks = { ...QUIRKS, ...options.quirks };
     this.plan = options.plan ?? plan(Luck.of(seed, "plan"));
     this.#startedAt = this.lastFaultAt = this.clock.now;
     const { relayPolicy, keptBytesMax, hasOwnRelay, isDirect, slowIceShare } = this.terms;
@@ -127,7 +132,6 @@ export class World implements PageWorld {
     while (!this.judge.isDone && this.ms < RUN_MS_MAX) {
       await clock.pass(STEP_MS);
       this.judge.look();
-      if (process.env["DEBUG_FLOW"]) for (const p of this.people) { const c = p.page?.shown?.of; if (c) this.note(p.name, `flow ${JSON.stringify(await c.flow().catch(() => "closed"))} rates ${JSON.stringify(c.arriving.rates)} sent ${JSON.stringify(c.sent())} stuck ${c.isStuck}`); }
     }
     await clock.pass(TAIL_MS);
     if (this.options.healthyMs !== undefined && this.judge.areTogether) {
@@ -252,10 +256,15 @@ export class World implements PageWorld {
   #cut({ machine }: Person, ms: number, isTold: boolean): void {
     const { network } = machine;
     network.gate.close();
-    if (isTold) machine.tell(false);
+    if (isTold) {
+      network.detach();
+      machine.tell(false);
+    }
     this.clock.after(ms, () => {
       network.gate.open();
-      if (isTold && !network.isGone) machine.tell(true);
+      if (!isTold || network.isGone) return;
+      network.attach();
+      machine.tell(true);
     });
   }
 
