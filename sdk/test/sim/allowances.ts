@@ -14,6 +14,8 @@ export interface Circumstance {
   readonly wasStuck: boolean;
   /** A page was hidden: its timers ring once a second. */
   readonly wasHidden: boolean;
+  /** Somebody sent neither picture nor sound for a while. */
+  readonly wasNothingSent: boolean;
   /** The longest round trip between the two. */
   readonly roundTripMs: number;
 }
@@ -27,6 +29,8 @@ const SOON_MS = 10_000;
 const STUCK_MS = 6_000;
 /** Three looks until something comes again, as many until it is missed, and steps in between, each up to a second late. */
 const HIDDEN_MS = 6_000;
+/** Of somebody who sends nothing the browser alone knows, after 7 s, that there is no path. */
+const NOTHING_MS = 8_000;
 /** A server that goes down in order says when to come back: within 3.5 s, so that not all come at once. */
 const RESTART_MS = 3_500;
 /** Whoever stays ends the call 10 s after the other left, where the server noticed; else after 30 s without media. */
@@ -35,7 +39,7 @@ const GIVE_UP_MS = 30_000;
 const NOTICE_MS = 2_500;
 
 /** What may be waited for, by name. */
-export function allowances({ faults, slowestIceMs, wasStuck, wasHidden, roundTripMs }: Circumstance): Record<string, number> {
+export function allowances({ faults, slowestIceMs, wasStuck, wasHidden, wasNothingSent, roundTripMs }: Circumstance): Record<string, number> {
   const lengths = faults.map(({ fault }) => lengthOf(fault));
   const longest = Math.max(0, ...lengths);
   const others = (kind: Fault["kind"]) => faults.some(({ fault }) => fault.kind !== kind);
@@ -44,6 +48,7 @@ export function allowances({ faults, slowestIceMs, wasStuck, wasHidden, roundTri
   // A handshake that was begun in an outage is tried again after waits that double (TCP's 1, 2, 4 s).
   if (longest > 1_000) allowed["tcp"] = Math.min(4_000, longest);
   if (wasStuck) allowed["stuck"] = STUCK_MS;
+  if (wasNothingSent) allowed["nothing"] = NOTHING_MS;
   if (wasHidden) allowed["hidden"] = HIDDEN_MS;
   if (faults.some(({ fault }) => fault.kind === "restart")) allowed["restart"] = RESTART_MS;
   for (const { fault } of faults) {

@@ -19,6 +19,8 @@ const HOLD_MS = 3_000;
 const FALSE_FLOW_MS = 4_500;
 /** The browser alone knows that the path to somebody is gone who sends nothing; it takes 7 s to say so. */
 const FALSE_FLOW_NOTHING_MS = 10_500;
+/** Of a screen that stands still a frame comes once a second: that none is presented takes a while to tell. */
+const SCREEN_MS = 8_000;
 /** Timers of a hidden page ring once a second. */
 const HIDDEN_MS = 3_500;
 const MISSED_FLOW_MS = 3_500;
@@ -60,6 +62,7 @@ export class Judge {
   #isHealthy = false;
   #hungUp = false;
   #wasHidden = false;
+  #wasNothingSent = false;
   readonly #watched = new Map<Person, Watched>();
   readonly #seen = new Set<string>();
 
@@ -68,6 +71,12 @@ export class Judge {
       this.#watched.set(person, { falseFlow: new Since(), missedFlow: new Since(), interrupted: new Since() });
       person.onTold = (state) => this.#hearState(person, state);
     }
+  }
+
+  /** Whether an offer was made so lately that its outcome is not seen yet. */
+  get isInTheMidst(): boolean {
+    const last = this.offersAt.at(-1);
+    return last !== undefined && this.world.clock.now - last < HOLD_MS + FALSE_FLOW_MS;
   }
 
   get isDone(): boolean {
@@ -150,6 +159,7 @@ export class Judge {
       slowestIceMs: this.world.ether.slowestMs,
       wasStuck: this.world.people.some(({ page }) => page?.connections.some((connection) => connection.isStuck)),
       wasHidden: this.#wasHidden,
+      wasNothingSent: this.#wasNothingSent,
       roundTripMs: 2 * (one.machine.latencyMs + other.machine.latencyMs),
     });
     return Object.values(all).reduce((sum, ms) => sum + ms, 0);
@@ -180,22 +190,23 @@ export class Judge {
     const isAwake = page !== null && !machine.isAsleep;
     const sees = isAwake && this.sees(person);
     this.#wasHidden ||= machine.isHidden;
-    const hiddenMs = machine.isHidden ? HIDDEN_MS : 0;
+    this.#wasNothingSent ||= page !== null && !page.sendsAnything;
+    const patienceMs = (machine.isHidden ? HIDDEN_MS : 0) + (client?.peer.picture === "screen" ? SCREEN_MS : 0);
     const says = person.saysFlowing;
     const peer = client?.peer;
     // What the other side shows may have changed while its word of it could not come.
     const isNews = peer?.picture !== this.#otherThan(person).page?.picture;
     const falseMs = watched.falseFlow.ms(isAwake && says && !sees && !isNews, now);
     const sendsNothing = peer?.picture === "none" && !peer.sound;
-    if (falseMs > (sendsNothing ? FALSE_FLOW_NOTHING_MS : FALSE_FLOW_MS) + hiddenMs) this.#blame(`${person.name} says that it sees the other for ${falseMs} ms, and does not`);
+    if (falseMs > (sendsNothing ? FALSE_FLOW_NOTHING_MS : FALSE_FLOW_MS) + patienceMs) this.#blame(`${person.name} says that it sees the other for ${falseMs} ms, and does not`);
     const missedMs = watched.missedFlow.ms(isAwake && sees && !says && person.isInCall && !isNews, now);
-    if (missedMs > MISSED_FLOW_MS + hiddenMs) this.#blame(`${person.name} sees the other for ${missedMs} ms, and says ${person.state}, ${client?.mediaState}`);
+    if (missedMs > MISSED_FLOW_MS + patienceMs) this.#blame(`${person.name} sees the other for ${missedMs} ms, and says ${person.state}, ${client?.mediaState}`);
     const interruptedMs = watched.interrupted.ms(isAwake && person.state === "connected" && client?.mediaState === "interrupted", now);
     if (interruptedMs > INTERRUPTED_MS_MAX) this.#blame(`${person.name} is interrupted for ${interruptedMs} ms, and the call does not end`);
     if ((page?.openConnections.length ?? 0) > CONNECTIONS_MAX) this.#blame(`${person.name} has ${page?.openConnections.length} peer connections open`);
     if (this.#isHealthy && isAwake && person.isInCall && !says) this.#blame(`${person.name} says ${person.state}, ${client?.mediaState} though all is well`);
     const level = client?.quality?.level;
-    if ((level === "excellent" || level === "good") && falseMs > FALSE_FLOW_MS + 2_000 + hiddenMs) this.#blame(`${person.name} says "${level}" of what it does not see`);
+    if ((level === "excellent" || level === "good") && falseMs > FALSE_FLOW_MS + 2_000 + patienceMs) this.#blame(`${person.name} says "${level}" of what it does not see`);
   }
 
   #hearState(person: Person, state: CallState): void {

@@ -93,6 +93,11 @@ export class Page implements Surroundings {
     return this.#media.screen !== null ? "screen" : this.#media.camera ? "camera" : "none";
   }
 
+  /** Whether the person is to be seen or heard. */
+  get sendsAnything(): boolean {
+    return this.#media === null || this.picture !== "none" || (this.hasMicrophone && this.#media.microphone);
+  }
+
   /** What the person's camera, screen and microphone give. */
   sent(): Rates {
     const media = this.#media;

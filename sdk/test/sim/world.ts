@@ -67,6 +67,7 @@ const STEP_MS = 250;
 const RUN_MS_MAX = 200_000;
 /** A step that was taken when all was well again has its time to end. */
 const TAIL_MS = 10_000;
+const TAILS_MAX = 3;
 
 export class World implements PageWorld {
   readonly clock = new Clock();
@@ -134,6 +135,7 @@ export class World implements PageWorld {
       this.judge.look();
     }
     await clock.pass(TAIL_MS);
+    for (let times = 0; times < TAILS_MAX && this.judge.isInTheMidst; times++) await clock.pass(TAIL_MS);
     if (this.options.healthyMs !== undefined && this.judge.areTogether) {
       this.judge.beginHealthy();
       await clock.pass(this.options.healthyMs);
