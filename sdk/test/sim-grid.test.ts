@@ -134,3 +134,72 @@ test("a match that crosses a parked offer is set up as fast as any", async () =>
   const judges = await all(runs);
   assert.ok(judges.every(({ asksAt }) => asksAt.length === 0));
 });
+
+test("a hello that arrives after its successor's takes nobody out of the call", async () => {
+  const runs = ["a", "b"].flatMap((who) => [...every(300, 1_500, 40)].map((laterMs) => runOf(`switch of ${who}, outage ${laterMs} ms later`, [
+    { atMs: 5_000, what: { kind: "switch", who: who as "a" | "b", gapMs: 0 } },
+    { atMs: 5_000 + laterMs, what: { kind: "outage", who: who as "a" | "b", ms: 1_100, isTold: false } },
+    { atMs: 5_000 + laterMs + 200, what: { kind: "switch", who: who as "a" | "b", gapMs: 0 } },
+  ], { terms: { isHidden: false, slowIceShare: 0 } })));
+  const judges = await all(runs);
+  assert.ok(judges.every(({ outcome }) => outcome === "together"));
+});
+
+test("a still screen that is not presented after a restart costs few offers", async () => {
+  const still: Planned<Change> = { atMs: 2_500, what: { kind: "share", who: "b", screen: "still" } };
+  const judges = await all([...every(0, 39, 1)].map(() => runOf("outage", [{ atMs: 5_000, what: { kind: "outage", who: "a", ms: 4_000, isTold: false } }], { quirks: { frozenRestart: 1 }, changes: [still], terms: { isHidden: false } })));
+  assert.ok(judges.every(({ offersAt }) => offersAt.length <= 4), JSON.stringify(judges.map(({ offersAt }) => offersAt.length)));
+});
+
+test("no connection is left open whose offer was lost with the session", async () => {
+  const runs: Run[] = [];
+  for (const crashMs of every(0, 4_500, 250)) {
+    for (const who of ["a", "b"] as const) {
+      runs.push(runOf(`outage of ${who}, crash ${crashMs} ms later`, [
+        { atMs: 5_000, what: { kind: "outage", who, ms: 4_600, isTold: true } },
+        { atMs: 5_000 + crashMs, what: { kind: "server", ms: 2_300 } },
+        { atMs: 8_000, what: { kind: "outage", who: who === "a" ? "b" : "a", ms: 4_600, isTold: false } },
+      ], { terms: { isHidden: false } }));
+    }
+  }
+  await all(runs);
+});
+
+test("a computer's clock may be set at any moment", async () => {
+  const runs: Run[] = [];
+  for (const byMs of [-3_600_000, -8_000, -1_500, 1_500, 8_000, 3_600_000]) {
+    for (const laterMs of every(-1_000, 3_000, 400)) {
+      for (const what of [{ kind: "outage", who: "b", ms: 2_500, isTold: false }, { kind: "switch", who: "a", gapMs: 0 }, { kind: "reload", who: "b", ms: 700 }] satisfies Fault[]) {
+        runs.push(runOf(`${name(what)}, clock by ${byMs} ${laterMs} ms later`, [{ atMs: 6_000, what }, { atMs: 6_000 + laterMs, what: { kind: "clock", who: "b", byMs } }], { terms: { isHidden: false } }));
+      }
+    }
+  }
+  await all(runs);
+});
+
+test("a session that cannot be recovered loses nothing that matters", async () => {
+  const off: Planned<Change>[] = [{ atMs: 6_500, what: { kind: "camera", who: "a", on: false } }, { atMs: 7_200, what: { kind: "microphone", who: "a", on: false } }];
+  const runs: Run[] = [];
+  for (const what of KINDS) {
+    for (const changes of [[], off]) {
+      for (const atMs of every(5_000, 6_500, 500)) runs.push(runOf(`${name(what)}, then an outage, with small memories`, [{ atMs, what }, { atMs: 6_000, what: { kind: "outage", who: "b", ms: 6_000, isTold: false } }], { changes, terms: { isHidden: false, keptBytesMax: 4_000 } }));
+    }
+  }
+  await all(runs);
+});
+
+test("both pages are loaded anew while the server crashes, in any order", async () => {
+  const runs: Run[] = [];
+  for (const [first, second] of [["a", "b"], ["b", "a"]] as const) {
+    for (const crashMs of every(-2_000, 3_000, 500)) {
+      for (const laterMs of every(0, 6_000, 750)) {
+        runs.push(runOf(`reload of ${first}, crash ${crashMs} ms later, reload of ${second} ${laterMs} ms later`, [
+          { atMs: 7_000, what: { kind: "reload", who: first, ms: 900 } },
+          { atMs: 7_000 + crashMs, what: { kind: "server", ms: 2_000 } },
+          { atMs: 7_000 + laterMs, what: { kind: "reload", who: second, ms: 700 } },
+        ], { terms: { isHidden: false, slowIceShare: 0 } }));
+      }
+    }
+  }
+  await all(runs);
+});

@@ -105,7 +105,7 @@ class Caller {
 
 function serving(): { clock: Clock; server: Server } {
   const clock = new Clock();
-  return { clock, server: new Server(clock, { relayPolicy: "auto", keptBytesMax: 65_536 }, true, () => undefined) };
+  return { clock, server: new Server(clock, { relayPolicy: "auto", keptBytesMax: 65_536, credentialMs: Infinity }, true, () => undefined) };
 }
 
 /** Two in a call that has begun; the first waited and had an offer parked. */
@@ -198,7 +198,7 @@ test("a client that is silent for 25 s loses its socket, and one that asks is an
 /** Two browsers that reach each other. */
 class Pair {
   readonly clock = new Clock();
-  readonly server = new Server(this.clock, { relayPolicy: "auto", keptBytesMax: 65_536 }, false, () => this.refresh());
+  readonly server = new Server(this.clock, { relayPolicy: "auto", keptBytesMax: 65_536, credentialMs: Infinity }, false, () => this.refresh());
   readonly ether: Ether;
   readonly machines: Machine[];
   readonly connections: PeerConnection[] = [];

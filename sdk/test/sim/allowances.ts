@@ -63,5 +63,13 @@ export function allowances({ faults, slowestIceMs, wasStuck, wasHidden, wasNothi
 }
 
 function lengthOf(fault: Fault): number {
-  return fault.kind === "switch" ? fault.gapMs : (fault.ms ?? 0);
+  switch (fault.kind) {
+    case "switch":
+      return fault.gapMs;
+    case "reset":
+    case "clock":
+      return 0;
+    default:
+      return fault.ms ?? 0;
+  }
 }

@@ -340,9 +340,9 @@ export class PeerConnection implements Peer, IceAgent {
   #find(kind: Candidate["kind"], ufrag: string): boolean {
     if (this.isClosed) return true;
     const { machine } = this;
-    const session = this.#paths.iceServers[0]?.username ?? "";
+    const { username: session = "", credential = "" } = this.#paths.iceServers[0] ?? {};
     const { relay } = this.around.server();
-    if (kind === "relay" && !(relay.isUp && machine.network.isUp && this.around.server().allocates(session))) return false;
+    if (kind === "relay" && !(relay.isUp && machine.network.isUp && this.around.server().allocates(session, credential))) return false;
     const candidate: Candidate = { id: `${ufrag}-${kind}-${machine.network.name}`, kind, network: machine.network, ufrag, relayProcess: relay.process, session };
     this.found.set(candidate.id, candidate);
     const isTold = this.#own?.ufrag === ufrag && !this.#isDescribing;

@@ -19,6 +19,10 @@ export type Fault =
   | { readonly kind: "relay"; readonly ms: number }
   /** The socket of this side alone is stalled. */
   | { readonly kind: "stall"; readonly who: "a" | "b"; readonly ms: number }
+  /** The sockets of this side are reset, as by a proxy on the way: both ends are told at once. */
+  | { readonly kind: "reset"; readonly who: "a" | "b" }
+  /** The computer's clock is set, forward or back. */
+  | { readonly kind: "clock"; readonly who: "a" | "b"; readonly byMs: number }
   /** The page is loaded anew after so long; `null`: never. */
   | { readonly kind: "reload"; readonly who: Who; readonly ms: number | null }
   | { readonly kind: "sleep"; readonly who: "a" | "b"; readonly ms: number; readonly sleep: "late" | "still"; readonly isOffline: boolean };
@@ -42,7 +46,7 @@ export interface Plan {
   readonly hangsUp: { readonly who: "a" | "b"; readonly atMs: number | "well" } | null;
 }
 
-const KINDS = { outage: 30, switch: 22, server: 12, restart: 3, relay: 5, stall: 6, reload: 12, sleep: 8 };
+const KINDS = { outage: 30, switch: 22, server: 12, restart: 3, relay: 5, stall: 6, reset: 4, clock: 3, reload: 12, sleep: 8 };
 
 export function plan(luck: Luck): Plan {
   const count = Number(luck.weigh({ 1: 45, 2: 30, 3: 15, 4: 10 }));
@@ -82,6 +86,10 @@ function fault(luck: Luck): Fault {
       return { kind, ms: luck.ms(200, 5_000) };
     case "stall":
       return { kind, who, ms: luck.pick([luck.ms(500, 3_000), luck.ms(3_000, 20_000)]) };
+    case "reset":
+      return { kind, who };
+    case "clock":
+      return { kind, who, byMs: luck.pick([-1, 1]) * luck.pick([luck.ms(500, 9_000), luck.ms(60_000, 7_200_000)]) };
     case "reload": {
       const back = luck.weigh({ soon: 78, late: 12, never: 10 });
       return { kind, who: some, ms: back === "never" ? null : back === "soon" ? luck.ms(300, 3_000) : luck.ms(10_500, 25_000) };

@@ -92,6 +92,8 @@ export class Machine {
   isAsleep = false;
   /** Whether the page is hidden: timers of such a page are slowed to one a second. */
   isHidden = false;
+  /** What its clock shows beyond the time that it is. */
+  clockOffMs = 0;
   readonly #timers = new Set<Timer>();
   /** What came in during the sleep. */
   #held: (() => void)[] = [];

@@ -146,7 +146,7 @@ export class Page implements Surroundings {
     const { machine, luck, browser } = this;
     const { clock } = machine;
     return {
-      now: () => clock.now,
+      now: () => clock.now + machine.clockOffMs,
       random: () => luck.next(),
       onOnline: (callback) => machine.onNetwork(callback),
       after: (ms, run) => machine.pageAfter(ms, run),

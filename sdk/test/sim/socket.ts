@@ -89,6 +89,7 @@ export class PageSocket implements Socket {
   #up: Wire<Up> | null = null;
   #down: Wire<Down> | null = null;
   readonly #stopDialling: () => void;
+  #onReset: () => void = () => undefined;
 
   constructor(
     readonly machine: Machine,
@@ -125,6 +126,14 @@ export class PageSocket implements Socket {
   forget(): void {
     this.#isForgotten = true;
     this.#close(1001);
+  }
+
+  /** Something on the way resets the connection. */
+  reset(): void {
+    if (this.#state !== "open" && this.#state !== "closing") return;
+    this.#up?.cut();
+    this.#onReset();
+    this.machine.deliver(() => this.#tellClosed(1006));
   }
 
   #close(code: number): void {
@@ -168,6 +177,11 @@ export class PageSocket implements Socket {
       down.send({ closed: message.close });
       served.onClose(message.close);
     });
+    this.#onReset = () => {
+      if (!isServed) return;
+      isServed = false;
+      served.onClose(1006);
+    };
     this.#state = "open";
     if (!this.#isForgotten) this.handlers.onOpen();
   }

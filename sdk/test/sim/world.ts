@@ -39,6 +39,7 @@ export interface Circumstances {
   readonly relayPolicy: RelayPolicy;
   readonly hasOwnRelay: boolean;
   readonly keptBytesMax: number;
+  readonly credentialMs: number;
   /** How long after the first the second begins to look. */
   readonly secondMs: number;
   readonly prepares: boolean;
@@ -54,6 +55,7 @@ function circumstances(luck: Luck): Circumstances {
     relayPolicy: luck.is(0.15) ? "always" : "auto",
     hasOwnRelay: luck.is(0.5),
     keptBytesMax: luck.is(0.05) ? 8_000 : 65_536,
+    credentialMs: luck.is(0.1) ? 12_000 : Infinity,
     secondMs: luck.pick([0, luck.ms(0, 400), luck.ms(400, 5_000)]),
     prepares: luck.is(0.5),
     isHidden: luck.is(0.06),
@@ -92,8 +94,8 @@ export class World implements PageWorld {
     this.quirks = { ...QUIRKS, ...options.quirks };
     this.plan = options.plan ?? plan(Luck.of(seed, "plan"));
     this.#startedAt = this.lastFaultAt = this.clock.now;
-    const { relayPolicy, keptBytesMax, hasOwnRelay, isDirect, slowIceShare } = this.terms;
-    this.server = new Server(this.clock, { relayPolicy, keptBytesMax }, hasOwnRelay, () => this.onChange());
+    const { relayPolicy, keptBytesMax, credentialMs, hasOwnRelay, isDirect, slowIceShare } = this.terms;
+    this.server = new Server(this.clock, { relayPolicy, keptBytesMax, credentialMs }, hasOwnRelay, () => this.onChange());
     this.ether = new Ether(this.clock, Luck.of(seed, "ice"), () => this.server, { isDirect, slowShare: slowIceShare });
     const person = (name: "a" | "b", place: 0 | 1) => {
       const machine = new Machine(name, this.clock, Luck.of(seed, `machine ${name}`), this.terms.latenciesMs[place], () => this.onChange());
@@ -230,6 +232,12 @@ export class World implements PageWorld {
         }
         return this.#until(fault.ms);
       }
+      case "reset":
+        for (const { page } of this.#of(fault.who)) for (const socket of page?.sockets ?? []) socket.reset();
+        return this.#until(0);
+      case "clock":
+        for (const { machine } of this.#of(fault.who)) machine.clockOffMs += fault.byMs;
+        return this.#until(0);
       case "reload":
         for (const person of this.#of(fault.who)) this.#reload(person, fault.ms);
         return this.#until(fault.ms ?? 0);

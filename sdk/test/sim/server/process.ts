@@ -86,7 +86,7 @@ export class Server implements Host {
       return this.exchange.goOn();
     }
     const iceServers = (session: string): IceServer[] => [
-      { urls: ["turn:relay.example:3478"], username: session, credential: this.hasOwnRelay ? "own" : "shared" },
+      { urls: ["turn:relay.example:3478"], username: session, credential: String(this.clock.now + this.terms.credentialMs) },
     ];
     this.exchange = new Exchange(
       `e${++this.#processes}`,
@@ -137,9 +137,9 @@ export class Server implements Host {
     return !this.hasOwnRelay || this.exchange?.isInCall(session) === true;
   }
 
-  /** Whether the relay gives this session an address. */
-  allocates(session: string): boolean {
-    return !this.hasOwnRelay || this.exchange?.isOpen(session) === true;
+  /** Whether the relay gives this session an address: its credential says until when it is good. */
+  allocates(session: string, credential: string): boolean {
+    return this.clock.now < Number(credential) && (!this.hasOwnRelay || this.exchange?.isOpen(session) === true);
   }
 
   handleRequest(method: string, path: string, token: string | null, body: unknown): [number, unknown] {
@@ -235,6 +235,18 @@ class Accepted implements ServerEnd {
     this.#stopTimer();
     this.#session = this.exchange.handleHello(hello, user, token, this);
     this.#pulse();
+    this.#refresh();
+  }
+
+  /** Tells of fresh credentials in good time. */
+  #refresh(): void {
+    const { credentialMs } = this.exchange.terms;
+    if (!Number.isFinite(credentialMs)) return;
+    this.clock.after(credentialMs / 2, () => {
+      if (this.#isOver || this.#session === null) return;
+      this.send(JSON.stringify({ type: "ice_servers", ice_servers: this.exchange.iceServers(this.#session) }));
+      this.#refresh();
+    });
   }
 
   #take(): void {

@@ -21,6 +21,8 @@ export interface Terms {
   readonly relayPolicy: RelayPolicy;
   /** The most that is kept of a session's frames. */
   readonly keptBytesMax: number;
+  /** How long a relay's credential is good. */
+  readonly credentialMs: number;
 }
 
 export interface Session {
