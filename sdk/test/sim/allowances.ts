@@ -8,8 +8,13 @@ import type { Fault } from "./faults.js";
 
 export interface Circumstance {
   readonly faults: readonly { readonly at: number; readonly fault: Fault }[];
-  /** How slow the slowest search for a path was, beyond what is usual. */
-  readonly slowestIceMs: number;
+  /** What slow searches for a path have cost, beyond what is usual. */
+  readonly slowIceMs: number;
+  /** Faults came while a page was being opened, or while somebody waited: nothing is watched closely then. */
+  readonly wasOpening: boolean;
+  readonly wasWaiting: boolean;
+  /** One hung up in the midst of it: the word of that may be lost with the page or the server. */
+  readonly wasHungUp: boolean;
   /** A browser decoded pictures and presented none, and only another connection cured it. */
   readonly wasStuck: boolean;
   /** A page was hidden: its timers ring once a second. */
@@ -37,22 +42,28 @@ const RESTART_MS = 3_500;
 const LEFT_MS = 10_000;
 const GIVE_UP_MS = 30_000;
 const NOTICE_MS = 2_500;
+/** Outside of a call a dead socket is noticed by the protocol's own signs of life. */
+const SILENCE_MS = 25_000;
 
 /** What may be waited for, by name. */
-export function allowances({ faults, slowestIceMs, wasStuck, wasHidden, wasNothingSent, roundTripMs }: Circumstance): Record<string, number> {
+export function allowances({ faults, slowIceMs, wasOpening, wasWaiting, wasHungUp, wasStuck, wasHidden, wasNothingSent, roundTripMs }: Circumstance): Record<string, number> {
   const lengths = faults.map(({ fault }) => lengthOf(fault));
   const longest = Math.max(0, ...lengths);
   const others = (kind: Fault["kind"]) => faults.some(({ fault }) => fault.kind !== kind);
-  const allowed: Record<string, number> = { base: BASE_MS + 5 * roundTripMs, ice: slowestIceMs };
+  const allowed: Record<string, number> = { base: BASE_MS + 5 * roundTripMs, ice: slowIceMs };
   if (longest > 0) allowed["reconnect"] = longest > SOON_MS / 2 ? RECONNECT_MS : RECONNECT_SOON_MS;
-  // A handshake that was begun in an outage is tried again after waits that double (TCP's 1, 2, 4 s).
-  if (longest > 1_000) allowed["tcp"] = Math.min(4_000, longest);
+  // What was begun in an outage is tried again after waits that double (TCP's 1, 2, 4 s): the last one may be as long as all before.
+  if (longest > 1_000) allowed["tcp"] = wasOpening ? longest : Math.min(4_000, longest);
+  if (wasWaiting && longest > SOON_MS / 2) allowed["waiting"] = SILENCE_MS;
   if (wasStuck) allowed["stuck"] = STUCK_MS;
   if (wasNothingSent) allowed["nothing"] = NOTHING_MS;
   if (wasHidden) allowed["hidden"] = HIDDEN_MS;
   if (faults.some(({ fault }) => fault.kind === "restart")) allowed["restart"] = RESTART_MS;
+  if (wasHungUp) allowed["left"] = NOTICE_MS + LEFT_MS;
   for (const { fault } of faults) {
-    if (fault.kind === "reload" && (fault.ms === null || fault.ms > LEFT_MS / 2)) {
+    // A page that comes back gives up after ten seconds without a server.
+    const awayMs = fault.kind === "reload" ? (fault.ms ?? Infinity) + (others("reload") ? longest : 0) : 0;
+    if (fault.kind === "reload" && awayMs > LEFT_MS / 2) {
       // That the page left may have been lost with its network.
       allowed["left"] = NOTICE_MS + (others("reload") || fault.who === "both" ? GIVE_UP_MS : LEFT_MS);
     }

@@ -59,8 +59,8 @@ export class Ether {
   readonly #searches = new Map<IceAgent, () => void>();
   readonly #paths = new Map<IceAgent, { path: Path; deadAt: number | null }>();
 
-  /** The slowest search so far. */
-  slowestMs = 0;
+  /** What slow searches have cost so far. */
+  slowMs = 0;
 
   constructor(
     readonly clock: Clock,
@@ -92,7 +92,7 @@ export class Ether {
     for (const one of [agent, other]) this.#searches.get(one)?.();
     const since = this.clock.now;
     const slowMs = this.luck.is(this.terms.slowShare) ? this.luck.ms(1_000, 4_000) : 0;
-    this.slowestMs = Math.max(this.slowestMs, slowMs);
+    this.slowMs += slowMs;
     const checkMs = agent.machine.latencyMs + other.machine.latencyMs + this.luck.ms(60, 250) + slowMs;
     let livesSince: number | null = null;
     let isOver = false;

@@ -63,6 +63,8 @@ export class Judge {
   #hungUp = false;
   #wasHidden = false;
   #wasNothingSent = false;
+  #wasOpening = false;
+  #wasWaiting = false;
   readonly #watched = new Map<Person, Watched>();
   readonly #seen = new Set<string>();
 
@@ -110,6 +112,8 @@ export class Judge {
 
   noteFault(fault: Fault): void {
     this.faults.push({ at: this.world.clock.now, fault });
+    this.#wasOpening ||= this.world.people.some((person) => person.isOpening);
+    this.#wasWaiting ||= this.world.people.some((person) => person.state === "queued");
   }
 
   hearSent(page: Page, frame: ClientFrame & Numbers): void {
@@ -156,7 +160,10 @@ export class Judge {
     const [one, other] = this.world.people;
     const all = allowances({
       faults: this.faults,
-      slowestIceMs: this.world.ether.slowestMs,
+      slowIceMs: this.world.ether.slowMs,
+      wasOpening: this.#wasOpening,
+      wasWaiting: this.#wasWaiting,
+      wasHungUp: typeof this.world.plan.hangsUp?.atMs === "number",
       wasStuck: this.world.people.some(({ page }) => page?.connections.some((connection) => connection.isStuck)),
       wasHidden: this.#wasHidden,
       wasNothingSent: this.#wasNothingSent,
@@ -191,7 +198,9 @@ export class Judge {
     const sees = isAwake && this.sees(person);
     this.#wasHidden ||= machine.isHidden;
     this.#wasNothingSent ||= page !== null && !page.sendsAnything;
-    const patienceMs = (machine.isHidden ? HIDDEN_MS : 0) + (client?.peer.picture === "screen" ? SCREEN_MS : 0);
+    // A clock that was set makes the noticing begin anew.
+    const wasSet = this.faults.some(({ fault }) => fault.kind === "clock");
+    const patienceMs = (wasSet ? FALSE_FLOW_MS : 0) + (machine.isHidden ? HIDDEN_MS : 0) + (client?.peer.picture === "screen" ? SCREEN_MS : 0);
     const says = person.saysFlowing;
     const peer = client?.peer;
     // What the other side shows may have changed while its word of it could not come.

@@ -151,7 +151,7 @@ export class Machine {
   /** The system tells pages of a change. */
   tell(isBack: boolean): void {
     this.deliver(() => {
-      for (const listener of [...this.#listeners]) listener(isBack);
+      for (const listener of Array.from(this.#listeners)) listener(isBack);
     });
   }
 
