@@ -1,0 +1,117 @@
+/**
+ * The SDK's clients under bad networks, crashes, reloads and sleep: thousands of runs in virtual time, each from a seed.
+ *
+ * What must hold is in `sim/judge.ts`. A run that breaks a rule names its seed: `node sdk/test/sim/show.mjs SEED` shows it
+ * step by step. Nothing here opens a socket or waits.
+ */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Change, Fault, Plan, Planned } from "./sim/faults.js";
+import type { Judge } from "./sim/judge.js";
+import { World } from "./sim/world.js";
+import type { Options } from "./sim/world.js";
+
+const SEEDS = 6_000;
+const HEALTHY_MS = 60_000;
+
+let unhandled: unknown[] = [];
+const note = (error: unknown) => void unhandled.push(error);
+before(() => process.on("unhandledRejection", note));
+after(() => process.off("unhandledRejection", note));
+
+/** One run; all that was broken in it, with its seed. */
+async function run(options: Options): Promise<{ judge: Judge; world: World; broken: string[] }> {
+  const world = new World(options);
+  unhandled = [];
+  const judge = await world.run();
+  // Node tells of rejections that nobody handled in a turn of its own.
+  await new Promise((resolve) => setImmediate(resolve));
+  const broken = [...judge.violations, ...unhandled.map((error) => `a rejection that nobody handled: ${String(error)}`)];
+  return { judge, world, broken: broken.map((what) => `seed ${options.seed}: ${what}`) };
+}
+
+function assertKept(broken: readonly string[]): void {
+  assert.equal(broken.length, 0, `${broken.length} promises are broken; show one by \`node sdk/test/sim/show.mjs SEED\`:\n${broken.slice(0, 20).join("\n")}`);
+}
+
+test("thousands of calls under all kinds of faults go on or end, and clients tell the truth of them", async () => {
+  const broken: string[] = [];
+  const count = { together: 0, apart: 0, cameBack: 0, offers: 0, stuck: 0 };
+  for (let seed = 0; seed < SEEDS; seed++) {
+    const { judge, world, broken: more } = await run({ seed, ...(seed % 25 === 0 ? { healthyMs: HEALTHY_MS } : {}) });
+    broken.push(...more);
+    if (judge.outcome !== null) count[judge.outcome]++;
+    count.offers += judge.offersAt.length;
+    for (const { page } of world.people) {
+      if (page && page.number > 1) count.cameBack++;
+      if (page?.connections.some((connection) => connection.isStuck)) count.stuck++;
+    }
+  }
+  assertKept(broken);
+  // A world in which nothing happens would keep every promise.
+  assert.ok(count.together > 0.6 * SEEDS && count.apart > 0.1 * SEEDS && count.cameBack > 0.05 * SEEDS && count.offers > 0.8 * SEEDS && count.stuck > 0.002 * SEEDS, JSON.stringify(count));
+});
+
+test("one seed is one run", async () => {
+  for (let seed = 0; seed < 25; seed++) {
+    const trace = async () => {
+      const lines: string[] = [];
+      await run({ seed, onNote: (ms, who, what) => void lines.push(`${ms} ${who} ${what}`) });
+      return lines;
+    };
+    assert.deepEqual(await trace(), await trace(), `seed ${seed} gave two runs`);
+  }
+});
+
+const planOf = (faults: Planned<Fault>[], changes: Planned<Change>[] = []): Plan => ({ faults, changes, hangsUp: null });
+
+/** The same faults in other worlds: other delays, other chance. */
+async function many(plan: Plan, more: Partial<Options> = {}, seeds = 40): Promise<Judge[]> {
+  const judges: Judge[] = [];
+  const broken: string[] = [];
+  for (let seed = 0; seed < seeds; seed++) {
+    const { judge, broken: its } = await run({ seed, plan, ...more });
+    judges.push(judge);
+    broken.push(...its);
+  }
+  assertKept(broken);
+  return judges;
+}
+
+const mean = (numbers: number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+/** How many offers were made since the fault. */
+const offers = (judges: Judge[]) => mean(judges.map(({ faults, offersAt }) => offersAt.filter((at) => at >= (faults[0]?.at ?? 0)).length));
+
+test("a switch of the network costs one offer at most on average, and an outage two", async () => {
+  for (const who of ["a", "b", "both"] as const) {
+    const switched = await many(planOf([{ atMs: 4_000, what: { kind: "switch", who, gapMs: 0 } }]), {}, 100);
+    assert.ok(offers(switched) <= 1, `${offers(switched)} offers a switch of ${who}`);
+    for (const ms of [1_000, 5_000]) {
+      const cut = await many(planOf([{ atMs: 4_000, what: { kind: "outage", who, ms, isTold: false } }]), {}, 100);
+      assert.ok(offers(cut) <= 2, `${offers(cut)} offers an outage of ${ms} ms of ${who}`);
+    }
+  }
+});
+
+const QUIET: [string, Planned<Change>[]][] = [
+  ["two who talk", []],
+  ["a camera that is off", [{ atMs: 3_000, what: { kind: "camera", who: "a", on: false } }]],
+  ["two who are silent with their cameras off", ["a", "b"].flatMap((who) => [
+    { atMs: 3_000, what: { kind: "camera" as const, who: who as "a" | "b", on: false } },
+    { atMs: 3_000, what: { kind: "microphone" as const, who: who as "a" | "b", on: false } },
+  ])],
+  ["a screen that stands still", [
+    { atMs: 3_000, what: { kind: "talk", who: "a", on: false } },
+    { atMs: 3_500, what: { kind: "share", who: "a", screen: "still" } },
+  ]],
+  ["a page that is hidden", [{ atMs: 3_000, what: { kind: "hide", who: "b", on: true } }]],
+  ["somebody who listens", [{ atMs: 3_000, what: { kind: "talk", who: "b", on: false } }]],
+];
+
+for (const [what, changes] of QUIET) {
+  test(`nothing is restarted in a minute of ${what}`, async () => {
+    const judges = await many(planOf([], changes), { healthyMs: HEALTHY_MS }, 15);
+    assert.ok(judges.every((judge) => judge.outcome === "together"));
+    assert.ok(judges.every((judge) => judge.offersAt.length <= 2 && judge.asksAt.length === 0));
+  });
+}
