@@ -249,6 +249,20 @@ test("an answer that comes after the match is over is not sent", async () => {
   assert.deepEqual(world.take(), []);
 });
 
+test("the other's picture goes with the call, and is told once", async () => {
+  const world = new World();
+  const { client, peer } = await world.talking("callee");
+  const streams: (string | undefined)[] = [];
+  client.on("remote-stream", (stream) => streams.push(stream?.name));
+  peer.handlers.onStream({ name: "theirs" });
+  client.hangUp();
+  assert.deepEqual([client.remoteStream, streams], [null, ["theirs", undefined]]);
+  await client.seek();
+  client.cancel();
+  client.dismiss();
+  assert.equal(streams.length, 2);
+});
+
 test("frames of a call that is over change nothing", async () => {
   const world = new World();
   const client = await world.calling("caller");

@@ -210,6 +210,21 @@ test("whoever wants to be prepared has a socket and a connection before they sea
   assert.deepEqual(world.peers.map(({ isClosed }) => isClosed), [true, true]);
 });
 
+test("fresh credentials in mid-call are for the next search, and those of a wish to hide for the next connection", async () => {
+  const world = new World();
+  const { client, peer } = await world.talking("caller");
+  await world.say({ type: "ice_servers", ice_servers: [{ urls: ["turn:r"], username: "new", credential: "c" }] });
+  assert.deepEqual([world.peers.length, peer.paths.iceServers[0]?.username, peer.steps], [1, "new", []]);
+  void client.prepare();
+  await settle();
+  client.hangUp();
+  client.dismiss();
+  assert.deepEqual([world.peers.length, world.peers[1]!.paths.relayOnly], [2, false]);
+  await client.seek({ relay: "always" });
+  assert.deepEqual(world.peers.map(({ isClosed }) => isClosed), [true, true, false]);
+  assert.deepEqual([world.peers[2]!.paths.relayOnly, world.peers[2]!.paths.iceServers[0]?.username], [true, "new"]);
+});
+
 test("one change of the network that is told several times makes one new connection", async () => {
   const { world } = await parked();
   for (let n = 0; n < 5; n++) {

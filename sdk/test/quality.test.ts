@@ -170,3 +170,25 @@ test("a bad stretch is sampled every ten seconds, and a good one is not", async 
   assert.ok(first?.type === "sample" && second?.type === "sample" && rest.length === 0);
   assert.deepEqual([second.level, second.loss_permille, second.rtt_ms], ["poor", 300, 400]);
 });
+
+test("what is told at the end counts interruptions, and offers after the first", async () => {
+  const world = new World();
+  const { client, peer, coming } = await world.talking("caller");
+  const counters = new Counters();
+  const second = async () => {
+    peer.counted = counters.second();
+    await world.pass(1_000);
+    await world.say({ type: "pong" });
+  };
+  for (const change of [() => coming.stop(), () => coming.start(), () => undefined]) {
+    change();
+    await second();
+    await second();
+  }
+  assert.equal(client.mediaState, "flowing");
+  world.take();
+  client.hangUp();
+  const quality = world.take().find(({ type }) => type === "quality");
+  assert.ok(quality?.type === "quality");
+  assert.deepEqual([quality.interruptions, quality.restarts], [1, 1]);
+});

@@ -116,11 +116,11 @@ export class Client<Stream> extends ViewClient<Stream> {
     await this.signIn();
     await this.startMedia(wishes);
     if (this.#state.name !== "media-ready") throw this.#wrongState("comeBack");
-    const { match } = seat;
-    if (match.kind === "random") this.#wish = this.#preferences.stranger();
+    this.#prefer(seat.wishes);
+    if (seat.match.kind === "random") this.#wish = this.#preferences.stranger();
     this.setMicrophone(seat.microphoneOn);
     this.setCamera(seat.cameraOn);
-    this.#move({ type: "returned", match });
+    this.#move({ type: "returned", match: seat.match });
     try {
       await this.#connect(RETURN_MS);
     } catch (error) {
@@ -336,7 +336,7 @@ export class Client<Stream> extends ViewClient<Stream> {
       answer = false;
     }
     if (matchOf(this.#state)?.call !== match.call) return;
-    if (answer) this.#seats.take({ match, grant, counts: this.#calls.counts, since: null, ...this.switches });
+    if (answer) this.#seats.take({ match, grant, counts: this.#calls.counts, since: null, wishes: this.#preferences.all, ...this.switches });
     this.#link.send({ type: answer ? "confirm" : "decline", call: match.call });
     if (answer) this.#calls.negotiate();
   }

@@ -28,7 +28,6 @@ export class Connection<Stream> {
   readonly number: number;
   readonly peer: Peer;
   stream: Stream | null = null;
-  isConnected = false;
   hasFrame = false;
   isClosed = false;
   /** Which offer the local description is, or answers. */
@@ -59,7 +58,6 @@ export class Connection<Stream> {
         unlessClosed(() => handlers.onStream(stream))();
       },
       onConnected: (path, dtlsMs) => {
-        this.isConnected = true;
         unlessClosed(() => handlers.onConnected(path, dtlsMs))();
       },
       onFirstFrame: () => {

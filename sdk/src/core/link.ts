@@ -318,7 +318,7 @@ export class Link {
     this.#session = null;
     this.#hasBegun = false;
     this.#opening = null;
-    this.#lostAt = this.#failures = 0;
+    this.#lostAt = this.#failures = this.#ghostUntil = 0;
     this.#stream.reset();
     this.#setSure(false);
     this.#setState("offline");

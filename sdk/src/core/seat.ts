@@ -8,6 +8,7 @@ import type { Snapshot } from "../generated/protocol.js";
 import type { Environment } from "./environment.js";
 import { RELOAD_MS } from "./login.js";
 import type { Counts } from "./offers.js";
+import type { SeekOptions } from "./options.js";
 import type { Match } from "./state.js";
 
 export interface Seat {
@@ -17,6 +18,8 @@ export interface Seat {
   readonly counts: Counts;
   /** Since when the two have seen each other; `null` where they had not yet. */
   readonly since: number | null;
+  /** Whom the person would like to meet, and how. */
+  readonly wishes: SeekOptions;
   readonly microphoneOn: boolean;
   readonly cameraOn: boolean;
 }

@@ -22,6 +22,11 @@ export class Preferences {
     if (relay !== undefined) this.#relay = { relay };
   }
 
+  /** As they are to be told again. */
+  get all(): SeekOptions {
+    return { interests: this.#interests, ...this.#relay };
+  }
+
   stranger(): Wish {
     return { kind: "random", frame: () => ({ type: "seek", interests: this.#interests, ...this.#relay }) };
   }

@@ -6,7 +6,6 @@ var Connection = class {
   number;
   peer;
   stream = null;
-  isConnected = false;
   hasFrame = false;
   isClosed = false;
   /** Which offer the local description is, or answers. */
@@ -36,7 +35,6 @@ var Connection = class {
         unlessClosed(() => handlers.onStream(stream))();
       },
       onConnected: (path, dtlsMs) => {
-        this.isConnected = true;
         unlessClosed(() => handlers.onConnected(path, dtlsMs))();
       },
       onFirstFrame: () => {

@@ -1043,7 +1043,7 @@ var Link = class {
     this.#session = null;
     this.#hasBegun = false;
     this.#opening = null;
-    this.#lostAt = this.#failures = 0;
+    this.#lostAt = this.#failures = this.#ghostUntil = 0;
     this.#stream.reset();
     this.#setSure(false);
     this.#setState("offline");
@@ -1215,6 +1215,10 @@ var Preferences = class {
     this.#interests = interests ?? this.#interests;
     if (relay !== void 0) this.#relay = { relay };
   }
+  /** As they are to be told again. */
+  get all() {
+    return { interests: this.#interests, ...this.#relay };
+  }
   stranger() {
     return { kind: "random", frame: () => ({ type: "seek", interests: this.#interests, ...this.#relay }) };
   }
@@ -1316,11 +1320,11 @@ var Client = class extends ViewClient {
     await this.signIn();
     await this.startMedia(wishes);
     if (this.#state.name !== "media-ready") throw this.#wrongState("comeBack");
-    const { match } = seat;
-    if (match.kind === "random") this.#wish = this.#preferences.stranger();
+    this.#prefer(seat.wishes);
+    if (seat.match.kind === "random") this.#wish = this.#preferences.stranger();
     this.setMicrophone(seat.microphoneOn);
     this.setCamera(seat.cameraOn);
-    this.#move({ type: "returned", match });
+    this.#move({ type: "returned", match: seat.match });
     try {
       await this.#connect(RETURN_MS);
     } catch (error) {
@@ -1510,7 +1514,7 @@ var Client = class extends ViewClient {
       answer = false;
     }
     if (matchOf(this.#state)?.call !== match.call) return;
-    if (answer) this.#seats.take({ match, grant, counts: this.#calls.counts, since: null, ...this.switches });
+    if (answer) this.#seats.take({ match, grant, counts: this.#calls.counts, since: null, wishes: this.#preferences.all, ...this.switches });
     this.#link.send({ type: answer ? "confirm" : "decline", call: match.call });
     if (answer) this.#calls.negotiate();
   }

@@ -18,7 +18,6 @@ export declare class Connection<Stream> {
     readonly number: number;
     readonly peer: Peer;
     stream: Stream | null;
-    isConnected: boolean;
     hasFrame: boolean;
     isClosed: boolean;
     constructor(env: Pick<Environment<Stream>, "after" | "makePeer">, number: number, setup: CallSetup<Stream>, handlers: ConnectionHandlers<Stream>);

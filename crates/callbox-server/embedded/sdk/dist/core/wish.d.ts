@@ -13,6 +13,8 @@ export declare class Preferences {
     #private;
     /** What is left out stays as it was. */
     prefer({ interests, relay }: SeekOptions): void;
+    /** As they are to be told again. */
+    get all(): SeekOptions;
     stranger(): Wish;
     friend(invite: string): Wish;
     /** Leaving a call for the next person, in one step. */
