@@ -16,10 +16,10 @@ function take(call) {
 globalThis.bench = {
   shown,
   /** Registers this id and opens the camera. */
-  async open({ server, id }) {
+  async open({ server, stun, id }) {
     const { hostname, port } = new URL(server);
-    // Without the option it would ask the STUN and TURN servers of its authors; our server names none by default.
-    peer = new Peer(id, { host: hostname, port: Number(port), path: "/", config: { iceServers: [] } });
+    // Without the option it would ask the STUN and TURN servers of its authors; this is the one that ours names too.
+    peer = new Peer(id, { host: hostname, port: Number(port), path: "/", config: { iceServers: [{ urls: stun }] } });
     peer.on("error", fail);
     peer.on("call", (call) => {
       take(call);

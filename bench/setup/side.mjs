@@ -1,17 +1,19 @@
 /**
  * What every page does alike, whichever client it has: the camera it wishes for, the clock, the first frame.
  *
- * Frames are told by the browser as it shows them; nothing is polled. Other than the picture, a page has no work.
+ * Frames are told by the browser as it shows them; nothing is polled. A frame counts once it has the colour of a camera:
+ * black ones come before the first real one. Other than the picture, a page has no work.
  */
 
 /** As the film that is the camera. */
 export const WISHES = { audio: true, video: { width: 320, height: 240, frameRate: 30 } };
 /** A picture that stands still after its first frame is no call. */
 const FRAMES_MIN = 3;
+/** The cameras' colours have a part of 255; the first frames are pale. */
+const LIGHT_MIN = 60;
 
 /** What happened on this side, and when. */
 const marks = [];
-const video = document.querySelector("video");
 let resolveShown;
 let rejectShown;
 /** The instant of the first frame, once there were enough of them, and all marks. */
@@ -44,15 +46,24 @@ export function fail(error) {
 
 /** Shows the other side's picture; safe to call twice. */
 export function show(stream) {
+  const video = document.querySelector("video");
   if (video.srcObject === stream) return;
   mark("stream");
   video.srcObject = stream;
+  watch(video);
+}
+
+/** Waits for frames of this video. */
+export function watch(video) {
+  const pixels = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
   let first;
   let frames = 0;
   const handleFrame = (_, metadata) => {
-    first ??= now();
-    frames += 1;
+    const at = now();
+    if (first === undefined) pixels.drawImage(video, 0, 0, 1, 1);
+    if (first !== undefined || Math.max(...pixels.getImageData(0, 0, 1, 1).data.slice(0, 3)) >= LIGHT_MIN) frames += 1;
     if (frames === 1) {
+      first = at;
       mark("first frame received", performance.timeOrigin + metadata.receiveTime);
       mark("first frame shown", first);
     }

@@ -13,7 +13,7 @@ function typeOf(text) {
   return String(text).match(/"type":"([\w-]+)"/)?.[1] ?? "something";
 }
 
-if (location.search === "?traced") {
+if (location.search.includes("traced")) {
   globalThis.WebSocket = class extends WebSocket {
     constructor(...args) {
       super(...args);

@@ -3,8 +3,26 @@
 //! Run by `cargo xtask fuzz frames`. A crash, a hang or a payload that was changed is a finding.
 #![no_main]
 
-use callbox_protocol::signal::{ClientFrame, ServerFrame, Side};
+use callbox_protocol::id::CallId;
+use callbox_protocol::signal::{CallKind, ClientFrame, RelayPolicy, ServerFrame, Side};
 use libfuzzer_sys::fuzz_target;
+use serde_json::value::RawValue;
+
+/// How a parked offer gets to whoever is matched with its sender.
+fn offered(payload: &RawValue) -> ServerFrame<'_> {
+    ServerFrame::Match {
+        call: CallId::from_bytes([1; 16]),
+        kind: CallKind::Random,
+        you: Side::Callee,
+        shared_interests: Vec::new(),
+        met_before: false,
+        confirm_within_ms: 2_000,
+        relay_policy: RelayPolicy::Auto,
+        grant: "",
+        offer: Some(payload),
+        is_offered: false,
+    }
+}
 
 fuzz_target!(|text: &str| {
     let Ok((_, frame)) = ClientFrame::parse(text) else { return };
@@ -13,6 +31,16 @@ fuzz_target!(|text: &str| {
         ClientFrame::Offer(offer) => ServerFrame::Offer { call: offer.call, from, payload: offer.payload },
         ClientFrame::Answer(answer) => ServerFrame::Answer { call: answer.call, from, payload: answer.payload },
         ClientFrame::Candidates(all) => ServerFrame::Candidates { call: all.call, from, payload: &all.payload },
+        ClientFrame::Park(park) => offered(park.payload),
+        ClientFrame::Restart(asked) => ServerFrame::Restart {
+            call: asked.call,
+            after: asked.after,
+            replace: asked.replace,
+            lost: asked.lost,
+        },
+        ClientFrame::Sends(told) => {
+            ServerFrame::Sends { call: told.call, picture: told.picture, sound: told.sound }
+        }
         ClientFrame::Chat(chat) => ServerFrame::Chat { call: chat.call, from, text: &chat.text },
         _ => return,
     };
@@ -20,6 +48,7 @@ fuzz_target!(|text: &str| {
     match &frame {
         // Opaque payloads are copied to the letter.
         ClientFrame::Offer(frame) | ClientFrame::Answer(frame) => assert!(out.contains(frame.payload.get())),
+        ClientFrame::Park(frame) => assert!(out.contains(frame.payload.get())),
         ClientFrame::Candidates(frame) => {
             assert!(frame.payload.iter().all(|candidate| out.contains(candidate.get())));
         }

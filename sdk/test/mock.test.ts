@@ -218,7 +218,7 @@ test("a session outlives its socket for ten seconds", async () => {
   const call = floor.call("ann", "bob");
   floor.exchange.handleClosed("ann", 4409);
   const back = floor.arrive("ann", { hello: { resume: { session, epoch: "e", ack: 0 } } }) as Extract<Heard, { type: "hello" }>;
-  assert.deepEqual(back.snapshot, { state: "call", call, has_begun: true });
+  assert.deepEqual(back.snapshot, { state: "call", call, has_begun: true, is_peer_here: true });
   floor.exchange.handleClosed("ann", 1006);
   await floor.world.pass(10_000);
   assert.equal(floor.last("bob", "end")!.cause, "peer_lost");
@@ -242,7 +242,7 @@ test("another exchange restores a call by the grants of both sides", async () =>
   const grants = ["ann", "bob"].map((user) => floor.last(user, "match")!.grant);
   floor.exchange = floor.newExchange();
   const ann = floor.arrive("ann", { hello: { grant: grants[0]! } }) as Extract<Heard, { type: "hello" }>;
-  assert.deepEqual(ann.snapshot, { state: "call", call, has_begun: true });
+  assert.deepEqual(ann.snapshot, { state: "call", call, has_begun: true, is_peer_here: true });
   floor.arrive("eve", { hello: { grant: grants[1]! } });
   floor.arrive("bob", { hello: { grant: grants[1]! } });
   floor.say("ann", { type: "chat", call, text: "still here" });

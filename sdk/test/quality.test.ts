@@ -13,6 +13,8 @@ interface Going {
   loss?: number;
   freezeMs?: number;
   isSilent?: boolean;
+  /** The picture stands, though one is sent. */
+  isStanding?: boolean;
 }
 
 /** Counters that grow by a second of a call that goes like this. */
@@ -50,7 +52,7 @@ class Counters {
 /** The words of these seconds, after five good ones. */
 function levels(goings: Going[]): string[] {
   const [meter, counters] = [new Meter(), new Counters()];
-  const all = [...Array<Going>(6).fill({}), ...goings].map((going, second) => meter.handle(counters.second(going), 1_000 * second)?.level ?? "none");
+  const all = [...Array<Going>(6).fill({}), ...goings].map((going, second) => meter.handle(counters.second(going), going.isStanding ? "frozen" : "flowing", 1_000 * second)?.level ?? "none");
   assert.deepEqual(all.slice(0, 6), ["none", ...Array<string>(5).fill("excellent")]);
   return all.slice(6);
 }
@@ -58,8 +60,8 @@ function levels(goings: Going[]): string[] {
 test("the score falls with delay, jitter and loss as the formula says", () => {
   const score = (going: Going) => {
     const [meter, counters] = [new Meter(), new Counters()];
-    meter.handle(counters.second(going), 0);
-    return meter.handle(counters.second(going), 1_000)!.score.toFixed(2);
+    meter.handle(counters.second(going), "flowing", 0);
+    return meter.handle(counters.second(going), "flowing", 1_000)!.score.toFixed(2);
   };
   assert.equal(score({ rtt: 100, jitter: 5 }), (94.768 - 120 / 40).toFixed(2));
   assert.equal(score({ rtt: 300, jitter: 20 }), (94.768 - (350 - 120) / 10).toFixed(2));
@@ -88,20 +90,28 @@ test("silence of two seconds is disconnected at once, and sound again is poor be
   assert.deepEqual(levels([silent, silent, silent, {}]), ["excellent", "disconnected", "disconnected", "poor"]);
 });
 
+test("a picture that stands is frozen at once, whatever the score, and poor before it is good again", () => {
+  const standing = { isStanding: true };
+  const good = Array<Going>(7).fill({});
+  assert.deepEqual(levels([standing, standing, ...good]), ["frozen", "frozen", ...Array<string>(6).fill("poor"), "excellent"]);
+  const silent = { isSilent: true, isStanding: true };
+  assert.deepEqual(levels([silent, silent, standing]), ["frozen", "disconnected", "frozen"], "silence is worse");
+});
+
 test("counters that begin anew are not taken for a jump back", () => {
   const [meter, counters] = [new Meter(), new Counters()];
-  meter.handle(counters.second(), 0);
-  meter.handle(counters.second(), 1_000);
+  meter.handle(counters.second(), "flowing", 0);
+  meter.handle(counters.second(), "flowing", 1_000);
   const anew = new Counters();
-  assert.equal(meter.handle(anew.second(), 2_000), null);
-  assert.equal(meter.handle(anew.second(), 3_000)!.level, "excellent");
+  assert.equal(meter.handle(anew.second(), "flowing", 2_000), null);
+  assert.equal(meter.handle(anew.second(), "flowing", 3_000)!.level, "excellent");
 });
 
 /** A call that goes like this, a second each. */
 async function call(world: World, goings: Going[], counters = new Counters()): Promise<void> {
   for (const going of goings) {
     world.peers.at(-1)!.counted = counters.second(going);
-    world.peers.at(-1)!.flowing = { bytes: world.now, hasPath: true };
+    world.peers.at(-1)!.flowing = () => ({ bytes: world.now, hasPath: true, decoded: 0, presented: null, samples: 0 });
     await world.pass(1_000);
   }
 }

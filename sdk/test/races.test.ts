@@ -118,7 +118,7 @@ test("a connection that is lost while we are put back in line does not end the w
   world.take();
   await world.lose();
   await world.pass(1_500);
-  await world.welcome({ recovered: true, ack: 4 });
+  await world.welcome({ recovered: true, ack: 5 });
   assert.deepEqual(world.take(), [{ type: "seek", interests: ["chess"] }]);
   assert.equal(client.state.name, "ended");
   await world.say({ type: "queued", kind: "random", waited_ms: 0 });

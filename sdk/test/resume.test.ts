@@ -12,6 +12,7 @@ import { settle, World } from "./world.js";
 /** A call whose media connection is up. */
 async function connected(world: World, side: "caller" | "callee" = "caller") {
   const client = await world.calling(side);
+  if (side === "caller") await world.say({ type: "answer", call: "call-1", from: "callee", payload: { type: "answer", sdp: "first", offer: 1 } });
   world.peers[0]!.handlers.onConnected(null, null);
   await settle();
   world.take();
@@ -79,25 +80,41 @@ test("what we have is told with the next frame, or by an `ack` after 16", async 
   assert.deepEqual(world.takeNumbered(), [{ type: "pong" }], "told once");
 });
 
-test("attempts have full jitter: from nothing up to a wait that doubles, 5 s at most in the first minute", async () => {
+test("attempts have full jitter: from nothing up to a wait that doubles, 1 s at most in ten seconds, then 5 s in the first minute", async () => {
   const waits: number[] = [];
   const world = new World();
   await connected(world);
   world.luck = 0.999_999;
   await world.lose();
-  for (let attempt = 0; attempt < 7; attempt++) {
+  for (let attempt = 0; attempt < 14; attempt++) {
     const [start, sockets] = [world.now, world.sockets];
     while (world.sockets === sockets) await world.pass(1);
     waits.push(world.now - start);
     await world.lose();
   }
-  assert.deepEqual(waits, [250, 500, 1_000, 2_000, 4_000, 5_000, 5_000]);
-  world.luck = 0;
-  const sockets = world.sockets;
-  await world.pass(5_001);
+  // A server that restarts is back within seconds.
+  assert.deepEqual(waits, [250, 500, ...Array<number>(10).fill(1_000), 5_000, 5_000]);
+  // Greeted again, the next loss is another; once the session is over there is no hurry.
+  await world.pass(5_000);
+  await world.welcome({ recovered: true, ack: 4 });
   await world.lose();
+  const waitAgain = async (ms: number) => {
+    const { sockets } = world;
+    await world.pass(ms - 1);
+    const before = world.sockets - sockets;
+    await world.pass(1);
+    return [before, world.sockets - sockets];
+  };
+  assert.deepEqual(await waitAgain(250), [0, 1]);
+  for (let n = 0; n < 12; n++) await world.pass(5_000).then(() => world.lose());
+  await world.pass(30_000);
+  await world.lose();
+  assert.deepEqual(await waitAgain(30_000), [0, 1]);
+  world.luck = 0;
+  await world.lose();
+  const { sockets } = world;
   await world.pass(0);
-  assert.ok(world.sockets > sockets + 1, "with luck, at once");
+  assert.equal(world.sockets, sockets + 1, "with luck, at once");
 });
 
 test("after a minute we are offline and go on trying, and a network that comes back is tried at once", async () => {
@@ -114,15 +131,18 @@ test("after a minute we are offline and go on trying, and a network that comes b
   const sockets = world.sockets;
   await world.network(false);
   assert.equal(world.sockets, sockets + 1);
-  await world.welcome({ recovered: false, session: "s2", snapshot: { state: "call", call: "call-1", has_begun: true } });
+  await world.welcome({ recovered: false, session: "s2", snapshot: { state: "call", call: "call-1", has_begun: true, is_peer_here: true } });
   assert.equal(client.signaling, "online");
-  await world.network(false);
-  assert.equal(world.sockets, sockets + 1, "a change alone does not touch a socket that is open");
-  await world.network(true);
-  assert.equal(world.closedWith, 4409, "one from before the network was gone is of no use, and its session goes on");
-  await world.pass(0);
-  assert.equal(world.sockets, sockets + 2);
-  assert.equal((await world.hello()).resume?.session, "s2");
+  assert.equal(client.state.name, "connected");
+});
+
+test("a login that the server does not know any more is replaced, and its session is not resumed", async () => {
+  const world = new World();
+  const client = await connected(world);
+  await world.lose(4401);
+  await world.pass(125);
+  assert.equal((await world.hello()).resume, undefined);
+  assert.equal(client.signaling, "reconnecting");
 });
 
 test("a server that goes down says when to come back", async () => {
@@ -199,34 +219,64 @@ test("after a crash the call goes on by its grant, and what may be lost is said"
   client.sendChat("are you there?");
   await world.pass(125);
   assert.equal((await world.hello()).grant, "g");
-  await world.welcome({ session: "s2", snapshot: { state: "call", call: "call-1", has_begun: true } });
+  await world.welcome({ session: "s2", snapshot: { state: "call", call: "call-1", has_begun: true, is_peer_here: true } });
   assert.equal(client.state.name, "connected");
   assert.deepEqual(errors, ["The connection was interrupted: your last line may not have arrived."]);
   client.sendChat("still here");
-  assert.deepEqual(world.takeNumbered().map(({ seq }) => seq), [1], "counting starts again");
+  assert.deepEqual(world.takeNumbered().map(({ type, seq }) => [type, seq]), [["sends", 1], ["chat", 2]], "counting starts again");
 });
 
-test("a call that was still negotiating starts afresh where the server forgot it: the caller offers again", async () => {
+test("a call that was still negotiating starts afresh where the server forgot it: the caller offers again, and the callee asks for it", async () => {
   for (const side of ["caller", "callee"] as const) {
     const world = new World();
     await world.calling(side);
     await world.lose();
     await world.pass(125);
-    await world.welcome({ session: "s2", snapshot: { state: "call", call: "call-1", has_begun: true } });
+    await world.welcome({ session: "s2", snapshot: { state: "call", call: "call-1", has_begun: true, is_peer_here: true } });
+    await world.pass(1_000);
     assert.deepEqual(world.peers[0]!.steps, side === "caller" ? ["offer", "restart"] : []);
+    assert.deepEqual(world.take().filter(({ type }) => type === "restart"), side === "caller" ? [] : [{ type: "restart", call: "call-1", after: 0, replace: false, lost: true }]);
     assert.equal(world.peers.length, 1);
   }
 });
 
-test("a call that is no more ends, and a random one is followed by the next search", async () => {
+test("a call that is no more ends, and nobody is searched for: whoever was in it may have slept for hours", async () => {
+  for (const snapshot of [{ state: "idle" }, { state: "queued", kind: "random", waited_ms: 5 }] as const) {
+    const world = new World();
+    const client = await connected(world);
+    await world.lose();
+    await world.pass(125);
+    world.take();
+    await world.welcome({ session: "s2", snapshot });
+    assert.deepEqual(client.state.name === "ended" && client.state.reason, { cause: "peer_lost", by: "me", requeued: false });
+    assert.deepEqual(world.take(), snapshot.state === "idle" ? [] : [{ type: "cancel" }]);
+  }
+});
+
+test("a match that is no more before it began is followed by the next search", async () => {
   const world = new World();
-  const client = await connected(world);
+  const client = await world.queued();
+  await world.match("call-1", "callee");
   await world.lose();
   await world.pass(125);
   world.take();
   await world.welcome({ session: "s2" });
-  assert.deepEqual(client.state.name === "ended" && client.state.reason, { cause: "signaling_lost", by: null, requeued: true });
+  assert.deepEqual(client.state.name === "ended" && client.state.reason, { cause: "peer_lost", by: "me", requeued: true });
   assert.deepEqual(world.take(), [{ type: "seek", interests: ["chess"] }]);
+});
+
+test("a match that we had confirmed is confirmed again where the session was lost, and one that we were still asked about is not", async () => {
+  for (const isAsking of [false, true]) {
+    const world = new World();
+    await world.queued({ confirm: () => (isAsking ? new Promise(() => undefined) : true) });
+    await world.match("call-1", "callee");
+    await world.lose();
+    await world.pass(125);
+    world.take();
+    await world.welcome({ session: "s2", snapshot: { state: "call", call: "call-1", has_begun: false, is_peer_here: true } });
+    const confirmed = world.take().filter(({ type }) => type === "confirm");
+    assert.deepEqual(confirmed, isAsking ? [] : [{ type: "confirm", call: "call-1" }]);
+  }
 });
 
 test("who waited goes on waiting after a crash", async () => {
@@ -242,11 +292,11 @@ test("who waited goes on waiting after a crash", async () => {
 });
 
 test("each difference between the server's snapshot and ours has its answer", () => {
-  const match = { call: "c", kind: "random", side: "caller", polite: false, sharedInterests: [], metBefore: false, relay: "auto" } as Match;
+  const match = { call: "c", kind: "random", side: "caller", sharedInterests: [], metBefore: false, relay: "auto" } as Match;
   const idle: CallState = { name: "media-ready" };
   const queued: CallState = { name: "queued", kind: "random", since: 0 };
   const [matched, connecting]: CallState[] = [{ name: "matched", match }, { name: "connecting", match }];
-  const call = (id: string, has_begun: boolean) => ({ state: "call", call: id, has_begun }) as const;
+  const call = (id: string, has_begun: boolean) => ({ state: "call", call: id, has_begun, is_peer_here: true }) as const;
   const waits = { state: "queued", kind: "random", waited_ms: 5 } as const;
   const nothing = { leave: null, isOver: false, call: null, wait: null };
   const table = [
@@ -255,12 +305,15 @@ test("each difference between the server's snapshot and ours has its answer", ()
     [waits, queued, "random", false, { ...nothing, wait: "queued" }],
     [waits, queued, "invite", false, { ...nothing, wait: "ask" }],
     [waits, idle, null, false, { ...nothing, wait: "cancel" }],
-    [{ state: "idle" }, connecting, "random", true, { ...nothing, isOver: true, wait: "ask" }],
-    [call("c", false), matched, "random", false, nothing],
+    [{ state: "idle" }, connecting, "random", true, { ...nothing, isOver: true }],
+    [waits, connecting, "random", true, { ...nothing, isOver: true, wait: "cancel" }],
+    [{ state: "idle" }, matched, "random", true, { ...nothing, isOver: true, wait: "ask" }],
+    [waits, matched, "random", true, { ...nothing, isOver: true, wait: "queued" }],
+    [call("c", false), matched, "random", false, { ...nothing, call: "go-on" }],
     [call("c", false), matched, "random", true, { ...nothing, call: "confirm" }],
     [call("c", true), matched, "random", true, { ...nothing, call: "begin" }],
-    [call("c", true), connecting, "random", true, { ...nothing, call: "negotiate-anew" }],
-    [call("other", true), connecting, "random", true, { leave: "other", isOver: true, call: null, wait: "ask" }],
+    [call("c", true), connecting, "random", true, { ...nothing, call: "go-on" }],
+    [call("other", true), connecting, "random", true, { leave: "other", isOver: true, call: null, wait: null }],
     [call("other", true), idle, null, false, { ...nothing, leave: "other" }],
   ] as const;
   for (const [snapshot, state, wish, hasConfirmed, expected] of table) {

@@ -41,7 +41,21 @@ test("a tab that was duplicated becomes a guest of its own", async () => {
   world.answers["POST /v1/guests"] = [201, { user: { id: "other", age: null }, token: "token-of-other" }];
   assert.equal((await world.client().signIn()).id, "me", "a second client of the same tab is the same guest");
   world.claimedElsewhere.add("callbox.tab:-of-mine");
-  assert.equal((await world.client().signIn()).id, "other");
+  const entering = world.client().signIn();
+  await world.pass(1_000);
+  assert.equal((await entering).id, "other");
+});
+
+test("a page that is loaded anew is the same guest, though the one before it has not let go of the token yet", async () => {
+  const world = new World();
+  await world.client().signIn();
+  world.claimedElsewhere.add("callbox.tab:-of-mine");
+  const entering = world.client().signIn();
+  await world.pass(900);
+  world.claimedElsewhere.clear();
+  await world.pass(50);
+  assert.equal((await entering).id, "me");
+  assert.equal(world.requests.filter(({ method }) => method === "POST").length, 1);
 });
 
 test("a login that the server forgot is replaced", async () => {
@@ -66,8 +80,8 @@ test("errors of the server keep their code, and no server is an error of its own
 test("a ping is answered, and silence closes the connection", async () => {
   const world = new World();
   const client = await world.queued();
-  world.take();
   await world.pass(20_000);
+  world.take();
   await world.say({ type: "ping" });
   assert.deepEqual(world.take(), [{ type: "pong" }]);
   await world.pass(24_999);

@@ -5,69 +5,21 @@
  */
 import { Client } from "../src/core/client.js";
 import type { ClientOptions } from "../src/core/options.js";
-import type { Answer, Device, Environment, Flow, LocalMediaHandlers, Paths, PeerHandlers, PeerOptions, Reading, Request, Sending, SocketHandlers, Store } from "../src/core/environment.js";
-import type { ClientFrame, ClientHello, Numbers, RelayPolicy, ServerFrame, Snapshot } from "../src/generated/protocol.js";
+import type { Answer, Device, Environment, LocalMediaHandlers, Request, SocketHandlers, Store } from "../src/core/environment.js";
+import type { CallKind, ClientFrame, ClientHello, IceServer, Numbers, RelayPolicy, ServerFrame, Snapshot } from "../src/generated/protocol.js";
+import { Coming, FakePeer } from "./peer.js";
+import type { Stream } from "./peer.js";
 
-export type Stream = { name: string };
+export type { Stream } from "./peer.js";
 
-class FakePeer {
-  readonly steps: string[] = [];
-  stable = true;
-  isClosed = false;
-  /** What came of the other side's media. */
-  flowing: Flow | null = null;
-  /** Whether camera and microphone are sent. */
-  isAttached = false;
-  /** What was asked to be sent, the last last. */
-  readonly sendings: Sending[] = [];
-  paths: Paths;
-  counted: Reading | null = null;
-  constructor(
-    paths: Paths,
-    readonly options: PeerOptions,
-    readonly handlers: PeerHandlers<Stream>,
-  ) {
-    this.paths = paths;
-  }
-  async createOffer(restart: boolean) {
-    this.steps.push(restart ? "restart" : "offer");
-    this.stable = false;
-    return { type: "offer", sdp: "o" };
-  }
-  async acceptOffer(offer: { sdp?: string }) {
-    this.steps.push(`accept ${offer.sdp}`);
-    this.stable = true;
-    return { type: "answer", sdp: "a" };
-  }
-  async acceptAnswer(answer: { sdp?: string }) {
-    this.steps.push(`answer ${answer.sdp}`);
-    this.stable = true;
-  }
-  async addCandidate(candidate: unknown) {
-    this.steps.push(`candidate ${String(candidate)}`);
-  }
-  attach() {
-    this.isAttached = true;
-  }
-  setPaths(paths: Paths) {
-    this.paths = paths;
-  }
-  send(sending: Sending) {
-    this.sendings.push(sending);
-  }
-  async flow() {
-    return this.flowing;
-  }
-  async reading(): Promise<Reading> {
-    if (this.counted === null) throw new Error("nothing is known");
-    return this.counted;
-  }
-  isStable() {
-    return this.stable;
-  }
-  close() {
-    this.isClosed = true;
-  }
+/** A socket, from the server's side. */
+export interface FakeSocket {
+  readonly handlers: SocketHandlers;
+  readonly sent: (ClientFrame & Numbers)[];
+  hello: ClientHello | null;
+  isOpen: boolean;
+  /** The code that the client closed it with. */
+  closedWith: number | null;
 }
 
 function memory(): Store & { items: Map<string, string> } {
@@ -93,10 +45,11 @@ export class World {
   readonly media: string[] = [];
   readonly tabStore = memory();
   readonly originStore = memory();
-  /** Names that another tab holds. */
+  /** Names that another page holds. */
   readonly claimedElsewhere = new Set<string>();
-  socket: SocketHandlers | null = null;
-  closedWith: number | null = null;
+  readonly claimed = new Set<string>();
+  /** All sockets that were opened, the last last. */
+  readonly opened: FakeSocket[] = [];
   /** What the server answers to HTTP: status and body, by method and path. */
   answers: Record<string, [number, unknown]> = {
     "POST /v1/guests": [201, { user: { id: "me", age: null }, token: "token-of-mine" }],
@@ -106,16 +59,33 @@ export class World {
   /** What chance says. */
   luck = 0.5;
   readonly #networkListeners = new Set<(isBack: boolean) => void>();
-  #isOpen = false;
-  #hello: ClientHello = {};
-  /** How many sockets were opened. */
-  sockets = 0;
   mediaError: Error | null = null;
   mediaHandlers: LocalMediaHandlers | null = null;
   devices: Device[] = [];
   savesData = false;
   readonly #deviceListeners = new Set<() => void>();
   isReachable = true;
+  isSharing = false;
+
+  /** A page's world; that of a page that was loaded anew, or of a tab that was duplicated, has what the one before had stored. */
+  constructor(before?: World) {
+    if (before === undefined) return;
+    this.now = before.now;
+    for (const [key, value] of before.tabStore.items) this.tabStore.set(key, value);
+    for (const [key, value] of before.originStore.items) this.originStore.set(key, value);
+  }
+
+  get sockets(): number {
+    return this.opened.length;
+  }
+  /** What the newest socket tells. */
+  get socket(): SocketHandlers | null {
+    return this.opened.at(-1)?.handlers ?? null;
+  }
+  /** The code that the client closed a socket with, the last last. */
+  get closedWith(): number | null {
+    return this.opened.filter(({ closedWith }) => closedWith !== null).at(-1)?.closedWith ?? null;
+  }
 
   environment(): Environment<Stream> {
     return {
@@ -137,17 +107,17 @@ export class World {
         return { ok: status < 400, status, json: async () => body } satisfies Answer;
       },
       openSocket: (_url, _protocol, handlers) => {
-        this.socket = handlers;
-        this.sockets++;
-        this.#isOpen = false;
+        const socket: FakeSocket = { handlers, sent: [], hello: null, isOpen: false, closedWith: null };
+        this.opened.push(socket);
         return {
           send: (text) => {
             const frame = JSON.parse(text) as ClientFrame & Numbers;
             this.sent.push(frame);
-            if (frame.type === "hello") this.#hello = frame;
+            socket.sent.push(frame);
+            if (frame.type === "hello") socket.hello = frame;
           },
           close: (code) => {
-            this.closedWith = code;
+            socket.closedWith = code;
             handlers.onClose(code);
           },
         };
@@ -163,16 +133,24 @@ export class World {
         this.mediaHandlers = handlers;
         const nothing = () => undefined;
         const note = (word: string) => void this.media.push(word);
+        const share = (on: boolean) => {
+          note(on ? "share" : "stop sharing");
+          this.isSharing = on;
+          handlers.onTracks();
+        };
+        const world = this;
         return {
           stream: { name: "mine" },
           hasMicrophone: true,
           hasCamera: true,
-          isSharing: false,
+          get isSharing() {
+            return world.isSharing;
+          },
           setMicrophone: nothing,
           setCamera: nothing,
           use: async (kind, id) => note(`use ${kind} ${id}`),
-          shareScreen: async () => note("share"),
-          stopSharing: () => note("stop sharing"),
+          shareScreen: async () => share(true),
+          stopSharing: () => share(false),
           stop: () => note("stop"),
         };
       },
@@ -184,7 +162,7 @@ export class World {
       savesData: this.savesData,
       tabStore: this.tabStore,
       originStore: this.originStore,
-      claim: async (name) => !this.claimedElsewhere.has(name),
+      claim: (name, patienceMs = 0) => this.#claim(name, patienceMs),
       warn: (message) => void this.warnings.push(message),
       pageOrigin: "https://call.example",
     };
@@ -213,9 +191,32 @@ export class World {
     return client;
   }
 
+  /** The same with a media connection that is up, and the other side's camera and microphone on for a second. */
+  async talking(side: "caller" | "callee"): Promise<{ client: Client<Stream>; peer: FakePeer; coming: Coming }> {
+    const client = await this.calling(side);
+    const peer = this.peers[0]!;
+    if (side === "caller") await this.say({ type: "answer", call: "call-1", from: "callee", payload: { type: "answer", sdp: "first", offer: 1 } });
+    else await this.say({ type: "offer", call: "call-1", from: "caller", payload: { type: "offer", sdp: "first", offer: 1 } });
+    const coming = this.plays(peer);
+    peer.handlers.onConnected(null, null);
+    peer.handlers.onFirstFrame();
+    await this.say({ type: "sends", call: "call-1", picture: "camera", sound: true });
+    await this.pass(1_000);
+    this.take();
+    peer.steps.length = 0;
+    return { client, peer, coming };
+  }
+
+  /** Lets the other side's media come through a connection. */
+  plays(peer: FakePeer): Coming {
+    const coming = new Coming(this);
+    peer.flowing = () => coming.read();
+    return coming;
+  }
+
   /** The socket opens and the server answers the hello. */
-  async welcome(answer: { recovered?: boolean; ack?: number; snapshot?: Snapshot; session?: string } = {}): Promise<void> {
-    await this.#open();
+  async welcome(answer: { recovered?: boolean; ack?: number; snapshot?: Snapshot; session?: string; ice_servers?: IceServer[] } = {}): Promise<void> {
+    await this.open();
     await this.say({
       type: "hello",
       session: "s",
@@ -223,27 +224,28 @@ export class World {
       recovered: false,
       ack: 0,
       snapshot: { state: "idle" },
+      ice_servers: [],
       ...answer,
       user: { id: "me", age: "adult" },
-      ice_servers: [],
       relay_policy: this.relayPolicy,
       heartbeat_ms: 15_000,
       version: "0.1.0",
     });
   }
 
-  match(call: string, you: "caller" | "callee", relayPolicy = this.relayPolicy): Promise<void> {
+  match(call: string, you: "caller" | "callee", relayPolicy = this.relayPolicy, more: { kind?: CallKind; offer?: unknown; is_offered?: boolean } = {}): Promise<void> {
     return this.say({
       type: "match",
       call,
       kind: "random",
       you,
-      polite: "callee",
       shared_interests: ["chess"],
       met_before: false,
       confirm_within_ms: 2_000,
       relay_policy: relayPolicy,
       grant: "g",
+      is_offered: false,
+      ...more,
     });
   }
 
@@ -268,9 +270,16 @@ export class World {
     await settle();
   }
 
-  async say(frame: ServerFrame & Numbers): Promise<void> {
-    this.socket!.onMessage(JSON.stringify(frame));
+  async say(frame: ServerFrame & Numbers, socket = this.opened.at(-1)!): Promise<void> {
+    socket.handlers.onMessage(JSON.stringify(frame));
     await settle();
+  }
+
+  /** The machine sleeps: what was due meanwhile is late. */
+  async sleep(ms: number): Promise<void> {
+    this.now += ms;
+    for (const timer of this.#timers) timer.at = Math.max(timer.at, this.now);
+    await this.pass(0);
   }
 
   async pass(ms: number): Promise<void> {
@@ -298,15 +307,25 @@ export class World {
 
   /** What the newest socket said in its hello, opening it if need be. */
   async hello(): Promise<ClientHello> {
-    await this.#open();
-    return this.#hello;
+    await this.open();
+    return this.opened.at(-1)!.hello!;
   }
 
-  async #open(): Promise<void> {
+  /** The newest socket opens. */
+  async open(): Promise<void> {
     await settle();
-    if (this.#isOpen) return;
-    this.#isOpen = true;
-    this.socket!.onOpen();
+    const socket = this.opened.at(-1)!;
+    if (socket.isOpen) return;
+    socket.isOpen = true;
+    socket.handlers.onOpen();
+  }
+
+  async #claim(name: string, patienceMs: number): Promise<boolean> {
+    const until = this.now + patienceMs;
+    while (this.claimedElsewhere.has(name) && this.now < until) await new Promise<void>((resolve) => this.#timers.push({ at: this.now + 50, run: resolve }));
+    if (this.claimedElsewhere.has(name)) return false;
+    this.claimed.add(name);
+    return true;
   }
 }
 

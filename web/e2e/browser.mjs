@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+/** Debian's, or another. */
+export const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** Colours as the Y'CbCr bytes that a camera would give, and as the RGB that a canvas should show. */
 export const COLOURS = {
@@ -16,6 +17,8 @@ export const COLOURS = {
   green: { yuv: [145, 54, 34], rgb: [0, 255, 0] },
   blue: { yuv: [41, 240, 110], rgb: [0, 0, 255] },
   yellow: { yuv: [210, 16, 146], rgb: [255, 255, 0] },
+  cyan: { yuv: [170, 166, 16], rgb: [0, 255, 255] },
+  magenta: { yuv: [106, 202, 222], rgb: [255, 0, 255] },
 };
 
 /** What is filmed: so large, and with grains of light that change with each frame, so that it needs bandwidth, or without. */
@@ -46,13 +49,16 @@ function addGrain(luma, width, y, most) {
   }
 }
 
-/** Starts a browser whose camera shows this colour; ten frames a second leave a small machine its time for the test. */
-export async function startBrowser(colour, framesPerSecond = 10, scene = CALM) {
+/**
+ * Starts a browser whose camera shows this colour; ten frames a second leave a small machine its time for the test.
+ * `program` stands in for Chromium, such as one that starts it somewhere else; `args` are more of its arguments.
+ */
+export async function startBrowser(colour, framesPerSecond = 10, scene = CALM, { program = executablePath, args = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "callbox-camera-"));
   const file = join(folder, `${colour}.y4m`);
   writeFileSync(file, film(COLOURS[colour].yuv, framesPerSecond, scene));
   const browser = await chromium.launch({
-    executablePath,
+    executablePath: program,
     headless: true,
     args: [
       "--no-sandbox",
@@ -68,6 +74,7 @@ export async function startBrowser(colour, framesPerSecond = 10, scene = CALM) {
       `--use-file-for-fake-video-capture=${file}`,
       // A name that is not localhost: browsers let its pages use the camera over HTTPS alone.
       "--host-resolver-rules=MAP call.test 127.0.0.1",
+      ...args,
     ],
   });
   return {

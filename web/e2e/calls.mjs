@@ -164,11 +164,12 @@ export const calls = {
     assert.equal((await server.stats()).waiting, 0);
   },
 
-  async "whoever goes to another page leaves the call, and the other is told"({ context, origin }) {
+  async "whoever goes to another page may be coming back, and the other is told"({ context, origin }) {
     const { red, green } = await couple(context, origin);
     await green.goto("about:blank");
-    await face(red, "ended");
-    await red.getByText("The other person left the call.").waitFor();
+    await red.getByText("The other person is coming back.").waitFor({ timeout: 6_000 });
+    await green.goto(`${origin}/call`);
+    await Promise.all([sees(red, "green"), sees(green, "red")]);
   },
 
   async "muting and the camera switch reach the other side"({ context, origin }) {
@@ -189,8 +190,13 @@ export const calls = {
   },
 
   async "the page says so when there is no server to begin with, and goes on when there is"({ context, origin, server }) {
-    const red = await arrive(await context("red"), origin);
+    const red = await (await context("red")).newPage();
+    await red.goto(`${origin}/call`);
+    await press(red, "Continue as a guest");
+    await press(red, "I am 18 or over");
+    await face(red, "camera");
     await server.pause();
+    await press(red, "Turn on camera");
     await press(red, "Find someone");
     await face(red, "offline");
     await press(red, "Try again");

@@ -10,13 +10,18 @@ import { COLOURS } from "./browser.mjs";
 import { Links } from "./links.mjs";
 import { arrive, connected, face, press } from "./page.mjs";
 
-const executablePath = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
+export const executablePath = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
 
-/** Starts a Firefox whose camera is made up: its colour goes round, so it cannot be told whose picture it is. */
-export async function startFirefox() {
+/**
+ * Starts a Firefox whose camera is made up: its colour goes round, so it cannot be told whose picture it is. `program`
+ * stands in for it, such as one that starts it somewhere else, and `port` is where it is driven then; pages of
+ * `secureHost` may use the camera without HTTPS.
+ */
+export async function startFirefox({ program = executablePath, port, secureHost = "" } = {}) {
   const browser = await puppeteer.launch({
     browser: "firefox",
-    executablePath,
+    executablePath: program,
+    debuggingPort: port,
     headless: true,
     extraPrefsFirefox: {
       "media.navigator.streams.fake": true,
@@ -24,6 +29,7 @@ export async function startFirefox() {
       "permissions.default.camera": 1,
       "permissions.default.microphone": 1,
       "media.autoplay.default": 0,
+      "dom.securecontext.allowlist": secureHost,
     },
   });
   return {
@@ -47,10 +53,10 @@ export async function startFirefox() {
   };
 }
 
-/** A person in Firefox before a call. Everything is found by role and name here too. */
-async function arriveInFirefox(context, origin, links) {
+/** A person in Firefox before a call, on a page that was prepared. Everything is found by role and name here too. */
+export async function arriveInFirefox(context, origin, prepare = () => undefined) {
   const page = await context.newPage();
-  await links?.join(page);
+  await prepare(page);
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
@@ -107,7 +113,7 @@ async function interrupted({ context, origin }, foxCalls) {
   const links = new Links();
   try {
     const green = await arrive(await links.join(await context("green")), origin);
-    const fox = await arriveInFirefox(await context("firefox"), origin, links);
+    const fox = await arriveInFirefox(await context("firefox"), origin, (page) => links.join(page));
     const seek = [() => press(green, "Find someone"), () => fox.press("Find someone")];
     // Whoever comes second makes the offer.
     for (const step of foxCalls ? seek : seek.toReversed()) {

@@ -10,7 +10,7 @@ async function linkedCouple({ context, origin }, links) {
   return await couple(async (colour) => await links.join(await context(colour)), origin);
 }
 
-const interrupted = (page) => page.getByText("The picture is interrupted.");
+const interrupted = (page) => page.getByText("The connection is interrupted.");
 
 export const paths = {
   async "a path that dies in mid-call is replaced"(world) {

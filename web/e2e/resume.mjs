@@ -122,10 +122,60 @@ export const resume = {
     await Promise.all([sees(red, "green"), sees(green, "red")]);
   },
 
-  async "a page that is closed is gone at once, not after a minute"({ context, origin }) {
+  async "whoever closes the page may be coming back for ten seconds; then they have left, and the other waits again"({ context, origin, server, out }) {
     const { red, green } = await couple(context, origin);
     await red.close();
-    await face(green, "ended", 3_000);
+    await green.getByText("The other person is coming back.").waitFor({ timeout: 6_000 });
+    await green.screenshot({ path: `${out}coming-back.png` });
+    await face(green, "call");
+    await face(green, "waiting", 15_000);
+    await green.getByText("They left. You kept your place in line.").waitFor();
+    assert.deepEqual((await server.stats()).recent.causes, { left: 1 });
+  },
+
+  async "the other of somebody whose page is gone can leave at once"({ context, origin }) {
+    const { red, green } = await couple(context, origin);
+    await red.close();
+    await green.getByText("The other person is coming back.").waitFor({ timeout: 6_000 });
+    await press(green, "Leave");
+    await face(green, "ended", 1_000);
+  },
+
+  async "a page that is loaded anew goes back to its call, with the camera off as it was, and a copy of its tab does not"({ context, origin, out }) {
+    const { red, green } = await couple(context, origin);
+    await press(red, "Camera off");
+    const copy = await red.evaluate(() => Object.entries(sessionStorage));
+    await red.reload();
+    await red.waitForSelector('[data-face="returning"], [data-face="call"]');
+    await red.screenshot({ path: `${out}returning.png` });
+    await sees(red, "green");
+    await red.getByRole("button", { name: "Camera on" }).waitFor();
+    // What a browser's "duplicate tab" makes: another page with the same session storage.
+    const other = await red.context().newPage();
+    await other.addInitScript((entries) => entries.forEach(([key, value]) => sessionStorage.setItem(key, value)), copy);
+    await other.goto(`${origin}/call`);
+    await face(other, "welcome");
+    await press(red, "Camera on");
+    await Promise.all([sees(red, "green"), sees(green, "red")]);
+    await press(green, "Leave");
+    await face(red, "ended");
+  },
+
+  async "whoever made an invite has the same link when the page is loaded anew, and waits by it again"({ context, origin, out }) {
+    const red = await arrive(await context("red"), origin, { age: null, path: "/call#invite" });
+    await press(red, "Invite someone you know");
+    await face(red, "waiting");
+    const link = await red.getByLabel("Link to your call").inputValue();
+    await red.reload();
+    await press(red, "Continue as a guest");
+    await press(red, "Turn on camera");
+    await face(red, "ready");
+    assert.equal(await red.getByLabel("Link to your call").inputValue(), link);
+    await red.screenshot({ path: `${out}invite-kept.png` });
+    await press(red, "Wait for the other person");
+    const green = await arrive(await context("green"), origin, { age: null, path: new URL(link).pathname });
+    await press(green, "Join the call");
+    await Promise.all([sees(red, "green"), sees(green, "red")]);
   },
 
   async "a second tab with the same login goes on, and the first can take over again"({ context, origin, server, out }) {

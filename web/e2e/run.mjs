@@ -1,6 +1,6 @@
 /**
  * Runs the browser tests: real Chromium, once Firefox, the real binary, fake cameras. One case after another, each
- * with a time limit, each on a server of its own.
+ * with a time limit, each on a server of its own. Cases that need a network lab are skipped where there can be none.
  *
  * `node e2e/run.mjs [FILTER]`. The last line is `e2e: N passed, N failed, N skipped`.
  */
@@ -14,12 +14,16 @@ import { firefox, startFirefox } from "./firefox.mjs";
 import { https } from "./https.mjs";
 import { install } from "./install.mjs";
 import { mocks } from "./mock.mjs";
+import { whyNot } from "./lab.mjs";
+import { World } from "./lab/trial.mjs";
 import { networks } from "./networks.mjs";
 import { pages } from "./pages.mjs";
 import { oidc } from "./oidc.mjs";
+import { next } from "./next.mjs";
 import { packages } from "./package.mjs";
 import { paths } from "./paths.mjs";
 import { pictureInPicture } from "./picture-in-picture.mjs";
+import { recovery } from "./recovery.mjs";
 import { relays } from "./relay.mjs";
 import { resume } from "./resume.mjs";
 import { startServer } from "./server.mjs";
@@ -47,13 +51,24 @@ function start(name) {
   return name === "busy" ? startBrowser("red", 20, BUSY) : startBrowser(name);
 }
 
+let lab;
+/** Two people behind networks of their own, 50 ms from each other; shared like browsers. */
+const openLab = () => (lab ??= World.open(50));
+
 let [passed, failed, skipped] = [0, 0, 0];
-const suites = [calls, resume, paths, networks, relays, pages, https, install, pictureInPicture, accounts, oidc, packages, mocks, examples, firefox];
+const suites = [calls, next, resume, paths, networks, recovery, relays, pages, https, install, pictureInPicture, accounts, oidc, packages, mocks, examples, firefox];
+const noLab = whyNot();
 for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
   if (!name.includes(filter)) {
     skipped += 1;
     continue;
   }
+  if (run.needsLab && noLab) {
+    skipped += 1;
+    console.log(`skipped: ${name}: ${noLab}`);
+    continue;
+  }
+  const limitMs = run.limitMs ?? LIMIT_MS;
   const began = Date.now();
   const contexts = [];
   const server = await startServer();
@@ -61,6 +76,7 @@ for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
     server,
     origin: server.origin,
     out,
+    openLab,
     /** Of the Chromium with a camera of this colour, of "busy", whose picture needs bandwidth, or of "firefox". */
     async context(name, options) {
       const context = await (await browser(name)).context(options);
@@ -71,7 +87,7 @@ for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
   let error;
   let timer;
   const limit = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`took more than ${LIMIT_MS / 1_000} s`)), LIMIT_MS);
+    timer = setTimeout(() => reject(new Error(`took more than ${limitMs / 1_000} s`)), limitMs);
   });
   try {
     await Promise.race([run(world), limit]);
@@ -93,7 +109,8 @@ for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
     console.log(`ok   ${name} (${seconds} s)`);
   }
 }
+await (await lab)?.close();
 await Promise.all(Object.values(browsers).map((browser) => browser.stop()));
-if (skipped > 0) console.log(`skipped: ${skipped} cases without "${filter}" in their name`);
+if (filter) console.log(`skipped: ${skipped} cases without "${filter}" in their name`);
 console.log(`e2e: ${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

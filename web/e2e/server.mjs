@@ -13,11 +13,14 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const binary = process.env.CALLBOX_BIN ?? join(root, "target/debug/callbox");
 
-/** Starts the server and waits until it says where it listens. */
-export async function startServer(settings = {}) {
+/**
+ * Starts the server and waits until it says where it listens. `within` are words before its own, such as those that put
+ * it into a network namespace; from here it is then not reached.
+ */
+export async function startServer(settings = {}, { listen = "127.0.0.1:0", within = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "callbox-e2e-"));
   const flags = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-  let running = await run(folder, "127.0.0.1:0", flags);
+  let running = await run(folder, listen, flags, within);
   const { origin, token } = running;
   const mails = join(folder, "data", "mail");
   return {
@@ -42,7 +45,7 @@ export async function startServer(settings = {}) {
       running = null;
     },
     async restart() {
-      running = await run(folder, new URL(origin).host, flags);
+      running = await run(folder, new URL(origin).host, flags, within);
     },
     async stop() {
       await running?.stop();
@@ -67,11 +70,12 @@ function linkIn(mails, page) {
   return texts.map((text) => text.match(new RegExp(`${page}#[\\w-]+`))?.[0]).find(Boolean);
 }
 
-async function run(folder, listen, flags) {
-  const child = spawn(binary, ["serve", "--listen", listen, "--data-dir", join(folder, "data"), ...flags], {
+async function run(folder, listen, flags, within) {
+  const [program, ...words] = [...within, binary, "serve", "--listen", listen, "--data-dir", join(folder, "data"), ...flags];
+  const child = spawn(program, words, {
     stdio: ["ignore", "pipe", "inherit"],
     // What a developer has set for a server of their own must not reach this one.
-    env: { CALLBOX_LOG: "warn" },
+    env: { PATH: process.env.PATH, CALLBOX_LOG: "warn" },
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const lines = createInterface({ input: child.stdout });

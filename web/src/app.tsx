@@ -9,7 +9,7 @@ import { Age } from "./faces/age.js";
 import { CallFace } from "./faces/call.js";
 import { Camera } from "./faces/camera.js";
 import { Ended } from "./faces/ended.js";
-import { Banned, Elsewhere, Offline, Unsupported } from "./faces/notices.js";
+import { Banned, Elsewhere, Offline, Returning, Unsupported } from "./faces/notices.js";
 import { Ready } from "./faces/ready.js";
 import { Waiting } from "./faces/waiting.js";
 import { Welcome } from "./faces/welcome.js";
@@ -21,6 +21,7 @@ import { Top } from "./parts/top.js";
 
 const faces: Record<Face, () => preact.JSX.Element> = {
   welcome: Welcome,
+  returning: Returning,
   age: Age,
   camera: Camera,
   ready: Ready,

@@ -10,8 +10,9 @@ import { useVideoChat } from "@callbox/client/react";
 import { signal } from "@preact/signals";
 import { follow } from "./chat.js";
 import { interests, takeTyped } from "./interests.js";
+import { forgetInvite, keepInvite, keptInvite } from "./kept-invite.js";
 
-export type Face = "welcome" | "age" | "camera" | "ready" | "waiting" | "call" | "ended" | "offline" | "elsewhere" | "banned" | "unsupported";
+export type Face = "welcome" | "returning" | "age" | "camera" | "ready" | "waiting" | "call" | "ended" | "offline" | "elsewhere" | "banned" | "unsupported";
 
 /** `null` while the page is rendered ahead of time, where there is no browser. */
 let client: CallboxClient | null = null;
@@ -24,6 +25,10 @@ export const ownInvite = signal<Invite | null>(null);
 export const problem = signal<CallboxErrorCode | "too_often" | null>(null);
 /** Whether something is under way that the person waits for. */
 export const isBusy = signal(false);
+/** How often camera and microphone were denied: the second hint goes deeper than the first. */
+export const denials = signal(0);
+/** Whether this page goes back to the call that it was in before it was loaded anew. */
+const isReturning = signal(false);
 /** Whether we wait again because the other person left. */
 export const wasLeft = signal(false);
 /** The last call in which both saw each other, and what was said of it. */
@@ -42,6 +47,7 @@ export function useFace(): Face {
   if (problem.value === "banned") return "banned";
   if (state.name === "ended" && state.reason.cause === "signaling_lost" && !state.reason.requeued) return "offline";
   if (problem.value === "network" || problem.value === "unavailable") return "offline";
+  if (isReturning.value && matchOf(state) === null && state.name !== "ended") return "returning";
   if (user === null) return "welcome";
   if (user.age === null && !wantsInvite.value && invitedBy.value === null) return "age";
   switch (state.name) {
@@ -64,14 +70,23 @@ export function start(made: CallboxClient): void {
   isSupported.value = typeof RTCPeerConnection !== "undefined" && isSecureContext;
   invitedBy.value = location.pathname.match(/^\/i\/([\w-]+)$/)?.[1] ?? null;
   wantsInvite.value = location.hash === "#invite";
+  if (wantsInvite.value) ownInvite.value = keptInvite();
   made.on("state", handleState);
-  made.on("error", (error) => error.code !== "chat_uncertain" && (problem.value = error.code));
+  made.on("error", handleError);
   follow(made);
-  // Whoever closes the tab leaves the call; the other side should not wait for a time-out.
-  addEventListener("pagehide", () => made.close());
+  if (isSupported.value && made.hasCall) void goBack();
+}
+
+function handleError({ code }: CallboxError): void {
+  if (code === "chat_uncertain") return;
+  problem.value = code;
+  // Its seats are taken, or its day is over: the next one is another.
+  if (code === "invite_invalid") forgetInvite();
 }
 
 function handleState(now: CallState): void {
+  // While people look at themselves all is made ready, so that a click is followed by a call. What goes wrong shows at the click.
+  if (now.name === "media-ready" && client?.hasCall === false) client.prepare().catch(() => undefined);
   if (now.name === "matched") problem.value = null;
   if (now.name === "connecting") lastCall.value = { match: now.match, stars: 0, said: null };
   if (now.name !== "queued") wasLeft.value = now.name === "ended" && now.reason.requeued && now.reason.by !== "me" && now.reason.cause !== "signaling_lost";
@@ -98,7 +113,22 @@ export const becomeGuest = () => attempt((client) => client.signIn());
 export const answerAge = (age: AgeClass) => attempt((client) => client.setAge(age));
 
 /** Camera and microphone, or what there is of them. */
-export const openCamera = (wishes?: MediaStreamConstraints) => attempt((client) => client.startMedia(wishes));
+export const openCamera = (wishes?: MediaStreamConstraints) =>
+  attempt(async (client) => {
+    try {
+      await (client.hasCall ? client.comeBack(wishes) : client.startMedia(wishes));
+    } catch (error) {
+      if (error instanceof CallboxError && error.code === "media_denied") denials.value++;
+      throw error;
+    }
+  });
+
+/** Back to the call that this tab was in: everything was allowed and answered before. */
+async function goBack(): Promise<void> {
+  isReturning.value = true;
+  await openCamera();
+  isReturning.value = false;
+}
 
 export const seek = () =>
   attempt((client) => {
@@ -117,7 +147,10 @@ export const joinInvite = () => attempt((client) => client.join(invitedBy.value 
 export const makeInvite = () =>
   attempt(async (client) => {
     wantsInvite.value = true;
-    const invite = await client.createInvite();
+    const invite = keptInvite() ?? (await client.createInvite());
+    keepInvite(invite);
+    // A page that is loaded anew stands here again.
+    if (invitedBy.peek() === null) history.replaceState(null, "", "/call#invite");
     client.cancel();
     ownInvite.value = invite;
     await client.join(invite.code);
@@ -212,9 +245,6 @@ export function toggleDataSaver(): void {
 }
 
 function leaveInvite(): void {
-  ownInvite.value = null;
-  if (invitedBy.value !== null) {
-    invitedBy.value = null;
-    history.replaceState(null, "", "/call");
-  }
+  ownInvite.value = invitedBy.value = null;
+  history.replaceState(null, "", "/call");
 }

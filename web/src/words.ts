@@ -38,6 +38,8 @@ export const words = {
     lead: "Your browser will ask for permission. Nobody sees you before you ask for a call.",
     go: "Turn on camera",
     again: "Try again",
+    deniedAgain:
+      "It is still not allowed, and the browser may not ask again. Open the page's settings by the sign beside the address, set camera and microphone to “Allow”, and reload the page. On a phone or a Mac the system must allow the browser itself, too: look under “Privacy” in its settings. Or go on without a camera.",
     soundOnly: "Go on without a camera",
     faults: {
       media_denied: {
@@ -60,6 +62,7 @@ export const words = {
     invite: "Invite someone you know",
     invitedTitle: "Your call is waiting",
     join: "Join the call",
+    wait: "Wait for the other person",
   },
   waiting: {
     title: "Looking for someone",
@@ -85,7 +88,9 @@ export const words = {
     you: "You",
     matched: "Somebody is here",
     connecting: "Connecting",
-    interrupted: "The picture is interrupted. Looking for another way",
+    interrupted: "The connection is interrupted. Looking for another way",
+    frozen: "The picture stands still. Looking for another way",
+    away: "The other person is coming back. You can wait, or leave",
     metBefore: "You met before: nobody else is waiting right now.",
     shared: (interests: string) => `You both like ${interests}`,
     mute: "Mute",
@@ -118,7 +123,7 @@ export const words = {
   },
   quality: {
     duration: "How long the call has lasted",
-    levels: { excellent: "Excellent", good: "Good", poor: "Poor", disconnected: "No connection" },
+    levels: { excellent: "Excellent", good: "Good", poor: "Poor", frozen: "Frozen", disconnected: "No connection" },
     noneSent: "Your picture is paused: the network carries sound alone.",
     noneReceived: "No picture comes from the other person at the moment.",
   },
@@ -206,6 +211,7 @@ export const words = {
       unconfirmed: { me: "Your browser answered too late, so you left the line.", peer: "The other browser did not answer." },
       declined: { me: "You declined.", peer: "The other person declined." },
       blocked: { me: "You blocked the other person. You will not meet again.", peer: "The call was ended." },
+      left: { me: "You were away for too long, so the call ended.", peer: "The other person closed the page." },
       peer_lost: { me: "Your connection was lost.", peer: "The other person is gone." },
       media_failed: { me: "No connection could be made between the two of you. It is the networks' fault, not yours.", peer: "No connection could be made between the two of you. It is the networks' fault, not yours." },
       media_lost: { me: "The connection between you two broke, and no other way was found.", peer: "The connection between you two broke, and no other way was found." },
@@ -215,6 +221,7 @@ export const words = {
     rejoin: "Join again",
     back: "Back",
   },
+  returning: { title: "Going back to your call", lead: "A moment: camera and connection are being opened again." },
   offline: {
     title: "The server cannot be reached",
     lead: "Your connection may be down, or the server is full or restarting.",

@@ -8,6 +8,7 @@ mod data;
 mod figure;
 mod indexes;
 mod load;
+mod recovery;
 mod relay;
 mod search;
 mod servers;
@@ -28,10 +29,11 @@ enum Bench {
     Own(fn() -> Result<Vec<Row>>),
 }
 
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("data", Bench::Own(data::measure)),
     ("indexes", Bench::Own(indexes::measure)),
     ("lobby", Bench::Example { package: "callbox-core", example: "bench_lobby" }),
+    ("recovery", Bench::Own(recovery::measure)),
     ("relay", Bench::Own(relay::measure)),
     ("setup", Bench::Own(setup::measure)),
     ("signaling", Bench::Own(signaling::measure)),

@@ -32,7 +32,7 @@ cargo xtask <command>
   web [--check]             build the pages and the SDK into the server's embedded files, or compare them
   generate                  rewrite the files that are generated from Rust
   tidy                      the house rules alone (part of check)
-  bench NAME                measure; NAME is one of: data, lobby, relay, setup, signaling
+  bench NAME                measure; NAME is one of: data, lobby, recovery, relay, setup, signaling
   sim --seed N              show one world of the simulator, step by step
   fuzz TARGET [SECONDS]     feed a parser with made-up bytes; TARGET is one of: frames, stun, channel_data";
 

@@ -78,8 +78,8 @@ pub enum Relayed {
     Answer,
     /// So many candidates.
     Candidates(usize),
-    /// A line of text.
-    Chat,
+    /// Anything else: it leaves no trace.
+    Other,
 }
 
 /// Where a frame goes, and whom it comes from.
@@ -361,6 +361,18 @@ impl Calls {
         Ok(())
     }
 
+    /// This side's page is gone, as the other side found out.
+    pub fn handle_left(
+        &mut self,
+        session: SessionId,
+        call: CallId,
+        now: UnixMillis,
+    ) -> Result<(), CallError> {
+        let (side, _) = self.find(session, call)?;
+        self.end(call, EndCause::Left, Some(side), now);
+        Ok(())
+    }
+
     /// A session is gone, and with it the call it was in, if any.
     pub fn handle_session_lost(&mut self, session: SessionId, now: UnixMillis) {
         if let Some(call) = self.call_of(session) {
@@ -392,8 +404,13 @@ impl Calls {
         let (side, found) = self.find(session, call)?;
         let ms = found.record.ms(now);
         match what {
-            Relayed::Offer => _ = found.record.offer_ms.get_or_insert(ms),
-            Relayed::Answer => _ = found.record.answer_ms.get_or_insert(ms),
+            Relayed::Offer | Relayed::Answer => {
+                // Each restart brings candidates of its own; how many restarts there may be, the rate of frames bounds.
+                found.candidates[index(side)] = 0;
+                let record = &mut found.record;
+                let first = if what == Relayed::Offer { &mut record.offer_ms } else { &mut record.answer_ms };
+                first.get_or_insert(ms);
+            }
             Relayed::Candidates(count) => {
                 let sum = found.candidates[index(side)].saturating_add(count);
                 if sum > CANDIDATES_MAX {
@@ -401,7 +418,7 @@ impl Calls {
                 }
                 found.candidates[index(side)] = sum;
             }
-            Relayed::Chat => {}
+            Relayed::Other => {}
         }
         Ok(Relay { to: found.parties[index(side.other())].session, from: side })
     }
@@ -506,8 +523,10 @@ fn requeue(call: &Call, side: Side, cause: EndCause, by: Option<Side>, now: Unix
             call.confirmed[index(side)].then(|| waited_ms + now.since(call.record.matched_at))
         }
         // The tab that was lost before it confirmed leaves the other as it was.
-        EndCause::PeerLost if !call.has_begun() => Some(waited_ms + now.since(call.record.matched_at)),
-        EndCause::Next | EndCause::PeerLost => Some(waited_ms),
+        EndCause::PeerLost | EndCause::Left if !call.has_begun() => {
+            Some(waited_ms + now.since(call.record.matched_at))
+        }
+        EndCause::Next | EndCause::PeerLost | EndCause::Left => Some(waited_ms),
         EndCause::Hangup
         | EndCause::Blocked
         | EndCause::MediaFailed

@@ -2,12 +2,15 @@
 //!
 //! Pure. It ties sessions, lobby, invites and calls together: frames go in, frames for others come out. Sockets are
 //! names here: the caller moves the bytes, and tells when one is gone. Bounds: `sessions_max` sessions, those
-//! whose socket is gone included; 16 of one user; what each keeps is bounded by its stream.
+//! whose socket is gone included; 16 of one user; what each keeps is bounded by its stream, and while it waits by one
+//! parked offer.
 
 mod arrivals;
 mod frames;
 mod handover;
 mod pairs;
+mod parked;
+mod presence;
 mod quality;
 
 use bytes::Bytes;
@@ -19,6 +22,7 @@ use callbox_protocol::signal::{
     close,
 };
 use callbox_protocol::time::UnixMillis;
+use serde_json::value::RawValue;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -29,6 +33,7 @@ use crate::invite::{InviteKey, Invites};
 use crate::limit::{Buckets, TokenBucket};
 use crate::lobby::{Interests, Lobby, Seeker};
 use crate::session::{Stream, StreamError};
+use presence::ToldPeer;
 use quality::Told;
 
 pub use arrivals::{Arrival, Welcome};
@@ -182,6 +187,10 @@ struct Session {
     expires_at: Option<UnixMillis>,
     /// What it waited for when its socket was lost.
     paused: Option<Paused>,
+    /// The offer for whoever is matched with it, while it waits.
+    parked: Option<Box<RawValue>>,
+    /// What it was told of the other side of its call.
+    told_peer: ToldPeer,
     told: Told,
 }
 
@@ -362,7 +371,8 @@ impl Exchange {
     pub fn snapshot(&self, id: SessionId, now: UnixMillis) -> Snapshot {
         if let Some(call) = self.calls.call_of(id) {
             let has_begun = self.calls.has_begun(call).unwrap_or_default();
-            return Snapshot::Call { call, has_begun };
+            let is_peer_here = self.peer_of(id).is_some_and(|(_, peer)| self.is_here(peer));
+            return Snapshot::Call { call, has_begun, is_peer_here };
         }
         let paused = self.sessions.get(&id).and_then(|session| session.paused);
         let (kind, waited_ms) = match paused {
@@ -378,7 +388,8 @@ impl Exchange {
 
     /// The bytes that all sessions keep, and the largest share of one: for those who watch the bounds.
     pub fn kept_bytes(&self) -> (usize, usize) {
-        let each = self.sessions.values().map(|session| session.stream.kept_bytes());
+        let parked = |session: &Session| session.parked.as_ref().map_or(0, |parked| parked.get().len());
+        let each = self.sessions.values().map(|session| session.stream.kept_bytes() + parked(session));
         (each.clone().sum(), each.max().unwrap_or_default())
     }
 
@@ -458,9 +469,11 @@ impl Exchange {
         session.socket = None;
         session.paused = waits.or(session.paused);
         session.stream.handle_detach(call);
+        session.parked = None;
         let at = now.plus(RESUME_MS);
         session.expires_at = Some(at);
         self.expiries.insert((at, id));
+        self.tell_peer_of(id);
     }
 }
 

@@ -63,6 +63,8 @@ pub struct Stream {
     acked: u64,
     /// Bytes of frames that the client was told nothing about.
     unacked_bytes: usize,
+    /// Whether the client has asked for a sign of life.
+    owes_pong: bool,
 }
 
 impl Default for Stream {
@@ -76,6 +78,7 @@ impl Default for Stream {
             received: 0,
             acked: 0,
             unacked_bytes: 0,
+            owes_pong: false,
         }
     }
 }
@@ -134,10 +137,17 @@ impl Stream {
         self.unwritten = 0;
         self.unwritten_bytes = 0;
         self.keep_within_bounds(call, true).expect("nothing is left to be read");
-        if self.is_ack_due() {
+        if std::mem::take(&mut self.owes_pong) {
+            frames.push(self.uncounted(&ServerFrame::Pong));
+        } else if self.is_ack_due() {
             frames.push(self.uncounted(&ServerFrame::Ack));
         }
         frames
+    }
+
+    /// The client asks for a sign of life.
+    pub fn handle_ping(&mut self) {
+        self.owes_pong = true;
     }
 
     /// Whether the client is to be told what is here, even by a frame of its own.
@@ -167,6 +177,8 @@ impl Stream {
             // The hello says it.
             self.acked = self.received;
             self.unacked_bytes = 0;
+            // Whoever asked was on the other socket.
+            self.owes_pong = false;
         } else {
             *self = Self::default();
         }
@@ -298,6 +310,7 @@ impl From<StreamState> for Stream {
             received: state.received,
             acked: state.received,
             unacked_bytes: 0,
+            owes_pong: false,
             kept,
         }
     }

@@ -124,6 +124,10 @@ fn declarations() -> String {
         signal::Next,
         signal::Description<'static>,
         signal::Candidates<'static>,
+        signal::Park<'static>,
+        signal::Restart,
+        signal::Sends,
+        signal::Picture,
         signal::Chat,
         signal::End,
         signal::Progress,
@@ -143,6 +147,7 @@ fn constants() -> Vec<(&'static str, String)> {
     vec![
         ("SUBPROTOCOL", format!("{:?}", signal::SUBPROTOCOL)),
         ("FRAME_BYTES_MAX", signal::FRAME_BYTES_MAX.to_string()),
+        ("PARKED_BYTES_MAX", signal::PARKED_BYTES_MAX.to_string()),
         ("CANDIDATES_MAX", signal::CANDIDATES_MAX.to_string()),
         ("CHAT_CHARS_MAX", signal::CHAT_CHARS_MAX.to_string()),
         ("INTERESTS_MAX", signal::INTERESTS_MAX.to_string()),

@@ -328,7 +328,7 @@ pub struct RecentCalls {
     pub calls: u32,
     /// Successes among successes and failures, in percent; `null` where there are none.
     pub success_percent: Option<f64>,
-    /// Calls that broke after both had seen each other: no path any more, or somebody gone without a word.
+    /// Calls that broke after both had seen each other: no path any more, or somebody gone without a word, be it by closing the page.
     pub dropped: u32,
     /// Calls by how they ended.
     pub causes: BTreeMap<EndCause, u32>,
@@ -389,6 +389,8 @@ pub struct RecentQuality {
     pub good_percent: f64,
     /// Share of the time, in percent.
     pub poor_percent: f64,
+    /// Share of the time, in percent: the picture stood still, though the other side sent one.
+    pub frozen_percent: f64,
     /// Share of the time, in percent.
     pub disconnected_percent: f64,
     /// Round trips between the two, each a call's mean.

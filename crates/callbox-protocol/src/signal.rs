@@ -30,6 +30,8 @@ pub const SUBPROTOCOL: &str = "callbox.v1";
 pub const FRAME_BYTES_MAX: usize = 65_536;
 /// The most candidates one side may send in one call. Ten network interfaces with relay make about 40.
 pub const CANDIDATES_MAX: usize = 64;
+/// The most bytes of a parked offer, since thousands wait: one with all codecs and ten candidates has 6 KB.
+pub const PARKED_BYTES_MAX: usize = 16_384;
 /// The most characters of one chat line.
 pub const CHAT_CHARS_MAX: usize = 2_000;
 /// The most interests of one seeker.
@@ -57,16 +59,16 @@ pub mod close {
     pub const SLOW_READER: u16 = 4430;
 }
 
-/// One of the two seats of a call. The caller makes the offer; the callee is the polite side, which gives
-/// way when two offers cross (the "perfect negotiation" pattern of the `WebRTC` specification, 1.0, section 10.7).
+/// One of the two seats of a call. The caller makes every offer and the callee answers, so that two offers never
+/// cross; a callee that needs another offer asks for it by `restart`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Side {
-    /// Makes the first offer.
+    /// Makes all offers.
     Caller,
-    /// Answers.
+    /// Answers them.
     Callee,
 }
 
@@ -109,8 +111,10 @@ pub enum EndCause {
     Declined,
     /// Somebody blocked the other.
     Blocked,
-    /// Somebody's signaling session is gone: page closed, or not back within [`RESUME_MS`].
+    /// Somebody's signaling session is gone: signed out, or not back within [`RESUME_MS`].
     PeerLost,
+    /// Somebody's page is gone, closed or crashed, and was not back within ten seconds.
+    Left,
     /// The media connection could not be made.
     MediaFailed,
     /// The media connection broke, and no new path was found within half a minute.
@@ -132,6 +136,8 @@ pub enum LeaveCause {
     MediaLost,
     /// The browser or the person denied camera and microphone.
     MediaDenied,
+    /// The other side's socket is lost, nothing of its media has come for ten seconds, and its page is not back.
+    Left,
 }
 
 impl From<LeaveCause> for EndCause {
@@ -141,6 +147,7 @@ impl From<LeaveCause> for EndCause {
             LeaveCause::MediaFailed => Self::MediaFailed,
             LeaveCause::MediaLost => Self::MediaLost,
             LeaveCause::MediaDenied => Self::MediaDenied,
+            LeaveCause::Left => Self::Left,
         }
     }
 }
@@ -309,6 +316,56 @@ pub struct Candidates<'a> {
     pub payload: Vec<&'a RawValue>,
 }
 
+/// An offer for whoever is matched with this session: it travels with the match, which saves the time that it would take
+/// to get there after it. Whoever waits may park one; the last one counts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Park<'a> {
+    /// As in `offer`, at most [`PARKED_BYTES_MAX`] bytes.
+    #[serde(borrow)]
+    #[cfg_attr(test, ts(type = "unknown"))]
+    pub payload: &'a RawValue,
+}
+
+/// The callee asks the caller for another offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Restart {
+    /// The call.
+    pub call: CallId,
+    /// The last offer that the callee has answered, 0 for none: a later one that is on its way is meant for this question too.
+    pub after: u32,
+    /// Whether the offer is to be of a new peer connection.
+    pub replace: bool,
+    /// Whether later offers may have been lost on the way.
+    pub lost: bool,
+}
+
+/// What a side sends of its media, so that the other can tell a picture that is not sent from one that is frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Sends {
+    /// The call.
+    pub call: CallId,
+    /// The picture.
+    pub picture: Picture,
+    /// Whether the microphone is on.
+    pub sound: bool,
+}
+
+/// Which picture a side sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub enum Picture {
+    /// None: the camera is off, is not there, or is left out for want of bandwidth.
+    None,
+    /// The camera's.
+    Camera,
+    /// A screen, which may stand still.
+    Screen,
+}
+
 /// A line of text for the other side.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -366,12 +423,18 @@ pub enum ClientFrame<'a> {
     Decline(CallRef),
     /// Leave the call and wait for a stranger.
     Next(Next),
+    /// To whoever is matched with this session.
+    Park(Park<'a>),
     /// To the other side.
     Offer(Description<'a>),
     /// To the other side.
     Answer(Description<'a>),
     /// To the other side.
     Candidates(Candidates<'a>),
+    /// To the caller.
+    Restart(Restart),
+    /// To the other side.
+    Sends(Sends),
     /// To the other side.
     Chat(Chat),
     /// For the record.
@@ -384,6 +447,8 @@ pub enum ClientFrame<'a> {
     End(End),
     /// The answer to `ping`.
     Pong,
+    /// Does this socket still work? Answered by `pong`.
+    Ping,
     /// Nothing but its [`Numbers::ack`].
     Ack,
 }
@@ -391,7 +456,7 @@ pub enum ClientFrame<'a> {
 impl<'a> ClientFrame<'a> {
     /// Whether the frame is counted: see [`Numbers`].
     pub fn is_counted(&self) -> bool {
-        !matches!(self, Self::Hello(_) | Self::Pong | Self::Ack)
+        !matches!(self, Self::Hello(_) | Self::Ping | Self::Pong | Self::Ack)
     }
 
     /// Reads one frame and its numbers. Members may come in any order.
@@ -419,6 +484,9 @@ impl<'a> ClientFrame<'a> {
             "confirm" => Self::Confirm(serde_json::from_str(text)?),
             "decline" => Self::Decline(serde_json::from_str(text)?),
             "next" => Self::Next(serde_json::from_str(text)?),
+            "park" => Self::Park(serde_json::from_str(text)?),
+            "restart" => Self::Restart(serde_json::from_str(text)?),
+            "sends" => Self::Sends(serde_json::from_str(text)?),
             "offer" => Self::Offer(serde_json::from_str(text)?),
             "answer" => Self::Answer(serde_json::from_str(text)?),
             "candidates" => Self::Candidates(serde_json::from_str(text)?),
@@ -427,6 +495,7 @@ impl<'a> ClientFrame<'a> {
             "quality" => Self::Quality(serde_json::from_str(text)?),
             "sample" => Self::Sample(serde_json::from_str(text)?),
             "end" => Self::End(serde_json::from_str(text)?),
+            "ping" => Self::Ping,
             "pong" => Self::Pong,
             "ack" => Self::Ack,
             _ => return Err(serde_json::Error::custom("unknown frame type")),
@@ -464,6 +533,11 @@ pub enum ServerFrame<'a> {
         /// The server's version.
         version: &'a str,
     },
+    /// What [`Self::Hello`] named may end soon: from now on this is for the browser's peer connection. Not counted.
+    IceServers {
+        /// As in a hello.
+        ice_servers: &'a [IceServer],
+    },
     /// Both have stayed: from now on the call may take the shortest path, and its caller searches for one.
     Reveal {
         /// The call.
@@ -486,8 +560,6 @@ pub enum ServerFrame<'a> {
         kind: CallKind,
         /// The recipient's seat.
         you: Side,
-        /// The side that gives way when two offers cross.
-        polite: Side,
         /// The interests that both named.
         shared_interests: Vec<&'a str>,
         /// The two met within the last ten minutes: nobody else is waiting.
@@ -499,8 +571,14 @@ pub enum ServerFrame<'a> {
         relay_policy: RelayPolicy,
         /// Proves this seat of this call to a server that has forgotten it: to be shown in the next `hello`.
         grant: &'a str,
+        /// To the callee: the offer that the caller had parked.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional, type = "unknown"))]
+        offer: Option<&'a RawValue>,
+        /// To the caller: whether the other side got its parked offer with its match. Otherwise it is to be sent.
+        is_offered: bool,
     },
-    /// Both confirmed: the caller makes its offer now.
+    /// Both confirmed: camera and microphone may be sent.
     Begin {
         /// The call.
         call: CallId,
@@ -535,6 +613,33 @@ pub enum ServerFrame<'a> {
         #[cfg_attr(test, ts(type = "unknown[]"))]
         payload: &'a [&'a RawValue],
     },
+    /// From the callee: make another offer, unless a later one than `after` is on its way.
+    Restart {
+        /// The call.
+        call: CallId,
+        /// As it was sent.
+        after: u32,
+        /// As it was sent.
+        replace: bool,
+        /// As it was sent.
+        lost: bool,
+    },
+    /// From the other side.
+    Sends {
+        /// The call.
+        call: CallId,
+        /// As it was sent.
+        picture: Picture,
+        /// As it was sent.
+        sound: bool,
+    },
+    /// The other side's socket is lost, or it has one again. Its media may flow all the same.
+    Peer {
+        /// The call.
+        call: CallId,
+        /// Whether it has one.
+        is_here: bool,
+    },
     /// From the other side.
     Chat {
         /// The call.
@@ -568,6 +673,8 @@ pub enum ServerFrame<'a> {
     },
     /// A sign of life: answer with `pong`.
     Ping,
+    /// The answer to a client's `ping`.
+    Pong,
     /// Nothing but its [`Numbers::ack`].
     Ack,
     /// The frames up to this one's `seq` that the client lacks were candidates of calls that are over.

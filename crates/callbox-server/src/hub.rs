@@ -62,13 +62,24 @@ pub struct Batch {
 }
 
 /// A socket's place in the hub. Dropping it, even in a panic, ends the session: frames that make us panic
-/// must not come again with a resume. [`Self::lose`] keeps it.
+/// must not come again with a resume. [`Self::leave`] may keep it.
 pub struct Place {
     hub: Arc<Hub>,
     session: SessionId,
     socket: SocketId,
     news: Arc<Notify>,
-    is_lost: bool,
+    fate: Fate,
+}
+
+/// What becomes of a session whose socket ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is over.
+    Over,
+    /// It is kept for a while.
+    Kept,
+    /// It is kept if it is in a call.
+    KeptInCall,
 }
 
 impl Place {
@@ -102,21 +113,19 @@ impl Place {
         self.hub.lock().exchange.ping(self.session)
     }
 
-    /// The socket is gone and nobody said that the session should end: it is kept for a while.
-    pub fn lose(mut self) {
-        self.is_lost = true;
+    /// The socket is gone, and this becomes of the session.
+    pub fn leave(mut self, fate: Fate) {
+        self.fate = fate;
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let (id, socket, is_lost) = (self.session, self.socket, self.is_lost);
-        self.hub.change(|exchange, now| {
-            if is_lost {
-                exchange.handle_socket_lost(id, socket, now);
-            } else {
-                exchange.handle_session_closed(id, socket, now);
-            }
+        let (id, socket, fate) = (self.session, self.socket, self.fate);
+        self.hub.change(|exchange, now| match fate {
+            Fate::Over => exchange.handle_session_closed(id, socket, now),
+            Fate::Kept => exchange.handle_socket_lost(id, socket, now),
+            Fate::KeptInCall => exchange.handle_page_gone(id, socket, now),
         });
         self.hub.lock().ports.remove(&socket);
     }
@@ -156,7 +165,7 @@ impl Hub {
             Ok(welcome)
         })?;
         let (session, socket) = (welcome.session, welcome.socket);
-        Ok((welcome, Place { hub: Arc::clone(self), session, socket, news, is_lost: false }))
+        Ok((welcome, Place { hub: Arc::clone(self), session, socket, news, fate: Fate::Over }))
     }
 
     /// The user answered the age question.
@@ -408,7 +417,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
         let (_, place) = hub.greet(arrival(1)).unwrap();
-        place.lose();
+        place.leave(Fate::Kept);
         assert_eq!((hub.stats().sessions, hub.lock().ports.len()), (1, 0));
         let (_, place) = hub.greet(arrival(2)).unwrap();
         drop(place);

@@ -1,7 +1,8 @@
 //! Which STUN and TURN servers a browser is told of: those of the settings, those of hosted services, and our own relay.
 //!
 //! Others' TURN servers have a fixed name and password, or share a secret with us, as coturn does with
-//! `use-auth-secret`: then each session gets a credential of its own, which ends by itself.
+//! `use-auth-secret`: then each session gets a credential of its own, which ends by itself. What ends is told anew in good
+//! time, since a page may stay open for days. Bound: for each socket the ends of what it was told.
 
 mod hosted;
 mod service;
@@ -18,8 +19,10 @@ use crate::relay::{Relays, session_key};
 pub use hosted::Hosted;
 pub use service::IceService;
 
-/// How long a credential for somebody else's server can be used: a day, as long as a call may plausibly take.
+/// How long a credential that we make can be used: a day, as long as a call may plausibly take.
 const CREDENTIAL_SECONDS: u64 = 24 * 3_600;
+/// What is left of it when the next is told: any call that begins before that may take half a day.
+const RENEW_SECONDS: u64 = CREDENTIAL_SECONDS / 2;
 
 /// A server of the settings.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -36,27 +39,49 @@ pub struct IceSource {
 }
 
 impl IceSource {
-    fn for_session(&self, session: SessionId, now: UnixMillis) -> IceServer {
+    fn for_session(&self, session: SessionId, until_seconds: u64) -> IceServer {
         let urls = self.urls.clone();
         let Some(secret) = &self.secret else {
             return IceServer { urls, username: self.username.clone(), credential: self.credential.clone() };
         };
-        let credentials = mint(secret.as_bytes(), session_key(session), now.0 / 1_000 + CREDENTIAL_SECONDS);
+        let credentials = mint(secret.as_bytes(), session_key(session), until_seconds);
         IceServer { urls, username: Some(credentials.username), credential: Some(credentials.password) }
     }
 }
 
-/// What this session's browser is told.
+/// When what a browser was told ends.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The credentials that we made for it; `None` where there are none.
+    own: Option<UnixMillis>,
+    /// What each hosted service gave, in their order; `None` where it had nothing.
+    hosted: Box<[Option<UnixMillis>]>,
+}
+
+impl Told {
+    /// Whether there is something now that lasts so much longer that the browser should have it.
+    pub fn is_due(&self, hosted: &Hosted, now: UnixMillis) -> bool {
+        let is_half_over = |until: UnixMillis| until.since(now) <= RENEW_SECONDS * 1_000;
+        self.own.is_some_and(is_half_over) || hosted.is_due(&self.hosted, now)
+    }
+}
+
+/// What this session's browser is told, after what it was told before, and until when that is good.
 pub fn servers(
     config: &Config,
     hosted: &Hosted,
     relays: Option<&Relays>,
     session: SessionId,
+    before: &Told,
     now: UnixMillis,
-) -> Vec<IceServer> {
-    let own = relays.map(|relays| relays.ice_servers(session, now)).unwrap_or_default();
-    let named = config.ice_servers.iter().map(|source| source.for_session(session, now));
-    named.chain(hosted.servers(now)).chain(own).collect()
+) -> (Vec<IceServer>, Told) {
+    let until_seconds = now.0 / 1_000 + CREDENTIAL_SECONDS;
+    let own = relays.map(|relays| relays.ice_servers(session, until_seconds)).unwrap_or_default();
+    let named = config.ice_servers.iter().map(|source| source.for_session(session, until_seconds));
+    let (given, untils) = hosted.servers(&before.hosted, now);
+    let makes_own = relays.is_some() || config.ice_servers.iter().any(|source| source.secret.is_some());
+    let own_until = makes_own.then_some(UnixMillis(until_seconds * 1_000));
+    (named.chain(given).chain(own).collect(), Told { own: own_until, hosted: untils })
 }
 
 #[cfg(test)]
@@ -70,12 +95,31 @@ mod tests {
         let flags = vec![("--set".to_owned(), "ice_servers".to_owned(), text.to_owned())];
         let config = Layers { flags, ..Layers::default() }.load().unwrap();
         let session = SessionId::from_bytes([0xab; 16]);
-        let told = servers(&config, &Hosted::new(&[]), None, session, UnixMillis(1_790_000_000_000));
-        assert_eq!(told[0].username.as_deref(), Some("1790086400:abababababababab"));
-        assert!(!serde_json::to_string(&told).unwrap().contains("north"));
+        let (hosted, now) = (Hosted::new(&[]), UnixMillis(1_790_000_000_000));
+        let (all, told) = servers(&config, &hosted, None, session, &Told::default(), now);
+        assert_eq!(all[0].username.as_deref(), Some("1790086400:abababababababab"));
+        assert!(!serde_json::to_string(&all).unwrap().contains("north"));
         assert_eq!(
-            told[1],
+            all[1],
             IceServer { urls: vec!["stun:stun.example.org".into()], username: None, credential: None }
         );
+        // After half a day there is another, which is as good as the first was.
+        let half_a_day = 12 * 3_600 * 1_000;
+        assert!(
+            !told.is_due(&hosted, now.plus(half_a_day - 1)) && told.is_due(&hosted, now.plus(half_a_day))
+        );
+        let (all, told) = servers(&config, &hosted, None, session, &told, now.plus(half_a_day));
+        assert_eq!(all[0].username.as_deref(), Some("1790129600:abababababababab"));
+        assert!(!told.is_due(&hosted, now.plus(2 * half_a_day - 1)));
+    }
+
+    #[test]
+    fn what_never_ends_is_told_once() {
+        let text = r#"[{ urls = ["turn:turn.example.org"], username = "u", credential = "c" }]"#;
+        let flags = vec![("--set".to_owned(), "ice_servers".to_owned(), text.to_owned())];
+        let config = Layers { flags, ..Layers::default() }.load().unwrap();
+        let (hosted, session) = (Hosted::new(&[]), SessionId::from_bytes([1; 16]));
+        let (_, told) = servers(&config, &hosted, None, session, &Told::default(), UnixMillis(0));
+        assert!(!told.is_due(&hosted, UnixMillis(u64::MAX)));
     }
 }

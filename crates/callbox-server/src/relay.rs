@@ -16,7 +16,6 @@ use callbox_core::exchange::Action;
 use callbox_protocol::http::RelayStats;
 use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::{IceServer, RelayPolicy};
-use callbox_protocol::time::UnixMillis;
 use callbox_turn::credentials::mint;
 use callbox_turn::peers::Rules;
 use callbox_turn::{
@@ -37,8 +36,6 @@ use crate::config::{Config, RelayListen};
 use thread::{Ears, Thread};
 use usage::Usage;
 
-/// A session's end is what ends its credential; this is for one that nobody ends.
-const CREDENTIAL_SECONDS: u64 = 24 * 3_600;
 /// Each has its share of the ports, of which there are 256 at least.
 const THREADS_MAX: usize = 64;
 /// News that a thread has not read yet. It reads them each turn, so they are few; the hub would wait for room.
@@ -158,13 +155,14 @@ impl Relays {
         }
     }
 
-    /// What a session's browser is told of us; its credential is worth something while the session lasts.
-    pub fn ice_servers(&self, session: SessionId, now: UnixMillis) -> Vec<IceServer> {
+    /// What a session's browser is told of us. A session's end is what ends its credential; the time is for one that
+    /// nobody ends.
+    pub fn ice_servers(&self, session: SessionId, until_seconds: u64) -> Vec<IceServer> {
         let at = |ip: &IpAddr| SocketAddr::new(*ip, self.addr.port());
         let urls = |scheme: &str, rest: &str| {
             self.externals.iter().map(|ip| format!("{scheme}:{}{rest}", at(ip))).collect::<Vec<_>>()
         };
-        let credentials = mint(&self.secret, session_key(session), now.0 / 1_000 + CREDENTIAL_SECONDS);
+        let credentials = mint(&self.secret, session_key(session), until_seconds);
         let (username, credential) = (Some(credentials.username), Some(credentials.password));
         vec![
             IceServer { urls: urls("stun", ""), username: None, credential: None },

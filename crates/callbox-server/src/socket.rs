@@ -13,9 +13,10 @@ use callbox_core::exchange::{Arrival, Heard, Misuse, Parting, Welcome};
 use callbox_core::grant::Grant;
 use callbox_core::invite::InviteKey;
 use callbox_protocol::http::User;
+use callbox_protocol::id::SessionId;
 use callbox_protocol::signal::{
-    ClientFrame, ClientHello, FRAME_BYTES_MAX, Join, LeaveAction, LeaveReason, Numbers, RelayPolicy,
-    SUBPROTOCOL, ServerFrame, close,
+    ClientFrame, ClientHello, FRAME_BYTES_MAX, IceServer, Join, LeaveAction, LeaveReason, Numbers,
+    RelayPolicy, SUBPROTOCOL, ServerFrame, close,
 };
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{LoginFound, Suspect, hash_token};
@@ -28,7 +29,7 @@ use crate::admission::{Admitted, RetryAfterMs};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::http::error::ApiError;
-use crate::hub::{Batch, Place};
+use crate::hub::{Batch, Fate, Place};
 use crate::{clock, ice};
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -90,31 +91,36 @@ struct End {
     parting: Option<Parting>,
     /// `None`: the client is gone.
     close: Option<Close>,
-    keeps_session: bool,
+    fate: Fate,
 }
 
 impl End {
     /// The client said so, or broke the framing.
     const fn closed(close: Close) -> Self {
-        Self { parting: None, close: Some(close), keeps_session: false }
+        Self { parting: None, close: Some(close), fate: Fate::Over }
+    }
+
+    /// The browser took the page away.
+    const fn page_gone() -> Self {
+        Self { parting: None, close: Some(BYE), fate: Fate::KeptInCall }
     }
 
     /// Nobody meant it.
     const fn lost(close: Option<Close>) -> Self {
-        Self { parting: None, close, keeps_session: true }
+        Self { parting: None, close, fate: Fate::Kept }
     }
 
     /// The client broke a rule and is told not to come back at once; the close code says which.
     const fn misuse(close: Close) -> Self {
         let (reason, action) = (LeaveReason::Misuse, LeaveAction::Disconnect);
         let parting = Parting { reason, action, after_ms: None, code: close.code };
-        Self { parting: Some(parting), close: Some(close), keeps_session: false }
+        Self { parting: Some(parting), close: Some(close), fate: Fate::Over }
     }
 
     /// The server takes leave. Whether the session goes on was decided where the parting was.
     const fn parting(parting: Parting) -> Self {
         let close = Close::new(parting.code, "see the leave frame");
-        Self { parting: Some(parting), close: Some(close), keeps_session: true }
+        Self { parting: Some(parting), close: Some(close), fate: Fate::Kept }
     }
 }
 
@@ -164,13 +170,11 @@ async fn serve(app: App, mut socket: Box<WebSocket>, admitted: Result<Admitted, 
     let _open = app.sockets.subscribe();
     let end = match Box::pin(greet(&app, &mut socket, admitted, page)).await {
         Err(end) => end,
-        Ok((_admitted, place)) => {
-            let end = exchange(&app, &mut socket, &place).await;
+        Ok((_admitted, place, told)) => {
+            let end = exchange(&app, &mut socket, &place, told).await;
             let code = end.close.map(|close| close.code);
-            tracing::debug!(session = %place.session(), keeps_session = end.keeps_session, code, "socket ended");
-            if end.keeps_session {
-                place.lose();
-            }
+            tracing::debug!(session = %place.session(), fate = ?end.fate, code, "socket ended");
+            place.leave(end.fate);
             end
         }
     };
@@ -183,7 +187,7 @@ async fn greet(
     socket: &mut WebSocket,
     admitted: Result<Admitted, RetryAfterMs>,
     page: Opened,
-) -> Result<(Admitted, Place), End> {
+) -> Result<(Admitted, Place, ice::Told), End> {
     let mut admitted = admitted.map_err(|RetryAfterMs(wait_ms)| End::parting(full(wait_ms)))?;
     let relay_policy = page.relay_policy;
     let hello = timeout(HELLO_TIMEOUT, hello(app, socket, page)).await;
@@ -192,11 +196,12 @@ async fn greet(
     let user = arrival.user.clone();
     let (welcome, place) = app.hub.greet(arrival).map_err(End::parting)?;
     tracing::debug!(session = %place.session(), recovered = welcome.recovered, "session has a socket");
-    if write(socket, [hello_text(app, welcome, user, relay_policy)]).await.is_err() {
-        place.lose();
+    let (hello, told) = hello_text(app, welcome, user, relay_policy);
+    if write(socket, [hello]).await.is_err() {
+        place.leave(Fate::Kept);
         return Err(End::lost(None));
     }
-    Ok((admitted, place))
+    Ok((admitted, place, told))
 }
 
 /// Takes leave, if there is something to say, and closes with a code. Nobody waits for a client that is gone.
@@ -262,9 +267,9 @@ async fn hello(app: &App, socket: &mut WebSocket, page: Opened) -> Result<Arriva
     Ok(Arrival { user, login, blocked, relay_policy, resume, grant })
 }
 
-fn hello_text(app: &App, welcome: Welcome, user: User, relay_policy: RelayPolicy) -> Bytes {
+fn hello_text(app: &App, welcome: Welcome, user: User, relay_policy: RelayPolicy) -> (Bytes, ice::Told) {
     let Welcome { session, socket: _, epoch, recovered, ack, snapshot } = welcome;
-    let ice_servers = ice::servers(&app.config, &app.hosted, app.relays.as_deref(), session, clock::now());
+    let (ice_servers, told) = ice_servers(app, session, &ice::Told::default());
     let frame = ServerFrame::Hello {
         session,
         epoch: &epoch,
@@ -277,11 +282,15 @@ fn hello_text(app: &App, welcome: Welcome, user: User, relay_policy: RelayPolicy
         heartbeat_ms: HEARTBEAT_MS,
         version: env!("CARGO_PKG_VERSION"),
     };
-    frame.to_text(Numbers::default()).into()
+    (frame.to_text(Numbers::default()).into(), told)
+}
+
+fn ice_servers(app: &App, session: SessionId, before: &ice::Told) -> (Vec<IceServer>, ice::Told) {
+    ice::servers(&app.config, &app.hosted, app.relays.as_deref(), session, before, clock::now())
 }
 
 /// Frames in, frames out, signs of life, until something ends it.
-async fn exchange(app: &App, socket: &mut WebSocket, place: &Place) -> End {
+async fn exchange(app: &App, socket: &mut WebSocket, place: &Place, mut told: ice::Told) -> End {
     let mut pulse = Pulse::new(clock::now());
     let mut timer = std::pin::pin!(tokio::time::sleep(pulse.wait(clock::now())));
     loop {
@@ -320,6 +329,15 @@ async fn exchange(app: &App, socket: &mut WebSocket, place: &Place) -> End {
                         return End::lost(None);
                     }
                     (pulse.told_at, pulse.pinged_at) = (now, now);
+                }
+                // It rings every 25 s at least, which is soon enough for what lasts for minutes.
+                if told.is_due(&app.hosted, now) {
+                    let (ice_servers, renewed) = ice_servers(app, place.session(), &told);
+                    let frame = ServerFrame::IceServers { ice_servers: &ice_servers };
+                    if write(socket, [frame.to_text(Numbers::default()).into()]).await.is_err() {
+                        return End::lost(None);
+                    }
+                    (told, pulse.told_at) = (renewed, now);
                 }
                 timer.set(tokio::time::sleep(pulse.wait(now)));
             }
@@ -415,9 +433,10 @@ async fn receive(socket: &mut WebSocket) -> Result<Option<Utf8Bytes>, End> {
         Some(Ok(Message::Text(text))) => Ok(Some(text)),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
         Some(Ok(Message::Binary(_))) => Err(End::closed(NOT_TEXT)),
-        // Browsers say 1001 for a page that goes away. Any other code is trouble, and trouble may pass.
+        // Clients say 1000, browsers 1001 for a page that goes away. Any other code is trouble, and trouble may pass.
         Some(Ok(Message::Close(frame))) => match frame.map_or(1005, |frame| frame.code) {
-            1000 | 1001 | 1005 => Err(End::closed(BYE)),
+            1000 | 1005 => Err(End::closed(BYE)),
+            1001 => Err(End::page_gone()),
             _ => Err(End::lost(Some(BYE))),
         },
         Some(Err(error)) => Err(match broken(error) {

@@ -14,8 +14,8 @@ use crate::{Durability, Store, StoreError};
 statements! {
     some INSERT_QUALITY = "INSERT INTO call_quality (call, side, excellent_s, good_s, poor_s, disconnected_s, score, \
         score_min, rtt_ms, jitter_ms, loss_permille, received_kbps, sent_kbps, freezes, freeze_ms, interruptions, \
-        restarts, audio_only_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
-        $18) ON CONFLICT DO NOTHING";
+        restarts, audio_only_s, frozen_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
+        $16, $17, $18, $19) ON CONFLICT DO NOTHING";
     some INSERT_SAMPLE = "INSERT INTO call_samples (call, side, at, level, score, rtt_ms, jitter_ms, loss_permille, \
         received_kbps, sent_kbps, sends_picture) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
         ON CONFLICT DO NOTHING";
@@ -72,6 +72,7 @@ fn insert_quality(db: &mut Db, side: Side, quality: Arc<Quality>) -> Work<'_, ()
             quality.interruptions,
             quality.restarts,
             quality.audio_only_s,
+            quality.frozen_s,
         ];
         db.execute(&INSERT_QUALITY, values).await?;
         Ok(())

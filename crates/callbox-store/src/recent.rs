@@ -19,7 +19,7 @@ statements! {
     hot RECENT_CALLS = "SELECT id, confirmed_ms, offer_ms, answer_ms, caller_connected_ms, caller_dtls_ms, \
         caller_first_frame_ms, callee_connected_ms, callee_dtls_ms, callee_first_frame_ms, caller_path, callee_path, \
         cause, outcome FROM calls WHERE id >= $1 AND outcome <> 'unconfirmed' ORDER BY id DESC LIMIT $2";
-    hot RECENT_QUALITY = "SELECT excellent_s, good_s, poor_s, disconnected_s, score, rtt_ms \
+    hot RECENT_QUALITY = "SELECT excellent_s, good_s, poor_s, frozen_s, disconnected_s, score, rtt_ms \
         FROM call_quality WHERE call >= $1 ORDER BY call DESC LIMIT $2";
     hot RECENT_STARS = "SELECT stars FROM ratings WHERE call >= $1 ORDER BY call DESC LIMIT $2";
 }
@@ -81,8 +81,7 @@ impl Count {
         self.failures += u32::from(is_failure);
         if let Some(cause) = parse::<EndCause>(&row.get::<String>(12)?) {
             *self.recent.causes.entry(cause).or_default() += 1;
-            let is_drop = is_success && matches!(cause, EndCause::PeerLost | EndCause::MediaLost);
-            self.recent.dropped += u32::from(is_drop);
+            self.recent.dropped += u32::from(is_success && is_drop(cause));
         }
         let paths: [Option<String>; 2] = [row.get(10)?, row.get(11)?];
         let ends = paths.iter().flatten().flat_map(|path| path.split('/')).filter_map(parse::<CandidateKind>);
@@ -110,16 +109,22 @@ impl Count {
     }
 }
 
+/// Whether a call that ended so broke. Whoever closes the page leaves, and breaks nothing; but from here that looks like a
+/// crash or a network that is gone for good, and a figure that hid those would flatter.
+fn is_drop(cause: EndCause) -> bool {
+    matches!(cause, EndCause::PeerLost | EndCause::Left | EndCause::MediaLost)
+}
+
 async fn quality(db: &mut Db, oldest: CallId) -> Result<RecentQuality, StoreError> {
-    let mut seconds = [0.0; 4];
+    let mut seconds = [0.0; 5];
     let mut scores: Vec<f64> = Vec::new();
     let mut round_trips = Vec::new();
     let add = |row: &Row<'_>| {
         for (column, sum) in seconds.iter_mut().enumerate() {
             *sum += f64::from(row.number(column)?);
         }
-        scores.push(f64::from(row.number(4)?));
-        round_trips.push(row.number(5)?);
+        scores.push(f64::from(row.number(5)?));
+        round_trips.push(row.number(6)?);
         Ok(())
     };
     // Two sides a call.
@@ -127,7 +132,7 @@ async fn quality(db: &mut Db, oldest: CallId) -> Result<RecentQuality, StoreErro
     db.all(&RECENT_QUALITY, bounds, add).await?;
     let stars = db.all(&RECENT_STARS, bounds, |row| row.number(0).map(f64::from)).await?;
     let all: f64 = seconds.iter().sum();
-    let [excellent_percent, good_percent, poor_percent, disconnected_percent] =
+    let [excellent_percent, good_percent, poor_percent, frozen_percent, disconnected_percent] =
         seconds.map(|s| if all > 0.0 { 100.0 * s / all } else { 0.0 });
     Ok(RecentQuality {
         summaries: count(scores.len()),
@@ -135,6 +140,7 @@ async fn quality(db: &mut Db, oldest: CallId) -> Result<RecentQuality, StoreErro
         excellent_percent,
         good_percent,
         poor_percent,
+        frozen_percent,
         disconnected_percent,
         round_trip: percentiles(round_trips),
         ratings: count(stars.len()),

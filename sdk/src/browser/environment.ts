@@ -8,7 +8,7 @@ import { makePeer } from "./peer.js";
 
 export function browserEnvironment(): Environment<MediaStream> {
   return {
-    now: () => Date.now(),
+    now: clock(),
     random: () => Math.random(),
     onOnline(callback) {
       const back = () => callback(true);
@@ -57,6 +57,16 @@ export function browserEnvironment(): Environment<MediaStream> {
   };
 }
 
+/** The time of day that never goes back, whatever is done to the machine's clock: patience is measured by it. */
+function clock(): () => number {
+  let [last, offset] = [0, 0];
+  return () => {
+    const time = Date.now();
+    if (time + offset < last) offset = last - time;
+    return (last = time + offset);
+  };
+}
+
 /** A browser may forbid storage altogether; then nothing is kept, and each page load is a new guest. */
 function store(storage: () => Storage): Store {
   const attempt = <T>(use: (storage: Storage) => T, otherwise: T): T => {
@@ -76,15 +86,16 @@ function store(storage: () => Storage): Store {
 /** What this page holds: a second client, or a second attempt, must not take itself for another tab. */
 const claimed = new Set<string>();
 
-/** A Web Lock, held until the tab goes away. Without locks every claim is granted. */
-function claim(name: string): Promise<boolean> {
+/** A Web Lock, held until the page goes away. Without locks every claim is granted. */
+function claim(name: string, patienceMs = 0): Promise<boolean> {
   if (claimed.has(name) || !("locks" in navigator)) return Promise.resolve(true);
   return new Promise((resolve) => {
-    const held = navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+    const options = patienceMs > 0 ? { signal: AbortSignal.timeout(patienceMs) } : { ifAvailable: true };
+    const held = navigator.locks.request(name, options, (lock) => {
       if (lock !== null) claimed.add(name);
       resolve(lock !== null);
       return lock === null ? undefined : new Promise<void>(() => undefined);
     });
-    held.catch(() => resolve(true));
+    held.catch((error: Error) => resolve(error.name !== "TimeoutError" && error.name !== "AbortError"));
   });
 }

@@ -95,17 +95,17 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
       return await describe();
     },
     acceptAnswer: take,
+    description: () => connection.localDescription && { type: connection.localDescription.type, sdp: connection.localDescription.sdp },
     addCandidate: (candidate) => connection.addIceCandidate(candidate as RTCIceCandidateInit),
     attach() {
       isAttached = true;
       attach();
     },
-    isStable: () => connection.signalingState === "stable",
     setPaths(paths) {
       if (connection.connectionState !== "closed") connection.setConfiguration({ ...configuration, ...found(paths) });
     },
     send: (sending) => limit(sending),
-    flow: () => flow(connection),
+    flow: () => flow(connection, remote),
     reading: () => reading(connection),
     close: () => connection.close(),
   };

@@ -3,6 +3,7 @@
  */
 import type { Flow, Inbound, Reading } from "../core/environment.js";
 import type { CandidateKind, Path } from "../generated/protocol.js";
+import { presented } from "./view.js";
 
 /** One entry of `RTCStatsReport`; which members it has depends on its type and on the browser. */
 type Stats = Record<string, unknown> & { id: string; type: string };
@@ -21,13 +22,19 @@ const sum = (list: Stats[], name: string) => list.reduce((total, stats) => total
 const ofType = (stats: Map<string, Stats>, type: string) => [...stats.values()].filter((one) => one.type === type);
 
 /** What has come so far; `null` where nothing ever did. */
-export async function flow(connection: RTCPeerConnection): Promise<Flow | null> {
+export async function flow(connection: RTCPeerConnection, remote: MediaStream): Promise<Flow | null> {
   const stats = await all(connection);
   const came = ofType(stats, "inbound-rtp").filter((one) => figure(one, "packetsReceived") > 0);
   if (came.length === 0) return null;
   // With feedback on what we send, where the browser counts it.
   const bytes = Math.max(sum(ofType(stats, "transport"), "bytesReceived"), sum(came, "bytesReceived"));
-  return { bytes, hasPath: connection.connectionState === "connected" };
+  return {
+    bytes,
+    hasPath: connection.connectionState === "connected",
+    decoded: sum(came, "framesDecoded"),
+    presented: presented(remote),
+    samples: sum(came, "totalSamplesReceived") - sum(came, "concealedSamples"),
+  };
 }
 
 export async function reading(connection: RTCPeerConnection): Promise<Reading> {

@@ -1,118 +1,78 @@
 /**
- * One call's media: offers, answers and candidates in the right order, whatever order they come in.
+ * One call's media: carries out what its negotiation decides, and tells it what comes of it.
  *
- * Its peer connection is made before there is a match, so that it knows its own addresses by then. At the match it is for that call,
- * once we have confirmed it negotiates, and once both have, camera and microphone are sent: by then there is a path.
- * Candidates of the other side are kept until its description is set; ours are sent in batches. The polite
- * side gives way when two offers cross (the perfect negotiation of the WebRTC specification, section 10.7).
- * A peer connection that cannot be mended is replaced; its successors are numbered from 1, and what belongs to an
- * older one is thrown away.
+ * Its peer connection is made before there is a match, so that it knows its own addresses by then, and while somebody waits its
+ * offer is parked with the server. Once we have confirmed it negotiates, and once both have, camera and microphone are
+ * sent. A peer connection that cannot be mended is replaced: the old one stays on the screen until the new one has a
+ * picture. Two are open at most.
  */
 import type { ClientFrame, LeaveCause, Path, Progress, ServerFrame } from "../generated/protocol.js";
-import type { AdaptationOptions } from "./adaptation.js";
-import type { Environment, Paths, Peer, SessionDescription } from "./environment.js";
-import type { CallQuality } from "./quality.js";
-import { Recovery } from "./recovery.js";
+import type { Begin, CallHandlers, CallSetup } from "./call-setup.js";
+import { Connection } from "./connection.js";
+import type { Environment, Paths } from "./environment.js";
+import type { MediaState } from "./flow.js";
+import { Negotiation } from "./negotiation.js";
+import type { Counts, NegotiationAction, Numbered } from "./offers.js";
+import { Observer } from "./observer.js";
 import type { Match } from "./state.js";
-import type { Watch } from "./watch.js";
+import { Steps } from "./steps.js";
 
-/** What a call is made with, and what of it may change meanwhile. */
-export interface CallSetup<Stream> {
-  paths: Paths;
-  readonly local: Stream | null;
-  readonly startKbps: number | null;
-  readonly media: MediaOptions;
-  readonly isSaving: boolean;
-}
+/** A new connection that is there, and has nothing to show for so long, is shown all the same. */
+const SHOW_MS = 2_000;
 
-/** How media are sent. */
-export interface MediaOptions extends AdaptationOptions {
-  /** Whether silence is sent as such instead of as sound: yes if left out. Saves half of the sound's bandwidth. */
-  dtx?: boolean;
-}
+export type RelayedFrame = Extract<ServerFrame, { type: "offer" | "answer" | "candidates" | "restart" | "sends" | "peer" }>;
 
-export interface CallHandlers<Stream> {
-  send(frame: ClientFrame): void;
-  onStream(stream: Stream): void;
-  onConnected(): void;
-  /** Whether the other side's media comes, or was interrupted. */
-  onMedia(media: MediaState): void;
-  /** Once a second, while there is a connection. */
-  onQuality(quality: CallQuality): void;
-  /** Whether what is sent arrives now. */
-  isOnline(): boolean;
-  /** The call cannot go on. */
-  onFailed(cause: LeaveCause): void;
-}
-
-/** Whether the other side's picture and sound come, once they have. */
-export type MediaState = "flowing" | "interrupted";
-
-/** Own addresses come within some milliseconds of the first and those from STUN a round trip later; one frame then
- * carries them all. */
-const BATCH_MS = 50;
-/** A connection that is not there after this long never comes. */
-const CONNECT_MS = 15_000;
-/** More than a side may send: kept candidates have a bound like everything. */
-const KEPT_MAX = 64;
-
-export type RelayedFrame = Extract<ServerFrame, { type: "offer" | "answer" | "candidates" }>;
+type CallEnvironment<Stream> = Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">;
 
 export class Call<Stream> {
-  readonly #env: Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">;
+  readonly #env: CallEnvironment<Stream>;
   readonly #setup: CallSetup<Stream>;
   readonly #handlers: CallHandlers<Stream>;
-  readonly #recovery: Recovery;
-  /** Loaded once there is something to watch. */
-  #watch: Watch | null = null;
-  #isSaving: boolean;
-  #interruptions = 0;
+  readonly #observer: Observer;
   #restarts = 0;
-  #peer: Peer;
-  /** Which of the call's peer connections that is. */
-  #connection = 0;
+  #newest: Connection<Stream>;
+  /** The one whose stream is shown, and judged. */
+  #shown: Connection<Stream>;
   #wasConnected = false;
   #match: Match | null = null;
-  #isMakingOffer = false;
-  #ignoresOffer = false;
-  /** Offers of ours that are not answered yet: only the answer to the last one counts. */
-  #unanswered = 0;
-  #hasRemoteDescription = false;
+  #negotiation: Negotiation | null = null;
+  #said = "";
+  /** The number of the offer for whoever comes, 0 for none; a connection with one takes no other. */
+  #parked = 0;
+  /** Resolves to whether that offer could be made. */
+  #parking: Promise<boolean> = Promise.resolve(false);
   #isOver = false;
-  #kept: unknown[] = [];
-  #batch: unknown[] = [];
-  #stopConnectTimer: () => void = () => undefined;
-  /** Frames are handled one after another, since each step of the browser takes its time; none before we confirmed. */
-  #queue: Promise<void>;
-  #negotiate: () => void = () => undefined;
+  /** None is done before we confirmed. */
+  readonly #steps: Steps;
   /** What is to be told once both have confirmed; `null` from then on. */
   #untold: (() => void)[] | null = [];
 
-  constructor(env: Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">, setup: CallSetup<Stream>, handlers: CallHandlers<Stream>) {
+  constructor(env: CallEnvironment<Stream>, setup: CallSetup<Stream>, handlers: CallHandlers<Stream>) {
     this.#env = env;
     this.#setup = setup;
     this.#handlers = handlers;
-    this.#isSaving = setup.isSaving;
-    this.#queue = new Promise((resolve) => (this.#negotiate = resolve));
-    this.#recovery = new Recovery(env, {
-      flow: () => this.#peer.flow(),
-      isPolite: () => this.#match?.polite === true,
-      isOnline: () => handlers.isOnline(),
-      onInterrupted: () => {
-        this.#interruptions++;
-        handlers.onMedia("interrupted");
+    this.#observer = new Observer(env, setup, {
+      shown: () => this.#shown.peer,
+      onMedia: (media, now) => this.#handleMedia(media, now),
+      onTime: (now) => {
+        this.#negotiation?.handleTime(now);
+        this.#work();
       },
-      onFlowing: () => handlers.onMedia("flowing"),
-      restart: (isNew) => {
-        this.#restarts++;
-        this.#enqueue(() => {
-          if (isNew) this.#replacePeer(this.#connection + 1);
-          return this.#offer(!isNew);
-        });
+      onSlept: () => handlers.onSlept(),
+      onSending: (sending) => {
+        this.#newest.peer.send(sending);
+        this.#say();
       },
-      onGivenUp: () => this.#fail("media_lost"),
+      onQuality: (quality) => handlers.onQuality(quality),
+      onSample: (sample) => this.#send((call) => ({ type: "sample", call, ...sample })),
     });
-    this.#peer = this.#makePeer();
+    this.#steps = new Steps((error) => {
+      if (this.#isOver) return;
+      env.warn("a step of the call's negotiation failed", error);
+      this.#negotiation?.handleBroken(env.now());
+      this.#work();
+    });
+    this.#newest = this.#shown = this.#connect(0);
   }
 
   /** Whether it is the media of this call. */
@@ -120,54 +80,108 @@ export class Call<Stream> {
     return this.#match?.call === call;
   }
 
-  /** There is a match. Frames of the other side wait until we have confirmed it. */
-  start(match: Match): void {
+  /** How far its offers and connections were counted. */
+  get counts(): Counts {
+    return this.#negotiation?.counts ?? { offer: 0, connection: 0 };
+  }
+
+  /** Whether it has an offer for whoever comes. */
+  get isParked(): boolean {
+    return this.#parked > 0;
+  }
+
+  /** Makes an offer of this number for whoever comes, and leaves it with the server. */
+  async park(number: number): Promise<void> {
+    if (this.#match !== null || this.#isOver || this.isParked) return;
+    this.#parked = number;
+    const offer = this.#newest.offer(number, false).catch((error: unknown) => void this.#env.warn("no offer could be parked", error));
+    this.#parking = offer.then((payload) => payload !== undefined);
+    const payload = await offer;
+    if (payload && this.#match === null && !this.#isOver) this.#handlers.send({ type: "park", payload });
+  }
+
+  /** There is a match. Steps wait until we have confirmed it. */
+  start(match: Match, { offer, isOffered, parked, counts, isPeerHere }: Begin): void {
+    const now = this.#env.now();
     this.#match = match;
-    this.#stopConnectTimer = this.#env.after(CONNECT_MS, () => this.#fail("media_failed"));
-    if (match.side === "caller") this.#enqueue(() => this.#offer());
+    this.#negotiation = new Negotiation(match.side, now, counts ?? undefined);
+    this.#negotiation.handleSure(this.#handlers.isSure(), now);
+    this.#observer.start();
+    if (!isPeerHere) this.#negotiation.handlePeer(false, now);
+    if (counts !== null) this.#negotiation.handleReturn(now);
+    else if (match.side === "callee") {
+      // A connection with an offer of its own takes no other.
+      if (this.isParked) this.#replace(0);
+      if (offer !== undefined) this.#negotiation.handleOffer(offer as Numbered);
+    } else if (this.isParked) this.#startParked(isOffered, now);
+    else if (isOffered) this.#negotiation.handleStale(parked, now);
+    else this.#negotiation.handleStart(now);
+    this.#work();
   }
 
   /** We have confirmed. */
   negotiate(): void {
-    this.#negotiate();
+    this.#steps.begin();
   }
 
   /** Both have. */
   begin(): void {
-    this.#negotiate();
-    this.#attach();
+    this.#steps.begin();
     const untold = this.#untold ?? [];
     this.#untold = null;
+    this.#attach(this.#newest);
     for (const tell of untold) tell();
+    this.#say();
   }
 
-  /** A frame of the other side. */
+  /** A frame of the other side, or about it. */
   handle(frame: RelayedFrame): void {
-    this.#enqueue(async () => {
-      switch (frame.type) {
-        case "offer":
-          return await this.#acceptOffer(frame.payload as SessionDescription);
-        case "answer":
-          return await this.#acceptAnswer(frame.payload as SessionDescription);
-        case "candidates":
-          return await this.#addCandidates(frame.payload);
-      }
-    });
+    const now = this.#env.now();
+    const negotiation = this.#negotiation;
+    switch (frame.type) {
+      case "offer":
+        negotiation?.handleOffer(frame.payload as Numbered);
+        break;
+      case "answer":
+        negotiation?.handleAnswer(frame.payload as Numbered, now);
+        break;
+      case "candidates":
+        negotiation?.handleCandidates(frame.payload);
+        break;
+      case "restart":
+        negotiation?.handleAsk(frame, now);
+        break;
+      case "sends":
+        this.#observer.setExpected(frame);
+        this.#handlers.onPeerSends({ picture: frame.picture, sound: frame.sound });
+        break;
+      case "peer":
+        negotiation?.handlePeer(frame.is_here, now);
+        if (frame.is_here) this.#say(true);
+        break;
+    }
+    this.#work();
   }
 
-  /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
-  negotiateAnew(): void {
-    if (this.#match?.side !== "caller") return;
-    this.#enqueue(() => {
-      // The answers to those before are lost with the rest.
-      this.#unanswered = 0;
-      return this.#offer(true);
-    });
+  /** The session was lost, and with it what was on its way. `isPeerHere`: whether the other side has a socket. */
+  handleLost(isPeerHere: boolean): void {
+    const now = this.#env.now();
+    this.#negotiation?.handlePeer(isPeerHere, now);
+    this.#negotiation?.handleLost(now);
+    this.#say(true);
+    this.#work();
   }
 
-  /** Another network, perhaps without the addresses that we have given. */
+  /** Whether what is sent now arrives. */
+  handleSure(isSure: boolean): void {
+    this.#negotiation?.handleSure(isSure, this.#env.now());
+    this.#work();
+  }
+
+  /** Another network, perhaps. */
   handleNetwork(): void {
-    this.#recovery.handleNetwork();
+    this.#observer.handleNetwork();
+    this.#negotiation?.handleNetwork(this.#env.now());
   }
 
   /** Whether the connection may use relays alone. */
@@ -180,182 +194,185 @@ export class Call<Stream> {
     this.#setPaths({ ...this.#setup.paths, iceServers });
   }
 
-  #setPaths(paths: Paths): void {
-    this.#setup.paths = paths;
-    this.#peer.setPaths(paths);
-  }
-
   /** Both have stayed: the caller searches for the shortest path, and media go on by the old one meanwhile. */
   reveal(): void {
     this.#setPaths({ ...this.#setup.paths, relayOnly: false });
-    this.negotiateAnew();
+    this.#negotiation?.handleReveal(this.#env.now());
+    this.#work();
   }
 
   /** The person wants to save data, or not any more. */
   setSaving(on: boolean): void {
-    this.#isSaving = on;
-    this.#watch?.setSaving(on);
+    this.#observer.setSaving(on);
   }
 
-  /** Another camera or microphone is in the local stream, or another picture. */
+  /** Another camera or microphone is in the local stream, or one was switched. */
   handleTracks(): void {
-    if (this.#untold === null) this.#peer.attach();
+    if (this.#untold === null) this.#newest.peer.attach();
+    this.#say();
   }
 
   /** What the network was last believed to carry. */
   get availableKbps(): number | null {
-    return this.#watch?.availableKbps ?? null;
+    return this.#observer.availableKbps;
   }
 
   /** Ends the media connection, and tells how it was; nothing is sent after this. */
   close(): void {
-    const quality = this.#match && this.#watch?.end(this.#match.call, this.#interruptions, this.#restarts);
+    const quality = this.#observer.end(this.#match?.call, this.#restarts);
     if (quality) this.#send(() => ({ type: "quality", ...quality }));
     this.#isOver = true;
-    this.#recovery.stop();
-    this.#stopConnectTimer();
-    this.#peer.close();
+    this.#newest.close();
+    this.#shown.close();
   }
 
-  async #offer(restart = false): Promise<void> {
-    this.#isMakingOffer = true;
-    try {
-      const payload = this.#numbered(await this.#peer.createOffer(restart));
-      this.#unanswered++;
+  #startParked(isOffered: boolean, now: number): void {
+    this.#negotiation?.handleParked(this.#parked, now);
+    this.#enqueue(async () => {
+      if (!(await this.#parking)) throw new Error("the parked offer could not be made");
+      // What was found since it was first parked follows it: which of the parked offers the other side got nobody knows.
+      const found = this.#newest.take();
+      if (isOffered) return this.#sendCandidates(found);
+      const payload = this.#newest.current();
       this.#send((call) => ({ type: "offer", call, payload }));
-    } finally {
-      this.#isMakingOffer = false;
+    });
+  }
+
+  #work(): void {
+    for (let action = this.#negotiation?.nextAction(); action; action = this.#negotiation?.nextAction()) this.#carryOut(action);
+  }
+
+  #carryOut(action: NegotiationAction): void {
+    switch (action.do) {
+      case "connect":
+        return this.#enqueue(async () => this.#replace(action.connection));
+      case "offer":
+        if (action.offer > 1) this.#restarts++;
+        return this.#enqueue(async () => {
+          const payload = await this.#newest.offer(action.offer, action.restart);
+          this.#send((call) => ({ type: "offer", call, payload }));
+          this.#handlers.onCounts(this.counts);
+        });
+      case "answer":
+        return this.#enqueue(async () => {
+          const payload = await this.#newest.answer(action.offer, action.description);
+          this.#send((call) => ({ type: "answer", call, payload }));
+          this.#negotiation?.handleAnswered(action.offer, this.#env.now());
+          this.#say(this.#wasConnected);
+          this.#handlers.onCounts(this.counts);
+        });
+      case "take":
+        // The other side may have forgotten what we send.
+        return this.#enqueue(() => this.#newest.peer.acceptAnswer(action.description).then(() => this.#say(this.#wasConnected)));
+      case "add":
+        return this.#enqueue(() => this.#add(action.candidates));
+      case "ask":
+        return this.#send((call) => ({ type: "restart", call, ...action.ask }));
+      case "fail":
+        return this.#fail(action.cause);
     }
   }
 
-  async #acceptOffer(offer: SessionDescription): Promise<void> {
-    const connection = offer.connection ?? 0;
-    if (connection < this.#connection) return;
-    const isCrossing = connection === this.#connection && (this.#isMakingOffer || !this.#peer.isStable());
-    this.#ignoresOffer = isCrossing && this.#match?.polite === false;
-    if (this.#ignoresOffer) return;
-    this.#recovery.handleOffer();
-    // An offer of a new peer connection is not rolled back but forgotten with it: after a rollback Chromium shows nothing.
-    if (connection > this.#connection || (isCrossing && connection > 0)) this.#replacePeer(connection);
-    // One of our own that crosses it is taken back, and not answered.
-    this.#unanswered = 0;
-    const payload = this.#numbered(await this.#peer.acceptOffer(offer));
-    this.#send((call) => ({ type: "answer", call, payload }));
-    await this.#releaseKept();
-  }
-
-  async #acceptAnswer(answer: SessionDescription): Promise<void> {
-    if ((answer.connection ?? 0) !== this.#connection || this.#unanswered === 0 || --this.#unanswered > 0) return;
-    await this.#peer.acceptAnswer(answer);
-    await this.#releaseKept();
-  }
-
-  async #addCandidates(candidates: unknown[]): Promise<void> {
-    if (!this.#hasRemoteDescription) {
-      // Before the first description of a later connection they are of the one before.
-      if (this.#connection === 0) this.#kept.push(...candidates.slice(0, KEPT_MAX - this.#kept.length));
-      return;
-    }
+  async #add(candidates: readonly unknown[]): Promise<void> {
     for (const candidate of candidates) {
       try {
-        await this.#peer.addCandidate(candidate);
+        await this.#newest.peer.addCandidate(candidate);
       } catch (error) {
-        // Candidates of an offer that we ignored belong to nothing. Any other is one path of many.
-        if (!this.#ignoresOffer && !this.#isOver) this.#env.warn("a candidate was not taken", error);
+        // It is one path of many.
+        if (!this.#isOver) this.#env.warn("a candidate was not taken", error);
       }
     }
   }
 
-  async #releaseKept(): Promise<void> {
-    this.#hasRemoteDescription = true;
-    const kept = this.#kept;
-    this.#kept = [];
-    await this.#addCandidates(kept);
-  }
-
-  #makePeer(): Peer {
-    const connection = this.#connection;
-    const { paths, local, startKbps, media } = this.#setup;
-    const isCurrent = () => connection === this.#connection;
-    return this.#env.makePeer(paths, local, { startKbps, dtx: media.dtx ?? true }, {
-      onCandidate: (candidate) => isCurrent() && this.#collect(candidate),
-      onStream: (stream) => isCurrent() && this.#onceBegun(() => this.#handlers.onStream(stream)),
-      onConnected: (path, dtlsMs) => this.#onceBegun(() => this.#connected(path, dtlsMs)),
-      onFirstFrame: () => connection === 0 && this.#onceBegun(() => this.#progress({ stage: "first_frame" })),
+  #connect(number: number): Connection<Stream> {
+    const isNewest = () => connection === this.#newest;
+    const connection: Connection<Stream> = new Connection<Stream>(this.#env, number, this.#setup, {
+      // Behind our own description in the queue, which the other side needs first.
+      onCandidates: () => this.#match === null ? this.#parkAgain() : this.#enqueue(async () => this.#sendCandidates(connection.take())),
+      onStream: (stream) => connection === this.#shown && this.#onceBegun(() => this.#handlers.onStream(stream)),
+      onConnected: (path, dtlsMs) => this.#onceBegun(() => isNewest() && this.#connected(connection, path, dtlsMs)),
+      onFirstFrame: () => {
+        // The first one of a call counts.
+        this.#onceBegun(() => this.#progress({ stage: "first_frame" }));
+        this.#show(connection);
+      },
       // Later ones are tried again and again.
-      onFailed: () => connection === 0 && this.#fail("media_failed"),
+      onFailed: () => number === 0 && this.#fail("media_failed"),
     });
+    return connection;
   }
 
-  #replacePeer(connection: number): void {
-    this.#peer.close();
-    this.#connection = connection;
-    this.#unanswered = 0;
-    this.#hasRemoteDescription = false;
-    this.#kept = [];
-    this.#batch = [];
-    this.#recovery.handleNewPeer();
-    this.#peer = this.#makePeer();
-    this.#attach();
+  #parkAgain(): void {
+    const payload = this.isParked && !this.#isOver ? this.#newest.current() : null;
+    if (payload !== null) this.#handlers.send({ type: "park", payload });
   }
 
-  #attach(): void {
-    this.#peer.attach();
-    if (this.#watch) this.#peer.send(this.#watch.sending);
+  #replace(number: number): void {
+    if (this.#newest !== this.#shown || number === 0) this.#newest.close();
+    this.#newest = this.#connect(number);
+    if (number === 0) this.#shown = this.#newest;
+    this.#attach(this.#newest);
   }
 
-  #connected(path: Path | null, dtlsMs: number | null): void {
+  #attach(connection: Connection<Stream>): void {
+    if (this.#untold !== null) return;
+    connection.peer.attach();
+    if (this.#observer.sending) connection.peer.send(this.#observer.sending);
+  }
+
+  #connected(connection: Connection<Stream>, path: Path | null, dtlsMs: number | null): void {
+    this.#negotiation?.handleConnected(this.#env.now());
+    if (!this.#shown.hasFrame || !this.#observer.missesPicture) this.#show(connection);
+    else if (connection !== this.#shown) this.#env.after(SHOW_MS, () => this.#show(connection));
     if (this.#wasConnected) return;
     this.#wasConnected = true;
-    this.#stopConnectTimer();
     this.#progress({ stage: "connected", ...(path ? { path } : {}), ...(dtlsMs === null ? {} : { dtls_ms: Math.round(dtlsMs) }) });
     this.#handlers.onConnected();
-    this.#recovery.start();
-    void this.#startWatch();
+    this.#observer.handleConnected();
   }
 
-  async #startWatch(): Promise<void> {
-    const { Watch } = await import("./watch.js");
-    if (this.#isOver) return;
-    this.#watch = new Watch(this.#env, this.#setup.media, this.#isSaving, {
-      read: () => this.#peer.reading(),
-      onSending: (sending) => this.#peer.send(sending),
-      onQuality: (quality) => this.#handlers.onQuality(quality),
-      onSample: (sample) => this.#send((call) => ({ type: "sample", call, ...sample })),
-    });
-    this.#peer.send(this.#watch.sending);
-    this.#watch.start();
+  /** The newest connection takes the place of the one before on the screen, which has nothing to show any more. */
+  #show(connection: Connection<Stream>): void {
+    if (this.#isOver || connection !== this.#newest || connection === this.#shown) return;
+    const before = this.#shown;
+    this.#shown = connection;
+    this.#observer.handleShown();
+    const { stream } = connection;
+    if (stream !== null) this.#onceBegun(() => this.#handlers.onStream(stream));
+    before.close();
   }
 
-  /** The first connection needs no number: so it stays the plain description that any client reads. */
-  #numbered(description: SessionDescription): SessionDescription {
-    return this.#connection === 0 ? description : { ...description, connection: this.#connection };
+  #handleMedia(media: MediaState, now: number): void {
+    // Whether what is sent arrives is to be found out anew.
+    this.#handlers.onMedia(media);
+    this.#negotiation?.handleSure(this.#handlers.isSure(), now);
+    this.#negotiation?.handleMedia(media, now);
+    this.#work();
   }
 
-  #collect(candidate: unknown): void {
-    this.#batch.push(candidate);
-    if (this.#batch.length > 1) return;
-    this.#env.after(BATCH_MS, () => {
-      // Behind our own description in the queue, which the other side needs first.
-      this.#enqueue(async () => {
-        const payload = this.#batch;
-        this.#batch = [];
-        if (payload.length === 0) return;
-        this.#send((call) => ({ type: "candidates", call, payload }));
-      });
-    });
+  /** Tells the other side what we send, where that is news, or where it may have forgotten it. */
+  #say(again = false): void {
+    if (this.#untold !== null || this.#match === null) return;
+    const { picture, sound } = this.#handlers.sends();
+    const sends = { picture: this.#observer.sending?.picture === false ? ("none" as const) : picture, sound };
+    const said = JSON.stringify(sends);
+    if (said === this.#said && !again) return;
+    this.#said = said;
+    this.#send((call) => ({ type: "sends", call, ...sends }));
+  }
+
+  #sendCandidates(payload: unknown[]): void {
+    if (payload.length > 0) this.#send((call) => ({ type: "candidates", call, payload }));
+  }
+
+  #setPaths(paths: Paths): void {
+    this.#setup.paths = paths;
+    this.#newest.peer.setPaths(paths);
   }
 
   #enqueue(step: () => Promise<void>): void {
-    this.#queue = this.#queue.then(async () => {
-      if (this.#isOver) return;
-      try {
-        await step();
-      } catch (error) {
-        if (this.#isOver) return;
-        this.#env.warn("the call could not be negotiated", error);
-        this.#fail(this.#wasConnected ? "media_lost" : "media_failed");
-      }
+    this.#steps.add(async () => {
+      if (!this.#isOver) await step();
     });
   }
 

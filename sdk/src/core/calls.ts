@@ -1,17 +1,25 @@
 /**
  * The call that a client is in, and the connection that is ready for the next one.
  *
- * Finding one's own addresses takes a round trip to a server, so it is done while the person waits. A connection is
- * made anew where the network changed meanwhile: its addresses are of the old one.
+ * Finding one's own addresses takes a round trip to a server, so it is done while the person looks at themselves or waits. Whoever
+ * waits longer than a moment leaves an offer with the server, which travels with the match: that saves a round trip to
+ * it. A connection is made anew where the network changed meanwhile: its addresses are of the old one. What a call is made of
+ * is loaded when somebody may come, before anything is asked of the server.
  */
-import { Call } from "./call.js";
-import type { CallHandlers, MediaOptions, RelayedFrame } from "./call.js";
+import type { Call, RelayedFrame } from "./call.js";
+import type { Begin, CallHandlers, MediaOptions } from "./call-setup.js";
 import type { Environment, Paths } from "./environment.js";
+import type { Counts } from "./offers.js";
 import type { Match } from "./state.js";
 
 export interface CallsHandlers<Stream> extends Omit<CallHandlers<Stream>, "onStream"> {
   onStream(stream: Stream | null): void;
 }
+
+/** Whoever can be matched at once is: until then a connection stays fit to answer. */
+const PARK_MS = 100;
+/** One change of the network is told several times. */
+const BURST_MS = 300;
 
 export class Calls<Stream> {
   readonly #env: Environment<Stream>;
@@ -22,10 +30,16 @@ export class Calls<Stream> {
   #isSaving = false;
   /** What the network was believed to carry in the last call. */
   #startKbps: number | null = null;
-  #ready: Call<Stream> | null = null;
+  #module: typeof import("./call.js") | null = null;
+  #ready: { readonly call: Call<Stream>; readonly local: Stream | null } | null = null;
+  #isParking = false;
+  /** Offers for whoever comes are counted, so that an answer says which one it is for. */
+  #parked = 0;
   #call: Call<Stream> | null = null;
   #remoteStream: Stream | null = null;
   #stopWatching: () => void = () => undefined;
+  #stopParking: () => void = () => undefined;
+  #stopBurst: () => void = () => undefined;
 
   constructor(env: Environment<Stream>, media: MediaOptions, handlers: CallsHandlers<Stream>) {
     this.#env = env;
@@ -37,15 +51,27 @@ export class Calls<Stream> {
     return this.#remoteStream;
   }
 
+  /** How far the call's offers and connections were counted. */
+  get counts(): Counts {
+    return this.#call?.counts ?? { offer: 0, connection: 0 };
+  }
+
   setPaths(paths: Paths): void {
     this.#paths = paths;
     this.#call?.setIceServers(paths.iceServers);
-    this.#ready?.setIceServers(paths.iceServers);
+    this.#remake();
+  }
+
+  /** Other servers, or other credentials for them. */
+  setIceServers(iceServers: Paths["iceServers"]): void {
+    this.setPaths({ ...this.#paths, iceServers });
   }
 
   /** What the person wants of calls to come, more than the app does. */
   setHiding(on: boolean): void {
+    if (this.#isHiding === on) return;
     this.#isHiding = on;
+    this.#remake();
   }
 
   /** Both have stayed: this call may take the shortest path. */
@@ -57,7 +83,7 @@ export class Calls<Stream> {
   setSaving(on: boolean): void {
     this.#isSaving = on;
     this.#call?.setSaving(on);
-    this.#ready?.setSaving(on);
+    this.#ready?.call.setSaving(on);
   }
 
   /** Another camera or microphone is in the local stream, or another picture. */
@@ -65,35 +91,62 @@ export class Calls<Stream> {
     this.#call?.handleTracks();
   }
 
+  /** Loads what a call is made of; to be awaited before anything else of this. */
+  async load(): Promise<void> {
+    this.#module ??= await import("./call.js");
+  }
+
   /** Somebody may come. */
   prepare(local: Stream | null): void {
     if (this.#ready !== null) return;
-    this.#ready = this.#make(local, this.#paths.relayOnly || this.#isHiding);
+    this.#ready = { call: this.#make(local, this.#paths.relayOnly || this.#isHiding), local };
+    this.#stopWatching();
     this.#stopWatching = this.#env.onOnline(() => {
-      this.discard();
-      this.prepare(local);
+      this.#stopBurst();
+      this.#stopBurst = this.#env.after(BURST_MS, () => this.#remake());
     });
+    if (this.#isParking) this.#park();
+  }
+
+  /** We wait: our offer is to be with the server when somebody comes. */
+  park(): void {
+    this.#isParking = true;
+    this.#park();
+  }
+
+  /** We wait no more, and may again. */
+  unpark(): void {
+    this.#isParking = false;
+    this.#stopParking();
+    // One with an offer takes no other.
+    if (this.#ready?.call.isParked) this.#remake();
   }
 
   /** Nobody will come. */
   discard(): void {
+    this.#isParking = false;
+    this.#stopParking();
+    this.#stopBurst();
     if (this.#ready === null) return;
     this.#stopWatching();
-    this.#ready.close();
+    this.#ready.call.close();
     this.#ready = null;
   }
 
-  /** Somebody came. */
-  start(match: Match, local: Stream | null): void {
+  /** Somebody came, or a page came back to its call. */
+  start(match: Match, local: Stream | null, begin: Omit<Begin, "parked">): void {
     this.#call?.close();
     const relayOnly = match.relay !== "auto";
     // One that has asked for other addresses would use them, whatever it is told now.
-    if (this.#ready?.relayOnly !== relayOnly) this.discard();
-    this.#call = this.#ready ?? this.#make(local, relayOnly);
+    if (this.#ready?.call.relayOnly !== relayOnly) this.discard();
+    this.#isParking = false;
+    this.#stopParking();
+    this.#stopBurst();
+    this.#call = this.#ready?.call ?? this.#make(local, relayOnly);
     this.#ready = null;
     this.#stopWatching();
     this.#stopWatching = this.#env.onOnline(() => this.#call?.handleNetwork());
-    this.#call.start(match);
+    this.#call.start(match, { ...begin, parked: this.#parked });
   }
 
   /** We have confirmed the call. */
@@ -106,12 +159,17 @@ export class Calls<Stream> {
     this.#call?.begin();
   }
 
-  /** The server forgot how far we were. */
-  negotiateAnew(): void {
-    this.#call?.negotiateAnew();
+  /** The session was lost, and with it what was on its way. */
+  handleLost(isPeerHere: boolean): void {
+    this.#call?.handleLost(isPeerHere);
   }
 
-  /** A frame of the other side. */
+  /** Whether what is sent now arrives. */
+  handleSure(isSure: boolean): void {
+    this.#call?.handleSure(isSure);
+  }
+
+  /** A frame of the other side, or about it. */
   handle(frame: RelayedFrame): void {
     if (this.#call?.isOf(frame.call)) this.#call.handle(frame);
   }
@@ -125,9 +183,24 @@ export class Calls<Stream> {
     this.#setStream(null);
   }
 
+  #park(): void {
+    this.#stopParking();
+    this.#stopParking = this.#env.after(PARK_MS, () => void this.#ready?.call.park(++this.#parked));
+  }
+
+  /** What is ready was made for another network, other servers or other wishes. */
+  #remake(): void {
+    if (this.#ready === null) return;
+    const { call, local } = this.#ready;
+    this.#ready = null;
+    call.close();
+    this.prepare(local);
+  }
+
   #make(local: Stream | null, relayOnly: boolean): Call<Stream> {
     const setup = { paths: { ...this.#paths, relayOnly }, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
-    return new Call(this.#env, setup, {
+    if (this.#module === null) throw new Error("what a call is made of was not loaded");
+    return new this.#module.Call(this.#env, setup, {
       ...this.#handlers,
       onStream: (stream) => this.#setStream(stream),
     });

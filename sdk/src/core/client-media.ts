@@ -47,6 +47,17 @@ export abstract class MediaClient<Stream> extends AccountClient<Stream> {
   get isSharing(): boolean {
     return this.media.isSharing;
   }
+  /** Whether there is a camera or microphone of ours that is on. */
+  protected get sendsPicture(): boolean {
+    return this.media.sendsPicture;
+  }
+  protected get sendsSound(): boolean {
+    return this.media.sendsSound;
+  }
+  /** Which of the two the person has on, for a page that comes back. */
+  protected get switches() {
+    return { microphoneOn: this.microphoneOn, cameraOn: this.cameraOn };
+  }
   /** Whether the picture is kept small, to save data. */
   get savesData(): boolean {
     return this.#savesData;
@@ -59,11 +70,13 @@ export abstract class MediaClient<Stream> extends AccountClient<Stream> {
 
   setMicrophone(on: boolean): void {
     this.media.setMicrophone(on);
+    this.handleTracks();
     this.emit("tracks");
   }
 
   setCamera(on: boolean): void {
     this.media.setCamera(on);
+    this.handleTracks();
     this.emit("tracks");
   }
 

@@ -34,29 +34,28 @@ export interface Request {
   credentials: "same-origin" | "omit";
 }
 
-/** An `RTCSessionDescriptionInit`, and which of the call's peer connections it belongs to: from 0, where left out. */
+/** An `RTCSessionDescriptionInit`. */
 export interface SessionDescription {
   type: string;
   sdp?: string;
-  connection?: number;
 }
 
 /**
  * One media connection. It negotiates; when to do so is the core's decision. It looks for its own addresses from the
- * moment it is made.
+ * moment it is made. Offers are made by one side alone, so none is ever rolled back.
  */
 export interface Peer {
   /** Makes an offer, with the addresses found so far in it, and takes it as the local description; `restart` searches
-   * for paths anew. */
+   * for paths anew. An offer that was not answered is superseded by the next. */
   createOffer(restart: boolean): Promise<SessionDescription>;
-  /** Takes an offer, rolling back one of its own if need be, and makes the answer. */
+  /** The local description as it is now: with the addresses found since it was made. */
+  description(): SessionDescription | null;
+  /** Takes an offer and makes the answer. */
   acceptOffer(offer: SessionDescription): Promise<SessionDescription>;
   acceptAnswer(answer: SessionDescription): Promise<void>;
   addCandidate(candidate: unknown): Promise<void>;
   /** From now on camera and microphone are sent. Until then the connection is made and carries nothing of ours. */
   attach(): void;
-  /** Whether no offer is under way. */
-  isStable(): boolean;
   /** What the next search may use. */
   setPaths(paths: Paths): void;
   /** How much of our picture is sent. */
@@ -67,11 +66,17 @@ export interface Peer {
   close(): void;
 }
 
-/** What came through a media connection. */
+/** What came through a media connection since it was made. */
 export interface Flow {
   readonly bytes: number;
   /** Whether the browser believes that there is a path. */
   readonly hasPath: boolean;
+  /** Frames that were decoded. */
+  readonly decoded: number;
+  /** Frames that people could see; `null` where nobody can tell: no element plays the stream, or the page is hidden. */
+  readonly presented: number | null;
+  /** Samples of sound that were played as they came, not made up. */
+  readonly samples: number;
 }
 
 /** What a search for paths may use. */
@@ -202,8 +207,8 @@ export interface Environment<Stream> {
   readonly tabStore: Store;
   /** Kept for all tabs of this origin. */
   readonly originStore: Store;
-  /** Claims a name for as long as this tab lives, once or often; false if another tab has it. */
-  claim(name: string): Promise<boolean>;
+  /** Claims a name for as long as this page lives, once or often; false if another page has it, and keeps it for so long. */
+  claim(name: string, patienceMs?: number): Promise<boolean>;
   /** For the developer who watches: something odd that was survived. */
   warn(message: string, error: unknown): void;
   /** The page's origin, or `null` where there is no page. */

@@ -2,7 +2,8 @@
  * One session over many sockets: it comes back when a socket is lost, and goes on where it was.
  *
  * Attempts follow each other with full jitter, so that a crowd does not come back as one; a network that comes back
- * is tried at once. What is sent meanwhile is kept, within the stream's bounds. It knows nothing of calls.
+ * is tried at once. A socket that may be dead is asked, and let go only when its successor was greeted. What is sent
+ * meanwhile is kept, within the stream's bounds. Two sockets are open at most. It knows nothing of calls.
  */
 import { CLOSE_BAD_FRAME, CLOSE_GAP, CLOSE_RATE_LIMITED, CLOSE_SUPERSEDED, CLOSE_UNAUTHENTICATED, RESUME_MS } from "../generated/protocol.js";
 import type { ClientFrame, Numbers, Resume, ServerFrame, Snapshot } from "../generated/protocol.js";
@@ -17,6 +18,8 @@ export type SignalingState = "online" | "reconnecting" | "offline";
 
 export interface LinkHandlers {
   onState(state: SignalingState): void;
+  /** Whether what is sent now arrives: not while a socket is missing, or has yet to prove that it lives. */
+  onSure(isSure: boolean): void;
   onFrame(frame: ServerFrame): void;
   onHello(frame: HelloFrame): void;
   /** A session that was there could not be recovered: what the new one is doing, and what may never have arrived. */
@@ -34,8 +37,20 @@ export interface LinkHandlers {
 /** The longest waits between attempts double from here to the cap; each is cut short by chance. */
 const FIRST_WAIT_MS = 250;
 const WAIT_MS_MAX = 5_000;
+/** A server that restarts is back within seconds, and calls that it relayed wait for it. */
+const SOON_WAIT_MS_MAX = 1_000;
+const SOON_MS = 10_000;
 /** Once the session is over there is no hurry. */
 const SLOW_WAIT_MS_MAX = 30_000;
+/** So long a socket that may be dead has to answer; its successor is opened then. */
+const PROOF_MS = 1_000;
+/** The same on another network, where it is dead most of the time. */
+const PROOF_SOON_MS = 250;
+/** A beat that comes so much later than it should stood still with the machine: its sockets may be dead. */
+const BEAT_MS = 5_000;
+const SLEPT_MS = 10_000;
+/** An attempt that began before the network changed is made anew; events of one change come within this. */
+const BURST_MS = 300;
 
 type LinkEnvironment = Pick<Environment<never>, "openSocket" | "after" | "now" | "random" | "onOnline">;
 
@@ -45,19 +60,28 @@ export class Link {
   readonly #handlers: LinkHandlers;
   readonly #stream = new Stream();
   #state: SignalingState = "offline";
+  /** The socket that was greeted last. */
   #socket: Signaling | null = null;
+  /** The one that is to take its place, until it is greeted. */
+  #next: Signaling | null = null;
   /** What to resume; `null` where the next session is to be a new one. */
   #session: Omit<Resume, "ack"> | null = null;
   #hasBegun = false;
-  #leave: LeaveFrame | null = null;
+  #isSure = false;
   /** Those who wait for the first hello. */
   #opening: { promise: Promise<void>; resolve: () => void; reject: (error: CallboxError) => void } | null = null;
   /** Counts up with each attempt, so that one that was overtaken knows. */
   #attempt = 0;
+  #attemptAt = 0;
   #failures = 0;
   #lostAt = 0;
   #stopWaiting: (() => void) | null = null;
+  #stopProof: (() => void) | null = null;
+  #provenBy = 0;
+  #patientUntil = 0;
+  #ghostUntil = 0;
   #stopListening: (() => void) | null = null;
+  #stopBeat: (() => void) | null = null;
 
   constructor(env: LinkEnvironment, origin: string, handlers: LinkHandlers) {
     this.#env = env;
@@ -68,9 +92,14 @@ export class Link {
   get state(): SignalingState {
     return this.#state;
   }
+  /** Whether what is sent now arrives. */
+  get isSure(): boolean {
+    return this.#isSure;
+  }
 
-  /** Resolves when the session is online; rejects where it cannot be opened at all. */
-  connect(): Promise<void> {
+  /** Resolves when the session is online; rejects where it cannot be opened at all, after so long. */
+  connect(patienceMs = 0): Promise<void> {
+    this.#patientUntil = this.#env.now() + patienceMs;
     if (this.#state === "online") return Promise.resolve();
     if (this.#opening) return this.#opening.promise;
     let resolve: () => void = () => undefined;
@@ -80,20 +109,22 @@ export class Link {
     promise.catch(() => undefined);
     this.#opening = { promise, resolve, reject };
     this.#stopListening ??= this.#env.onOnline((isBack) => this.#networkChanged(isBack));
-    if (this.#socket === null) void this.#tryNow();
+    this.#stopBeat ??= this.#beat();
+    if (this.#socket === null && this.#next === null) void this.#tryNow();
     return promise;
   }
 
   /** Sends a frame now, or when there is a socket again; without a session it goes nowhere. */
   send(frame: ClientFrame): void {
     if (!this.#hasBegun) return;
+    // Numbered and kept also where there is no socket now.
     const text = this.#stream.send(frame);
-    if (this.#state === "online") this.#socket?.send(text);
+    this.#socket?.send(text);
   }
 
-  /** Comes back by a new socket: the one that is open may be dead without our knowing. */
-  renew(): void {
-    this.#networkChanged(true);
+  /** Finds out whether the socket still works: it may be dead without our knowing. */
+  check(): void {
+    this.#ask(PROOF_MS);
   }
 
   /** Ends the session. */
@@ -102,12 +133,45 @@ export class Link {
     this.#end();
   }
 
+  /** Whoever waits has nothing else that notices when the machine slept. */
+  #beat(): () => void {
+    const dueAt = this.#env.now() + BEAT_MS;
+    return this.#env.after(BEAT_MS, () => {
+      if (this.#env.now() - dueAt >= SLEPT_MS) this.check();
+      this.#stopBeat = this.#beat();
+    });
+  }
+
+  #ask(patienceMs: number): void {
+    if (this.#socket === null || this.#next !== null || this.#stopWaiting) return;
+    const until = this.#env.now() + patienceMs;
+    if (this.#stopProof === null) this.#socket.send(this.#stream.uncounted({ type: "ping" }));
+    else if (this.#provenBy <= until) return;
+    this.#setSure(false);
+    this.#stopProof?.();
+    this.#provenBy = until;
+    this.#stopProof = this.#env.after(patienceMs, () => {
+      this.#stopProof = null;
+      this.#setLost();
+      void this.#tryNow();
+    });
+  }
+
+  /** The socket lives. A successor that has not said hello yet is not needed. */
+  #prove(): void {
+    if (this.#isSure || this.#next?.hasSaidHello) return;
+    this.#stopAttempts();
+    this.#failures = this.#lostAt = 0;
+    this.#setState("online");
+    this.#setSure(true);
+    this.#opening?.resolve();
+    this.#opening = null;
+  }
+
   async #tryNow(): Promise<void> {
-    this.#stopWaiting?.();
-    this.#stopWaiting = null;
+    this.#stopAttempts();
     const attempt = ++this.#attempt;
-    this.#leave = null;
-    this.#drop("replaced");
+    this.#attemptAt = this.#env.now();
     let token: string | null;
     try {
       token = await this.#handlers.signIn();
@@ -117,20 +181,25 @@ export class Link {
     }
     if (attempt !== this.#attempt) return;
     const grant = this.#handlers.grant();
-    const canResume = this.#session !== null && this.#stream.isWhole;
-    const hello = {
+    const hello = () => ({
       ...(token === null ? {} : { token }),
-      ...(canResume && this.#session ? { resume: { ...this.#session, ack: this.#stream.received } } : {}),
+      ...(this.#session !== null && this.#stream.isWhole ? { resume: { ...this.#session, ack: this.#stream.received } } : {}),
       ...(grant === null ? {} : { grant }),
-    };
-    this.#socket = new Signaling(this.#env, this.#origin, hello, {
-      onHello: (frame) => this.#welcomed(frame),
-      onFrame: (frame, size) => this.#hear(frame, size),
-      onClosed: (code) => this.#closed(code),
     });
+    let leave: LeaveFrame | null = null;
+    const socket: Signaling = new Signaling(this.#env, this.#origin, hello, {
+      onHello: (frame) => socket === this.#next && this.#welcomed(frame),
+      onFrame: (frame, size) => (frame.type === "leave" ? (leave = frame) : this.#hear(socket, frame, size)),
+      onClosed: (code) => this.#closed(socket, code, leave),
+    });
+    this.#next = socket;
   }
 
   #welcomed(frame: HelloFrame): void {
+    this.#stopAttempts({ keepsNext: true });
+    this.#socket?.close(CLOSE_SUPERSEDED, "replaced");
+    this.#socket = this.#next;
+    this.#next = null;
     const hadSession = this.#hasBegun;
     this.#hasBegun = true;
     this.#session = { session: frame.session, epoch: frame.epoch };
@@ -143,31 +212,39 @@ export class Link {
     this.#handlers.onHello(frame);
     this.#setState("online");
     if (waiting === null) this.#handlers.onReset(frame.snapshot, lost);
+    this.#setSure(true);
     this.#opening?.resolve();
     this.#opening = null;
   }
 
-  #hear(frame: ServerFrame & Numbers, size: number): void {
+  #hear(socket: Signaling, frame: ServerFrame & Numbers, size: number): void {
+    if (socket !== this.#socket) return;
+    this.#prove();
     const heard = this.#stream.hear(frame, size);
     if (heard === "gap") {
-      this.#socket?.close(CLOSE_GAP, "a frame is missing");
-      return this.#closed(CLOSE_GAP);
+      socket.close(CLOSE_GAP, "a frame is missing");
+      return this.#closed(socket, CLOSE_GAP, null);
     }
     if (heard === "seen") return;
-    if (frame.type === "ping") this.#socket?.send(this.#stream.uncounted({ type: "pong" }));
-    else if (frame.type === "leave") this.#leave = frame;
-    else if (frame.type !== "ack" && frame.type !== "skipped") this.#handlers.onFrame(frame);
-    if (this.#stream.isAckDue) this.#socket?.send(this.#stream.uncounted({ type: "ack" }));
+    if (frame.type === "ping") socket.send(this.#stream.uncounted({ type: "pong" }));
+    else if (frame.type !== "ack" && frame.type !== "skipped" && frame.type !== "pong") this.#handlers.onFrame(frame);
+    if (this.#stream.isAckDue) socket.send(this.#stream.uncounted({ type: "ack" }));
   }
 
-  #closed(code: number): void {
-    this.#socket = null;
-    const leave = this.#leave;
+  #closed(socket: Signaling, code: number, leave: LeaveFrame | null): void {
+    if (socket === this.#next) this.#next = null;
+    else if (socket === this.#socket) this.#socket = null;
+    else return;
+    // The server parts with it because of its successor, or the network took both: the successor will tell.
+    if (this.#next !== null) return this.#setLost();
     if (code === CLOSE_UNAUTHENTICATED) {
       this.#handlers.onUnknown();
       this.#session = null;
     }
-    if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
+    // A hello of ours that we had given up has arrived after all: it is no other tab's.
+    const isGhost = leave?.reason === "superseded" && this.#env.now() < this.#ghostUntil;
+    if (isGhost) this.#ghostUntil = 0;
+    else if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
     if (leave?.action === "reconnect") this.#session = null;
     this.#failed(refusal(code, leave), leave?.after_ms);
   }
@@ -175,20 +252,20 @@ export class Link {
   /** An attempt failed, or a socket that was open is gone. */
   #failed(error: CallboxError, afterMs?: number): void {
     // The first connection of all: whoever asked for it hears why, unless the server says when to try again.
-    if (this.#state === "offline" && this.#lostAt === 0 && afterMs === undefined) {
+    if (this.#state === "offline" && this.#lostAt === 0 && afterMs === undefined && this.#env.now() >= this.#patientUntil) {
       this.#opening?.reject(error);
       return this.#end();
     }
-    if (this.#state === "online") this.#lostAt = this.#env.now();
-    const isLate = this.#lostAt !== 0 && this.#env.now() - this.#lostAt >= RESUME_MS;
-    if (this.#lostAt !== 0) this.#setState(isLate ? "offline" : "reconnecting");
-    if (isLate) {
+    this.#stopAttempts();
+    this.#setLost();
+    const lostMs = this.#lostAt === 0 ? 0 : this.#env.now() - this.#lostAt;
+    if (lostMs >= RESUME_MS) {
+      this.#setState("offline");
       this.#opening?.reject(error);
       this.#opening = null;
     }
-    const cap = isLate ? SLOW_WAIT_MS_MAX : WAIT_MS_MAX;
+    const cap = lostMs >= RESUME_MS ? SLOW_WAIT_MS_MAX : lostMs < SOON_MS ? SOON_WAIT_MS_MAX : WAIT_MS_MAX;
     const longest = Math.min(cap, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 16));
-    this.#stopWaiting?.();
     this.#stopWaiting = this.#env.after(afterMs ?? this.#env.random() * longest, () => void this.#tryNow());
   }
 
@@ -201,23 +278,41 @@ export class Link {
   /** `isBack`: the network was gone, so whatever socket we have is of no use any more. */
   #networkChanged(isBack: boolean): void {
     if (this.#stopWaiting) return void this.#tryNow();
-    if (!isBack || this.#state !== "online") return;
-    this.#drop("the network changed");
-    this.#failed(refusal(1006, null), 0);
+    if (this.#next !== null) {
+      // It may have set out on a network that is gone.
+      if (this.#next.hasSaidHello) this.#stopProof ??= this.#env.after(PROOF_MS, () => void this.#tryNow());
+      else if (this.#env.now() - this.#attemptAt >= BURST_MS) void this.#tryNow();
+      return;
+    }
+    this.#ask(isBack ? 0 : PROOF_SOON_MS);
   }
 
-  /** Lets a socket go without ending its session: any code but 1000 leaves that to us. */
-  #drop(reason: string): void {
-    this.#socket?.close(CLOSE_SUPERSEDED, reason);
-    this.#socket = null;
+  /** No attempt is under way or waited for any more. */
+  #stopAttempts({ keepsNext = false } = {}): void {
+    this.#stopWaiting?.();
+    this.#stopProof?.();
+    this.#stopWaiting = this.#stopProof = null;
+    this.#attempt++;
+    if (keepsNext) return;
+    if (this.#next?.hasSaidHello) this.#ghostUntil = this.#env.now() + RESUME_MS;
+    this.#next?.close(CLOSE_SUPERSEDED, "replaced");
+    this.#next = null;
+  }
+
+  #setLost(): void {
+    this.#setSure(false);
+    if (this.#state !== "online") return;
+    this.#lostAt = this.#env.now();
+    this.#setState("reconnecting");
   }
 
   #end(): void {
-    this.#attempt++;
-    this.#stopWaiting?.();
-    this.#stopWaiting = null;
+    // It may have the session already.
+    this.#next?.close(1000, "bye");
+    this.#stopAttempts();
     this.#stopListening?.();
-    this.#stopListening = null;
+    this.#stopBeat?.();
+    this.#stopListening = this.#stopBeat = null;
     this.#socket?.close(1000, "bye");
     this.#socket = null;
     this.#session = null;
@@ -225,7 +320,14 @@ export class Link {
     this.#opening = null;
     this.#lostAt = this.#failures = 0;
     this.#stream.reset();
+    this.#setSure(false);
     this.#setState("offline");
+  }
+
+  #setSure(isSure: boolean): void {
+    if (this.#isSure === isSure) return;
+    this.#isSure = isSure;
+    this.#handlers.onSure(isSure);
   }
 
   #setState(state: SignalingState): void {

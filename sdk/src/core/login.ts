@@ -9,6 +9,9 @@ import type { AgeClass, Problem, SignedIn, User } from "../generated/protocol.js
 import type { Answer, Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
 
+/** A page that is loaded anew waits so long for the browser to put the one before away. */
+export const RELOAD_MS = 1_000;
+
 export class Login {
   readonly #env: Environment<never>;
   readonly #origin: string;
@@ -88,7 +91,7 @@ export class Login {
   async #return(): Promise<User | null> {
     const token = this.#env.tabStore.get(this.#key("token"));
     const hasCookie = this.#env.originStore.get(this.#key("cookie")) !== null;
-    if (token === null ? !hasCookie : !(await this.#claim(token))) {
+    if (token === null ? !hasCookie : !(await this.#claim(token, RELOAD_MS))) {
       this.#env.tabStore.remove(this.#key("token"));
       return null;
     }
@@ -107,8 +110,8 @@ export class Login {
   }
 
   /** A lock's name may be seen by other pages of the origin: only the token's tail goes into it. */
-  #claim(token: string): Promise<boolean> {
-    return this.#env.claim(`callbox.tab:${token.slice(-8)}`);
+  #claim(token: string, patienceMs = 0): Promise<boolean> {
+    return this.#env.claim(`callbox.tab:${token.slice(-8)}`, patienceMs);
   }
 
   /** Asks the server as who we are, below `/v1`; rejects with a `CallboxError`. */

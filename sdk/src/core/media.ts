@@ -33,6 +33,12 @@ export class Media<Stream> {
   get cameraOn(): boolean {
     return this.#cameraOn && (this.#local?.hasCamera ?? true);
   }
+  get sendsPicture(): boolean {
+    return this.#cameraOn && this.#local?.hasCamera === true;
+  }
+  get sendsSound(): boolean {
+    return this.#microphoneOn && this.#local?.hasMicrophone === true;
+  }
   get isSharing(): boolean {
     return this.#local?.isSharing ?? false;
   }

@@ -1,10 +1,11 @@
 /**
  * What a client is made with, and what it tells.
  */
-import type { RelayPolicy, User } from "../generated/protocol.js";
-import type { MediaOptions, MediaState } from "./call.js";
+import type { Picture, RelayPolicy, User } from "../generated/protocol.js";
+import type { MediaOptions } from "./call-setup.js";
 import type { Device } from "./environment.js";
 import type { CallboxError } from "./errors.js";
+import type { MediaState } from "./flow.js";
 import type { SignalingState } from "./link.js";
 import type { CallQuality } from "./quality.js";
 import type { CallState, Match } from "./state.js";
@@ -39,6 +40,16 @@ export interface ChatLine {
   readonly at: number;
 }
 
+/** The other person of a call, as far as is known. */
+export interface PeerState {
+  /** Whether the server reaches them. A page that is loaded anew, or has crashed, is away. */
+  readonly isHere: boolean;
+  /** Which picture they say that they send; `null` where they have not said so. */
+  readonly picture: Picture | null;
+  /** Whether their microphone is on; `null` where they have not said so. */
+  readonly sound: boolean | null;
+}
+
 export type ClientEvents<Stream> = {
   state: [state: CallState, before: CallState];
   signaling: [signaling: SignalingState];
@@ -50,8 +61,10 @@ export type ClientEvents<Stream> = {
   tracks: [];
   /** A camera, microphone or speaker came or went. */
   devices: [devices: readonly Device[]];
-  /** The other side's picture and sound were interrupted, and a new path is searched for; or they come again. */
+  /** The other side's picture stands, or nothing comes, and another way is searched for; or all comes again. */
   media: [media: MediaState];
+  /** The other person went away or came back, or switched camera or microphone. */
+  peer: [peer: PeerState];
   /** How the call is going, once a second; `null` when it is over. */
   quality: [quality: CallQuality | null];
   chat: [line: ChatLine];

@@ -2,10 +2,12 @@
  * How a call is going, once a second: a score from delay, jitter and loss, and a word for it.
  *
  * The score is a simplified E-model (ITU-T G.107). The word changes late, so that it does not flicker: for the worse
- * after two of three seconds, for the better after five. A picture that freezes is poor, whatever the score.
+ * after two of three seconds, for the better after five. A picture that freezes now and then is poor, whatever the score; one
+ * that stands is frozen, and said so at once.
  */
 import type { QualityLevel } from "../generated/protocol.js";
 import type { Inbound, Reading } from "./environment.js";
+import type { MediaState } from "./flow.js";
 
 /** How a call is going. */
 export interface CallQuality {
@@ -43,7 +45,7 @@ const FREEZE_SHARE = 0.02;
 /** Of fewer packets than this, one that is lost says little. */
 const EXPECTED_MIN = 10;
 
-const LEVELS: readonly QualityLevel[] = ["disconnected", "poor", "good", "excellent"];
+const LEVELS: readonly QualityLevel[] = ["disconnected", "frozen", "poor", "good", "excellent"];
 const rank = (level: QualityLevel) => LEVELS.indexOf(level);
 
 export class Meter {
@@ -57,7 +59,7 @@ export class Meter {
   #better: { readonly since: number; readonly worst: QualityLevel } | null = null;
 
   /** The second before this reading; `null` for the first, or where counters began anew. */
-  handle(reading: Reading, now: number): Second | null {
+  handle(reading: Reading, media: MediaState, now: number): Second | null {
     const before = this.#before;
     this.#before = { at: now, reading };
     if (before === null || reading.receivedBytes < before.reading.receivedBytes || now <= before.at) {
@@ -72,7 +74,7 @@ export class Meter {
     if (picture.packets > 0) this.#pictureAt = now;
     const roundTripMs = reading.roundTripMs ?? 0;
     const isFrozen = picture.freezeMs / ms >= FREEZE_SHARE;
-    const level = this.#judge([sound, picture], roundTripMs, isFrozen, now);
+    const level = this.#judge([sound, picture], roundTripMs, isFrozen, media, now);
     return {
       level,
       score: level === "disconnected" ? 0 : (this.#score ?? BEST),
@@ -89,8 +91,9 @@ export class Meter {
     };
   }
 
-  #judge(media: Inbound[], roundTripMs: number, isFrozen: boolean, now: number): QualityLevel {
-    if (now - this.#heardAt >= SILENT_MS) return this.#take("disconnected");
+  #judge(media: Inbound[], roundTripMs: number, isFrozen: boolean, state: MediaState, now: number): QualityLevel {
+    if (state === "interrupted" || now - this.#heardAt >= SILENT_MS) return this.#take("disconnected");
+    if (state === "frozen") return this.#take("frozen");
     const came = media.filter(({ packets, lost }) => packets + lost >= EXPECTED_MIN);
     if (came.length > 0) {
       const score = Math.min(...came.map((one) => scoreOf(one, roundTripMs)));
@@ -101,7 +104,7 @@ export class Meter {
     const seen: QualityLevel = isFrozen || score <= 60 ? "poor" : score <= 80 ? "good" : "excellent";
     if (this.#level === null) return this.#take(seen);
     // What was silent speaks again: how well shows in the next seconds.
-    if (this.#level === "disconnected") return this.#take("poor");
+    if (this.#level === "disconnected" || this.#level === "frozen") return this.#take("poor");
     return this.#settle(seen, this.#level, now);
   }
 

@@ -11,10 +11,10 @@ import type { CallState } from "./state.js";
 export interface Reconciliation {
   /** A call of the server's that we have left, or never heard of: end it there. */
   readonly leave: string | null;
-  /** Our call is no more. */
+  /** Our call is no more. Who was in it is asked before another is searched for: they may have slept for hours. */
   readonly isOver: boolean;
   /** Our call goes on, from here. */
-  readonly call: "begin" | "confirm" | "negotiate-anew" | null;
+  readonly call: "begin" | "confirm" | "go-on" | null;
   /** The wait: ask again, take it back, or take it as it is. */
   readonly wait: "ask" | "cancel" | "queued" | null;
 }
@@ -26,12 +26,13 @@ export function reconcile(snapshot: Snapshot, state: CallState, wish: CallKind |
   }
   const leave = snapshot.state === "call" ? snapshot.call : null;
   const isOver = match !== null;
-  if (wish === null) return { leave, isOver, call: null, wait: snapshot.state === "queued" ? "cancel" : null };
+  if (wish === null || (isOver && state.name !== "matched")) return { leave, isOver, call: null, wait: snapshot.state === "queued" ? "cancel" : null };
   const waits = snapshot.state === "queued" && snapshot.kind === wish;
   return { leave, isOver, call: null, wait: waits ? "queued" : "ask" };
 }
 
 function step(hasBegun: boolean, state: CallState, hasConfirmed: boolean): Reconciliation["call"] {
-  if (state.name === "matched") return hasBegun ? "begin" : hasConfirmed ? "confirm" : null;
-  return state.name === "connecting" ? "negotiate-anew" : null;
+  if (state.name === "matched" && hasBegun) return "begin";
+  if (state.name === "matched" && hasConfirmed) return "confirm";
+  return "go-on";
 }

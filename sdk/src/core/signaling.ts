@@ -30,18 +30,24 @@ export class Signaling {
   #socket: Socket | null = null;
   #stopWaiting: () => void = () => undefined;
   #patienceMs = HELLO_MS;
+  /** Whether the server may have the hello, and with it the session on this socket. */
+  hasSaidHello = false;
 
-  /** Opens the socket and says hello. */
+  /** Opens the socket and says what `hello` gives then. */
   constructor(
     env: Pick<Environment<never>, "openSocket" | "after">,
     origin: string,
-    hello: ClientHello,
+    hello: () => ClientHello,
     handlers: SignalingHandlers,
   ) {
     this.#env = env;
     this.#handlers = handlers;
     this.#socket = env.openSocket(`${origin.replace(/^http/, "ws")}/v1/socket`, SUBPROTOCOL, {
-      onOpen: () => this.send(JSON.stringify({ type: "hello", ...hello })),
+      onOpen: () => {
+        if (this.#socket === null) return;
+        this.hasSaidHello = true;
+        this.send(JSON.stringify({ type: "hello", ...hello() }));
+      },
       onMessage: (text) => {
         if (this.#socket === null) return;
         const frame = JSON.parse(text) as ServerFrame & Numbers;

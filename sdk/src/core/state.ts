@@ -4,7 +4,7 @@
  * `idle > media-ready > queued > matched > connecting > connected > ended(reason)`. A state is a plain object and
  * never changes; a new one takes its place.
  */
-import type { CallId, CallKind, EndCause, RelayPolicy } from "../generated/protocol.js";
+import type { CallId, CallKind, EndCause, RelayPolicy, ServerFrame } from "../generated/protocol.js";
 
 /** Two people who were brought together. */
 export interface Match {
@@ -12,8 +12,6 @@ export interface Match {
   /** `random`: the lobby paired strangers; `invite`: a link was opened. */
   readonly kind: CallKind;
   readonly side: "caller" | "callee";
-  /** Gives way when two offers cross. */
-  readonly polite: boolean;
   readonly sharedInterests: readonly string[];
   /** The two met within the last ten minutes, and nobody else is waiting. */
   readonly metBefore: boolean;
@@ -55,18 +53,29 @@ export type StateEvent =
   | { type: "dismissed"; hasMedia: boolean }
   | { type: "matched"; match: Match }
   | { type: "begun" }
-  | { type: "connected"; now: number }
+  | { type: "returned"; match: Match }
+  | { type: "connected"; since: number }
   | { type: "ended"; reason: EndReason };
+
+/** A match as the server tells of it. */
+export function matchFrom(frame: Extract<ServerFrame, { type: "match" }>): Match {
+  const { call, kind, you: side, shared_interests: sharedInterests, met_before: metBefore, relay_policy: relay } = frame;
+  return { call, kind, side, sharedInterests, metBefore, relay };
+}
 
 /** The match of a state that has one and is not over. */
 export function matchOf(state: CallState): Match | null {
   return state.name === "matched" || state.name === "connecting" || state.name === "connected" ? state.match : null;
 }
 
+/** Whether it is over, and we wait for somebody again. */
+export function isRequeued(state: CallState): boolean {
+  return state.name === "ended" && state.reason.requeued;
+}
+
 /** The state after an event; the same object where the event changes nothing. */
 export function reduce(state: CallState, event: StateEvent): CallState {
   const match = matchOf(state);
-  const isRequeued = state.name === "ended" && state.reason.requeued;
   switch (event.type) {
     case "media-opened":
       return state.name === "idle" || state.name === "ended" ? { name: "media-ready" } : state;
@@ -75,7 +84,7 @@ export function reduce(state: CallState, event: StateEvent): CallState {
     case "queued":
       return { name: "queued", kind: event.kind, since: event.since };
     case "unqueued":
-      return state.name === "queued" || isRequeued ? { name: "media-ready" } : state;
+      return state.name === "queued" || isRequeued(state) ? { name: "media-ready" } : state;
     case "dismissed":
       if (state.name !== "ended") return state;
       return event.hasMedia ? { name: "media-ready" } : { name: "idle" };
@@ -83,9 +92,11 @@ export function reduce(state: CallState, event: StateEvent): CallState {
       return { name: "matched", match: event.match };
     case "begun":
       return state.name === "matched" ? { name: "connecting", match: state.match } : state;
+    case "returned":
+      return { name: "connecting", match: event.match };
     case "connected":
-      return state.name === "connecting" ? { name: "connected", match: state.match, since: event.now } : state;
+      return state.name === "connecting" ? { name: "connected", match: state.match, since: event.since } : state;
     case "ended":
-      return match || state.name === "queued" || isRequeued ? { name: "ended", match, reason: event.reason } : state;
+      return match || state.name === "queued" || isRequeued(state) ? { name: "ended", match, reason: event.reason } : state;
   }
 }

@@ -7,7 +7,7 @@ import type { Second } from "./quality.js";
 type Sums = Record<"score" | "roundTripMs" | "jitterMs" | "receivedKbps" | "sentKbps" | "expected" | "lost" | "freezes" | "freezeMs", number>;
 
 export class Summary {
-  readonly #at: Record<QualityLevel, number> = { excellent: 0, good: 0, poor: 0, disconnected: 0 };
+  readonly #at: Record<QualityLevel, number> = { excellent: 0, good: 0, poor: 0, frozen: 0, disconnected: 0 };
   readonly #sums: Sums = { score: 0, roundTripMs: 0, jitterMs: 0, receivedKbps: 0, sentKbps: 0, expected: 0, lost: 0, freezes: 0, freezeMs: 0 };
   #seconds = 0;
   #scoreMin = Infinity;
@@ -31,6 +31,7 @@ export class Summary {
       excellent_s: this.#at.excellent,
       good_s: this.#at.good,
       poor_s: this.#at.poor,
+      frozen_s: this.#at.frozen,
       disconnected_s: this.#at.disconnected,
       score: mean(sums.score),
       score_min: whole(this.#scoreMin),

@@ -9,12 +9,15 @@ import type { Quality, Sample } from "../generated/protocol.js";
 import { Adaptation } from "./adaptation.js";
 import type { AdaptationOptions } from "./adaptation.js";
 import type { Environment, Reading, Sending } from "./environment.js";
+import type { MediaState } from "./flow.js";
 import { Meter } from "./quality.js";
 import type { CallQuality } from "./quality.js";
 import { Summary, whole } from "./summary.js";
 
 export interface WatchHandlers {
   read(): Promise<Reading>;
+  /** What comes of the other side. */
+  media(): MediaState;
   /** How much to send from now on. */
   onSending(sending: Sending): void;
   onQuality(quality: CallQuality): void;
@@ -78,13 +81,13 @@ export class Watch {
     this.#adaptation.handle(reading, now);
     this.#adapt();
     this.availableKbps = reading.availableKbps ?? this.availableKbps;
-    const second = this.#meter.handle(reading, now);
+    const second = this.#meter.handle(reading, this.#handlers.media(), now);
     if (second === null) return;
     const sendsPicture = this.#sending.picture;
     this.#summary.add(second, sendsPicture);
     this.#handlers.onQuality({ ...second, sendsPicture });
     const { level } = second;
-    this.#wasBad ||= level === "poor" || level === "disconnected";
+    this.#wasBad ||= level === "poor" || level === "frozen" || level === "disconnected";
     if (++this.#seconds % SAMPLE_SECONDS !== 0 || !this.#wasBad) return;
     this.#wasBad = false;
     this.#handlers.onSample({

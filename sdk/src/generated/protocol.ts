@@ -234,7 +234,7 @@ calls: number,
  */
 success_percent: number | null, 
 /**
- * Calls that broke after both had seen each other: no path any more, or somebody gone without a word.
+ * Calls that broke after both had seen each other: no path any more, or somebody gone without a word, be it by closing the page.
  */
 dropped: number, 
 /**
@@ -349,6 +349,10 @@ good_percent: number,
  * Share of the time, in percent.
  */
 poor_percent: number, 
+/**
+ * Share of the time, in percent: the picture stood still, though the other side sent one.
+ */
+frozen_percent: number, 
 /**
  * Share of the time, in percent.
  */
@@ -1393,8 +1397,8 @@ user?: UserItem,
 login?: LoginId, };
 
 /**
- * One of the two seats of a call. The caller makes the offer; the callee is the polite side, which gives
- * way when two offers cross (the "perfect negotiation" pattern of the `WebRTC` specification, 1.0, section 10.7).
+ * One of the two seats of a call. The caller makes every offer and the callee answers, so that two offers never
+ * cross; a callee that needs another offer asks for it by `restart`.
  */
 export type Side = "caller" | "callee";
 
@@ -1406,12 +1410,12 @@ export type CallKind = "random" | "invite";
 /**
  * How a call ended. `next` and `hangup` are no failures.
  */
-export type EndCause = "hangup" | "next" | "unconfirmed" | "declined" | "blocked" | "peer_lost" | "media_failed" | "media_lost" | "media_denied";
+export type EndCause = "hangup" | "next" | "unconfirmed" | "declined" | "blocked" | "peer_lost" | "left" | "media_failed" | "media_lost" | "media_denied";
 
 /**
  * What a client may give as the cause when it ends a call.
  */
-export type LeaveCause = "hangup" | "media_failed" | "media_lost" | "media_denied";
+export type LeaveCause = "hangup" | "media_failed" | "media_lost" | "media_denied" | "left";
 
 /**
  * A step of the media connection that only a client can see.
@@ -1470,7 +1474,7 @@ export type RelayPolicy = "auto" | "until-both-stay" | "always";
 
 /**
  * The numbers of a frame, beside its `type`. Each side counts its own frames of one session from 1; `hello`,
- * `ping`, `pong`, `ack` and `leave` are not counted, since they mean nothing on another socket.
+ * `ping`, `pong`, `ack`, `ice_servers` and `leave` are not counted, since they mean nothing on another socket.
  */
 export type Numbers = { 
 /**
@@ -1518,7 +1522,11 @@ call: CallId,
 /**
  * Whether both have confirmed.
  */
-has_begun: boolean, };
+has_begun: boolean, 
+/**
+ * Whether the other side has a socket.
+ */
+is_peer_here: boolean, };
 
 /**
  * The first frame of a client, within 5 s of the upgrade.
@@ -1617,6 +1625,59 @@ call: CallId,
 payload: unknown[], };
 
 /**
+ * An offer for whoever is matched with this session: it travels with the match, which saves the time that it would take
+ * to get there after it. Whoever waits may park one; the last one counts.
+ */
+export type Park = { 
+/**
+ * As in `offer`, at most [`PARKED_BYTES_MAX`] bytes.
+ */
+payload: unknown, };
+
+/**
+ * The callee asks the caller for another offer.
+ */
+export type Restart = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * The last offer that the callee has answered, 0 for none: a later one that is on its way is meant for this question too.
+ */
+after: number, 
+/**
+ * Whether the offer is to be of a new peer connection.
+ */
+replace: boolean, 
+/**
+ * Whether later offers may have been lost on the way.
+ */
+lost: boolean, };
+
+/**
+ * What a side sends of its media, so that the other can tell a picture that is not sent from one that is frozen.
+ */
+export type Sends = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * The picture.
+ */
+picture: Picture, 
+/**
+ * Whether the microphone is on.
+ */
+sound: boolean, };
+
+/**
+ * Which picture a side sends.
+ */
+export type Picture = "none" | "camera" | "screen";
+
+/**
  * A line of text for the other side.
  */
 export type Chat = { 
@@ -1666,7 +1727,7 @@ dtls_ms?: number, };
 /**
  * How a call is going, in a word.
  */
-export type QualityLevel = "excellent" | "good" | "poor" | "disconnected";
+export type QualityLevel = "excellent" | "good" | "poor" | "frozen" | "disconnected";
 
 /**
  * How a call was, for one side, from the connection to the end. Means are over its seconds.
@@ -1688,6 +1749,10 @@ good_s: number,
  * Seconds at this level.
  */
 poor_s: number, 
+/**
+ * Seconds at this level.
+ */
+frozen_s?: number, 
 /**
  * Seconds at this level.
  */
@@ -1785,7 +1850,7 @@ sends_picture: boolean, };
 /**
  * What a client sends.
  */
-export type ClientFrame = { "type": "hello" } & ClientHello | { "type": "seek" } & Seek | { "type": "join" } & Join | { "type": "cancel" } | { "type": "confirm" } & CallRef | { "type": "decline" } & CallRef | { "type": "next" } & Next | { "type": "offer" } & Description | { "type": "answer" } & Description | { "type": "candidates" } & Candidates | { "type": "chat" } & Chat | { "type": "progress" } & Progress | { "type": "quality" } & Quality | { "type": "sample" } & Sample | { "type": "end" } & End | { "type": "pong" } | { "type": "ack" };
+export type ClientFrame = { "type": "hello" } & ClientHello | { "type": "seek" } & Seek | { "type": "join" } & Join | { "type": "cancel" } | { "type": "confirm" } & CallRef | { "type": "decline" } & CallRef | { "type": "next" } & Next | { "type": "park" } & Park | { "type": "offer" } & Description | { "type": "answer" } & Description | { "type": "candidates" } & Candidates | { "type": "restart" } & Restart | { "type": "sends" } & Sends | { "type": "chat" } & Chat | { "type": "progress" } & Progress | { "type": "quality" } & Quality | { "type": "sample" } & Sample | { "type": "end" } & End | { "type": "pong" } | { "type": "ping" } | { "type": "ack" };
 
 /**
  * What the server sends.
@@ -1831,7 +1896,11 @@ heartbeat_ms: number,
 /**
  * The server's version.
  */
-version: string, } | { "type": "reveal", 
+version: string, } | { "type": "ice_servers", 
+/**
+ * As in a hello.
+ */
+ice_servers: Array<IceServer>, } | { "type": "reveal", 
 /**
  * The call.
  */
@@ -1857,10 +1926,6 @@ kind: CallKind,
  */
 you: Side, 
 /**
- * The side that gives way when two offers cross.
- */
-polite: Side, 
-/**
  * The interests that both named.
  */
 shared_interests: Array<string>, 
@@ -1880,7 +1945,15 @@ relay_policy: RelayPolicy,
 /**
  * Proves this seat of this call to a server that has forgotten it: to be shown in the next `hello`.
  */
-grant: string, } | { "type": "begin", 
+grant: string, 
+/**
+ * To the callee: the offer that the caller had parked.
+ */
+offer?: unknown, 
+/**
+ * To the caller: whether the other side got its parked offer with its match. Otherwise it is to be sent.
+ */
+is_offered: boolean, } | { "type": "begin", 
 /**
  * The call.
  */
@@ -1920,7 +1993,43 @@ from: Side,
 /**
  * As they were sent.
  */
-payload: unknown[], } | { "type": "chat", 
+payload: unknown[], } | { "type": "restart", 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * As it was sent.
+ */
+after: number, 
+/**
+ * As it was sent.
+ */
+replace: boolean, 
+/**
+ * As it was sent.
+ */
+lost: boolean, } | { "type": "sends", 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * As it was sent.
+ */
+picture: Picture, 
+/**
+ * As it was sent.
+ */
+sound: boolean, } | { "type": "peer", 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Whether it has one.
+ */
+is_here: boolean, } | { "type": "chat", 
 /**
  * The call.
  */
@@ -1960,7 +2069,7 @@ message: string,
 /**
  * When to try again, with `rate_limited`.
  */
-retry_after_ms?: number, } | { "type": "ping" } | { "type": "ack" } | { "type": "skipped" } | { "type": "leave", 
+retry_after_ms?: number, } | { "type": "ping" } | { "type": "pong" } | { "type": "ack" } | { "type": "skipped" } | { "type": "leave", 
 /**
  * Why.
  */
@@ -1976,6 +2085,7 @@ after_ms?: number, };
 
 export const SUBPROTOCOL = "callbox.v1";
 export const FRAME_BYTES_MAX = 65536;
+export const PARKED_BYTES_MAX = 16384;
 export const CANDIDATES_MAX = 64;
 export const CHAT_CHARS_MAX = 2000;
 export const INTERESTS_MAX = 8;

@@ -133,9 +133,13 @@ export class Exchange {
         if (session.ticket === null) return;
         session.ticket = null;
         return session.send({ type: "idle" });
+      case "ping":
+        return session.send({ type: "pong" });
       case "ack":
       case "pong":
       case "hello":
+      // On one machine an offer is there soon enough after the match.
+      case "park":
         return;
       // What is told after a call, for a record that nobody keeps here.
       case "quality":
@@ -153,7 +157,7 @@ export class Exchange {
     else this.#relay(session, call, frame);
   }
 
-  #relay(session: Session, call: Call, frame: Extract<ClientFrame, { type: "offer" | "answer" | "candidates" | "chat" }>): void {
+  #relay(session: Session, call: Call, frame: Extract<ClientFrame, { type: "offer" | "answer" | "candidates" | "restart" | "sends" | "chat" }>): void {
     const from = session.side;
     const { seq: _seq, ack: _ack, ...said } = frame as typeof frame & Numbers;
     if (said.type === "chat" && (said.text === "" || said.text.length > CHAT_CHARS_MAX)) {
@@ -213,12 +217,12 @@ export class Exchange {
         call: call.id,
         kind: call.kind,
         you: side,
-        polite: "callee",
         shared_interests: shared,
         met_before: found.metBefore,
         confirm_within_ms: CONFIRM_MS,
         relay_policy: "auto",
         grant,
+        is_offered: false,
       });
     }
     return true;

@@ -77,7 +77,7 @@ export class Session {
 
   /** Sends a frame; without a socket it goes nowhere. */
   send(frame: MockFrame): void {
-    const isCounted = !["hello", "ack", "leave"].includes(frame.type);
+    const isCounted = !["hello", "ack", "pong", "leave"].includes(frame.type);
     const numbers = { ...(isCounted ? { seq: this.#sent + 1 } : {}), ...(this.#received > 0 ? { ack: this.#received } : {}) };
     if (this.#socket === null) return;
     if (isCounted) this.#sent++;
@@ -92,7 +92,7 @@ export class Session {
   }
 
   snapshot(now: number): Snapshot {
-    if (this.call) return { state: "call", call: this.call.id, has_begun: this.call.confirmed.size === 2 };
+    if (this.call) return { state: "call", call: this.call.id, has_begun: this.call.confirmed.size === 2, is_peer_here: true };
     if (this.ticket) return { state: "queued", kind: this.ticket.kind, waited_ms: now - this.ticket.since };
     return { state: "idle" };
   }

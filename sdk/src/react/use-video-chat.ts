@@ -3,7 +3,7 @@
  */
 import { useMemo } from "react";
 import { CallboxError, matchOf } from "../index.js";
-import type { CallState, CallboxClient, ChatLine, ClientEvents, Match, MediaState, SignalingState, User } from "../index.js";
+import type { CallState, CallboxClient, ChatLine, ClientEvents, Match, MediaState, PeerState, SignalingState, User } from "../index.js";
 import { useCallbox } from "./use-callbox.js";
 import { useSnapshot } from "./use-snapshot.js";
 
@@ -13,6 +13,8 @@ const ACTIONS = [
   "setAge",
   "startMedia",
   "stopMedia",
+  "prepare",
+  "comeBack",
   "seek",
   "join",
   "cancel",
@@ -45,16 +47,19 @@ export interface VideoChatState {
   readonly cameraOn: boolean;
   readonly isSharing: boolean;
   readonly savesData: boolean;
-  /** Whether the other side's picture and sound come, or were interrupted. */
+  /** Whether the other side's picture and sound come, stand still, or were interrupted. */
   readonly mediaState: MediaState;
+  /** Whether the other person is there, and what they say that they send. */
+  readonly peer: PeerState;
   /** The lines of this call, or of the last one. */
   readonly chat: readonly ChatLine[];
 }
 
 export type VideoChat = VideoChatState & VideoChatActions;
 
-const EVENTS: readonly (keyof ClientEvents<MediaStream>)[] = ["state", "signaling", "user", "local-stream", "remote-stream", "tracks", "media", "chat"];
+const EVENTS: readonly (keyof ClientEvents<MediaStream>)[] = ["state", "signaling", "user", "local-stream", "remote-stream", "tracks", "media", "peer", "chat"];
 const IDLE: CallState = { name: "idle" };
+const NOBODY: PeerState = { isHere: true, picture: null, sound: null };
 const NO_LINES: readonly ChatLine[] = [];
 
 function read(client: CallboxClient | null): VideoChatState {
@@ -70,6 +75,7 @@ function read(client: CallboxClient | null): VideoChatState {
     isSharing: client?.isSharing ?? false,
     savesData: client?.savesData ?? false,
     mediaState: client?.mediaState ?? "flowing",
+    peer: client?.peer ?? NOBODY,
     chat: client?.chat ?? NO_LINES,
   };
 }

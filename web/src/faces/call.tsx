@@ -3,6 +3,7 @@
  *
  * The screen is kept awake while it lasts.
  */
+import type { CallState, MediaState } from "@callbox/client";
 import { useVideoChat } from "@callbox/client/react";
 import { ChatButton, ChatPanel } from "../parts/chat.js";
 import { FaceFrame } from "../parts/face.js";
@@ -16,13 +17,22 @@ import { useWakeLock } from "../parts/wake.js";
 import { hangUp, next, problem } from "../page.js";
 import { words } from "../words.js";
 
+/** What holds the call up, in words; empty where nothing does. */
+function statusOf(state: CallState["name"], media: MediaState, isPeerHere: boolean): string {
+  const { matched, connecting, interrupted, frozen, away } = words.call;
+  if (state === "matched") return matched;
+  if (!isPeerHere && (state === "connecting" || media === "interrupted")) return away;
+  if (state === "connecting") return connecting;
+  return { flowing: "", frozen, interrupted }[media];
+}
+
 export function CallFace() {
   useWakeLock();
   useMediaSession();
-  const { state, match, mediaState, localStream, remoteStream, isSharing } = useVideoChat();
+  const { state, match, mediaState, peer, localStream, remoteStream, isSharing } = useVideoChat();
   const pictureInPicture = usePictureInPicture(match?.call ?? null);
-  const { title, other, you, matched, connecting, interrupted, metBefore, shared, unplugged, next: nextWord, leave, controls } = words.call;
-  const status = state.name === "matched" ? matched : state.name === "connecting" ? connecting : mediaState === "interrupted" ? interrupted : "";
+  const { title, other, you, metBefore, shared, unplugged, next: nextWord, leave, controls } = words.call;
+  const status = statusOf(state.name, mediaState, peer.isHere);
   return (
     <FaceFrame name="call" title={title} isTitleHidden>
       <Video stream={remoteStream} label={other} isOwn={false} element={pictureInPicture.video} />

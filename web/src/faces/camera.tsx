@@ -3,18 +3,18 @@
  */
 import { Action } from "../parts/action.js";
 import { FaceFrame } from "../parts/face.js";
-import { openCamera, problem } from "../page.js";
+import { denials, openCamera, problem } from "../page.js";
 import { words } from "../words.js";
 
 export function Camera() {
-  const { title, lead, go, again, soundOnly, faults } = words.camera;
+  const { title, lead, go, again, soundOnly, faults, deniedAgain } = words.camera;
   const code = problem.value;
   const fault = code !== null && code in faults ? faults[code as keyof typeof faults] : null;
   return (
-    <FaceFrame name="camera" title={fault?.title ?? title} key={code}>
+    <FaceFrame name="camera" title={fault?.title ?? title} key={`${code} ${denials.value}`}>
       {fault ? (
         <p class="refusal" role="alert">
-          {fault.text}
+          {code === "media_denied" && denials.value > 1 ? deniedAgain : fault.text}
         </p>
       ) : (
         <p class="lead">{lead}</p>

@@ -1,5 +1,5 @@
 /**
- * Faces that only tell: no server, open elsewhere, banned, no browser for calls.
+ * Faces that only tell: on the way back to a call, no server, open elsewhere, banned, no browser for calls.
  */
 import { Action } from "../parts/action.js";
 import { FaceFrame } from "../parts/face.js";
@@ -14,6 +14,17 @@ export function Offline() {
       <Action kind="main" onClick={tryAgain}>
         {again}
       </Action>
+    </FaceFrame>
+  );
+}
+
+export function Returning() {
+  const { title, lead } = words.returning;
+  return (
+    <FaceFrame name="returning" title={title}>
+      <p class="lead" role="status">
+        {lead}
+      </p>
     </FaceFrame>
   );
 }

@@ -3,14 +3,15 @@
  */
 import { Action } from "../parts/action.js";
 import { FaceFrame } from "../parts/face.js";
+import { InviteLink } from "../parts/invite-link.js";
 import { Interests } from "../parts/interests.js";
 import { Preview } from "../parts/preview.js";
 import { Refusal } from "../parts/refusal.js";
-import { invitedBy, joinInvite, makeInvite, seek, wantsInvite } from "../page.js";
+import { invitedBy, joinInvite, makeInvite, ownInvite, seek, wantsInvite } from "../page.js";
 import { words } from "../words.js";
 
 export function Ready() {
-  const { title, invitedTitle, join, find, invite } = words.ready;
+  const { title, invitedTitle, join, find, invite, wait } = words.ready;
   const isInvited = invitedBy.value !== null;
   const meet = (
     <Action key="meet" kind={isInvited || wantsInvite.value ? "quiet" : "main"} onClick={seek}>
@@ -19,7 +20,7 @@ export function Ready() {
   );
   const make = (
     <Action key="make" kind={wantsInvite.value ? "main" : "quiet"} onClick={makeInvite}>
-      {invite}
+      {ownInvite.value !== null ? wait : invite}
     </Action>
   );
   return (
@@ -33,6 +34,7 @@ export function Ready() {
         ) : (
           !wantsInvite.value && <Interests />
         )}
+        {wantsInvite.value && ownInvite.value !== null && <InviteLink url={ownInvite.value.url} isMain={false} />}
         <Refusal />
         {wantsInvite.value ? [make, meet] : isInvited ? meet : [meet, make]}
       </div>

@@ -2,47 +2,16 @@
  * Waiting, for a stranger or for the other seat of an invite: how long, what for, and the way out.
  */
 import { useVideoChat } from "@callbox/client/react";
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { Action } from "../parts/action.js";
 import { Block } from "../parts/block.js";
 import { FaceFrame } from "../parts/face.js";
+import { InviteLink } from "../parts/invite-link.js";
 import { Preview } from "../parts/preview.js";
 import { Refusal } from "../parts/refusal.js";
 import { clock, useSeconds } from "../parts/seconds.js";
 import { cancel, ownInvite, makeInvite, wasLeft } from "../page.js";
 import { words } from "../words.js";
-
-function InviteLink(props: { url: string }) {
-  const [isCopied, setCopied] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
-  const copy = () =>
-    navigator.clipboard.writeText(props.url).then(
-      () => setCopied(true),
-      // Not allowed: the link is selected instead, ready to be copied by hand.
-      () => field.current?.select(),
-    );
-  const canShare = typeof navigator.share === "function";
-  return (
-    <div class="link">
-      <label for="invite-link">{words.waiting.link}</label>
-      <input ref={field} id="invite-link" type="text" readOnly value={props.url} onFocus={(event) => event.currentTarget.select()} />
-      <div class="choices">
-        <button type="button" class="main" onClick={() => void copy()}>
-          {words.waiting.copy}
-        </button>
-        {canShare && (
-          <button type="button" class="quiet" onClick={() => void share(props.url)}>
-            {words.waiting.share}
-          </button>
-        )}
-      </div>
-      <p role="status">{isCopied ? words.waiting.copied : ""}</p>
-    </div>
-  );
-}
-
-/** Whoever closes the browser's sharing sheet without sharing has changed their mind; that is no error. */
-const share = (url: string) => navigator.share({ title: words.product, text: words.waiting.shareText, url }).catch(() => undefined);
 
 /** Whoever shares no interest is met after 3 s, whom one met before after 15 s: then there is nobody. */
 const LONELY_S = 20;
@@ -61,7 +30,7 @@ export function Waiting() {
       <div class="side">
         <p class="lead">{url ? inviteLead : isInvite ? joinLead : isLonely ? lonelyLead : lead}</p>
         <p role="status">{wasLeft.value ? requeued : ""}</p>
-        {url && <InviteLink url={url} />}
+        {url && <InviteLink url={url} isMain />}
         <p class="elapsed">
           <span class="pulse" aria-hidden="true" /> {elapsed(clock(seconds))}
         </p>

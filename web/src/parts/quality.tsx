@@ -1,11 +1,11 @@
 /**
  * The call's clock, and how the call goes: bars for the eye, a word for everybody.
  */
-import { useCallQuality } from "@callbox/client/react";
+import { useCallQuality, useVideoChat } from "@callbox/client/react";
 import { words } from "../words.js";
 import { clock, useSeconds } from "./seconds.js";
 
-const bars = { excellent: 4, good: 3, poor: 1, disconnected: 0 } as const;
+const bars = { excellent: 4, good: 3, poor: 1, frozen: 0, disconnected: 0 } as const;
 
 export function Quality({ since }: { since: number }) {
   const level = useCallQuality()?.level;
@@ -30,15 +30,16 @@ export function Quality({ since }: { since: number }) {
   );
 }
 
-/** What is left out, since the network cannot carry it. */
+/** What is left out, since the network cannot carry it. Two without cameras miss no picture. */
 export function PictureNotes() {
   const quality = useCallQuality();
+  const { cameraOn, isSharing, peer } = useVideoChat();
   const { noneSent, noneReceived } = words.quality;
   if (quality === null || quality.level === "disconnected") return null;
   return (
     <>
-      {!quality.sendsPicture && <p class="note">{noneSent}</p>}
-      {!quality.receivesPicture && <p class="note">{noneReceived}</p>}
+      {!quality.sendsPicture && (cameraOn || isSharing) && <p class="note">{noneSent}</p>}
+      {!quality.receivesPicture && (cameraOn || peer.picture === "camera") && <p class="note">{noneReceived}</p>}
     </>
   );
 }

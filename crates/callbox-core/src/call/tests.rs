@@ -154,9 +154,9 @@ fn frames_pass_between_the_two_alone() {
     let mut calls = begun();
     let relayed = calls.relay(session(CALLER), call(1), Relayed::Offer, NOW.plus(60)).unwrap();
     assert_eq!(relayed, Relay { to: session(CALLEE), from: Side::Caller });
-    let stranger = calls.relay(session(9), call(1), Relayed::Chat, NOW);
+    let stranger = calls.relay(session(9), call(1), Relayed::Other, NOW);
     assert_eq!(stranger, Err(CallError::NotInCall));
-    assert_eq!(calls.relay(session(CALLER), call(2), Relayed::Chat, NOW), Err(CallError::NotInCall));
+    assert_eq!(calls.relay(session(CALLER), call(2), Relayed::Other, NOW), Err(CallError::NotInCall));
     assert_eq!(calls.handle_end(session(9), call(1), EndCause::Hangup, NOW), Err(CallError::NotInCall));
 }
 
@@ -170,6 +170,33 @@ fn candidates_are_counted_for_each_side() {
     assert_eq!(send(CALLEE, 2), Err(CallError::TooManyCandidates));
     assert!(send(CALLEE, 1).is_ok(), "a refused batch does not count");
     assert_eq!(send(CALLER, usize::MAX), Err(CallError::TooManyCandidates));
+}
+
+#[test]
+fn each_description_of_a_side_brings_candidates_of_its_own() {
+    let mut calls = begun();
+    for (number, description) in [(CALLER, Relayed::Offer), (CALLEE, Relayed::Answer)] {
+        let mut send = |from, what| calls.relay(session(from), call(1), what, NOW);
+        for _ in 0..3 {
+            send(number, description).unwrap();
+            send(number, Relayed::Candidates(64)).unwrap();
+            // Neither a word nor a description of the other side makes room.
+            send(number, Relayed::Other).unwrap();
+            send(CALLER + CALLEE - number, description).unwrap();
+            assert_eq!(send(number, Relayed::Candidates(1)), Err(CallError::TooManyCandidates));
+        }
+    }
+}
+
+#[test]
+fn who_left_is_gone_by_its_own_doing_and_the_other_goes_back_as_after_a_loss() {
+    let mut calls = begun();
+    calls.handle_left(session(CALLEE), call(1), NOW.plus(60_000)).unwrap();
+    let ended = calls.ended();
+    assert_eq!(ended.sides.map(|side| side.tell), [true, true]);
+    assert_eq!(back(&ended), [Some(100), None]);
+    assert_eq!((ended.record.cause, ended.record.ended_by), (EndCause::Left, Some(Side::Callee)));
+    assert_eq!(calls.handle_left(session(CALLEE), call(1), NOW), Err(CallError::NotInCall));
 }
 
 #[test]
@@ -190,6 +217,8 @@ fn what_is_no_success_is_told_apart() {
         (EndCause::Hangup, 9_999, false, Outcome::Left),
         (EndCause::Next, 3_000, false, Outcome::Left),
         (EndCause::PeerLost, 3_000, false, Outcome::Left),
+        (EndCause::Left, 9_999, false, Outcome::Left),
+        (EndCause::Left, 10_000, false, Outcome::Failure),
         (EndCause::Hangup, 10_000, false, Outcome::Failure),
         (EndCause::Hangup, 60_000, true, Outcome::Failure),
         (EndCause::MediaFailed, 3_000, false, Outcome::Failure),

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 use super::{
     Action, Arc, COME_BACK_MS, DuplicateLogin, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, Parting,
-    Paused, SESSIONS_PER_USER_MAX, Session, SocketId, Stream, TokenBucket,
+    Paused, SESSIONS_PER_USER_MAX, Session, SocketId, Stream, TokenBucket, ToldPeer,
 };
 use crate::call::{Party, Terms};
 use crate::grant::Grant;
@@ -70,6 +70,7 @@ impl Exchange {
             None => self.begin_session(arrival, now)?,
         };
         self.drain(now);
+        self.note_snapshot(welcome.session);
         let snapshot = self.snapshot(welcome.session, now);
         Ok(Welcome { snapshot, ..welcome })
     }
@@ -79,6 +80,16 @@ impl Exchange {
         if self.is_socket_of(id, socket) {
             self.detach(id, now);
             self.drain(now);
+        }
+    }
+
+    /// The page is gone: closed, reloaded, or on another address. In a call it may come back by its grant, so that one's
+    /// session is kept; nobody waits for a page that was in none.
+    pub fn handle_page_gone(&mut self, id: SessionId, socket: SocketId, now: UnixMillis) {
+        if self.calls.call_of(id).is_some() {
+            self.handle_socket_lost(id, socket, now);
+        } else {
+            self.handle_session_closed(id, socket, now);
         }
     }
 
@@ -135,6 +146,11 @@ impl Exchange {
             session.stream = Stream::default();
             session.numbering += 1;
         }
+        if !recovered {
+            session.told_peer = ToldPeer::by_snapshot();
+        }
+        // It may be of another page: a client parks again after each hello.
+        session.parked = None;
         let ack = session.stream.received();
         let (old, expired) = (session.socket.replace(socket), session.expires_at.take());
         if let Some(at) = expired {
@@ -145,6 +161,11 @@ impl Exchange {
         }
         self.take_up(id, now);
         self.end_call_with_blocked(id, now);
+        self.tell_of_peer(id);
+        if !recovered {
+            self.renew_for_peer_of(id);
+        }
+        self.tell_peer_of(id);
         self.welcome(id, socket, recovered, ack)
     }
 
@@ -211,6 +232,8 @@ impl Exchange {
             socket: None,
             expires_at: Some(at),
             paused: None,
+            parked: None,
+            told_peer: ToldPeer::by_snapshot(),
             told: super::quality::Told::default(),
         };
         self.sessions.insert(id, session);

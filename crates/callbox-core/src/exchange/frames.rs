@@ -6,8 +6,8 @@
 use callbox_protocol::error::ErrorCode;
 use callbox_protocol::id::{SessionId, UserId};
 use callbox_protocol::signal::{
-    CHAT_CHARS_MAX, CallKind, CallRef, Candidates, Chat, ClientFrame, Description, End, EndCause, Next,
-    Numbers, RelayPolicy, Seek, ServerFrame,
+    CHAT_CHARS_MAX, CallKind, CallRef, Candidates, Chat, ClientFrame, Description, EndCause, Next, Numbers,
+    RelayPolicy, Restart, Seek, Sends, ServerFrame,
 };
 use callbox_protocol::time::UnixMillis;
 
@@ -93,15 +93,23 @@ impl Exchange {
             ClientFrame::Confirm(CallRef { call }) => Ok(self.calls.handle_confirm(session, *call, now)?),
             ClientFrame::Decline(CallRef { call }) => Ok(self.calls.handle_decline(session, *call, now)?),
             ClientFrame::Next(next) => self.next(session, next, now),
+            ClientFrame::Park(park) => self.park(session, park),
             ClientFrame::Offer(offer) => self.describe(session, offer, Relayed::Offer, now),
             ClientFrame::Answer(answer) => self.describe(session, answer, Relayed::Answer, now),
             ClientFrame::Candidates(candidates) => self.candidates(session, candidates, now),
+            ClientFrame::Restart(restart) => self.restart(session, *restart, now),
+            ClientFrame::Sends(sends) => self.sends(session, *sends, now),
             ClientFrame::Chat(chat) => self.chat(session, chat, now),
             ClientFrame::Progress(progress) => Ok(self.calls.handle_progress(session, progress, now)?),
             ClientFrame::Quality(quality) => self.quality(session, quality),
             ClientFrame::Sample(sample) => self.sample(session, sample, now),
-            ClientFrame::End(End { call, cause }) => {
-                Ok(self.calls.handle_end(session, *call, EndCause::from(*cause), now)?)
+            ClientFrame::End(end) => self.end(session, *end, now),
+            ClientFrame::Ping => {
+                if let Some(asked) = self.sessions.get_mut(&session) {
+                    asked.stream.handle_ping();
+                    self.actions.extend(asked.socket.map(super::Action::Wake));
+                }
+                Ok(())
             }
             // Signs of life say nothing more; a hello and a join come in ways of their own.
             ClientFrame::Hello(_) | ClientFrame::Join(_) | ClientFrame::Pong | ClientFrame::Ack => Ok(()),
@@ -198,6 +206,7 @@ impl Exchange {
     fn cancel(&mut self, session: SessionId, now: UnixMillis) {
         self.lobby.handle_cancel(session, now);
         self.invites.handle_leave(session);
+        self.drop_parked(session);
         if self.calls.call_of(session).is_none() {
             self.send(session, &ServerFrame::Idle);
         }
@@ -250,7 +259,7 @@ impl Exchange {
         Ok(())
     }
 
-    fn announce(&mut self, session: SessionId, payload: &RawValue) {
+    pub(super) fn announce(&mut self, session: SessionId, payload: &RawValue) {
         if self.announces {
             self.actions
                 .extend(addresses(payload).into_iter().map(|ip| super::Action::Announced(session, ip)));
@@ -261,8 +270,26 @@ impl Exchange {
         if text.is_empty() || text.chars().count() > CHAT_CHARS_MAX {
             return Err(Refusal::new(ErrorCode::TooLarge, "A line has 1 to 2,000 characters."));
         }
-        let relay = self.calls.relay(session, *call, Relayed::Chat, now)?;
+        let relay = self.calls.relay(session, *call, Relayed::Other, now)?;
         self.send(relay.to, &ServerFrame::Chat { call: *call, from: relay.from, text });
+        Ok(())
+    }
+
+    fn restart(&mut self, session: SessionId, restart: Restart, now: UnixMillis) -> Outcome {
+        let Restart { call, after, replace, lost } = restart;
+        let relay = self.calls.relay(session, call, Relayed::Other, now)?;
+        self.send(relay.to, &ServerFrame::Restart { call, after, replace, lost });
+        Ok(())
+    }
+
+    fn sends(
+        &mut self,
+        session: SessionId,
+        Sends { call, picture, sound }: Sends,
+        now: UnixMillis,
+    ) -> Outcome {
+        let relay = self.calls.relay(session, call, Relayed::Other, now)?;
+        self.send(relay.to, &ServerFrame::Sends { call, picture, sound });
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::{
     Action, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, InviteKey, Paused, Session, TokenBucket,
+    ToldPeer,
 };
 use crate::call::CallState;
 use crate::session::StreamState;
@@ -41,6 +42,8 @@ struct SessionState {
     stream: StreamState,
     #[serde(default)]
     numbering: u32,
+    #[serde(default)]
+    told_peer: ToldPeer,
     seeks_since: Option<UnixMillis>,
     joins: Option<(InviteKey, UnixMillis)>,
     expires_at: Option<UnixMillis>,
@@ -125,6 +128,8 @@ impl Exchange {
             socket: None,
             expires_at: Some(at),
             paused,
+            parked: None,
+            told_peer: state.told_peer,
             told: super::quality::Told::default(),
         };
         self.sessions.insert(state.id, session);
@@ -151,6 +156,7 @@ impl SessionState {
             relay: session.relay,
             stream: (&session.stream).into(),
             numbering: session.numbering,
+            told_peer: session.told_peer,
             seeks_since,
             joins,
             expires_at: session.expires_at,

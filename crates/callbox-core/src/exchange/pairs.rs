@@ -7,7 +7,7 @@ use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::{CallKind, EndCause, ServerFrame, Side};
 use callbox_protocol::time::UnixMillis;
 
-use super::{Action, Exchange, Paused};
+use super::{Action, Exchange, ToldPeer};
 use crate::call::{CONFIRM_MS, CallAction, Ended, EndedSide, Party, Terms};
 use crate::grant::Grant;
 use crate::invite::{InviteAction, InviteKey, InvitePair};
@@ -16,7 +16,7 @@ use crate::lobby::{LobbyAction, Matched, Pair};
 /// Two people, and why they are told of each other.
 struct Match<'a> {
     terms: Terms,
-    /// Makes the offer.
+    /// Makes the offers.
     caller: Party,
     callee: Party,
     shared_interests: Vec<&'a str>,
@@ -64,15 +64,11 @@ impl Exchange {
             login: side.seeker.login,
             waited_ms: side.waited_ms,
         };
-        // Who came last has the browser in front; who waited may have a throttled tab. So the latter answers.
+        let [caller, callee] = self.seats(party(&pair.first), party(&pair.second));
         let offered = Match {
-            terms: self.terms(
-                CallKind::Random,
-                None,
-                [&pair.first.seeker, &pair.second.seeker].map(|one| one.session),
-            ),
-            caller: party(&pair.second),
-            callee: party(&pair.first),
+            terms: self.terms(CallKind::Random, None, [caller.session, callee.session]),
+            caller,
+            callee,
             shared_interests: pair.shared_interests.iter().map(AsRef::as_ref).collect(),
             met_before: pair.met_before,
         };
@@ -80,18 +76,21 @@ impl Exchange {
     }
 
     fn carry_out_invite(&mut self, pair: &InvitePair, now: UnixMillis) {
+        let [caller, callee] = self.seats(pair.first.clone(), pair.second.clone());
         let offered = Match {
-            terms: self.terms(
-                CallKind::Invite,
-                Some(pair.key),
-                [&pair.first, &pair.second].map(|one| one.session),
-            ),
-            caller: pair.second.clone(),
-            callee: pair.first.clone(),
+            terms: self.terms(CallKind::Invite, Some(pair.key), [caller.session, callee.session]),
+            caller,
+            callee,
             shared_interests: Vec::new(),
             met_before: false,
         };
         self.offer_match(&offered, now);
+    }
+
+    /// Caller and callee of two, of whom the first has waited. Whose offer is here already calls, since that saves the way of
+    /// the offer. Else the second does: who came last has the browser in front, who waited may have a throttled tab.
+    fn seats(&self, first: Party, second: Party) -> [Party; 2] {
+        if self.has_parked(first.session) { [first, second] } else { [second, first] }
     }
 
     /// The strictest of what the two apps and the two people want.
@@ -114,11 +113,14 @@ impl Exchange {
                 self.invites.handle_call_ended(key);
             }
             for (session, _) in sides {
+                self.drop_parked(session);
                 self.send(session, &ServerFrame::Idle);
             }
             return;
         }
         self.actions.push_back(Action::Attached(call, sides.map(|(session, _)| session)));
+        let offer = self.take_parked(sides[0].0, call, now);
+        self.drop_parked(sides[1].0);
         for (session, you) in sides {
             let epoch = self.epoch;
             let grant =
@@ -128,13 +130,17 @@ impl Exchange {
                 call,
                 kind,
                 you,
-                polite: Side::Callee,
                 shared_interests: offered.shared_interests.clone(),
                 met_before: offered.met_before,
                 confirm_within_ms: u32::try_from(CONFIRM_MS).expect("two seconds fit"),
                 relay_policy,
                 grant: &grant,
+                offer: offer.as_deref().filter(|_| you == Side::Callee),
+                is_offered: offer.is_some() && you == Side::Caller,
             };
+            if let Some(session) = self.sessions.get_mut(&session) {
+                session.told_peer = ToldPeer::by_match();
+            }
             self.send(session, &frame);
         }
     }
@@ -150,7 +156,9 @@ impl Exchange {
         }
         for (side, seat) in sides.iter().zip([Side::Caller, Side::Callee]) {
             self.remember_end(side.session, record.call, seat);
-            let requeued = side.requeue_waited_ms.filter(|_| self.seeker(side.session).is_some());
+            // Nobody who is not there is put back in line: they would wake up in front of a stranger.
+            let may_wait = self.is_here(side.session) && self.seeker(side.session).is_some();
+            let requeued = side.requeue_waited_ms.filter(|_| may_wait);
             if side.tell {
                 let (call, cause, by) = (record.call, record.cause, record.ended_by);
                 let requeued = requeued.is_some();
@@ -166,11 +174,7 @@ impl Exchange {
     fn put_back(&mut self, side: &EndedSide, waited_ms: u64, now: UnixMillis) {
         let Some(seeker) = self.seeker(side.session) else { return };
         self.send(side.session, &ServerFrame::Queued { kind: CallKind::Random, waited_ms });
-        if let Some(session) = self.sessions.get_mut(&side.session)
-            && session.socket.is_none()
-        {
-            session.paused = Some(Paused::Seek { since: now.minus(waited_ms) });
-        } else if self.lobby.handle_seek(seeker, waited_ms, now).is_err() {
+        if self.lobby.handle_seek(seeker, waited_ms, now).is_err() {
             self.send(side.session, &ServerFrame::Idle);
         }
     }

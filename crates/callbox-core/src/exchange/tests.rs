@@ -1,5 +1,8 @@
 //! The exchange's rules one by one; the simulator has them all at once.
 
+mod parked;
+mod presence;
+
 use super::*;
 use crate::grant::Grant;
 use callbox_protocol::http::User;
@@ -138,7 +141,7 @@ fn who_does_not_read_is_cut_off_and_finds_its_call_again() {
     let resume = Resume { session: callee.session, epoch: callee.epoch, ack: 2 };
     let again = exchange.handle_hello(Arrival { resume: Some(resume), ..arrival(1) }, START).unwrap();
     assert!(!again.recovered, "frames are lost, and it is said");
-    assert_eq!(again.snapshot, Snapshot::Call { call, has_begun: true });
+    assert_eq!(again.snapshot, Snapshot::Call { call, has_begun: true, is_peer_here: true });
     assert!(exchange.heard(&again).is_empty(), "counting starts again");
 }
 
@@ -176,7 +179,7 @@ fn a_call_is_brought_back_once_and_only_by_its_own_people() {
     let thief = exchange.handle_hello(with(3, 0), START).unwrap();
     assert_eq!(thief.snapshot, Snapshot::Idle);
     let caller = exchange.handle_hello(with(2, 0), START).unwrap();
-    assert_eq!(caller.snapshot, Snapshot::Call { call, has_begun: true });
+    assert_eq!(caller.snapshot, Snapshot::Call { call, has_begun: true, is_peer_here: false });
     assert_eq!(exchange.stats().sessions, 3, "the other's seat is kept");
     exchange.say(&caller, &ClientFrame::Chat(Chat { call, text: "hello?".to_owned() }), START).unwrap();
     let callee = exchange.handle_hello(with(1, 1), START).unwrap();
@@ -184,7 +187,9 @@ fn a_call_is_brought_back_once_and_only_by_its_own_people() {
     let heard = exchange.heard(&callee);
     assert_eq!((heard.len(), &heard[0]["text"], &heard[0]["seq"]), (1, &"hello?".into(), &1.into()));
     exchange.say(&callee, &ClientFrame::Chat(Chat { call, text: "yes".to_owned() }), START).unwrap();
-    assert_eq!(exchange.heard(&caller)[0]["text"], "yes");
+    let heard = exchange.heard(&caller);
+    assert_eq!((&heard[0]["type"], &heard[0]["is_here"]), (&"peer".into(), &true.into()));
+    assert_eq!(heard[1]["text"], "yes");
 }
 
 #[test]
@@ -208,7 +213,7 @@ fn a_call_is_not_brought_back_that_was_left_or_blocked_or_is_over() {
     assert_eq!(third.handle_hello(blocks(2, 0, 1), START).unwrap().snapshot, Snapshot::Idle);
     let mut fourth = exchange(4);
     let caller = fourth.handle_hello(with(2, 0), START).unwrap();
-    assert_eq!(caller.snapshot, Snapshot::Call { call, has_begun: true });
+    assert_eq!(caller.snapshot, Snapshot::Call { call, has_begun: true, is_peer_here: false });
     assert_eq!(fourth.handle_hello(blocks(1, 1, 2), START).unwrap().snapshot, Snapshot::Idle);
     assert_eq!(fourth.heard(&caller)[0]["cause"], "blocked");
 }
@@ -238,8 +243,9 @@ fn going_down_everything_is_left_to_the_next_and_nothing_happens_any_more() {
     };
     let again = back(&mut second, 1, &callee, 0);
     assert!(again.recovered);
-    assert_eq!(second.heard(&again).len(), 3, "queued, match and begin");
-    assert_eq!(again.snapshot, Snapshot::Call { call, has_begun: true });
+    let heard: Vec<Value> = second.heard(&again).into_iter().map(|mut frame| frame["type"].take()).collect();
+    assert_eq!(heard, ["queued", "match", "begin", "peer"], "the other is not back yet");
+    assert_eq!(again.snapshot, Snapshot::Call { call, has_begun: true, is_peer_here: false });
     let again = back(&mut second, 3, &seeking, 1);
     assert_eq!(again.snapshot, Snapshot::Queued { kind: CallKind::Random, waited_ms: 5_000 });
     assert_eq!(second.stats().waiting, 1);
@@ -270,7 +276,10 @@ fn a_client_that_missed_the_hello_of_a_reset_is_not_taken_for_one_that_heard_it(
     let back = Arrival { resume: Some(resume(&callee, 3)), ..arrival(1) };
     let again = exchange.handle_hello(back, START.plus(9_000)).unwrap();
     assert!(!again.recovered, "its numbers are not ours any more");
-    assert_eq!((again.session, again.snapshot), (callee.session, Snapshot::Call { call, has_begun: true }));
+    assert_eq!(
+        (again.session, again.snapshot),
+        (callee.session, Snapshot::Call { call, has_begun: true, is_peer_here: true })
+    );
     // Whoever heard it goes on.
     let back = Arrival { resume: Some(resume(&again, 0)), ..arrival(1) };
     assert!(exchange.handle_hello(back, START.plus(9_000)).unwrap().recovered);

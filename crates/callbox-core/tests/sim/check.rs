@@ -4,10 +4,12 @@ use callbox_core::exchange::{Arrival, Heard};
 use callbox_core::invite::InviteKey;
 use callbox_core::session::UNWRITTEN_BYTES_MAX;
 use callbox_protocol::http::User;
-use callbox_protocol::id::{CallId, LoginId, UserId};
-use callbox_protocol::signal::{CallKind, ClientFrame, KEPT_BYTES_MAX, Numbers, RelayPolicy, Snapshot};
+use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
+use callbox_protocol::signal::{
+    CallKind, ClientFrame, KEPT_BYTES_MAX, Numbers, PARKED_BYTES_MAX, RelayPolicy, Side, Snapshot,
+};
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::client::{Client, Doing};
 use crate::world::World;
@@ -22,7 +24,7 @@ impl World {
             self.fault(&format!("{action:?} was not carried out"));
         }
         let (_, largest) = self.exchange.kept_bytes();
-        if largest > KEPT_BYTES_MAX + UNWRITTEN_BYTES_MAX {
+        if largest > KEPT_BYTES_MAX + UNWRITTEN_BYTES_MAX + PARKED_BYTES_MAX {
             self.fault(&format!("a session keeps {largest} bytes"));
         }
         for session in &self.relay.opened {
@@ -37,6 +39,7 @@ impl World {
                 ));
             }
         }
+        self.check_absent();
         let mut calls_by_user_login = HashMap::new();
         let live: Vec<CallId> =
             self.calls_seen.iter().copied().filter(|call| self.exchange.parties(*call).is_some()).collect();
@@ -60,6 +63,34 @@ impl World {
             }
         }
         self.calls_seen.retain(|call| live.contains(call));
+    }
+
+    /// Nobody who is away gets into a line meanwhile.
+    pub(crate) fn check_absent(&mut self) {
+        let here = self.with_sockets();
+        let sessions = self.relay.opened.iter().filter(|session| !here.contains(session));
+        let absent: BTreeMap<SessionId, bool> = sessions
+            .map(|session| {
+                let snapshot = self.exchange.snapshot(*session, self.now);
+                (*session, matches!(snapshot, Snapshot::Queued { .. }))
+            })
+            .collect();
+        for (session, waits) in &absent {
+            if *waits && self.absent.get(session) == Some(&false) {
+                self.fault(&format!("{session} is away and was put into a line"));
+            }
+        }
+        self.absent = absent;
+    }
+
+    /// A call ended because a side left: it is not there.
+    pub(crate) fn check_left(&self, call: CallId, by: Option<Side>) {
+        let sessions = self.parked.sessions(call);
+        let gone =
+            by.zip(sessions).map(|(by, [caller, callee])| if by == Side::Caller { caller } else { callee });
+        if gone.is_some_and(|gone| self.with_sockets().contains(&gone)) {
+            self.fault(&format!("{by:?} left {call}, and has a socket"));
+        }
     }
 
     /// Everybody has left, so both seats of each invite are free.
@@ -120,7 +151,7 @@ impl World {
         let agrees = match (snapshot, client.doing) {
             (Snapshot::Idle, Doing::Nothing) => true,
             (Snapshot::Queued { kind, .. }, Doing::Waiting(own)) => kind == own,
-            (Snapshot::Call { call, has_begun: true }, Doing::Calling(own)) => call == own,
+            (Snapshot::Call { call, has_begun: true, .. }, Doing::Calling(own)) => call == own,
             _ => false,
         };
         if !agrees {
@@ -136,6 +167,9 @@ impl World {
             if self.ages[&caller] != self.ages[&callee] && client.wish == Some(crate::client::Wish::Stranger)
             {
                 self.fault(&format!("strangers of two age classes are in {call}"));
+            }
+            if !client.is_peer_here {
+                self.fault(&format!("{} was not told that the other is here again", client.name));
             }
             if let Err(what) = self.ledger.is_whole(call, client.name) {
                 self.fault(&what);

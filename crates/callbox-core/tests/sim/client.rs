@@ -4,7 +4,8 @@
 
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::{
-    ACK_FRAMES, CallKind, CallRef, ClientFrame, ClientHello, End, Join, LeaveCause, Next, Resume, Seek,
+    ACK_FRAMES, CallKind, CallRef, ClientFrame, ClientHello, End, Join, LeaveCause, Next, PARKED_BYTES_MAX,
+    Resume, Seek,
 };
 use callbox_protocol::time::UnixMillis;
 use serde_json::{Value, json};
@@ -70,6 +71,9 @@ pub(crate) struct Client {
     received: u64,
     /// What the server was told of `received`.
     told: u64,
+    /// Whether the other side is here, as it was told.
+    pub(crate) is_peer_here: bool,
+    parks: u64,
     /// Calls in which it has or had a seat.
     pub(crate) met: Vec<CallId>,
     /// What is to be sent on the connection that it has.
@@ -96,6 +100,8 @@ impl Client {
             sent: 0,
             received: 0,
             told: 0,
+            is_peer_here: false,
+            parks: 0,
             met: Vec::new(),
             out: Vec::new(),
         }
@@ -166,6 +172,20 @@ impl Client {
         self.send(&ClientFrame::End(End { call, cause: LeaveCause::Hangup }));
     }
 
+    /// Says that the other side is gone, be it so or not. Only if it is so does this one wait again.
+    pub(crate) fn say_left(&mut self, call: CallId) {
+        self.send(&ClientFrame::End(End { call, cause: LeaveCause::Left }));
+    }
+
+    /// Leaves an offer for whoever comes, now and then one that is too large.
+    pub(crate) fn park(&mut self, luck: &mut Luck) {
+        self.parks += 1;
+        let epoch = self.session.as_ref().map_or("", |(_, epoch)| epoch);
+        let padding = if luck.chance(2) { PARKED_BYTES_MAX } else { luck.index(300) };
+        let offer = format!("{} {} {epoch} {}", self.name, self.parks, "x".repeat(padding));
+        self.send_value(json!({ "type": "park", "payload": offer }));
+    }
+
     pub(crate) fn next(&mut self, call: CallId) {
         self.leave();
         self.wish = Some(Wish::Stranger);
@@ -174,8 +194,19 @@ impl Client {
 
     /// All that a page forgets when it is closed.
     pub(crate) fn forget(&mut self) {
-        let (name, user, login) = (self.name, self.user, self.login);
+        let (name, user, login, parks) = (self.name, self.user, self.login, self.parks);
         *self = Self::new(name, user, login, std::mem::take(&mut self.interests));
+        self.parks = parks;
+    }
+
+    /// The same, but for a call that it has confirmed: the page that comes next knows of it by its grant.
+    pub(crate) fn reload(&mut self) {
+        let Some(call) = self.call().filter(|_| self.confirmed) else { return self.forget() };
+        let (doing, grant, met) = (self.doing, self.grant.take(), std::mem::take(&mut self.met));
+        self.forget();
+        (self.doing, self.grant, self.met) = (doing, grant, met);
+        self.confirmed = true;
+        debug_assert_eq!(self.call(), Some(call), "the seat is what is left");
     }
 
     fn leave(&mut self) {
@@ -193,13 +224,16 @@ impl Client {
 
     /// The answer to its hello.
     pub(crate) fn welcome(&mut self, hello: &Value, ledger: &mut Ledger, luck: &mut Luck) {
-        let had_session = self.session.is_some();
+        // A page before it had this call, and it knows that by a grant alone.
+        let is_reloaded = self.session.is_none() && self.call().is_some();
+        let had_session = self.session.is_some() || is_reloaded;
         let session = hello["session"].as_str().unwrap().parse().unwrap();
-        let is_same_epoch = self.session.as_ref().is_some_and(|(_, epoch)| {
-            // Its first part names the server's memory.
-            let part = |text: &str| text.split('-').next().map(str::to_owned);
-            hello["epoch"].as_str().and_then(part) == part(epoch)
-        });
+        let is_same_epoch = is_reloaded
+            || self.session.as_ref().is_some_and(|(_, epoch)| {
+                // Its first part names the server's memory.
+                let part = |text: &str| text.split('-').next().map(str::to_owned);
+                hello["epoch"].as_str().and_then(part) == part(epoch)
+            });
         self.session = Some((session, hello["epoch"].as_str().unwrap().to_owned()));
         self.is_online = true;
         let recovered = hello["recovered"] == true;
@@ -208,6 +242,9 @@ impl Client {
             // Frames that the server has already must not be taken again.
             let from = self.acknowledged.saturating_sub(luck.below(4));
             self.out.extend(self.kept.iter().filter(|(seq, _)| *seq > from).map(|(_, text)| text.clone()));
+            if matches!(self.doing, Doing::Waiting(_)) {
+                self.park(luck);
+            }
             return;
         }
         (self.sent, self.received, self.told, self.acknowledged) = (0, 0, 0, 0);
@@ -220,7 +257,7 @@ impl Client {
                     ledger.excuse_to(*call, self.name);
                 }
             }
-            self.come_in_line(&hello["snapshot"]);
+            self.come_in_line(&hello["snapshot"], luck);
         }
     }
 
@@ -233,11 +270,12 @@ impl Client {
     }
 
     /// The table of `sdk/src/core/reconcile.ts`.
-    fn come_in_line(&mut self, snapshot: &Value) {
+    fn come_in_line(&mut self, snapshot: &Value, luck: &mut Luck) {
         if snapshot["state"] == "call" {
             let call: CallId = snapshot["call"].as_str().unwrap().parse().unwrap();
             self.met.push(call);
             if self.call() == Some(call) {
+                self.is_peer_here = snapshot["is_peer_here"] == true;
                 let has_begun = snapshot["has_begun"] == true;
                 match self.doing {
                     Doing::Matched(_) if has_begun => self.doing = Doing::Calling(call),
@@ -257,6 +295,7 @@ impl Client {
             None => {}
             Some(wish) if snapshot["state"] == "queued" && snapshot["kind"] == json!(wish.kind()) => {
                 self.doing = Doing::Waiting(wish.kind());
+                self.park(luck);
             }
             Some(_) => {
                 self.doing = Doing::Nothing;
@@ -300,7 +339,7 @@ impl Client {
     fn understand(&mut self, frame: &Value, ledger: &mut Ledger, luck: &mut Luck) -> Result<(), String> {
         let call = || frame["call"].as_str().unwrap().parse::<CallId>().unwrap();
         match frame["type"].as_str().unwrap() {
-            "queued" => self.queued(frame),
+            "queued" => self.queued(frame, luck),
             "idle" if matches!(self.doing, Doing::Waiting(_)) => {
                 self.doing = Doing::Nothing;
                 self.wish = None;
@@ -314,11 +353,15 @@ impl Client {
                     self.wish = None;
                 }
             }
+            "peer" if self.call() == Some(call()) => return self.heard_of_peer(frame["is_here"] == true),
             "chat" => return self.heard(call(), frame["text"].as_str().unwrap(), ledger),
             "offer" => return self.heard(call(), frame["payload"].as_str().unwrap(), ledger),
             "candidates" => return self.heard(call(), frame["payload"][0].as_str().unwrap(), ledger),
             "error" if frame["code"] == "busy" => self.busy(),
-            "error" if frame["code"] != "not_in_call" && self.call().is_none() => {
+            "error"
+                if !["not_in_call", "too_large"].map(Value::from).contains(&frame["code"])
+                    && self.call().is_none() =>
+            {
                 self.doing = Doing::Nothing;
                 self.wish = None;
             }
@@ -327,10 +370,22 @@ impl Client {
         Ok(())
     }
 
-    fn queued(&mut self, frame: &Value) {
+    /// Nobody is away twice in a row; who is here may be here anew.
+    fn heard_of_peer(&mut self, is_here: bool) -> Result<(), String> {
+        if !is_here && !self.is_peer_here {
+            return Err("it hears again that the other is away".to_owned());
+        }
+        self.is_peer_here = is_here;
+        Ok(())
+    }
+
+    fn queued(&mut self, frame: &Value, luck: &mut Luck) {
         match self.wish {
             None => self.send(&ClientFrame::Cancel),
-            Some(wish) if frame["kind"] == json!(wish.kind()) => self.doing = Doing::Waiting(wish.kind()),
+            Some(wish) if frame["kind"] == json!(wish.kind()) => {
+                self.doing = Doing::Waiting(wish.kind());
+                self.park(luck);
+            }
             // Put back in line while it asked for something else: `busy` follows.
             Some(_) => {}
         }
@@ -351,6 +406,7 @@ impl Client {
         }
         self.doing = Doing::Matched(call);
         self.confirmed = false;
+        self.is_peer_here = true;
         self.grant = Some((call, frame["grant"].as_str().unwrap().to_owned()));
         match luck.below(10) {
             // Somebody who has gone to fetch a coffee.

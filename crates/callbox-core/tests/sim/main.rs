@@ -9,19 +9,22 @@ mod check;
 mod client;
 mod ledger;
 mod luck;
+mod parked;
 mod relay;
+mod report;
 mod world;
 
+use report::Report;
 use world::World;
 
 /// Runs one seed; a fault panics with the seed and what happened last.
-fn run(seed: u64, is_shown: bool) -> world::Report {
+fn run(seed: u64, is_shown: bool) -> Report {
     World::new(seed, is_shown).run()
 }
 
 #[test]
 fn a_thousand_worlds_keep_their_promises() {
-    let mut sum = world::Report::default();
+    let mut sum = Report::default();
     for seed in 0..1_000 {
         sum.add(run(seed, false));
     }
@@ -51,7 +54,7 @@ const FOUND: [u64; 1] = [
 #[test]
 #[ignore = "full: ten thousand worlds take minutes"]
 fn ten_thousand_worlds_keep_their_promises() {
-    let mut sum = world::Report::default();
+    let mut sum = Report::default();
     for seed in 1_000..11_000 {
         sum.add(run(seed, false));
     }

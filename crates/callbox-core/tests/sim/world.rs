@@ -10,7 +10,7 @@ use callbox_core::grant::Grants;
 use callbox_core::invite::InviteKey;
 use callbox_protocol::http::{AgeClass, User};
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
-use callbox_protocol::signal::{ClientFrame, ClientHello, LeaveAction, RelayPolicy};
+use callbox_protocol::signal::{ClientFrame, ClientHello, EndCause, LeaveAction, RelayPolicy};
 use callbox_protocol::time::UnixMillis;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -18,7 +18,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use crate::client::{Broken, Client};
 use crate::ledger::Ledger;
 use crate::luck::Luck;
+use crate::parked::ParkedBook;
 use crate::relay::RelayBook;
+use crate::report::Report;
 
 const START: UnixMillis = UnixMillis(1_790_000_000_000);
 /// Frames on their way to one client before the server stops writing.
@@ -26,58 +28,12 @@ const ROOM: usize = 6;
 /// Things that happen in one run, before everybody goes home.
 const DEEDS: usize = 250;
 
-/// What happened, so that a world in which nothing happens is found out.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Report {
-    pub(crate) calls: u64,
-    pub(crate) lines: u64,
-    pub(crate) cuts: u64,
-    pub(crate) recovered: u64,
-    pub(crate) not_recovered: u64,
-    pub(crate) restarts: u64,
-    pub(crate) crashes: u64,
-    pub(crate) restored: u64,
-    pub(crate) slow: u64,
-    pub(crate) superseded: u64,
-    pub(crate) gaps: u64,
-    pub(crate) full: u64,
-    /// Over all that happened, in order.
-    pub(crate) trace: u64,
-}
-
-impl Report {
-    pub(crate) fn add(&mut self, other: Self) {
-        self.calls += other.calls;
-        self.lines += other.lines;
-        self.cuts += other.cuts;
-        self.recovered += other.recovered;
-        self.not_recovered += other.not_recovered;
-        self.restarts += other.restarts;
-        self.crashes += other.crashes;
-        self.restored += other.restored;
-        self.slow += other.slow;
-        self.superseded += other.superseded;
-        self.gaps += other.gaps;
-        self.full += other.full;
-    }
-
-    /// Each kind of event was met often enough to mean something.
-    pub(crate) fn assert_eventful(&self, seeds: u64) {
-        println!("{seeds} worlds: {self:?}");
-        assert!(self.calls > 3 * seeds && self.lines > 5 * seeds && self.cuts > 5 * seeds, "{self:?}");
-        assert!(self.recovered > 3 * seeds && self.not_recovered > seeds / 4, "{self:?}");
-        assert!(
-            self.restarts > seeds / 3 && self.crashes > seeds / 3 && self.restored > seeds / 20,
-            "{self:?}"
-        );
-        assert!(self.slow > 0 && self.superseded > 0 && self.gaps > seeds / 20 && self.full > 0, "{self:?}");
-    }
-}
-
 enum Up {
     Hello(ClientHello),
     Text(String),
     Bye,
+    /// The browser takes the page away.
+    Gone,
     Lost,
 }
 
@@ -91,6 +47,7 @@ struct Connection {
     up: VecDeque<(UnixMillis, Up)>,
     down: VecDeque<(UnixMillis, Down)>,
     place: Option<(SessionId, SocketId)>,
+    epoch: Option<String>,
     is_server_open: bool,
     is_client_open: bool,
     /// The client does not read until then.
@@ -110,6 +67,9 @@ pub(crate) struct World {
     pub(crate) blocks: BTreeSet<(UserId, UserId)>,
     pub(crate) exchange: Exchange,
     pub(crate) relay: RelayBook,
+    pub(crate) parked: ParkedBook,
+    /// Sessions without a socket, and whether they wait.
+    pub(crate) absent: BTreeMap<SessionId, bool>,
     is_server_up: bool,
     comes_up_at: UnixMillis,
     left_behind: Option<String>,
@@ -199,6 +159,8 @@ impl World {
             blocks: BTreeSet::new(),
             exchange: exchange(seed, 1),
             relay: RelayBook::default(),
+            parked: ParkedBook::default(),
+            absent: BTreeMap::new(),
             is_server_up: true,
             comes_up_at: START,
             left_behind: None,
@@ -229,6 +191,7 @@ impl World {
         self.go_home();
         self.report.calls = self.recorded.len() as u64;
         self.report.lines = self.ledger.lines();
+        self.report.offered = self.parked.offers();
         self.report.trace = self.trace;
         self.report
     }
@@ -378,6 +341,7 @@ impl World {
                 up: VecDeque::new(),
                 down: VecDeque::new(),
                 place: None,
+                epoch: None,
                 is_server_open: true,
                 is_client_open: true,
                 slow_until: START,
@@ -424,6 +388,12 @@ impl World {
                     self.exchange.handle_session_closed(session, socket, self.now);
                 }
             }
+            (Up::Gone, place) => {
+                self.connections.get_mut(&id).unwrap().is_server_open = false;
+                if let Some((session, socket)) = place {
+                    self.exchange.handle_page_gone(session, socket, self.now);
+                }
+            }
             (Up::Lost, place) => {
                 self.connections.get_mut(&id).unwrap().is_server_open = false;
                 if let Some((session, socket)) = place {
@@ -464,11 +434,14 @@ impl World {
                         self.ledger.excuse_to(call, client);
                     }
                 }
-                self.connections.get_mut(&id).unwrap().place = Some((welcome.session, welcome.socket));
+                let connection = self.connections.get_mut(&id).unwrap();
+                connection.place = Some((welcome.session, welcome.socket));
+                connection.epoch = Some(welcome.epoch.clone());
                 let hello = json!({ "type": "hello", "session": welcome.session, "epoch": welcome.epoch,
                     "recovered": welcome.recovered, "ack": welcome.ack, "snapshot": welcome.snapshot });
                 self.send_down(id, Down::Frame(hello));
                 self.connections.get_mut(&id).unwrap().has_news = true;
+                self.carry_out();
                 self.write(id);
             }
             Err(parting) => self.part(id, parting),
@@ -519,8 +492,9 @@ impl World {
         self.send_down(id, Down::Closed);
     }
 
-    /// What the exchange wants done.
+    /// What the exchange wants done. Sockets' tasks come to their turn after it, as behind the hub's lock.
     pub(crate) fn carry_out(&mut self) {
+        let mut woken = Vec::new();
         while let Some(action) = self.exchange.next_action() {
             if let Some(fault) = self.relay.handle(&action) {
                 self.fault(&fault);
@@ -529,11 +503,12 @@ impl World {
                 Action::Wake(socket) => {
                     if let Some(id) = self.connection_of(socket) {
                         self.connections.get_mut(&id).unwrap().has_news = true;
-                        self.write(id);
+                        woken.push(id);
                     }
                 }
                 Action::Close(socket, parting) => {
                     if let Some(id) = self.connection_of(socket) {
+                        self.write(id);
                         self.part(id, parting);
                     }
                 }
@@ -542,21 +517,43 @@ impl World {
                         "call {} ended: {:?} by {:?}",
                         record.call, record.cause, record.ended_by
                     ));
+                    if record.cause == EndCause::Left {
+                        self.report.left += 1;
+                        self.check_left(record.call, record.ended_by);
+                    }
                     // Candidates of a call that is over may be let go, and the client has not heard of its end yet.
                     self.ledger.excuse(record.call);
                     if self.recorded.insert(record.call, self.now).is_some() {
                         self.fault(&format!("call {} ended twice", record.call));
                     }
                 }
+                Action::Attached(call, sessions) => {
+                    let caller = self.connection_with(sessions[0]).and_then(|one| one.epoch.clone());
+                    self.parked.attach(call, sessions, caller);
+                }
                 // The simulated clients have no media to speak of, and the relay's news are in its book.
                 _ => {}
             }
+        }
+        for id in woken {
+            self.write(id);
         }
     }
 
     fn connection_of(&self, socket: SocketId) -> Option<usize> {
         let of = |one: &Connection| one.is_server_open && one.place.is_some_and(|(_, its)| its == socket);
         self.connections.iter().find(|(_, one)| of(one)).map(|(id, _)| *id)
+    }
+
+    fn connection_with(&self, session: SessionId) -> Option<&Connection> {
+        let has = |one: &&Connection| one.is_server_open && one.place.is_some_and(|(its, _)| its == session);
+        self.connections.values().find(has)
+    }
+
+    /// Sessions that have a socket, as the server sees it.
+    pub(crate) fn with_sockets(&self) -> BTreeSet<SessionId> {
+        let open = self.connections.values().filter(|one| one.is_server_open);
+        open.filter_map(|one| one.place).map(|(session, _)| session).collect()
     }
 
     /// As a socket's task does: while there is room, all that waits.
@@ -574,6 +571,9 @@ impl World {
             }
             let frame: Value = serde_json::from_slice(&frame).unwrap();
             if frame["type"] == "match" {
+                if let Err(what) = self.parked.handle_match(session, &frame) {
+                    self.fault(&what);
+                }
                 self.calls_seen.insert(frame["call"].as_str().unwrap().parse().unwrap());
             }
             self.send_down(id, Down::Frame(frame));

@@ -94,10 +94,12 @@ impl Callbox {
     /// The server has forgotten what was on its way, or everything: what it still knows counts.
     fn fall_in_line(&mut self, snapshot: Snapshot, out: &mut Vec<String>) -> Return {
         match (self.stage.clone(), snapshot) {
-            (Stage::InCall { seat }, Snapshot::Call { call, has_begun: true }) if seat.call == call => {
+            (Stage::InCall { seat }, Snapshot::Call { call, has_begun: true, .. }) if seat.call == call => {
                 return Return::Restored { is_caller: seat.is_caller };
             }
-            (Stage::Matched { seat, .. }, Snapshot::Call { call, has_begun: true }) if seat.call == call => {
+            (Stage::Matched { seat, .. }, Snapshot::Call { call, has_begun: true, .. })
+                if seat.call == call =>
+            {
                 // `begin` was lost with the rest.
                 let is_caller = seat.is_caller;
                 self.stage = Stage::InCall { seat };

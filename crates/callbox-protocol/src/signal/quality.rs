@@ -18,6 +18,8 @@ pub enum QualityLevel {
     Good,
     /// Less, or a picture that freezes.
     Poor,
+    /// The picture has stood still for two seconds, though the other side sends one.
+    Frozen,
     /// Nothing came for two seconds.
     Disconnected,
 }
@@ -58,6 +60,10 @@ pub struct Quality {
     pub good_s: u32,
     /// Seconds at this level.
     pub poor_s: u32,
+    /// Seconds at this level.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, as = "Option<u32>"))]
+    pub frozen_s: u32,
     /// Seconds at this level.
     pub disconnected_s: u32,
     /// The mean score.

@@ -1,12 +1,14 @@
 //! Credentials of hosted TURN services, asked for ahead: a hello takes what is there and never waits.
 //!
 //! Everybody gets the same until the next are there, after a quarter of their lifetime, so that what is handed out lasts for
-//! a call. Where a service fails, the last ones serve until their end, then there are none. Bounds: one answer a service.
+//! a call. Whoever was told of some before gets later ones while those still serve. Where a service fails, the last ones
+//! serve until shortly before their end, then there are none. Bounds: one answer a service.
 
 use callbox_protocol::http::IceServiceStats;
 use callbox_protocol::signal::IceServer;
 use callbox_protocol::time::UnixMillis;
 use futures_util::future::join_all;
+use std::iter::repeat;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
@@ -17,7 +19,8 @@ use crate::outbound::{Outbound, OutboundError};
 
 /// What is left when the next are asked for: calls that began just before may still take three quarters.
 const ASK_AGAIN_PERCENT: u64 = 25;
-/// What has less to live is not handed out: a call would lose its relay in the middle.
+/// What has less to live is not handed out, and where later ones are there it is replaced: a call would lose its relay in
+/// the middle. Of a service that gives less than twice that, it is half of what it gives.
 const LEFT_MS_MIN: u64 = 10 * 60 * 1_000;
 /// After a failure, doubled with each further one.
 const RETRY_MS_MIN: u64 = 5_000;
@@ -35,6 +38,9 @@ enum AskError {
     Unreadable,
 }
 
+/// For each service when that ends what somebody was told; `None` where it was nothing.
+type Untils = [Option<UnixMillis>];
+
 /// All services of the settings, each with what it gave last.
 #[derive(Debug)]
 pub struct Hosted(Vec<Place>);
@@ -49,6 +55,7 @@ struct Place {
 struct Held {
     servers: Vec<IceServer>,
     until: UnixMillis,
+    lifetime_ms: u64,
     answered: u64,
     failed: u64,
     /// In a row.
@@ -59,7 +66,7 @@ impl Held {
     /// How long to wait before the next question.
     fn handle_answer(&mut self, answer: Answer, now: UnixMillis) -> u64 {
         let lifetime_ms = answer.lifetime_seconds * 1_000;
-        (self.servers, self.until) = (answer.servers, now.plus(lifetime_ms));
+        (self.servers, self.until, self.lifetime_ms) = (answer.servers, now.plus(lifetime_ms), lifetime_ms);
         self.answered += 1;
         self.failures = 0;
         (lifetime_ms * ASK_AGAIN_PERCENT / 100).max(RETRY_MS_MIN)
@@ -73,8 +80,22 @@ impl Held {
         doubled.min(RETRY_MS_MAX)
     }
 
-    fn servers(&self, now: UnixMillis) -> &[IceServer] {
-        if now.plus(LEFT_MS_MIN) < self.until { &self.servers } else { &[] }
+    fn left_ms_min(&self) -> u64 {
+        LEFT_MS_MIN.min(self.lifetime_ms / 2)
+    }
+
+    /// For somebody who was told of some that end then, or of none.
+    fn servers(&self, told: Option<UnixMillis>, now: UnixMillis) -> &[IceServer] {
+        let lasts = now.plus(self.left_ms_min()) < self.until;
+        if lasts || (told.is_some() && now < self.until) { &self.servers } else { &[] }
+    }
+
+    /// Whether somebody who was told of some that end then, or of none, should hear of these: theirs end soon, or these
+    /// last twice as long.
+    fn is_due(&self, told: Option<UnixMillis>, now: UnixMillis) -> bool {
+        let (theirs_ms, ours_ms) = (told.map_or(0, |told| told.since(now)), self.until.since(now));
+        let is_ending = theirs_ms < self.left_ms_min() || 2 * theirs_ms <= ours_ms;
+        is_ending && told < Some(self.until) && !self.servers(told, now).is_empty()
     }
 }
 
@@ -90,9 +111,21 @@ impl Hosted {
         join_all(self.0.iter().map(|place| place.run(outbound))).await;
     }
 
-    /// What a hello may name now.
-    pub fn servers(&self, now: UnixMillis) -> Vec<IceServer> {
-        self.0.iter().flat_map(|place| place.held().servers(now).to_vec()).collect()
+    /// What may be named now to somebody who was told of some that end then, and when these end.
+    pub(super) fn servers(&self, told: &Untils, now: UnixMillis) -> (Vec<IceServer>, Box<Untils>) {
+        let (mut all, mut untils) = (Vec::new(), Vec::with_capacity(self.0.len()));
+        for (place, told) in self.0.iter().zip(told.iter().copied().chain(repeat(None))) {
+            let held = place.held();
+            let servers = held.servers(told, now);
+            untils.push((!servers.is_empty()).then_some(held.until));
+            all.extend_from_slice(servers);
+        }
+        (all, untils.into())
+    }
+
+    /// Whether somebody who was told of some that end then should hear of others.
+    pub(super) fn is_due(&self, told: &Untils, now: UnixMillis) -> bool {
+        self.0.iter().zip(told).any(|(place, told)| place.held().is_due(*told, now))
     }
 
     /// For the operator.
@@ -101,7 +134,7 @@ impl Hosted {
             let held = place.held();
             IceServiceStats {
                 kind: place.service.name().to_owned(),
-                servers: u32::try_from(held.servers(now).len()).unwrap_or(u32::MAX),
+                servers: u32::try_from(held.servers(None, now).len()).unwrap_or(u32::MAX),
                 answered: held.answered,
                 failed: held.failed,
                 is_failing: held.failures > 0,
@@ -165,13 +198,77 @@ mod tests {
     #[test]
     fn the_next_are_asked_for_long_before_the_end_and_the_last_serve_until_shortly_before_it() {
         let (mut held, now) = (Held::default(), UnixMillis(1_000_000));
-        assert_eq!(held.servers(now), []);
+        assert_eq!(held.servers(None, now), []);
         assert_eq!(held.handle_answer(answer(3_600), now), 900_000);
         for (after_ms, count) in [(0, 1), (2_999_999, 1), (3_000_000, 0)] {
             held.handle_failure();
-            assert_eq!(held.servers(now.plus(after_ms)).len(), count, "{after_ms}");
+            assert_eq!(held.servers(None, now.plus(after_ms)).len(), count, "{after_ms}");
         }
         assert_eq!((held.answered, held.failed), (1, 3));
+    }
+
+    /// A service that is asked as it wants to be, and fails from then on; somebody who comes at once and is told anew when
+    /// it is due, as a socket's timer finds out; how often that was, and the least that was left to them until then.
+    fn stay_on(lifetime_seconds: u64, fails_after_ms: u64, stays_ms: u64) -> (u32, u64) {
+        const TIMER_MS: u64 = 25_000;
+        let (mut held, start) = (Held::default(), UnixMillis(1_000_000));
+        let (mut ask_at, mut told) = (start, None);
+        let (mut renewals, mut left_ms_min) = (0, u64::MAX);
+        for ms in (0..stays_ms).step_by(1_000) {
+            let now = start.plus(ms);
+            while ask_at <= now {
+                let wait_ms = if ms < fails_after_ms {
+                    held.handle_answer(answer(lifetime_seconds), now)
+                } else {
+                    held.handle_failure()
+                };
+                ask_at = now.plus(wait_ms);
+            }
+            if ms == 0 {
+                told = Some(held.until);
+            }
+            left_ms_min = left_ms_min.min(told.map_or(0, |told: UnixMillis| told.since(now)));
+            if ms % TIMER_MS == 0 && held.is_due(told, now) {
+                assert!(!held.servers(told, now).is_empty() && Some(held.until) > told);
+                told = Some(held.until);
+                renewals += 1;
+            }
+        }
+        (renewals, left_ms_min / 1_000)
+    }
+
+    #[test]
+    fn whoever_stays_always_holds_credentials_that_last_a_while() {
+        const DAY_S: u64 = 24 * 3_600;
+        // Twilio's and Cloudflare's day, an hour, and one that is hardly enough for a call.
+        for (lifetime_seconds, days, renewals, left_seconds) in
+            [(DAY_S, 4, 7, DAY_S / 2), (3_600, 2, 95, 1_800), (640, 1, 269, 300)]
+        {
+            let stays_ms = days * DAY_S * 1_000;
+            let (told, left) = stay_on(lifetime_seconds, u64::MAX, stays_ms);
+            assert!(told == renewals && left >= left_seconds - 25, "{lifetime_seconds}: {told}, {left}");
+        }
+    }
+
+    #[test]
+    fn where_a_service_fails_whoever_stays_gets_all_that_it_had_given() {
+        // The last answer came after 18 hours.
+        let fails_after_ms = 18 * 3_600 * 1_000 + 1;
+        let (_, left) = stay_on(24 * 3_600, fails_after_ms, 41 * 3_600 * 1_000);
+        assert!(left >= 3_500, "{left}");
+    }
+
+    #[test]
+    fn whoever_was_told_of_none_hears_of_some_and_whoever_has_some_keeps_them_to_their_end() {
+        let (mut held, now) = (Held::default(), UnixMillis(1_000_000));
+        assert!(!held.is_due(None, now));
+        held.handle_answer(answer(3_600), now);
+        assert!(held.is_due(None, now));
+        let (told, later) = (Some(held.until), now.plus(3_590_000));
+        assert!(!held.is_due(told, later) && !held.is_due(None, later));
+        // What they have stands in what they are told for another reason.
+        assert_eq!((held.servers(told, later).len(), held.servers(None, later).len()), (1, 0));
+        assert!(held.servers(told, now.plus(3_600_000)).is_empty());
     }
 
     #[test]

@@ -102,10 +102,10 @@ async fn an_unconfirmed_match_puts_back_whoever_confirmed() {
 }
 
 #[tokio::test]
-async fn a_closed_page_ends_the_call_and_the_other_waits_again() {
+async fn a_closed_session_ends_the_call_and_the_other_waits_again() {
     let running = start(&[]).await;
     let (mut caller, mut callee, _) = call(running.addr).await;
-    caller.close(Some(1001)).await;
+    caller.close(Some(1000)).await;
     let end = callee.expect("end").await;
     assert_eq!((&end["cause"], &end["requeued"]), (&json!("peer_lost"), &json!(true)));
     callee.expect("queued").await;

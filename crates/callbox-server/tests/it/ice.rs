@@ -5,6 +5,8 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 const CLOUDFLARE: &str = r#"{"iceServers":[{"urls":["stun:stun.cloudflare.com:3478"]},
@@ -89,4 +91,47 @@ async fn a_service_that_refuses_or_is_not_there_keeps_nobody_waiting() {
         assert_eq!(ice_servers(&server).await, json!([]));
         server.server.stop().await;
     }
+}
+
+/// A service that is not ready when it is first asked, and whose credentials last for 12 s, each with a name of its own.
+async fn short_lived() -> String {
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+    let twilio = async || {
+        let number = ASKED.fetch_add(1, Ordering::SeqCst);
+        let server =
+            json!({ "urls": "turn:turn.example.org", "username": number.to_string(), "credential": "c" });
+        let status = if number == 0 { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::CREATED };
+        (status, json!({ "ttl": "12", "ice_servers": [server] }).to_string())
+    };
+    let routes = Router::new().route("/2010-04-01/Accounts/AC1/Tokens.json", post(twilio));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    url
+}
+
+#[tokio::test]
+async fn who_stays_is_told_of_credentials_when_there_are_some_and_again_before_they_end() {
+    let url = short_lived().await;
+    let services = format!(r#"[{{ kind = "twilio", account = "AC1", token = "t", url = "{url}" }}]"#);
+    let server = start(&[("ice_services", &services)]).await;
+    until(async || stats(&server).await[0]["failed"] == 1).await;
+    let token = guest(server.addr, Some("adult")).await;
+    let mut client = Client::connect(server.addr, &[]).await.unwrap();
+    client.send(&json!({ "type": "hello", "token": token })).await;
+    assert_eq!(client.expect("hello").await["ice_servers"], json!([]));
+    // Whoever waits is asked for signs of life every two seconds, so that its timer rings as often.
+    client.seek(&[]).await;
+    let mut names = Vec::new();
+    while names.len() < 2 {
+        match tokio::time::timeout(Duration::from_secs(1), client.next()).await {
+            Ok(frame) => {
+                assert_eq!((&frame["type"], &frame["seq"]), (&json!("ice_servers"), &Value::Null), "{frame}");
+                names.push(frame["ice_servers"][0]["username"].as_str().unwrap().parse::<u64>().unwrap());
+            }
+            Err(_) => client.send(&json!({ "type": "pong" })).await,
+        }
+    }
+    assert!(names[0] >= 1 && names[1] > names[0], "{names:?}");
+    server.server.stop().await;
 }

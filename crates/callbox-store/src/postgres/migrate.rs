@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0003_accounts.sql"),
     include_str!("../../migrations/postgres/0004_history.sql"),
     include_str!("../../migrations/postgres/0005_oidc.sql"),
+    include_str!("../../migrations/postgres/0006_left.sql"),
 ];
 const _: () = assert!(STEPS.len() == crate::sqlite::STEPS.len(), "both engines have the same steps");
 

@@ -14,6 +14,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0003_accounts.sql"),
     include_str!("../../migrations/sqlite/0004_history.sql"),
     include_str!("../../migrations/sqlite/0005_oidc.sql"),
+    include_str!("../../migrations/sqlite/0006_left.sql"),
 ];
 
 /// With the path of a database that has data, it is copied beside itself before its schema changes.
@@ -81,11 +82,33 @@ mod tests {
         migrate(&mut connection, None).unwrap();
         let number = |question: &str| connection.query_row(question, [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(number("SELECT count(*) FROM calls WHERE cause = 'hangup' AND ended_ms = 2"), 1);
-        let call = call
-            .replace("zeroblob(16), 'random'", "randomblob(16), 'random'")
-            .replace("hangup", "media_lost");
+        let call =
+            call.replace("zeroblob(16), 'random'", "randomblob(16), 'random'").replace("hangup", "left");
         connection.execute_batch(&format!("INSERT INTO calls ({columns}) VALUES ({call})")).unwrap();
         assert_eq!(number("SELECT count FROM outcomes WHERE outcome = 'success'"), 2);
+    }
+
+    #[test]
+    fn samples_and_summaries_from_before_frozen_pictures_were_told_are_there_after_it() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for step in &STEPS[..5] {
+            connection.execute_batch(step).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 5).unwrap();
+        let sample = |level: &str, at: u8| {
+            format!(
+                "INSERT INTO call_samples VALUES (zeroblob(16), 'caller', {at}, '{level}', 9, 1, 2, 3, 4, 5, 0)"
+            )
+        };
+        let summary = "INSERT INTO call_quality VALUES (zeroblob(16), 'callee', 1, 2, 3, 4, 50, 9, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)";
+        connection.execute_batch(&format!("{}; {summary}", sample("poor", 1))).unwrap();
+        migrate(&mut connection, None).unwrap();
+        connection.execute_batch(&sample("frozen", 2)).unwrap();
+        let text =
+            |question: &str| connection.query_row(question, [], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(text("SELECT group_concat(level || sent_kbps, ' ') FROM call_samples"), "poor5 frozen5");
+        assert_eq!(text("SELECT poor_s || ' ' || frozen_s || ' ' || score FROM call_quality"), "3 0 50");
+        connection.execute_batch(&sample("unheard of", 3)).unwrap_err();
     }
 
     #[test]

@@ -26,9 +26,10 @@ fn recent_call(at: u64, first_frame_ms: u32, outcome: Outcome, cause: EndCause) 
 fn quality(call: CallId, score: u8, poor_s: u32) -> Quality {
     Quality {
         call,
-        excellent_s: 90,
+        excellent_s: 90_u32.saturating_sub(poor_s / 2),
         good_s: 0,
         poor_s,
+        frozen_s: poor_s / 2,
         disconnected_s: 0,
         score,
         score_min: 1,
@@ -138,6 +139,7 @@ stories! {
             recent_call(2_000, 400, Outcome::Success, EndCause::MediaLost),
             recent_call(3_000, 300, Outcome::Failure, EndCause::MediaFailed),
             recent_call(4_000, 100, Outcome::Left, EndCause::Next),
+            recent_call(4_500, 250, Outcome::Success, EndCause::Left),
             recent_call(5_000, 100, Outcome::Unconfirmed, EndCause::Unconfirmed),
             recent_call(999, 9_999, Outcome::Failure, EndCause::MediaFailed),
         ];
@@ -152,15 +154,16 @@ stories! {
             store.rate_call(calls[0].call, user(1), stars, now).await.unwrap();
         }
         let recent = store.recent_calls(now).await.unwrap();
-        assert_eq!((recent.calls, recent.dropped), (4, 1));
-        assert!((recent.success_percent.unwrap() - 200.0 / 3.0).abs() < 0.01);
-        assert_eq!(recent.causes[&EndCause::MediaLost], 1);
-        assert_eq!(recent.paths, [(CandidateKind::Prflx, 4)].into());
-        assert_eq!((recent.setup.first_frame.count, recent.setup.first_frame.p50_ms), (4, 200));
+        assert_eq!((recent.calls, recent.dropped), (5, 2));
+        assert!((recent.success_percent.unwrap() - 75.0).abs() < 0.01);
+        assert_eq!((recent.causes[&EndCause::MediaLost], recent.causes[&EndCause::Left]), (1, 1));
+        assert_eq!(recent.paths, [(CandidateKind::Prflx, 5)].into());
+        assert_eq!((recent.setup.first_frame.count, recent.setup.first_frame.p50_ms), (5, 250));
         // Connected 50 ms after the answer, of which DTLS took 20.
         assert_eq!((recent.setup.ice.p99_ms, recent.setup.dtls.p99_ms), (30, 20));
         assert_eq!((recent.quality.summaries, recent.quality.score), (2, Some(75.0)));
         assert!((recent.quality.poor_percent - 10.0).abs() < 0.01);
+        assert!((recent.quality.frozen_percent - 5.0).abs() < 0.01);
         assert_eq!((recent.quality.ratings, recent.quality.stars), (1, Some(4.0)));
     }
 

@@ -19,7 +19,8 @@ impl World {
             4..=5 => return self.block(),
             26..=28 => return self.ping(index),
             6..=17 => return self.cut(index),
-            18..=20 => return self.close_page(index),
+            18..=19 => return self.close_page(index),
+            20 => return self.reload_page(index),
             21..=25 => {
                 let until = self.now.plus(self.luck.below(30_000));
                 if let Some(id) = self.clients[index].connection {
@@ -58,10 +59,18 @@ impl World {
                 client.cancel();
                 "cancels"
             }
+            Doing::Waiting(_) => {
+                client.park(luck);
+                "parks an offer"
+            }
             Doing::Calling(call) => match luck.below(20) {
                 0 => {
                     client.end(call);
                     "hangs up"
+                }
+                5 => {
+                    client.say_left(call);
+                    "says that the other left"
                 }
                 1 => {
                     client.next(call);
@@ -112,12 +121,29 @@ impl World {
 
     fn close_page(&mut self, index: usize) {
         self.note(&format!("{index} closes its page"));
+        // By our client's own word, or by the browser's.
+        let up = if self.luck.chance(50) { Up::Bye } else { Up::Gone };
+        self.take_page(index, up);
+        self.clients[index].forget();
+    }
+
+    /// The page goes, and comes again before or after the server has noticed.
+    fn reload_page(&mut self, index: usize) {
+        self.note(&format!("{index} reloads its page ({:?})", self.clients[index].doing));
+        let up = if self.luck.chance(70) { Up::Gone } else { Up::Lost };
+        self.take_page(index, up);
+        self.clients[index].reload();
+        self.report.reloaded += u64::from(self.clients[index].call().is_some());
+        let wait = if self.luck.chance(80) { self.luck.below(3_000) } else { self.luck.below(90_000) };
+        self.clients[index].comes_back_at = Some(self.now.plus(wait));
+    }
+
+    fn take_page(&mut self, index: usize, up: Up) {
         if let Some(id) = self.clients[index].connection {
-            self.send_up(id, Up::Bye);
+            self.send_up(id, up);
             self.connections.get_mut(&id).unwrap().is_client_open = false;
         }
         self.clients[index].lose();
-        self.clients[index].forget();
     }
 
     /// Somebody answers the age question.
@@ -184,6 +210,7 @@ impl World {
         self.is_server_up = false;
         // A relay ends with its process.
         self.relay = RelayBook::default();
+        self.absent.clear();
         let wait = if self.luck.chance(90) { self.luck.below(8_000) } else { self.luck.below(120_000) };
         self.comes_up_at = self.now.plus(wait);
         for id in self.connections.keys().copied().collect::<Vec<_>>() {

@@ -130,7 +130,7 @@ fn a_client_in_a_call_shows_its_session_and_its_grant_and_sends_again_what_is_mi
 
 #[test]
 fn a_server_that_forgot_all_but_the_grant_restores_the_call() {
-    let call = json!({ "state": "call", "call": CALL, "has_begun": true });
+    let call = json!({ "state": "call", "call": CALL, "has_begun": true, "is_peer_here": true });
     let (_, event, sent) = Player::new().in_call().comes_back(&hello(false, &call));
     assert_eq!((event, sent.len()), (Event::Ready(Return::Restored { is_caller: true }), 0));
 }

@@ -1,388 +1,6 @@
-// src/core/recovery.ts
-var LOOK_MS = 200;
-var SILENT_MS = 800;
-var SILENT_SELDOM_MS = 2500;
-var STEADY_LOOKS = 5;
-var AGAIN_MS = 2500;
-var NEW_PEER_MS = 8e3;
-var POLITE_MS = 1e3;
-var GIVE_UP_MS = 3e4;
-var Recovery = class {
-  #env;
-  #handlers;
-  #stop = () => void 0;
-  #isOver = false;
-  #bytes = 0;
-  #heardAt = 0;
-  /** Looks in a row that found something new. */
-  #steady = 0;
-  #wasSteady = false;
-  #isInterrupted = false;
-  #restarts = 0;
-  #restartAt = 0;
-  /** When the peer connection in use was last known to work, or was made. */
-  #peerAt = 0;
-  constructor(env, handlers) {
-    this.#env = env;
-    this.#handlers = handlers;
-  }
-  /** The other side searches already. */
-  handleOffer() {
-    this.#restartAt = this.#env.now() + AGAIN_MS;
-  }
-  /** A new peer connection counts from zero. */
-  handleNewPeer() {
-    this.#bytes = 0;
-    this.#peerAt = this.#env.now();
-    this.#restartAt = this.#peerAt + AGAIN_MS;
-  }
-  start() {
-    if (!this.#isOver) this.#stop = this.#env.after(LOOK_MS, () => void this.#look());
-  }
-  stop() {
-    this.#isOver = true;
-    this.#stop();
-  }
-  /** Another network: the path is gone before its silence tells. */
-  handleNetwork() {
-    if (this.#heardAt === 0 || this.#isOver) return;
-    this.#interrupt(0);
-    this.#restart(true);
-  }
-  async #look() {
-    const flow = await this.#handlers.flow().catch(() => null);
-    if (this.#isOver) return;
-    if (flow !== null || this.#isInterrupted) this.#judge(flow ?? { bytes: 0, hasPath: false });
-    this.start();
-  }
-  #judge({ bytes, hasPath }) {
-    const now = this.#env.now();
-    if (bytes > this.#bytes) {
-      this.#bytes = bytes;
-      this.#heardAt = this.#peerAt = now;
-      this.#wasSteady = ++this.#steady >= STEADY_LOOKS;
-      if (this.#isInterrupted) this.#handlers.onFlowing();
-      this.#isInterrupted = false;
-      return;
-    }
-    this.#steady = 0;
-    const silent = now - this.#heardAt;
-    if (silent < (this.#wasSteady ? SILENT_MS : SILENT_SELDOM_MS)) return;
-    if (silent >= GIVE_UP_MS) {
-      if (!hasPath) this.#giveUp();
-    } else {
-      this.#interrupt(this.#handlers.isPolite() ? POLITE_MS : 0);
-      if (now >= this.#restartAt && (this.#restarts === 0 || this.#handlers.isOnline())) this.#restart(hasPath);
-    }
-  }
-  #interrupt(waitMs) {
-    if (this.#isInterrupted) return;
-    this.#isInterrupted = true;
-    this.#restarts = 0;
-    this.#restartAt = Math.max(this.#restartAt, this.#env.now() + waitMs);
-    this.#handlers.onInterrupted();
-  }
-  #restart(hasPath) {
-    const now = this.#env.now();
-    this.#restartAt = now + AGAIN_MS;
-    this.#restarts++;
-    this.#handlers.restart(!hasPath && now - this.#peerAt >= NEW_PEER_MS);
-  }
-  #giveUp() {
-    this.stop();
-    this.#handlers.onGivenUp();
-  }
-};
-
-// src/core/call.ts
-var BATCH_MS = 50;
-var CONNECT_MS = 15e3;
-var KEPT_MAX = 64;
-var Call = class {
-  #env;
-  #setup;
-  #handlers;
-  #recovery;
-  /** Loaded once there is something to watch. */
-  #watch = null;
-  #isSaving;
-  #interruptions = 0;
-  #restarts = 0;
-  #peer;
-  /** Which of the call's peer connections that is. */
-  #connection = 0;
-  #wasConnected = false;
-  #match = null;
-  #isMakingOffer = false;
-  #ignoresOffer = false;
-  /** Offers of ours that are not answered yet: only the answer to the last one counts. */
-  #unanswered = 0;
-  #hasRemoteDescription = false;
-  #isOver = false;
-  #kept = [];
-  #batch = [];
-  #stopConnectTimer = () => void 0;
-  /** Frames are handled one after another, since each step of the browser takes its time; none before we confirmed. */
-  #queue;
-  #negotiate = () => void 0;
-  /** What is to be told once both have confirmed; `null` from then on. */
-  #untold = [];
-  constructor(env, setup, handlers) {
-    this.#env = env;
-    this.#setup = setup;
-    this.#handlers = handlers;
-    this.#isSaving = setup.isSaving;
-    this.#queue = new Promise((resolve) => this.#negotiate = resolve);
-    this.#recovery = new Recovery(env, {
-      flow: () => this.#peer.flow(),
-      isPolite: () => this.#match?.polite === true,
-      isOnline: () => handlers.isOnline(),
-      onInterrupted: () => {
-        this.#interruptions++;
-        handlers.onMedia("interrupted");
-      },
-      onFlowing: () => handlers.onMedia("flowing"),
-      restart: (isNew) => {
-        this.#restarts++;
-        this.#enqueue(() => {
-          if (isNew) this.#replacePeer(this.#connection + 1);
-          return this.#offer(!isNew);
-        });
-      },
-      onGivenUp: () => this.#fail("media_lost")
-    });
-    this.#peer = this.#makePeer();
-  }
-  /** Whether it is the media of this call. */
-  isOf(call) {
-    return this.#match?.call === call;
-  }
-  /** There is a match. Frames of the other side wait until we have confirmed it. */
-  start(match) {
-    this.#match = match;
-    this.#stopConnectTimer = this.#env.after(CONNECT_MS, () => this.#fail("media_failed"));
-    if (match.side === "caller") this.#enqueue(() => this.#offer());
-  }
-  /** We have confirmed. */
-  negotiate() {
-    this.#negotiate();
-  }
-  /** Both have. */
-  begin() {
-    this.#negotiate();
-    this.#attach();
-    const untold = this.#untold ?? [];
-    this.#untold = null;
-    for (const tell of untold) tell();
-  }
-  /** A frame of the other side. */
-  handle(frame) {
-    this.#enqueue(async () => {
-      switch (frame.type) {
-        case "offer":
-          return await this.#acceptOffer(frame.payload);
-        case "answer":
-          return await this.#acceptAnswer(frame.payload);
-        case "candidates":
-          return await this.#addCandidates(frame.payload);
-      }
-    });
-  }
-  /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
-  negotiateAnew() {
-    if (this.#match?.side !== "caller") return;
-    this.#enqueue(() => {
-      this.#unanswered = 0;
-      return this.#offer(true);
-    });
-  }
-  /** Another network, perhaps without the addresses that we have given. */
-  handleNetwork() {
-    this.#recovery.handleNetwork();
-  }
-  /** Whether the connection may use relays alone. */
-  get relayOnly() {
-    return this.#setup.paths.relayOnly;
-  }
-  /** For the next search for paths: credentials end. */
-  setIceServers(iceServers) {
-    this.#setPaths({ ...this.#setup.paths, iceServers });
-  }
-  #setPaths(paths) {
-    this.#setup.paths = paths;
-    this.#peer.setPaths(paths);
-  }
-  /** Both have stayed: the caller searches for the shortest path, and media go on by the old one meanwhile. */
-  reveal() {
-    this.#setPaths({ ...this.#setup.paths, relayOnly: false });
-    this.negotiateAnew();
-  }
-  /** The person wants to save data, or not any more. */
-  setSaving(on) {
-    this.#isSaving = on;
-    this.#watch?.setSaving(on);
-  }
-  /** Another camera or microphone is in the local stream, or another picture. */
-  handleTracks() {
-    if (this.#untold === null) this.#peer.attach();
-  }
-  /** What the network was last believed to carry. */
-  get availableKbps() {
-    return this.#watch?.availableKbps ?? null;
-  }
-  /** Ends the media connection, and tells how it was; nothing is sent after this. */
-  close() {
-    const quality = this.#match && this.#watch?.end(this.#match.call, this.#interruptions, this.#restarts);
-    if (quality) this.#send(() => ({ type: "quality", ...quality }));
-    this.#isOver = true;
-    this.#recovery.stop();
-    this.#stopConnectTimer();
-    this.#peer.close();
-  }
-  async #offer(restart = false) {
-    this.#isMakingOffer = true;
-    try {
-      const payload = this.#numbered(await this.#peer.createOffer(restart));
-      this.#unanswered++;
-      this.#send((call) => ({ type: "offer", call, payload }));
-    } finally {
-      this.#isMakingOffer = false;
-    }
-  }
-  async #acceptOffer(offer) {
-    const connection = offer.connection ?? 0;
-    if (connection < this.#connection) return;
-    const isCrossing = connection === this.#connection && (this.#isMakingOffer || !this.#peer.isStable());
-    this.#ignoresOffer = isCrossing && this.#match?.polite === false;
-    if (this.#ignoresOffer) return;
-    this.#recovery.handleOffer();
-    if (connection > this.#connection || isCrossing && connection > 0) this.#replacePeer(connection);
-    this.#unanswered = 0;
-    const payload = this.#numbered(await this.#peer.acceptOffer(offer));
-    this.#send((call) => ({ type: "answer", call, payload }));
-    await this.#releaseKept();
-  }
-  async #acceptAnswer(answer) {
-    if ((answer.connection ?? 0) !== this.#connection || this.#unanswered === 0 || --this.#unanswered > 0) return;
-    await this.#peer.acceptAnswer(answer);
-    await this.#releaseKept();
-  }
-  async #addCandidates(candidates) {
-    if (!this.#hasRemoteDescription) {
-      if (this.#connection === 0) this.#kept.push(...candidates.slice(0, KEPT_MAX - this.#kept.length));
-      return;
-    }
-    for (const candidate of candidates) {
-      try {
-        await this.#peer.addCandidate(candidate);
-      } catch (error) {
-        if (!this.#ignoresOffer && !this.#isOver) this.#env.warn("a candidate was not taken", error);
-      }
-    }
-  }
-  async #releaseKept() {
-    this.#hasRemoteDescription = true;
-    const kept = this.#kept;
-    this.#kept = [];
-    await this.#addCandidates(kept);
-  }
-  #makePeer() {
-    const connection = this.#connection;
-    const { paths, local, startKbps, media } = this.#setup;
-    const isCurrent = () => connection === this.#connection;
-    return this.#env.makePeer(paths, local, { startKbps, dtx: media.dtx ?? true }, {
-      onCandidate: (candidate) => isCurrent() && this.#collect(candidate),
-      onStream: (stream) => isCurrent() && this.#onceBegun(() => this.#handlers.onStream(stream)),
-      onConnected: (path, dtlsMs) => this.#onceBegun(() => this.#connected(path, dtlsMs)),
-      onFirstFrame: () => connection === 0 && this.#onceBegun(() => this.#progress({ stage: "first_frame" })),
-      // Later ones are tried again and again.
-      onFailed: () => connection === 0 && this.#fail("media_failed")
-    });
-  }
-  #replacePeer(connection) {
-    this.#peer.close();
-    this.#connection = connection;
-    this.#unanswered = 0;
-    this.#hasRemoteDescription = false;
-    this.#kept = [];
-    this.#batch = [];
-    this.#recovery.handleNewPeer();
-    this.#peer = this.#makePeer();
-    this.#attach();
-  }
-  #attach() {
-    this.#peer.attach();
-    if (this.#watch) this.#peer.send(this.#watch.sending);
-  }
-  #connected(path, dtlsMs) {
-    if (this.#wasConnected) return;
-    this.#wasConnected = true;
-    this.#stopConnectTimer();
-    this.#progress({ stage: "connected", ...path ? { path } : {}, ...dtlsMs === null ? {} : { dtls_ms: Math.round(dtlsMs) } });
-    this.#handlers.onConnected();
-    this.#recovery.start();
-    void this.#startWatch();
-  }
-  async #startWatch() {
-    const { Watch } = await import("./watch.js");
-    if (this.#isOver) return;
-    this.#watch = new Watch(this.#env, this.#setup.media, this.#isSaving, {
-      read: () => this.#peer.reading(),
-      onSending: (sending) => this.#peer.send(sending),
-      onQuality: (quality) => this.#handlers.onQuality(quality),
-      onSample: (sample) => this.#send((call) => ({ type: "sample", call, ...sample }))
-    });
-    this.#peer.send(this.#watch.sending);
-    this.#watch.start();
-  }
-  /** The first connection needs no number: so it stays the plain description that any client reads. */
-  #numbered(description) {
-    return this.#connection === 0 ? description : { ...description, connection: this.#connection };
-  }
-  #collect(candidate) {
-    this.#batch.push(candidate);
-    if (this.#batch.length > 1) return;
-    this.#env.after(BATCH_MS, () => {
-      this.#enqueue(async () => {
-        const payload = this.#batch;
-        this.#batch = [];
-        if (payload.length === 0) return;
-        this.#send((call) => ({ type: "candidates", call, payload }));
-      });
-    });
-  }
-  #enqueue(step2) {
-    this.#queue = this.#queue.then(async () => {
-      if (this.#isOver) return;
-      try {
-        await step2();
-      } catch (error) {
-        if (this.#isOver) return;
-        this.#env.warn("the call could not be negotiated", error);
-        this.#fail(this.#wasConnected ? "media_lost" : "media_failed");
-      }
-    });
-  }
-  /** Nothing is told of a call that is over, since another may have begun meanwhile. */
-  #onceBegun(news) {
-    const tell = () => {
-      if (!this.#isOver) news();
-    };
-    if (this.#untold === null) tell();
-    else this.#untold.push(tell);
-  }
-  #progress(progress) {
-    this.#send((call) => ({ type: "progress", call, ...progress }));
-  }
-  #send(frame) {
-    if (!this.#isOver && this.#match !== null) this.#handlers.send(frame(this.#match.call));
-  }
-  #fail(cause) {
-    if (!this.#isOver && this.#match !== null) this.#handlers.onFailed(cause);
-  }
-};
-
 // src/core/calls.ts
+var PARK_MS = 100;
+var BURST_MS = 300;
 var Calls = class {
   #env;
   #media;
@@ -392,10 +10,16 @@ var Calls = class {
   #isSaving = false;
   /** What the network was believed to carry in the last call. */
   #startKbps = null;
+  #module = null;
   #ready = null;
+  #isParking = false;
+  /** Offers for whoever comes are counted, so that an answer says which one it is for. */
+  #parked = 0;
   #call = null;
   #remoteStream = null;
   #stopWatching = () => void 0;
+  #stopParking = () => void 0;
+  #stopBurst = () => void 0;
   constructor(env, media, handlers) {
     this.#env = env;
     this.#media = media;
@@ -404,14 +28,24 @@ var Calls = class {
   get remoteStream() {
     return this.#remoteStream;
   }
+  /** How far the call's offers and connections were counted. */
+  get counts() {
+    return this.#call?.counts ?? { offer: 0, connection: 0 };
+  }
   setPaths(paths) {
     this.#paths = paths;
     this.#call?.setIceServers(paths.iceServers);
-    this.#ready?.setIceServers(paths.iceServers);
+    this.#remake();
+  }
+  /** Other servers, or other credentials for them. */
+  setIceServers(iceServers) {
+    this.setPaths({ ...this.#paths, iceServers });
   }
   /** What the person wants of calls to come, more than the app does. */
   setHiding(on) {
+    if (this.#isHiding === on) return;
     this.#isHiding = on;
+    this.#remake();
   }
   /** Both have stayed: this call may take the shortest path. */
   reveal(call) {
@@ -421,38 +55,61 @@ var Calls = class {
   setSaving(on) {
     this.#isSaving = on;
     this.#call?.setSaving(on);
-    this.#ready?.setSaving(on);
+    this.#ready?.call.setSaving(on);
   }
   /** Another camera or microphone is in the local stream, or another picture. */
   handleTracks() {
     this.#call?.handleTracks();
   }
+  /** Loads what a call is made of; to be awaited before anything else of this. */
+  async load() {
+    this.#module ??= await import("./call.js");
+  }
   /** Somebody may come. */
   prepare(local) {
     if (this.#ready !== null) return;
-    this.#ready = this.#make(local, this.#paths.relayOnly || this.#isHiding);
+    this.#ready = { call: this.#make(local, this.#paths.relayOnly || this.#isHiding), local };
+    this.#stopWatching();
     this.#stopWatching = this.#env.onOnline(() => {
-      this.discard();
-      this.prepare(local);
+      this.#stopBurst();
+      this.#stopBurst = this.#env.after(BURST_MS, () => this.#remake());
     });
+    if (this.#isParking) this.#park();
+  }
+  /** We wait: our offer is to be with the server when somebody comes. */
+  park() {
+    this.#isParking = true;
+    this.#park();
+  }
+  /** We wait no more, and may again. */
+  unpark() {
+    this.#isParking = false;
+    this.#stopParking();
+    if (this.#ready?.call.isParked) this.#remake();
   }
   /** Nobody will come. */
   discard() {
+    this.#isParking = false;
+    this.#stopParking();
+    this.#stopBurst();
     if (this.#ready === null) return;
     this.#stopWatching();
-    this.#ready.close();
+    this.#ready.call.close();
     this.#ready = null;
   }
-  /** Somebody came. */
-  start(match, local) {
+  /** Somebody came, or a page came back to its call. */
+  start(match, local, begin) {
     this.#call?.close();
     const relayOnly = match.relay !== "auto";
-    if (this.#ready?.relayOnly !== relayOnly) this.discard();
-    this.#call = this.#ready ?? this.#make(local, relayOnly);
+    if (this.#ready?.call.relayOnly !== relayOnly) this.discard();
+    this.#isParking = false;
+    this.#stopParking();
+    this.#stopBurst();
+    this.#call = this.#ready?.call ?? this.#make(local, relayOnly);
     this.#ready = null;
     this.#stopWatching();
     this.#stopWatching = this.#env.onOnline(() => this.#call?.handleNetwork());
-    this.#call.start(match);
+    this.#call.start(match, { ...begin, parked: this.#parked });
   }
   /** We have confirmed the call. */
   negotiate() {
@@ -462,11 +119,15 @@ var Calls = class {
   begin() {
     this.#call?.begin();
   }
-  /** The server forgot how far we were. */
-  negotiateAnew() {
-    this.#call?.negotiateAnew();
+  /** The session was lost, and with it what was on its way. */
+  handleLost(isPeerHere) {
+    this.#call?.handleLost(isPeerHere);
   }
-  /** A frame of the other side. */
+  /** Whether what is sent now arrives. */
+  handleSure(isSure) {
+    this.#call?.handleSure(isSure);
+  }
+  /** A frame of the other side, or about it. */
   handle(frame) {
     if (this.#call?.isOf(frame.call)) this.#call.handle(frame);
   }
@@ -478,9 +139,22 @@ var Calls = class {
     this.#call = null;
     this.#setStream(null);
   }
+  #park() {
+    this.#stopParking();
+    this.#stopParking = this.#env.after(PARK_MS, () => void this.#ready?.call.park(++this.#parked));
+  }
+  /** What is ready was made for another network, other servers or other wishes. */
+  #remake() {
+    if (this.#ready === null) return;
+    const { call, local } = this.#ready;
+    this.#ready = null;
+    call.close();
+    this.prepare(local);
+  }
   #make(local, relayOnly) {
     const setup = { paths: { ...this.#paths, relayOnly }, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
-    return new Call(this.#env, setup, {
+    if (this.#module === null) throw new Error("what a call is made of was not loaded");
+    return new this.#module.Call(this.#env, setup, {
       ...this.#handlers,
       onStream: (stream) => this.#setStream(stream)
     });
@@ -510,6 +184,10 @@ var CallboxError = class _CallboxError extends Error {
     });
   }
 };
+function wrongState(method, state, hasMedia) {
+  const hint = hasMedia ? "" : "; call `startMedia` first";
+  return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${state}"${hint}.`);
+}
 
 // src/core/events.ts
 var Emitter = class {
@@ -519,13 +197,13 @@ var Emitter = class {
     this.#report = report;
   }
   /** Listens until the returned function is called. */
-  on(name, listener) {
-    const listeners = this.#listeners.get(name) ?? /* @__PURE__ */ new Set();
-    this.#listeners.set(name, listeners.add(listener));
+  on(name2, listener) {
+    const listeners = this.#listeners.get(name2) ?? /* @__PURE__ */ new Set();
+    this.#listeners.set(name2, listeners.add(listener));
     return () => void listeners.delete(listener);
   }
-  emit(name, ...args) {
-    for (const listener of Array.from(this.#listeners.get(name) ?? [])) {
+  emit(name2, ...args) {
+    for (const listener of Array.from(this.#listeners.get(name2) ?? [])) {
       try {
         listener(...args);
       } catch (error) {
@@ -536,6 +214,7 @@ var Emitter = class {
 };
 
 // src/core/login.ts
+var RELOAD_MS = 1e3;
 var Login = class {
   #env;
   #origin;
@@ -603,7 +282,7 @@ var Login = class {
   async #return() {
     const token = this.#env.tabStore.get(this.#key("token"));
     const hasCookie = this.#env.originStore.get(this.#key("cookie")) !== null;
-    if (token === null ? !hasCookie : !await this.#claim(token)) {
+    if (token === null ? !hasCookie : !await this.#claim(token, RELOAD_MS)) {
       this.#env.tabStore.remove(this.#key("token"));
       return null;
     }
@@ -616,12 +295,12 @@ var Login = class {
       return null;
     }
   }
-  #key(name) {
-    return `callbox.${name}:${this.#origin}`;
+  #key(name2) {
+    return `callbox.${name2}:${this.#origin}`;
   }
   /** A lock's name may be seen by other pages of the origin: only the token's tail goes into it. */
-  #claim(token) {
-    return this.#env.claim(`callbox.tab:${token.slice(-8)}`);
+  #claim(token, patienceMs = 0) {
+    return this.#env.claim(`callbox.tab:${token.slice(-8)}`, patienceMs);
   }
   /** Asks the server as who we are, below `/v1`; rejects with a `CallboxError`. */
   async ask(method, path, body) {
@@ -653,8 +332,8 @@ var Login = class {
 
 // src/core/client-account.ts
 function later(load) {
-  const call = (name) => async (...args) => (await load())[name](...args);
-  return new Proxy({}, { get: (_, name) => name === "then" ? void 0 : call(name) });
+  const call = (name2) => async (...args) => (await load())[name2](...args);
+  return new Proxy({}, { get: (_, name2) => name2 === "then" ? void 0 : call(name2) });
 }
 var people = () => import("./people.js");
 var AccountClient = class extends Emitter {
@@ -753,6 +432,12 @@ var Media = class {
   get cameraOn() {
     return this.#cameraOn && (this.#local?.hasCamera ?? true);
   }
+  get sendsPicture() {
+    return this.#cameraOn && this.#local?.hasCamera === true;
+  }
+  get sendsSound() {
+    return this.#microphoneOn && this.#local?.hasMicrophone === true;
+  }
   get isSharing() {
     return this.#local?.isSharing ?? false;
   }
@@ -841,6 +526,17 @@ var MediaClient = class extends AccountClient {
   get isSharing() {
     return this.media.isSharing;
   }
+  /** Whether there is a camera or microphone of ours that is on. */
+  get sendsPicture() {
+    return this.media.sendsPicture;
+  }
+  get sendsSound() {
+    return this.media.sendsSound;
+  }
+  /** Which of the two the person has on, for a page that comes back. */
+  get switches() {
+    return { microphoneOn: this.microphoneOn, cameraOn: this.cameraOn };
+  }
   /** Whether the picture is kept small, to save data. */
   get savesData() {
     return this.#savesData;
@@ -851,10 +547,12 @@ var MediaClient = class extends AccountClient {
   }
   setMicrophone(on) {
     this.media.setMicrophone(on);
+    this.handleTracks();
     this.emit("tracks");
   }
   setCamera(on) {
     this.media.setCamera(on);
+    this.handleTracks();
     this.emit("tracks");
   }
   /** Keeps our picture small, to save data; as the browser's setting says if never called. */
@@ -893,6 +591,55 @@ var MediaClient = class extends AccountClient {
   }
 };
 
+// src/core/client-view.ts
+var CHAT_LINES_MAX = 200;
+var UNKNOWN = { isHere: true, picture: null, sound: null };
+var ViewClient = class extends MediaClient {
+  #media = "flowing";
+  #peer = UNKNOWN;
+  #quality = null;
+  #chat = [];
+  /** Whether the other side's picture and sound come, once they have. */
+  get mediaState() {
+    return this.#media;
+  }
+  /** The other person of this call, or of the last one. */
+  get peer() {
+    return this.#peer;
+  }
+  /** How the call is going; `null` before its first second, and after it. */
+  get quality() {
+    return this.#quality;
+  }
+  /** The lines of this call, or of the last one, oldest first: the last 200. */
+  get chat() {
+    return this.#chat;
+  }
+  /** Another call: nothing is known of it yet. */
+  beginView() {
+    this.#media = "flowing";
+    this.#peer = UNKNOWN;
+    this.#chat = [];
+  }
+  setMedia(media) {
+    this.#media = media;
+    this.emit("media", media);
+  }
+  setPeer(news) {
+    this.#peer = { ...this.#peer, ...news };
+    this.emit("peer", this.#peer);
+  }
+  setQuality(quality) {
+    this.#quality = quality;
+    this.emit("quality", quality);
+  }
+  addLine(from, text) {
+    const line = { from, text, at: this.env.now() };
+    this.#chat = [...this.#chat.slice(1 - CHAT_LINES_MAX), line];
+    this.emit("chat", line);
+  }
+};
+
 // src/generated/protocol.ts
 var SUBPROTOCOL = "callbox.v1";
 var CHAT_CHARS_MAX = 2e3;
@@ -921,12 +668,18 @@ var Signaling = class {
   #socket = null;
   #stopWaiting = () => void 0;
   #patienceMs = HELLO_MS;
-  /** Opens the socket and says hello. */
+  /** Whether the server may have the hello, and with it the session on this socket. */
+  hasSaidHello = false;
+  /** Opens the socket and says what `hello` gives then. */
   constructor(env, origin, hello, handlers) {
     this.#env = env;
     this.#handlers = handlers;
     this.#socket = env.openSocket(`${origin.replace(/^http/, "ws")}/v1/socket`, SUBPROTOCOL, {
-      onOpen: () => this.send(JSON.stringify({ type: "hello", ...hello })),
+      onOpen: () => {
+        if (this.#socket === null) return;
+        this.hasSaidHello = true;
+        this.send(JSON.stringify({ type: "hello", ...hello() }));
+      },
       onMessage: (text) => {
         if (this.#socket === null) return;
         const frame = JSON.parse(text);
@@ -1045,26 +798,42 @@ var Stream = class {
 // src/core/link.ts
 var FIRST_WAIT_MS = 250;
 var WAIT_MS_MAX = 5e3;
+var SOON_WAIT_MS_MAX = 1e3;
+var SOON_MS = 1e4;
 var SLOW_WAIT_MS_MAX = 3e4;
+var PROOF_MS = 1e3;
+var PROOF_SOON_MS = 250;
+var BEAT_MS = 5e3;
+var SLEPT_MS = 1e4;
+var BURST_MS2 = 300;
 var Link = class {
   #env;
   #origin;
   #handlers;
   #stream = new Stream();
   #state = "offline";
+  /** The socket that was greeted last. */
   #socket = null;
+  /** The one that is to take its place, until it is greeted. */
+  #next = null;
   /** What to resume; `null` where the next session is to be a new one. */
   #session = null;
   #hasBegun = false;
-  #leave = null;
+  #isSure = false;
   /** Those who wait for the first hello. */
   #opening = null;
   /** Counts up with each attempt, so that one that was overtaken knows. */
   #attempt = 0;
+  #attemptAt = 0;
   #failures = 0;
   #lostAt = 0;
   #stopWaiting = null;
+  #stopProof = null;
+  #provenBy = 0;
+  #patientUntil = 0;
+  #ghostUntil = 0;
   #stopListening = null;
+  #stopBeat = null;
   constructor(env, origin, handlers) {
     this.#env = env;
     this.#origin = origin;
@@ -1073,8 +842,13 @@ var Link = class {
   get state() {
     return this.#state;
   }
-  /** Resolves when the session is online; rejects where it cannot be opened at all. */
-  connect() {
+  /** Whether what is sent now arrives. */
+  get isSure() {
+    return this.#isSure;
+  }
+  /** Resolves when the session is online; rejects where it cannot be opened at all, after so long. */
+  connect(patienceMs = 0) {
+    this.#patientUntil = this.#env.now() + patienceMs;
     if (this.#state === "online") return Promise.resolve();
     if (this.#opening) return this.#opening.promise;
     let resolve = () => void 0;
@@ -1083,30 +857,61 @@ var Link = class {
     promise.catch(() => void 0);
     this.#opening = { promise, resolve, reject };
     this.#stopListening ??= this.#env.onOnline((isBack) => this.#networkChanged(isBack));
-    if (this.#socket === null) void this.#tryNow();
+    this.#stopBeat ??= this.#beat();
+    if (this.#socket === null && this.#next === null) void this.#tryNow();
     return promise;
   }
   /** Sends a frame now, or when there is a socket again; without a session it goes nowhere. */
   send(frame) {
     if (!this.#hasBegun) return;
     const text = this.#stream.send(frame);
-    if (this.#state === "online") this.#socket?.send(text);
+    this.#socket?.send(text);
   }
-  /** Comes back by a new socket: the one that is open may be dead without our knowing. */
-  renew() {
-    this.#networkChanged(true);
+  /** Finds out whether the socket still works: it may be dead without our knowing. */
+  check() {
+    this.#ask(PROOF_MS);
   }
   /** Ends the session. */
   close() {
     this.#opening?.reject(new CallboxError("wrong_state", "The client was closed."));
     this.#end();
   }
+  /** Whoever waits has nothing else that notices when the machine slept. */
+  #beat() {
+    const dueAt = this.#env.now() + BEAT_MS;
+    return this.#env.after(BEAT_MS, () => {
+      if (this.#env.now() - dueAt >= SLEPT_MS) this.check();
+      this.#stopBeat = this.#beat();
+    });
+  }
+  #ask(patienceMs) {
+    if (this.#socket === null || this.#next !== null || this.#stopWaiting) return;
+    const until = this.#env.now() + patienceMs;
+    if (this.#stopProof === null) this.#socket.send(this.#stream.uncounted({ type: "ping" }));
+    else if (this.#provenBy <= until) return;
+    this.#setSure(false);
+    this.#stopProof?.();
+    this.#provenBy = until;
+    this.#stopProof = this.#env.after(patienceMs, () => {
+      this.#stopProof = null;
+      this.#setLost();
+      void this.#tryNow();
+    });
+  }
+  /** The socket lives. A successor that has not said hello yet is not needed. */
+  #prove() {
+    if (this.#isSure || this.#next?.hasSaidHello) return;
+    this.#stopAttempts();
+    this.#failures = this.#lostAt = 0;
+    this.#setState("online");
+    this.#setSure(true);
+    this.#opening?.resolve();
+    this.#opening = null;
+  }
   async #tryNow() {
-    this.#stopWaiting?.();
-    this.#stopWaiting = null;
+    this.#stopAttempts();
     const attempt = ++this.#attempt;
-    this.#leave = null;
-    this.#drop("replaced");
+    this.#attemptAt = this.#env.now();
     let token;
     try {
       token = await this.#handlers.signIn();
@@ -1116,19 +921,24 @@ var Link = class {
     }
     if (attempt !== this.#attempt) return;
     const grant = this.#handlers.grant();
-    const canResume = this.#session !== null && this.#stream.isWhole;
-    const hello = {
+    const hello = () => ({
       ...token === null ? {} : { token },
-      ...canResume && this.#session ? { resume: { ...this.#session, ack: this.#stream.received } } : {},
+      ...this.#session !== null && this.#stream.isWhole ? { resume: { ...this.#session, ack: this.#stream.received } } : {},
       ...grant === null ? {} : { grant }
-    };
-    this.#socket = new Signaling(this.#env, this.#origin, hello, {
-      onHello: (frame) => this.#welcomed(frame),
-      onFrame: (frame, size) => this.#hear(frame, size),
-      onClosed: (code) => this.#closed(code)
     });
+    let leave = null;
+    const socket = new Signaling(this.#env, this.#origin, hello, {
+      onHello: (frame) => socket === this.#next && this.#welcomed(frame),
+      onFrame: (frame, size) => frame.type === "leave" ? leave = frame : this.#hear(socket, frame, size),
+      onClosed: (code) => this.#closed(socket, code, leave)
+    });
+    this.#next = socket;
   }
   #welcomed(frame) {
+    this.#stopAttempts({ keepsNext: true });
+    this.#socket?.close(CLOSE_SUPERSEDED, "replaced");
+    this.#socket = this.#next;
+    this.#next = null;
     const hadSession = this.#hasBegun;
     this.#hasBegun = true;
     this.#session = { session: frame.session, epoch: frame.epoch };
@@ -1140,48 +950,54 @@ var Link = class {
     this.#handlers.onHello(frame);
     this.#setState("online");
     if (waiting === null) this.#handlers.onReset(frame.snapshot, lost);
+    this.#setSure(true);
     this.#opening?.resolve();
     this.#opening = null;
   }
-  #hear(frame, size) {
+  #hear(socket, frame, size) {
+    if (socket !== this.#socket) return;
+    this.#prove();
     const heard = this.#stream.hear(frame, size);
     if (heard === "gap") {
-      this.#socket?.close(CLOSE_GAP, "a frame is missing");
-      return this.#closed(CLOSE_GAP);
+      socket.close(CLOSE_GAP, "a frame is missing");
+      return this.#closed(socket, CLOSE_GAP, null);
     }
     if (heard === "seen") return;
-    if (frame.type === "ping") this.#socket?.send(this.#stream.uncounted({ type: "pong" }));
-    else if (frame.type === "leave") this.#leave = frame;
-    else if (frame.type !== "ack" && frame.type !== "skipped") this.#handlers.onFrame(frame);
-    if (this.#stream.isAckDue) this.#socket?.send(this.#stream.uncounted({ type: "ack" }));
+    if (frame.type === "ping") socket.send(this.#stream.uncounted({ type: "pong" }));
+    else if (frame.type !== "ack" && frame.type !== "skipped" && frame.type !== "pong") this.#handlers.onFrame(frame);
+    if (this.#stream.isAckDue) socket.send(this.#stream.uncounted({ type: "ack" }));
   }
-  #closed(code) {
-    this.#socket = null;
-    const leave = this.#leave;
+  #closed(socket, code, leave) {
+    if (socket === this.#next) this.#next = null;
+    else if (socket === this.#socket) this.#socket = null;
+    else return;
+    if (this.#next !== null) return this.#setLost();
     if (code === CLOSE_UNAUTHENTICATED) {
       this.#handlers.onUnknown();
       this.#session = null;
     }
-    if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
+    const isGhost = leave?.reason === "superseded" && this.#env.now() < this.#ghostUntil;
+    if (isGhost) this.#ghostUntil = 0;
+    else if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
     if (leave?.action === "reconnect") this.#session = null;
     this.#failed(refusal(code, leave), leave?.after_ms);
   }
   /** An attempt failed, or a socket that was open is gone. */
   #failed(error, afterMs) {
-    if (this.#state === "offline" && this.#lostAt === 0 && afterMs === void 0) {
+    if (this.#state === "offline" && this.#lostAt === 0 && afterMs === void 0 && this.#env.now() >= this.#patientUntil) {
       this.#opening?.reject(error);
       return this.#end();
     }
-    if (this.#state === "online") this.#lostAt = this.#env.now();
-    const isLate = this.#lostAt !== 0 && this.#env.now() - this.#lostAt >= RESUME_MS;
-    if (this.#lostAt !== 0) this.#setState(isLate ? "offline" : "reconnecting");
-    if (isLate) {
+    this.#stopAttempts();
+    this.#setLost();
+    const lostMs = this.#lostAt === 0 ? 0 : this.#env.now() - this.#lostAt;
+    if (lostMs >= RESUME_MS) {
+      this.#setState("offline");
       this.#opening?.reject(error);
       this.#opening = null;
     }
-    const cap = isLate ? SLOW_WAIT_MS_MAX : WAIT_MS_MAX;
+    const cap = lostMs >= RESUME_MS ? SLOW_WAIT_MS_MAX : lostMs < SOON_MS ? SOON_WAIT_MS_MAX : WAIT_MS_MAX;
     const longest = Math.min(cap, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 16));
-    this.#stopWaiting?.();
     this.#stopWaiting = this.#env.after(afterMs ?? this.#env.random() * longest, () => void this.#tryNow());
   }
   #refused(error) {
@@ -1192,21 +1008,36 @@ var Link = class {
   /** `isBack`: the network was gone, so whatever socket we have is of no use any more. */
   #networkChanged(isBack) {
     if (this.#stopWaiting) return void this.#tryNow();
-    if (!isBack || this.#state !== "online") return;
-    this.#drop("the network changed");
-    this.#failed(refusal(1006, null), 0);
+    if (this.#next !== null) {
+      if (this.#next.hasSaidHello) this.#stopProof ??= this.#env.after(PROOF_MS, () => void this.#tryNow());
+      else if (this.#env.now() - this.#attemptAt >= BURST_MS2) void this.#tryNow();
+      return;
+    }
+    this.#ask(isBack ? 0 : PROOF_SOON_MS);
   }
-  /** Lets a socket go without ending its session: any code but 1000 leaves that to us. */
-  #drop(reason) {
-    this.#socket?.close(CLOSE_SUPERSEDED, reason);
-    this.#socket = null;
+  /** No attempt is under way or waited for any more. */
+  #stopAttempts({ keepsNext = false } = {}) {
+    this.#stopWaiting?.();
+    this.#stopProof?.();
+    this.#stopWaiting = this.#stopProof = null;
+    this.#attempt++;
+    if (keepsNext) return;
+    if (this.#next?.hasSaidHello) this.#ghostUntil = this.#env.now() + RESUME_MS;
+    this.#next?.close(CLOSE_SUPERSEDED, "replaced");
+    this.#next = null;
+  }
+  #setLost() {
+    this.#setSure(false);
+    if (this.#state !== "online") return;
+    this.#lostAt = this.#env.now();
+    this.#setState("reconnecting");
   }
   #end() {
-    this.#attempt++;
-    this.#stopWaiting?.();
-    this.#stopWaiting = null;
+    this.#next?.close(1e3, "bye");
+    this.#stopAttempts();
     this.#stopListening?.();
-    this.#stopListening = null;
+    this.#stopBeat?.();
+    this.#stopListening = this.#stopBeat = null;
     this.#socket?.close(1e3, "bye");
     this.#socket = null;
     this.#session = null;
@@ -1214,7 +1045,13 @@ var Link = class {
     this.#opening = null;
     this.#lostAt = this.#failures = 0;
     this.#stream.reset();
+    this.#setSure(false);
     this.#setState("offline");
+  }
+  #setSure(isSure) {
+    if (this.#isSure === isSure) return;
+    this.#isSure = isSure;
+    this.#handlers.onSure(isSure);
   }
   #setState(state) {
     if (this.#state === state) return;
@@ -1241,12 +1078,18 @@ function refusal(code, leave) {
 }
 
 // src/core/state.ts
+function matchFrom(frame) {
+  const { call, kind, you: side, shared_interests: sharedInterests, met_before: metBefore, relay_policy: relay } = frame;
+  return { call, kind, side, sharedInterests, metBefore, relay };
+}
 function matchOf(state) {
   return state.name === "matched" || state.name === "connecting" || state.name === "connected" ? state.match : null;
 }
+function isRequeued(state) {
+  return state.name === "ended" && state.reason.requeued;
+}
 function reduce(state, event) {
   const match = matchOf(state);
-  const isRequeued = state.name === "ended" && state.reason.requeued;
   switch (event.type) {
     case "media-opened":
       return state.name === "idle" || state.name === "ended" ? { name: "media-ready" } : state;
@@ -1255,7 +1098,7 @@ function reduce(state, event) {
     case "queued":
       return { name: "queued", kind: event.kind, since: event.since };
     case "unqueued":
-      return state.name === "queued" || isRequeued ? { name: "media-ready" } : state;
+      return state.name === "queued" || isRequeued(state) ? { name: "media-ready" } : state;
     case "dismissed":
       if (state.name !== "ended") return state;
       return event.hasMedia ? { name: "media-ready" } : { name: "idle" };
@@ -1263,10 +1106,12 @@ function reduce(state, event) {
       return { name: "matched", match: event.match };
     case "begun":
       return state.name === "matched" ? { name: "connecting", match: state.match } : state;
+    case "returned":
+      return { name: "connecting", match: event.match };
     case "connected":
-      return state.name === "connecting" ? { name: "connected", match: state.match, since: event.now } : state;
+      return state.name === "connecting" ? { name: "connected", match: state.match, since: event.since } : state;
     case "ended":
-      return match || state.name === "queued" || isRequeued ? { name: "ended", match, reason: event.reason } : state;
+      return match || state.name === "queued" || isRequeued(state) ? { name: "ended", match, reason: event.reason } : state;
   }
 }
 
@@ -1278,43 +1123,132 @@ function reconcile(snapshot, state, wish, hasConfirmed) {
   }
   const leave = snapshot.state === "call" ? snapshot.call : null;
   const isOver = match !== null;
-  if (wish === null) return { leave, isOver, call: null, wait: snapshot.state === "queued" ? "cancel" : null };
+  if (wish === null || isOver && state.name !== "matched") return { leave, isOver, call: null, wait: snapshot.state === "queued" ? "cancel" : null };
   const waits = snapshot.state === "queued" && snapshot.kind === wish;
   return { leave, isOver, call: null, wait: waits ? "queued" : "ask" };
 }
 function step(hasBegun, state, hasConfirmed) {
-  if (state.name === "matched") return hasBegun ? "begin" : hasConfirmed ? "confirm" : null;
-  return state.name === "connecting" ? "negotiate-anew" : null;
+  if (state.name === "matched" && hasBegun) return "begin";
+  if (state.name === "matched" && hasConfirmed) return "confirm";
+  return "go-on";
 }
 
-// src/core/client.ts
-var CHAT_LINES_MAX = 200;
-var Client = class extends MediaClient {
-  #options;
-  #link;
-  #calls;
-  #state = { name: "idle" };
-  /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
-  #wish = null;
-  /** The call that we confirmed, and what proves it to a server that forgot it. */
-  #confirmed = null;
+// src/core/seat.ts
+var RETURN_MS = 1e4;
+var Seats = class {
+  #env;
+  #key;
+  #seat = null;
+  /** The seat that this page comes back to, until the server has said whether the call still is. */
+  #returning = null;
+  #isLeaving = false;
+  constructor(env, origin) {
+    this.#env = env;
+    this.#key = `callbox.seat:${origin}`;
+  }
+  /** Whether there may be a call to come back to. */
+  get isThere() {
+    return this.#returning !== null && !this.#isLeaving || this.#seat === null && this.#env.tabStore.get(this.#key) !== null;
+  }
+  /** Since when the two of the call have seen each other; `null` where they have not, or there is none. */
+  get since() {
+    return this.#seat?.since ?? null;
+  }
+  /** We sit here from now on. */
+  take(seat) {
+    this.#keep(seat);
+    void this.#env.claim(name(seat));
+  }
+  /** What has changed since. */
+  update(news) {
+    if (this.#seat !== null) this.#keep({ ...this.#seat, ...news });
+  }
+  /** What proves our seat to a server that forgot it, or to one that does not know this page yet. */
+  get grant() {
+    return (this.#returning ?? this.#seat)?.grant ?? null;
+  }
+  /** Whether we have confirmed this match. */
+  isOf(match) {
+    return match !== null && this.#seat?.match.call === match.call;
+  }
+  /** What a hello says of the seat that this page comes back to: it is there, it is not, or we have left it meanwhile. */
+  handleHello(snapshot) {
+    const [seat, isLeaving] = [this.#returning, this.#isLeaving];
+    this.#returning = null;
+    this.#isLeaving = false;
+    if (seat === null) return null;
+    const isThere = snapshot.state === "call" && snapshot.call === seat.match.call;
+    return { seat, is: !isThere ? "gone" : isLeaving ? "left" : "there" };
+  }
+  leave() {
+    this.#isLeaving = this.#returning !== null;
+    this.#seat = null;
+    this.#env.tabStore.remove(this.#key);
+  }
+  /** The seat of the page before this one; `null` where there was none, or another tab has it. */
+  async retake() {
+    if (this.#returning !== null) return this.#returning;
+    const text = this.isThere ? this.#env.tabStore.get(this.#key) : null;
+    if (text === null) return null;
+    const seat = JSON.parse(text);
+    if (!await this.#env.claim(name(seat), RELOAD_MS)) {
+      this.leave();
+      return null;
+    }
+    this.#seat = this.#returning = seat;
+    return seat;
+  }
+  #keep(seat) {
+    this.#seat = seat;
+    this.#env.tabStore.set(this.#key, JSON.stringify(seat));
+  }
+};
+var name = ({ match }) => `callbox.seat:${match.call}:${match.side}`;
+
+// src/core/wish.ts
+var Preferences = class {
   #interests = [];
   /** Nothing before the person has said something. */
   #relay = {};
-  #mediaState = "flowing";
-  #quality = null;
-  #chat = [];
+  /** What is left out stays as it was. */
+  prefer({ interests, relay }) {
+    this.#interests = interests ?? this.#interests;
+    if (relay !== void 0) this.#relay = { relay };
+  }
+  stranger() {
+    return { kind: "random", frame: () => ({ type: "seek", interests: this.#interests, ...this.#relay }) };
+  }
+  friend(invite) {
+    return { kind: "invite", frame: () => ({ type: "join", invite, ...this.#relay }) };
+  }
+  /** Leaving a call for the next person, in one step. */
+  next(call) {
+    return { type: "next", call, interests: this.#interests, ...this.#relay };
+  }
+};
+
+// src/core/client.ts
+var Client = class extends ViewClient {
+  #options;
+  #link;
+  #calls;
+  #seats;
+  /** Whether to be ready while nobody is waited for. */
+  #isPrepared = false;
+  #state = { name: "idle" };
+  /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
+  #wish = null;
+  #preferences = new Preferences();
   #stopRetry = () => void 0;
   constructor(env, options = {}) {
     super(env, options);
     this.#options = options;
+    this.#seats = new Seats(env, this.origin);
     this.#link = new Link(env, this.origin, {
       onState: (state) => this.emit("signaling", state),
+      onSure: (isSure) => this.#calls.handleSure(isSure),
       onFrame: (frame) => this.#handle(frame),
-      onHello: (hello) => {
-        this.#calls.setPaths({ iceServers: hello.ice_servers, relayOnly: hello.relay_policy !== "auto" });
-        this.setUser(hello.user);
-      },
+      onHello: (hello) => this.#welcomed(hello),
       onReset: (snapshot, lost) => this.#reconcile(snapshot, lost),
       onRefused: (error) => {
         this.#over({ cause: "signaling_lost", by: null, requeued: false });
@@ -1326,19 +1260,29 @@ var Client = class extends MediaClient {
       },
       // The next attempt signs in anew, instead of meeting the same refusal for ever.
       onUnknown: () => this.forgetUser(),
-      grant: () => this.#confirmed?.call === matchOf(this.#state)?.call ? this.#confirmed?.grant ?? null : null
+      grant: () => this.#seats.grant
     });
     this.#calls = new Calls(env, options.media ?? {}, {
       send: (frame) => this.#link.send(frame),
       onStream: (stream) => this.emit("remote-stream", stream),
-      onConnected: () => this.#move({ type: "connected", now: this.env.now() }),
-      onMedia: (media) => {
-        if (media === "interrupted") this.#link.renew();
-        this.#mediaState = media;
-        this.emit("media", media);
+      onConnected: () => {
+        const since = this.#seats.since ?? this.env.now();
+        this.#seats.update({ since });
+        this.#move({ type: "connected", since });
       },
-      onQuality: (quality) => this.#setQuality(quality),
-      isOnline: () => this.#link.state === "online",
+      onMedia: (media) => {
+        if (media !== "flowing") this.#link.check();
+        this.setMedia(media);
+      },
+      onPeerSends: (sends) => this.setPeer({ picture: sends.picture, sound: sends.sound }),
+      onQuality: (quality) => this.setQuality(quality),
+      onCounts: (counts) => this.#seats.update({ counts }),
+      sends: () => ({ picture: this.isSharing ? "screen" : this.sendsPicture ? "camera" : "none", sound: this.sendsSound }),
+      isSure: () => this.#link.isSure,
+      onSlept: () => {
+        this.#wish = null;
+        this.#link.check();
+      },
       onFailed: (cause) => this.#leave(cause)
     });
     this.handleSaving();
@@ -1352,17 +1296,38 @@ var Client = class extends MediaClient {
   get remoteStream() {
     return this.#calls.remoteStream;
   }
-  /** Whether the other side's picture and sound come, once they have. */
-  get mediaState() {
-    return this.#mediaState;
+  /** Whether this tab was in a call before its page was loaded anew, as far as it knows: see `comeBack`. */
+  get hasCall() {
+    return this.#seats.isThere;
   }
-  /** How the call is going; `null` before its first second, and after it. */
-  get quality() {
-    return this.#quality;
+  /** Connects and looks for addresses now, so that the next `seek` or `join` is quick. Wants media open. */
+  async prepare() {
+    this.#isPrepared = true;
+    await this.#connect();
+    this.#prepare();
   }
-  /** The lines of this call, or of the last one, oldest first: the last 200. */
-  get chat() {
-    return this.#chat;
+  /**
+   * Goes on with the call that this tab was in before its page was loaded anew: signs in, opens media and takes the seat again.
+   * False where there is none; a call that is over meanwhile becomes `ended`.
+   */
+  async comeBack(wishes) {
+    const seat = await this.#seats.retake();
+    if (seat === null) return false;
+    await this.signIn();
+    await this.startMedia(wishes);
+    if (this.#state.name !== "media-ready") throw this.#wrongState("comeBack");
+    const { match } = seat;
+    if (match.kind === "random") this.#wish = this.#preferences.stranger();
+    this.setMicrophone(seat.microphoneOn);
+    this.setCamera(seat.cameraOn);
+    this.#move({ type: "returned", match });
+    try {
+      await this.#connect(RETURN_MS);
+    } catch (error) {
+      this.#over({ cause: "signaling_lost", by: null, requeued: false });
+      throw error;
+    }
+    return true;
   }
   /** Closes camera and microphone, and with them the wait or the call. */
   stopMedia() {
@@ -1374,28 +1339,29 @@ var Client = class extends MediaClient {
   /** Waits for a stranger. */
   async seek(options = {}) {
     this.#prefer(options);
-    await this.#wait("seek", "random", this.#seekFrame);
+    await this.#wait("seek", this.#preferences.stranger());
   }
   /** Takes a seat of an invite and waits for the other. */
   async join(invite, options = {}) {
     this.#prefer(options);
-    await this.#wait("join", "invite", () => ({ type: "join", invite, ...this.#relay }));
+    await this.#wait("join", this.#preferences.friend(invite));
   }
   /** Stops waiting. */
   cancel() {
     this.#stopRetry();
     this.#wish = null;
-    if (this.#state.name !== "queued" && !this.#isRequeued()) return;
+    if (this.#state.name !== "queued" && !isRequeued(this.#state)) return;
     this.#link.send({ type: "cancel" });
     this.#move({ type: "unqueued" });
+    this.#calls.unpark();
   }
   /** Leaves the call and waits for the next person, in one step. */
   next(options = {}) {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("next");
     this.#prefer(options);
-    this.#wish = { kind: "random", frame: this.#seekFrame };
-    this.#link.send({ type: "next", call: match.call, interests: this.#interests, ...this.#relay });
+    this.#wish = this.#preferences.stranger();
+    this.#link.send(this.#preferences.next(match.call));
     this.#over({ cause: "next", by: "me", requeued: true });
   }
   /** Ends the call. */
@@ -1404,14 +1370,14 @@ var Client = class extends MediaClient {
   }
   /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
   dismiss() {
-    if (!this.#isRequeued()) this.#move({ type: "dismissed", hasMedia: this.localStream !== null });
+    if (!isRequeued(this.#state)) this.#move({ type: "dismissed", hasMedia: this.localStream !== null });
   }
   /** Sends a line of text to the other person. */
   sendChat(text) {
     const match = matchOf(this.#state);
     if (match === null) throw this.#wrongState("sendChat");
     this.#link.send({ type: "chat", call: match.call, text });
-    this.#addLine("me", text);
+    this.addLine("me", text);
   }
   /** Ends everything. */
   close() {
@@ -1429,38 +1395,59 @@ var Client = class extends MediaClient {
   }
   handleTracks() {
     this.#calls.handleTracks();
+    this.#seats.update(this.switches);
   }
   handleSaving() {
     this.#calls.setSaving(this.savesData);
   }
-  #seekFrame = () => ({ type: "seek", interests: this.#interests, ...this.#relay });
-  #prefer({ interests, relay }) {
-    this.#interests = interests ?? this.#interests;
-    if (relay === void 0) return;
-    this.#relay = { relay };
-    this.#calls.setHiding(relay !== "auto");
+  #prepare() {
+    if (this.#isPrepared && this.#link.state === "online" && this.localStream !== null && this.#state.name === "media-ready") this.#calls.prepare(this.localStream);
   }
-  async #wait(name, kind, frame) {
+  #welcomed(hello) {
+    this.#calls.setPaths({ iceServers: hello.ice_servers, relayOnly: hello.relay_policy !== "auto" });
+    this.setUser(hello.user);
+    const back = this.#seats.handleHello(hello.snapshot);
+    if (back?.is === "left") this.#link.send({ type: "end", call: back.seat.match.call, cause: "hangup" });
+    if (back === null || matchOf(this.#state)?.call !== back.seat.match.call) return;
+    if (back.is === "gone" || hello.snapshot.state !== "call") return this.#over({ cause: "left", by: "me", requeued: false });
+    const { call, has_begun: hasBegun, is_peer_here: isPeerHere } = hello.snapshot;
+    this.setPeer({ isHere: isPeerHere });
+    this.#calls.start(back.seat.match, this.localStream, { isOffered: false, counts: back.seat.counts, isPeerHere });
+    if (hasBegun) return this.#calls.begin();
+    this.#calls.negotiate();
+    this.#link.send({ type: "confirm", call });
+  }
+  async #connect(patienceMs) {
+    await this.#calls.load();
+    await this.#link.connect(patienceMs);
+  }
+  #prefer(options) {
+    this.#preferences.prefer(options);
+    if (options.relay !== void 0) this.#calls.setHiding(options.relay !== "auto");
+  }
+  async #wait(name2, wish) {
     if (this.localStream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
-      throw this.#wrongState(name);
+      throw this.#wrongState(name2);
     }
     this.#stopRetry();
-    const wish = { kind, frame };
     this.#wish = wish;
-    await this.#link.connect();
-    if (this.#wish === wish) this.#link.send(frame());
+    await this.#connect();
+    if (this.#wish === wish) this.#link.send(wish.frame());
   }
   #reconcile(snapshot, lost) {
     const match = matchOf(this.#state);
-    const { leave, isOver, call, wait } = reconcile(snapshot, this.#state, this.#wish?.kind ?? null, this.#confirmed?.call === match?.call);
+    const { leave, isOver, call, wait } = reconcile(snapshot, this.#state, this.#wish?.kind ?? null, this.#seats.isOf(match));
     if (lost.some((frame) => frame.type === "chat")) {
       this.emit("error", new CallboxError("chat_uncertain", "The connection was interrupted: your last line may not have arrived."));
     }
     if (leave !== null) this.#link.send({ type: "end", call: leave, cause: "hangup" });
-    if (isOver) this.#over({ cause: "signaling_lost", by: null, requeued: wait === "ask" || wait === "queued" });
+    if (isOver) this.#over({ cause: "peer_lost", by: "me", requeued: wait === "ask" || wait === "queued" });
     if (call === "begin" && match) this.#begin(match.call);
     if (call === "confirm" && match) this.#link.send({ type: "confirm", call: match.call });
-    if (call !== null) this.#calls.negotiateAnew();
+    if (call !== null && snapshot.state === "call") {
+      this.setPeer({ isHere: snapshot.is_peer_here });
+      this.#calls.handleLost(snapshot.is_peer_here);
+    }
     if (wait === "cancel") this.#link.send({ type: "cancel" });
     if (wait === "ask" && this.#wish) this.#link.send(this.#wish.frame());
     if (wait === "queued" && snapshot.state === "queued") {
@@ -1473,36 +1460,36 @@ var Client = class extends MediaClient {
         if (this.#wish === null) this.#link.send({ type: "cancel" });
         if (this.#wish?.kind !== frame.kind) return;
         this.#calls.prepare(this.localStream);
+        this.#calls.park();
         return this.#move({ type: "queued", kind: frame.kind, since: this.env.now() - frame.waited_ms });
       case "idle":
         return this.#move({ type: "unqueued" });
       case "match":
         if (this.#wish?.kind !== frame.kind) return this.#link.send({ type: "decline", call: frame.call });
-        return void this.#confirm({
-          call: frame.call,
-          kind: frame.kind,
-          side: frame.you,
-          polite: frame.polite === frame.you,
-          sharedInterests: frame.shared_interests,
-          metBefore: frame.met_before,
-          relay: frame.relay_policy
-        }, frame.grant);
+        return void this.#confirm(matchFrom(frame), frame);
       case "begin":
         return this.#begin(frame.call);
       case "reveal":
         return this.#calls.reveal(frame.call);
+      case "ice_servers":
+        return this.#calls.setIceServers(frame.ice_servers);
+      case "peer":
+        if (matchOf(this.#state)?.call === frame.call) this.setPeer({ isHere: frame.is_here });
+        return this.#calls.handle(frame);
       case "offer":
       case "answer":
       case "candidates":
+      case "restart":
+      case "sends":
         return this.#calls.handle(frame);
       case "chat":
         if (matchOf(this.#state)?.call !== frame.call) return;
-        return this.#addLine("peer", frame.text);
+        return this.addLine("peer", frame.text);
       case "end": {
         const match = matchOf(this.#state);
         if (match?.call !== frame.call) return;
         const by = frame.by === null ? null : frame.by === match.side ? "me" : "peer";
-        return this.#over({ cause: frame.cause, by, requeued: frame.requeued });
+        return this.#over({ cause: frame.cause, by, requeued: frame.requeued && this.#wish !== null });
       }
       case "error":
         return this.#refused(frame);
@@ -1510,10 +1497,9 @@ var Client = class extends MediaClient {
         return;
     }
   }
-  async #confirm(match, grant) {
-    this.#mediaState = "flowing";
-    this.#chat = [];
-    this.#calls.start(match, this.localStream);
+  async #confirm(match, { grant, offer, is_offered: isOffered }) {
+    this.beginView();
+    this.#calls.start(match, this.localStream, { offer, isOffered, counts: null, isPeerHere: true });
     if (this.#options.negotiateBeforeConfirm ?? true) this.#calls.negotiate();
     this.#move({ type: "matched", match });
     let answer = true;
@@ -1524,7 +1510,7 @@ var Client = class extends MediaClient {
       answer = false;
     }
     if (matchOf(this.#state)?.call !== match.call) return;
-    if (answer) this.#confirmed = { call: match.call, grant };
+    if (answer) this.#seats.take({ match, grant, counts: this.#calls.counts, since: null, ...this.switches });
     this.#link.send({ type: answer ? "confirm" : "decline", call: match.call });
     if (answer) this.#calls.negotiate();
   }
@@ -1533,62 +1519,48 @@ var Client = class extends MediaClient {
     this.#move({ type: "begun" });
     this.#calls.begin();
   }
+  /** Ends the call: we want to, or cannot go on; or the other side's page is gone. */
   #leave(cause) {
     const match = matchOf(this.#state);
     if (match === null) return;
-    this.#wish = null;
+    const isTheirs = cause === "left";
+    if (!isTheirs) this.#wish = null;
     this.#link.send({ type: "end", call: match.call, cause });
-    this.#over({ cause, by: "me", requeued: false });
+    this.#over({ cause, by: isTheirs ? "peer" : "me", requeued: match.kind === "random" && this.#wish !== null });
   }
   #over(reason) {
-    this.#confirmed = null;
+    this.#seats.leave();
     if (!reason.requeued) this.#wish = null;
     const hadCall = matchOf(this.#state) !== null;
     this.#move({ type: "ended", reason });
     this.#calls.end();
-    if (hadCall) this.#setQuality(null);
+    if (hadCall) this.setQuality(null);
   }
   #refused(frame) {
     const retryAfterMs = frame.retry_after_ms;
     if (frame.code === "not_in_call") return;
-    if (frame.code === "busy") return this.#askAgain();
+    if (frame.code === "busy") {
+      if (this.#wish === null || matchOf(this.#state) !== null || this.#state.name === "queued") return;
+      this.#link.send({ type: "cancel" });
+      return this.#link.send(this.#wish.frame());
+    }
     this.emit("error", new CallboxError(frame.code, frame.message, { retryAfterMs }));
     if (frame.code === "rate_limited" && retryAfterMs !== void 0 && this.#wish?.kind === "random") {
       this.#stopRetry();
-      this.#stopRetry = this.env.after(retryAfterMs, () => {
-        this.#link.send(this.#seekFrame());
-      });
-    } else if (this.#isRequeued()) {
+      this.#stopRetry = this.env.after(retryAfterMs, () => this.#link.send(this.#preferences.stranger().frame()));
+    } else if (isRequeued(this.#state)) {
       this.#move({ type: "unqueued" });
     }
-  }
-  /** What we asked for crossed a wait or a match that we did not know of; that is declined, or ends here. */
-  #askAgain() {
-    if (this.#wish === null || matchOf(this.#state) !== null || this.#state.name === "queued") return;
-    this.#link.send({ type: "cancel" });
-    this.#link.send(this.#wish.frame());
-  }
-  #isRequeued() {
-    return this.#state.name === "ended" && this.#state.reason.requeued;
-  }
-  #setQuality(quality) {
-    this.#quality = quality;
-    this.emit("quality", quality);
-  }
-  #addLine(from, text) {
-    const line = { from, text, at: this.env.now() };
-    this.#chat = [...this.#chat.slice(1 - CHAT_LINES_MAX), line];
-    this.emit("chat", line);
   }
   #move(event) {
     const before = this.#state;
     this.#state = reduce(before, event);
-    if (this.#state.name !== "queued") this.#calls.discard();
+    if (this.#state.name !== "queued" && !(this.#isPrepared && this.#state.name === "media-ready")) this.#calls.discard();
+    this.#prepare();
     if (this.#state !== before) this.emit("state", this.#state, before);
   }
   #wrongState(method) {
-    const hint = this.localStream === null ? "; call `startMedia` first" : "";
-    return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${this.#state.name}"${hint}.`);
+    return wrongState(method, this.#state.name, this.localStream !== null);
   }
 };
 

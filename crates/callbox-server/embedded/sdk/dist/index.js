@@ -199,6 +199,41 @@ a=fmtp:${format} ${words}`;
   }).join("\r\n");
 }
 
+// src/browser/view.ts
+var handedOver = /* @__PURE__ */ new Set();
+var HANDED_OVER_MAX = 8;
+var counted = /* @__PURE__ */ new WeakMap();
+function handOver(video) {
+  for (const known of handedOver) if (known.deref() === void 0 || known.deref() === video || handedOver.size >= HANDED_OVER_MAX) handedOver.delete(known);
+  handedOver.add(new WeakRef(video));
+}
+function presented(stream) {
+  const shown = elements().filter((video) => video.srcObject === stream && !video.paused && isVisible(video));
+  const frames = shown.map((video) => count(video, stream));
+  return frames.length === 0 ? null : Math.max(...frames);
+}
+function elements() {
+  const { documentPictureInPicture } = globalThis;
+  const pages = [document, documentPictureInPicture?.window?.document].filter((page) => page !== void 0);
+  return [...pages.flatMap((page) => [...page.querySelectorAll("video")]), ...[...handedOver].flatMap((known) => known.deref() ?? [])];
+}
+function isVisible(video) {
+  return video.ownerDocument.visibilityState === "visible" || document.pictureInPictureElement === video;
+}
+function count(video, stream) {
+  const known = counted.get(video);
+  if (known?.stream === stream) return known.frames;
+  const count2 = { stream, frames: 0 };
+  counted.set(video, count2);
+  const next = () => {
+    if (video.srcObject !== stream || counted.get(video) !== count2) return;
+    count2.frames++;
+    video.requestVideoFrameCallback(next);
+  };
+  video.requestVideoFrameCallback(next);
+  return 0;
+}
+
 // src/browser/stats.ts
 var REPORT_MS_MAX = 1e4;
 async function all(connection) {
@@ -209,12 +244,18 @@ async function all(connection) {
 var figure = (stats, name) => Number(stats?.[name] ?? 0);
 var sum = (list, name) => list.reduce((total, stats) => total + figure(stats, name), 0);
 var ofType = (stats, type) => [...stats.values()].filter((one2) => one2.type === type);
-async function flow(connection) {
+async function flow(connection, remote) {
   const stats = await all(connection);
   const came = ofType(stats, "inbound-rtp").filter((one2) => figure(one2, "packetsReceived") > 0);
   if (came.length === 0) return null;
   const bytes = Math.max(sum(ofType(stats, "transport"), "bytesReceived"), sum(came, "bytesReceived"));
-  return { bytes, hasPath: connection.connectionState === "connected" };
+  return {
+    bytes,
+    hasPath: connection.connectionState === "connected",
+    decoded: sum(came, "framesDecoded"),
+    presented: presented(remote),
+    samples: sum(came, "totalSamplesReceived") - sum(came, "concealedSamples")
+  };
 }
 async function reading(connection) {
   const stats = await all(connection);
@@ -341,17 +382,17 @@ function makePeer(paths, local, options, handlers) {
       return await describe();
     },
     acceptAnswer: take,
+    description: () => connection.localDescription && { type: connection.localDescription.type, sdp: connection.localDescription.sdp },
     addCandidate: (candidate) => connection.addIceCandidate(candidate),
     attach() {
       isAttached = true;
       attach();
     },
-    isStable: () => connection.signalingState === "stable",
     setPaths(paths2) {
       if (connection.connectionState !== "closed") connection.setConfiguration({ ...configuration, ...found(paths2) });
     },
     send: (sending) => limit(sending),
-    flow: () => flow(connection),
+    flow: () => flow(connection, remote),
     reading: () => reading(connection),
     close: () => connection.close()
   };
@@ -399,7 +440,7 @@ async function waitForFrame(connection) {
 // src/browser/environment.ts
 function browserEnvironment() {
   return {
-    now: () => Date.now(),
+    now: clock(),
     random: () => Math.random(),
     onOnline(callback) {
       const back = () => callback(true);
@@ -446,6 +487,14 @@ function browserEnvironment() {
     pageOrigin: location.origin === "null" ? null : location.origin
   };
 }
+function clock() {
+  let [last, offset] = [0, 0];
+  return () => {
+    const time = Date.now();
+    if (time + offset < last) offset = last - time;
+    return last = time + offset;
+  };
+}
 function store(storage) {
   const attempt = (use, otherwise) => {
     try {
@@ -461,15 +510,16 @@ function store(storage) {
   };
 }
 var claimed = /* @__PURE__ */ new Set();
-function claim(name) {
+function claim(name, patienceMs = 0) {
   if (claimed.has(name) || !("locks" in navigator)) return Promise.resolve(true);
   return new Promise((resolve) => {
-    const held = navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+    const options = patienceMs > 0 ? { signal: AbortSignal.timeout(patienceMs) } : { ifAvailable: true };
+    const held = navigator.locks.request(name, options, (lock) => {
       if (lock !== null) claimed.add(name);
       resolve(lock !== null);
       return lock === null ? void 0 : new Promise(() => void 0);
     });
-    held.catch(() => resolve(true));
+    held.catch((error) => resolve(error.name !== "TimeoutError" && error.name !== "AbortError"));
   });
 }
 
@@ -477,6 +527,13 @@ function claim(name) {
 var CallboxClient = class extends Client {
   constructor(options = {}) {
     super(options.environment ?? browserEnvironment(), options);
+  }
+  /**
+   * Tells which element shows the other side, so that a picture that stands is noticed by what is seen. Elements of the page are
+   * found without; only one within a shadow root needs it.
+   */
+  handOver(video) {
+    handOver(video);
   }
 };
 

@@ -229,7 +229,7 @@ var Session = class {
   }
   /** Sends a frame; without a socket it goes nowhere. */
   send(frame) {
-    const isCounted = !["hello", "ack", "leave"].includes(frame.type);
+    const isCounted = !["hello", "ack", "pong", "leave"].includes(frame.type);
     const numbers = { ...isCounted ? { seq: this.#sent + 1 } : {}, ...this.#received > 0 ? { ack: this.#received } : {} };
     if (this.#socket === null) return;
     if (isCounted) this.#sent++;
@@ -242,7 +242,7 @@ var Session = class {
     if (seq % ACK_EACH === 0) this.send({ type: "ack" });
   }
   snapshot(now) {
-    if (this.call) return { state: "call", call: this.call.id, has_begun: this.call.confirmed.size === 2 };
+    if (this.call) return { state: "call", call: this.call.id, has_begun: this.call.confirmed.size === 2, is_peer_here: true };
     if (this.ticket) return { state: "queued", kind: this.ticket.kind, waited_ms: now - this.ticket.since };
     return { state: "idle" };
   }
@@ -347,9 +347,13 @@ var Exchange = class {
         if (session.ticket === null) return;
         session.ticket = null;
         return session.send({ type: "idle" });
+      case "ping":
+        return session.send({ type: "pong" });
       case "ack":
       case "pong":
       case "hello":
+      // On one machine an offer is there soon enough after the match.
+      case "park":
         return;
       // What is told after a call, for a record that nobody keeps here.
       case "quality":
@@ -422,12 +426,12 @@ var Exchange = class {
         call: call.id,
         kind: call.kind,
         you: side,
-        polite: "callee",
         shared_interests: shared,
         met_before: found.metBefore,
         confirm_within_ms: CONFIRM_MS,
         relay_policy: "auto",
-        grant
+        grant,
+        is_offered: false
       });
     }
     return true;

@@ -167,6 +167,8 @@ var ACTIONS = [
   "setAge",
   "startMedia",
   "stopMedia",
+  "prepare",
+  "comeBack",
   "seek",
   "join",
   "cancel",
@@ -184,8 +186,9 @@ var ACTIONS = [
   "report",
   "rate"
 ];
-var EVENTS4 = ["state", "signaling", "user", "local-stream", "remote-stream", "tracks", "media", "chat"];
+var EVENTS4 = ["state", "signaling", "user", "local-stream", "remote-stream", "tracks", "media", "peer", "chat"];
 var IDLE = { name: "idle" };
+var NOBODY = { isHere: true, picture: null, sound: null };
 var NO_LINES = [];
 function read4(client) {
   return {
@@ -200,6 +203,7 @@ function read4(client) {
     isSharing: client?.isSharing ?? false,
     savesData: client?.savesData ?? false,
     mediaState: client?.mediaState ?? "flowing",
+    peer: client?.peer ?? NOBODY,
     chat: client?.chat ?? NO_LINES
   };
 }

@@ -106,7 +106,7 @@ var CLEAR_MS = 5e3;
 var SILENT_MS = 2e3;
 var FREEZE_SHARE = 0.02;
 var EXPECTED_MIN = 10;
-var LEVELS = ["disconnected", "poor", "good", "excellent"];
+var LEVELS = ["disconnected", "frozen", "poor", "good", "excellent"];
 var rank = (level) => LEVELS.indexOf(level);
 var Meter = class {
   #before = null;
@@ -118,7 +118,7 @@ var Meter = class {
   /** Since when it has been better than its word, and the worst in that time. */
   #better = null;
   /** The second before this reading; `null` for the first, or where counters began anew. */
-  handle(reading, now) {
+  handle(reading, media, now) {
     const before = this.#before;
     this.#before = { at: now, reading };
     if (before === null || reading.receivedBytes < before.reading.receivedBytes || now <= before.at) {
@@ -133,7 +133,7 @@ var Meter = class {
     if (picture.packets > 0) this.#pictureAt = now;
     const roundTripMs = reading.roundTripMs ?? 0;
     const isFrozen = picture.freezeMs / ms >= FREEZE_SHARE;
-    const level = this.#judge([sound, picture], roundTripMs, isFrozen, now);
+    const level = this.#judge([sound, picture], roundTripMs, isFrozen, media, now);
     return {
       level,
       score: level === "disconnected" ? 0 : this.#score ?? BEST,
@@ -149,8 +149,9 @@ var Meter = class {
       freezeMs: picture.freezeMs
     };
   }
-  #judge(media, roundTripMs, isFrozen, now) {
-    if (now - this.#heardAt >= SILENT_MS) return this.#take("disconnected");
+  #judge(media, roundTripMs, isFrozen, state, now) {
+    if (state === "interrupted" || now - this.#heardAt >= SILENT_MS) return this.#take("disconnected");
+    if (state === "frozen") return this.#take("frozen");
     const came = media.filter(({ packets, lost }) => packets + lost >= EXPECTED_MIN);
     if (came.length > 0) {
       const score2 = Math.min(...came.map((one) => scoreOf(one, roundTripMs)));
@@ -160,7 +161,7 @@ var Meter = class {
     const score = this.#score ?? BEST;
     const seen = isFrozen || score <= 60 ? "poor" : score <= 80 ? "good" : "excellent";
     if (this.#level === null) return this.#take(seen);
-    if (this.#level === "disconnected") return this.#take("poor");
+    if (this.#level === "disconnected" || this.#level === "frozen") return this.#take("poor");
     return this.#settle(seen, this.#level, now);
   }
   #settle(seen, level, now) {
@@ -207,7 +208,7 @@ function scoreOf(inbound, roundTripMs) {
 
 // src/core/summary.ts
 var Summary = class {
-  #at = { excellent: 0, good: 0, poor: 0, disconnected: 0 };
+  #at = { excellent: 0, good: 0, poor: 0, frozen: 0, disconnected: 0 };
   #sums = { score: 0, roundTripMs: 0, jitterMs: 0, receivedKbps: 0, sentKbps: 0, expected: 0, lost: 0, freezes: 0, freezeMs: 0 };
   #seconds = 0;
   #scoreMin = Infinity;
@@ -229,6 +230,7 @@ var Summary = class {
       excellent_s: this.#at.excellent,
       good_s: this.#at.good,
       poor_s: this.#at.poor,
+      frozen_s: this.#at.frozen,
       disconnected_s: this.#at.disconnected,
       score: mean(sums.score),
       score_min: whole(this.#scoreMin),
@@ -299,13 +301,13 @@ var Watch = class {
     this.#adaptation.handle(reading, now);
     this.#adapt();
     this.availableKbps = reading.availableKbps ?? this.availableKbps;
-    const second = this.#meter.handle(reading, now);
+    const second = this.#meter.handle(reading, this.#handlers.media(), now);
     if (second === null) return;
     const sendsPicture = this.#sending.picture;
     this.#summary.add(second, sendsPicture);
     this.#handlers.onQuality({ ...second, sendsPicture });
     const { level } = second;
-    this.#wasBad ||= level === "poor" || level === "disconnected";
+    this.#wasBad ||= level === "poor" || level === "frozen" || level === "disconnected";
     if (++this.#seconds % SAMPLE_SECONDS !== 0 || !this.#wasBad) return;
     this.#wasBad = false;
     this.#handlers.onSample({

@@ -11,14 +11,20 @@ const CALL: &str = "0199a1b2-0000-7000-8000-000000000001";
 /// A good frame; the members that it cannot do without; and for each member values that it cannot take.
 type Sample = (Value, Vec<&'static str>, Vec<(&'static str, Vec<Value>)>);
 
+fn no_id() -> Vec<Value> {
+    vec![json!(null), json!(7), json!(""), json!("x"), json!([CALL]), json!({}), json!(true)]
+}
+
+fn no_word(word: &str) -> Vec<Value> {
+    vec![json!(null), json!(7), json!(""), json!(word.to_uppercase()), json!([word])]
+}
+
 /// One of each type that has members.
 fn samples() -> Vec<Sample> {
-    let no_id = || vec![json!(null), json!(7), json!(""), json!("x"), json!([CALL]), json!({}), json!(true)];
     let no_text = || vec![json!(null), json!(7), json!(["x"]), json!({ "x": 1 }), json!(false)];
     let no_words = || vec![json!("chess"), json!(7), json!([7]), json!([null]), json!({}), json!([["x"]])];
-    let no_word =
-        |word: &str| vec![json!(null), json!(7), json!(""), json!(word.to_uppercase()), json!([word])];
-    vec![
+    let mut samples = media_samples();
+    samples.extend([
         (json!({ "type": "seek", "interests": ["chess"] }), vec![], vec![("interests", no_words())]),
         (json!({ "type": "join", "invite": "code" }), vec!["invite"], vec![("invite", no_text())]),
         (json!({ "type": "confirm", "call": CALL }), vec!["call"], vec![("call", no_id())]),
@@ -67,6 +73,33 @@ fn samples() -> Vec<Sample> {
                 ("path", vec![json!("host"), json!({}), json!({ "local": "host" }), json!([])]),
             ],
         ),
+    ]);
+    samples
+}
+
+/// The same, of what two sides agree on.
+fn media_samples() -> Vec<Sample> {
+    vec![
+        (json!({ "type": "park", "payload": {} }), vec!["payload"], vec![]),
+        (
+            json!({ "type": "restart", "call": CALL, "after": 1, "replace": false, "lost": true }),
+            vec!["call", "after", "replace", "lost"],
+            vec![
+                ("call", no_id()),
+                ("after", vec![json!(null), json!(-1), json!(1.5), json!(4_294_967_296_u64), json!("1")]),
+                ("replace", vec![json!(null), json!(1), json!("true")]),
+                ("lost", vec![json!(null), json!(0), json!([true])]),
+            ],
+        ),
+        (
+            json!({ "type": "sends", "call": CALL, "picture": "camera", "sound": true }),
+            vec!["call", "picture", "sound"],
+            vec![
+                ("call", no_id()),
+                ("picture", no_word("camera")),
+                ("sound", vec![json!(null), json!(1), json!("true")]),
+            ],
+        ),
     ]
 }
 
@@ -104,7 +137,7 @@ fn oddities() -> Vec<String> {
         "{\"type\":7}",
         "{\"type\":[\"pong\"]}",
         "{\"type\":{\"pong\":1}}",
-        "{\"type\":\"ping\"}",
+        "{\"type\":\"peer\"}",
         "{\"type\":\"match\"}",
         "{\"type\":\"begin\"}",
         "{\"type\":\"hello\"}",

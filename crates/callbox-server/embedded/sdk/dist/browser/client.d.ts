@@ -8,4 +8,9 @@ export declare class CallboxClient extends Client<MediaStream> {
     constructor(options?: ClientOptions & {
         environment?: Environment<MediaStream>;
     });
+    /**
+     * Tells which element shows the other side, so that a picture that stands is noticed by what is seen. Elements of the page are
+     * found without; only one within a shadow root needs it.
+     */
+    handOver(video: HTMLVideoElement): void;
 }

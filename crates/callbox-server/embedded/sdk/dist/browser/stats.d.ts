@@ -4,7 +4,7 @@
 import type { Flow, Reading } from "../core/environment.js";
 import type { Path } from "../generated/protocol.js";
 /** What has come so far; `null` where nothing ever did. */
-export declare function flow(connection: RTCPeerConnection): Promise<Flow | null>;
+export declare function flow(connection: RTCPeerConnection, remote: MediaStream): Promise<Flow | null>;
 export declare function reading(connection: RTCPeerConnection): Promise<Reading>;
 /** Whether the other side's first frame was decoded, and whether its sound alone comes. */
 export declare function firstFrame(connection: RTCPeerConnection): Promise<{

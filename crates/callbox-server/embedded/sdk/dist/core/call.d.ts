@@ -1,65 +1,44 @@
 /**
- * One call's media: offers, answers and candidates in the right order, whatever order they come in.
+ * One call's media: carries out what its negotiation decides, and tells it what comes of it.
  *
- * Its peer connection is made before there is a match, so that it knows its own addresses by then. At the match it is for that call,
- * once we have confirmed it negotiates, and once both have, camera and microphone are sent: by then there is a path.
- * Candidates of the other side are kept until its description is set; ours are sent in batches. The polite
- * side gives way when two offers cross (the perfect negotiation of the WebRTC specification, section 10.7).
- * A peer connection that cannot be mended is replaced; its successors are numbered from 1, and what belongs to an
- * older one is thrown away.
+ * Its peer connection is made before there is a match, so that it knows its own addresses by then, and while somebody waits its
+ * offer is parked with the server. Once we have confirmed it negotiates, and once both have, camera and microphone are
+ * sent. A peer connection that cannot be mended is replaced: the old one stays on the screen until the new one has a
+ * picture. Two are open at most.
  */
-import type { ClientFrame, LeaveCause, ServerFrame } from "../generated/protocol.js";
-import type { AdaptationOptions } from "./adaptation.js";
+import type { ServerFrame } from "../generated/protocol.js";
+import type { Begin, CallHandlers, CallSetup } from "./call-setup.js";
 import type { Environment, Paths } from "./environment.js";
-import type { CallQuality } from "./quality.js";
+import type { Counts } from "./offers.js";
 import type { Match } from "./state.js";
-/** What a call is made with, and what of it may change meanwhile. */
-export interface CallSetup<Stream> {
-    paths: Paths;
-    readonly local: Stream | null;
-    readonly startKbps: number | null;
-    readonly media: MediaOptions;
-    readonly isSaving: boolean;
-}
-/** How media are sent. */
-export interface MediaOptions extends AdaptationOptions {
-    /** Whether silence is sent as such instead of as sound: yes if left out. Saves half of the sound's bandwidth. */
-    dtx?: boolean;
-}
-export interface CallHandlers<Stream> {
-    send(frame: ClientFrame): void;
-    onStream(stream: Stream): void;
-    onConnected(): void;
-    /** Whether the other side's media comes, or was interrupted. */
-    onMedia(media: MediaState): void;
-    /** Once a second, while there is a connection. */
-    onQuality(quality: CallQuality): void;
-    /** Whether what is sent arrives now. */
-    isOnline(): boolean;
-    /** The call cannot go on. */
-    onFailed(cause: LeaveCause): void;
-}
-/** Whether the other side's picture and sound come, once they have. */
-export type MediaState = "flowing" | "interrupted";
 export type RelayedFrame = Extract<ServerFrame, {
-    type: "offer" | "answer" | "candidates";
+    type: "offer" | "answer" | "candidates" | "restart" | "sends" | "peer";
 }>;
+type CallEnvironment<Stream> = Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">;
 export declare class Call<Stream> {
     #private;
-    constructor(env: Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">, setup: CallSetup<Stream>, handlers: CallHandlers<Stream>);
+    constructor(env: CallEnvironment<Stream>, setup: CallSetup<Stream>, handlers: CallHandlers<Stream>);
     /** Whether it is the media of this call. */
     isOf(call: string): boolean;
-    /** There is a match. Frames of the other side wait until we have confirmed it. */
-    start(match: Match): void;
+    /** How far its offers and connections were counted. */
+    get counts(): Counts;
+    /** Whether it has an offer for whoever comes. */
+    get isParked(): boolean;
+    /** Makes an offer of this number for whoever comes, and leaves it with the server. */
+    park(number: number): Promise<void>;
+    /** There is a match. Steps wait until we have confirmed it. */
+    start(match: Match, { offer, isOffered, parked, counts, isPeerHere }: Begin): void;
     /** We have confirmed. */
     negotiate(): void;
     /** Both have. */
     begin(): void;
-    /** A frame of the other side. */
+    /** A frame of the other side, or about it. */
     handle(frame: RelayedFrame): void;
-    /** The server forgot how far we were. Whoever made the first offer makes another; the other side just answers. */
-    negotiateAnew(): void;
-    /** Another network, perhaps without the addresses that we have given. */
+    /** The session was lost, and with it what was on its way. `isPeerHere`: whether the other side has a socket. */
+    handleLost(isPeerHere: boolean): void;
+    /** Whether what is sent now arrives. */
+    handleSure(isSure: boolean): void;
+    /** Another network, perhaps. */
     handleNetwork(): void;
     /** Whether the connection may use relays alone. */
     get relayOnly(): boolean;
@@ -69,10 +48,11 @@ export declare class Call<Stream> {
     reveal(): void;
     /** The person wants to save data, or not any more. */
     setSaving(on: boolean): void;
-    /** Another camera or microphone is in the local stream, or another picture. */
+    /** Another camera or microphone is in the local stream, or one was switched. */
     handleTracks(): void;
     /** What the network was last believed to carry. */
     get availableKbps(): number | null;
     /** Ends the media connection, and tells how it was; nothing is sent after this. */
     close(): void;
 }
+export {};

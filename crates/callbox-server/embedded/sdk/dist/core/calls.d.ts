@@ -1,5 +1,15 @@
-import type { CallHandlers, MediaOptions, RelayedFrame } from "./call.js";
+/**
+ * The call that a client is in, and the connection that is ready for the next one.
+ *
+ * Finding one's own addresses takes a round trip to a server, so it is done while the person looks at themselves or waits. Whoever
+ * waits longer than a moment leaves an offer with the server, which travels with the match: that saves a round trip to
+ * it. A connection is made anew where the network changed meanwhile: its addresses are of the old one. What a call is made of
+ * is loaded when somebody may come, before anything is asked of the server.
+ */
+import type { RelayedFrame } from "./call.js";
+import type { Begin, CallHandlers, MediaOptions } from "./call-setup.js";
 import type { Environment, Paths } from "./environment.js";
+import type { Counts } from "./offers.js";
 import type { Match } from "./state.js";
 export interface CallsHandlers<Stream> extends Omit<CallHandlers<Stream>, "onStream"> {
     onStream(stream: Stream | null): void;
@@ -8,7 +18,11 @@ export declare class Calls<Stream> {
     #private;
     constructor(env: Environment<Stream>, media: MediaOptions, handlers: CallsHandlers<Stream>);
     get remoteStream(): Stream | null;
+    /** How far the call's offers and connections were counted. */
+    get counts(): Counts;
     setPaths(paths: Paths): void;
+    /** Other servers, or other credentials for them. */
+    setIceServers(iceServers: Paths["iceServers"]): void;
     /** What the person wants of calls to come, more than the app does. */
     setHiding(on: boolean): void;
     /** Both have stayed: this call may take the shortest path. */
@@ -17,19 +31,27 @@ export declare class Calls<Stream> {
     setSaving(on: boolean): void;
     /** Another camera or microphone is in the local stream, or another picture. */
     handleTracks(): void;
+    /** Loads what a call is made of; to be awaited before anything else of this. */
+    load(): Promise<void>;
     /** Somebody may come. */
     prepare(local: Stream | null): void;
+    /** We wait: our offer is to be with the server when somebody comes. */
+    park(): void;
+    /** We wait no more, and may again. */
+    unpark(): void;
     /** Nobody will come. */
     discard(): void;
-    /** Somebody came. */
-    start(match: Match, local: Stream | null): void;
+    /** Somebody came, or a page came back to its call. */
+    start(match: Match, local: Stream | null, begin: Omit<Begin, "parked">): void;
     /** We have confirmed the call. */
     negotiate(): void;
     /** Both have. */
     begin(): void;
-    /** The server forgot how far we were. */
-    negotiateAnew(): void;
-    /** A frame of the other side. */
+    /** The session was lost, and with it what was on its way. */
+    handleLost(isPeerHere: boolean): void;
+    /** Whether what is sent now arrives. */
+    handleSure(isSure: boolean): void;
+    /** A frame of the other side, or about it. */
     handle(frame: RelayedFrame): void;
     /** The call is over. */
     end(): void;

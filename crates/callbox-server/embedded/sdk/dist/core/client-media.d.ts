@@ -14,6 +14,14 @@ export declare abstract class MediaClient<Stream> extends AccountClient<Stream> 
     get cameraOn(): boolean;
     /** Whether a screen is shown in the camera's place. */
     get isSharing(): boolean;
+    /** Whether there is a camera or microphone of ours that is on. */
+    protected get sendsPicture(): boolean;
+    protected get sendsSound(): boolean;
+    /** Which of the two the person has on, for a page that comes back. */
+    protected get switches(): {
+        microphoneOn: boolean;
+        cameraOn: boolean;
+    };
     /** Whether the picture is kept small, to save data. */
     get savesData(): boolean;
     /** Opens camera and microphone; `wishes` are `MediaStreamConstraints` in a browser. */

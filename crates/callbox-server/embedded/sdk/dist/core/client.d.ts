@@ -1,22 +1,23 @@
-import type { MediaState } from "./call.js";
-import { MediaClient } from "./client-media.js";
+import { ViewClient } from "./client-view.js";
 import type { Environment } from "./environment.js";
 import type { SignalingState } from "./link.js";
-import type { ChatLine, ClientOptions, SeekOptions } from "./options.js";
-import type { CallQuality } from "./quality.js";
+import type { ClientOptions, SeekOptions } from "./options.js";
 import type { CallState } from "./state.js";
-export declare class Client<Stream> extends MediaClient<Stream> {
+export declare class Client<Stream> extends ViewClient<Stream> {
     #private;
     constructor(env: Environment<Stream>, options?: ClientOptions);
     get state(): CallState;
     get signaling(): SignalingState;
     get remoteStream(): Stream | null;
-    /** Whether the other side's picture and sound come, once they have. */
-    get mediaState(): MediaState;
-    /** How the call is going; `null` before its first second, and after it. */
-    get quality(): CallQuality | null;
-    /** The lines of this call, or of the last one, oldest first: the last 200. */
-    get chat(): readonly ChatLine[];
+    /** Whether this tab was in a call before its page was loaded anew, as far as it knows: see `comeBack`. */
+    get hasCall(): boolean;
+    /** Connects and looks for addresses now, so that the next `seek` or `join` is quick. Wants media open. */
+    prepare(): Promise<void>;
+    /**
+     * Goes on with the call that this tab was in before its page was loaded anew: signs in, opens media and takes the seat again.
+     * False where there is none; a call that is over meanwhile becomes `ended`.
+     */
+    comeBack(wishes?: unknown): Promise<boolean>;
     /** Closes camera and microphone, and with them the wait or the call. */
     stopMedia(): void;
     /** Waits for a stranger. */

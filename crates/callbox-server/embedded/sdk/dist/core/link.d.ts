@@ -6,6 +6,8 @@ import type { HelloFrame } from "./signaling.js";
 export type SignalingState = "online" | "reconnecting" | "offline";
 export interface LinkHandlers {
     onState(state: SignalingState): void;
+    /** Whether what is sent now arrives: not while a socket is missing, or has yet to prove that it lives. */
+    onSure(isSure: boolean): void;
     onFrame(frame: ServerFrame): void;
     onHello(frame: HelloFrame): void;
     /** A session that was there could not be recovered: what the new one is doing, and what may never have arrived. */
@@ -24,12 +26,14 @@ export declare class Link {
     #private;
     constructor(env: LinkEnvironment, origin: string, handlers: LinkHandlers);
     get state(): SignalingState;
-    /** Resolves when the session is online; rejects where it cannot be opened at all. */
-    connect(): Promise<void>;
+    /** Whether what is sent now arrives. */
+    get isSure(): boolean;
+    /** Resolves when the session is online; rejects where it cannot be opened at all, after so long. */
+    connect(patienceMs?: number): Promise<void>;
     /** Sends a frame now, or when there is a socket again; without a session it goes nowhere. */
     send(frame: ClientFrame): void;
-    /** Comes back by a new socket: the one that is open may be dead without our knowing. */
-    renew(): void;
+    /** Finds out whether the socket still works: it may be dead without our knowing. */
+    check(): void;
     /** Ends the session. */
     close(): void;
 }

@@ -7,6 +7,8 @@
  */
 import type { AgeClass, SignedIn, User } from "../generated/protocol.js";
 import type { Environment } from "./environment.js";
+/** A page that is loaded anew waits so long for the browser to put the one before away. */
+export declare const RELOAD_MS = 1000;
 export declare class Login {
     #private;
     constructor(env: Pick<Environment<never>, "fetch" | "tabStore" | "originStore" | "claim" | "pageOrigin" | "random">, origin: string);

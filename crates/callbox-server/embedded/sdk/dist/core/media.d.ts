@@ -14,6 +14,8 @@ export declare class Media<Stream> {
     get stream(): Stream | null;
     get microphoneOn(): boolean;
     get cameraOn(): boolean;
+    get sendsPicture(): boolean;
+    get sendsSound(): boolean;
     get isSharing(): boolean;
     open(wishes: unknown): Promise<Stream>;
     /** What is open, or an error that says that nothing is. */

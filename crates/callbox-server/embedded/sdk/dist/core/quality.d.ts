@@ -2,10 +2,12 @@
  * How a call is going, once a second: a score from delay, jitter and loss, and a word for it.
  *
  * The score is a simplified E-model (ITU-T G.107). The word changes late, so that it does not flicker: for the worse
- * after two of three seconds, for the better after five. A picture that freezes is poor, whatever the score.
+ * after two of three seconds, for the better after five. A picture that freezes now and then is poor, whatever the score; one
+ * that stands is frozen, and said so at once.
  */
 import type { QualityLevel } from "../generated/protocol.js";
 import type { Reading } from "./environment.js";
+import type { MediaState } from "./flow.js";
 /** How a call is going. */
 export interface CallQuality {
     readonly level: QualityLevel;
@@ -33,5 +35,5 @@ export type Second = Omit<CallQuality, "sendsPicture">;
 export declare class Meter {
     #private;
     /** The second before this reading; `null` for the first, or where counters began anew. */
-    handle(reading: Reading, now: number): Second | null;
+    handle(reading: Reading, media: MediaState, now: number): Second | null;
 }

@@ -9,10 +9,10 @@ import type { CallState } from "./state.js";
 export interface Reconciliation {
     /** A call of the server's that we have left, or never heard of: end it there. */
     readonly leave: string | null;
-    /** Our call is no more. */
+    /** Our call is no more. Who was in it is asked before another is searched for: they may have slept for hours. */
     readonly isOver: boolean;
     /** Our call goes on, from here. */
-    readonly call: "begin" | "confirm" | "negotiate-anew" | null;
+    readonly call: "begin" | "confirm" | "go-on" | null;
     /** The wait: ask again, take it back, or take it as it is. */
     readonly wait: "ask" | "cancel" | "queued" | null;
 }

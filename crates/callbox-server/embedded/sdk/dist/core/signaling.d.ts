@@ -15,8 +15,10 @@ export interface SignalingHandlers {
 }
 export declare class Signaling {
     #private;
-    /** Opens the socket and says hello. */
-    constructor(env: Pick<Environment<never>, "openSocket" | "after">, origin: string, hello: ClientHello, handlers: SignalingHandlers);
+    /** Whether the server may have the hello, and with it the session on this socket. */
+    hasSaidHello: boolean;
+    /** Opens the socket and says what `hello` gives then. */
+    constructor(env: Pick<Environment<never>, "openSocket" | "after">, origin: string, hello: () => ClientHello, handlers: SignalingHandlers);
     /** Sends a text; after the end it goes nowhere. */
     send(text: string): void;
     /** Ends the socket for good; nothing is told. */

@@ -4,15 +4,13 @@
  * `idle > media-ready > queued > matched > connecting > connected > ended(reason)`. A state is a plain object and
  * never changes; a new one takes its place.
  */
-import type { CallId, CallKind, EndCause, RelayPolicy } from "../generated/protocol.js";
+import type { CallId, CallKind, EndCause, RelayPolicy, ServerFrame } from "../generated/protocol.js";
 /** Two people who were brought together. */
 export interface Match {
     readonly call: CallId;
     /** `random`: the lobby paired strangers; `invite`: a link was opened. */
     readonly kind: CallKind;
     readonly side: "caller" | "callee";
-    /** Gives way when two offers cross. */
-    readonly polite: boolean;
     readonly sharedInterests: readonly string[];
     /** The two met within the last ten minutes, and nobody else is waiting. */
     readonly metBefore: boolean;
@@ -84,13 +82,22 @@ export type StateEvent = {
 } | {
     type: "begun";
 } | {
+    type: "returned";
+    match: Match;
+} | {
     type: "connected";
-    now: number;
+    since: number;
 } | {
     type: "ended";
     reason: EndReason;
 };
+/** A match as the server tells of it. */
+export declare function matchFrom(frame: Extract<ServerFrame, {
+    type: "match";
+}>): Match;
 /** The match of a state that has one and is not over. */
 export declare function matchOf(state: CallState): Match | null;
+/** Whether it is over, and we wait for somebody again. */
+export declare function isRequeued(state: CallState): boolean;
 /** The state after an event; the same object where the event changes nothing. */
 export declare function reduce(state: CallState, event: StateEvent): CallState;

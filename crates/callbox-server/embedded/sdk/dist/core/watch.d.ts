@@ -8,9 +8,12 @@
 import type { Quality, Sample } from "../generated/protocol.js";
 import type { AdaptationOptions } from "./adaptation.js";
 import type { Environment, Reading, Sending } from "./environment.js";
+import type { MediaState } from "./flow.js";
 import type { CallQuality } from "./quality.js";
 export interface WatchHandlers {
     read(): Promise<Reading>;
+    /** What comes of the other side. */
+    media(): MediaState;
     /** How much to send from now on. */
     onSending(sending: Sending): void;
     onQuality(quality: CallQuality): void;

@@ -340,6 +340,10 @@ export type RecentQuality = {
      */
     poor_percent: number;
     /**
+     * Share of the time, in percent: the picture stood still, though the other side sent one.
+     */
+    frozen_percent: number;
+    /**
      * Share of the time, in percent.
      */
     disconnected_percent: number;
@@ -1387,8 +1391,8 @@ export type Introspected = {
     login?: LoginId;
 };
 /**
- * One of the two seats of a call. The caller makes the offer; the callee is the polite side, which gives
- * way when two offers cross (the "perfect negotiation" pattern of the `WebRTC` specification, 1.0, section 10.7).
+ * One of the two seats of a call. The caller makes every offer and the callee answers, so that two offers never
+ * cross; a callee that needs another offer asks for it by `restart`.
  */
 export type Side = "caller" | "callee";
 /**
@@ -1398,11 +1402,11 @@ export type CallKind = "random" | "invite";
 /**
  * How a call ended. `next` and `hangup` are no failures.
  */
-export type EndCause = "hangup" | "next" | "unconfirmed" | "declined" | "blocked" | "peer_lost" | "media_failed" | "media_lost" | "media_denied";
+export type EndCause = "hangup" | "next" | "unconfirmed" | "declined" | "blocked" | "peer_lost" | "left" | "media_failed" | "media_lost" | "media_denied";
 /**
  * What a client may give as the cause when it ends a call.
  */
-export type LeaveCause = "hangup" | "media_failed" | "media_lost" | "media_denied";
+export type LeaveCause = "hangup" | "media_failed" | "media_lost" | "media_denied" | "left";
 /**
  * A step of the media connection that only a client can see.
  */
@@ -1455,7 +1459,7 @@ export type IceServer = {
 export type RelayPolicy = "auto" | "until-both-stay" | "always";
 /**
  * The numbers of a frame, beside its `type`. Each side counts its own frames of one session from 1; `hello`,
- * `ping`, `pong`, `ack` and `leave` are not counted, since they mean nothing on another socket.
+ * `ping`, `pong`, `ack`, `ice_servers` and `leave` are not counted, since they mean nothing on another socket.
  */
 export type Numbers = {
     /**
@@ -1509,6 +1513,10 @@ export type Snapshot = {
      * Whether both have confirmed.
      */
     has_begun: boolean;
+    /**
+     * Whether the other side has a socket.
+     */
+    is_peer_here: boolean;
 };
 /**
  * The first frame of a client, within 5 s of the upgrade.
@@ -1607,6 +1615,58 @@ export type Candidates = {
     payload: unknown[];
 };
 /**
+ * An offer for whoever is matched with this session: it travels with the match, which saves the time that it would take
+ * to get there after it. Whoever waits may park one; the last one counts.
+ */
+export type Park = {
+    /**
+     * As in `offer`, at most [`PARKED_BYTES_MAX`] bytes.
+     */
+    payload: unknown;
+};
+/**
+ * The callee asks the caller for another offer.
+ */
+export type Restart = {
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * The last offer that the callee has answered, 0 for none: a later one that is on its way is meant for this question too.
+     */
+    after: number;
+    /**
+     * Whether the offer is to be of a new peer connection.
+     */
+    replace: boolean;
+    /**
+     * Whether later offers may have been lost on the way.
+     */
+    lost: boolean;
+};
+/**
+ * What a side sends of its media, so that the other can tell a picture that is not sent from one that is frozen.
+ */
+export type Sends = {
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * The picture.
+     */
+    picture: Picture;
+    /**
+     * Whether the microphone is on.
+     */
+    sound: boolean;
+};
+/**
+ * Which picture a side sends.
+ */
+export type Picture = "none" | "camera" | "screen";
+/**
  * A line of text for the other side.
  */
 export type Chat = {
@@ -1656,7 +1716,7 @@ export type Progress = {
 /**
  * How a call is going, in a word.
  */
-export type QualityLevel = "excellent" | "good" | "poor" | "disconnected";
+export type QualityLevel = "excellent" | "good" | "poor" | "frozen" | "disconnected";
 /**
  * How a call was, for one side, from the connection to the end. Means are over its seconds.
  */
@@ -1677,6 +1737,10 @@ export type Quality = {
      * Seconds at this level.
      */
     poor_s: number;
+    /**
+     * Seconds at this level.
+     */
+    frozen_s?: number;
     /**
      * Seconds at this level.
      */
@@ -1789,12 +1853,18 @@ export type ClientFrame = ({
 } & CallRef) | ({
     "type": "next";
 } & Next) | ({
+    "type": "park";
+} & Park) | ({
     "type": "offer";
 } & Description) | ({
     "type": "answer";
 } & Description) | ({
     "type": "candidates";
 } & Candidates) | ({
+    "type": "restart";
+} & Restart) | ({
+    "type": "sends";
+} & Sends) | ({
     "type": "chat";
 } & Chat) | ({
     "type": "progress";
@@ -1806,6 +1876,8 @@ export type ClientFrame = ({
     "type": "end";
 } & End) | {
     "type": "pong";
+} | {
+    "type": "ping";
 } | {
     "type": "ack";
 };
@@ -1856,6 +1928,12 @@ export type ServerFrame = {
      */
     version: string;
 } | {
+    "type": "ice_servers";
+    /**
+     * As in a hello.
+     */
+    ice_servers: Array<IceServer>;
+} | {
     "type": "reveal";
     /**
      * The call.
@@ -1888,10 +1966,6 @@ export type ServerFrame = {
      */
     you: Side;
     /**
-     * The side that gives way when two offers cross.
-     */
-    polite: Side;
-    /**
      * The interests that both named.
      */
     shared_interests: Array<string>;
@@ -1912,6 +1986,14 @@ export type ServerFrame = {
      * Proves this seat of this call to a server that has forgotten it: to be shown in the next `hello`.
      */
     grant: string;
+    /**
+     * To the callee: the offer that the caller had parked.
+     */
+    offer?: unknown;
+    /**
+     * To the caller: whether the other side got its parked offer with its match. Otherwise it is to be sent.
+     */
+    is_offered: boolean;
 } | {
     "type": "begin";
     /**
@@ -1961,6 +2043,48 @@ export type ServerFrame = {
      */
     payload: unknown[];
 } | {
+    "type": "restart";
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * As it was sent.
+     */
+    after: number;
+    /**
+     * As it was sent.
+     */
+    replace: boolean;
+    /**
+     * As it was sent.
+     */
+    lost: boolean;
+} | {
+    "type": "sends";
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * As it was sent.
+     */
+    picture: Picture;
+    /**
+     * As it was sent.
+     */
+    sound: boolean;
+} | {
+    "type": "peer";
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * Whether it has one.
+     */
+    is_here: boolean;
+} | {
     "type": "chat";
     /**
      * The call.
@@ -2009,6 +2133,8 @@ export type ServerFrame = {
 } | {
     "type": "ping";
 } | {
+    "type": "pong";
+} | {
     "type": "ack";
 } | {
     "type": "skipped";
@@ -2029,6 +2155,7 @@ export type ServerFrame = {
 };
 export declare const SUBPROTOCOL = "callbox.v1";
 export declare const FRAME_BYTES_MAX = 65536;
+export declare const PARKED_BYTES_MAX = 16384;
 export declare const CANDIDATES_MAX = 64;
 export declare const CHAT_CHARS_MAX = 2000;
 export declare const INTERESTS_MAX = 8;

@@ -1,6 +1,6 @@
-import type { CallState, CallboxClient, ChatLine, Match, MediaState, SignalingState, User } from "../index.js";
+import type { CallState, CallboxClient, ChatLine, Match, MediaState, PeerState, SignalingState, User } from "../index.js";
 /** What one can do; as the client's methods of the same names. */
-declare const ACTIONS: readonly ["signIn", "setAge", "startMedia", "stopMedia", "seek", "join", "cancel", "next", "hangUp", "dismiss", "sendChat", "setMicrophone", "setCamera", "setDataSaver", "shareScreen", "stopSharing", "createInvite", "block", "report", "rate"];
+declare const ACTIONS: readonly ["signIn", "setAge", "startMedia", "stopMedia", "prepare", "comeBack", "seek", "join", "cancel", "next", "hangUp", "dismiss", "sendChat", "setMicrophone", "setCamera", "setDataSaver", "shareScreen", "stopSharing", "createInvite", "block", "report", "rate"];
 export type VideoChatActions = Pick<CallboxClient, (typeof ACTIONS)[number]>;
 export interface VideoChatState {
     readonly state: CallState;
@@ -14,8 +14,10 @@ export interface VideoChatState {
     readonly cameraOn: boolean;
     readonly isSharing: boolean;
     readonly savesData: boolean;
-    /** Whether the other side's picture and sound come, or were interrupted. */
+    /** Whether the other side's picture and sound come, stand still, or were interrupted. */
     readonly mediaState: MediaState;
+    /** Whether the other person is there, and what they say that they send. */
+    readonly peer: PeerState;
     /** The lines of this call, or of the last one. */
     readonly chat: readonly ChatLine[];
 }

@@ -1,0 +1,1011 @@
+// src/core/connection.ts
+var BATCH_MS = 50;
+var BATCH_SOON_MS = 10;
+var BATCH_MAX = 64;
+var Connection = class {
+  number;
+  peer;
+  stream = null;
+  isConnected = false;
+  hasFrame = false;
+  isClosed = false;
+  /** Which offer the local description is, or answers. */
+  #offer = 0;
+  #batch = [];
+  #isTelling = false;
+  constructor(env, number, setup, handlers) {
+    this.number = number;
+    const { paths, local, startKbps, media } = setup;
+    const unlessClosed = (tell) => () => {
+      if (!this.isClosed) tell();
+    };
+    this.peer = env.makePeer(paths, local, { startKbps, dtx: media.dtx ?? true }, {
+      onCandidate: (candidate) => {
+        if (this.isClosed || this.#offer === 0) return;
+        this.#batch.push({ ...candidate, offer: this.#offer, ...this.#named() });
+        if (this.#batch.length > BATCH_MAX) this.#batch.shift();
+        if (this.#isTelling) return;
+        this.#isTelling = true;
+        env.after(number === 0 ? BATCH_MS : BATCH_SOON_MS, () => {
+          this.#isTelling = false;
+          unlessClosed(() => handlers.onCandidates())();
+        });
+      },
+      onStream: (stream) => {
+        this.stream = stream;
+        unlessClosed(() => handlers.onStream(stream))();
+      },
+      onConnected: (path, dtlsMs) => {
+        this.isConnected = true;
+        unlessClosed(() => handlers.onConnected(path, dtlsMs))();
+      },
+      onFirstFrame: () => {
+        this.hasFrame = true;
+        unlessClosed(() => handlers.onFirstFrame())();
+      },
+      onFailed: unlessClosed(() => handlers.onFailed())
+    });
+  }
+  /** Makes an offer, which others' clients may read too: the members of ours stand beside the browser's. */
+  async offer(offer, restart) {
+    this.#begin(offer);
+    return this.#numbered(await this.peer.createOffer(restart));
+  }
+  async answer(offer, description) {
+    this.#begin(offer);
+    return this.#numbered(await this.peer.acceptOffer(description));
+  }
+  /** The description as it is now, with the addresses that wait to be sent. */
+  current() {
+    const description = this.peer.description();
+    return description && this.#numbered(description);
+  }
+  /** The addresses that wait to be sent. */
+  take() {
+    return this.#batch.splice(0);
+  }
+  close() {
+    this.isClosed = true;
+    this.peer.close();
+  }
+  #begin(offer) {
+    this.#offer = offer;
+    this.#batch = [];
+  }
+  #numbered(description) {
+    return { ...description, ...{ offer: this.#offer }, ...this.#named() };
+  }
+  /** The first connection needs no number. */
+  #named() {
+    return this.number === 0 ? {} : { connection: this.number };
+  }
+};
+
+// src/core/candidates.ts
+var KEPT_MAX = 64;
+var KeptCandidates = class {
+  /** The offer whose remote description is set, or about to be; 0 for none. */
+  #remote = 0;
+  #connection = 0;
+  #kept = [];
+  /** Some came. */
+  handle(candidates) {
+    for (const candidate of candidates) {
+      const { offer = this.#remote, connection = 0 } = candidate ?? {};
+      const isOld = offer < this.#remote || connection < this.#connection;
+      if (!isOld && this.#kept.length < KEPT_MAX) this.#kept.push({ offer, candidate });
+    }
+  }
+  /** The remote description of this offer is set. */
+  handleDescription(offer) {
+    this.#remote = offer;
+  }
+  /** A new connection begins without one. */
+  handleConnection(connection) {
+    this.#connection = connection;
+    this.#remote = 0;
+    this.#kept = [];
+  }
+  /** Those that may be added now. */
+  release() {
+    if (this.#remote === 0) return [];
+    const due = this.#kept.filter(({ offer }) => offer === this.#remote);
+    this.#kept = this.#kept.filter(({ offer }) => offer > this.#remote);
+    return due.map(({ candidate }) => candidate);
+  }
+};
+
+// src/core/negotiation.ts
+var CONNECT_MS = 15e3;
+var GIVE_UP_MS = 3e4;
+var AWAY_MS = 1e4;
+var PATIENCE_MS = 4e3;
+var PATIENCE_BACK_MS = 1e3;
+var MEND_MS = 2e3;
+var MEND_MS_MAX = 8e3;
+var FROZEN_MEND_MS_MAX = 6e4;
+var NETWORK_MS = 3e3;
+var CONNECTING_MS = 2e3;
+var WELL_MS = 5e3;
+var APART_MS = 1e3;
+var APART_MS_MAX = 16e3;
+var ARRIVING_MS = 150;
+var BROKEN_MAX = 4;
+var Negotiation = class {
+  #isCaller;
+  #offer;
+  #connection;
+  #startedAt;
+  #actions = [];
+  /** Caller: the offer that waits for its answer. */
+  #open = null;
+  /** Caller: whether that offer travelled with the match. */
+  #isParked = false;
+  /** Callee: the last offer that was answered, and whether a later one is about to be. */
+  #answered;
+  #isAnswering = false;
+  /** Callee: the last question, while no offer has followed it. */
+  #asked = null;
+  #asks = 0;
+  /** When an offer was last made or asked for. */
+  #movedAt = -Infinity;
+  /** Callee: whether the connections counted so far went with the page before this one. */
+  #isFresh = false;
+  #isToReveal = false;
+  #candidates = new KeptCandidates();
+  #wish = null;
+  /** Whether something else asks for it than our own eyes. */
+  #isForced = false;
+  /** Whether offers after the last one that we answered may be lost. */
+  #mayLack = false;
+  /** When the last offer was answered. */
+  #settledAt = null;
+  /** Whether that was a restart or a new connection, not the first of the call, and may be about to mend it. */
+  #isMending = false;
+  #hasSettled = false;
+  #mendedAt = -Infinity;
+  /** How many steps were taken in this trouble. */
+  #steps = 0;
+  #media = "flowing";
+  #flowingAt;
+  #interruptedAt = 0;
+  /** Whether any connection was ever there, and the newest. */
+  #isConnected = false;
+  #isNewestThere = false;
+  /** Caller: whether an offer of the newest was answered. */
+  #wasAnswered = false;
+  #isSure = true;
+  #sureAt = -Infinity;
+  #awayAt = null;
+  #hereAt;
+  #networkAt = -Infinity;
+  #broken = 0;
+  #isOver = false;
+  constructor(side, now, { offer, connection } = { offer: 0, connection: 0 }) {
+    this.#isCaller = side === "caller";
+    this.#offer = this.#answered = offer;
+    this.#connection = connection;
+    this.#startedAt = this.#hereAt = this.#flowingAt = now;
+  }
+  get counts() {
+    return { offer: this.#offer, connection: this.#connection };
+  }
+  /** What to do next, in order; `null` when nothing is left. */
+  nextAction() {
+    return this.#actions.shift() ?? null;
+  }
+  /** The caller makes the first offer. */
+  handleStart(now) {
+    if (this.#isCaller) this.#make("restart", false, now);
+  }
+  /** The first offer is with the other side already: it travelled with the match. */
+  handleParked(offer, now) {
+    this.#offer = offer;
+    this.#isParked = true;
+    this.#open = { madeAt: now, patienceMs: PATIENCE_MS, isNew: false };
+  }
+  /** The first offer travelled with the match, and its connection is no more. */
+  handleStale(offer, now) {
+    this.#offer = offer;
+    this.#force("replace");
+    this.#act(now);
+  }
+  /** This page has taken its seat again: its peer connections went with the page before. */
+  handleReturn(now) {
+    this.#force("replace");
+    this.#mayLack = this.#isFresh = true;
+    this.#act(now);
+  }
+  handleOffer(description) {
+    const { offer = this.#offer + 1, connection = 0 } = description ?? {};
+    if (this.#isCaller || this.#isOver || description === null || offer <= this.#offer) return;
+    if (connection < this.#connection || this.#isFresh && connection === this.#connection) return;
+    if (connection > this.#connection) this.#connect(connection);
+    this.#isFresh = false;
+    this.#offer = offer;
+    this.#candidates.handleDescription(offer);
+    this.#isAnswering = true;
+    this.#asked = this.#settledAt = null;
+    this.#asks = 0;
+    this.#wish = null;
+    this.#mayLack = false;
+    this.#actions.push({ do: "answer", offer, description });
+    this.#release();
+  }
+  handleAnswer(description, now) {
+    const { offer = this.#offer, connection = 0 } = description ?? {};
+    if (description === null || this.#open === null || this.#isOver || connection !== this.#connection) return;
+    if (offer !== this.#offer) {
+      if (!this.#isParked || offer > this.#offer) return;
+      this.#open = null;
+      this.#force("replace");
+      return this.#act(now);
+    }
+    this.#open = null;
+    this.#isParked = false;
+    this.#wasAnswered = true;
+    this.#wish = null;
+    this.#candidates.handleDescription(offer);
+    this.#settle(now);
+    this.#actions.push({ do: "take", offer, description });
+    this.#release();
+  }
+  /** The answer to an offer was made and sent. */
+  handleAnswered(offer, now) {
+    this.#answered = offer;
+    this.#isAnswering = offer < this.#offer;
+    this.#wish = null;
+    this.#settle(now);
+  }
+  handleCandidates(candidates) {
+    this.#candidates.handle(candidates);
+    this.#release();
+  }
+  /** The callee wants another offer. */
+  handleAsk({ after, replace, lost }, now) {
+    if (!this.#isCaller || this.#isOver) return;
+    if (this.#open !== null) {
+      const isLost = lost && (this.#open.madeAt < this.#hereAt || now - this.#open.madeAt >= PATIENCE_BACK_MS);
+      const isOnItsWay = after === this.#offer || this.#open.isNew || !replace;
+      if (isOnItsWay && !isLost) return;
+      this.#open = null;
+    } else if (after < this.#offer) {
+      return;
+    }
+    this.#offer = Math.max(this.#offer, after);
+    this.#force(replace ? "replace" : "restart");
+    this.#act(now);
+  }
+  /** Another search for paths is wanted, though nothing is wrong. */
+  handleReveal(now) {
+    this.#isToReveal = this.#isCaller;
+    this.#act(now);
+  }
+  /** Whether what is sent now arrives. */
+  handleSure(isSure, now) {
+    if (isSure && !this.#isSure) this.#sureAt = now;
+    this.#isSure = isSure;
+    this.#act(now);
+  }
+  /** The other side's socket is lost, or is there again. */
+  handlePeer(isHere, now) {
+    if (isHere) {
+      this.#hereAt = now;
+      this.#awayAt = null;
+    } else {
+      this.#awayAt ??= now;
+    }
+    this.#act(now);
+  }
+  /** The session was lost: so may be what was sent, and what was on its way to us. */
+  handleLost(now) {
+    if (this.#open !== null || this.#asked !== null || !this.#isFine) this.#force(this.#asked?.replace ? "replace" : "restart");
+    this.#open = this.#asked = null;
+    this.#mayLack = true;
+    this.#act(now);
+  }
+  /** ICE and DTLS of the newest connection are done. */
+  handleConnected(now) {
+    this.#isConnected = this.#isNewestThere = true;
+    if (this.#settledAt !== null) this.#settledAt = now;
+  }
+  /** Our network became another. */
+  handleNetwork(now) {
+    this.#networkAt = now;
+  }
+  /** What comes of the other side. */
+  handleMedia(media, now) {
+    if (media === this.#media) return;
+    if (media === "interrupted") this.#interruptedAt = now;
+    const was = this.#media;
+    this.#media = media;
+    if (media === "flowing") {
+      this.#flowingAt = now;
+      if (this.#isFine) this.#wish = this.#asked = null;
+    } else if (media === "frozen" && this.#isNewestThere && !this.#isMending) {
+      this.#want(now - this.#mendedAt < WELL_MS ? "replace" : "restart");
+    } else if (was === "flowing" && !this.#isMending) {
+      this.#want(now - this.#networkAt < NETWORK_MS ? "replace" : "restart");
+    }
+    this.#act(now);
+  }
+  /** A step failed in the browser: that connection is of no use any more. */
+  handleBroken(now) {
+    if (++this.#broken > BROKEN_MAX) return this.#fail(this.#isConnected ? "media_lost" : "media_failed");
+    this.#open = null;
+    this.#isAnswering = false;
+    this.#force("replace");
+    this.#act(now);
+  }
+  /** Time has passed; to be called some times a second. */
+  handleTime(now) {
+    if (this.#isOver) return;
+    if (!this.#isConnected && now - this.#startedAt >= CONNECT_MS) return this.#fail(this.#awayAt === null ? "media_failed" : "left");
+    const isSilent = this.#media === "interrupted" || !this.#isConnected;
+    if (isSilent && this.#isSure && this.#awayAt !== null && now - Math.max(this.#awayAt, this.#interruptedAt) >= AWAY_MS) return this.#fail("left");
+    if (this.#media === "interrupted" && now - this.#interruptedAt >= GIVE_UP_MS) return this.#fail("media_lost");
+    if (this.#settledAt !== null && now - this.#settledAt >= MEND_MS) this.#isMending = false;
+    if (this.#isFine && now - this.#flowingAt >= WELL_MS) this.#steps = 0;
+    if (this.#isMendDue(now)) this.#want(this.#steps === 0 ? "restart" : "replace");
+    this.#act(now);
+  }
+  /** Whether all comes, and by the newest connection. */
+  get #isFine() {
+    return this.#isNewestThere && this.#media === "flowing";
+  }
+  /** Whether the last step had its time and has mended nothing. */
+  #isMendDue(now) {
+    if (this.#isFine || this.#open !== null || this.#asked !== null || this.#settledAt === null) return false;
+    const waitMs = MEND_MS * 2 ** Math.max(0, this.#steps - 1) + (this.#isNewestThere ? 0 : CONNECTING_MS);
+    return now - this.#settledAt >= Math.min(waitMs, this.#media === "frozen" ? FROZEN_MEND_MS_MAX : MEND_MS_MAX);
+  }
+  #settle(now) {
+    this.#isMending = this.#hasSettled;
+    if (this.#isMending) this.#mendedAt = now;
+    this.#hasSettled = true;
+    this.#settledAt = now;
+  }
+  #want(wish) {
+    this.#wish = this.#wish === "replace" ? "replace" : wish;
+  }
+  #force(wish) {
+    this.#want(wish);
+    this.#isForced = true;
+  }
+  /** Does what is wanted once it can arrive; what waits meanwhile is done once. */
+  #act(now) {
+    if (this.#isOver || !this.#isSure || this.#awayAt !== null) return;
+    if (this.#isCaller) this.#actAsCaller(now);
+    else this.#actAsCallee(now);
+  }
+  #actAsCaller(now) {
+    if (this.#open !== null) {
+      const isBack = this.#open.madeAt < this.#hereAt && now - this.#hereAt >= PATIENCE_BACK_MS;
+      if (this.#isFine || !(isBack || now - this.#open.madeAt >= this.#open.patienceMs)) return;
+      return this.#make("restart", true, now, 2 * this.#open.patienceMs);
+    }
+    const wish = this.#wish ?? (this.#isToReveal ? "restart" : null);
+    if (wish !== null && !this.#isTooSoon(now)) this.#make(wish, true, now);
+  }
+  #actAsCallee(now) {
+    const asked = this.#asked;
+    if (this.#isAnswering || !this.#mayLack && now - this.#sureAt < ARRIVING_MS) return;
+    if (asked !== null && now - asked.at >= PATIENCE_MS * 2 ** this.#asks) {
+      this.#asks++;
+      this.#mayLack = true;
+      this.#force(asked.replace ? "replace" : "restart");
+    } else if (asked !== null && this.#wish !== "replace") {
+      return;
+    }
+    if (this.#wish === null || this.#isTooSoon(now)) return;
+    const replace = this.#wish === "replace";
+    this.#actions.push({ do: "ask", ask: { after: this.#answered, replace, lost: this.#mayLack } });
+    this.#asked = { at: now, replace };
+    this.#movedAt = now;
+    this.#settledAt = null;
+    this.#wish = null;
+    this.#isForced = false;
+    this.#steps++;
+  }
+  /** Whatever our eyes say, steps that nothing else asks for follow each other ever more seldom, until all was well for a while. */
+  #isTooSoon(now) {
+    const apartMs = Math.min(APART_MS * 2 ** Math.max(0, this.#steps - 1), APART_MS_MAX);
+    return !this.#isForced && now - this.#movedAt < apartMs;
+  }
+  #make(wish, restart, now, patienceMs = PATIENCE_MS) {
+    if (wish === "replace") this.#connect(this.#connection + 1);
+    this.#offer++;
+    this.#isParked = this.#isToReveal = false;
+    this.#open = { madeAt: now, patienceMs, isNew: this.#connection > 0 && !this.#wasAnswered };
+    this.#movedAt = now;
+    this.#settledAt = null;
+    this.#wish = null;
+    this.#isForced = false;
+    if (restart) this.#steps++;
+    this.#actions.push({ do: "offer", offer: this.#offer, restart: restart && wish === "restart" });
+  }
+  #connect(connection) {
+    this.#connection = connection;
+    this.#isNewestThere = this.#wasAnswered = false;
+    this.#settledAt = null;
+    this.#candidates.handleConnection(connection);
+    this.#actions.push({ do: "connect", connection });
+  }
+  #release() {
+    const candidates = this.#candidates.release();
+    if (candidates.length > 0) this.#actions.push({ do: "add", candidates });
+  }
+  #fail(cause) {
+    this.#isOver = true;
+    this.#actions = [{ do: "fail", cause }];
+  }
+};
+
+// src/core/flow.ts
+var LOOK_MS = 200;
+var SILENT_MS = 800;
+var SILENT_SOON_MS = 400;
+var SOON_MS = 3e3;
+var SILENT_SELDOM_MS = 2500;
+var STEADY_LOOKS = 5;
+var FROZEN_MS = 2e3;
+var UNSEEN_MAX = 10;
+var FLOWING_LOOKS = 3;
+var FLOWING_FRAMES = 2;
+var ROW_MS = 300;
+var ROW_SELDOM_MS = 1500;
+var Judge = class {
+  #state = "flowing";
+  #bytes = 0;
+  #decoded = 0;
+  #presented = null;
+  #heardAt;
+  #seenAt;
+  /** Whether anything, and whether a picture, ever came. */
+  #hasHeard = false;
+  #hasSeen = false;
+  #wasExpected = false;
+  /** Looks in a row that found something new. */
+  #steady = 0;
+  #wasSteady = false;
+  /** The same since it stopped flowing, with the gaps that are usual, and frames in them. */
+  #again = 0;
+  #againAt = 0;
+  #frames = 0;
+  /** Frames that were decoded since one was presented, and whether that was called frozen. */
+  #unseen = 0;
+  #isUnseen = false;
+  #lookedAt;
+  #networkAt = -Infinity;
+  /** Since when the browser has believed that there is no path. */
+  #noPathAt = null;
+  constructor(now) {
+    this.#heardAt = this.#seenAt = this.#lookedAt = now;
+  }
+  get state() {
+    return this.#state;
+  }
+  /** Another connection is shown, which counts from zero. */
+  handleNewPeer(now) {
+    this.#bytes = this.#decoded = this.#steady = this.#again = this.#frames = this.#unseen = 0;
+    this.#presented = null;
+    this.#isUnseen = false;
+    this.#seenAt = now;
+  }
+  /** Another network, perhaps. */
+  handleNetwork(now) {
+    this.#networkAt = now;
+  }
+  /** One look: what has come so far; `null` where nothing ever did. */
+  handle(flow, expected, now) {
+    const { bytes, decoded, presented } = flow ?? { bytes: 0, decoded: 0, presented: null };
+    const isNew = bytes > this.#bytes;
+    this.#bytes = Math.max(bytes, this.#bytes);
+    this.#noPathAt = flow?.hasPath === false ? this.#noPathAt ?? now : null;
+    this.#look(decoded, presented, now);
+    const isExpected = expected === null ? this.#hasSeen : expected.picture === "camera";
+    if (isExpected && !this.#wasExpected) this.#seenAt = Math.max(this.#seenAt, now);
+    this.#wasExpected = isExpected;
+    const row = Math.max(isExpected ? ROW_MS : ROW_SELDOM_MS, 1.5 * (now - this.#lookedAt));
+    this.#lookedAt = now;
+    if (now - this.#heardAt > row) this.#again = this.#frames = 0;
+    if (isNew) {
+      if (this.#again++ === 0) this.#againAt = now;
+      this.#hasHeard = true;
+      this.#heardAt = now;
+      this.#wasSteady = ++this.#steady >= STEADY_LOOKS;
+    } else {
+      this.#steady = 0;
+    }
+    const next = this.#next(isExpected, expected, now);
+    if (this.#state === "flowing" && next !== "flowing") this.#again = this.#frames = 0;
+    if (this.#state !== next) {
+      this.#isUnseen = next === "frozen" && this.#unseen >= UNSEEN_MAX;
+      this.#unseen = 0;
+    }
+    return this.#state = next;
+  }
+  #look(decoded, presented, now) {
+    const isComparable = presented === null === (this.#presented === null);
+    const more = !isComparable ? 0 : presented === null ? decoded - this.#decoded : presented - (this.#presented ?? 0);
+    if (!isComparable) this.#seenAt = Math.max(this.#seenAt, now);
+    if (isComparable && presented !== null) this.#unseen += decoded - this.#decoded;
+    this.#decoded = decoded;
+    this.#presented = presented;
+    if (more <= 0) return;
+    this.#unseen = 0;
+    this.#frames += more;
+    this.#hasSeen = true;
+    this.#seenAt = now;
+  }
+  #next(isExpected, expected, now) {
+    const sendsNothing = expected !== null && expected.picture === "none" && !expected.sound;
+    const isMissed = this.#hasHeard ? !sendsNothing : expected !== null && !sendsNothing;
+    const hasNoPath = this.#noPathAt !== null && now - this.#noPathAt >= SILENT_MS;
+    const isSilent = now - this.#heardAt >= this.#patience(now) && (isMissed || this.#hasHeard && hasNoPath);
+    const isFrozen = (isExpected || this.#unseen >= UNSEEN_MAX) && now - this.#seenAt >= FROZEN_MS;
+    if (this.#state === "flowing") return isSilent ? "interrupted" : isFrozen ? "frozen" : "flowing";
+    const comesAgain = this.#again >= FLOWING_LOOKS && (!isExpected && !this.#isUnseen || this.#frames >= FLOWING_FRAMES);
+    if (comesAgain || !isMissed && !isExpected && !this.#isUnseen && !hasNoPath) return "flowing";
+    if (isSilent) return "interrupted";
+    return isFrozen && this.#again >= FLOWING_LOOKS && now - this.#againAt >= FROZEN_MS ? "frozen" : this.#state;
+  }
+  #patience(now) {
+    if (!this.#wasSteady) return SILENT_SELDOM_MS;
+    return now - this.#networkAt < SOON_MS ? SILENT_SOON_MS : SILENT_MS;
+  }
+};
+
+// src/core/observer.ts
+var SLEPT_MS = 1e4;
+var Observer = class {
+  #env;
+  #setup;
+  #handlers;
+  #judge = null;
+  /** Loaded once there is something to watch. */
+  #watch = null;
+  #isSaving;
+  #expected = null;
+  #interruptions = 0;
+  #lookedAt = 0;
+  #isOver = false;
+  #stop = () => void 0;
+  constructor(env, setup, handlers) {
+    this.#env = env;
+    this.#setup = setup;
+    this.#isSaving = setup.isSaving;
+    this.#handlers = handlers;
+  }
+  /** Whether the other side's camera is to be seen, as far as is known. */
+  get missesPicture() {
+    return this.#expected === null || this.#expected.picture === "camera";
+  }
+  /** What is sent of our picture, once that was decided. */
+  get sending() {
+    return this.#watch?.sending ?? null;
+  }
+  /** What the network was last believed to carry. */
+  get availableKbps() {
+    return this.#watch?.availableKbps ?? null;
+  }
+  /** There is a match. */
+  start() {
+    this.#lookedAt = this.#env.now();
+    this.#look();
+  }
+  /** There is something to see and hear from now on. */
+  handleConnected() {
+    this.#judge = new Judge(this.#env.now());
+    void this.#startWatch();
+  }
+  /** Another peer connection is shown, which counts from zero. */
+  handleShown() {
+    this.#judge?.handleNewPeer(this.#env.now());
+  }
+  /** Another network, perhaps. */
+  handleNetwork() {
+    this.#judge?.handleNetwork(this.#env.now());
+  }
+  /** What the other side says that it sends. */
+  setExpected(expected) {
+    this.#expected = expected;
+  }
+  setSaving(on) {
+    this.#isSaving = on;
+    this.#watch?.setSaving(on);
+  }
+  /** The call is over: how it was, if there was a second of it. */
+  end(call, restarts) {
+    this.#isOver = true;
+    this.#stop();
+    return call !== void 0 && this.#watch?.end(call, this.#interruptions, restarts) || null;
+  }
+  #look() {
+    this.#stop = this.#env.after(LOOK_MS, () => void this.#lookNow());
+  }
+  async #lookNow() {
+    const shown = this.#handlers.shown();
+    const flow = this.#judge === null ? null : await shown.flow().catch(() => null);
+    if (this.#isOver) return;
+    const now = this.#env.now();
+    if (now - this.#lookedAt >= SLEPT_MS) this.#handlers.onSlept();
+    this.#lookedAt = now;
+    if (shown === this.#handlers.shown()) this.#consider(flow, now);
+    this.#handlers.onTime(now);
+    if (!this.#isOver) this.#look();
+  }
+  #consider(flow, now) {
+    const before = this.#judge?.state;
+    const media = this.#judge?.handle(flow, this.#expected, now);
+    if (media === void 0 || media === before) return;
+    if (media === "interrupted") this.#interruptions++;
+    this.#handlers.onMedia(media, now);
+  }
+  async #startWatch() {
+    const { Watch } = await import("./watch.js");
+    if (this.#isOver) return;
+    this.#watch = new Watch(this.#env, this.#setup.media, this.#isSaving, {
+      read: () => this.#handlers.shown().reading(),
+      media: () => this.#judge?.state ?? "flowing",
+      onSending: (sending) => this.#handlers.onSending(sending),
+      onQuality: (quality) => this.#handlers.onQuality(quality),
+      onSample: (sample) => this.#handlers.onSample(sample)
+    });
+    this.#handlers.onSending(this.#watch.sending);
+    this.#watch.start();
+  }
+};
+
+// src/core/steps.ts
+var Steps = class {
+  #queue;
+  #open = () => void 0;
+  #onFailed;
+  constructor(onFailed) {
+    this.#onFailed = onFailed;
+    this.#queue = new Promise((resolve) => this.#open = resolve);
+  }
+  /** The steps so far, and those to come, are done from now on. */
+  begin() {
+    this.#open();
+  }
+  add(step) {
+    this.#queue = this.#queue.then(step).catch((error) => this.#onFailed(error));
+  }
+};
+
+// src/core/call.ts
+var SHOW_MS = 2e3;
+var Call = class {
+  #env;
+  #setup;
+  #handlers;
+  #observer;
+  #restarts = 0;
+  #newest;
+  /** The one whose stream is shown, and judged. */
+  #shown;
+  #wasConnected = false;
+  #match = null;
+  #negotiation = null;
+  #said = "";
+  /** The number of the offer for whoever comes, 0 for none; a connection with one takes no other. */
+  #parked = 0;
+  /** Resolves to whether that offer could be made. */
+  #parking = Promise.resolve(false);
+  #isOver = false;
+  /** None is done before we confirmed. */
+  #steps;
+  /** What is to be told once both have confirmed; `null` from then on. */
+  #untold = [];
+  constructor(env, setup, handlers) {
+    this.#env = env;
+    this.#setup = setup;
+    this.#handlers = handlers;
+    this.#observer = new Observer(env, setup, {
+      shown: () => this.#shown.peer,
+      onMedia: (media, now) => this.#handleMedia(media, now),
+      onTime: (now) => {
+        this.#negotiation?.handleTime(now);
+        this.#work();
+      },
+      onSlept: () => handlers.onSlept(),
+      onSending: (sending) => {
+        this.#newest.peer.send(sending);
+        this.#say();
+      },
+      onQuality: (quality) => handlers.onQuality(quality),
+      onSample: (sample) => this.#send((call) => ({ type: "sample", call, ...sample }))
+    });
+    this.#steps = new Steps((error) => {
+      if (this.#isOver) return;
+      env.warn("a step of the call's negotiation failed", error);
+      this.#negotiation?.handleBroken(env.now());
+      this.#work();
+    });
+    this.#newest = this.#shown = this.#connect(0);
+  }
+  /** Whether it is the media of this call. */
+  isOf(call) {
+    return this.#match?.call === call;
+  }
+  /** How far its offers and connections were counted. */
+  get counts() {
+    return this.#negotiation?.counts ?? { offer: 0, connection: 0 };
+  }
+  /** Whether it has an offer for whoever comes. */
+  get isParked() {
+    return this.#parked > 0;
+  }
+  /** Makes an offer of this number for whoever comes, and leaves it with the server. */
+  async park(number) {
+    if (this.#match !== null || this.#isOver || this.isParked) return;
+    this.#parked = number;
+    const offer = this.#newest.offer(number, false).catch((error) => void this.#env.warn("no offer could be parked", error));
+    this.#parking = offer.then((payload2) => payload2 !== void 0);
+    const payload = await offer;
+    if (payload && this.#match === null && !this.#isOver) this.#handlers.send({ type: "park", payload });
+  }
+  /** There is a match. Steps wait until we have confirmed it. */
+  start(match, { offer, isOffered, parked, counts, isPeerHere }) {
+    const now = this.#env.now();
+    this.#match = match;
+    this.#negotiation = new Negotiation(match.side, now, counts ?? void 0);
+    this.#negotiation.handleSure(this.#handlers.isSure(), now);
+    this.#observer.start();
+    if (!isPeerHere) this.#negotiation.handlePeer(false, now);
+    if (counts !== null) this.#negotiation.handleReturn(now);
+    else if (match.side === "callee") {
+      if (this.isParked) this.#replace(0);
+      if (offer !== void 0) this.#negotiation.handleOffer(offer);
+    } else if (this.isParked) this.#startParked(isOffered, now);
+    else if (isOffered) this.#negotiation.handleStale(parked, now);
+    else this.#negotiation.handleStart(now);
+    this.#work();
+  }
+  /** We have confirmed. */
+  negotiate() {
+    this.#steps.begin();
+  }
+  /** Both have. */
+  begin() {
+    this.#steps.begin();
+    const untold = this.#untold ?? [];
+    this.#untold = null;
+    this.#attach(this.#newest);
+    for (const tell of untold) tell();
+    this.#say();
+  }
+  /** A frame of the other side, or about it. */
+  handle(frame) {
+    const now = this.#env.now();
+    const negotiation = this.#negotiation;
+    switch (frame.type) {
+      case "offer":
+        negotiation?.handleOffer(frame.payload);
+        break;
+      case "answer":
+        negotiation?.handleAnswer(frame.payload, now);
+        break;
+      case "candidates":
+        negotiation?.handleCandidates(frame.payload);
+        break;
+      case "restart":
+        negotiation?.handleAsk(frame, now);
+        break;
+      case "sends":
+        this.#observer.setExpected(frame);
+        this.#handlers.onPeerSends({ picture: frame.picture, sound: frame.sound });
+        break;
+      case "peer":
+        negotiation?.handlePeer(frame.is_here, now);
+        if (frame.is_here) this.#say(true);
+        break;
+    }
+    this.#work();
+  }
+  /** The session was lost, and with it what was on its way. `isPeerHere`: whether the other side has a socket. */
+  handleLost(isPeerHere) {
+    const now = this.#env.now();
+    this.#negotiation?.handlePeer(isPeerHere, now);
+    this.#negotiation?.handleLost(now);
+    this.#say(true);
+    this.#work();
+  }
+  /** Whether what is sent now arrives. */
+  handleSure(isSure) {
+    this.#negotiation?.handleSure(isSure, this.#env.now());
+    this.#work();
+  }
+  /** Another network, perhaps. */
+  handleNetwork() {
+    this.#observer.handleNetwork();
+    this.#negotiation?.handleNetwork(this.#env.now());
+  }
+  /** Whether the connection may use relays alone. */
+  get relayOnly() {
+    return this.#setup.paths.relayOnly;
+  }
+  /** For the next search for paths: credentials end. */
+  setIceServers(iceServers) {
+    this.#setPaths({ ...this.#setup.paths, iceServers });
+  }
+  /** Both have stayed: the caller searches for the shortest path, and media go on by the old one meanwhile. */
+  reveal() {
+    this.#setPaths({ ...this.#setup.paths, relayOnly: false });
+    this.#negotiation?.handleReveal(this.#env.now());
+    this.#work();
+  }
+  /** The person wants to save data, or not any more. */
+  setSaving(on) {
+    this.#observer.setSaving(on);
+  }
+  /** Another camera or microphone is in the local stream, or one was switched. */
+  handleTracks() {
+    if (this.#untold === null) this.#newest.peer.attach();
+    this.#say();
+  }
+  /** What the network was last believed to carry. */
+  get availableKbps() {
+    return this.#observer.availableKbps;
+  }
+  /** Ends the media connection, and tells how it was; nothing is sent after this. */
+  close() {
+    const quality = this.#observer.end(this.#match?.call, this.#restarts);
+    if (quality) this.#send(() => ({ type: "quality", ...quality }));
+    this.#isOver = true;
+    this.#newest.close();
+    this.#shown.close();
+  }
+  #startParked(isOffered, now) {
+    this.#negotiation?.handleParked(this.#parked, now);
+    this.#enqueue(async () => {
+      if (!await this.#parking) throw new Error("the parked offer could not be made");
+      const found = this.#newest.take();
+      if (isOffered) return this.#sendCandidates(found);
+      const payload = this.#newest.current();
+      this.#send((call) => ({ type: "offer", call, payload }));
+    });
+  }
+  #work() {
+    for (let action = this.#negotiation?.nextAction(); action; action = this.#negotiation?.nextAction()) this.#carryOut(action);
+  }
+  #carryOut(action) {
+    switch (action.do) {
+      case "connect":
+        return this.#enqueue(async () => this.#replace(action.connection));
+      case "offer":
+        if (action.offer > 1) this.#restarts++;
+        return this.#enqueue(async () => {
+          const payload = await this.#newest.offer(action.offer, action.restart);
+          this.#send((call) => ({ type: "offer", call, payload }));
+          this.#handlers.onCounts(this.counts);
+        });
+      case "answer":
+        return this.#enqueue(async () => {
+          const payload = await this.#newest.answer(action.offer, action.description);
+          this.#send((call) => ({ type: "answer", call, payload }));
+          this.#negotiation?.handleAnswered(action.offer, this.#env.now());
+          this.#say(this.#wasConnected);
+          this.#handlers.onCounts(this.counts);
+        });
+      case "take":
+        return this.#enqueue(() => this.#newest.peer.acceptAnswer(action.description).then(() => this.#say(this.#wasConnected)));
+      case "add":
+        return this.#enqueue(() => this.#add(action.candidates));
+      case "ask":
+        return this.#send((call) => ({ type: "restart", call, ...action.ask }));
+      case "fail":
+        return this.#fail(action.cause);
+    }
+  }
+  async #add(candidates) {
+    for (const candidate of candidates) {
+      try {
+        await this.#newest.peer.addCandidate(candidate);
+      } catch (error) {
+        if (!this.#isOver) this.#env.warn("a candidate was not taken", error);
+      }
+    }
+  }
+  #connect(number) {
+    const isNewest = () => connection === this.#newest;
+    const connection = new Connection(this.#env, number, this.#setup, {
+      // Behind our own description in the queue, which the other side needs first.
+      onCandidates: () => this.#match === null ? this.#parkAgain() : this.#enqueue(async () => this.#sendCandidates(connection.take())),
+      onStream: (stream) => connection === this.#shown && this.#onceBegun(() => this.#handlers.onStream(stream)),
+      onConnected: (path, dtlsMs) => this.#onceBegun(() => isNewest() && this.#connected(connection, path, dtlsMs)),
+      onFirstFrame: () => {
+        this.#onceBegun(() => this.#progress({ stage: "first_frame" }));
+        this.#show(connection);
+      },
+      // Later ones are tried again and again.
+      onFailed: () => number === 0 && this.#fail("media_failed")
+    });
+    return connection;
+  }
+  #parkAgain() {
+    const payload = this.isParked && !this.#isOver ? this.#newest.current() : null;
+    if (payload !== null) this.#handlers.send({ type: "park", payload });
+  }
+  #replace(number) {
+    if (this.#newest !== this.#shown || number === 0) this.#newest.close();
+    this.#newest = this.#connect(number);
+    if (number === 0) this.#shown = this.#newest;
+    this.#attach(this.#newest);
+  }
+  #attach(connection) {
+    if (this.#untold !== null) return;
+    connection.peer.attach();
+    if (this.#observer.sending) connection.peer.send(this.#observer.sending);
+  }
+  #connected(connection, path, dtlsMs) {
+    this.#negotiation?.handleConnected(this.#env.now());
+    if (!this.#shown.hasFrame || !this.#observer.missesPicture) this.#show(connection);
+    else if (connection !== this.#shown) this.#env.after(SHOW_MS, () => this.#show(connection));
+    if (this.#wasConnected) return;
+    this.#wasConnected = true;
+    this.#progress({ stage: "connected", ...path ? { path } : {}, ...dtlsMs === null ? {} : { dtls_ms: Math.round(dtlsMs) } });
+    this.#handlers.onConnected();
+    this.#observer.handleConnected();
+  }
+  /** The newest connection takes the place of the one before on the screen, which has nothing to show any more. */
+  #show(connection) {
+    if (this.#isOver || connection !== this.#newest || connection === this.#shown) return;
+    const before = this.#shown;
+    this.#shown = connection;
+    this.#observer.handleShown();
+    const { stream } = connection;
+    if (stream !== null) this.#onceBegun(() => this.#handlers.onStream(stream));
+    before.close();
+  }
+  #handleMedia(media, now) {
+    this.#handlers.onMedia(media);
+    this.#negotiation?.handleSure(this.#handlers.isSure(), now);
+    this.#negotiation?.handleMedia(media, now);
+    this.#work();
+  }
+  /** Tells the other side what we send, where that is news, or where it may have forgotten it. */
+  #say(again = false) {
+    if (this.#untold !== null || this.#match === null) return;
+    const { picture, sound } = this.#handlers.sends();
+    const sends = { picture: this.#observer.sending?.picture === false ? "none" : picture, sound };
+    const said = JSON.stringify(sends);
+    if (said === this.#said && !again) return;
+    this.#said = said;
+    this.#send((call) => ({ type: "sends", call, ...sends }));
+  }
+  #sendCandidates(payload) {
+    if (payload.length > 0) this.#send((call) => ({ type: "candidates", call, payload }));
+  }
+  #setPaths(paths) {
+    this.#setup.paths = paths;
+    this.#newest.peer.setPaths(paths);
+  }
+  #enqueue(step) {
+    this.#steps.add(async () => {
+      if (!this.#isOver) await step();
+    });
+  }
+  /** Nothing is told of a call that is over, since another may have begun meanwhile. */
+  #onceBegun(news) {
+    const tell = () => {
+      if (!this.#isOver) news();
+    };
+    if (this.#untold === null) tell();
+    else this.#untold.push(tell);
+  }
+  #progress(progress) {
+    this.#send((call) => ({ type: "progress", call, ...progress }));
+  }
+  #send(frame) {
+    if (!this.#isOver && this.#match !== null) this.#handlers.send(frame(this.#match.call));
+  }
+  #fail(cause) {
+    if (!this.#isOver && this.#match !== null) this.#handlers.onFailed(cause);
+  }
+};
+export {
+  Call
+};

@@ -1,0 +1,33 @@
+/**
+ * One peer connection of a call, and the addresses that it has found: sent in batches, with the number of the offer or answer that
+ * they belong to. Addresses that a description has are not sent beside it.
+ */
+import type { Environment, Peer, SessionDescription } from "./environment.js";
+import type { Path } from "../generated/protocol.js";
+import type { CallSetup } from "./call-setup.js";
+export interface ConnectionHandlers<Stream> {
+    /** There are addresses to be taken and sent, behind the description that they belong to. */
+    onCandidates(): void;
+    onStream(stream: Stream): void;
+    onConnected(path: Path | null, dtlsMs: number | null): void;
+    onFirstFrame(): void;
+    onFailed(): void;
+}
+export declare class Connection<Stream> {
+    #private;
+    readonly number: number;
+    readonly peer: Peer;
+    stream: Stream | null;
+    isConnected: boolean;
+    hasFrame: boolean;
+    isClosed: boolean;
+    constructor(env: Pick<Environment<Stream>, "after" | "makePeer">, number: number, setup: CallSetup<Stream>, handlers: ConnectionHandlers<Stream>);
+    /** Makes an offer, which others' clients may read too: the members of ours stand beside the browser's. */
+    offer(offer: number, restart: boolean): Promise<SessionDescription>;
+    answer(offer: number, description: SessionDescription): Promise<SessionDescription>;
+    /** The description as it is now, with the addresses that wait to be sent. */
+    current(): SessionDescription | null;
+    /** The addresses that wait to be sent. */
+    take(): unknown[];
+    close(): void;
+}

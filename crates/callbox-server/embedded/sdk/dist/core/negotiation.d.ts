@@ -1,0 +1,42 @@
+import type { MediaState } from "./flow.js";
+import type { Ask, Counts, NegotiationAction, Numbered } from "./offers.js";
+export declare class Negotiation {
+    #private;
+    constructor(side: "caller" | "callee", now: number, { offer, connection }?: Counts);
+    get counts(): Counts;
+    /** What to do next, in order; `null` when nothing is left. */
+    nextAction(): NegotiationAction | null;
+    /** The caller makes the first offer. */
+    handleStart(now: number): void;
+    /** The first offer is with the other side already: it travelled with the match. */
+    handleParked(offer: number, now: number): void;
+    /** The first offer travelled with the match, and its connection is no more. */
+    handleStale(offer: number, now: number): void;
+    /** This page has taken its seat again: its peer connections went with the page before. */
+    handleReturn(now: number): void;
+    handleOffer(description: Numbered | null): void;
+    handleAnswer(description: Numbered | null, now: number): void;
+    /** The answer to an offer was made and sent. */
+    handleAnswered(offer: number, now: number): void;
+    handleCandidates(candidates: readonly unknown[]): void;
+    /** The callee wants another offer. */
+    handleAsk({ after, replace, lost }: Ask, now: number): void;
+    /** Another search for paths is wanted, though nothing is wrong. */
+    handleReveal(now: number): void;
+    /** Whether what is sent now arrives. */
+    handleSure(isSure: boolean, now: number): void;
+    /** The other side's socket is lost, or is there again. */
+    handlePeer(isHere: boolean, now: number): void;
+    /** The session was lost: so may be what was sent, and what was on its way to us. */
+    handleLost(now: number): void;
+    /** ICE and DTLS of the newest connection are done. */
+    handleConnected(now: number): void;
+    /** Our network became another. */
+    handleNetwork(now: number): void;
+    /** What comes of the other side. */
+    handleMedia(media: MediaState, now: number): void;
+    /** A step failed in the browser: that connection is of no use any more. */
+    handleBroken(now: number): void;
+    /** Time has passed; to be called some times a second. */
+    handleTime(now: number): void;
+}

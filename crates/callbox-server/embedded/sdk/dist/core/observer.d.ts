@@ -1,0 +1,45 @@
+/**
+ * Looks at a call from its match to its end: five times a second whether the other side is seen and heard, once a second how it
+ * goes. It notices when the machine slept. It reads and tells, and decides nothing.
+ */
+import type { Quality, Sample } from "../generated/protocol.js";
+import type { CallSetup } from "./call-setup.js";
+import type { Environment, Peer, Sending } from "./environment.js";
+import type { Expected, MediaState } from "./flow.js";
+import type { CallQuality } from "./quality.js";
+export interface ObserverHandlers {
+    /** The peer connection that is shown. */
+    shown(): Peer;
+    /** What comes of the other side has changed. */
+    onMedia(media: MediaState, now: number): void;
+    /** Another look is done. */
+    onTime(now: number): void;
+    /** Time stood still: the machine slept. */
+    onSlept(): void;
+    onSending(sending: Sending): void;
+    onQuality(quality: CallQuality): void;
+    onSample(sample: Omit<Sample, "call">): void;
+}
+export declare class Observer {
+    #private;
+    constructor(env: Pick<Environment<never>, "after" | "now">, setup: Pick<CallSetup<unknown>, "media" | "isSaving">, handlers: ObserverHandlers);
+    /** Whether the other side's camera is to be seen, as far as is known. */
+    get missesPicture(): boolean;
+    /** What is sent of our picture, once that was decided. */
+    get sending(): Sending | null;
+    /** What the network was last believed to carry. */
+    get availableKbps(): number | null;
+    /** There is a match. */
+    start(): void;
+    /** There is something to see and hear from now on. */
+    handleConnected(): void;
+    /** Another peer connection is shown, which counts from zero. */
+    handleShown(): void;
+    /** Another network, perhaps. */
+    handleNetwork(): void;
+    /** What the other side says that it sends. */
+    setExpected(expected: Expected): void;
+    setSaving(on: boolean): void;
+    /** The call is over: how it was, if there was a second of it. */
+    end(call: string | undefined, restarts: number): Quality | null;
+}

@@ -1,0 +1,155 @@
+/**
+ * What people on this side see and hear of the other: it flows, the picture stands, or nothing comes.
+ *
+ * Judged by frames that were presented, where a page shows them, by decoded ones else; a picture that is decoded and not
+ * presented is frozen. Whoever says that they send no picture, or share a screen, is not missed. No IO and no clock: a
+ * sample comes five times a second.
+ */
+import type { Flow } from "./environment.js";
+
+/** Whether the other side's picture and sound come, once they have. */
+export type MediaState =
+  | "flowing"
+  /** The picture stands, though one is sent; sound may come. */
+  | "frozen"
+  /** Nothing comes. */
+  | "interrupted";
+
+/** What the other side says that it sends; `null` where it has not said so. */
+export type Expected = { readonly picture: "none" | "camera" | "screen"; readonly sound: boolean } | null;
+
+/** How often to look. */
+export const LOOK_MS = 200;
+const SILENT_MS = 800;
+/** The same just after another network: it is the likely cause. */
+const SILENT_SOON_MS = 400;
+const SOON_MS = 3_000;
+/** Whoever is silent sends a packet of sound each 400 ms; a still picture alone comes more seldom. */
+const SILENT_SELDOM_MS = 2_500;
+/** What came at each of so many looks comes all the time. */
+const STEADY_LOOKS = 5;
+const FROZEN_MS = 2_000;
+/** So many frames decoded and none presented are a fault, also of a screen that may stand still. */
+const UNSEEN_MAX = 10;
+/** What comes again must come at so many looks, and with so many frames. */
+const FLOWING_LOOKS = 3;
+const FLOWING_FRAMES = 2;
+/** The looks follow each other; where no picture is awaited, as closely as sound that is silent, or a still screen. */
+const ROW_MS = 300;
+const ROW_SELDOM_MS = 1_500;
+
+export class Judge {
+  #state: MediaState = "flowing";
+  #bytes = 0;
+  #decoded = 0;
+  #presented: number | null = null;
+  #heardAt: number;
+  #seenAt: number;
+  /** Whether anything, and whether a picture, ever came. */
+  #hasHeard = false;
+  #hasSeen = false;
+  #wasExpected = false;
+  /** Looks in a row that found something new. */
+  #steady = 0;
+  #wasSteady = false;
+  /** The same since it stopped flowing, with the gaps that are usual, and frames in them. */
+  #again = 0;
+  #againAt = 0;
+  #frames = 0;
+  /** Frames that were decoded since one was presented, and whether that was called frozen. */
+  #unseen = 0;
+  #isUnseen = false;
+  #lookedAt: number;
+  #networkAt = -Infinity;
+  /** Since when the browser has believed that there is no path. */
+  #noPathAt: number | null = null;
+
+  constructor(now: number) {
+    this.#heardAt = this.#seenAt = this.#lookedAt = now;
+  }
+
+  get state(): MediaState {
+    return this.#state;
+  }
+
+  /** Another connection is shown, which counts from zero. */
+  handleNewPeer(now: number): void {
+    this.#bytes = this.#decoded = this.#steady = this.#again = this.#frames = this.#unseen = 0;
+    this.#presented = null;
+    this.#isUnseen = false;
+    this.#seenAt = now;
+  }
+
+  /** Another network, perhaps. */
+  handleNetwork(now: number): void {
+    this.#networkAt = now;
+  }
+
+  /** One look: what has come so far; `null` where nothing ever did. */
+  handle(flow: Flow | null, expected: Expected, now: number): MediaState {
+    const { bytes, decoded, presented } = flow ?? { bytes: 0, decoded: 0, presented: null };
+    const isNew = bytes > this.#bytes;
+    this.#bytes = Math.max(bytes, this.#bytes);
+    this.#noPathAt = flow?.hasPath === false ? (this.#noPathAt ?? now) : null;
+    this.#look(decoded, presented, now);
+    const isExpected = expected === null ? this.#hasSeen : expected.picture === "camera";
+    // Its first frame takes a moment.
+    if (isExpected && !this.#wasExpected) this.#seenAt = Math.max(this.#seenAt, now);
+    this.#wasExpected = isExpected;
+    // Browsers slow down the looks of a hidden page.
+    const row = Math.max(isExpected ? ROW_MS : ROW_SELDOM_MS, 1.5 * (now - this.#lookedAt));
+    this.#lookedAt = now;
+    if (now - this.#heardAt > row) this.#again = this.#frames = 0;
+    if (isNew) {
+      if (this.#again++ === 0) this.#againAt = now;
+      this.#hasHeard = true;
+      this.#heardAt = now;
+      this.#wasSteady = ++this.#steady >= STEADY_LOOKS;
+    } else {
+      this.#steady = 0;
+    }
+    const next = this.#next(isExpected, expected, now);
+    if (this.#state === "flowing" && next !== "flowing") this.#again = this.#frames = 0;
+    if (this.#state !== next) {
+      this.#isUnseen = next === "frozen" && this.#unseen >= UNSEEN_MAX;
+      this.#unseen = 0;
+    }
+    return (this.#state = next);
+  }
+
+  #look(decoded: number, presented: number | null, now: number): void {
+    // From a page that was hidden, or to one: its frames are counted anew from here.
+    const isComparable = (presented === null) === (this.#presented === null);
+    const more = !isComparable ? 0 : presented === null ? decoded - this.#decoded : presented - (this.#presented ?? 0);
+    if (!isComparable) this.#seenAt = Math.max(this.#seenAt, now);
+    if (isComparable && presented !== null) this.#unseen += decoded - this.#decoded;
+    this.#decoded = decoded;
+    this.#presented = presented;
+    if (more <= 0) return;
+    this.#unseen = 0;
+    this.#frames += more;
+    this.#hasSeen = true;
+    this.#seenAt = now;
+  }
+
+  #next(isExpected: boolean, expected: Expected, now: number): MediaState {
+    const sendsNothing = expected !== null && expected.picture === "none" && !expected.sound;
+    const isMissed = this.#hasHeard ? !sendsNothing : expected !== null && !sendsNothing;
+    // Of somebody who sends nothing the browser alone knows whether there is a path; it takes seconds to say so.
+    const hasNoPath = this.#noPathAt !== null && now - this.#noPathAt >= SILENT_MS;
+    const isSilent = now - this.#heardAt >= this.#patience(now) && (isMissed || (this.#hasHeard && hasNoPath));
+    const isFrozen = (isExpected || this.#unseen >= UNSEEN_MAX) && now - this.#seenAt >= FROZEN_MS;
+    if (this.#state === "flowing") return isSilent ? "interrupted" : isFrozen ? "frozen" : "flowing";
+    const comesAgain = this.#again >= FLOWING_LOOKS && ((!isExpected && !this.#isUnseen) || this.#frames >= FLOWING_FRAMES);
+    if (comesAgain || (!isMissed && !isExpected && !this.#isUnseen && !hasNoPath)) return "flowing";
+    // What is silent is not merely frozen; what makes a sound again may be.
+    if (isSilent) return "interrupted";
+    // A picture that comes again with the sound takes a moment for its first whole frame.
+    return isFrozen && this.#again >= FLOWING_LOOKS && now - this.#againAt >= FROZEN_MS ? "frozen" : this.#state;
+  }
+
+  #patience(now: number): number {
+    if (!this.#wasSteady) return SILENT_SELDOM_MS;
+    return now - this.#networkAt < SOON_MS ? SILENT_SOON_MS : SILENT_MS;
+  }
+}

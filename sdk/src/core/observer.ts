@@ -1,0 +1,141 @@
+/**
+ * Looks at a call from its match to its end: five times a second whether the other side is seen and heard, once a second how it
+ * goes. It notices when the machine slept. It reads and tells, and decides nothing.
+ */
+import type { Quality, Sample } from "../generated/protocol.js";
+import type { CallSetup } from "./call-setup.js";
+import type { Environment, Flow, Peer, Sending } from "./environment.js";
+import { Judge, LOOK_MS } from "./flow.js";
+import type { Expected, MediaState } from "./flow.js";
+import type { CallQuality } from "./quality.js";
+import type { Watch } from "./watch.js";
+
+export interface ObserverHandlers {
+  /** The peer connection that is shown. */
+  shown(): Peer;
+  /** What comes of the other side has changed. */
+  onMedia(media: MediaState, now: number): void;
+  /** Another look is done. */
+  onTime(now: number): void;
+  /** Time stood still: the machine slept. */
+  onSlept(): void;
+  onSending(sending: Sending): void;
+  onQuality(quality: CallQuality): void;
+  onSample(sample: Omit<Sample, "call">): void;
+}
+
+/** A timer that rings so late stood still with the machine: pages in a call have theirs slowed to one a second at most. */
+const SLEPT_MS = 10_000;
+
+export class Observer {
+  readonly #env: Pick<Environment<never>, "after" | "now">;
+  readonly #setup: Pick<CallSetup<unknown>, "media">;
+  readonly #handlers: ObserverHandlers;
+  #judge: Judge | null = null;
+  /** Loaded once there is something to watch. */
+  #watch: Watch | null = null;
+  #isSaving: boolean;
+  #expected: Expected = null;
+  #interruptions = 0;
+  #lookedAt = 0;
+  #isOver = false;
+  #stop: () => void = () => undefined;
+
+  constructor(env: Pick<Environment<never>, "after" | "now">, setup: Pick<CallSetup<unknown>, "media" | "isSaving">, handlers: ObserverHandlers) {
+    this.#env = env;
+    this.#setup = setup;
+    this.#isSaving = setup.isSaving;
+    this.#handlers = handlers;
+  }
+
+  /** Whether the other side's camera is to be seen, as far as is known. */
+  get missesPicture(): boolean {
+    return this.#expected === null || this.#expected.picture === "camera";
+  }
+  /** What is sent of our picture, once that was decided. */
+  get sending(): Sending | null {
+    return this.#watch?.sending ?? null;
+  }
+  /** What the network was last believed to carry. */
+  get availableKbps(): number | null {
+    return this.#watch?.availableKbps ?? null;
+  }
+
+  /** There is a match. */
+  start(): void {
+    this.#lookedAt = this.#env.now();
+    this.#look();
+  }
+
+  /** There is something to see and hear from now on. */
+  handleConnected(): void {
+    this.#judge = new Judge(this.#env.now());
+    void this.#startWatch();
+  }
+
+  /** Another peer connection is shown, which counts from zero. */
+  handleShown(): void {
+    this.#judge?.handleNewPeer(this.#env.now());
+  }
+
+  /** Another network, perhaps. */
+  handleNetwork(): void {
+    this.#judge?.handleNetwork(this.#env.now());
+  }
+
+  /** What the other side says that it sends. */
+  setExpected(expected: Expected): void {
+    this.#expected = expected;
+  }
+
+  setSaving(on: boolean): void {
+    this.#isSaving = on;
+    this.#watch?.setSaving(on);
+  }
+
+  /** The call is over: how it was, if there was a second of it. */
+  end(call: string | undefined, restarts: number): Quality | null {
+    this.#isOver = true;
+    this.#stop();
+    return (call !== undefined && this.#watch?.end(call, this.#interruptions, restarts)) || null;
+  }
+
+  #look(): void {
+    this.#stop = this.#env.after(LOOK_MS, () => void this.#lookNow());
+  }
+
+  async #lookNow(): Promise<void> {
+    const shown = this.#handlers.shown();
+    const flow = this.#judge === null ? null : await shown.flow().catch(() => null);
+    if (this.#isOver) return;
+    const now = this.#env.now();
+    if (now - this.#lookedAt >= SLEPT_MS) this.#handlers.onSlept();
+    this.#lookedAt = now;
+    // Another may be shown by now.
+    if (shown === this.#handlers.shown()) this.#consider(flow, now);
+    this.#handlers.onTime(now);
+    if (!this.#isOver) this.#look();
+  }
+
+  #consider(flow: Flow | null, now: number): void {
+    const before = this.#judge?.state;
+    const media = this.#judge?.handle(flow, this.#expected, now);
+    if (media === undefined || media === before) return;
+    if (media === "interrupted") this.#interruptions++;
+    this.#handlers.onMedia(media, now);
+  }
+
+  async #startWatch(): Promise<void> {
+    const { Watch } = await import("./watch.js");
+    if (this.#isOver) return;
+    this.#watch = new Watch(this.#env, this.#setup.media, this.#isSaving, {
+      read: () => this.#handlers.shown().reading(),
+      media: () => this.#judge?.state ?? "flowing",
+      onSending: (sending) => this.#handlers.onSending(sending),
+      onQuality: (quality) => this.#handlers.onQuality(quality),
+      onSample: (sample) => this.#handlers.onSample(sample),
+    });
+    this.#handlers.onSending(this.#watch.sending);
+    this.#watch.start();
+  }
+}

@@ -1,0 +1,292 @@
+/**
+ * A socket that may be dead: it is asked, and let go only when its successor was greeted.
+ *
+ * The world's newest socket is the successor; what the old one still says is said by name.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { CallboxError } from "../src/core/errors.js";
+import type { Client } from "../src/core/client.js";
+import { settle, World } from "./world.js";
+import type { Stream } from "./world.js";
+
+const snapshot = { state: "call", call: "call-1", has_begun: true, is_peer_here: true } as const;
+
+/** A client in a call that flows, its first socket, and what it tells of its connection to the server. */
+async function talking() {
+  const world = new World();
+  const { client, coming } = await world.talking("caller");
+  const heard: string[] = [];
+  client.on("signaling", (state) => heard.push(state));
+  return { world, client, coming, heard, first: world.opened[0]! };
+}
+
+/** Another network, and the old socket has not proved in time that it lives: the successor has said hello. */
+async function replaced(world: World): Promise<void> {
+  await world.network(false);
+  await world.pass(250);
+  await world.open();
+}
+
+const chat = (world: World, text: string, seq: number, socket = world.opened.at(-1)!) =>
+  world.say({ type: "chat", call: "call-1", from: "callee", text, seq }, socket);
+const lines = (client: Client<Stream>) => client.chat.filter(({ from }) => from === "peer").map(({ text }) => text);
+
+test("a socket that may be dead is asked, and any frame proves that it lives", async () => {
+  for (const frame of [{ type: "pong" }, { type: "ack", ack: 1 }, { type: "chat", call: "call-1", from: "callee", text: "x", seq: 1 }] as const) {
+    const { world, heard } = await talking();
+    await world.network(false);
+    assert.deepEqual(world.take(), [{ type: "ping" }]);
+    await world.pass(249);
+    await world.say(frame);
+    await world.pass(5_000);
+    assert.deepEqual([world.sockets, heard, world.closedWith], [1, [], null], frame.type);
+  }
+});
+
+test("without a frame its successor is opened after 250 ms of another network, and after a second of silent media", async () => {
+  for (const [waitMs, doubt] of [[250, (world: World) => world.network(false)], [1_000, (world: World) => world.pass(800)]] as const) {
+    const { world, coming, heard } = await talking();
+    if (waitMs === 1_000) coming.stop();
+    await doubt(world);
+    await world.pass(waitMs - 1);
+    assert.deepEqual([world.sockets, heard], [1, []]);
+    await world.pass(1);
+    assert.deepEqual([world.sockets, heard], [2, ["reconnecting"]]);
+  }
+});
+
+test("where the network was gone the successor is opened at once, and the old socket still stays until it is greeted", async () => {
+  const { world, first } = await talking();
+  await world.network(true);
+  await world.pass(0);
+  assert.deepEqual([world.sockets, first.closedWith], [2, null]);
+  assert.deepEqual((await world.hello()).resume, { session: "s", epoch: "e", ack: 0 });
+  await world.welcome({ recovered: true, ack: 4 });
+  assert.equal(first.closedWith, 4409);
+});
+
+test("a shorter patience takes the place of a longer one, and the socket is asked once", async () => {
+  const { world, coming } = await talking();
+  coming.stop();
+  await world.pass(800);
+  await world.network(false);
+  await world.pass(249);
+  assert.equal(world.sockets, 1);
+  await world.pass(1);
+  assert.equal(world.sockets, 2);
+  assert.equal(world.take().filter(({ type }) => type === "ping").length, 1);
+});
+
+test("an answer that comes late keeps the old socket, as long as the successor has said nothing", async () => {
+  const { world, client, heard, first } = await talking();
+  await world.network(false);
+  await world.pass(250);
+  await world.say({ type: "pong" }, first);
+  assert.deepEqual([heard, first.closedWith, world.opened[1]!.closedWith, world.opened[1]!.hello], [["reconnecting", "online"], null, 4409, null]);
+  await world.pass(10_000);
+  assert.equal(world.sockets, 2);
+  client.sendChat("here");
+  assert.equal(first.sent.at(-1)?.type, "chat");
+});
+
+test("once the successor has said hello it is the successor's turn, and what the old socket still brings is taken", async () => {
+  const { world, client, heard, first } = await talking();
+  await replaced(world);
+  await chat(world, "late", 1, first);
+  assert.deepEqual([heard, first.closedWith, lines(client)], [["reconnecting"], null, ["late"]]);
+  await world.welcome({ recovered: true, ack: 4 });
+  assert.deepEqual([heard, first.closedWith], [["reconnecting", "online"], 4409]);
+  await chat(world, "late", 1);
+  await chat(world, "new", 2);
+  await chat(world, "of a socket that is closed", 3, first);
+  assert.deepEqual(lines(client), ["late", "new"]);
+});
+
+test("what is sent while a socket is in doubt is sent by it, and again by its successor if it did not arrive", async () => {
+  const { world, client, first } = await talking();
+  await replaced(world);
+  client.sendChat("one");
+  const { seq } = first.sent.at(-1)!;
+  await world.welcome({ recovered: true, ack: seq! - 1 });
+  assert.deepEqual(world.opened[1]!.sent.filter(({ type }) => type === "chat").map((frame) => frame.seq), [seq]);
+});
+
+test("that the server parts with the old socket because of its successor is not the end", async () => {
+  const { world, client, heard, first } = await talking();
+  const errors: CallboxError[] = [];
+  client.on("error", (error) => errors.push(error));
+  await replaced(world);
+  await world.say({ type: "leave", reason: "superseded", action: "disconnect" }, first);
+  first.handlers.onClose(4409);
+  await world.welcome({ recovered: true, ack: 4 });
+  assert.deepEqual([heard, errors, client.state.name], [["reconnecting", "online"], [], "connected"]);
+});
+
+test("a network that takes both sockets is waited out, and one attempt is under way at a time", async () => {
+  const { world, heard, first } = await talking();
+  await replaced(world);
+  first.handlers.onClose(1006);
+  await world.lose();
+  await world.pass(125);
+  assert.equal(world.sockets, 3);
+  await world.welcome({ recovered: true, ack: 4 });
+  await world.pass(20_000);
+  assert.deepEqual([world.sockets, heard], [3, ["reconnecting", "online"]]);
+});
+
+test("an old socket that speaks while its successor has failed is used on", async () => {
+  const { world, heard, first } = await talking();
+  await world.network(false);
+  await world.pass(250);
+  await world.lose();
+  await world.say({ type: "pong" }, first);
+  await world.pass(10_000);
+  assert.deepEqual([world.sockets, heard, first.closedWith], [2, ["reconnecting", "online"], null]);
+});
+
+test("a burst of events of one change of the network opens one socket", async () => {
+  for (const isBack of [false, true]) {
+    const { world, client } = await talking();
+    for (let n = 0; n < 5; n++) {
+      await world.network(isBack && n === 0);
+      await world.pass(60);
+    }
+    await world.welcome({ recovered: true, ack: 4 });
+    // The last of the burst asks the new socket.
+    await world.network(false);
+    await world.say({ type: "pong" });
+    await world.pass(10_000);
+    assert.deepEqual([world.sockets, client.signaling], [2, "online"], String(isBack));
+  }
+});
+
+test("an attempt that set out on a network that is gone is made anew, and one that has said hello after a second", async () => {
+  const { world } = await talking();
+  await world.network(false);
+  await world.pass(250 + 299);
+  await world.network(false);
+  assert.equal(world.sockets, 2, "it is of the same change");
+  await world.pass(1);
+  await world.network(false);
+  assert.deepEqual([world.sockets, world.opened[1]!.closedWith], [3, 4409]);
+  await world.open();
+  await world.pass(1_000);
+  await world.network(false);
+  await world.pass(999);
+  assert.equal(world.sockets, 3, "its answer may be on its way");
+  await world.pass(1);
+  assert.equal(world.sockets, 4);
+});
+
+test("a hello of ours that arrives after it was given up is no other tab's, once", async () => {
+  const { world, client } = await talking();
+  await replaced(world);
+  await world.network(false);
+  await world.pass(1_000);
+  await world.welcome({ recovered: true, ack: 4 });
+  for (const isOver of [false, true]) {
+    await world.say({ type: "leave", reason: "superseded", action: "disconnect" });
+    await world.lose(4409);
+    assert.equal(client.state.name, isOver ? "ended" : "connected");
+    if (isOver) break;
+    await world.pass(200);
+    await world.welcome({ recovered: true, ack: 4 });
+  }
+});
+
+test("a search that is asked for while the socket is in doubt goes out when it proves that it lives", async () => {
+  const world = new World();
+  const client = world.client();
+  await client.startMedia();
+  const first = client.seek();
+  await world.welcome();
+  await first;
+  client.cancel();
+  await world.say({ type: "idle" });
+  world.take();
+  await world.network(false);
+  await world.pass(250);
+  assert.equal(client.signaling, "reconnecting");
+  void client.seek({ interests: ["go"] });
+  await settle();
+  await world.say({ type: "pong" }, world.opened[0]);
+  assert.equal(client.signaling, "online");
+  assert.deepEqual(world.take().filter(({ type }) => type === "seek"), [{ type: "seek", interests: ["go"] }]);
+});
+
+test("a search that waits for a socket hears when there is none for a minute, and when the server wants us to stay away", async () => {
+  for (const isRefused of [true, false]) {
+    const world = new World();
+    const client = await world.queued();
+    client.cancel();
+    await world.lose();
+    await world.pass(125);
+    assert.equal(world.sockets, 2);
+    const refused = assert.rejects(client.seek(), { code: isRefused ? "superseded" : "network" });
+    await settle();
+    assert.equal(world.sockets, 2, "one attempt is under way already");
+    if (isRefused) await world.say({ type: "leave", reason: "duplicate", action: "disconnect" });
+    for (const end = world.now + 70_000; world.now < end; await world.pass(500)) if (world.opened.at(-1)!.closedWith === null) await world.lose(isRefused ? 4409 : 1006);
+    await refused;
+    assert.equal(world.sockets > 2, !isRefused);
+  }
+});
+
+test("while a successor is under way the old socket is not asked again, whatever becomes of media", async () => {
+  const { world, coming } = await talking();
+  await replaced(world);
+  world.take();
+  coming.stop();
+  await world.pass(3_000);
+  assert.deepEqual([world.take(), world.sockets], [[], 2]);
+});
+
+test("a socket that proved late that it lives is not held against the next: that has its own minute", async () => {
+  const { world, client, first } = await talking();
+  await world.network(false);
+  await world.pass(250);
+  await world.say({ type: "pong" }, first);
+  for (let second = 0; second < 70; second++) {
+    await world.say({ type: "ping" }, first);
+    await world.pass(1_000);
+  }
+  first.handlers.onClose(1006);
+  await settle();
+  await world.pass(125);
+  await world.lose();
+  assert.equal(client.signaling, "reconnecting");
+});
+
+test("a client that was closed listens to the network no more, and begins a new session when it is used again", async () => {
+  const { world, client } = await talking();
+  client.close();
+  const { sockets } = world;
+  await world.network(true);
+  await world.pass(5_000);
+  assert.equal(world.sockets, sockets);
+  await client.startMedia();
+  void client.seek();
+  await settle();
+  assert.deepEqual(await world.hello(), { type: "hello", token: "token-of-mine" });
+});
+
+test("a client that is closed while its socket is replaced ends the session by both", async () => {
+  const { world, client, first } = await talking();
+  await replaced(world);
+  client.close();
+  assert.deepEqual([first.closedWith, world.opened[1]!.closedWith], [1000, 1000]);
+});
+
+test("a session that is new behind a successor begins its numbers again, and what may be lost is said", async () => {
+  const { world, client } = await talking();
+  const errors: string[] = [];
+  client.on("error", ({ code }) => errors.push(code));
+  await replaced(world);
+  client.sendChat("are you there?");
+  await world.welcome({ session: "s2", snapshot });
+  assert.deepEqual(errors, ["chat_uncertain"]);
+  world.take();
+  client.sendChat("still here");
+  assert.deepEqual(world.opened[1]!.sent.filter(({ type }) => type === "chat").map(({ seq }) => seq), [2], "behind what is said of our media");
+});

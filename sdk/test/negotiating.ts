@@ -1,0 +1,118 @@
+/**
+ * A run of the negotiation machine alone, with time as a number: what happens, and what the machine wants done of it.
+ *
+ * What it wants is put into a few words; what comes of time alone has its milliseconds before it.
+ */
+import { Negotiation } from "../src/core/negotiation.js";
+import type { Ask, Counts, NegotiationAction, Numbered } from "../src/core/offers.js";
+
+const LOOK_MS = 200;
+
+export class Run {
+  now = 0;
+  readonly machine: Negotiation;
+
+  constructor(side: "caller" | "callee", counts?: Counts) {
+    this.machine = new Negotiation(side, 0, counts);
+  }
+
+  /** What follows at once from something that happens. */
+  when(happens: (machine: Negotiation, now: number) => void): string[] {
+    happens(this.machine, this.now);
+    const all: string[] = [];
+    for (let action = this.machine.nextAction(); action; action = this.machine.nextAction()) all.push(inWords(action));
+    return all;
+  }
+
+  /** What follows from time alone; `answered`: each offer is, at once. */
+  pass(ms: number, { answered = false } = {}): string[] {
+    const all: string[] = [];
+    for (const end = this.now + ms; this.now < end; ) {
+      this.now += LOOK_MS;
+      const news = this.when((machine) => machine.handleTime(this.now));
+      all.push(...news.map((word) => `${this.now}: ${word}`));
+      if (answered && news.some((word) => word.startsWith("offer"))) this.answer();
+    }
+    return all;
+  }
+
+  offer(offer?: number, connection?: number): string[] {
+    return this.when((machine) => machine.handleOffer(described("offer", offer, connection)));
+  }
+
+  /** The answer to the last offer, if no other is named. */
+  answer(offer = this.machine.counts.offer, connection = this.machine.counts.connection): string[] {
+    return this.when((machine, now) => machine.handleAnswer(described("answer", offer, connection), now));
+  }
+
+  ask(after: number, more: Partial<Ask> = {}): string[] {
+    return this.when((machine, now) => machine.handleAsk({ after, replace: false, lost: false, ...more }, now));
+  }
+
+  media(state: "flowing" | "frozen" | "interrupted"): string[] {
+    return this.when((machine, now) => machine.handleMedia(state, now));
+  }
+
+  peer(isHere: boolean): string[] {
+    return this.when((machine, now) => machine.handlePeer(isHere, now));
+  }
+
+  sure(isSure: boolean): string[] {
+    return this.when((machine, now) => machine.handleSure(isSure, now));
+  }
+
+  /** The answer to the last offer was made. */
+  answered(): string[] {
+    return this.when((machine, now) => machine.handleAnswered(machine.counts.offer, now));
+  }
+
+  connected(): string[] {
+    return this.when((machine, now) => machine.handleConnected(now));
+  }
+
+  lost(): string[] {
+    return this.when((machine, now) => machine.handleLost(now));
+  }
+
+  candidates(...payload: unknown[]): string[] {
+    return this.when((machine) => machine.handleCandidates(payload));
+  }
+}
+
+const described = (type: string, offer?: number, connection?: number): Numbered => ({
+  type,
+  ...(offer === undefined ? {} : { offer }),
+  ...(connection ? { connection } : {}),
+});
+
+function inWords(action: NegotiationAction): string {
+  switch (action.do) {
+    case "connect":
+      return `connect ${action.connection}`;
+    case "offer":
+      return `offer ${action.offer}${action.restart ? " restart" : ""}`;
+    case "ask":
+      return `ask after ${action.ask.after}${action.ask.replace ? " replace" : ""}${action.ask.lost ? " lost" : ""}`;
+    case "add":
+      return `add ${action.candidates.map((one) => (typeof one === "string" ? one : (one as { name: string }).name)).join(" ")}`;
+    case "fail":
+      return `fail ${action.cause}`;
+    default:
+      return `${action.do} ${action.offer}`;
+  }
+}
+
+/** A call that flows, after its first offer. */
+export function flowing(side: "caller" | "callee"): Run {
+  const run = new Run(side);
+  if (side === "caller") {
+    run.when((machine, now) => machine.handleStart(now));
+    run.answer();
+  } else {
+    run.offer(1);
+    run.answered();
+  }
+  run.connected();
+  run.pass(10_000);
+  return run;
+}

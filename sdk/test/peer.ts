@@ -1,0 +1,118 @@
+/**
+ * A media connection that does nothing: it notes what it is asked to do, and what comes through it is the test's to say.
+ */
+import type { Flow, Paths, Peer, PeerHandlers, PeerOptions, Reading, Sending, SessionDescription } from "../src/core/environment.js";
+
+export type Stream = { name: string };
+
+/** What comes through a connection: a packet of sound and a frame of the picture now and then, each counted. */
+export class Coming {
+  /** How often a packet of sound comes: 20 ms, or 400 of somebody who is silent; `null` for none. */
+  soundMs: number | null = 20;
+  pictureMs: number | null = 100;
+  /** Whether people could see its frames; `null` where nobody can tell. */
+  isPresented: boolean | null = true;
+  hasPath = true;
+  readonly #world: { readonly now: number };
+  #at: number;
+  #bytes = 0;
+  #decoded = 0;
+  #presented = 0;
+
+  constructor(world: { readonly now: number }) {
+    this.#world = world;
+    this.#at = world.now;
+  }
+
+  stop(): void {
+    this.read();
+    this.soundMs = this.pictureMs = null;
+  }
+
+  start(): void {
+    this.read();
+    [this.soundMs, this.pictureMs] = [20, 100];
+  }
+
+  read(): Flow {
+    const [from, to] = [this.#at, this.#world.now];
+    const times = (each: number | null) => (each === null ? 0 : Math.floor(to / each) - Math.floor(from / each));
+    const frames = times(this.pictureMs);
+    this.#at = to;
+    this.#bytes += 100 * times(this.soundMs) + 1_000 * frames;
+    this.#decoded += frames;
+    if (this.isPresented) this.#presented += frames;
+    return { bytes: this.#bytes, hasPath: this.hasPath, decoded: this.#decoded, presented: this.isPresented === null ? null : this.#presented, samples: 0 };
+  }
+}
+
+export class FakePeer implements Peer {
+  readonly steps: string[] = [];
+  isClosed = false;
+  /** What came of the other side's media, at each look. */
+  flowing: () => Flow | null = () => null;
+  /** Whether camera and microphone are sent. */
+  isAttached = false;
+  /** What was asked to be sent, the last last. */
+  readonly sendings: Sending[] = [];
+  paths: Paths;
+  counted: Reading | null = null;
+  /** What an offer or answer waits for before it is made. */
+  busy: Promise<void> = Promise.resolve();
+  /** Whether the browser refuses each step. */
+  isBroken = false;
+  #local: SessionDescription | null = null;
+  constructor(
+    paths: Paths,
+    readonly options: PeerOptions,
+    readonly handlers: PeerHandlers<Stream>,
+  ) {
+    this.paths = paths;
+  }
+  async createOffer(restart: boolean) {
+    await this.#step(restart ? "restart" : "offer");
+    return (this.#local = { type: "offer", sdp: "o" });
+  }
+  async acceptOffer(offer: { sdp?: string }) {
+    await this.#step(`accept ${offer.sdp}`);
+    return (this.#local = { type: "answer", sdp: "a" });
+  }
+  async acceptAnswer(answer: { sdp?: string }) {
+    await this.#step(`answer ${answer.sdp}`);
+  }
+  async addCandidate(candidate: unknown) {
+    await this.#step(`candidate ${(candidate as { candidate?: string }).candidate ?? String(candidate)}`);
+  }
+  description() {
+    return this.#local;
+  }
+  /** An address was found after the description was made: it is in it from now on, too. */
+  find(candidate: string) {
+    if (this.#local !== null) this.#local = { ...this.#local, sdp: `${this.#local.sdp}+${candidate}` };
+    this.handlers.onCandidate({ candidate });
+  }
+  attach() {
+    this.isAttached = true;
+  }
+  setPaths(paths: Paths) {
+    this.paths = paths;
+  }
+  send(sending: Sending) {
+    this.sendings.push(sending);
+  }
+  async flow() {
+    return this.flowing();
+  }
+  async reading(): Promise<Reading> {
+    if (this.counted === null) throw new Error("nothing is known");
+    return this.counted;
+  }
+  close() {
+    this.isClosed = true;
+  }
+  async #step(name: string) {
+    this.steps.push(name);
+    await this.busy;
+    if (this.isBroken) throw new Error(`no ${name}`);
+  }
+}

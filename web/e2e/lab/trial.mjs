@@ -1,0 +1,187 @@
+/**
+ * One trial: two people in a call on the real page, one thing that goes wrong, and what both saw of it.
+ *
+ * Nothing of the page's insides is used: it is driven by the names of its buttons, and judged by what it presents. The
+ * trial is over when both present frames again, or both were told why the call is over, or half a minute has passed.
+ */
+import { arriveInFirefox } from "../firefox.mjs";
+import { openLab } from "../lab.mjs";
+import { arrive, press } from "../page.mjs";
+import { coturnSettings, startCoturn } from "./coturn.mjs";
+import { longestGap, togetherFrom } from "./judge.mjs";
+import { Watch } from "./watch.mjs";
+
+const CALL_MS_MAX = 20_000;
+const RECOVERY_MS_MAX = 30_000;
+/** A flow is judged over three seconds, which come on top. */
+const JUDGING_MS = 3_500;
+/** A page that says "ended" and goes on to something else within this has not ended. */
+const ENDED_MS = 2_000;
+const LOOK_MS = 100;
+/** "Excellent" over a picture that stands longer than this is a lie; the mark is made anew once a second. */
+const EXCELLENT_MS_MAX = 2_500;
+const FRAMES_A_SECOND = 15;
+/** Painting more would take time from the calls. */
+const VIEWPORT = { width: 480, height: 360 };
+const SAID_MAX = 40;
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** A lab with servers and browsers that are started when they are first needed, and kept. */
+export class World {
+  /** Milliseconds there and back between the two people. */
+  p;
+  lab;
+  #things = new Map();
+
+  static async open(p) {
+    const world = new World();
+    world.p = p;
+    world.lab = await openLab(p);
+    return world;
+  }
+
+  #keep(name, start) {
+    if (!this.#things.has(name)) this.#things.set(name, start());
+    return this.#things.get(name);
+  }
+
+  server = () => this.#keep("server", () => this.lab.startServer());
+  coturn = () => this.#keep("coturn", () => startCoturn(this.lab));
+  serverWithCoturn = () => this.#keep("serverWithCoturn", () => this.lab.startServer(coturnSettings, 8081));
+  browser = (side, engine) =>
+    this.#keep(`${side} ${engine}`, () => {
+      if (engine === "firefox") return this.lab.startFirefox(side);
+      return this.lab.startBrowser(side, side === "a" ? "red" : "green", FRAMES_A_SECOND);
+    });
+
+  close = () => this.lab.close();
+}
+
+/** A person in front of the page, with the watch on it, before a call. */
+async function come(world, side, engine, origin, kind) {
+  const browser = await world.browser(side, engine);
+  const context = await browser.context({ viewport: VIEWPORT });
+  if (engine === "firefox") {
+    const person = await arriveInFirefox(context, origin, (page) => Watch.install(page, kind));
+    return { context, page: person.page, press: person.press, watch: new Watch(person.page) };
+  }
+  await Watch.install(context, kind);
+  const page = await arrive(context, origin);
+  return { context, page, press: (name) => press(page, name), watch: new Watch(page) };
+}
+
+/**
+ * Tries a kind on one side. Gives what happened; throws only where there was no call that something could happen to.
+ * `picture(side, page)` is called for each page where neither of the good ends was reached.
+ */
+export async function attempt(world, kind, { side = "a", engines = { a: "chromium", b: "chromium" }, picture } = {}) {
+  const coturn = kind.usesCoturn ? await world.coturn() : null;
+  const server = kind.usesCoturn ? await world.serverWithCoturn() : await world.server();
+  const people = {};
+  try {
+    for (const one of ["a", "b"]) people[one] = await come(world, one, engines[one], server.origin, kind);
+    // The first waits, so the second makes the offer.
+    for (const { press } of Object.values(people)) await press("Find someone");
+    await called(people);
+    const { began, from } = await kind.fault({ lab: world.lab, server, coturn, people }, side);
+    const end = await outcome(people, from);
+    if (end.how === "neither") for (const [one, { page }] of Object.entries(people)) await picture?.(one, page).catch(() => undefined);
+    return report(people, { began, from, side, end });
+  } finally {
+    await Promise.all(Object.values(people).map(({ watch }) => watch.stop()));
+    await Promise.all(Object.values(people).map(({ context }) => context.close().catch(() => undefined)));
+  }
+}
+
+const framesOf = (people) => Object.values(people).map(({ watch }) => watch.frames);
+
+async function called(people) {
+  const began = Date.now();
+  while (Date.now() < began + CALL_MS_MAX) {
+    if (togetherFrom(framesOf(people), began) !== null) return;
+    await pause(LOOK_MS);
+  }
+  const state = Object.entries(people).map(([one, { watch }]) => `${one}: ${watch.frames.length} frames, face "${watch.now("face")}"`);
+  throw new Error(`there was no call to try it on: ${state.join("; ")}`);
+}
+
+const hasEnded = (people) => Object.values(people).every(({ watch }) => watch.now("face") === "ended" && watch.now("reason") !== "");
+
+/** Which of the good ends was reached, and when. */
+async function outcome(people, from) {
+  while (Date.now() < from + RECOVERY_MS_MAX + JUDGING_MS) {
+    const at = togetherFrom(framesOf(people), from);
+    if (at !== null && at - from <= RECOVERY_MS_MAX) return { how: "present", at };
+    if (hasEnded(people)) {
+      const at = Date.now();
+      await pause(ENDED_MS);
+      if (hasEnded(people)) return { how: "ended", at };
+    }
+    await pause(LOOK_MS);
+  }
+  return { how: "neither", at: Date.now() };
+}
+
+/** How many calls there were matches for after this instant that were not there before. */
+function otherCalls(people, began) {
+  const heard = Object.values(people).flatMap(({ watch }) => watch.log.filter(([, what, text]) => what === "heard" && text.startsWith("match")));
+  const before = new Set(heard.filter(([at]) => at < began).map(([, , text]) => text));
+  return new Set(heard.map(([, , text]) => text)).size - before.size;
+}
+
+function report(people, { began, from, side, end }) {
+  const count = (what, text) => Object.values(people).flatMap(({ watch }) => watch.since(began, what)).filter((one) => text === undefined || one === text).length;
+  const sides = {};
+  for (const [one, { watch }] of Object.entries(people)) {
+    const told = watch.log.filter(([at, what]) => at >= began && !["excellent", "connection", "colour"].includes(what));
+    sides[one] = {
+      stillMs: longestGap(watch.frames, began, end.at),
+      lately: watch.frames.filter((at) => at > Date.now() - 5_000).length,
+      face: watch.now("face"),
+      markBefore: watch.before(began, "mark"),
+      mark: watch.now("mark"),
+      reason: watch.now("reason"),
+      said: told.slice(0, SAID_MAX).map(([at, what, text]) => `${((at - began) / 1_000).toFixed(2)} ${what}: ${text}`),
+    };
+  }
+  return {
+    side,
+    how: end.how,
+    ms: end.at - from,
+    offers: count("sent", "offer"),
+    answers: count("sent", "answer"),
+    connections: count("connection"),
+    otherCalls: otherCalls(people, began),
+    excellentMs: Math.max(0, ...Object.values(people).flatMap(({ watch }) => watch.since(began, "excellent"))),
+    sides,
+  };
+}
+
+/** Whether the call came to an end that is right for this kind. */
+export function hasGoodEnd(kind, { how, otherCalls }) {
+  if (kind.mustEnd) return how === "ended";
+  return kind.isSameCall ? how === "present" && otherCalls === 0 : how !== "neither";
+}
+
+/** What is wrong with this result, in words; empty where nothing is. Times are not judged here. */
+export function faultsOf(kind, result) {
+  const faults = [];
+  const { how, sides, offers, excellentMs } = result;
+  const wanted = kind.mustEnd ? "that the call is over" : kind.isSameCall ? "that the same call goes on" : "that both see each other again, or know why not";
+  if (!hasGoodEnd(kind, result)) faults.push(`not so after 30 s: ${wanted}`);
+  if (how === "present" && kind.stillMsMin && Math.max(sides.a.stillMs, sides.b.stillMs) < kind.stillMsMin) faults.push("no picture stood still: the lab has cut nothing");
+  if (kind.offersMax && offers > kind.offersMax) faults.push(`${offers} offers in the place of ${kind.offersMax} at most`);
+  if (excellentMs > EXCELLENT_MS_MAX) faults.push(`the page said "Excellent" for ${excellentMs} ms while the picture stood`);
+  return faults;
+}
+
+/** A result for people: what each side saw, in the order in which it happened. */
+export function describe(result) {
+  const lines = [`${result.how} after ${result.ms} ms; ${result.offers} offers, ${result.answers} answers, ${result.connections} new connections`];
+  for (const [one, { stillMs, lately, face, markBefore, mark, reason, said }] of Object.entries(result.sides)) {
+    lines.push(`  ${one}${one === result.side ? " (hit)" : ""}: stood still for ${stillMs} ms; ${lately} frames in the last 5 s; face "${face}", mark "${mark}" after "${markBefore}", reason "${reason}"`);
+    lines.push(...said.map((line) => `    ${line}`));
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,147 @@
+/**
+ * Writes down what a person in front of the real page sees, and what their page sends: frames that are presented, faces,
+ * notes, the mark of quality, whose camera's colour it is; offers and answers on the WebSocket; peer connections.
+ *
+ * Frames are told by the browser as it presents them (requestVideoFrameCallback), each with its instant; counters of what
+ * was decoded go on where nothing is presented. All instants are the machine's clock, the same in every browser.
+ * Lists in the page are bounded and taken over a few times a second, so that a reload loses little.
+ */
+
+import { COLOURS } from "../browser.mjs";
+
+const TAKE_MS = 150;
+/** A trial takes two minutes at most: more than ten times as many frames. */
+const KEPT_MAX = 20_000;
+
+/** Runs in the page, before its own scripts. Firefox and Chromium alike; it knows nothing of the SDK. */
+function watchPage({ relayOnly, colours }) {
+  const LIST_MAX = 4_000;
+  const LOOK_MS = 100;
+  /** The first frames of a call are pale. */
+  const DISTANCE_MAX = 70;
+  const seen = { frames: [], log: [] };
+  const note = (what, text) => seen.log.length < LIST_MAX && seen.log.push([Date.now(), what, text]);
+  globalThis.takeSeen = () => ({ frames: seen.frames.splice(0), log: seen.log.splice(0) });
+
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener("message", ({ data }) => {
+        const [, type] = String(data).match(/"type":"(\w+)"/) ?? [];
+        if (type === "match" || type === "ended") note("heard", `${type} ${String(data).match(/"call":"([\w-]+)"/)?.[1] ?? ""}`);
+      });
+    }
+    send(text) {
+      const [, type] = String(text).match(/"type":"(\w+)"/) ?? [];
+      if (type === "offer" || type === "answer") note("sent", type);
+      super.send(text);
+    }
+  };
+  const forced = (configuration) => (relayOnly ? { ...configuration, iceTransportPolicy: "relay" } : configuration);
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration) {
+      super(forced(configuration));
+      note("connection", "");
+    }
+    setConfiguration(configuration) {
+      super.setConfiguration(forced(configuration));
+    }
+  };
+
+  /** Whose camera that is, by a pixel that no moving bar of its film reaches. */
+  const colourOf = (video, pixel) => {
+    pixel.drawImage(video, video.videoWidth >> 1, Math.floor(video.videoHeight * 0.9), 1, 1, 0, 0, 1, 1);
+    const { data } = pixel.getImageData(0, 0, 1, 1);
+    const isNear = ([, { rgb }]) => rgb.every((value, index) => Math.abs(value - data[index]) < DISTANCE_MAX);
+    return Object.entries(colours).find(isNear)?.[0];
+  };
+  // One callback at a time for each element; a new element, or one with another stream, goes on being watched.
+  const watched = new WeakSet();
+  const watchFrames = (video) => {
+    if (watched.has(video)) return;
+    watched.add(video);
+    const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
+    let colour;
+    const handle = () => {
+      if (seen.frames.length < LIST_MAX) seen.frames.push(Date.now());
+      standing = 0;
+      const now = colourOf(video, pixel);
+      if (now !== undefined && now !== colour) note("colour", now);
+      colour = now ?? colour;
+      video.requestVideoFrameCallback(handle);
+    };
+    video.requestVideoFrameCallback(handle);
+  };
+  new MutationObserver(() => {
+    const video = document.querySelector("video.remote");
+    if (video) watchFrames(video);
+  }).observe(document, { childList: true, subtree: true });
+  let last = {};
+  let standing = 0;
+  let lookedAt = Date.now();
+  const texts = (selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent).join(" / ");
+  setInterval(() => {
+    const video = document.querySelector("video.remote");
+    const face = document.querySelector("[data-face]")?.dataset.face ?? "";
+    const mark = document.querySelector(".quality [class^=mark-]")?.textContent ?? "";
+    const now = { face, mark, notes: texts(".notes p"), line: texts(".connection p"), reason: texts('[data-face="ended"] p.lead') };
+    for (const [what, text] of Object.entries(now)) if (text !== last[what]) note(what, text);
+    last = now;
+    // After a sleep time has passed, but nobody looked at anything.
+    const passed = Math.min(Date.now() - lookedAt, 2 * LOOK_MS);
+    lookedAt = Date.now();
+    standing = video ? standing + passed : 0;
+    if (mark === "Excellent" && standing > 1_000) note("excellent", standing);
+  }, LOOK_MS);
+}
+
+export class Watch {
+  frames = [];
+  /** [instant, what, text]; what is one of: heard, sent, connection, colour, face, mark, notes, line, reason, excellent. */
+  log = [];
+  #page;
+  #isOver = false;
+  #loop;
+
+  /** Puts the watch into every page of the context, of playwright's or a page of puppeteer's, that is opened from now on. */
+  static async install(context, { relayOnly = false } = {}) {
+    await (context.addInitScript ?? context.evaluateOnNewDocument).call(context, watchPage, { relayOnly, colours: COLOURS });
+  }
+
+  constructor(page) {
+    this.#page = page;
+    this.#loop = this.#run();
+  }
+
+  async #run() {
+    while (!this.#isOver) {
+      // A page that is being loaded again has nothing to tell yet.
+      const taken = await this.#page.evaluate(() => globalThis.takeSeen?.()).catch(() => undefined);
+      if (taken && this.frames.length < KEPT_MAX) {
+        this.frames.push(...taken.frames);
+        this.log.push(...taken.log);
+      }
+      await new Promise((done) => setTimeout(done, TAKE_MS));
+    }
+  }
+
+  /** What was last said of this. */
+  now(what) {
+    return this.log.findLast(([, of]) => of === what)?.[2] ?? "";
+  }
+
+  /** What was said of this at an instant. */
+  before(at, what) {
+    return this.log.findLast(([when, of]) => when < at && of === what)?.[2] ?? "";
+  }
+
+  /** What was noted of this from an instant on. */
+  since(at, what) {
+    return this.log.filter(([when, of]) => when >= at && of === what).map(([, , text]) => text);
+  }
+
+  async stop() {
+    this.#isOver = true;
+    await this.#loop;
+  }
+}
