@@ -123,6 +123,38 @@ test("our candidates are sent in one frame, 50 ms after the first, behind our de
   assert.deepEqual(world.take(), [{ type: "candidates", call: "call-1", payload }]);
 });
 
+test("candidates of a new connection are not waited for with others, and those of one that is closed are not sent", async () => {
+  const world = new World();
+  const { peer } = await world.talking("callee");
+  const candidates = () => world.take().flatMap((frame) => (frame.type === "candidates" ? frame.payload : []));
+  await world.say({ type: "offer", call: "call-1", from: "caller", payload: { type: "offer", sdp: "o2", offer: 2, connection: 1 } });
+  const successor = world.peers[1]!;
+  successor.find("c1");
+  await world.pass(10);
+  assert.deepEqual(candidates(), [{ candidate: "c1", offer: 2, connection: 1 }]);
+  peer.find("of the old one, which is still shown");
+  successor.find("c2");
+  successor.handlers.onConnected(null, null);
+  successor.handlers.onFirstFrame();
+  assert.equal(peer.isClosed, true);
+  peer.find("of the old one, which is closed");
+  await world.pass(50);
+  assert.deepEqual(candidates(), [{ candidate: "c2", offer: 2, connection: 1 }]);
+});
+
+test("addresses that are found before there is a description are in it, and not sent beside it; 64 are kept for one batch", async () => {
+  const world = new World();
+  await world.queued();
+  const [peer] = world.peers;
+  peer!.find("early");
+  await world.pass(100);
+  assert.deepEqual(world.take().filter(({ type }) => type === "candidates"), []);
+  for (let n = 1; n <= 70; n++) peer!.find(`c${n}`);
+  await world.match("call-1", "caller", "auto", { is_offered: true });
+  const [sent] = world.take().flatMap((frame) => (frame.type === "candidates" ? [frame.payload as { candidate: string }[]] : []));
+  assert.deepEqual([sent?.length, sent?.at(-1)?.candidate], [64, "c70"]);
+});
+
 test("a candidate that the browser refuses is one path of many", async () => {
   const world = new World();
   const { client, peer } = await world.talking("callee");

@@ -85,6 +85,27 @@ test("frames are relayed with the side they came from, and counted anew for thei
   assert.equal(floor.last("ann", "error")!.code, "not_in_call");
 });
 
+test("a question for another offer and what a side sends are relayed, and a parked offer is nobody's", () => {
+  const floor = new Floor();
+  for (const user of ["ann", "bob"]) floor.arrive(user);
+  floor.seek("ann");
+  floor.say("ann", { type: "park", payload: { sdp: "parked", offer: 1 } });
+  const call = floor.call("bob", "ann");
+  assert.deepEqual(["ann", "bob"].map((user) => [floor.last(user, "match")!.is_offered, floor.last(user, "match")!.offer]), [[false, undefined], [false, undefined]]);
+  floor.say("ann", { type: "restart", call, after: 3, replace: true, lost: false });
+  floor.say("ann", { type: "sends", call, picture: "screen", sound: false });
+  const { after, replace, lost } = floor.last("bob", "restart")!;
+  const { picture, sound } = floor.last("bob", "sends")!;
+  assert.deepEqual([after, replace, lost, picture, sound], [3, true, false, "screen", false]);
+});
+
+test("a client that asks whether its socket lives is answered at once, by a frame that is not counted", () => {
+  const floor = new Floor();
+  floor.arrive("ann");
+  floor.say("ann", { type: "ping" });
+  assert.deepEqual(floor.heard.get("ann")!.at(-1), { type: "pong" });
+});
+
 test("a client that sends much is told what has arrived, so that it need not keep it", () => {
   const floor = new Floor();
   for (const user of ["ann", "bob"]) floor.arrive(user);

@@ -32,12 +32,14 @@ test("a component reads the client above it, and its actions are the client's ow
   const world = new World();
   const client = (await world.calling("caller")) as unknown as CallboxClient;
   await world.say({ type: "chat", call: "call-1", from: "callee", text: "hello" });
+  await world.say({ type: "sends", call: "call-1", picture: "none", sound: true });
+  await world.say({ type: "peer", call: "call-1", is_here: false });
   let chat: VideoChat | null = null;
   const html = render(client, () => {
     chat = useVideoChat();
-    return `${chat.state.name} ${chat.match?.call ?? ""} ${chat.chat.map(({ text }) => text).join()}`;
+    return `${chat.state.name} ${chat.match?.call ?? ""} ${chat.chat.map(({ text }) => text).join()} ${JSON.stringify(chat.peer)}`;
   });
-  assert.equal(html, "connecting call-1 hello");
+  assert.equal(html.replaceAll("&quot;", '"'), 'connecting call-1 hello {"isHere":false,"picture":"none","sound":true}');
   chat!.hangUp();
   assert.equal(client.state.name, "ended");
 });

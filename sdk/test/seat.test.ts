@@ -216,6 +216,24 @@ test("a page that comes back has its camera and microphone as they were", async 
   assert.deepEqual(world.take().filter(({ type }) => type === "sends"), [{ type: "sends", call, picture: "none", sound: true }]);
 });
 
+test("a page that came back still knows whom its person wants to meet, and that they hide", async () => {
+  const before = new World();
+  const old = before.client();
+  await old.startMedia();
+  const seeking = old.seek({ interests: ["chess"], relay: "always" });
+  await before.welcome();
+  await seeking;
+  await before.say({ type: "queued", kind: "random", waited_ms: 0 });
+  await before.match(call, "caller", "always");
+  await before.say({ type: "begin", call });
+  const { world, client } = await returned(before);
+  client.next();
+  const [next] = world.take().filter(({ type }) => type === "next");
+  assert.deepEqual(next, { type: "next", call, interests: ["chess"], relay: "always" });
+  await world.say({ type: "queued", kind: "random", waited_ms: 0 });
+  assert.equal(world.peers.at(-1)!.paths.relayOnly, true);
+});
+
 test("a page whose camera does not open may try again, and nothing was said to the server", async () => {
   const before = new World();
   await before.talking("caller");

@@ -220,7 +220,7 @@ export type RecentCalls = {
      */
     success_percent: number | null;
     /**
-     * Calls that broke after both had seen each other: no path any more, or somebody gone without a word.
+     * Calls that broke after both had seen each other: no path any more, or somebody gone without a word, be it by closing the page.
      */
     dropped: number;
     /**
