@@ -82,16 +82,24 @@ const mean = (numbers: number[]) => numbers.reduce((sum, one) => sum + one, 0) /
 /** How many offers were made since the fault. */
 const offers = (judges: Judge[]) => mean(judges.map(({ faults, offersAt }) => offersAt.filter((at) => at >= (faults[0]?.at ?? 0)).length));
 
-test("a switch of the network costs one offer at most on average, and an outage two", async () => {
-  for (const who of ["a", "b", "both"] as const) {
-    const switched = await many(planOf([{ atMs: 4_000, what: { kind: "switch", who, gapMs: 0 } }]), {}, 100);
-    assert.ok(offers(switched) <= 1, `${offers(switched)} offers a switch of ${who}`);
-    for (const ms of [1_000, 5_000]) {
-      const cut = await many(planOf([{ atMs: 4_000, what: { kind: "outage", who, ms, isTold: false } }]), {}, 100);
-      assert.ok(offers(cut) <= 2, `${offers(cut)} offers an outage of ${ms} ms of ${who}`);
-    }
+/** How long after the fault all was well, in half of the runs. */
+const median = (judges: Judge[]) => judges.map(({ settledMs }) => settledMs ?? Infinity).sort((one, other) => one - other)[Math.floor(judges.length / 2)]!;
+
+for (const who of ["a", "b", "both"] as const) {
+  test(`a switch of the network of ${who} costs one offer on average, and two seconds in half of all cases`, async () => {
+    const judges = await many(planOf([{ atMs: 4_000, what: { kind: "switch", who, gapMs: 0 } }]), {}, 100);
+    // One in a hundred searches is slow, and one in a hundred restarts leaves a still picture: these take another.
+    assert.ok(offers(judges) <= 1.1, `${offers(judges)} offers`);
+    assert.ok(median(judges) <= 2_000, `${median(judges)} ms`);
+  });
+  for (const ms of [1_000, 5_000]) {
+    test(`an outage of ${ms} ms of ${who} costs two offers at most on average, and a second in half of all cases`, async () => {
+      const judges = await many(planOf([{ atMs: 4_000, what: { kind: "outage", who, ms, isTold: false } }]), {}, 100);
+      assert.ok(offers(judges) <= 2, `${offers(judges)} offers`);
+      assert.ok(median(judges) <= 1_000, `${median(judges)} ms`);
+    });
   }
-});
+}
 
 const QUIET: [string, Planned<Change>[]][] = [
   ["two who talk", []],

@@ -42,6 +42,8 @@ const RESTART_MS = 3_500;
 const LEFT_MS = 10_000;
 const GIVE_UP_MS = 30_000;
 const NOTICE_MS = 2_500;
+/** To sign in and to open camera and microphone. */
+const OPENING_MS = 2_000;
 /** Outside of a call a dead socket is noticed by the protocol's own signs of life. */
 const SILENCE_MS = 25_000;
 
@@ -54,6 +56,7 @@ export function allowances({ faults, slowIceMs, wasOpening, wasWaiting, wasHungU
   if (longest > 0) allowed["reconnect"] = longest > SOON_MS / 2 ? RECONNECT_MS : RECONNECT_SOON_MS;
   // What was begun in an outage is tried again after waits that double (TCP's 1, 2, 4 s): the last one may be as long as all before.
   if (longest > 1_000) allowed["tcp"] = wasOpening ? longest : Math.min(4_000, longest);
+  if (wasOpening) allowed["opening"] = OPENING_MS;
   if (wasWaiting && longest > SOON_MS / 2) allowed["waiting"] = SILENCE_MS;
   if (wasStuck) allowed["stuck"] = STUCK_MS;
   if (wasNothingSent) allowed["nothing"] = NOTHING_MS;

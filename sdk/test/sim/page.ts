@@ -57,6 +57,8 @@ export class Page implements Surroundings {
   readonly hasMicrophone: boolean;
   isTalking: boolean;
   #media: { microphone: boolean; camera: boolean; screen: "moving" | "still" | null } | null = null;
+  #lastTime = 0;
+  #timeOffset = 0;
   #local: { handlers: LocalMediaHandlers } | null = null;
 
   constructor(
@@ -144,9 +146,8 @@ export class Page implements Surroundings {
 
   environment(): Environment<RemoteStream> {
     const { machine, luck, browser } = this;
-    const { clock } = machine;
     return {
-      now: () => clock.now + machine.clockOffMs,
+      now: () => this.#timeOfDay(),
       random: () => luck.next(),
       onOnline: (callback) => machine.onNetwork(callback),
       after: (ms, run) => machine.pageAfter(ms, run),
@@ -192,6 +193,13 @@ export class Page implements Surroundings {
         (error: unknown) => this.isGone || reject(error as Error),
       );
     });
+  }
+
+  /** What the computer's clock shows; as in `browser/environment.ts` it never goes back. */
+  #timeOfDay(): number {
+    const time = this.machine.clock.now + this.machine.clockOffMs;
+    if (time + this.#timeOffset < this.#lastTime) this.#timeOffset = this.#lastTime - time;
+    return (this.#lastTime = time + this.#timeOffset);
   }
 
   async #claim(name: string, patienceMs: number): Promise<boolean> {
