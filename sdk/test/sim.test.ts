@@ -55,7 +55,9 @@ test("thousands of calls under all kinds of faults go on or end, and clients tel
 /** Each of these was red once. */
 const FOUND: readonly (readonly [seed: number, what: string])[] = [
   [3642, "a clock was set back while the other side's page was gone: nothing was missed for an hour"],
+  [6152, "a callee came back to a connection that was not answered yet: neither side yielded"],
   [16412, "a hello of one's own came late, took the session from its successor, and ended the call"],
+  [18655, "bytes from before a sleep proved a dead socket alive"],
   [20936, "a clock was set back in an outage: what did not come was said to flow"],
   [22061, "a still screen that was not presented was restarted, and never replaced"],
   [25938, "a slow search was given up for another connection just before it was done"],
@@ -104,7 +106,8 @@ const median = (judges: Judge[]) => judges.map(({ settledMs }) => settledMs ?? I
 for (const who of ["a", "b", "both"] as const) {
   test(`a switch of the network of ${who} costs one offer on average, and two seconds in half of all cases`, async () => {
     const judges = await many(planOf([{ atMs: 4_000, what: { kind: "switch", who, gapMs: 0 } }]), {}, 100);
-    assert.ok(offers(judges) <= 1.4, `${offers(judges)} offers`);
+    // One in a hundred searches is slow, and one in a hundred restarts leaves a still picture: these take another.
+    assert.ok(offers(judges) <= 1.1, `${offers(judges)} offers`);
     assert.ok(median(judges) <= 2_000, `${median(judges)} ms`);
   });
   for (const ms of [1_000, 5_000]) {
