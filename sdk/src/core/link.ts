@@ -219,7 +219,8 @@ export class Link {
 
   #hear(socket: Signaling, frame: ServerFrame & Numbers, size: number): void {
     if (socket !== this.#socket) return;
-    this.#prove();
+    // Anything else may have come before, and lain in the system's buffer while the machine slept.
+    if (frame.type === "pong") this.#prove();
     const heard = this.#stream.hear(frame, size);
     if (heard === "gap") {
       socket.close(CLOSE_GAP, "a frame is missing");

@@ -51,7 +51,7 @@ export class Negotiation {
   readonly #startedAt: number;
   #actions: NegotiationAction[] = [];
   /** Caller: the offer that waits for its answer. */
-  #open: { readonly madeAt: number; readonly patienceMs: number; readonly isNew: boolean } | null = null;
+  #open: { readonly madeAt: number; readonly patienceMs: number } | null = null;
   /** Caller: whether that offer travelled with the match. */
   #isParked = false;
   /** Callee: the last offer that was answered, and whether a later one is about to be. */
@@ -85,8 +85,8 @@ export class Negotiation {
   /** Whether any connection was ever there, and the newest. */
   #isConnected = false;
   #isNewestThere = false;
-  /** Caller: whether an offer of the newest was answered. */
-  #wasAnswered = false;
+  /** The first offer of the newest connection. */
+  #firstOffer = 0;
   #isSure = true;
   #sureAt = -Infinity;
   #awayAt: number | null = null;
@@ -120,7 +120,7 @@ export class Negotiation {
   handleParked(offer: number, now: number): void {
     this.#offer = offer;
     this.#isParked = true;
-    this.#open = { madeAt: now, patienceMs: PATIENCE_MS, isNew: false };
+    this.#open = { madeAt: now, patienceMs: PATIENCE_MS };
   }
 
   /** The first offer travelled with the match, and its connection is no more. */
@@ -166,7 +166,6 @@ export class Negotiation {
     }
     this.#open = null;
     this.#isParked = false;
-    this.#wasAnswered = true;
     this.#wish = null;
     this.#candidates.handleDescription(offer);
     this.#settle(now);
@@ -195,7 +194,8 @@ export class Negotiation {
       // A superseded offer harms nobody, so what may be lost is believed soon.
       const isLost = lost && (this.#open.madeAt < this.#hereAt || now - this.#open.madeAt >= PATIENCE_BACK_MS);
       // Frames come in order: an answer that was sent before the question would be here.
-      const isOnItsWay = after === this.#offer || this.#open.isNew || !replace;
+      // A restart that crosses the question is given its time, but of a page that came back, which cannot do with one.
+      const isOnItsWay = after === this.#offer || after < this.#firstOffer || !replace || !lost;
       if (isOnItsWay && !isLost) return;
       this.#open = null;
     } else if (after < this.#offer) {
@@ -369,7 +369,7 @@ export class Negotiation {
     if (wish === "replace") this.#connect(this.#connection + 1);
     this.#offer++;
     this.#isParked = this.#isToReveal = false;
-    this.#open = { madeAt: now, patienceMs, isNew: this.#connection > 0 && !this.#wasAnswered };
+    this.#open = { madeAt: now, patienceMs };
     this.#movedAt = now;
     this.#settledAt = null;
     this.#wish = null;
@@ -380,7 +380,8 @@ export class Negotiation {
 
   #connect(connection: number): void {
     this.#connection = connection;
-    this.#isNewestThere = this.#wasAnswered = false;
+    this.#firstOffer = this.#offer + 1;
+    this.#isNewestThere = false;
     this.#settledAt = null;
     this.#candidates.handleConnection(connection);
     this.#actions.push({ do: "connect", connection });

@@ -21,6 +21,8 @@ export interface Circumstance {
   readonly wasHidden: boolean;
   /** Somebody sent neither picture nor sound for a while. */
   readonly wasNothingSent: boolean;
+  /** Somebody shared a screen, which may stand still. */
+  readonly wasScreen: boolean;
   /** The longest round trip between the two. */
   readonly roundTripMs: number;
 }
@@ -32,6 +34,10 @@ const RECONNECT_MS = 5_000;
 const SOON_MS = 10_000;
 /** A standing picture is noticed after 2 s, and a restart has 2 s to cure it before a new connection does (`flow.ts`, `negotiation.ts`). */
 const STUCK_MS = 6_000;
+/** Of a screen that stands still one frame comes a second: that none of them is presented takes longer to tell. */
+const SCREEN_MS = 8_000;
+/** A search that is slow is given up for another connection, which takes its time too. */
+const ANEW_MS = 1_500;
 /** Three looks until something comes again, as many until it is missed, and steps in between, each up to a second late. */
 const HIDDEN_MS = 6_000;
 /** Of somebody who sends nothing the browser alone knows, after 7 s, that there is no path. */
@@ -42,23 +48,28 @@ const RESTART_MS = 3_500;
 const LEFT_MS = 10_000;
 const GIVE_UP_MS = 30_000;
 const NOTICE_MS = 2_500;
+/** One change of the network is told several times, in a second or three. */
+const BURST_MS = 3_000;
 /** To sign in and to open camera and microphone. */
 const OPENING_MS = 2_000;
 /** Outside of a call a dead socket is noticed by the protocol's own signs of life. */
 const SILENCE_MS = 25_000;
 
 /** What may be waited for, by name. */
-export function allowances({ faults, slowIceMs, wasOpening, wasWaiting, wasHungUp, wasStuck, wasHidden, wasNothingSent, roundTripMs }: Circumstance): Record<string, number> {
+export function allowances({ faults, slowIceMs, wasOpening, wasWaiting, wasHungUp, wasStuck, wasHidden, wasNothingSent, wasScreen, roundTripMs }: Circumstance): Record<string, number> {
   const lengths = faults.map(({ fault }) => lengthOf(fault));
   const longest = Math.max(0, ...lengths);
   const others = (kind: Fault["kind"]) => faults.some(({ fault }) => fault.kind !== kind);
-  const allowed: Record<string, number> = { base: BASE_MS + 5 * roundTripMs, ice: slowIceMs };
+  const allowed: Record<string, number> = { base: BASE_MS + 5 * roundTripMs, ice: slowIceMs === 0 ? 0 : slowIceMs + ANEW_MS };
   if (longest > 0) allowed["reconnect"] = longest > SOON_MS / 2 ? RECONNECT_MS : RECONNECT_SOON_MS;
   // What was begun in an outage is tried again after waits that double (TCP's 1, 2, 4 s): the last one may be as long as all before.
   if (longest > 1_000) allowed["tcp"] = wasOpening ? longest : Math.min(4_000, longest);
+  // Of a change that follows another at once nobody can tell whether it is one: what was offered in between is mended by the next step.
+  const switches = faults.filter(({ fault }) => fault.kind === "switch");
+  if (switches.some(({ at }, place) => place > 0 && at - switches[place - 1]!.at < BURST_MS)) allowed["burst"] = BURST_MS;
   if (wasOpening) allowed["opening"] = OPENING_MS;
   if (wasWaiting && longest > SOON_MS / 2) allowed["waiting"] = SILENCE_MS;
-  if (wasStuck) allowed["stuck"] = STUCK_MS;
+  if (wasStuck) allowed["stuck"] = STUCK_MS + (wasScreen ? SCREEN_MS : 0);
   if (wasNothingSent) allowed["nothing"] = NOTHING_MS;
   if (wasHidden) allowed["hidden"] = HIDDEN_MS;
   if (faults.some(({ fault }) => fault.kind === "restart")) allowed["restart"] = RESTART_MS;

@@ -63,6 +63,7 @@ export class Judge {
   #hungUp = false;
   #wasHidden = false;
   #wasNothingSent = false;
+  #wasScreen = false;
   #wasOpening = false;
   #wasWaiting = false;
   readonly #watched = new Map<Person, Watched>();
@@ -75,10 +76,11 @@ export class Judge {
     }
   }
 
-  /** Whether an offer was made so lately that its outcome is not seen yet. */
+  /** Whether an offer was made so lately that its outcome is not seen yet, or one waits for its answer still. */
   get isInTheMidst(): boolean {
     const last = this.offersAt.at(-1);
-    return last !== undefined && this.world.clock.now - last < HOLD_MS + FALSE_FLOW_MS;
+    const isReplacing = this.world.people.some(({ page }) => (page?.openConnections.length ?? 0) > 1);
+    return isReplacing || (last !== undefined && this.world.clock.now - last < HOLD_MS + FALSE_FLOW_MS);
   }
 
   get isDone(): boolean {
@@ -167,6 +169,7 @@ export class Judge {
       wasStuck: this.world.people.some(({ page }) => page?.connections.some((connection) => connection.isStuck)),
       wasHidden: this.#wasHidden,
       wasNothingSent: this.#wasNothingSent,
+      wasScreen: this.#wasScreen,
       roundTripMs: 2 * (one.machine.latencyMs + other.machine.latencyMs),
     });
     return Object.values(all).reduce((sum, ms) => sum + ms, 0);
@@ -197,6 +200,7 @@ export class Judge {
     const isAwake = page !== null && !machine.isAsleep;
     const sees = isAwake && this.sees(person);
     this.#wasHidden ||= machine.isHidden;
+    this.#wasScreen ||= page?.picture === "screen";
     this.#wasNothingSent ||= page !== null && !page.sendsAnything;
     // A clock that was set makes the noticing begin anew.
     const wasSet = this.faults.some(({ fault }) => fault.kind === "clock");

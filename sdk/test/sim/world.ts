@@ -67,7 +67,7 @@ function circumstances(luck: Luck): Circumstances {
 const START_MS = 4_000;
 const STEP_MS = 250;
 const RUN_MS_MAX = 200_000;
-/** A step that was taken when all was well again has its time to end. */
+/** A step that was taken when all was well again has its time to end; an offer that was lost is made again after 16 s at the latest. */
 const TAIL_MS = 10_000;
 const TAILS_MAX = 3;
 
@@ -136,7 +136,9 @@ export class World implements PageWorld {
       await clock.pass(STEP_MS);
       this.judge.look();
     }
-    await clock.pass(TAIL_MS);
+    const lastChangeMs = Math.max(0, ...this.plan.changes.map(({ atMs }) => secondAt + atMs - clock.now));
+    // What was changed lately has its time to be seen.
+    await clock.pass(Math.max(TAIL_MS, lastChangeMs + TAIL_MS / 2));
     for (let times = 0; times < TAILS_MAX && this.judge.isInTheMidst; times++) await clock.pass(TAIL_MS);
     if (this.options.healthyMs !== undefined && this.judge.areTogether) {
       this.judge.beginHealthy();

@@ -170,8 +170,8 @@ var Negotiation = class {
   /** Whether any connection was ever there, and the newest. */
   #isConnected = false;
   #isNewestThere = false;
-  /** Caller: whether an offer of the newest was answered. */
-  #wasAnswered = false;
+  /** The first offer of the newest connection. */
+  #firstOffer = 0;
   #isSure = true;
   #sureAt = -Infinity;
   #awayAt = null;
@@ -200,7 +200,7 @@ var Negotiation = class {
   handleParked(offer, now) {
     this.#offer = offer;
     this.#isParked = true;
-    this.#open = { madeAt: now, patienceMs: PATIENCE_MS, isNew: false };
+    this.#open = { madeAt: now, patienceMs: PATIENCE_MS };
   }
   /** The first offer travelled with the match, and its connection is no more. */
   handleStale(offer, now) {
@@ -241,7 +241,6 @@ var Negotiation = class {
     }
     this.#open = null;
     this.#isParked = false;
-    this.#wasAnswered = true;
     this.#wish = null;
     this.#candidates.handleDescription(offer);
     this.#settle(now);
@@ -264,7 +263,7 @@ var Negotiation = class {
     if (!this.#isCaller || this.#isOver) return;
     if (this.#open !== null) {
       const isLost = lost && (this.#open.madeAt < this.#hereAt || now - this.#open.madeAt >= PATIENCE_BACK_MS);
-      const isOnItsWay = after === this.#offer || this.#open.isNew || !replace;
+      const isOnItsWay = after === this.#offer || after < this.#firstOffer || !replace || !lost;
       if (isOnItsWay && !isLost) return;
       this.#open = null;
     } else if (after < this.#offer) {
@@ -414,7 +413,7 @@ var Negotiation = class {
     if (wish === "replace") this.#connect(this.#connection + 1);
     this.#offer++;
     this.#isParked = this.#isToReveal = false;
-    this.#open = { madeAt: now, patienceMs, isNew: this.#connection > 0 && !this.#wasAnswered };
+    this.#open = { madeAt: now, patienceMs };
     this.#movedAt = now;
     this.#settledAt = null;
     this.#wish = null;
@@ -424,7 +423,8 @@ var Negotiation = class {
   }
   #connect(connection) {
     this.#connection = connection;
-    this.#isNewestThere = this.#wasAnswered = false;
+    this.#firstOffer = this.#offer + 1;
+    this.#isNewestThere = false;
     this.#settledAt = null;
     this.#candidates.handleConnection(connection);
     this.#actions.push({ do: "connect", connection });

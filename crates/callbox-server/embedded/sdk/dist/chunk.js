@@ -956,7 +956,7 @@ var Link = class {
   }
   #hear(socket, frame, size) {
     if (socket !== this.#socket) return;
-    this.#prove();
+    if (frame.type === "pong") this.#prove();
     const heard = this.#stream.hear(frame, size);
     if (heard === "gap") {
       socket.close(CLOSE_GAP, "a frame is missing");
