@@ -65,6 +65,8 @@ pub struct Stream {
     unacked_bytes: usize,
     /// Whether the client has asked for a sign of life.
     owes_pong: bool,
+    /// Whether a socket has ever taken a frame.
+    was_taken: bool,
 }
 
 impl Default for Stream {
@@ -79,6 +81,7 @@ impl Default for Stream {
             acked: 0,
             unacked_bytes: 0,
             owes_pong: false,
+            was_taken: false,
         }
     }
 }
@@ -134,6 +137,7 @@ impl Stream {
             }
         }
         frames.extend(skipped.map(skipped_text));
+        self.was_taken |= self.unwritten > 0;
         self.unwritten = 0;
         self.unwritten_bytes = 0;
         self.keep_within_bounds(call, true).expect("nothing is left to be read");
@@ -187,7 +191,7 @@ impl Stream {
 
     /// Whether no frame went either way yet: what waits is whole, from the first on.
     pub fn is_untouched(&self) -> bool {
-        self.received == 0 && self.first_seq == 1 && self.unwritten == self.kept.len()
+        self.received == 0 && self.first_seq == 1 && !self.was_taken
     }
 
     /// The last frame of the client.
@@ -284,13 +288,21 @@ pub struct StreamState {
     first_seq: u64,
     received: u64,
     kept: Vec<(Option<String>, Option<CallId>)>,
+    #[serde(default = "yes")]
+    was_taken: bool,
+}
+
+/// Of a process that did not say: rather lost than heard twice.
+fn yes() -> bool {
+    true
 }
 
 impl From<&Stream> for StreamState {
     fn from(stream: &Stream) -> Self {
         let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
         let kept = stream.kept.iter().map(|kept| (kept.text.as_ref().map(text), kept.candidates_of));
-        Self { first_seq: stream.first_seq, received: stream.received, kept: kept.collect() }
+        let (first_seq, received, was_taken) = (stream.first_seq, stream.received, stream.was_taken);
+        Self { first_seq, received, kept: kept.collect(), was_taken }
     }
 }
 
@@ -311,6 +323,7 @@ impl From<StreamState> for Stream {
             acked: state.received,
             unacked_bytes: 0,
             owes_pong: false,
+            was_taken: state.was_taken,
             kept,
         }
     }

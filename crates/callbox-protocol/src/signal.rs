@@ -15,11 +15,17 @@ use crate::error::ErrorCode;
 use crate::http::User;
 use crate::id::{CallId, SessionId};
 
+pub use description::{
+    CANDIDATES_MAX, Candidates, Description, PARKED_BYTES_MAX, Park, Picture, Restart, Sends,
+};
 pub use ice::{IceServer, RelayPolicy};
+pub use progress::{CandidateKind, Path, Progress, Stage};
 pub use quality::{Quality, QualityLevel, Sample};
 pub use session::{ACK_BYTES, ACK_FRAMES, KEPT_BYTES_MAX, Numbers, RESUME_MS, Resume, Snapshot};
 
+mod description;
 mod ice;
+mod progress;
 mod quality;
 mod session;
 
@@ -28,10 +34,6 @@ pub const SUBPROTOCOL: &str = "callbox.v1";
 /// The largest frame either side may send, in bytes. An offer with ten candidates is 5 KB; 64 KB leaves
 /// room for every codec a browser may list and still bounds a session's memory.
 pub const FRAME_BYTES_MAX: usize = 65_536;
-/// The most candidates one side may send in one call. Ten network interfaces with relay make about 40.
-pub const CANDIDATES_MAX: usize = 64;
-/// The most bytes of a parked offer, since thousands wait: one with all codecs and ten candidates has 6 KB.
-pub const PARKED_BYTES_MAX: usize = 16_384;
 /// The most characters of one chat line.
 pub const CHAT_CHARS_MAX: usize = 2_000;
 /// The most interests of one seeker.
@@ -152,43 +154,6 @@ impl From<LeaveCause> for EndCause {
     }
 }
 
-/// A step of the media connection that only a client can see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum Stage {
-    /// ICE and DTLS are done.
-    Connected,
-    /// The first frame of the other side was decoded.
-    FirstFrame,
-}
-
-/// The kind of a candidate (RFC 8445, section 4), as in the selected pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum CandidateKind {
-    /// An address of the machine itself.
-    Host,
-    /// An address that a STUN server saw.
-    Srflx,
-    /// An address that the peer saw.
-    Prflx,
-    /// An address on a TURN server.
-    Relay,
-}
-
-/// Which way the media goes: the selected candidate pair, seen from one side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Path {
-    /// This side's end.
-    pub local: CandidateKind,
-    /// The other side's end.
-    pub remote: CandidateKind,
-}
-
 /// Why the server asks a client to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -292,80 +257,6 @@ pub struct Next {
     pub relay: Option<RelayPolicy>,
 }
 
-/// A session description for the other side, opaque to the server.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Description<'a> {
-    /// The call.
-    pub call: CallId,
-    /// An `RTCSessionDescriptionInit`, or whatever the two SDKs agree on.
-    #[serde(borrow)]
-    #[cfg_attr(test, ts(type = "unknown"))]
-    pub payload: &'a RawValue,
-}
-
-/// Candidates for the other side, opaque to the server.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Candidates<'a> {
-    /// The call.
-    pub call: CallId,
-    /// `RTCIceCandidateInit`s; 64 a side and call at most.
-    #[serde(borrow)]
-    #[cfg_attr(test, ts(type = "unknown[]"))]
-    pub payload: Vec<&'a RawValue>,
-}
-
-/// An offer for whoever is matched with this session: it travels with the match, which saves the time that it would take
-/// to get there after it. Whoever waits may park one; the last one counts.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Park<'a> {
-    /// As in `offer`, at most [`PARKED_BYTES_MAX`] bytes.
-    #[serde(borrow)]
-    #[cfg_attr(test, ts(type = "unknown"))]
-    pub payload: &'a RawValue,
-}
-
-/// The callee asks the caller for another offer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Restart {
-    /// The call.
-    pub call: CallId,
-    /// The last offer that the callee has answered, 0 for none: a later one that is on its way is meant for this question too.
-    pub after: u32,
-    /// Whether the offer is to be of a new peer connection.
-    pub replace: bool,
-    /// Whether later offers may have been lost on the way.
-    pub lost: bool,
-}
-
-/// What a side sends of its media, so that the other can tell a picture that is not sent from one that is frozen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Sends {
-    /// The call.
-    pub call: CallId,
-    /// The picture.
-    pub picture: Picture,
-    /// Whether the microphone is on.
-    pub sound: bool,
-}
-
-/// Which picture a side sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub enum Picture {
-    /// None: the camera is off, is not there, or is left out for want of bandwidth.
-    None,
-    /// The camera's.
-    Camera,
-    /// A screen, which may stand still.
-    Screen,
-}
-
 /// A line of text for the other side.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -384,24 +275,6 @@ pub struct End {
     pub call: CallId,
     /// Why.
     pub cause: LeaveCause,
-}
-
-/// A step of the media connection, for the call's record.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Progress {
-    /// The call.
-    pub call: CallId,
-    /// What happened just now.
-    pub stage: Stage,
-    /// The selected candidate pair, where the browser tells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub path: Option<Path>,
-    /// How long DTLS took after ICE, with `connected`, where the browser tells. By the client's clock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub dtls_ms: Option<u32>,
 }
 
 /// What a client sends.

@@ -153,6 +153,23 @@ fn a_page_takes_its_seat_again_also_while_its_old_socket_is_open() {
 }
 
 #[test]
+fn a_page_hears_nothing_again_that_the_page_before_it_heard_also_after_a_restart() {
+    let mut first = exchange(1);
+    let ([caller, _], call, grants) = talking(&mut first);
+    let page = |grants: &[Grant; 2]| Arrival { grant: Some(grants[1].clone()), ..arrival(1) };
+    let callee = first.handle_hello(page(&grants), START).unwrap();
+    first.say(&caller, &ClientFrame::Chat(Chat { call, text: "once".to_owned() }), START).unwrap();
+    assert_eq!(first.heard(&callee)[0]["text"], "once");
+    // It has acknowledged nothing yet.
+    let handover = first.handle_shutdown(START);
+    let mut second = exchange(2);
+    assert!(second.take_over(handover, START));
+    let callee = second.handle_hello(page(&grants), START).unwrap();
+    assert!(!callee.recovered);
+    assert!(second.heard(&callee).is_empty());
+}
+
+#[test]
 fn that_the_other_left_is_believed_while_it_has_no_socket_and_is_a_hang_up_else() {
     for is_gone in [true, false] {
         let mut exchange = exchange(1);
