@@ -138,13 +138,13 @@ export class World {
           this.isSharing = on;
           handlers.onTracks();
         };
-        const world = this;
+        const isSharing = () => this.isSharing;
         return {
           stream: { name: "mine" },
           hasMicrophone: true,
           hasCamera: true,
           get isSharing() {
-            return world.isSharing;
+            return isSharing();
           },
           setMicrophone: nothing,
           setCamera: nothing,

@@ -5,6 +5,7 @@
 import type { Environment, Peer, SessionDescription } from "./environment.js";
 import type { Path } from "../generated/protocol.js";
 import type { CallSetup } from "./call-setup.js";
+import type { Numbered } from "./offers.js";
 
 /** Own addresses come within some milliseconds of the first and those from STUN a round trip later; one frame then
  * carries them all. */
@@ -69,18 +70,18 @@ export class Connection<Stream> {
   }
 
   /** Makes an offer, which others' clients may read too: the members of ours stand beside the browser's. */
-  async offer(offer: number, restart: boolean): Promise<SessionDescription> {
+  async offer(offer: number, restart: boolean): Promise<Numbered> {
     this.#begin(offer);
     return this.#numbered(await this.peer.createOffer(restart));
   }
 
-  async answer(offer: number, description: SessionDescription): Promise<SessionDescription> {
+  async answer(offer: number, description: SessionDescription): Promise<Numbered> {
     this.#begin(offer);
     return this.#numbered(await this.peer.acceptOffer(description));
   }
 
   /** The description as it is now, with the addresses that wait to be sent. */
-  current(): SessionDescription | null {
+  current(): Numbered | null {
     const description = this.peer.description();
     return description && this.#numbered(description);
   }
@@ -100,8 +101,8 @@ export class Connection<Stream> {
     this.#batch = [];
   }
 
-  #numbered(description: SessionDescription): SessionDescription {
-    return { ...description, ...{ offer: this.#offer }, ...this.#named() };
+  #numbered(description: SessionDescription): Numbered {
+    return { ...description, offer: this.#offer, ...this.#named() };
   }
 
   /** The first connection needs no number. */

@@ -71,7 +71,7 @@ var Connection = class {
     this.#batch = [];
   }
   #numbered(description) {
-    return { ...description, ...{ offer: this.#offer }, ...this.#named() };
+    return { ...description, offer: this.#offer, ...this.#named() };
   }
   /** The first connection needs no number. */
   #named() {

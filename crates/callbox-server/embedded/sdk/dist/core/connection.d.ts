@@ -5,6 +5,7 @@
 import type { Environment, Peer, SessionDescription } from "./environment.js";
 import type { Path } from "../generated/protocol.js";
 import type { CallSetup } from "./call-setup.js";
+import type { Numbered } from "./offers.js";
 export interface ConnectionHandlers<Stream> {
     /** There are addresses to be taken and sent, behind the description that they belong to. */
     onCandidates(): void;
@@ -22,10 +23,10 @@ export declare class Connection<Stream> {
     isClosed: boolean;
     constructor(env: Pick<Environment<Stream>, "after" | "makePeer">, number: number, setup: CallSetup<Stream>, handlers: ConnectionHandlers<Stream>);
     /** Makes an offer, which others' clients may read too: the members of ours stand beside the browser's. */
-    offer(offer: number, restart: boolean): Promise<SessionDescription>;
-    answer(offer: number, description: SessionDescription): Promise<SessionDescription>;
+    offer(offer: number, restart: boolean): Promise<Numbered>;
+    answer(offer: number, description: SessionDescription): Promise<Numbered>;
     /** The description as it is now, with the addresses that wait to be sent. */
-    current(): SessionDescription | null;
+    current(): Numbered | null;
     /** The addresses that wait to be sent. */
     take(): unknown[];
     close(): void;
