@@ -303,6 +303,8 @@ test("somebody who is away for ten seconds of silence has left, and whoever stay
     assert.deepEqual([client.state.name, asked(world)], ["connected", []]);
     await world.pass(200);
     assert.deepEqual(take(world), [{ type: "end", call, cause: "left" }]);
+    assert.equal(String(client.state.name), "connected", "the server has the last word");
+    await world.say({ type: "end", call, cause: "left", by: "caller", requeued: true });
     assert.deepEqual(client.state.name === "ended" && client.state.reason, { cause: "left", by: "peer", requeued: hasWish });
     await world.say({ type: "queued", kind: "random", waited_ms: 0 });
     assert.deepEqual([client.state.name, here], [hasWish ? "queued" : "ended", [false]]);

@@ -172,6 +172,8 @@ test("the one of two reloaded pages that comes back waits ten seconds for the ot
     await world.pass(9_900);
     assert.deepEqual([client.state.name, world.take().filter(({ type }) => type === "offer" || type === "restart")], ["connecting", []], side);
     await world.pass(300);
+    assert.equal(client.state.name, "connecting", "the server has the last word");
+    await world.say({ type: "end", call, cause: "left", by: side === "caller" ? "callee" : "caller", requeued: true });
     assert.deepEqual(reason(client), { cause: "left", by: "peer", requeued: true }, side);
     assert.deepEqual(world.take().filter(({ type }) => type === "end"), [{ type: "end", call, cause: "left" }]);
   }

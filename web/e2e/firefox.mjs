@@ -124,7 +124,7 @@ async function interrupted({ context, origin }, foxCalls) {
     const before = links.count;
     assert.ok(before > 0, "no address was replaced: nothing would be cut");
     links.cut();
-    const note = green.getByText("The picture is interrupted.");
+    const note = green.getByText("The connection is interrupted.");
     await note.waitFor();
     await green.waitForTimeout(10_000);
     links.mend();

@@ -5,6 +5,7 @@
  */
 import type { Paths, Peer, PeerHandlers, PeerOptions, Sending, SessionDescription } from "../core/environment.js";
 import { preferCodecs } from "./codecs.js";
+import { mayBeNear, NEAR_MS, setAside } from "./near.js";
 import { keepingPart, tuned } from "./sdp.js";
 import { firstFrame, flow, path, reading } from "./stats.js";
 
@@ -46,9 +47,16 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
     }
     limit();
   };
-  const take = ({ type, sdp = "" }: SessionDescription) => {
+  /** Takes a remote description; the result adds the addresses that were set aside. */
+  const take = async ({ type, sdp = "" }: SessionDescription) => {
     const { currentLocalDescription: own, currentRemoteDescription: theirs } = connection;
-    return connection.setRemoteDescription({ type: type as RTCSdpType, sdp: tuned(type === "offer" ? keepingPart(sdp, own, theirs) : sdp, options) });
+    const { sdp: far, near } = setAside(type === "offer" ? keepingPart(sdp, own, theirs) : sdp);
+    await connection.setRemoteDescription({ type: type as RTCSdpType, sdp: tuned(far, options) });
+    return () => {
+      const add = () => near.map((candidate) => connection.addIceCandidate(candidate).catch(() => undefined));
+      if (mayBeNear(connection.localDescription?.sdp ?? "", sdp)) add();
+      else setTimeout(() => connection.signalingState !== "closed" && add(), NEAR_MS);
+    };
   };
   /** Takes a local description; the same with the addresses that came at once. What it negotiates is sent from then on. */
   const describe = async (description?: RTCSessionDescriptionInit): Promise<SessionDescription> => {
@@ -86,15 +94,19 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
       return await describe(await connection.createOffer({ iceRestart: restart }));
     },
     async acceptOffer(offer) {
-      await take(offer);
+      const addNear = await take(offer);
       for (const transceiver of connection.getTransceivers()) {
         const { kind } = transceiver.receiver.track;
         transceiver.direction = direction(kind);
         if (kind === "video") preferCodecs(transceiver);
       }
-      return await describe();
+      const answer = await describe();
+      addNear();
+      return answer;
     },
-    acceptAnswer: take,
+    async acceptAnswer(answer) {
+      (await take(answer))();
+    },
     description: () => connection.localDescription && { type: connection.localDescription.type, sdp: connection.localDescription.sdp },
     addCandidate: (candidate) => connection.addIceCandidate(candidate as RTCIceCandidateInit),
     attach() {

@@ -10,7 +10,7 @@ const handedOver = new Set<WeakRef<HTMLVideoElement>>();
 /** More than a page shows at once. */
 const HANDED_OVER_MAX = 8;
 
-/** Frames presented since the element took the stream; counted anew where another takes its place. */
+/** Frames presented since the element took the stream, or before it did; counted anew where another takes its place. */
 const counted = new WeakMap<HTMLVideoElement, { stream: MediaStream; frames: number }>();
 
 /** An app tells of an element within a shadow root. */
@@ -39,9 +39,13 @@ function isVisible(video: HTMLVideoElement): boolean {
 
 function count(video: HTMLVideoElement, stream: MediaStream): number {
   const known = counted.get(video);
-  if (known?.stream === stream) return known.frames;
-  const count = { stream, frames: 0 };
+  // Firefox has the callback since 132; before, it counts by itself.
+  const hasCallback = typeof (video as Partial<HTMLVideoElement>).requestVideoFrameCallback === "function";
+  const total = hasCallback ? 0 : video.getVideoPlaybackQuality().totalVideoFrames;
+  if (known?.stream === stream) return hasCallback ? known.frames : total - known.frames;
+  const count = { stream, frames: total };
   counted.set(video, count);
+  if (!hasCallback) return 0;
   const next = () => {
     if (video.srcObject !== stream || counted.get(video) !== count) return;
     count.frames++;

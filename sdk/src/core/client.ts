@@ -262,6 +262,7 @@ export class Client<Stream> extends ViewClient<Stream> {
       this.emit("error", new CallboxError("chat_uncertain", "The connection was interrupted: your last line may not have arrived."));
     }
     if (leave !== null) this.#link.send({ type: "end", call: leave, cause: "hangup" });
+    for (const frame of lost) if (frame.type === "end" && frame.call === match?.call) this.#link.send(frame);
     if (isOver) this.#over({ cause: "peer_lost", by: "me", requeued: wait === "ask" || wait === "queued" });
     if (call === "begin" && match) this.#begin(match.call);
     if (call === "confirm" && match) this.#link.send({ type: "confirm", call: match.call });
@@ -351,10 +352,9 @@ export class Client<Stream> extends ViewClient<Stream> {
   #leave(cause: LeaveCause): void {
     const match = matchOf(this.#state);
     if (match === null) return;
-    const isTheirs = cause === "left";
-    if (!isTheirs) this.#wish = null;
     this.#link.send({ type: "end", call: match.call, cause });
-    this.#over({ cause, by: isTheirs ? "peer" : "me", requeued: match.kind === "random" && this.#wish !== null });
+    // The other side may be back just now; whether it has left, and whether we wait again, is the server's to say.
+    if (cause !== "left") this.#over({ cause, by: "me", requeued: false });
   }
 
   #over(reason: EndReason): void {

@@ -172,6 +172,39 @@ function mediaError(cause) {
   return new CallboxError(CODES[name] ?? "media_unsupported", `Camera, microphone or screen: ${message || name}`, { cause });
 }
 
+// src/browser/near.ts
+var NEAR_MS = 300;
+var NEAR = /^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.|169\.254\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd]|fe[89ab]|.*\.local$)/i;
+var CANDIDATE = /^a=candidate:\S+ \d+ \S+ \d+ (\S+) \d+ typ (\w+)/;
+function setAside(sdp) {
+  if (publicAddresses(sdp).length === 0) return { sdp, near: [] };
+  const near = [];
+  let [index, mid, fragment] = [-1, "", ""];
+  const sections = sdp.split(/(?=^m=)/m).map((section) => {
+    if (section.startsWith("m=")) index++;
+    mid = section.match(/^a=mid:(\S+)/m)?.[1] ?? "";
+    fragment = section.match(/^a=ice-ufrag:(\S+)/m)?.[1] ?? fragment;
+    const kept = section.split("\r\n").filter((line) => {
+      const [, address = "", kind] = line.match(CANDIDATE) ?? [];
+      if (kind !== "host" || !NEAR.test(address)) return true;
+      near.push({ candidate: line.slice(2), sdpMid: mid, sdpMLineIndex: index, usernameFragment: fragment });
+      return false;
+    });
+    return kept.join("\r\n");
+  });
+  return { sdp: sections.join(""), near };
+}
+function mayBeNear(own, theirs) {
+  const ours = publicAddresses(own);
+  return ours.length === 0 || publicAddresses(theirs).some((address) => ours.includes(address));
+}
+function publicAddresses(sdp) {
+  return sdp.split("\r\n").flatMap((line) => {
+    const [, address, kind] = line.match(CANDIDATE) ?? [];
+    return address && kind === "srflx" ? [address] : [];
+  });
+}
+
 // src/browser/sdp.ts
 var PICTURES = /^(VP8|VP9|H264|AV1)\//;
 function keepingPart(offer, own, theirs) {
@@ -222,9 +255,12 @@ function isVisible(video) {
 }
 function count(video, stream) {
   const known = counted.get(video);
-  if (known?.stream === stream) return known.frames;
-  const count2 = { stream, frames: 0 };
+  const hasCallback = typeof video.requestVideoFrameCallback === "function";
+  const total = hasCallback ? 0 : video.getVideoPlaybackQuality().totalVideoFrames;
+  if (known?.stream === stream) return hasCallback ? known.frames : total - known.frames;
+  const count2 = { stream, frames: total };
   counted.set(video, count2);
+  if (!hasCallback) return 0;
   const next = () => {
     if (video.srcObject !== stream || counted.get(video) !== count2) return;
     count2.frames++;
@@ -334,9 +370,15 @@ function makePeer(paths, local, options, handlers) {
     }
     limit();
   };
-  const take = ({ type, sdp = "" }) => {
+  const take = async ({ type, sdp = "" }) => {
     const { currentLocalDescription: own, currentRemoteDescription: theirs } = connection;
-    return connection.setRemoteDescription({ type, sdp: tuned(type === "offer" ? keepingPart(sdp, own, theirs) : sdp, options) });
+    const { sdp: far, near } = setAside(type === "offer" ? keepingPart(sdp, own, theirs) : sdp);
+    await connection.setRemoteDescription({ type, sdp: tuned(far, options) });
+    return () => {
+      const add = () => near.map((candidate) => connection.addIceCandidate(candidate).catch(() => void 0));
+      if (mayBeNear(connection.localDescription?.sdp ?? "", sdp)) add();
+      else setTimeout(() => connection.signalingState !== "closed" && add(), NEAR_MS);
+    };
   };
   const describe = async (description) => {
     isInDescription = true;
@@ -373,15 +415,19 @@ function makePeer(paths, local, options, handlers) {
       return await describe(await connection.createOffer({ iceRestart: restart }));
     },
     async acceptOffer(offer) {
-      await take(offer);
+      const addNear = await take(offer);
       for (const transceiver of connection.getTransceivers()) {
         const { kind } = transceiver.receiver.track;
         transceiver.direction = direction(kind);
         if (kind === "video") preferCodecs(transceiver);
       }
-      return await describe();
+      const answer = await describe();
+      addNear();
+      return answer;
     },
-    acceptAnswer: take,
+    async acceptAnswer(answer) {
+      (await take(answer))();
+    },
     description: () => connection.localDescription && { type: connection.localDescription.type, sdp: connection.localDescription.sdp },
     addCandidate: (candidate) => connection.addIceCandidate(candidate),
     attach() {
