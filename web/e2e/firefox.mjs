@@ -115,8 +115,8 @@ async function interrupted({ context, origin }, foxCalls) {
     const green = await arrive(await links.join(await context("green")), origin);
     const fox = await arriveInFirefox(await context("firefox"), origin, (page) => links.join(page));
     const seek = [() => press(green, "Find someone"), () => fox.press("Find someone")];
-    // Whoever comes second makes the offer.
-    for (const step of foxCalls ? seek : seek.toReversed()) {
+    // Whoever waits makes the offer, which is parked by the time that the other comes.
+    for (const step of foxCalls ? seek.toReversed() : seek) {
       await step();
       await green.waitForTimeout(500);
     }
@@ -133,7 +133,9 @@ async function interrupted({ context, origin }, foxCalls) {
     assert.ok(links.count > before, "nobody searched for new addresses");
     await press(green, "Leave");
     await fox.face("ended");
-    assert.deepEqual([...fox.errors, ...green.errors], []);
+    // Firefox itself tells of each new connection that found no way while there was none.
+    const errors = [...fox.errors, ...green.errors].filter((text) => !text.includes("ICE failed"));
+    assert.deepEqual(errors, []);
   } finally {
     links.close();
   }
@@ -145,7 +147,7 @@ export const firefox = {
     const fox = await arriveInFirefox(await context("firefox"), origin);
     await press(green, "Find someone");
     await face(green, "waiting");
-    // Whoever comes second makes the offer.
+    // Whoever waits makes the offer.
     await fox.press("Find someone");
     await Promise.all([fox.connected(), connected(green)]);
     const [rgb] = await Promise.all([watch(fox.page), watch(green)]);

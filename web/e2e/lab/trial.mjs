@@ -81,7 +81,7 @@ export async function attempt(world, kind, { side = "a", engines = { a: "chromiu
   const people = {};
   try {
     for (const one of ["a", "b"]) people[one] = await come(world, one, engines[one], server.origin, kind);
-    // The first waits, so the second makes the offer.
+    // The first waits, so it makes the offers.
     for (const { press } of Object.values(people)) await press("Find someone");
     await called(people);
     const { began, from } = await kind.fault({ lab: world.lab, server, coturn, people }, side);
