@@ -170,23 +170,16 @@ test("whoever waits parks again after each hello, and when they are told other s
   assert.deepEqual([world.peers.at(-1)!.paths.iceServers[0]?.username, world.peers.map(({ isClosed }) => isClosed), client.state.name], ["new", [true, true, false], "queued"]);
 });
 
-test("whoever does not wait any more has no offer with anybody, and no connection open, unless they wanted to be prepared", async () => {
-  for (const isPrepared of [false, true]) {
-    const world = new World();
-    const client = world.client();
-    await client.startMedia();
-    if (isPrepared) void client.prepare();
-    const seeking = client.seek();
-    await world.welcome();
-    await seeking;
-    await world.say({ type: "queued", kind: "random", waited_ms: 0 });
-    await world.pass(100);
-    client.cancel();
-    await world.say({ type: "idle" });
-    world.take();
-    await world.pass(1_000);
-    assert.deepEqual([parks(world), world.peers.map(({ isClosed }) => isClosed)], [[], isPrepared ? [true, false] : [true]]);
-  }
+test("whoever does not wait any more has no offer with anybody, and a fresh connection ready for the next search", async () => {
+  const world = new World();
+  const client = await world.queued();
+  await world.pass(100);
+  client.cancel();
+  await world.say({ type: "idle" });
+  world.take();
+  await world.pass(1_000);
+  assert.deepEqual([parks(world), world.peers.at(-1)!.isClosed, world.peers.at(-1)!.steps], [[], false, []]);
+  assert.ok(world.peers.slice(0, -1).every(({ isClosed }) => isClosed));
 });
 
 test("whoever wants to be prepared has a socket and a connection before they search, and after each call again", async () => {

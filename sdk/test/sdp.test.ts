@@ -41,12 +41,12 @@ test("what is not wanted, not known or said already is left as it is", () => {
   assert.equal(tuned("", { startKbps: 600, dtx: true }), "");
 });
 
-test("a later offer names the part in DTLS that was agreed, whoever answered; a first one is left as it is", () => {
+test("a later offer names the part in DTLS that was agreed, whoever answered; a first one makes its sender the client", () => {
   const offer = "m=audio\r\na=setup:actpass\r\nm=video\r\na=setup:actpass\r\n";
   const kept = (part: string) => offer.replaceAll("actpass", part);
   const answer = { type: "answer", sdp: kept("active") };
   const ask = { type: "offer", sdp: offer };
-  assert.equal(keepingPart(offer, null, null), offer);
+  assert.equal(keepingPart(offer, null, null), kept("active"));
   assert.equal(keepingPart(offer, ask, answer), kept("active"));
   assert.equal(keepingPart(offer, answer, ask), kept("passive"));
 });

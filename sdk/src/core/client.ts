@@ -101,7 +101,6 @@ export class Client<Stream> extends ViewClient<Stream> {
 
   /** Connects and looks for addresses now, so that the next `seek` or `join` is quick. Wants media open. */
   async prepare(): Promise<void> {
-    this.#isPrepared = true;
     await this.#connect();
     this.#prepare();
   }
@@ -234,7 +233,8 @@ export class Client<Stream> extends ViewClient<Stream> {
   }
 
   async #connect(patienceMs?: number): Promise<void> {
-    // First, since the server may answer with a match at once.
+    // Whoever asks once will ask again. Loaded first, since the server may answer with a match at once.
+    this.#isPrepared = true;
     await this.#calls.load();
     await this.#link.connect(patienceMs);
   }

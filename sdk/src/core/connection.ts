@@ -10,7 +10,7 @@ import type { Numbered } from "./offers.js";
 /** Own addresses come within some milliseconds of the first and those from STUN a round trip later; one frame then
  * carries them all. */
 const BATCH_MS = 50;
-/** Somebody stands before a picture that does not move: each address is wanted at once. */
+/** Whoever answers has no address from STUN yet, and the other side waits for it; so does who stands before a picture that does not move. */
 const BATCH_SOON_MS = 10;
 
 /** More than a side may send. */
@@ -35,6 +35,7 @@ export class Connection<Stream> {
   #offer = 0;
   #batch: unknown[] = [];
   #isTelling = false;
+  #isAnswer = false;
 
   constructor(env: Pick<Environment<Stream>, "after" | "makePeer">, number: number, setup: CallSetup<Stream>, handlers: ConnectionHandlers<Stream>) {
     this.number = number;
@@ -49,7 +50,7 @@ export class Connection<Stream> {
         if (this.#batch.length > BATCH_MAX) this.#batch.shift();
         if (this.#isTelling) return;
         this.#isTelling = true;
-        env.after(number === 0 ? BATCH_MS : BATCH_SOON_MS, () => {
+        env.after(number === 0 && !this.#isAnswer ? BATCH_MS : BATCH_SOON_MS, () => {
           this.#isTelling = false;
           unlessClosed(() => handlers.onCandidates())();
         });
@@ -77,6 +78,7 @@ export class Connection<Stream> {
 
   async answer(offer: number, description: SessionDescription): Promise<Numbered> {
     this.#begin(offer);
+    this.#isAnswer = true;
     return this.#numbered(await this.peer.acceptOffer(description));
   }
 

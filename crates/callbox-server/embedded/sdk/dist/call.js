@@ -12,6 +12,7 @@ var Connection = class {
   #offer = 0;
   #batch = [];
   #isTelling = false;
+  #isAnswer = false;
   constructor(env, number, setup, handlers) {
     this.number = number;
     const { paths, local, startKbps, media } = setup;
@@ -25,7 +26,7 @@ var Connection = class {
         if (this.#batch.length > BATCH_MAX) this.#batch.shift();
         if (this.#isTelling) return;
         this.#isTelling = true;
-        env.after(number === 0 ? BATCH_MS : BATCH_SOON_MS, () => {
+        env.after(number === 0 && !this.#isAnswer ? BATCH_MS : BATCH_SOON_MS, () => {
           this.#isTelling = false;
           unlessClosed(() => handlers.onCandidates())();
         });
@@ -51,6 +52,7 @@ var Connection = class {
   }
   async answer(offer, description) {
     this.#begin(offer);
+    this.#isAnswer = true;
     return this.#numbered(await this.peer.acceptOffer(description));
   }
   /** The description as it is now, with the addresses that wait to be sent. */

@@ -1306,7 +1306,6 @@ var Client = class extends ViewClient {
   }
   /** Connects and looks for addresses now, so that the next `seek` or `join` is quick. Wants media open. */
   async prepare() {
-    this.#isPrepared = true;
     await this.#connect();
     this.#prepare();
   }
@@ -1422,6 +1421,7 @@ var Client = class extends ViewClient {
     this.#link.send({ type: "confirm", call });
   }
   async #connect(patienceMs) {
+    this.#isPrepared = true;
     await this.#calls.load();
     await this.#link.connect(patienceMs);
   }

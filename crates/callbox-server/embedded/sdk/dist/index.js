@@ -210,7 +210,7 @@ var PICTURES = /^(VP8|VP9|H264|AV1)\//;
 function keepingPart(offer, own, theirs) {
   const part = ({ sdp }) => sdp?.match(/^a=setup:(active|passive)/m)?.[1];
   const answered = theirs?.type === "answer" ? part(theirs) : own?.type === "answer" ? { active: "passive", passive: "active" }[part(own) ?? ""] : void 0;
-  return answered ? offer.replaceAll(/^a=setup:actpass/gm, `a=setup:${answered}`) : offer;
+  return offer.replaceAll(/^a=setup:actpass/gm, `a=setup:${answered ?? "active"}`);
 }
 function tuned(sdp, { startKbps, dtx }) {
   const lines = sdp.split("\r\n");
