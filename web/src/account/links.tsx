@@ -1,13 +1,15 @@
 /**
- * The pages that the other links lead to: an address is confirmed, a password set anew, the first admin made.
+ * The pages that links lead to: an address is confirmed, a password set anew, the first admin made.
+ *
+ * A link is spent by the press of a button and never by opening its page: programs that look through mails open links too.
  */
 import { useState } from "preact/hooks";
 import { Email, Password } from "../parts/field.js";
 import { TaskForm } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Frame } from "./frame.js";
-import { client, takeSecret, useWait } from "./session.js";
-import { Failed, Loading, Next } from "./states.js";
+import { client, takeSecret } from "./session.js";
+import { Next } from "./states.js";
 
 /** For whoever came without the link. */
 function NoLink({ title }: { title: string }) {
@@ -36,17 +38,14 @@ export function VerifyPage() {
 }
 
 function Verify() {
-  const [wait] = useWait(() => client().account.verify(takeSecret()));
-  const { title, working, done, failed, next } = words.verify;
-  if (wait.state === "loading") return <Loading title={title} lead={working} />;
-  if (wait.state === "failed") {
-    return (
-      <Failed title={failed} error={wait.error}>
-        <Next href="/account">{next}</Next>
-      </Failed>
-    );
-  }
-  return <Done name="verified" title={title} lead={done} next={["/account", next]} beside={["/call", words.call]} />;
+  const [isDone, setDone] = useState(false);
+  const { title, lead, go, done, next } = words.verify;
+  if (isDone) return <Done name="verified" title={title} lead={done} next={["/account", next]} beside={["/call", words.call]} />;
+  return (
+    <Frame name="verify" title={title} lead={lead}>
+      <TaskForm go={go} work={() => client().account.verify(takeSecret()).then(() => setDone(true))} />
+    </Frame>
+  );
 }
 
 export function ResetPage() {

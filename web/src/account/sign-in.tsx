@@ -7,8 +7,7 @@ import { Said, TaskForm, useTask } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Frame } from "./frame.js";
 import { Services } from "./services.js";
-import { client, takeSecret, useWait } from "./session.js";
-import { Failed, Loading, Next } from "./states.js";
+import { client, takeSecret } from "./session.js";
 
 const enter = () => location.assign("/account");
 
@@ -16,14 +15,16 @@ export function SignInPage() {
   return takeSecret() === "" ? <Form /> : <ByLink />;
 }
 
+/** A press of a button, since programs that look through mails open links too. */
 function ByLink() {
-  const [wait] = useWait(() => client().account.redeem(takeSecret()).then(enter));
-  const { working, failed, title } = words.signIn;
-  if (wait.state !== "failed") return <Loading title={title} lead={working} />;
+  const { title, linkLead, linkGo, otherWay } = words.signIn;
   return (
-    <Failed title={failed} error={wait.error}>
-      <Next href="/sign-in">{title}</Next>
-    </Failed>
+    <Frame name="sign-in-link" title={title} lead={linkLead}>
+      <TaskForm go={linkGo} work={() => client().account.redeem(takeSecret()).then(enter)} />
+      <a class="aside" href="/sign-in">
+        {otherWay}
+      </a>
+    </Frame>
   );
 }
 

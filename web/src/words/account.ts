@@ -101,8 +101,9 @@ export const account = {
     reset: "I forgot my password",
     resetDone: "If there is an account with this address, a link is on its way. It works for an hour.",
     emailNeeded: "Please fill in your address first.",
-    working: "Signing you in…",
-    failed: "You are not signed in",
+    linkLead: "You opened the link of our mail. Press the button, and you are signed in in this browser.",
+    linkGo: "Sign me in",
+    otherWay: "Sign in another way",
   },
   services: {
     go: (name: string) => `Continue with ${name}`,
@@ -139,9 +140,9 @@ export const account = {
   },
   verify: {
     title: "Your address",
-    working: "Confirming your address…",
+    lead: "You opened the link of our mail. Press the button if the address is yours, and if it was you who gave it.",
+    go: "Confirm my address",
     done: "Your address is confirmed. You can come back from anywhere now.",
-    failed: "Your address is not confirmed",
     next: "To my account",
   },
   reset: {
