@@ -167,8 +167,9 @@ pub async fn login(
 /// The token in the page's own cookie.
 pub fn cookie(caller: &Caller, headers: &HeaderMap) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut cookies = lines.flat_map(Cookie::split_parse).filter_map(Result::ok);
-    cookies.find(|cookie| cookie.name() == caller.cookie_name()).map(|cookie| cookie.value().to_owned())
+    let cookies: Vec<_> = lines.flat_map(Cookie::split_parse).filter_map(Result::ok).collect();
+    let named = |name: &&str| cookies.iter().find(|cookie| cookie.name() == *name);
+    caller.cookie_names().iter().find_map(named).map(|cookie| cookie.value().to_owned())
 }
 
 /// Whether the page that we serve is known to be behind the request. Browsers name the page (`Origin`) on

@@ -5,8 +5,10 @@
 
 use axum::http::{HeaderMap, header};
 
-use crate::address::{ClientAddr, PeerAddr, via};
+use crate::address::{ClientAddr, PeerAddr};
 use crate::config::{Config, Origin, TlsMode};
+use crate::forwarded::{NotAnAddress, via};
+use crate::host::Host;
 
 /// The page that a request speaks for, by its `Origin` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,13 +39,19 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Reads the connection and the headers of one request.
-    pub fn new(config: &Config, peer: PeerAddr, headers: &HeaderMap) -> Self {
-        let via = via(peer, headers, &config.trusted_proxies);
-        let is_ours = config.tls != TlsMode::Off;
-        let is_public = || config.public_url.as_ref().is_some_and(|origin| origin.is_tls);
-        let is_tls = via.is_tls.unwrap_or_else(|| is_ours || is_public());
-        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    /// Reads the connection, the host and the headers of one request.
+    pub fn new(
+        config: &Config,
+        peer: PeerAddr,
+        host: &Host,
+        headers: &HeaderMap,
+    ) -> Result<Self, NotAnAddress> {
+        let via = via(peer, headers, &config.trusted_proxies, &config.proxy_header)?;
+        let is_tls = match &config.public_url {
+            Some(public) => public.is_tls,
+            None => via.is_tls.unwrap_or(config.tls != TlsMode::Off),
+        };
+        let host = host.name();
         let by_host = host.and_then(|host| Origin::from_host(is_tls, host));
         let listens_on_loopback = config.listen.ip().is_loopback();
         let is_local = listens_on_loopback
@@ -71,7 +79,7 @@ impl Caller {
             },
         };
         let own_origin = config.public_url.clone().or(by_host);
-        Self { client: via.client, is_tls, page, is_local, own_origin }
+        Ok(Self { client: via.client, is_tls, page, is_local, own_origin })
     }
 
     /// The origin of the page it speaks for, where there is one.
@@ -83,12 +91,23 @@ impl Caller {
         }
     }
 
-    /// The name of the login's cookie. `__Host-` makes browsers refuse one that another host or a page without
-    /// TLS tries to plant (RFC 6265bis, section 4.1.3).
+    /// The name of the login's cookie, where it is set.
     pub fn cookie_name(&self) -> &'static str {
-        if self.is_tls { "__Host-callbox" } else { "callbox" }
+        if self.is_tls { SECURE_COOKIE } else { PLAIN_COOKIE }
+    }
+
+    /// The names under which it may come, the first one first. A proxy may say `https` of the page's requests and
+    /// nothing of its socket's upgrade, so the secure one is looked for in both; the plain one never over TLS, since
+    /// a page without it may have planted it.
+    pub fn cookie_names(&self) -> &'static [&'static str] {
+        if self.is_tls { &[SECURE_COOKIE] } else { &[SECURE_COOKIE, PLAIN_COOKIE] }
     }
 }
+
+/// `__Host-` makes browsers refuse one that another host or a page without TLS tries to plant (RFC 6265bis, section
+/// 4.1.3).
+const SECURE_COOKIE: &str = "__Host-callbox";
+const PLAIN_COOKIE: &str = "callbox";
 
 #[cfg(test)]
 mod tests {
@@ -97,14 +116,15 @@ mod tests {
     use axum::http::HeaderValue;
 
     fn caller(settings: &[(&str, &str)], host: &'static str, origin: Option<&'static str>) -> Caller {
+        let origin = origin.map(|origin| (header::ORIGIN, HeaderValue::from_static(origin)));
+        with(settings, host, &origin.into_iter().collect())
+    }
+
+    fn with(settings: &[(&str, &str)], host: &str, headers: &HeaderMap) -> Caller {
         let flags = settings.iter().map(|(k, v)| ("--set".to_owned(), (*k).to_owned(), (*v).to_owned()));
         let config = Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap();
-        let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, HeaderValue::from_static(host));
-        if let Some(origin) = origin {
-            headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
-        }
-        Caller::new(&config, PeerAddr("127.0.0.1:5".parse().unwrap()), &headers)
+        let peer = PeerAddr("127.0.0.1:5".parse().unwrap());
+        Caller::new(&config, peer, &Host::Named(host.to_owned()), headers).unwrap()
     }
 
     #[test]
@@ -139,5 +159,23 @@ mod tests {
     #[test]
     fn a_name_that_points_to_loopback_is_not_local() {
         assert!(!caller(&[], "rebound.example:8080", None).is_local);
+    }
+
+    #[test]
+    fn the_public_url_decides_the_scheme_and_else_a_trusted_proxy_does() {
+        for (set, proto, is_tls) in [
+            (vec![("public_url", "https://call.example.org")], "http", true),
+            (vec![("public_url", "http://call.example.org")], "https", false),
+            (vec![("public_url", "https://call.example.org"), ("tls", "self-signed")], "", true),
+            (vec![], "https", true),
+            (vec![], "http", false),
+            (vec![("tls", "self-signed")], "", true),
+            (vec![], "", false),
+        ] {
+            let set = [set.as_slice(), &[("trusted_proxies", "127.0.0.1")]].concat();
+            let name = axum::http::HeaderName::from_static("x-forwarded-proto");
+            let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(proto))]);
+            assert_eq!(with(&set, "call.example.org", &headers).is_tls, is_tls, "{set:?} {proto}");
+        }
     }
 }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::Value;
 
+use crate::forwarded::ProxyHeader;
 use crate::ice::{IceService, IceSource};
 use crate::limits::RateLimits;
 use crate::mail::SmtpUrl;
@@ -52,6 +53,8 @@ pub struct Config {
     pub allowed_origins: Vec<Origin>,
     /// Who may tell us a caller's address.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where they write it.
+    pub proxy_header: ProxyHeader,
     /// What browsers get to find a path to each other.
     pub ice_servers: Vec<IceSource>,
     /// Who makes more of that.

@@ -41,6 +41,7 @@ use crate::app::App;
 use crate::caller::{Caller, Page};
 use crate::clock;
 use crate::config::Config;
+use crate::host::Host;
 use crate::limits::{Class, Quota};
 use crate::socket;
 use error::ApiError;
@@ -51,6 +52,10 @@ use route::Routes;
 const BODY_BYTES_MAX: usize = 48 * 1024;
 /// The longest that a request may take to arrive and to be answered; a socket's upgrade counts only until 101.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What answers whatever host a request names, or none.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+const DOUBTFUL_HOST: &str = "A request names its host once, in one valid `Host` header.";
 
 fn routes() -> Routes {
     with_pages(interface())
@@ -162,7 +167,16 @@ async fn around(State(config): State<Arc<Config>>, mut request: Request, next: N
     let request_id = request_id();
     let peer =
         *request.extensions().get::<PeerAddr>().expect("the listener puts the peer into every request");
-    let caller = Caller::new(&config, peer, request.headers());
+    let host = request.extensions().get::<Host>().expect("the listener puts the host into every request");
+    // A load balancer that asks for a machine's health may know no name for it.
+    let is_doubtful = *host == Host::Doubtful && !PROBES.contains(&request.uri().path());
+    let caller = match Caller::new(&config, peer, host, request.headers()) {
+        Ok(caller) if !is_doubtful => caller,
+        caller => {
+            let error = caller.err().map_or_else(|| DOUBTFUL_HOST.to_owned(), |error| error.to_string());
+            return refuse(&ApiError::BadRequest(error), &request_id);
+        }
+    };
     request.extensions_mut().insert(caller.clone());
     let method = request.method().clone();
     // The path of an invite is a secret of its two people, so paths are for DEBUG only.
@@ -183,7 +197,14 @@ async fn around(State(config): State<Arc<Config>>, mut request: Request, next: N
         quota.write(response.headers_mut());
     }
     tracing::debug!(request_id, status = response.status().as_u16(), "response");
-    add_headers(&mut response, &caller, &request_id);
+    add_headers(&mut response, Some(&caller), &request_id);
+    response
+}
+
+/// For a request of which we do not know whose it is or whom it is for.
+fn refuse(error: &ApiError, request_id: &str) -> Response {
+    let mut response = error.render(request_id);
+    add_headers(&mut response, None, request_id);
     response
 }
 
@@ -216,7 +237,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
     img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-fn add_headers(response: &mut Response, caller: &Caller, request_id: &str) {
+fn add_headers(response: &mut Response, caller: Option<&Caller>, request_id: &str) {
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -230,10 +251,10 @@ fn add_headers(response: &mut Response, caller: &Caller, request_id: &str) {
     );
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(header::CACHE_CONTROL, "no-store");
-    if caller.is_tls {
+    if caller.is_some_and(|caller| caller.is_tls) {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    if let Page::Allowed(origin) = &caller.page {
+    if let Some(Page::Allowed(origin)) = caller.map(|caller| &caller.page) {
         let origin = HeaderValue::from_str(&origin.to_string()).expect("an origin is ASCII");
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(

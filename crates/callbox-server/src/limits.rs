@@ -179,7 +179,7 @@ impl Limits {
             && !self.has_warned.swap(true, Ordering::Relaxed)
         {
             tracing::warn!(
-                "a proxy on this machine forwards requests: name it in `trusted_proxies`, else nobody is limited"
+                "a proxy on this machine forwards requests: name it in `trusted_proxies`, and the header that it writes in `proxy_header`, else nobody is limited"
             );
         }
     }

@@ -7,7 +7,6 @@
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -25,6 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::address::PeerAddr;
+use crate::host::Host;
 
 /// A process may hold 20,000 files on the machines we know; this leaves room for the database and the rest.
 const CONNECTIONS_MAX: usize = 15_000;
@@ -172,12 +172,9 @@ async fn speak<S>(
 /// A request, with what its connection knows of it.
 fn arrived(request: Request<Incoming>, peer: SocketAddr) -> Request {
     let mut request = request.map(axum::body::Body::new);
+    let host = Host::of(request.version(), request.uri(), request.headers());
     request.extensions_mut().insert(PeerAddr(peer));
-    // HTTP/2 has the host in the address of the request; everybody here reads the header.
-    let authority = request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok());
-    if let Some(host) = authority.filter(|_| !request.headers().contains_key(header::HOST)) {
-        request.headers_mut().insert(header::HOST, host);
-    }
+    request.extensions_mut().insert(host);
     request
 }
 

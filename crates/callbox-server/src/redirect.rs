@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 use crate::config::{Config, Origin};
+use crate::host::Host;
 
 /// Answers every request with the same place over HTTPS.
 pub fn router(config: Arc<Config>) -> Router {
@@ -15,9 +16,11 @@ pub fn router(config: Arc<Config>) -> Router {
 
 async fn send_over(State(config): State<Arc<Config>>, request: Request) -> Response {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = request.extensions().get::<Host>().and_then(Host::name);
     // A path of two slashes would name another host.
-    let place = target(&config, host).filter(|_| path.starts_with('/') && !path.starts_with("//"));
+    let place = host
+        .and_then(|host| target(&config, host))
+        .filter(|_| path.starts_with('/') && !path.starts_with("//"));
     let location = place.and_then(|origin| HeaderValue::try_from(format!("{origin}{path}")).ok());
     match location {
         Some(location) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)]).into_response(),
@@ -26,9 +29,9 @@ async fn send_over(State(config): State<Arc<Config>>, request: Request) -> Respo
 }
 
 /// Our own name, or the one that the browser came by, at the port of HTTPS.
-fn target(config: &Config, host: Option<&str>) -> Option<String> {
+fn target(config: &Config, host: &str) -> Option<String> {
     match &config.public_url {
         Some(public) => Some(public.to_string()),
-        None => Some(Origin::from_host(true, host?)?.at_port(config.listen.port()).to_string()),
+        None => Some(Origin::from_host(true, host)?.at_port(config.listen.port()).to_string()),
     }
 }

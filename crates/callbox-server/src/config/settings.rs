@@ -134,7 +134,8 @@ pub static SETTINGS: &[Setting] = &[
         key: "public_url",
         default: r#""""#,
         about: "The origin that people's browsers see, such as \"https://call.example.org\", where a proxy stands\n\
-                before this server. Empty: the one in the request's Host header. With https, cookies are Secure.",
+                before this server. Empty: the one in the request's Host header. Its scheme decides: with https, cookies are\n\
+                Secure, whatever a proxy says.",
         text: Text::Plain,
     },
     Setting {
@@ -148,8 +149,16 @@ pub static SETTINGS: &[Setting] = &[
         key: "trusted_proxies",
         default: "[]",
         about: "Addresses or networks of your proxies, such as [\"127.0.0.1\", \"10.0.0.0/8\"]. Only they may tell\n\
-                us a caller's address (Forwarded, X-Forwarded-For) and that TLS is used (X-Forwarded-Proto).",
+                us a caller's address (`proxy_header`), and whether TLS is used where `public_url` does not say it.",
         text: Text::List,
+    },
+    Setting {
+        key: "proxy_header",
+        default: r#""X-Forwarded-For""#,
+        about: "The header in which your proxies write a caller's address: \"X-Forwarded-For\", with X-Forwarded-Proto beside\n\
+                it; \"Forwarded\" (RFC 7239); or another with an address, such as \"X-Real-IP\" or \"CF-Connecting-IP\". No other is\n\
+                read: proxies pass on what a caller wrote into the others.",
+        text: Text::Plain,
     },
     Setting {
         key: "ice_servers",
@@ -397,6 +406,7 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
             strings(v)?.iter().map(|s| s.parse::<Origin>().map_err(|e| e.to_string())).collect()
         })?,
         trusted_proxies: read.get("trusted_proxies", |v| strings(v)?.iter().map(|s| network(s)).collect())?,
+        proxy_header: read.get("proxy_header", |v| string(v)?.parse())?,
         ice_servers: read.get("ice_servers", ice_servers)?,
         ice_services: read.get("ice_services", ice_services)?,
         relay_listen: read.get("relay_listen", |v| match string(v)?.as_str() {

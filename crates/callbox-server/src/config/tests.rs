@@ -74,6 +74,7 @@ fn a_mistake_is_named_with_its_setting_and_its_place() {
         ("CALLBOX_SMTP_URL", "mail.example.org", "setting `smtp_url`"),
         ("CALLBOX_MAIL_FROM", "Example <nobody>", "setting `mail_from`"),
         ("CALLBOX_PUBLIC_URL", "call.example.org", "setting `public_url`"),
+        ("CALLBOX_PROXY_HEADER", "X Forwarded For", "setting `proxy_header`"),
     ];
     for (name, value, start) in cases {
         let layers = Layers { environment: environment(&[(name, value)]), ..Layers::default() };

@@ -77,6 +77,10 @@ async fn http_2_and_http_1_serve_the_same_and_cookies_are_secure() {
     let (answer, _) = h2.send_request(foreign.body(()).unwrap(), true).unwrap();
     assert_eq!(answer.await.unwrap().status(), 403);
 
+    let two_hosts = axum::http::Request::get(format!("{origin}/v1/oidc")).header("host", "evil.example");
+    let (answer, _) = h2.send_request(two_hosts.body(()).unwrap(), true).unwrap();
+    assert_eq!(answer.await.unwrap().status(), 400, "`:authority` and `Host` differ");
+
     let mut stream = connect(server.addr, &[&file], b"http/1.1").await;
     let text = format!("GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", server.addr);
     stream.write_all(text.as_bytes()).await.unwrap();

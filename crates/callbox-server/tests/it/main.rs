@@ -5,6 +5,7 @@ mod access;
 mod accounts;
 mod backups;
 mod bad_input;
+mod callers;
 mod calls;
 mod doctor;
 mod guests;
