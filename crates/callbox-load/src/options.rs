@@ -84,6 +84,9 @@ pub(crate) struct Relay {
     /// Which ends are relayed.
     #[arg(long, value_enum, default_value_t = Sides::One)]
     pub(crate) sides: Sides,
+    /// Frames of a picture a second of each end; speech goes with them. 30 make 156 packets a second.
+    #[arg(long, default_value_t = 30)]
+    pub(crate) frames_per_second: u32,
     /// For how long, in seconds.
     #[arg(long, default_value = "10", value_parser = parse_seconds)]
     pub(crate) duration: Duration,

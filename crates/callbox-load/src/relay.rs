@@ -39,7 +39,7 @@ fn play(options: &Relay, seats: &[[Credentials; 2]]) -> Result<Report> {
     }
     let allocations = ends.iter().filter(|end| end.is_relayed()).count();
     let after = options.pid.map(Memory::of).transpose()?;
-    let mut media = Media::new(ends, options.seed)?;
+    let mut media = Media::new(ends, options.frames_per_second, options.seed)?;
     media.flow(options.warmup)?;
     let costs = || -> Result<_> {
         let server = options.pid.map(cpu_seconds).transpose()?;

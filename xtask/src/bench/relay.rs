@@ -1,8 +1,9 @@
-//! The relay beside Debian's coturn: 250 calls with one end relayed, then with both, and what a packet costs.
+//! The relay beside Debian's coturn: 250 calls with one end relayed, then with both, and what a packet costs and waits.
 //!
 //! Both servers get the same packets at the same instants from `callbox-load`, on one core each, in turns, and medians
 //! count. What is compared is CPU time: packets that a second of it relays are what a core bears, and other work
-//! on the machine bends them less than a rate. Sent packets that never came are counted beside it.
+//! on the machine bends them less than a rate. Sent packets that never came are counted beside it. How long packets wait
+//! is looked at under more load: there a thread that rests at the wrong time falls behind.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -10,13 +11,15 @@ use std::process::{Child, Stdio};
 
 use super::Row;
 use super::figure::{Figure, median};
-use super::load::{least_disturbed, report};
+use super::load::{Summary, least_disturbed, report};
 use super::servers::{Kind, SERVER_CORE, Server, check_machine, pinned};
 use crate::steps::{cargo, run, target_dir};
 
 const RUNS: usize = 3;
 /// Some 78,000 packets a second: near the end of what coturn bears on one core where both ends are relayed.
 const LOAD: &str = "--calls 250 --warmup 2 --duration 10";
+/// Some 110,000 packets a second: calls of 1.4 Mbit/s.
+const HEAVY_LOAD: &str = "--calls 250 --warmup 2 --duration 10 --frames-per-second 42";
 const USER: &str = "bench:bench";
 /// Below those that the system gives to whoever connects.
 const COTURN_PORT: &str = "13478";
@@ -24,6 +27,9 @@ const COTURN_PORT: &str = "13478";
 const OUR_SETTINGS: [&str; 2] = ["relay_listen=127.0.0.1:0", "relay_allowed_peers=127.0.0.0/8"];
 /// Of a million packets: as many as nobody notices.
 const LOST_MAX: f64 = 100.0;
+/// A fiftieth of a path across a country.
+const DELAY_P50_MS_MAX: f64 = 0.4;
+const DELAY_P99_MS_MAX: f64 = 3.0;
 
 /// The members of a report of `callbox-load relay` that are looked at.
 #[derive(Debug, Deserialize)]
@@ -35,6 +41,7 @@ struct Report {
     server_cpu_share: f64,
     others_cpu_share: f64,
     rss_kb_per_allocation: f64,
+    delay: Summary,
 }
 
 impl Report {
@@ -58,16 +65,24 @@ pub(super) fn measure() -> Result<Vec<Row>> {
     check_machine()?;
     let packages = ["--package", "callbox-server", "--package", "callbox-load"];
     run(cargo(&["build", "--release", "--locked"]).args(packages))?;
-    let (ours, peer) = in_turns("one")?;
+    let (ours, peer) = in_turns("one", LOAD)?;
     let mut rows = vec![
         per_cpu_second("packets by a second of CPU, one end relayed", &ours, &peer, ">= 1.3x", 1.3),
         lost("lost of a million, one end relayed", &ours, &peer),
     ];
-    let (ours, peer) = in_turns("both")?;
+    let (ours, peer) = in_turns("both", LOAD)?;
     rows.extend([
         per_cpu_second("packets by a second of CPU, both ends relayed", &ours, &peer, ">= 2x", 2.0),
         lost("lost of a million, both ends relayed", &ours, &peer),
         memory(&ours, &peer),
+    ]);
+    let (ours, peer) = in_turns("both", HEAVY_LOAD)?;
+    let p50 = |report: &Report| report.delay.p50_ms;
+    let p99 = |report: &Report| report.delay.p99_ms;
+    rows.extend([
+        delay("p50 ms at 110,000/s, both ends relayed", p50, (&ours, &peer), "<= 0.4", DELAY_P50_MS_MAX),
+        delay("p99 ms at 110,000/s, both ends relayed", p99, (&ours, &peer), "<= 3", DELAY_P99_MS_MAX),
+        lost("lost of a million at 110,000/s, both ends relayed", &ours, &peer),
     ]);
     Ok(rows)
 }
@@ -90,6 +105,17 @@ fn lost(what: &'static str, ours: &[Report], peer: &[Report]) -> Row {
     Figure { what, ours, peer, decimals: 0, target: "<= 100", is_ok: ours <= LOST_MAX }.row()
 }
 
+fn delay(
+    what: &'static str,
+    of: impl Fn(&Report) -> f64,
+    (ours, peer): (&[Report], &[Report]),
+    target: &'static str,
+    max: f64,
+) -> Row {
+    let (ours, peer) = (median(ours.iter().map(&of)), median(peer.iter().map(&of)));
+    Figure { what, ours, peer, decimals: 2, target, is_ok: ours <= max }.row()
+}
+
 fn memory(ours: &[Report], peer: &[Report]) -> Row {
     let of = |reports: &[Report]| median(reports.iter().map(|report| report.rss_kb_per_allocation));
     let (what, target) = ("RSS KB per allocation, its session not counted", "<= 1x");
@@ -98,26 +124,26 @@ fn memory(ours: &[Report], peer: &[Report]) -> Row {
 }
 
 /// The same load on each, in turns, each time on a fresh server.
-fn in_turns(sides: &str) -> Result<(Vec<Report>, Vec<Report>)> {
+fn in_turns(sides: &str, options: &str) -> Result<(Vec<Report>, Vec<Report>)> {
     let (mut ours, mut peers) = (Vec::new(), Vec::new());
     for turn in 1..=RUNS {
         let say = |name: &str, report: &Report| {
-            let Report { per_second, cpu_us_per_packet, lost, server_cpu_share, .. } = report;
-            let share = server_cpu_share * 100.0;
+            let Report { per_second, cpu_us_per_packet, lost, server_cpu_share, delay, .. } = report;
+            let (share, Summary { p50_ms, p99_ms }) = (server_cpu_share * 100.0, delay);
             println!(
-                "{name:8} {sides:4} {turn} of {RUNS}: {per_second:.0} packets/s, {cpu_us_per_packet:.2} us each, {share:.0} % of a core, {lost} lost"
+                "{name:8} {sides:4} {turn} of {RUNS}: {per_second:.0} packets/s, {cpu_us_per_packet:.2} us each, {share:.0} % of a core, p50 {p50_ms:.2} ms, p99 {p99_ms:.2} ms, {lost} lost"
             );
         };
         let report = least_disturbed(sides, Report::others, || {
             let server = Server::start_with(Kind::Callbox, &OUR_SETTINGS)?;
-            load(&["--server", &server.addr, "--pid", &server.pid().to_string()], sides)
+            load(&["--server", &server.addr, "--pid", &server.pid().to_string()], sides, options)
         })?;
         say("callbox", &report);
         ours.push(report);
         let report = least_disturbed(sides, Report::others, || {
             let server = Coturn::start()?;
             let turn = format!("127.0.0.1:{COTURN_PORT}");
-            load(&["--turn", &turn, "--user", USER, "--pid", &server.0.id().to_string()], sides)
+            load(&["--turn", &turn, "--user", USER, "--pid", &server.0.id().to_string()], sides, options)
         })?;
         say("coturn", &report);
         peers.push(report);
@@ -125,10 +151,10 @@ fn in_turns(sides: &str) -> Result<(Vec<Report>, Vec<Report>)> {
     Ok((ours, peers))
 }
 
-fn load(server: &[&str], sides: &str) -> Result<Report> {
+fn load(server: &[&str], sides: &str, options: &str) -> Result<Report> {
     let mut args = vec!["relay", "--sides", sides];
     args.extend(server);
-    args.extend(LOAD.split(' '));
+    args.extend(options.split(' '));
     report(&args)
 }
 

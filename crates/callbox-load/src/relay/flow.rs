@@ -1,7 +1,7 @@
 //! One end of a call: what it sends, frame by frame, and what it makes of what comes.
 //!
 //! Shaped as browsers send at 1 Mbit/s: thirty frames of a picture a second, of two to five packets each, all of one size
-//! but the last, and fifty packets of speech.
+//! but the last, and fifty packets of speech. Each packet says who sent it and when.
 
 use anyhow::Result;
 use fastrand::Rng;
@@ -9,10 +9,9 @@ use rustix::net::{MMsgHdr, RecvFlags, SendAncillaryBuffer, SendFlags, recv, send
 use std::io::IoSlice;
 use std::net::UdpSocket;
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
-/// Of the picture.
-pub(super) const FRAME: Duration = Duration::from_micros(33_333);
+use crate::clock::Nanos;
+
 const PICTURE_BYTES: usize = 1_150;
 const PICTURE_PACKETS: RangeInclusive<usize> = 2..=5;
 const LAST_BYTES: RangeInclusive<usize> = 150..=PICTURE_BYTES;
@@ -23,8 +22,8 @@ const PACKETS_MAX: usize = 7;
 const HEADER_BYTES: usize = 4;
 /// Who sent a packet.
 const MARK_BYTES: usize = 4;
-/// No end has it.
-const NO_MARK: u32 = u32::MAX;
+/// When.
+const TIME_BYTES: usize = 8;
 
 /// What a burst is put together in.
 pub(super) struct Scratch(Vec<[u8; HEADER_BYTES + PICTURE_BYTES]>);
@@ -32,6 +31,31 @@ pub(super) struct Scratch(Vec<[u8; HEADER_BYTES + PICTURE_BYTES]>);
 impl Scratch {
     pub(super) fn new() -> Self {
         Self(vec![[0; HEADER_BYTES + PICTURE_BYTES]; PACKETS_MAX])
+    }
+}
+
+/// What a packet says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    /// Who sent it.
+    pub(super) mark: u32,
+    /// When.
+    pub(super) sent: Nanos,
+}
+
+/// No end sends it.
+const NOBODYS: Stamp = Stamp { mark: u32::MAX, sent: Nanos(0) };
+
+impl Stamp {
+    fn read(payload: &[u8]) -> Option<Self> {
+        let (mark, rest) = payload.split_first_chunk::<MARK_BYTES>()?;
+        let sent = Nanos(u64::from_be_bytes(*rest.first_chunk::<TIME_BYTES>()?));
+        Some(Self { mark: u32::from_be_bytes(*mark), sent })
+    }
+
+    fn write(self, payload: &mut [u8]) {
+        payload[..MARK_BYTES].copy_from_slice(&self.mark.to_be_bytes());
+        payload[MARK_BYTES..MARK_BYTES + TIME_BYTES].copy_from_slice(&self.sent.0.to_be_bytes());
     }
 }
 
@@ -60,7 +84,7 @@ impl End {
     }
 
     /// Sends what one frame's time brings, and says how many packets the system took.
-    pub(super) fn send_burst(&mut self, mark: u32, luck: &mut Rng, scratch: &mut Scratch) -> u64 {
+    pub(super) fn send_burst(&mut self, stamp: Stamp, luck: &mut Rng, scratch: &mut Scratch) -> u64 {
         self.frames += 1;
         let sizes = sizes(self.frames, luck);
         let count = sizes.iter().filter(|size| **size > 0).count();
@@ -68,11 +92,11 @@ impl End {
             let length = u16::try_from(*size).expect("below a datagram").to_be_bytes();
             bytes[..2].copy_from_slice(&self.channel.unwrap_or(0).to_be_bytes());
             bytes[2..HEADER_BYTES].copy_from_slice(&length);
-            bytes[HEADER_BYTES..][..MARK_BYTES].copy_from_slice(&mark.to_be_bytes());
+            stamp.write(&mut bytes[HEADER_BYTES..]);
         }
         let start = if self.channel.is_some() { 0 } else { HEADER_BYTES };
         let parts: [[IoSlice<'_>; 1]; PACKETS_MAX] = std::array::from_fn(|place| {
-            [IoSlice::new(&scratch.0[place][start..HEADER_BYTES + sizes[place].max(MARK_BYTES)])]
+            [IoSlice::new(&scratch.0[place][start..HEADER_BYTES + sizes[place]])]
         });
         let mut nothing: [SendAncillaryBuffer<'_, '_, '_>; PACKETS_MAX] = Default::default();
         let mut messages: Vec<MMsgHdr<'_>> =
@@ -80,16 +104,15 @@ impl End {
         sendmmsg(&self.socket, &mut messages, SendFlags::DONTWAIT).map_or(0, |sent| sent as u64)
     }
 
-    /// The mark of the next packet that is here; [`NO_MARK`] where it is none of ours.
-    pub(super) fn receive(&self, buffer: &mut [u8]) -> Option<u32> {
+    /// What the next packet that is here says; [`NOBODYS`] where it is none of ours.
+    pub(super) fn receive(&self, buffer: &mut [u8]) -> Option<Stamp> {
         let (length, _) = recv(&self.socket, &mut *buffer, RecvFlags::DONTWAIT).ok()?;
         let payload = &buffer[..length];
         let payload = match self.channel {
             None => Some(payload),
             Some(channel) => payload.strip_prefix(&channel.to_be_bytes()[..]).and_then(|rest| rest.get(2..)),
         };
-        let mark = payload.and_then(|payload| Some(u32::from_be_bytes(*payload.first_chunk()?)));
-        Some(mark.unwrap_or(NO_MARK))
+        Some(payload.and_then(Stamp::read).unwrap_or(NOBODYS))
     }
 }
 
@@ -119,14 +142,15 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_arrives_with_its_mark_and_without_its_header() {
+    fn a_burst_arrives_with_its_stamp_and_without_its_header() {
         let (one, other) = (UdpSocket::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap());
         one.connect(other.local_addr().unwrap()).unwrap();
         let (mut one, other) = (End::plain(one).unwrap(), End::plain(other).unwrap());
-        let sent = one.send_burst(77, &mut Rng::with_seed(1), &mut Scratch::new());
+        let stamp = Stamp { mark: 77, sent: Nanos(5_000_000_000) };
+        let sent = one.send_burst(stamp, &mut Rng::with_seed(1), &mut Scratch::new());
         let mut buffer = [0; 2_048];
         for _ in 0..sent {
-            assert_eq!(other.receive(&mut buffer), Some(77));
+            assert_eq!(other.receive(&mut buffer), Some(stamp));
         }
         assert!(sent >= 3 && other.receive(&mut buffer).is_none());
     }

@@ -9,7 +9,7 @@ use rustix::event::{Timespec, epoll};
 use rustix::fd::OwnedFd;
 use std::time::Duration;
 
-use super::flow::{End, FRAME, Scratch};
+use super::flow::{End, Scratch, Stamp};
 use crate::clock::{Nanos, now};
 use crate::latencies::Latencies;
 
@@ -26,10 +26,14 @@ pub(super) struct Counts {
     pub(super) foreign: u64,
     /// Of bursts.
     pub(super) lateness: Latencies,
+    /// Of packets, from the burst that sent them until they were read.
+    pub(super) delay: Latencies,
 }
 
 pub(super) struct Media {
     ends: Vec<End>,
+    /// Of a picture.
+    frame: Duration,
     epoll: OwnedFd,
     luck: Rng,
     scratch: Scratch,
@@ -37,20 +41,22 @@ pub(super) struct Media {
 }
 
 impl Media {
-    /// Of calls, whose two ends stand side by side.
-    pub(super) fn new(ends: Vec<End>, seed: u64) -> Result<Self> {
+    /// Of calls, whose two ends stand side by side; each sends so many frames a second.
+    pub(super) fn new(ends: Vec<End>, frames_per_second: u32, seed: u64) -> Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         for (place, end) in (0..).zip(&ends) {
             epoll::add(&epoll, &end.socket, epoll::EventData::new_u64(place), epoll::EventFlags::IN)?;
         }
-        Ok(Self { ends, epoll, luck: Rng::with_seed(seed), scratch: Scratch::new(), buffer: vec![0; 65_536] })
+        let frame = Duration::from_secs(1) / frames_per_second.max(1);
+        let (luck, scratch) = (Rng::with_seed(seed), Scratch::new());
+        Ok(Self { ends, frame, epoll, luck, scratch, buffer: vec![0; 65_536] })
     }
 
     /// Everybody sends for so long; then what is under way arrives.
     pub(super) fn flow(&mut self, duration: Duration) -> Result<Counts> {
         let (mut counts, start) = (Counts::default(), now());
         let end = start.plus(duration);
-        let step = FRAME / u32::try_from(self.ends.len().max(1))?;
+        let step = self.frame / u32::try_from(self.ends.len().max(1))?;
         let mut due = start;
         let mut bursts = 0;
         while due < end {
@@ -71,7 +77,8 @@ impl Media {
 
     fn send_burst(&mut self, place: usize, counts: &mut Counts) {
         let mark = u32::try_from(place).expect("as many ends as there are ports");
-        counts.sent += self.ends[place].send_burst(mark, &mut self.luck, &mut self.scratch);
+        let stamp = Stamp { mark, sent: now() };
+        counts.sent += self.ends[place].send_burst(stamp, &mut self.luck, &mut self.scratch);
     }
 
     /// What is here, or comes until then.
@@ -87,10 +94,13 @@ impl Media {
             let place = usize::try_from(event.data.u64())?;
             // The other end of the same call.
             let expected = u32::try_from(place ^ 1)?;
-            while let Some(mark) = self.ends[place].receive(&mut self.buffer) {
-                let is_ours = mark == expected;
-                counts.received += u64::from(is_ours);
-                counts.foreign += u64::from(!is_ours);
+            while let Some(stamp) = self.ends[place].receive(&mut self.buffer) {
+                if stamp.mark == expected {
+                    counts.received += 1;
+                    counts.delay.add(now().since(stamp.sent));
+                } else {
+                    counts.foreign += 1;
+                }
             }
         }
         Ok(())
@@ -107,9 +117,12 @@ mod tests {
         let sockets = [UdpSocket::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap()];
         sockets[0].connect(sockets[1].local_addr().unwrap()).unwrap();
         sockets[1].connect(sockets[0].local_addr().unwrap()).unwrap();
-        let mut media = Media::new(sockets.map(|one| End::plain(one).unwrap()).into(), 1).unwrap();
+        let mut media = Media::new(sockets.map(|one| End::plain(one).unwrap()).into(), 30, 1).unwrap();
         let counts = media.flow(Duration::from_millis(200)).unwrap();
         assert!(counts.sent >= 20, "{counts:?}");
         assert_eq!((counts.received, counts.foreign), (counts.sent, 0));
+        let delays = counts.delay.summary();
+        assert_eq!(delays.count as u64, counts.received);
+        assert!(delays.p50_ms < 1_000.0, "{delays:?}");
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Report {
     generator_cpu_share: f64,
     others_cpu_share: Option<f64>,
     rss_kb_per_allocation: Option<f64>,
+    /// Of packets, from end to end.
+    delay: Summary,
     /// Of the generator's bursts.
     lateness: Summary,
 }
@@ -61,6 +63,7 @@ impl Report {
             generator_cpu_share: cpu.own / seconds,
             others_cpu_share: cpu.server.map(others),
             rss_kb_per_allocation: rss_kb.map(|kb| kb as f64 / allocations.max(1) as f64),
+            delay: counts.delay.summary(),
             lateness: counts.lateness.summary(),
         }
     }
@@ -76,6 +79,8 @@ impl fmt::Display for Report {
         let Self { sides, calls, seconds, sent, received, lost, per_second, .. } = self;
         writeln!(f, "{calls} calls, relayed: {sides:?}, {seconds:.1} s")?;
         writeln!(f, "packets: {sent} sent, {received} received, {lost} lost; {per_second:.0} a second")?;
+        let Summary { p50_ms, p99_ms, max_ms, .. } = self.delay;
+        writeln!(f, "delay: p50 {p50_ms:.2} ms, p99 {p99_ms:.2} ms, at most {max_ms:.2} ms")?;
         if let (Some(cpu), Some(share)) = (self.cpu_us_per_packet, self.server_cpu_share) {
             writeln!(f, "server: {cpu:.2} us of CPU a packet, {:.0} % of a core", share * 100.0)?;
         }
