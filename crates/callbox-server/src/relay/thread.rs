@@ -13,9 +13,11 @@ use callbox_turn::{
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
 use rustix::fd::OwnedFd;
+use rustix::thread::set_current_timer_slack;
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::num::NonZero;
 use std::ops::{ControlFlow, Range, RangeInclusive};
 use std::os::fd::AsFd as _;
 use std::sync::mpsc::Receiver;
@@ -33,11 +35,15 @@ const DATAGRAM_BYTES_MAX: usize = 65_535;
 const SLOT_BYTES: usize = (HEADROOM + DATAGRAM_BYTES_MAX + TAILROOM).next_multiple_of(128) + 64;
 /// Of an allocation's socket in one turn, so that nobody's flood keeps the others waiting.
 const PEER_PACKETS_A_TURN: usize = 32;
+/// With fewer free slots all that waits goes out before a socket is read, so that most reads find the socket's end.
+const FREE_SLOTS_MIN: usize = 16;
 /// Figures are told this often while there is anything to tell.
 const PUBLISH_MS: u64 = 100;
 const EVENTS: usize = 256;
-/// How long packets gather where many come: a hundredth of what people notice.
-const GATHER: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000 };
+/// How long packets gather where many come: a two-hundredth of what people notice.
+const GATHER: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000 };
+/// How much later than asked the system may wake a thread. By default it takes half of `GATHER` more.
+const LATE_NS: NonZero<u64> = NonZero::new(1_000).expect("not zero");
 
 /// Names of the two that are no relay sockets; ports are below them.
 const WAKE: u64 = u64::MAX;
@@ -60,8 +66,6 @@ pub(super) struct Thread {
     slots: Box<[u8]>,
     /// How many hold something of this turn.
     slots_used: usize,
-    /// Datagrams of this turn.
-    read: usize,
     /// One for a slot at most.
     outbox: Vec<Outgoing>,
     batch: Batch,
@@ -123,7 +127,6 @@ impl Thread {
             epoll,
             slots: vec![0; PACKETS_MAX * SLOT_BYTES].into(),
             slots_used: 0,
-            read: 0,
             outbox: Vec::with_capacity(PACKETS_MAX),
             batch: Batch::new(),
             pace: Pace::default(),
@@ -139,9 +142,12 @@ impl Thread {
     /// Runs until it is told to stop. A turn: the hub's news first, since they say what may pass; then the
     /// neighbours' packets, and the network's; then all goes out; then what ran out; then the figures.
     pub(super) fn run(mut self) {
+        if let Err(error) = set_current_timer_slack(Some(LATE_NS)) {
+            tracing::debug!(%error, "relayed packets may wait a little longer");
+        }
         let mut events = Vec::with_capacity(EVENTS);
         loop {
-            if self.pace.is_crowd() {
+            if self.pace.lets_gather() {
                 self.gather();
             }
             if let Err(error) = epoll::wait(&self.epoll, spare_capacity(&mut events), Some(&self.patience()))
@@ -154,6 +160,9 @@ impl Thread {
                 return;
             }
             self.take_over_packets();
+            if events.len() == EVENTS {
+                self.pace.handle_unread();
+            }
             for event in events.drain(..) {
                 match event.data.u64() {
                     WAKE => {}
@@ -162,7 +171,7 @@ impl Thread {
                 }
             }
             self.clear_slots();
-            self.pace.handle_packets(std::mem::take(&mut self.read), now());
+            self.pace.handle_turn(now());
             self.end_what_ran_out();
             self.publish();
         }
@@ -213,11 +222,11 @@ impl Thread {
 
     fn read_clients(&mut self) {
         let now = now();
-        let first = self.next_slot();
+        let first = self.next_slots();
         let rooms = rooms(&mut self.slots).skip(first);
         let Ok(count) = self.batch.receive(self.listener.as_fd(), rooms) else { return };
         self.slots_used += count;
-        self.read += count;
+        self.pace.handle_read(count, PACKETS_MAX - first);
         for place in 0..count {
             let Some((length, from)) = self.batch.received(place) else { continue };
             // On [::] an IPv4 client comes as ::ffff:a.b.c.d, which no client should be told as its address.
@@ -232,12 +241,13 @@ impl Thread {
 
     fn read_peers(&mut self, relayed: Relayed) {
         let now = now();
-        let first = self.next_slot();
+        let first = self.next_slots();
         let Some(socket) = self.sockets.get(&relayed) else { return };
-        let rooms = rooms(&mut self.slots).skip(first).take(PEER_PACKETS_A_TURN);
+        let max = PEER_PACKETS_A_TURN.min(PACKETS_MAX - first);
+        let rooms = rooms(&mut self.slots).skip(first).take(max);
         let Ok(count) = self.batch.receive(socket.as_fd(), rooms) else { return };
         self.slots_used += count;
-        self.read += count;
+        self.pace.handle_read(count, max);
         for place in 0..count {
             let Some((length, from)) = self.batch.received(place) else { continue };
             let (slot, range) = (first + place, HEADROOM..HEADROOM + length);
@@ -250,6 +260,14 @@ impl Thread {
     /// A slot that holds nothing; where none is left, all that waits goes out first.
     fn next_slot(&mut self) -> usize {
         if self.slots_used == PACKETS_MAX {
+            self.clear_slots();
+        }
+        self.slots_used
+    }
+
+    /// Some slots that hold nothing, the first of them.
+    fn next_slots(&mut self) -> usize {
+        if PACKETS_MAX - self.slots_used < FREE_SLOTS_MIN {
             self.clear_slots();
         }
         self.slots_used
