@@ -23,6 +23,7 @@ use crate::mail::Mails;
 use crate::marks::Marks;
 use crate::oidc::Oidc;
 use crate::password::Passwords;
+use crate::readiness::Readiness;
 use crate::relay::Relays;
 use crate::tls::Tls;
 
@@ -33,6 +34,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// Data at rest.
     pub store: Arc<Store>,
+    /// Whether the database takes writes.
+    pub readiness: Arc<Readiness>,
     /// Who is connected, waiting and calling.
     pub hub: Arc<Hub>,
     /// What became of backups.
@@ -105,6 +108,7 @@ impl App {
         };
         Ok(Self {
             hub: Arc::new(Hub::new(Arc::clone(&store), relays.clone(), settings)),
+            readiness: Arc::default(),
             backups: Arc::default(),
             relays,
             hosted: Arc::new(Hosted::new(&config.ice_services)),
@@ -137,5 +141,6 @@ macro_rules! part {
 }
 
 part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>);
+part!(readiness: Arc<Readiness>);
 part!(hosted: Arc<Hosted>, tls: Option<Arc<Tls>>, backups: Arc<Backups>);
 part!(passwords: Arc<Passwords>, mails: Arc<Mails>, oidc: Arc<Oidc>, attributes: Arc<Attributes>);

@@ -29,6 +29,7 @@ pub mod marks;
 pub mod oidc;
 pub mod outbound;
 pub mod password;
+pub mod readiness;
 pub mod redirect;
 pub mod relay;
 pub mod server;

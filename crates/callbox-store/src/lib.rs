@@ -30,6 +30,7 @@ mod recent;
 mod reports;
 mod secret;
 mod sqlite;
+mod test_write;
 mod users;
 mod words;
 
@@ -83,6 +84,7 @@ const STATEMENTS: &[&[&db::Sql]] = &[
     quality::ALL,
     recent::ALL,
     reports::ALL,
+    test_write::ALL,
     users::ALL,
 ];
 
@@ -120,9 +122,17 @@ pub enum StoreError {
     /// The URL of the database cannot be read.
     #[error("the URL of the database: {0}")]
     Url(String),
-    /// PostgreSQL cannot be reached now.
-    #[error("PostgreSQL cannot be reached: {0}")]
+    /// Another program holds the lock of the embedded database.
+    #[error("another program holds the lock of the database")]
+    Locked,
+    /// The database cannot be reached, or does not do its work now.
+    #[error("the database cannot be used now: {0}")]
     Unavailable(String),
+    /// What PostgreSQL keeps text in is not UTF-8.
+    #[error(
+        "the database keeps text as {0}, and Callbox needs UTF8: make one by `CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0`"
+    )]
+    Encoding(String),
     /// PostgreSQL failed.
     #[error("PostgreSQL failed: {}", postgres::words(.0))]
     Postgres(#[source] tokio_postgres::Error),
@@ -210,14 +220,6 @@ impl Store {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.writer.close().await,
             Engine::Postgres(postgres) => postgres.close().await,
-        }
-    }
-
-    /// Whether the store can be asked and written to.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.ping(),
-            Engine::Postgres(postgres) => postgres.ping().await,
         }
     }
 

@@ -26,7 +26,7 @@ use crate::db::{self, Db, Work};
 use crate::login_cache::LoginCache;
 use crate::{Options, StoreError};
 use behind::Behind;
-use connection::Connection;
+use connection::{Connection, Generation};
 pub(crate) use session::Session;
 pub(crate) use target::Target;
 
@@ -63,6 +63,7 @@ struct Shared {
 pub(crate) struct Maker {
     target: Target,
     prepares: bool,
+    generation: Arc<Generation>,
 }
 
 /// How long people waited for a connection.
@@ -85,10 +86,16 @@ impl Postgres {
         // One at the least for each of the two, and one for what nobody waits for.
         let all = options.connections.max(3);
         let readers = (all / 3).max(1);
-        let maker = Maker { target, prepares: options.prepares };
+        let maker =
+            || Maker { target: target.clone(), prepares: options.prepares, generation: Arc::default() };
+        // What is read has nothing to do with connections that take no writes.
+        let (maker, shared_maker) = (maker(), Arc::new(maker()));
         let mut first = maker.connect().await?;
+        let encoding = first.text("SELECT current_setting('server_encoding')").await?;
+        if encoding != "UTF8" {
+            return Err(StoreError::Encoding(encoding));
+        }
         migrate::migrate(&mut first).await?;
-        let shared_maker = Arc::new(Maker { target: maker.target.clone(), prepares: maker.prepares });
         let shared = (0..readers).map(|_| Shared::new(Arc::clone(&shared_maker))).collect();
         let pool = managed::Pool::builder(maker)
             .max_size(all - readers - 1)
@@ -152,15 +159,6 @@ impl Postgres {
     /// Waits until every write from before this can be read.
     pub(crate) async fn settle(&self) -> Result<(), StoreError> {
         self.behind.settle().await
-    }
-
-    /// Whether the database answers.
-    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
-        if self.pool.is_closed() {
-            return Err(StoreError::Closed);
-        }
-        let session = self.reader().await?;
-        timeout(QUEUE_TIMEOUT, session.ping()).await.map_err(|_| StoreError::Busy)?
     }
 
     /// Writes what still waits.
@@ -250,7 +248,7 @@ impl Shared {
     }
 
     async fn connection(&self) -> Result<Arc<Connection>, StoreError> {
-        let is_open = |connection: &Arc<Connection>| !connection.is_closed();
+        let is_open = |connection: &Arc<Connection>| !connection.is_spent();
         if let Some(connection) = lock(&self.ready).clone().filter(is_open) {
             return Ok(connection);
         }
@@ -268,7 +266,7 @@ impl Shared {
 
 impl Maker {
     async fn connect(&self) -> Result<Connection, StoreError> {
-        match timeout(QUEUE_TIMEOUT, Connection::open(&self.target, self.prepares)).await {
+        match timeout(QUEUE_TIMEOUT, Connection::open(&self.target, self.prepares, &self.generation)).await {
             Ok(result) => result,
             Err(_) => Err(StoreError::Unavailable("PostgreSQL did not answer".to_owned())),
         }
@@ -284,7 +282,7 @@ impl managed::Manager for Maker {
     }
 
     async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<StoreError> {
-        if connection.is_closed() { Err(RecycleError::message("the connection is closed")) } else { Ok(()) }
+        if connection.is_spent() { Err(RecycleError::message("the connection is spent")) } else { Ok(()) }
     }
 }
 

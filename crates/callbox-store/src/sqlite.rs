@@ -32,23 +32,78 @@ use queue::{Queue, QueueError, Urgency};
 /// Size at which the log is emptied: pages that are written again and again until then are copied once. With one group more
 /// it stays below 64 MiB; without a bound it grew to 607 MiB in a minute of load.
 const WAL_BYTES_MAX: u64 = 48 << 20;
-/// How long the writer waits for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the writer waits for another program that holds the lock, such as somebody's `sqlite3`. Longer, and the
+/// browser that asked is gone.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 /// Statements that a connection keeps: more than there are.
 const STATEMENTS_MAX: usize = 256;
 /// Pages that the writer's connection keeps, in KiB: the whole of a small database, and the part of a large one that is
 /// asked for. SQLite's own 2 MiB hold less than the calls of a day.
 const CACHE_KIB: i32 = 32 << 10;
 
-/// A write, to be run in the writer's thread; what it returns answers the asker after the commit.
-type Job = (Durability, Box<dyn FnOnce(&mut Db) -> Reply + Send>);
+/// A write, to be run in the writer's thread.
+struct Job {
+    durability: Durability,
+    work: JobWork,
+}
+
+enum JobWork {
+    /// Without a [`Db`] the group could not begin. What it returns answers the asker after the commit.
+    Awaited(AwaitedWork),
+    /// May be run again, with another group.
+    Behind(Arc<Behind>),
+}
+
+/// A write that nobody waits for.
+struct Behind {
+    what: &'static str,
+    work: BehindWork,
+    /// How many of them are not committed yet.
+    count: Arc<AtomicUsize>,
+}
+
+type AwaitedWork = Box<dyn FnOnce(Option<&mut Db>) -> Reply + Send>;
+type BehindWork = Box<dyn for<'d> Fn(&'d mut Db) -> Work<'d, ()> + Send + Sync>;
 type Reply = Box<dyn FnOnce(&Result<(), CommitError>) + Send>;
 
 /// Why a whole group was not committed, for each of its askers.
 #[derive(Clone, Debug)]
 enum CommitError {
     Full,
+    Locked,
+    Unavailable(String),
     Other(String),
+}
+
+impl Behind {
+    fn settle(&self, result: Result<(), StoreError>) {
+        self.count.fetch_sub(1, Ordering::SeqCst);
+        if let Err(error) = result {
+            tracing::warn!(what = self.what, %error, "a write was lost");
+        }
+    }
+}
+
+impl From<StoreError> for CommitError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full => Self::Full,
+            StoreError::Locked => Self::Locked,
+            StoreError::Unavailable(reason) => Self::Unavailable(reason),
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+impl From<&CommitError> for StoreError {
+    fn from(error: &CommitError) -> Self {
+        match error {
+            CommitError::Full => Self::Full,
+            CommitError::Locked => Self::Locked,
+            CommitError::Unavailable(reason) => Self::Unavailable(reason.clone()),
+            CommitError::Other(reason) => Self::Commit(reason.clone()),
+        }
+    }
 }
 
 /// The embedded database: who writes, and who reads.
@@ -71,14 +126,6 @@ impl Sqlite {
     pub(crate) fn bytes(&self) -> (u64, u64) {
         let bytes = |path: &Path| path.metadata().map_or(0, |found| found.len());
         (bytes(&self.path), bytes(&log_of(&self.path)))
-    }
-
-    /// Whether it can be asked and written to.
-    pub(crate) fn ping(&self) -> Result<(), StoreError> {
-        if !self.writer.is_alive() {
-            return Err(StoreError::Closed);
-        }
-        self.connections.lease()?.ping()
     }
 }
 
@@ -119,7 +166,8 @@ impl Writer {
         let log = Log { file: log, bytes_max: WAL_BYTES_MAX };
         let queue = Arc::clone(&jobs);
         let started = thread.spawn(move || {
-            run(&connections, &logins, log, &queue);
+            let queue = Closing(queue);
+            run(&connections, &logins, log, &queue.0);
             let _ = end.send(());
         });
         started.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
@@ -133,30 +181,34 @@ impl Writer {
         work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.enqueue(Urgency::Awaited, durability, work, move |result| {
-            // An asker that went away needs no answer; the write stands.
-            let _ = answer.send(result);
-        })?;
+        let job = Box::new(move |db: Option<&mut Db>| -> Reply {
+            let result = db.map(|db| in_savepoint(db, work));
+            Box::new(move |commit| {
+                let answered = match (result, commit) {
+                    (_, Err(error)) => Err(error.into()),
+                    (Some(result), Ok(())) => result,
+                    (None, Ok(())) => unreachable!("a group that did not begin is not committed"),
+                };
+                // An asker that went away needs no answer; the write stands.
+                let _ = answer.send(answered);
+            })
+        });
+        self.enqueue(Urgency::Awaited, Job { durability, work: JobWork::Awaited(job) })?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// As [`Self::write`], but nobody waits: a failure is logged.
+    /// As [`Self::write`], but nobody waits: it is tried again while another program holds the lock, and a failure is
+    /// logged.
     pub(crate) fn write_behind(
         &self,
         what: &'static str,
-        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, ()> + Send + 'static,
+        work: impl for<'d> Fn(&'d mut Db) -> Work<'d, ()> + Send + Sync + 'static,
     ) {
-        let lost = move |error: StoreError| tracing::warn!(what, %error, "a write was lost");
-        let behind = Arc::clone(&self.behind);
-        behind.fetch_add(1, Ordering::SeqCst);
-        let enqueued =
-            self.enqueue(Urgency::Behind, Durability::Normal, work, move |result: Result<(), StoreError>| {
-                behind.fetch_sub(1, Ordering::SeqCst);
-                result.unwrap_or_else(lost);
-            });
-        if let Err(error) = enqueued {
-            self.behind.fetch_sub(1, Ordering::SeqCst);
-            lost(error);
+        let behind = Arc::new(Behind { what, work: Box::new(work), count: Arc::clone(&self.behind) });
+        self.behind.fetch_add(1, Ordering::SeqCst);
+        let job = Job { durability: Durability::Normal, work: JobWork::Behind(Arc::clone(&behind)) };
+        if let Err(error) = self.enqueue(Urgency::Behind, job) {
+            behind.settle(Err(error));
         }
     }
 
@@ -168,33 +220,11 @@ impl Writer {
         self.write(Durability::Normal, |_| Box::pin(async { Ok(()) })).await
     }
 
-    fn enqueue<T: Send + 'static>(
-        &self,
-        urgency: Urgency,
-        durability: Durability,
-        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Send + 'static,
-        answer: impl FnOnce(Result<T, StoreError>) + Send + 'static,
-    ) -> Result<(), StoreError> {
-        let job = Box::new(move |db: &mut Db| -> Reply {
-            let result = in_savepoint(db, work);
-            Box::new(move |commit| {
-                answer(match commit {
-                    Ok(()) => result,
-                    Err(CommitError::Full) => Err(StoreError::Full),
-                    Err(CommitError::Other(reason)) => Err(StoreError::Commit(reason.clone())),
-                });
-            })
-        });
-        self.jobs.push((durability, job), urgency).map_err(|error| match error {
+    fn enqueue(&self, urgency: Urgency, job: Job) -> Result<(), StoreError> {
+        self.jobs.push(job, urgency).map_err(|error| match error {
             QueueError::Full => StoreError::Busy,
             QueueError::Closed => StoreError::Closed,
         })
-    }
-
-    pub(crate) fn is_alive(&self) -> bool {
-        lock(&self.ended)
-            .as_mut()
-            .is_some_and(|ended| ended.try_recv() == Err(oneshot::error::TryRecvError::Empty))
     }
 
     /// Takes no more writes, and waits until the last one is done.
@@ -207,17 +237,40 @@ impl Writer {
     }
 }
 
+/// Whoever waits for a writer that panicked is told so.
+struct Closing(Arc<Queue<Job>>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
+        while self.0.next_group().is_some() {}
+    }
+}
+
 fn run(connections: &Connections, logins: &Arc<LoginCache>, mut log: Log, jobs: &Queue<Job>) {
     while let Some(group) = jobs.next_group() {
-        let durability = group.iter().map(|(durability, _)| *durability).max().unwrap_or(Durability::Normal);
+        let durability = group.iter().map(|job| job.durability).max().unwrap_or(Durability::Normal);
         let mut db = Db::new(Session::Sqlite(connections.take_warm()), Arc::clone(logins));
-        let (replies, mut commit) = commit_group(&mut db, group);
+        let begun = connection(&db).execute_batch("BEGIN IMMEDIATE");
+        let (replies, mut commit) = match begun {
+            Ok(()) => commit_group(&mut db, group),
+            Err(error) => {
+                let error = CommitError::from(StoreError::from(error));
+                (refuse_group(jobs, group, &error), Err(error))
+            }
+        };
         connections.put_warm(into_connection(db));
         if durability == Durability::Full && commit.is_ok() {
             commit = log.sync();
         }
-        if let Err(error) = &commit {
-            tracing::error!(?error, "a group of writes was not committed");
+        match &commit {
+            Ok(()) => {}
+            Err(CommitError::Locked) => {
+                tracing::error!(
+                    "another program holds the lock of the database; `fuser -v callbox.db` names it"
+                );
+            }
+            Err(error) => tracing::error!(?error, "a group of writes was not committed"),
         }
         for reply in replies {
             reply(&commit);
@@ -231,18 +284,42 @@ fn run(connections: &Connections, logins: &Arc<LoginCache>, mut log: Log, jobs: 
     let _ = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE");
 }
 
+/// Runs a group within the transaction that has begun, and commits it.
 fn commit_group(db: &mut Db, group: Vec<Job>) -> (Vec<Reply>, Result<(), CommitError>) {
-    let begun = connection(db).execute_batch("BEGIN IMMEDIATE");
-    let replies: Vec<Reply> = group.into_iter().map(|(_, job)| job(db)).collect();
-    let committed = begun.and_then(|()| connection(db).execute_batch("COMMIT"));
+    let mut replies: Vec<Reply> = Vec::with_capacity(group.len());
+    for job in group {
+        replies.push(match job.work {
+            JobWork::Awaited(work) => work(Some(db)),
+            JobWork::Behind(behind) => {
+                let result = in_savepoint(db, &*behind.work);
+                Box::new(move |commit| behind.settle(commit.as_ref().map_err(StoreError::from).and(result)))
+            }
+        });
+    }
+    let committed = connection(db).execute_batch("COMMIT");
     if committed.is_err() && !connection(db).is_autocommit() {
         let _ = connection(db).execute_batch("ROLLBACK");
     }
-    let committed = committed.map_err(|error| match StoreError::from(error) {
-        StoreError::Full => CommitError::Full,
-        other => CommitError::Other(other.to_string()),
-    });
-    (replies, committed)
+    (replies, committed.map_err(|error| StoreError::from(error).into()))
+}
+
+/// Nothing of a group that could not begin is run: outside of a transaction each write would stand by itself. Whoever waits
+/// is told; where another program holds the lock, what nobody waits for goes back to the queue.
+fn refuse_group(jobs: &Queue<Job>, group: Vec<Job>, error: &CommitError) -> Vec<Reply> {
+    let (mut replies, mut later): (Vec<Reply>, _) = (Vec::new(), Vec::new());
+    for job in group {
+        match job.work {
+            JobWork::Awaited(work) => replies.push(work(None)),
+            JobWork::Behind(_) if matches!(error, CommitError::Locked) => later.push(job),
+            JobWork::Behind(behind) => behind.settle(Err(error.into())),
+        }
+    }
+    for job in jobs.put_back(later) {
+        if let JobWork::Behind(behind) = job.work {
+            behind.settle(Err(error.into()));
+        }
+    }
+    replies
 }
 
 /// One write of a group: its failure undoes it alone.
@@ -345,7 +422,11 @@ impl From<rusqlite::Error> for StoreError {
             {
                 Self::Full
             }
-            Some(ErrorCode::DatabaseBusy) => Self::Busy,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            // The disk failed, or the file was made read-only or taken away.
+            Some(ErrorCode::ReadOnly | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
+                Self::Unavailable(error.to_string())
+            }
             _ => Self::Sqlite(error),
         }
     }

@@ -169,9 +169,10 @@ impl IntoResponse for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy => Self::Unavailable,
+            // The store's own thread says once a group who holds the lock.
+            StoreError::Busy | StoreError::Locked => Self::Unavailable,
             StoreError::Unavailable(reason) => {
-                tracing::warn!(reason, "the database cannot be reached");
+                tracing::warn!(reason, "the database cannot be used now");
                 Self::Unavailable
             }
             StoreError::Full => {
@@ -182,6 +183,25 @@ impl From<StoreError> for ApiError {
                 tracing::error!(error = %other, "the store failed");
                 Self::Internal
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_does_not_do_its_work_is_busy_and_says_when_to_come_back() {
+        let useless = [
+            StoreError::Busy,
+            StoreError::Locked,
+            StoreError::Unavailable("cannot execute INSERT in a read-only transaction".to_owned()),
+        ];
+        for error in useless {
+            let answer = ApiError::from(error).render("a-request");
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
         }
     }
 }

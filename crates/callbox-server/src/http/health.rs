@@ -1,4 +1,4 @@
-//! `/healthz`: the process lives. `/readyz`: it can serve, the database included.
+//! `/healthz`: the process lives. `/readyz`: it can serve, and the database takes writes.
 //!
 //! No details for the public: what is wrong is in the log and, for the operator, in `/v1/stats`.
 
@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::error::ApiError;
 use crate::hub::Hub;
+use crate::readiness::Readiness;
 
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
@@ -16,13 +17,10 @@ pub(super) async fn healthz() -> &'static str {
 pub(super) async fn readyz(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
+    State(readiness): State<Arc<Readiness>>,
 ) -> Result<&'static str, ApiError> {
-    if hub.is_going_down() {
+    if hub.is_going_down() || !readiness.check(&store).await {
         return Err(ApiError::Unavailable);
     }
-    store.ping().await.map_err(|error| {
-        tracing::error!(error = %error, "the store is not ready");
-        ApiError::Unavailable
-    })?;
     Ok("ready\n")
 }

@@ -4,6 +4,7 @@
 //! Durable as an operator's, since it is killed. PostgreSQL refuses to be run by root, so root runs it as `postgres`.
 #![expect(clippy::print_stderr, reason = "a test that is skipped says why")]
 
+use callbox_protocol::time::UnixMillis;
 use callbox_store::{Options, Store, StoreError};
 use rcgen::{CertificateParams, KeyPair};
 use std::fs::{OpenOptions, Permissions};
@@ -107,7 +108,7 @@ async fn connect(url: String) -> Result<(), StoreError> {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { url: Some(url), ..Options::embedded(folder.path()) };
     let store = Store::connect(&options).await?;
-    store.ping().await?;
+    store.test_write(UnixMillis(1)).await?;
     store.close().await;
     Ok(())
 }

@@ -136,7 +136,7 @@ impl Writer {
     }
 
     async fn try_all(&mut self, jobs: &[(&'static str, Job)]) -> Result<(), StoreError> {
-        let connection = match self.connection.clone().filter(|connection| !connection.is_closed()) {
+        let connection = match self.connection.clone().filter(|connection| !connection.is_spent()) {
             Some(connection) => connection,
             None => Arc::new(self.maker.connect().await?),
         };

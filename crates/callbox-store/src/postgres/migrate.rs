@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0004_history.sql"),
     include_str!("../../migrations/postgres/0005_oidc.sql"),
     include_str!("../../migrations/postgres/0006_left.sql"),
+    include_str!("../../migrations/postgres/0007_test_writes.sql"),
 ];
 const _: () = assert!(STEPS.len() == crate::sqlite::STEPS.len(), "both engines have the same steps");
 

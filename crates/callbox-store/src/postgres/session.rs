@@ -86,10 +86,6 @@ impl Session {
         begun.and(result)
     }
 
-    pub(super) async fn ping(&self) -> Result<(), StoreError> {
-        self.connection().batch("").await
-    }
-
     pub(super) async fn commit(mut self) -> Result<(), StoreError> {
         self.end("COMMIT").await
     }

@@ -131,10 +131,6 @@ impl Lease {
         self.connection.take().expect("it is there until the drop")
     }
 
-    pub(super) fn ping(&self) -> Result<(), StoreError> {
-        Ok(self.connection().query_row("SELECT 1", [], |_| Ok(()))?)
-    }
-
     pub(crate) fn execute(&self, sql: &'static Sql, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let mut statement = self.prepare(sql)?;
         Ok(statement.execute(params_from_iter(values)).map(|count| count as u64)?)

@@ -15,6 +15,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0004_history.sql"),
     include_str!("../../migrations/sqlite/0005_oidc.sql"),
     include_str!("../../migrations/sqlite/0006_left.sql"),
+    include_str!("../../migrations/sqlite/0007_test_writes.sql"),
 ];
 
 /// With the path of a database that has data, it is copied beside itself before its schema changes.

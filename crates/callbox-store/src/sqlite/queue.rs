@@ -2,7 +2,7 @@
 //!
 //! Each wake of a thread costs more than a row, so a write behind wakes nobody: the first of a group does, to start
 //! its time, and whoever is awaited ends it. A commit costs more than many rows: where several shared the last one, the
-//! next waits as long as more come, 2 ms at most.
+//! next waits as long as more come, 2 ms at most. What is put back does not count against the bound: one group, 256.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -123,6 +123,18 @@ impl<J> Queue<J> {
         state
     }
 
+    /// Puts jobs that nobody waits for back at the front, in order; gives those back that came after the close.
+    pub(super) fn put_back(&self, jobs: Vec<J>) -> Vec<J> {
+        let mut state = self.lock();
+        if state.is_closed {
+            return jobs;
+        }
+        for job in jobs.into_iter().rev() {
+            state.jobs.push_front((job, Urgency::Behind));
+        }
+        Vec::new()
+    }
+
     /// Takes no more; what is there is still done.
     pub(super) fn close(&self) {
         let mut state = self.lock();
@@ -179,6 +191,16 @@ mod tests {
         }
         assert_eq!(queue.push(0, Urgency::Awaited), Err(QueueError::Full));
         assert_eq!(queue.next_group(), Some((0..GROUP_MAX).collect()));
+    }
+
+    #[test]
+    fn what_is_put_back_comes_first_and_not_after_the_close() {
+        let queue = Queue::new();
+        queue.push(3, Urgency::Awaited).unwrap();
+        assert!(queue.put_back(vec![1, 2]).is_empty());
+        assert_eq!(queue.next_group(), Some(vec![1, 2, 3]));
+        queue.close();
+        assert_eq!(queue.put_back(vec![4]), [4]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use callbox_protocol::signal::{QualityLevel, Sample, Side};
 use callbox_store::{Outcome, ReportOutcome, Store, StoreError};
 use std::os::unix::fs::PermissionsExt;
 
-use crate::world::{DAY_MS, NOW, World, call, user};
+use crate::world::{DAY_MS, NOW, World, call, guest, user};
 
 #[tokio::test]
 async fn the_record_of_a_call_has_its_stages_its_path_and_its_end() {
@@ -100,6 +100,24 @@ async fn a_report_replaces_the_one_before_and_there_are_twenty_a_day() {
     let question = "SELECT note || json_extract(lines, '$[0].text') FROM reports WHERE call = zeroblob(16)";
     let kept: String = database.query_row(question, [], |row| row.get(0)).unwrap();
     assert_eq!(kept, "more\"it's\" bad");
+}
+
+#[tokio::test]
+async fn while_another_program_holds_the_lock_nothing_is_written_and_what_nobody_waits_for_is_written_after_it()
+ {
+    let World { store, folder, .. } = World::sqlite();
+    let other = rusqlite::Connection::open(folder.path().join("callbox.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    store.record_call(Box::new(call(1, Outcome::Left)));
+    // Both wait for the same lock; the first one is given up when that is over, and is not written later either.
+    assert!(matches!(store.create_guest(guest(1, None)).await, Err(StoreError::Locked)));
+    let (read, written) = tokio::join!(store.login_by_token_hash(&[1; 32], NOW), store.test_write(NOW));
+    assert!(read.unwrap().is_none() && matches!(written, Err(StoreError::Locked)));
+    other.execute_batch("ROLLBACK").unwrap();
+    store.test_write(NOW).await.unwrap();
+    assert!(store.login_by_token_hash(&[1; 32], NOW).await.unwrap().is_none());
+    store.settle().await.unwrap();
+    assert_eq!(store.outcomes().await.unwrap().left, 1);
 }
 
 #[test]

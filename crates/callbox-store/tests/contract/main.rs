@@ -38,5 +38,6 @@ mod copy;
 mod embedded;
 mod identities;
 mod moderation;
+mod postgres;
 mod spine;
 mod world;

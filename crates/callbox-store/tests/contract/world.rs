@@ -70,13 +70,21 @@ async fn new_database() -> Option<String> {
     let mut luck = [0; 8];
     getrandom::fill(&mut luck).unwrap();
     let name = format!("story_{:016x}", u64::from_be_bytes(luck));
-    let (client, driver) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
-    let driver = tokio::spawn(driver);
-    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-    drop(client);
-    driver.await.unwrap().unwrap();
+    on_server(vec![format!("CREATE DATABASE {name}")]).await;
     let (server, _) = server.rsplit_once('/').unwrap();
     Some(format!("{server}/{name}"))
+}
+
+/// Statements for the tests' server itself, over a connection of their own.
+pub(crate) async fn on_server(statements: Vec<String>) {
+    let server = std::env::var("CALLBOX_TEST_POSTGRES").unwrap();
+    let (client, driver) = tokio_postgres::connect(&server, tokio_postgres::NoTls).await.unwrap();
+    let driver = tokio::spawn(driver);
+    for statement in statements {
+        client.simple_query(&statement).await.unwrap();
+    }
+    drop(client);
+    driver.await.unwrap().unwrap();
 }
 
 pub(crate) fn user(number: u8) -> UserId {

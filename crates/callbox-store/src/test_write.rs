@@ -1,0 +1,21 @@
+//! One row that is written to see whether the database takes writes: a database that is read-only, locked or full still
+//! answers whoever reads. The row says nothing to anybody.
+
+use callbox_protocol::time::UnixMillis;
+
+use crate::db::{statements, values};
+use crate::{Durability, Store, StoreError};
+
+statements! {
+    hot TEST = "INSERT INTO test_writes (one, at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET at = excluded.at";
+}
+
+impl Store {
+    /// Writes that row, as durably as what matters most.
+    pub async fn test_write(&self, now: UnixMillis) -> Result<(), StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move { db.execute(&TEST, values![now]).await.map(|_| ()) })
+        })
+        .await
+    }
+}
