@@ -1,6 +1,6 @@
 //! `callbox admin create`: an admin, without a browser.
 //!
-//! It opens the database itself, so with the embedded one the server must not run; the link that a server without an
+//! It opens the database itself, so the server must not run; the link that a server without an
 //! admin prints at its start does without.
 
 use anyhow::{Context as _, bail};
@@ -18,9 +18,13 @@ pub async fn create(config: &Config, email: &str) -> anyhow::Result<String> {
     let email: EmailAddress = email.parse()?;
     let store = match open_store(config).await {
         Ok(store) => store,
-        Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse(_))) => bail!(
-            "a server uses this data folder: stop it for a moment, or open the link that it printed at its start while there was no admin"
-        ),
+        Err(error)
+            if matches!(error.downcast_ref(), Some(StoreError::InUse(_) | StoreError::DatabaseInUse)) =>
+        {
+            bail!(
+                "a server uses this data folder or its database: stop it for a moment, or open the link that it printed at its start while there was no admin"
+            )
+        }
         Err(error) => return Err(error),
     };
     let password = new_token();

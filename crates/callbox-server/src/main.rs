@@ -2,7 +2,7 @@
 //!
 //! It prints for people on standard output and logs on standard error. Everything it does is in the library.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 use std::io::{IsTerminal as _, Write as _};
 use std::num::NonZero;
@@ -54,6 +54,9 @@ enum Command {
         #[arg(value_name = "FOLDER")]
         from: PathBuf,
     },
+    /// Let the data go with the keys that are in the data folder from now on, where the ones that they were made with are
+    /// lost: bans of browsers and addresses end. The server must not run.
+    AcceptKeys(Settings),
     /// Copy all data from the embedded database to PostgreSQL, or the other way, and compare the two. No server may run on
     /// either. A copy that was cut short goes on where it was.
     CopyData {
@@ -164,6 +167,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 aside.display()
             )?;
         }
+        Command::AcceptKeys(settings) => {
+            let config = settings.layers()?.load()?;
+            runtime()?.block_on(callbox_server::server::accept_keys(&config))?;
+            writeln!(std::io::stdout(), "the data go with the keys in {} now", config.data_dir.display())?;
+        }
         Command::CopyData { from, to } => runtime()?.block_on(copy_data(&from, &to))?,
         Command::CheckConfig(settings) => check_config(&settings.layers()?)?,
         Command::Doctor { settings, json } => return examine(&settings.layers()?, json),
@@ -251,8 +259,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let server = Server::start(config).await?;
     // Nobody has to read it.
     let _ = greet(&server);
+    let mut is_lost = false;
     loop {
         tokio::select! {
+            () = server.app.store.lost() => {
+                is_lost = true;
+                break;
+            }
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = hang_up.recv() => {
@@ -265,6 +278,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tracing::info!("going down: clients are told to come back, then connections are ended");
     server.stop().await;
     tracing::info!("stopped");
+    if is_lost {
+        bail!("another callbox has taken the database; this one has ended");
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 
 use anyhow::{Context, bail};
 use callbox_protocol::signal::RelayPolicy;
-use callbox_store::{Options, Store};
+use callbox_store::{NamedKey, Options, Store};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -152,8 +152,29 @@ async fn secrets(folder: &Path, store: &Store) -> anyhow::Result<(Secrets, bool)
     let call_grant_key =
         callbox_store::call_grant_key(folder).context("cannot read or make the key of call grants")?;
     let mark_key = callbox_store::mark_key(folder).context("cannot read or make the key of bans")?;
+    let keys = named_keys(call_grant_key, mark_key);
+    let checked = store.check_keys(keys).await;
+    if checked.is_err() {
+        // Another try need not wait until this one's hold on the database is over.
+        store.close().await;
+    }
+    checked.with_context(|| format!("cannot use the data folder {}", folder.display()))?;
     let setup_token = if store.has_admin().await? { None } else { Some(callbox_store::new_token()) };
     Ok((Secrets { operator_token, call_grant_key, mark_key, setup_token }, is_token_new))
+}
+
+/// The keys that the data were made with; the operator's token is none of them, and may be made anew.
+fn named_keys(call_grant_key: [u8; 32], mark_key: [u8; 32]) -> Vec<NamedKey> {
+    vec![("call-grant-key", call_grant_key), ("mark-key", mark_key)]
+}
+
+/// `callbox accept-keys`: from now on the data go with the keys that are in the data folder.
+pub async fn accept_keys(config: &Config) -> anyhow::Result<()> {
+    let (store, folder) = (open_store(config).await?, &config.data_dir);
+    let keys = named_keys(callbox_store::call_grant_key(folder)?, callbox_store::mark_key(folder)?);
+    let accepted = store.accept_keys(keys).await;
+    store.close().await;
+    Ok(accepted?)
 }
 
 pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {

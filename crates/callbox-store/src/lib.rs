@@ -15,6 +15,7 @@ mod copy;
 mod db;
 mod erasure;
 mod export;
+mod fingerprints;
 mod history;
 mod identities;
 mod invites;
@@ -55,6 +56,7 @@ pub use blocks::BlockOutcome;
 pub use calls::{NewCall, Outcome};
 pub use copy::{CopyError, Place, Step, copy_data};
 pub use erasure::GUEST_IDLE_DAYS;
+pub use fingerprints::NamedKey;
 pub use identities::{Arrival, Arrived, Identity, LinkOutcome, Linked, NewIdentityLink, UnlinkOutcome};
 pub use invites::{CreateInviteOutcome, InviteRow};
 pub use mail_tokens::{NewMailToken, Purpose, Redeemed};
@@ -73,6 +75,7 @@ const STATEMENTS: &[&[&db::Sql]] = &[
     calls::ALL,
     erasure::ALL,
     export::ALL,
+    fingerprints::ALL,
     history::ALL,
     identities::ALL,
     invites::ALL,
@@ -102,6 +105,21 @@ pub enum StoreError {
     /// Another process has the folder.
     #[error("another callbox uses {0}: stop it, or choose another folder with --data-dir")]
     InUse(PathBuf),
+    /// Another process has the database.
+    #[error(
+        "another callbox uses this database: stop it first, since neither would know of the other's bans, sign-outs and calls"
+    )]
+    DatabaseInUse,
+    /// Another process has taken the database since.
+    #[error("another callbox has taken the database: this one writes nothing any more")]
+    Lost,
+    /// The folder has other keys than those that the data were made with.
+    #[error(
+        "the data were made with another {}: copy it from the data folder that was used before, or from a backup; where it is lost, \
+        `callbox accept-keys` takes the new one (bans of browsers and addresses, and calls under way, end with the old one)",
+        .0.join(" and ")
+    )]
+    OtherKeys(Vec<&'static str>),
     /// A copy that was to be kept or to be used is not whole.
     #[error("{0} cannot be used: {1}")]
     Damaged(PathBuf, String),
@@ -220,6 +238,14 @@ impl Store {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.writer.close().await,
             Engine::Postgres(postgres) => postgres.close().await,
+        }
+    }
+
+    /// Waits until another process has taken the database; for ever with the embedded one, whose folder is locked.
+    pub async fn lost(&self) {
+        match &self.engine {
+            Engine::Sqlite(_) => std::future::pending().await,
+            Engine::Postgres(postgres) => postgres.lost().await,
         }
     }
 

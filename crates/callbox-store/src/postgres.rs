@@ -8,6 +8,7 @@
 mod behind;
 mod connection;
 mod migrate;
+mod owner;
 mod session;
 mod target;
 mod value;
@@ -27,6 +28,7 @@ use crate::login_cache::LoginCache;
 use crate::{Options, StoreError};
 use behind::Behind;
 use connection::{Connection, Generation};
+use owner::Owner;
 pub(crate) use session::Session;
 pub(crate) use target::Target;
 
@@ -47,6 +49,7 @@ pub(crate) struct Postgres {
     reads: Arc<Semaphore>,
     writes: Arc<Semaphore>,
     behind: Behind,
+    owner: Owner,
     waits: Arc<Waits>,
     logins: Arc<LoginCache>,
 }
@@ -83,8 +86,8 @@ impl Postgres {
         logins: Arc<LoginCache>,
     ) -> Result<Self, StoreError> {
         let target = Target::parse(url).map_err(StoreError::Url)?;
-        // One at the least for each of the two, and one for what nobody waits for.
-        let all = options.connections.max(3);
+        // One at the least for each of the two, one for what nobody waits for, and the owner's.
+        let all = options.connections.max(4);
         let readers = (all / 3).max(1);
         let maker =
             || Maker { target: target.clone(), prepares: options.prepares, generation: Arc::default() };
@@ -95,10 +98,12 @@ impl Postgres {
         if encoding != "UTF8" {
             return Err(StoreError::Encoding(encoding));
         }
+        let owner = Owner::take(Arc::clone(&shared_maker), options.clock).await?;
         migrate::migrate(&mut first).await?;
+        drop(first);
         let shared = (0..readers).map(|_| Shared::new(Arc::clone(&shared_maker))).collect();
         let pool = managed::Pool::builder(maker)
-            .max_size(all - readers - 1)
+            .max_size(all - readers - 2)
             .runtime(deadpool::Runtime::Tokio1)
             .wait_timeout(Some(QUEUE_TIMEOUT))
             .create_timeout(Some(QUEUE_TIMEOUT))
@@ -117,7 +122,8 @@ impl Postgres {
             next_shared: AtomicUsize::new(0),
             reads: Arc::new(Semaphore::new(READS_MAX)),
             writes: Arc::new(Semaphore::new(WRITES_MAX)),
-            behind: Behind::start(shared_maker, Arc::clone(&logins)),
+            behind: Behind::start(shared_maker, Arc::clone(&logins), Box::new(owner.checker())),
+            owner,
             logins,
             waits,
         })
@@ -136,13 +142,15 @@ impl Postgres {
         &self,
         work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.owner.check()?;
         let permit = permit(&self.writes).await?;
         let (pool, waits, logins) = (self.pool.clone(), Arc::clone(&self.waits), Arc::clone(&self.logins));
+        let check = self.owner.checker();
         let task = tokio::spawn(async move {
             let _permit = permit;
             let get = async { pool.get().await.map_err(pool_error) };
             let session = Session::writing(waits.measure(get).await?);
-            transact(session, logins, work).await
+            transact(session, logins, check, work).await
         });
         task.await.map_err(|_| StoreError::Closed)?
     }
@@ -161,16 +169,22 @@ impl Postgres {
         self.behind.settle().await
     }
 
-    /// Writes what still waits.
+    /// Waits until another process has the database.
+    pub(crate) async fn lost(&self) {
+        self.owner.lost().await;
+    }
+
+    /// Writes what still waits, and leaves the database to the next process.
     pub(crate) async fn close(&self) {
         self.behind.close().await;
         self.pool.close();
+        self.owner.release().await;
     }
 
     pub(crate) fn stats(&self) -> PoolStats {
         let status = self.pool.status();
         PoolStats {
-            connections_max: number(status.max_size + self.shared.len() + 1),
+            connections_max: number(status.max_size + self.shared.len() + 2),
             checked_out: number(status.size.saturating_sub(status.available)),
             reading: number(READS_MAX - self.reads.available_permits()),
             waiting: number(status.waiting),
@@ -205,6 +219,7 @@ async fn permit(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Stor
 async fn transact<T: Send>(
     session: Session,
     logins: Arc<LoginCache>,
+    check: impl Fn() -> Result<(), StoreError>,
     work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T>,
 ) -> Result<T, StoreError> {
     let mut db = Db::new(db::Session::Postgres(session), logins);
@@ -213,7 +228,7 @@ async fn transact<T: Send>(
     let (db::Session::Postgres(session), _emptying) = db.into_parts() else {
         unreachable!("it was made here")
     };
-    match result {
+    match result.and_then(|value| check().map(|()| value)) {
         Ok(value) => {
             timeout(WORK_TIMEOUT, session.commit())
                 .await

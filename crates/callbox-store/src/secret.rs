@@ -45,15 +45,15 @@ pub fn operator_token(folder: &Path) -> io::Result<(String, bool)> {
     token_file(&folder.join("operator-token"))
 }
 
-/// The key that call grants are sealed with, from its file in the folder; made there if it is missing. Whoever
-/// deletes it makes all grants void: calls then do not survive the next crash.
+/// The key that call grants are sealed with, from its file in the folder; made there if it is missing. Another one makes all
+/// grants void: calls then do not survive the next crash. [`crate::Store::check_keys`] notices.
 pub fn call_grant_key(folder: &Path) -> io::Result<[u8; 32]> {
     let (token, _) = token_file(&folder.join("call-grant-key"))?;
     Ok(sha256(token.as_bytes()))
 }
 
 /// The key that devices and addresses are hashed with, from its file in the folder; made there if it is missing.
-/// Whoever deletes it lifts all bans of either.
+/// Another one lifts all bans of either. [`crate::Store::check_keys`] notices.
 pub fn mark_key(folder: &Path) -> io::Result<[u8; 32]> {
     let (token, _) = token_file(&folder.join("mark-key"))?;
     Ok(sha256(token.as_bytes()))

@@ -170,7 +170,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             // The store's own thread says once a group who holds the lock.
-            StoreError::Busy | StoreError::Locked => Self::Unavailable,
+            StoreError::Busy | StoreError::Locked | StoreError::Lost => Self::Unavailable,
             StoreError::Unavailable(reason) => {
                 tracing::warn!(reason, "the database cannot be used now");
                 Self::Unavailable

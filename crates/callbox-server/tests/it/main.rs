@@ -7,6 +7,7 @@ mod backups;
 mod bad_input;
 mod callers;
 mod calls;
+mod databases;
 mod doctor;
 mod guests;
 mod https;

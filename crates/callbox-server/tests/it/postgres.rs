@@ -4,6 +4,7 @@
 //! Durable as an operator's, since it is killed. PostgreSQL refuses to be run by root, so root runs it as `postgres`.
 #![expect(clippy::print_stderr, reason = "a test that is skipped says why")]
 
+use crate::support::PATIENCE;
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{Options, Store, StoreError};
 use rcgen::{CertificateParams, KeyPair};
@@ -11,8 +12,9 @@ use std::fs::{OpenOptions, Permissions};
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 pub(crate) struct Postgres {
     folder: tempfile::TempDir,
@@ -72,6 +74,15 @@ impl Postgres {
         self.control("restart", mode);
     }
 
+    /// What an operator does by hand; gives what it says.
+    pub(crate) fn sql(&self, text: &str) -> String {
+        let mut command = Command::new(self.programs.join("psql"));
+        command.args(["-qAtX", "-v", "ON_ERROR_STOP=1", "-d", &self.url(), "-c", text]);
+        let out = command.output().unwrap();
+        assert!(out.status.success(), "{text}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap().trim().to_owned()
+    }
+
     fn control(&self, what: &str, mode: &str) {
         let port = self.port;
         let sockets = self.folder.path().display();
@@ -81,19 +92,12 @@ impl Postgres {
     }
 
     fn run(&self, program: &str, args: &[&str]) {
-        let program = self.programs.join(program);
-        let mut command = if is_root() {
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
+        let mut command = as_postgres(&self.programs.join(program));
         // Its own folder may be closed to that user. A pipe would be held open by the server that it starts.
         let data = self.folder.path().join("data");
         let errors = tempfile::tempfile().unwrap();
         let command = command.arg("-D").arg(data).args(args).current_dir("/");
-        let status = command.stdout(std::process::Stdio::null()).stderr(errors).status().unwrap();
+        let status = command.stdout(Stdio::null()).stderr(errors).status().unwrap();
         assert!(status.success(), "{command:?}");
     }
 }
@@ -102,6 +106,61 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.control("stop", "immediate");
     }
+}
+
+/// A pgbouncer before it, in transaction mode.
+pub(crate) struct PgBouncer {
+    child: Child,
+    port: u16,
+}
+
+impl PgBouncer {
+    /// `None` where Debian's package is not there.
+    pub(crate) async fn start(postgres: &Postgres) -> Option<Self> {
+        let program = Path::new("/usr/sbin/pgbouncer");
+        if !program.exists() {
+            eprintln!("skipped: there is no pgbouncer; `cargo xtask test --install` installs it");
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let settings = format!(
+            "[databases]\n* = host=127.0.0.1 port={} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+            listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n",
+            postgres.port
+        );
+        let path = postgres.folder.path().join("pgbouncer.ini");
+        std::fs::write(&path, settings).unwrap();
+        let mut command = as_postgres(program);
+        command.arg("-q").arg(path).current_dir("/").stdout(Stdio::null()).stderr(Stdio::null());
+        let server = Self { child: command.spawn().unwrap(), port };
+        let listens = async {
+            while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, listens).await.expect("pgbouncer does not listen");
+        Some(server)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+}
+
+impl Drop for PgBouncer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn as_postgres(program: &Path) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
+    command
 }
 
 async fn connect(url: String) -> Result<(), StoreError> {

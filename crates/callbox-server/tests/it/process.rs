@@ -84,6 +84,11 @@ impl Serving {
         self.child.wait().unwrap()
     }
 
+    /// Waits until it ends by itself.
+    pub(crate) fn wait(&mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
+    }
+
     /// Without a chance to say or write anything.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();

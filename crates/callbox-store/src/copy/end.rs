@@ -33,6 +33,8 @@ pub(super) struct Sqlite {
 
 pub(super) struct Postgres {
     client: Client,
+    /// A target is nobody else's as long.
+    held: Option<Box<crate::postgres::Postgres>>,
 }
 
 impl Sqlite {
@@ -65,13 +67,13 @@ impl Postgres {
 
     pub(super) async fn target(url: &str) -> Result<Self, CopyError> {
         let nowhere = Options::embedded(Path::new(""));
-        crate::postgres::Postgres::open(url, &nowhere, Arc::default()).await?.close().await;
-        Self::open(url).await
+        let held = crate::postgres::Postgres::open(url, &nowhere, Arc::default()).await?;
+        Ok(Self { held: Some(Box::new(held)), ..Self::open(url).await? })
     }
 
     async fn open(url: &str) -> Result<Self, CopyError> {
         let target = Target::parse(url).map_err(StoreError::Url)?;
-        Ok(Self { client: target.connect().await? })
+        Ok(Self { client: target.connect(Arc::default()).await?, held: None })
     }
 
     /// What there is: `users` first, since others refer to it, and what is counted last.
@@ -84,7 +86,7 @@ impl Postgres {
                 AND k.constraint_name = p.constraint_name AND k.table_name = c.table_name \
                 AND k.column_name = c.column_name \
             WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' \
-                AND c.table_name NOT IN ('callbox_schema', 'callbox_copy') \
+                AND c.table_name NOT IN ('callbox_schema', 'callbox_copy', 'callbox_owner') \
             ORDER BY c.table_name <> 'users', c.table_name = 'outcomes', c.table_name, k.ordinal_position NULLS LAST, \
                 c.ordinal_position";
         let mut tables: Vec<Table> = Vec::new();
@@ -146,8 +148,12 @@ impl End {
 
     pub(super) async fn end(&mut self) -> Result<(), CopyError> {
         self.batch(&format!("DROP TABLE {MARK}")).await?;
-        if let Self::Sqlite(end) = self {
-            end.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        match self {
+            Self::Sqlite(end) => {
+                end.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            }
+            Self::Postgres(Postgres { held: Some(held), .. }) => held.close().await,
+            Self::Postgres(_) => {}
         }
         Ok(())
     }

@@ -26,6 +26,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How long the end of the process waits for the database.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Whether this process may write now.
+pub(super) type Check = Box<dyn Fn() -> Result<(), StoreError> + Send + Sync>;
 pub(super) type Job = Box<dyn for<'d> Fn(&'d mut Db) -> Work<'d, ()> + Send + Sync>;
 
 enum Message {
@@ -42,9 +44,9 @@ pub(super) struct Behind {
 }
 
 impl Behind {
-    pub(super) fn start(maker: Arc<Maker>, logins: Arc<LoginCache>) -> Self {
+    pub(super) fn start(maker: Arc<Maker>, logins: Arc<LoginCache>, check: Check) -> Self {
         let (sender, messages) = mpsc::channel(JOBS_MAX);
-        let task = tokio::spawn(run(Writer { maker, logins, connection: None }, messages));
+        let task = tokio::spawn(run(Writer { maker, logins, check, connection: None }, messages));
         let weak = sender.downgrade();
         Self { messages: Mutex::new(Some(sender)), sender: weak, task: Mutex::new(Some(task)) }
     }
@@ -107,6 +109,7 @@ fn take(message: Message, jobs: &mut Vec<(&'static str, Job)>, settled: &mut Vec
 struct Writer {
     maker: Arc<Maker>,
     logins: Arc<LoginCache>,
+    check: Check,
     connection: Option<Arc<Connection>>,
 }
 
@@ -136,6 +139,7 @@ impl Writer {
     }
 
     async fn try_all(&mut self, jobs: &[(&'static str, Job)]) -> Result<(), StoreError> {
+        (self.check)()?;
         let connection = match self.connection.clone().filter(|connection| !connection.is_spent()) {
             Some(connection) => connection,
             None => Arc::new(self.maker.connect().await?),

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Notify;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Statement};
@@ -28,6 +29,7 @@ pub(crate) struct Connection {
     /// Whose it is.
     born_in: u64,
     is_bad: AtomicBool,
+    ended: Arc<Notify>,
 }
 
 /// Counts the times that a server took no writes: connections from before are like the one that found it out.
@@ -41,13 +43,15 @@ impl Connection {
         generation: &Arc<Generation>,
     ) -> Result<Self, StoreError> {
         let born_in = generation.0.load(Ordering::Relaxed);
+        let ended = Arc::<Notify>::default();
         Ok(Self {
-            client: target.connect().await?,
+            client: target.connect(Arc::clone(&ended)).await?,
             prepares,
             statements: Mutex::default(),
             generation: Arc::clone(generation),
             born_in,
             is_bad: AtomicBool::new(false),
+            ended,
         })
     }
 
@@ -56,6 +60,11 @@ impl Connection {
         self.client.is_closed()
             || self.is_bad.load(Ordering::Relaxed)
             || self.born_in != self.generation.0.load(Ordering::Relaxed)
+    }
+
+    /// Waits for its end.
+    pub(super) async fn ended(&self) {
+        self.ended.notified().await;
     }
 
     /// For statements without values: of transactions and of the schema.

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0005_oidc.sql"),
     include_str!("../../migrations/postgres/0006_left.sql"),
     include_str!("../../migrations/postgres/0007_test_writes.sql"),
+    include_str!("../../migrations/postgres/0008_key_fingerprints.sql"),
 ];
 const _: () = assert!(STEPS.len() == crate::sqlite::STEPS.len(), "both engines have the same steps");
 

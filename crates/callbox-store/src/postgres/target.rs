@@ -14,6 +14,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -52,11 +53,11 @@ impl Target {
         Ok(Self { config, tls })
     }
 
-    /// A connection, and a task that drives it as long as it is there.
-    pub(crate) async fn connect(&self) -> Result<Client, StoreError> {
+    /// A connection, and a task that drives it as long as it is there; its end is told to `ended`.
+    pub(crate) async fn connect(&self, ended: Arc<Notify>) -> Result<Client, StoreError> {
         let Some(tls) = &self.tls else {
             let (client, driver) = self.config.connect(NoTls).await?;
-            return Ok(drive(client, driver));
+            return Ok(drive(client, driver, ended));
         };
         // A handshake is large, and rare.
         let connected = Box::pin(self.config.connect(tls.clone())).await;
@@ -70,11 +71,11 @@ impl Target {
                 other => other,
             }
         })?;
-        Ok(drive(client, driver))
+        Ok(drive(client, driver, ended))
     }
 }
 
-fn drive<S, T>(client: Client, driver: tokio_postgres::Connection<S, T>) -> Client
+fn drive<S, T>(client: Client, driver: tokio_postgres::Connection<S, T>, ended: Arc<Notify>) -> Client
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -83,6 +84,7 @@ where
         if let Err(error) = driver.await {
             tracing::debug!(%error, "a connection to PostgreSQL ended");
         }
+        ended.notify_one();
     });
     client
 }

@@ -3,7 +3,7 @@
 use callbox_protocol::account::Profile;
 use callbox_protocol::http::{ReportCall, ReportReason};
 use callbox_protocol::id::{BlockId, ReportId};
-use callbox_store::{CopyError, Outcome, Place, Step, Store, copy_data};
+use callbox_store::{CopyError, Outcome, Place, Step, Store, StoreError, copy_data};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -131,5 +131,8 @@ async fn two_places_of_one_kind_and_a_folder_without_a_database_are_refused() {
     assert_eq!(Place::parse(folder.path().to_str().unwrap()), place);
     let Some(target) = World::postgres().await else { return };
     let to = Place::Url(target.url.clone().unwrap());
+    let in_use = copy_data(&place, &to, |_, _, _, _| ()).await;
+    assert!(matches!(in_use, Err(CopyError::Store(StoreError::DatabaseInUse))), "{in_use:?}");
+    target.store.close().await;
     assert!(matches!(copy_data(&place, &to, |_, _, _, _| ()).await, Err(CopyError::NoSource(_))));
 }

@@ -39,12 +39,15 @@ async fn a_database_that_was_read_only_for_a_while_takes_writes_again_without_a_
             assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
         }
     }
-    let told = store.create_guest(guest(18, None)).await.unwrap_err().to_string();
-    assert!(told.contains("read-only"), "{told}");
+    while !store.create_guest(guest(18, None)).await.unwrap_err().to_string().contains("read-only") {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
     assert!(store.login_by_token_hash(&[1; 32], NOW).await.unwrap().is_some(), "reading goes on");
     set_read_only(&url, false).await;
-    // Some may be left that do not know it yet: the first that finds it out takes all others of its kind along.
-    let _ = store.create_guest(guest(20, None)).await;
+    // Some connections may be left that do not know it yet: the first that finds it out takes all others of its kind along.
+    while store.create_guest(guest(20, None)).await.is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
     for done in eight(&store, 21).await {
         done.unwrap();
     }
@@ -68,4 +71,83 @@ async fn a_database_whose_text_is_not_utf8_is_refused_with_the_way_out() {
         let refused = Store::connect(&options).await.unwrap_err().to_string();
         assert!(refused.contains(encoding) && refused.contains("ENCODING 'UTF8'"), "{refused}");
     }
+}
+
+/// As another process with a folder of its own.
+async fn another(url: &str, prepares: bool) -> Result<Store, StoreError> {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { url: Some(url.to_owned()), prepares, ..Options::embedded(folder.path()) };
+    Store::connect(&options).await
+}
+
+#[tokio::test]
+async fn a_database_belongs_to_one_process_until_it_leaves_it_directly_and_through_a_pool() {
+    for world in [World::postgres().await, World::pgbouncer().await] {
+        let Some(World { store, url, folder: _folder, .. }) = world else { continue };
+        let url = url.unwrap();
+        let refused = another(&url, false).await;
+        assert!(matches!(refused, Err(StoreError::DatabaseInUse)), "{refused:?}");
+        store.test_write(NOW).await.unwrap();
+        store.close().await;
+        another(&url, false).await.unwrap().close().await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_finds_another_in_its_place_writes_nothing_any_more() {
+    for world in [World::postgres().await, World::pgbouncer().await] {
+        let Some(World { store, url, folder: _folder, .. }) = world else { continue };
+        let (client, driver) =
+            tokio_postgres::connect(url.as_deref().unwrap(), tokio_postgres::NoTls).await.unwrap();
+        let driver = tokio::spawn(driver);
+        client.simple_query("UPDATE callbox_owner SET name = 'another'").await.unwrap();
+        store.lost().await;
+        assert!(matches!(store.create_guest(guest(1, None)).await, Err(StoreError::Lost)));
+        assert!(store.login_by_token_hash(&[1; 32], NOW).await.unwrap().is_none());
+        drop(client);
+        driver.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_hold_that_was_cut_off_is_taken_again_by_whoever_had_it() {
+    let Some(World { store, url, folder: _folder, .. }) = World::postgres().await else { return };
+    let (_, name) = url.as_deref().unwrap().rsplit_once('/').unwrap();
+    let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    on_server(vec![end]).await;
+    while store.test_write(NOW).await.is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let refused = another(url.as_deref().unwrap(), true).await;
+    assert!(matches!(refused, Err(StoreError::DatabaseInUse)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_hold_that_nobody_renews_is_over() {
+    let Some(World { store, url, folder: _folder, .. }) = World::pgbouncer().await else { return };
+    store.close().await;
+    let url = url.unwrap();
+    let (client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    let driver = tokio::spawn(driver);
+    // As a process leaves it that was killed.
+    let row = "INSERT INTO callbox_owner VALUES (1, 'killed', false, 7, clock_timestamp())";
+    client.simple_query(row).await.unwrap();
+    another(&url, false).await.unwrap().close().await;
+    drop(client);
+    driver.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn the_lock_of_a_machine_that_died_without_a_word_is_taken_from_it() {
+    let Some(World { store, url, folder: _folder, .. }) = World::postgres().await else { return };
+    store.close().await;
+    let url = url.unwrap();
+    let (client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    let driver = tokio::spawn(driver);
+    client.simple_query("SELECT pg_advisory_lock(28009438012440441)").await.unwrap();
+    let row = "INSERT INTO callbox_owner VALUES (1, 'dead', true, 7, clock_timestamp() - interval '11 s')";
+    client.simple_query(row).await.unwrap();
+    another(&url, true).await.unwrap().close().await;
+    assert!(client.simple_query("SELECT 1").await.is_err(), "its session goes on");
+    let _ = driver.await;
 }

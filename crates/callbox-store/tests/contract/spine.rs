@@ -183,6 +183,21 @@ stories! {
         assert!(store.login_by_token_hash(&[4; 32], NOW).await.unwrap().is_some());
     }
 
+    async fn a_folder_with_other_keys_is_refused_until_they_are_accepted(world) {
+        let World { store, .. } = &world;
+        let keys = |bans: u8| vec![("call-grant-key", [1; 32]), ("mark-key", [bans; 32])];
+        store.check_keys(keys(1)).await.unwrap();
+        let world = world.reopen().await;
+        let World { store, .. } = &world;
+        store.check_keys(keys(1)).await.unwrap();
+        let refused = store.check_keys(keys(2)).await;
+        assert!(matches!(&refused, Err(StoreError::OtherKeys(names)) if names == &["mark-key"]), "{refused:?}");
+        store.check_keys(keys(1)).await.unwrap();
+        store.accept_keys(keys(2)).await.unwrap();
+        store.check_keys(keys(2)).await.unwrap();
+        assert!(store.check_keys(keys(1)).await.is_err());
+    }
+
     async fn a_closed_store_says_so(world) {
         let World { store, .. } = &world;
         store.test_write(NOW).await.unwrap();
