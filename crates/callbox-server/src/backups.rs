@@ -57,12 +57,15 @@ impl Backups {
 
     /// Makes them when they are due; runs until it is dropped.
     pub(crate) async fn run(self: Arc<Self>, plan: Plan) {
-        let mut due = self.look(&plan, clock::now());
+        // Those that are there are dated by the machine's clock; waiting goes by the one that is never set.
+        let wall = clock::wall();
+        let wait_ms = self.look(&plan, wall).since(wall).min(plan.every_ms.max(FIRST_MS));
+        let mut due = clock::now().plus(wait_ms);
         loop {
             let wait = due.since(clock::now());
             tokio::time::sleep(Duration::from_millis(wait)).await;
-            let (job, now) = (plan.clone(), clock::now());
-            let made = tokio::task::spawn_blocking(move || job.make(now)).await;
+            let (job, wall) = (plan.clone(), clock::wall());
+            let made = tokio::task::spawn_blocking(move || job.make(wall)).await;
             let made = made.unwrap_or_else(|panic| Err(anyhow::anyhow!("it panicked: {panic}")));
             due = self.note(&plan, made, clock::now());
         }
@@ -123,7 +126,7 @@ pub(crate) fn newest(config: &Config) -> Option<Backup> {
 /// `callbox backup [TO]`: one more, now, also while a server runs.
 pub fn create(config: &Config, to: Option<PathBuf>) -> anyhow::Result<Backup> {
     refuse_postgres(config, "back it up by pg_dump, or copy it into an embedded one by `callbox copy-data`")?;
-    let to = to.unwrap_or_else(|| folder(config).join(name(clock::now())));
+    let to = to.unwrap_or_else(|| folder(config).join(name(clock::wall())));
     let made = callbox_store::back_up(&config.data_dir, &to);
     made.with_context(|| format!("no backup of {}", config.data_dir.display()))
 }
@@ -134,7 +137,7 @@ pub fn restore(config: &Config, from: &Path) -> anyhow::Result<PathBuf> {
         config,
         "restore it by pg_restore, or copy an embedded one into it by `callbox copy-data`",
     )?;
-    let aside = format!("before-restore-{}", name(clock::now()));
+    let aside = format!("before-restore-{}", name(clock::wall()));
     let restored = callbox_store::restore(from, &config.data_dir, &aside);
     restored.with_context(|| format!("nothing of {} was restored", from.display()))
 }

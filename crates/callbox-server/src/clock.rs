@@ -1,18 +1,28 @@
 //! The only place that reads a clock, and the only one that rolls dice.
 //!
-//! Time here never goes back, as the cores demand: the wall clock is read once, at the start, and from
-//! then on the monotonic clock is added to it. So an operator who sets the clock of the machine does not
-//! expire anybody; the price is that a machine which slept shows too early a time until the next start.
+//! [`now`] never goes back, as the cores demand: the wall clock is read once, at the start, and from then on the
+//! monotonic clock is added to it. So an operator who sets the clock of the machine does not expire anybody. What is compared
+//! with the clocks of others, such as an issuer's token or another process's file, goes by [`wall`], which is read anew:
+//! the machine's clock may be set right after the start, and a machine that slept has a monotonic clock that is behind.
 
 use callbox_protocol::time::UnixMillis;
 use std::sync::LazyLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 #[expect(clippy::disallowed_methods, reason = "this is the one file that may")]
-static START: LazyLock<(UnixMillis, Instant)> = LazyLock::new(|| {
+static START: LazyLock<(UnixMillis, Instant)> = LazyLock::new(|| (wall(), Instant::now()));
+
+/// What the machine's clock shows now. It may go back.
+#[expect(clippy::disallowed_methods, reason = "this is the one file that may")]
+pub fn wall() -> UnixMillis {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    (UnixMillis(millis(since_epoch.as_millis())), Instant::now())
-});
+    UnixMillis(millis(since_epoch.as_millis()))
+}
+
+/// How far the machine's clock was moved since the start, either way.
+pub fn drift_ms() -> u64 {
+    now().0.abs_diff(wall().0)
+}
 
 /// The current time.
 pub fn now() -> UnixMillis {

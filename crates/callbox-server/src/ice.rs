@@ -66,7 +66,8 @@ impl Told {
     }
 }
 
-/// What this session's browser is told, after what it was told before, and until when that is good.
+/// What this session's browser is told, after what it was told before, and until when that is good. Others' servers compare
+/// with their own clocks, and so with `wall`.
 pub fn servers(
     config: &Config,
     hosted: &Hosted,
@@ -74,10 +75,12 @@ pub fn servers(
     session: SessionId,
     before: &Told,
     now: UnixMillis,
+    wall: UnixMillis,
 ) -> (Vec<IceServer>, Told) {
     let until_seconds = now.0 / 1_000 + CREDENTIAL_SECONDS;
+    let theirs_until_seconds = wall.0 / 1_000 + CREDENTIAL_SECONDS;
     let own = relays.map(|relays| relays.ice_servers(session, until_seconds)).unwrap_or_default();
-    let named = config.ice_servers.iter().map(|source| source.for_session(session, until_seconds));
+    let named = config.ice_servers.iter().map(|source| source.for_session(session, theirs_until_seconds));
     let (given, untils) = hosted.servers(&before.hosted, now);
     let makes_own = relays.is_some() || config.ice_servers.iter().any(|source| source.secret.is_some());
     let own_until = makes_own.then_some(UnixMillis(until_seconds * 1_000));
@@ -96,7 +99,7 @@ mod tests {
         let config = Layers { flags, ..Layers::default() }.load().unwrap();
         let session = SessionId::from_bytes([0xab; 16]);
         let (hosted, now) = (Hosted::new(&[]), UnixMillis(1_790_000_000_000));
-        let (all, told) = servers(&config, &hosted, None, session, &Told::default(), now);
+        let (all, told) = servers(&config, &hosted, None, session, &Told::default(), now, now);
         assert_eq!(all[0].username.as_deref(), Some("1790086400:abababababababab"));
         assert!(!serde_json::to_string(&all).unwrap().contains("north"));
         assert_eq!(
@@ -108,8 +111,10 @@ mod tests {
         assert!(
             !told.is_due(&hosted, now.plus(half_a_day - 1)) && told.is_due(&hosted, now.plus(half_a_day))
         );
-        let (all, told) = servers(&config, &hosted, None, session, &told, now.plus(half_a_day));
-        assert_eq!(all[0].username.as_deref(), Some("1790129600:abababababababab"));
+        let (later, wall) = (now.plus(half_a_day), now.plus(2 * half_a_day));
+        let (all, told) = servers(&config, &hosted, None, session, &told, later, wall);
+        // The machine's clock was put forward by half a day meanwhile.
+        assert_eq!(all[0].username.as_deref(), Some("1790172800:abababababababab"));
         assert!(!told.is_due(&hosted, now.plus(2 * half_a_day - 1)));
     }
 
@@ -119,7 +124,8 @@ mod tests {
         let flags = vec![("--set".to_owned(), "ice_servers".to_owned(), text.to_owned())];
         let config = Layers { flags, ..Layers::default() }.load().unwrap();
         let (hosted, session) = (Hosted::new(&[]), SessionId::from_bytes([1; 16]));
-        let (_, told) = servers(&config, &hosted, None, session, &Told::default(), UnixMillis(0));
+        let zero = UnixMillis(0);
+        let (_, told) = servers(&config, &hosted, None, session, &Told::default(), zero, zero);
         assert!(!told.is_due(&hosted, UnixMillis(u64::MAX)));
     }
 }

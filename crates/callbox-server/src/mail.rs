@@ -130,7 +130,7 @@ impl Mails {
 
     /// Puts a mail into the queue.
     pub fn send(&self, to: &EmailAddress, mail: &Mail) -> Result<(), MailError> {
-        let letter = Letter { kind: mail.kind(), message: self.message(to, mail, clock::now()) };
+        let letter = Letter { kind: mail.kind(), message: self.message(to, mail, clock::wall()) };
         self.queue.try_send(Order::Send(Box::new(letter))).map_err(|_| MailError::Busy)
     }
 

@@ -219,7 +219,8 @@ impl Oidc {
             return Err(OidcError::OtherIssuer);
         }
         let tokens = self.ask_tokens(place, &metadata, flow, code).await?;
-        let now = clock::now();
+        // The issuer's clock says when a token was made.
+        let now = clock::wall();
         let expected = Expected { issuer, client_id: &place.provider.client_id, nonce: &flow.nonce, now };
         let keys = self.keys(place, &metadata, None).await?;
         let vouched = match verify(&tokens.id_token, &keys, &expected) {

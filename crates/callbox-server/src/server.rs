@@ -121,7 +121,9 @@ impl Server {
 
     /// Stops in order; returns when everything is written.
     pub async fn stop(self) {
-        let handover = self.app.hub.shut_down();
+        let mut handover = self.app.hub.shut_down();
+        // The next process starts with the machine's clock as it is now, not as it was when this one started.
+        handover.set_made_at(clock::wall());
         // Before the port is free for the next process, which looks for it.
         if let Err(error) = handover::write(&self.app.config.data_dir, &handover) {
             tracing::error!(%error, "sessions could not be left to the next process: they begin anew");

@@ -286,7 +286,8 @@ fn hello_text(app: &App, welcome: Welcome, user: User, relay_policy: RelayPolicy
 }
 
 fn ice_servers(app: &App, session: SessionId, before: &ice::Told) -> (Vec<IceServer>, ice::Told) {
-    ice::servers(&app.config, &app.hosted, app.relays.as_deref(), session, before, clock::now())
+    let (now, wall) = (clock::now(), clock::wall());
+    ice::servers(&app.config, &app.hosted, app.relays.as_deref(), session, before, now, wall)
 }
 
 /// Frames in, frames out, signs of life, until something ends it.

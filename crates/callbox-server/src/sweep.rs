@@ -9,11 +9,21 @@ use std::time::Duration;
 use crate::clock;
 
 const PAUSE: Duration = Duration::from_mins(1);
+/// How far the machine's clock may be moved without a word: more than any that is kept right drifts in a month.
+const DRIFT_MS_MAX: u64 = 60 * 1_000;
 const SHORT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until it is dropped.
 pub(crate) async fn run(store: Arc<Store>) {
+    let mut is_told = false;
     loop {
+        let drift_ms = clock::drift_ms();
+        if drift_ms > DRIFT_MS_MAX && !std::mem::replace(&mut is_told, true) {
+            tracing::warn!(
+                seconds = drift_ms / 1_000,
+                "the machine's clock was set since the start, or it slept; what is kept is dated by the old one until the next start"
+            );
+        }
         let pause = match store.sweep(clock::now()).await {
             Ok(0) => PAUSE,
             Ok(users) => {

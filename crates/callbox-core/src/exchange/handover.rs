@@ -49,6 +49,13 @@ struct SessionState {
     expires_at: Option<UnixMillis>,
 }
 
+impl Handover {
+    /// When it was made by the clock that the next process starts with, where that is another.
+    pub fn set_made_at(&mut self, at: UnixMillis) {
+        self.at = at;
+    }
+}
+
 impl Exchange {
     /// Tells every client when to come back, forgets all, and returns it for the next process.
     pub fn handle_shutdown(&mut self, now: UnixMillis) -> Handover {
@@ -105,7 +112,9 @@ impl Exchange {
 
     fn take_over_session(&mut self, state: SessionState, now: UnixMillis) {
         // Time spent without a server is nobody's fault: the minute begins anew for who was there.
-        let at = state.expires_at.filter(|at| *at > now).unwrap_or_else(|| now.plus(RESUME_MS));
+        // Where the other clock was ahead, it is still no more than a minute.
+        let latest = now.plus(RESUME_MS);
+        let at = state.expires_at.filter(|at| *at > now).map_or(latest, |at| at.min(latest));
         self.expiries.insert((at, state.id));
         self.sessions_by_user.entry(state.user).or_default().push(state.id);
         let paused = match (state.seeks_since, state.joins) {

@@ -256,6 +256,23 @@ fn going_down_everything_is_left_to_the_next_and_nothing_happens_any_more() {
 }
 
 #[test]
+fn what_is_left_by_a_process_whose_clock_was_wrong_is_good_for_a_minute_all_the_same() {
+    const HOUR_MS: u64 = 60 * 60 * 1_000;
+    let mut first = exchange(1);
+    calling(&mut first);
+    let handover = serde_json::to_string(&first.handle_shutdown(START.plus(HOUR_MS))).unwrap();
+    for right in [START, START.plus(2 * HOUR_MS)] {
+        let mut handover: Handover = serde_json::from_str(&handover).unwrap();
+        handover.set_made_at(right);
+        let mut second = exchange(2);
+        assert!(second.take_over(handover, right.plus(5_000)));
+        assert_eq!(second.stats().sessions, 2);
+        second.handle_timeout(right.plus(5_000 + RESUME_MS));
+        assert_eq!(second.stats().sessions, 0);
+    }
+}
+
+#[test]
 fn a_client_that_missed_the_hello_of_a_reset_is_not_taken_for_one_that_heard_it() {
     let mut exchange = exchange(1);
     let ([caller, callee], call, _) = calling(&mut exchange);
