@@ -214,6 +214,12 @@ pub struct StoreStats {
     pub bytes: Option<u64>,
     /// The size of its write-ahead log, in bytes.
     pub log_bytes: Option<u64>,
+    /// What is free on the disk of the embedded database, in bytes.
+    #[serde(default)]
+    pub free_bytes: Option<u64>,
+    /// Guests and attributes refused since the start of the process, because the disk was nearly full (`disk_reserve_mb`).
+    #[serde(default)]
+    pub refused_for_room: u64,
     /// The connections to PostgreSQL; `null` with the embedded database.
     pub pool: Option<PoolStats>,
     /// Backups of the embedded database; `null` before the first, and where none are made.

@@ -16,6 +16,7 @@ use crate::attributes::Attributes;
 use crate::backups::Backups;
 use crate::clock;
 use crate::config::Config;
+use crate::disk::Disk;
 use crate::hub::Hub;
 use crate::ice::Hosted;
 use crate::limits::Limits;
@@ -34,6 +35,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// Data at rest.
     pub store: Arc<Store>,
+    /// The room on the disk.
+    pub disk: Arc<Disk>,
     /// Whether the database takes writes.
     pub readiness: Arc<Readiness>,
     /// Who is connected, waiting and calling.
@@ -108,6 +111,7 @@ impl App {
         };
         Ok(Self {
             hub: Arc::new(Hub::new(Arc::clone(&store), relays.clone(), settings)),
+            disk: Arc::new(Disk::new(&config)),
             readiness: Arc::default(),
             backups: Arc::default(),
             relays,
@@ -141,6 +145,6 @@ macro_rules! part {
 }
 
 part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>);
-part!(readiness: Arc<Readiness>);
+part!(disk: Arc<Disk>, readiness: Arc<Readiness>);
 part!(hosted: Arc<Hosted>, tls: Option<Arc<Tls>>, backups: Arc<Backups>);
 part!(passwords: Arc<Passwords>, mails: Arc<Mails>, oidc: Arc<Oidc>, attributes: Arc<Attributes>);

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::config::Config;
+use crate::disk::free_bytes;
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 /// The first of a new server: not while it starts.
@@ -28,6 +29,8 @@ pub struct Plan {
     folder: PathBuf,
     every_ms: u64,
     keep: usize,
+    /// What a backup leaves free: calls need it more.
+    reserve_bytes: u64,
 }
 
 impl Plan {
@@ -39,6 +42,7 @@ impl Plan {
             folder: folder(config),
             every_ms,
             keep: config.backup_keep,
+            reserve_bytes: config.disk_reserve_mb << 20,
         })
     }
 }
@@ -102,6 +106,11 @@ impl Backups {
 
 impl Plan {
     fn make(&self, now: UnixMillis) -> anyhow::Result<Backup> {
+        let free = free_bytes(&self.folder).or_else(|| free_bytes(&self.data));
+        let bytes = self.data.join("callbox.db").metadata().map_or(0, |found| found.len());
+        if free.is_some_and(|free| free < bytes + self.reserve_bytes) {
+            bail!("there is no room for {} MiB beside `disk_reserve_mb`", bytes >> 20);
+        }
         let backup = callbox_store::back_up(&self.data, &self.folder.join(name(now)))?;
         let all = callbox_store::backups(&self.folder, is_name)?;
         callbox_store::thin_out(&all, self.keep).context("an old backup could not be deleted")?;
@@ -184,6 +193,7 @@ mod tests {
             folder: home.path().join("backups"),
             every_ms: 24 * HOUR_MS,
             keep: 2,
+            reserve_bytes: 0,
         };
         let store = Store::open(&plan.data).unwrap();
         let backups = Backups::default();
@@ -206,11 +216,13 @@ mod tests {
     async fn a_backup_that_fails_is_tried_again_and_the_last_good_one_stays_known() {
         let home = tempfile::tempdir().unwrap();
         let (data, folder) = (home.path().join("data"), home.path().join("backups"));
-        let plan = Plan { data, folder, every_ms: 24 * HOUR_MS, keep: 2 };
+        let plan = Plan { data, folder, every_ms: 24 * HOUR_MS, keep: 2, reserve_bytes: 0 };
         Store::open(&plan.data).unwrap().close().await;
         let backups = Backups::default();
         let now = clock::now();
         backups.note(&plan, plan.make(now), now);
+        let greedy = Plan { reserve_bytes: u64::MAX / 2, ..plan.clone() };
+        assert!(greedy.make(now.plus(HOUR_MS)).unwrap_err().to_string().contains("no room"));
         // The same second again: the name is taken.
         let due = backups.note(&plan, plan.make(now), now);
         assert_eq!(due, now.plus(RETRY_MS));

@@ -47,6 +47,8 @@ pub struct Config {
     pub backup_keep: usize,
     /// Where they are, if not in the data folder.
     pub backup_dir: Option<PathBuf>,
+    /// MiB of the embedded database's disk that are kept for calls; 0: none.
+    pub disk_reserve_mb: u64,
     /// The address that people type, where it is not the one we listen on.
     pub public_url: Option<Origin>,
     /// Pages of other origins that may use us.

@@ -23,6 +23,7 @@ mod part;
 mod passwords;
 mod people;
 mod profiles;
+mod room;
 mod route;
 mod stats;
 mod token;

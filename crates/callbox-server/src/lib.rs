@@ -14,6 +14,7 @@ pub mod backups;
 pub mod caller;
 pub mod clock;
 pub mod config;
+pub mod disk;
 pub mod doctor;
 pub mod files;
 pub mod forwarded;

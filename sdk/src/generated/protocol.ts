@@ -461,6 +461,14 @@ bytes: number | null,
  */
 log_bytes: number | null, 
 /**
+ * What is free on the disk of the embedded database, in bytes.
+ */
+free_bytes: number | null, 
+/**
+ * Guests and attributes refused since the start of the process, because the disk was nearly full (`disk_reserve_mb`).
+ */
+refused_for_room: number, 
+/**
  * The connections to PostgreSQL; `null` with the embedded database.
  */
 pool: PoolStats | null, 

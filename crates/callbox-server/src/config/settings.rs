@@ -131,6 +131,13 @@ pub static SETTINGS: &[Setting] = &[
         text: Text::Plain,
     },
     Setting {
+        key: "disk_reserve_mb",
+        default: "200",
+        about: "MiB of the embedded database's disk that are kept for calls: while less is free, new guests and attributes are\n\
+                refused (507), and calls and their records go on. 0: nothing is held back.",
+        text: Text::Number,
+    },
+    Setting {
         key: "public_url",
         default: r#""""#,
         about: "The origin that people's browsers see, such as \"https://call.example.org\", where a proxy stands\n\
@@ -401,6 +408,7 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
         backup_hours: read.get("backup_hours", hours)?,
         backup_keep: read.get("backup_keep", bound)?,
         backup_dir: read.get("backup_dir", path)?,
+        disk_reserve_mb: read.get("disk_reserve_mb", mebibytes)?,
         public_url: read.get("public_url", origin)?,
         allowed_origins: read.get("allowed_origins", |v| {
             strings(v)?.iter().map(|s| s.parse::<Origin>().map_err(|e| e.to_string())).collect()
@@ -424,12 +432,7 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
         relay_kbps_max: read.get("relay_kbps_max", bound)?,
         sessions_max: read.get("sessions_max", bound)?,
         sockets_per_address_max: read.get("sockets_per_address_max", bound)?,
-        rate_limits: read.get("rate_limits", |v| match string(v)?.as_str() {
-            "on" => Ok(RateLimits::On),
-            "everyone" => Ok(RateLimits::Everyone),
-            "off" => Ok(RateLimits::Off),
-            text => Err(format!("`{text}` is none of on, everyone, off")),
-        })?,
+        rate_limits: read.get("rate_limits", rate_limits)?,
         duplicate_login: read.get("duplicate_login", |v| match string(v)?.as_str() {
             "newest" => Ok(DuplicateLogin::Newest),
             "refuse" => Ok(DuplicateLogin::Refuse),
@@ -598,6 +601,20 @@ fn mail_from(value: &Value) -> Result<Option<Mailbox>, String> {
 fn hours(value: &Value) -> Result<u64, String> {
     let hours = value.as_integer().and_then(|n| u64::try_from(n).ok()).filter(|n| *n <= 8_760);
     hours.ok_or_else(|| format!("`{value}` is not a whole number from 0 to 8760"))
+}
+
+fn rate_limits(value: &Value) -> Result<RateLimits, String> {
+    match string(value)?.as_str() {
+        "on" => Ok(RateLimits::On),
+        "everyone" => Ok(RateLimits::Everyone),
+        "off" => Ok(RateLimits::Off),
+        text => Err(format!("`{text}` is none of on, everyone, off")),
+    }
+}
+
+fn mebibytes(value: &Value) -> Result<u64, String> {
+    let count = value.as_integer().and_then(|n| u64::try_from(n).ok()).filter(|n| *n <= 1_000_000);
+    count.ok_or_else(|| format!("`{value}` is not a whole number from 0 to 1000000"))
 }
 
 fn bound(value: &Value) -> Result<usize, String> {

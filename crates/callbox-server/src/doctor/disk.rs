@@ -3,13 +3,14 @@
 //! Nothing in it is opened but the lock, which says whether a server runs. A folder that is missing is made by the
 //! server, with all that lead to it, so the nearest one that exists decides.
 
-use rustix::fs::{Access, access, statvfs};
+use rustix::fs::{Access, access};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::Finding;
 use crate::config::Config;
+use crate::disk::free_bytes;
 
 const CHECK: &str = "data folder";
 /// The database of a busy server grows by some megabytes a day.
@@ -32,7 +33,7 @@ struct Folder {
 pub(super) fn check(config: &Config, is_in_use: Option<bool>) -> Vec<Finding> {
     match look(&config.data_dir) {
         Ok(folder) => {
-            let free = statvfs(&folder.nearest).ok().map(|fs| fs.f_bavail.saturating_mul(fs.f_frsize));
+            let free = free_bytes(&folder.nearest);
             vec![decide(&folder, is_in_use), decide_free(&folder.nearest, free)]
         }
         Err(error) => vec![Finding::fail(

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use super::body::Body;
 use super::error::ApiError;
 use super::part::Part;
+use super::room::HasRoom;
 use crate::access::{Asker, Me};
 use crate::attributes::{self, Owner, Parts};
 use crate::clock;
@@ -124,6 +125,7 @@ pub(super) async fn attributes(
     params(("call" = inline(CallId), Path, description = "A call that the caller is or was in.")),
     responses((status = 200, description = "What the caller may read of them.", body = Attributes)))]
 pub(super) async fn set_attributes(
+    _: HasRoom,
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
     State(rules): State<Arc<attributes::Attributes>>,

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::body::Body;
 use super::error::ApiError;
+use super::room::HasRoom;
 use super::token::Entrance;
 use crate::clock;
 
@@ -22,6 +23,7 @@ use crate::clock;
 #[utoipa::path(post, path = "/v1/guests", request_body = CreateGuest,
     responses((status = 201, description = "The user, and the login's token.", body = GuestCreated)))]
 pub(super) async fn create(
+    _: HasRoom,
     State(store): State<Arc<Store>>,
     entrance: Entrance,
     Body(CreateGuest { age, device }): Body<CreateGuest>,

@@ -17,6 +17,7 @@ use super::body::Body;
 use super::error::ApiError;
 use super::page::{Filter, PageQuery, Paging};
 use super::part::Part;
+use super::room::HasRoom;
 use super::token::Entrance;
 use crate::app::App;
 use crate::attributes::{self, Owner, Parts};
@@ -104,6 +105,7 @@ pub(super) async fn set_plan(
     params(("user" = inline(UserId), Path, description = "A user.")),
     responses((status = 200, description = "Both parts as they are kept.", body = Attributes)))]
 pub(super) async fn set_attributes(
+    _: HasRoom,
     State(store): State<Arc<Store>>,
     State(rules): State<Arc<attributes::Attributes>>,
     Part(user): Part<UserId>,

@@ -15,6 +15,7 @@ use super::calls::find;
 use super::error::ApiError;
 use super::part::Part;
 use super::people::keep_attributes;
+use super::room::HasRoom;
 use crate::access::Me;
 use crate::attributes;
 use crate::hub::Hub;
@@ -36,6 +37,7 @@ pub(super) async fn set(
 #[utoipa::path(put, path = "/v1/me/attributes", request_body = SetAttributes, responses(
     (status = 200, description = "Both parts as they are kept.", body = Attributes)))]
 pub(super) async fn set_attributes(
+    _: HasRoom,
     State(store): State<Arc<Store>>,
     State(rules): State<Arc<attributes::Attributes>>,
     Me(me): Me,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::error::ApiError;
 use crate::backups::Backups;
 use crate::clock;
+use crate::disk::Disk;
 use crate::hub::Hub;
 use crate::ice::Hosted;
 use crate::relay::Relays;
@@ -20,15 +21,21 @@ pub(super) async fn read(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
     State(backups): State<Arc<Backups>>,
+    State(disk): State<Arc<Disk>>,
     State(relays): State<Option<Arc<Relays>>>,
     State(hosted): State<Arc<Hosted>>,
     State(tls): State<Option<Arc<Tls>>>,
 ) -> Result<Json<Stats>, ApiError> {
     // First, since it waits for the records of calls that ended just now.
     let recent = store.recent_calls(clock::now()).await?;
-    let data = StoreStats { backup: backups.stats(), ..store.stats() };
+    let data = StoreStats {
+        free_bytes: disk.free_bytes(),
+        refused_for_room: disk.refused(),
+        backup: backups.stats(),
+        ..store.stats()
+    };
     let relay = relays.map(|relays| relays.stats());
-    let certificate_days = tls.and_then(|tls| tls.days_left(clock::now()));
+    let certificate_days = tls.and_then(|tls| tls.days_left(clock::wall()));
     let ice_services = hosted.stats(clock::now());
     let outcomes = store.outcomes().await?;
     Ok(Json(Stats { outcomes, recent, relay, ice_services, certificate_days, store: data, ..hub.stats() }))

@@ -139,13 +139,14 @@ struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// `None` where the system grants no namespaces.
-    fn start(folder: &Path) -> Option<Self> {
+    /// With so many MiB for calls alone; `None` where the system grants no namespaces.
+    fn start(folder: &Path, reserve_mb: u32) -> Option<Self> {
         let script = "mount -t tmpfs -o size=6m,mode=0700 tmpfs \"$1\" && exec \"$0\" serve --listen 127.0.0.1:0 --data-dir \"$1\"";
+        let script = format!("{script} --set disk_reserve_mb={reserve_mb}");
         let is_root = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0;
         let mut command = Command::new("unshare");
         command.args(if is_root { &["--mount"][..] } else { &["--mount", "--map-root-user"][..] });
-        command.args(["sh", "-c", script]).arg(callbox().get_program()).arg(folder).env_clear();
+        command.args(["sh", "-c", &script]).arg(callbox().get_program()).arg(folder).env_clear();
         command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let first = BufReader::new(child.stdout.take().unwrap()).lines().next();
@@ -157,6 +158,13 @@ impl SmallDisk {
         let addr = line.strip_prefix("callbox is listening on http://").unwrap().parse().unwrap();
         let seen = format!("/proc/{}/root{}", child.id(), folder.display()).into();
         Some(Self { child, addr, seen })
+    }
+
+    /// Leaves so much for others.
+    fn fill_but(&self, left_bytes: usize) {
+        self.fill();
+        let file = std::fs::OpenOptions::new().write(true).open(self.seen.join("filler")).unwrap();
+        file.set_len(file.metadata().unwrap().len() - left_bytes as u64).unwrap();
     }
 
     fn fill(&self) {
@@ -189,7 +197,7 @@ impl Drop for SmallDisk {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_writes_and_nothing_else_and_heals_by_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(server) = SmallDisk::start(folder.path()) else { return };
+    let Some(server) = SmallDisk::start(folder.path(), 0) else { return };
     let addr = server.addr;
     let ann = guest(addr, Some("adult")).await;
     let bob = guest(addr, Some("adult")).await;
@@ -209,8 +217,21 @@ async fn a_full_disk_refuses_writes_and_nothing_else_and_heals_by_itself() {
     let bearer = format!("Bearer {ann}");
     let me = request(addr, "GET", "/v1/me", &[("Authorization", &bearer)], "").await;
     assert_eq!(me.status, 200, "{me:?}");
+    they_talk(addr, [&ann, &bob]).await;
+
+    server.make_room();
+    let healed = async {
+        while request(addr, "POST", "/v1/guests", &[JSON], "{}").await.status != 201 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, healed).await.expect("it did not heal");
+}
+
+/// Two people meet, and say something.
+async fn they_talk(addr: SocketAddr, tokens: [&str; 2]) {
     let mut sides = Vec::new();
-    for token in [&ann, &bob] {
+    for token in tokens {
         let mut side = Client::connect(addr, &[]).await.unwrap();
         side.send(&json!({ "type": "hello", "token": token })).await;
         side.expect("hello").await;
@@ -224,14 +245,33 @@ async fn a_full_disk_refuses_writes_and_nothing_else_and_heals_by_itself() {
     bob.expect("begin").await;
     ann.send(&json!({ "type": "chat", "call": call, "text": "still here" })).await;
     assert_eq!(bob.expect("chat").await["text"], "still here");
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_disk_that_is_nearly_full_guests_and_attributes_stop_and_calls_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(server) = SmallDisk::start(folder.path(), 3) else { return };
+    let addr = server.addr;
+    let (ann, bob) = (guest(addr, Some("adult")).await, guest(addr, Some("adult")).await);
+    server.fill_but(2 << 20);
+    let bearer = format!("Bearer {ann}");
+    let headers = [JSON, ("Authorization", bearer.as_str())];
+    for (method, path, body) in
+        [("POST", "/v1/guests", "{}"), ("PUT", "/v1/me/attributes", r#"{"public":{"a":1}}"#)]
+    {
+        let refused = request(addr, method, path, &headers, body).await;
+        assert_eq!((refused.status, &refused.json()["code"]), (507, &json!("storage_full")), "{refused:?}");
+    }
+    they_talk(addr, [&ann, &bob]).await;
+    let named = request(addr, "PUT", "/v1/me/profile", &headers, r#"{"name":"Ann"}"#).await;
+    assert_eq!(named.status, 200, "{named:?}");
+    let token = std::fs::read_to_string(server.seen.join("operator-token")).unwrap();
+    let operator = format!("Bearer {}", token.trim());
+    let stats = request(addr, "GET", "/v1/stats", &[("Authorization", &operator)], "").await.json();
+    assert_eq!(stats["store"]["refused_for_room"], 2, "{stats}");
+    assert!(stats["store"]["free_bytes"].as_u64().unwrap() < 3 << 20, "{stats}");
     server.make_room();
-    let healed = async {
-        while request(addr, "POST", "/v1/guests", &[JSON], "{}").await.status != 201 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, healed).await.expect("it did not heal");
+    assert_eq!(request(addr, "POST", "/v1/guests", &[JSON], "{}").await.status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]

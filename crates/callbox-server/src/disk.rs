@@ -1,0 +1,67 @@
+//! The room in the data folder's file system while the server runs: below a reserve nobody new is taken in and attributes are
+//! not kept, so that people who are here go on calling and the records of their calls find room.
+//!
+//! Looked at when somebody asks for room: a question to the kernel, of a microsecond. With PostgreSQL the data are elsewhere,
+//! and nothing is held back.
+
+use rustix::fs::statvfs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::config::Config;
+use crate::http::error::ApiError;
+
+/// The file system of the data folder.
+#[derive(Debug)]
+pub struct Disk {
+    /// `None` where nothing is held back.
+    folder: Option<PathBuf>,
+    reserve_bytes: u64,
+    refused: AtomicU64,
+    is_low: AtomicBool,
+}
+
+/// How much is free for us where this folder is; `None` where that cannot be told.
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    statvfs(folder).ok().map(|fs| fs.f_bavail.saturating_mul(fs.f_frsize))
+}
+
+impl Disk {
+    /// By the settings.
+    pub fn new(config: &Config) -> Self {
+        let is_here = config.database_url.is_none();
+        Self {
+            folder: is_here.then(|| config.data_dir.clone()),
+            reserve_bytes: config.disk_reserve_mb << 20,
+            refused: AtomicU64::new(0),
+            is_low: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether there is room for what can be put off.
+    pub fn admit(&self) -> Result<(), ApiError> {
+        let is_low = self.free_bytes().is_some_and(|free| free < self.reserve_bytes);
+        if self.is_low.swap(is_low, Ordering::Relaxed) != is_low {
+            if is_low {
+                tracing::error!("the disk is nearly full: no guests and no attributes until there is room");
+            } else {
+                tracing::info!("there is room on the disk again");
+            }
+        }
+        if !is_low {
+            return Ok(());
+        }
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        Err(ApiError::StorageFull)
+    }
+
+    /// What is free in the data folder's file system.
+    pub fn free_bytes(&self) -> Option<u64> {
+        self.folder.as_deref().and_then(free_bytes)
+    }
+
+    /// How often somebody was refused for want of room.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+}
