@@ -18,6 +18,10 @@ pub struct ClientAddr(pub IpAddr);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddrKey(u64);
 
+/// What a customer of a network often has whole: an IPv4 /24, or an IPv6 /48 with its 65,536 /64s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlockKey(u64);
+
 impl AddrKey {
     /// The same for the same key, in every process.
     pub fn to_bytes(self) -> [u8; 8] {
@@ -33,6 +37,19 @@ impl ClientAddr {
             IpAddr::V4(ip) => AddrKey(u64::from(ip.to_bits())),
             IpAddr::V6(ip) => AddrKey(u64::try_from(ip.to_bits() >> 64).expect("64 bits are left")),
         }
+    }
+
+    /// The block that it is counted in beside its own key.
+    pub fn block(self) -> BlockKey {
+        match self.0.to_canonical() {
+            IpAddr::V4(ip) => BlockKey(u64::from(ip.to_bits() >> 8)),
+            IpAddr::V6(ip) => BlockKey(u64::try_from(ip.to_bits() >> 80).expect("48 bits are left")),
+        }
+    }
+
+    /// The same for IPv6 alone.
+    pub fn ipv6_block(self) -> Option<BlockKey> {
+        self.0.to_canonical().is_ipv6().then(|| self.block())
     }
 
     /// Whether the caller sits at this machine (or behind a proxy on it that we were not told of).
@@ -51,5 +68,14 @@ mod tests {
         assert_eq!(key("2001:db8::1"), key("2001:db8::ffff:1"));
         assert_ne!(key("2001:db8::1"), key("2001:db8:0:1::1"));
         assert_eq!(key("::ffff:9.9.9.9"), key("9.9.9.9"));
+    }
+
+    #[test]
+    fn a_block_is_a_24_or_a_48() {
+        let block = |text: &str| ClientAddr(text.parse().unwrap()).block();
+        assert_eq!(block("2001:db8::1"), block("2001:db8:0:ffff::1"));
+        assert_ne!(block("2001:db8::1"), block("2001:db8:1::1"));
+        assert_eq!(block("::ffff:192.0.2.1"), block("192.0.2.255"));
+        assert_ne!(block("192.0.2.1"), block("192.0.3.1"));
     }
 }

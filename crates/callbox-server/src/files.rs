@@ -5,6 +5,12 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// The database, the log and the listener, with room for requests while every session is taken.
 pub(crate) const OTHERS: u64 = 512;
 
+/// How many connections there may be at once, so that the database and the rest still get theirs.
+pub(crate) fn for_connections() -> usize {
+    let files = getrlimit(Resource::Nofile).current.map_or(u64::MAX, |files| files.saturating_sub(OTHERS));
+    usize::try_from(files.max(OTHERS)).unwrap_or(usize::MAX)
+}
+
 /// Takes as many as the system gives, and says so where that is less than the settings promise.
 pub fn raise_limit(sessions_max: usize) {
     let limit = getrlimit(Resource::Nofile);

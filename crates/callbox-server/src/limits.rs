@@ -12,7 +12,7 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::address::{AddrKey, ClientAddr};
+use crate::address::{AddrKey, BlockKey, ClientAddr};
 use crate::http::error::ApiError;
 
 /// What a request costs us, as a line of the table of routes says.
@@ -72,7 +72,11 @@ impl Class {
     }
 }
 
-/// How many addresses and how many users a class remembers; each costs about 50 bytes.
+/// An IPv6 /48 has so many times what one of its 65,536 /64s has: a company or a campus may have a few hundred, a script that
+/// goes through all of them is held. IPv4 addresses are too scarce for that, and a /24 is many households.
+const ADDRESSES_PER_IPV6_BLOCK: u32 = 8;
+
+/// How many addresses, blocks and users a class remembers; each costs about 50 bytes.
 const KEYS_MAX: usize = 50_000;
 
 /// The limits of a running server.
@@ -90,6 +94,7 @@ pub struct Limits {
 #[derive(Debug)]
 struct ByWhom {
     addrs: Limit<AddrKey>,
+    blocks: Limit<BlockKey>,
     users: Limit<UserId>,
 }
 
@@ -106,7 +111,11 @@ impl Limits {
     pub fn new(mode: RateLimits) -> Self {
         let by_whom = |class: Class| {
             let (addrs, users) = class.allowances().expect("only free routes have none");
-            ByWhom { addrs: Limit::new(addrs), users: Limit::new(users) }
+            let of_block = allow(
+                addrs.capacity * ADDRESSES_PER_IPV6_BLOCK,
+                (addrs.refill_ms / u64::from(ADDRESSES_PER_IPV6_BLOCK)).max(1),
+            );
+            ByWhom { addrs: Limit::new(addrs), blocks: Limit::new(of_block), users: Limit::new(users) }
         };
         Self {
             mode,
@@ -136,7 +145,11 @@ impl Limits {
             Class::Guest => "Too many guests were made from this address. Please wait a little.",
             _ => "Too many requests came from this address. Please wait a little.",
         };
-        by_whom.addrs.count(client.key(), now, quota).map_err(|retry| refused(what, retry))
+        by_whom.addrs.count(client.key(), now, quota).map_err(|retry| refused(what, retry))?;
+        match client.ipv6_block() {
+            Some(block) => by_whom.blocks.count(block, now, quota).map_err(|retry| refused(what, retry)),
+            None => Ok(()),
+        }
     }
 
     /// Counts a request for the user who asks; `quota` becomes the tighter of the two.
@@ -228,5 +241,30 @@ impl Quota {
         headers
             .insert(HeaderName::from_static("ratelimit-reset"), self.left.full_in_ms.div_ceil(1_000).into());
         headers.insert(HeaderName::from_static("ratelimit-policy"), policy);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock;
+
+    #[test]
+    fn the_addresses_of_one_block_share_what_eight_of_them_have() {
+        let (limits, now) = (Limits::new(RateLimits::On), clock::now());
+        let guest = |from: &str| {
+            let client = ClientAddr(from.parse().unwrap());
+            limits.count_addr(Class::Guest, client, &HeaderMap::new(), now, &mut None).is_ok()
+        };
+        for network in 0..8 {
+            for made in 0..30 {
+                assert!(guest(&format!("2001:db8:0:{network}::{made}")));
+            }
+        }
+        assert!(!guest("2001:db8:0:8::1"), "another /64 of the same /48");
+        assert!(guest("2001:db8:1::1"), "another /48");
+        for host in 0..=255 {
+            assert!(guest(&format!("192.0.2.{host}")), "an IPv4 address is counted for itself alone");
+        }
     }
 }

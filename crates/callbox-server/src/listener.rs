@@ -1,14 +1,18 @@
 //! Accepting connections, and ending them.
 //!
-//! Plain, or with TLS, then HTTP/1.1 or HTTP/2 as the two agree. Bounds: a number of connections, a time for the
-//! handshake and for the headers, a size for the headers, streams of one connection. Past the number of
-//! connections nobody is refused; the operating system's queue holds them until somebody leaves. At a
-//! shutdown no new connection is taken, requests under way are finished, and what is left after 10 s is cut.
+//! Plain, or with TLS, then HTTP/1.1 or HTTP/2 as the two agree. Bounds: places (`listener/places.rs`), times for each kind of
+//! waiting ([`Timeouts`]), a size for the headers, streams and windows of a connection. At a shutdown no new connection is
+//! taken, requests under way are finished, and what is left after 10 s is cut.
+
+mod places;
+mod requests;
+mod stream;
 
 use axum::Router;
 use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::io;
@@ -17,21 +21,47 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::address::PeerAddr;
+use crate::clock;
 use crate::host::Host;
+pub use places::Places;
+use requests::{Answer, EndReason, Requests};
+use stream::Stream;
+pub(crate) use stream::UNSENT_BYTES_MAX;
 
-/// A process may hold 20,000 files on the machines we know; this leaves room for the database and the rest.
-const CONNECTIONS_MAX: usize = 15_000;
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long each kind of waiting may take.
+#[derive(Clone, Copy, Debug)]
+struct Timeouts {
+    /// For TLS.
+    handshake: Duration,
+    /// For the headers of a request, in HTTP/1.1 from the end of the one before.
+    headers: Duration,
+    /// For a write, or a piece of an answer, that the other end does not take.
+    write: Duration,
+    /// For the next request, in HTTP/2.
+    idle: Duration,
+    /// From the first request to the last, in HTTP/2.
+    age: Duration,
+}
+
+/// A page is read within seconds; a phone in a tunnel gets half a minute. Clients make a new connection of HTTP/2 without being
+/// told why.
+const TIMEOUTS: Timeouts = Timeouts {
+    handshake: Duration::from_secs(10),
+    headers: Duration::from_secs(10),
+    write: Duration::from_secs(30),
+    idle: Duration::from_mins(1),
+    age: Duration::from_mins(10),
+};
+
 /// A connection of HTTP/2 whose other end is gone is noticed so.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const HEADER_BYTES_MAX: usize = 16 * 1024;
 /// Out of files or memory: try again, a little later, instead of spinning.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -39,25 +69,28 @@ const END_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A page and its parts come at once, and then one request at a time: more is an attack.
 const STREAMS_MAX: u32 = 100;
+/// What a stream may send before we read it: a body of the largest size. A connection: of a few requests.
+const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 256 * 1024;
+/// What HTTP/2 holds of an answer, and TLS of a connection, that is not written yet.
+const SEND_BUFFER_BYTES: usize = 32 * 1024;
 
 /// Serves until `stop` turns true; returns when every connection has ended.
 pub async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     router: Router,
+    places: Arc<Places>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = accept(&listener, &places) => match accepted {
-                Ok((stream, peer, place)) => {
-                    let connection = connection(stream, peer, tls.clone(), router.clone(), stop.clone());
-                    connections.spawn(async move {
-                        connection.await;
-                        drop(place);
-                    });
+                Ok((tcp, peer, one)) => {
+                    let Some(place) = places.assign(one, peer) else { continue };
+                    let stream = Stream::new(tcp, TIMEOUTS.write, place);
+                    connections.spawn(connection(stream, peer, tls.clone(), router.clone(), stop.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "no connection could be accepted");
@@ -82,32 +115,33 @@ pub async fn serve(
 
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    places: &Places,
 ) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.expect("the semaphore is never closed");
+    let one = places.wait().await;
     let (stream, peer) = listener.accept().await?;
     // Frames are small and somebody waits for each.
     stream.set_nodelay(true)?;
-    Ok((stream, peer, place))
+    Ok((stream, peer, one))
 }
 
 async fn connection(
-    stream: TcpStream,
+    stream: Stream,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
     router: Router,
     mut stop: watch::Receiver<bool>,
 ) {
-    let Some(tls) = tls else { return speak(stream, Protocol::Http1, peer, router, stop).await };
+    let Some(tls) = tls else { return speak(stream, Protocol::Http1, peer, router, TIMEOUTS, stop).await };
+    let accepted = tls.accept_with(stream, |tls| tls.set_buffer_limit(Some(SEND_BUFFER_BYTES)));
     let handshake = tokio::select! {
-        handshake = timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)) => handshake,
+        handshake = timeout(TIMEOUTS.handshake, accepted) => handshake,
         () = told_to_stop(&mut stop) => return,
     };
     match handshake {
         Ok(Ok(stream)) => {
             let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
             let protocol = if is_http2 { Protocol::Http2 } else { Protocol::Http1 };
-            speak(stream, protocol, peer, router, stop).await;
+            speak(stream, protocol, peer, router, TIMEOUTS, stop).await;
         }
         // Somebody who speaks plain HTTP, a scanner, a browser that does not like our certificate.
         Ok(Err(error)) => tracing::trace!(%error, "a handshake failed"),
@@ -126,47 +160,86 @@ async fn speak<S>(
     protocol: Protocol,
     peer: SocketAddr,
     router: Router,
-    mut stop: watch::Receiver<bool>,
+    timeouts: Timeouts,
+    stop: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = TowerToHyperService::new(router.map_request(move |request| arrived(request, peer)));
     let stream = TokioIo::new(stream);
-    // The two kinds of connection have the same two verbs and no trait for them.
-    macro_rules! serve {
-        ($connection:expr) => {{
-            let mut connection = std::pin::pin!($connection);
-            tokio::select! {
-                result = connection.as_mut() => result,
-                () = told_to_stop(&mut stop) => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            }
-        }};
-    }
     let result = match protocol {
-        Protocol::Http1 => serve!(
-            http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIMEOUT)
-                .max_buf_size(HEADER_BYTES_MAX)
-                .serve_connection(stream, service)
-                .with_upgrades()
-        ),
-        Protocol::Http2 => serve!(
-            http2::Builder::new(TokioExecutor::new())
-                .timer(TokioTimer::new())
-                .keep_alive_interval(KEEP_ALIVE)
-                .max_concurrent_streams(STREAMS_MAX)
-                .max_header_list_size(u32::try_from(HEADER_BYTES_MAX).expect("16 KiB fit"))
-                .serve_connection(stream, service)
-        ),
+        Protocol::Http1 => speak_http1(stream, peer, router, timeouts, stop).await,
+        Protocol::Http2 => speak_http2(stream, peer, router, timeouts, stop).await,
     };
     if let Err(error) = result {
         // Broken requests and lost connections are everyday life of a public port.
         tracing::trace!(%error, "a connection ended early");
     }
+}
+
+async fn speak_http1<S>(
+    stream: TokioIo<S>,
+    peer: SocketAddr,
+    router: Router,
+    timeouts: Timeouts,
+    mut stop: watch::Receiver<bool>,
+) -> hyper::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = TowerToHyperService::new(router.map_request(move |request| arrived(request, peer)));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(timeouts.headers)
+        .max_buf_size(HEADER_BYTES_MAX)
+        .serve_connection(stream, service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        result = connection.as_mut() => result,
+        () = told_to_stop(&mut stop) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    }
+}
+
+async fn speak_http2<S>(
+    stream: TokioIo<S>,
+    peer: SocketAddr,
+    router: Router,
+    timeouts: Timeouts,
+    mut stop: watch::Receiver<bool>,
+) -> hyper::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let requests = Arc::new(Requests::new(clock::now()));
+    let service = service_fn(|request: Request<Incoming>| {
+        let under_way = requests.begin(clock::now());
+        let response = router.clone().oneshot(arrived(request, peer));
+        async move { response.await.map(|response| response.map(|body| Answer::new(body, under_way))) }
+    });
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .keep_alive_interval(KEEP_ALIVE)
+        .max_concurrent_streams(STREAMS_MAX)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_send_buf_size(SEND_BUFFER_BYTES)
+        .max_header_list_size(u32::try_from(HEADER_BYTES_MAX).expect("16 KiB fit"))
+        .serve_connection(stream, service);
+    let mut connection = std::pin::pin!(connection);
+    let over = tokio::select! {
+        result = connection.as_mut() => return result,
+        over = requests.watch(&timeouts) => over,
+        () = told_to_stop(&mut stop) => EndReason::Old,
+    };
+    if over == EndReason::Stalled {
+        tracing::trace!("an answer was not taken");
+        return Ok(());
+    }
+    connection.as_mut().graceful_shutdown();
+    timeout(timeouts.write, connection).await.unwrap_or(Ok(()))
 }
 
 /// A request, with what its connection knows of it.
@@ -182,3 +255,6 @@ fn arrived(request: Request<Incoming>, peer: SocketAddr) -> Request {
 async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
+
+#[cfg(test)]
+mod tests;

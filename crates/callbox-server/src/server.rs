@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use crate::app::{App, Secrets};
 use crate::config::Config;
+use crate::listener::Places;
 use crate::outbound::Outbound;
 use crate::relay::Relays;
 use crate::tls::Tls;
@@ -85,16 +86,18 @@ impl Server {
             tracing::info!(sessions, is_in_time, "sessions of the last process were found");
         }
         let (stop, stopped) = watch::channel(false);
+        let places = Arc::new(Places::new(&app.config));
         let plain_addr = plain.as_ref().map(TcpListener::local_addr).transpose()?;
         if let Some(plain) = plain {
             let router = redirect::router(Arc::clone(&app.config));
-            tokio::spawn(listener::serve(plain, None, router, stopped.clone()));
+            tokio::spawn(listener::serve(plain, None, router, Arc::clone(&places), stopped.clone()));
         }
         if let Some(tls) = tls.clone() {
             tokio::spawn(async move { tls.watch().await });
         }
         let acceptor = tls.as_ref().map(|tls| tls.acceptor());
-        let serving = tokio::spawn(listener::serve(listener, acceptor, http::router(app.clone()), stopped));
+        let router = http::router(app.clone());
+        let serving = tokio::spawn(listener::serve(listener, acceptor, router, places, stopped));
         let hub = Arc::clone(&app.hub);
         let timeouts = tokio::spawn(async move { hub.run_timeouts().await });
         let sweeping = tokio::spawn(sweep::run(Arc::clone(&app.store)));
@@ -193,10 +196,12 @@ pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
     })
 }
 
-fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
+pub(crate) fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // A restart must not wait for the connections of the last process to be forgotten.
     socket.set_reuseaddr(true)?;
+    // Its connections inherit that.
+    socket2::SockRef::from(&socket).set_tcp_notsent_lowat(listener::UNSENT_BYTES_MAX)?;
     socket.bind(addr)?;
     socket.listen(BACKLOG)
 }

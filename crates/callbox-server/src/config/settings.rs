@@ -251,7 +251,9 @@ pub static SETTINGS: &[Setting] = &[
         key: "sockets_per_address_max",
         default: "1000",
         about: "The most sockets of one address (IPv6: of one /64) at once, and how many it may open in one go; then\n\
-                20 a second. A university behind one address may need more. This machine itself is not limited.",
+                20 a second. Its connections of all kinds are a quarter more. A block (an IPv4 /24, an IPv6 /48) has three times\n\
+                an address's. A university behind one address may need more. This machine itself and trusted proxies are\n\
+                not limited.",
         text: Text::Number,
     },
     Setting {

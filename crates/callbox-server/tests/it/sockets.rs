@@ -2,10 +2,12 @@
 //!
 //! Bytes and frames that are wrong in themselves are in `bad_input.rs`.
 
-use crate::support::{Client, guest, start};
+use crate::support::{Client, guest, start, until};
 use serde_json::json;
+use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test]
@@ -52,4 +54,30 @@ async fn a_full_server_asks_to_come_back_later() {
     assert_eq!((&leave["reason"], &leave["action"]), (&json!("full"), &json!("reconnect")));
     assert!(leave["after_ms"].as_u64().unwrap() >= 5_000);
     assert_eq!(second.close_code().await, Some(1013));
+}
+
+/// Whether a connection from there is kept and answered.
+async fn is_served(from: &str, addr: SocketAddr) -> bool {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+    let Ok(mut stream) = socket.connect(addr).await else { return false };
+    let mut answer = [0; 12];
+    let asked = stream.write_all(b"GET /healthz HTTP/1.1\r\n\r\n").await;
+    asked.is_ok() && stream.read_exact(&mut answer).await.is_ok() && answer == *b"HTTP/1.1 200"
+}
+
+#[tokio::test]
+async fn one_address_cannot_take_all_connections_and_a_socket_is_one_of_them() {
+    let settings = [("rate_limits", "everyone"), ("sockets_per_address_max", "4")];
+    let running = start(&settings).await;
+    let (mut held, mut socket) = (Vec::new(), Client::connect(running.addr, &[]).await.unwrap());
+    for _ in 1..68 {
+        held.push(TcpStream::connect(running.addr).await.unwrap());
+    }
+    // They are accepted in their order, so all of them have their places by then.
+    assert!(!is_served("127.0.0.1", running.addr).await, "a quarter more than sockets, or 64");
+    assert!(is_served("127.0.0.2", running.addr).await, "others are not touched");
+    socket.cut().await;
+    drop(socket);
+    until(async || is_served("127.0.0.1", running.addr).await).await;
 }

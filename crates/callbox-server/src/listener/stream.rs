@@ -1,0 +1,86 @@
+//! One TCP connection: it holds its place, and it ends when its other end reads nothing.
+//!
+//! A write that waits longer than its time fails, and with it the connection, whatever is spoken on it: HTTP of both
+//! versions, TLS, a WebSocket. Each write counts anew; by the little that the kernel takes ahead (`UNSENT_BYTES_MAX`) one goes on
+//! only when half of that was read, so a reader needs some hundred bytes a second.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
+
+use super::places::Place;
+
+/// What the kernel keeps of a connection beside what is on its way. Without a bound it is up to 4 MB, for as long as
+/// nobody reads.
+pub(crate) const UNSENT_BYTES_MAX: u32 = 32 * 1024;
+
+/// A connection with its place.
+pub(super) struct Stream {
+    tcp: TcpStream,
+    write_timeout: Duration,
+    /// Rings when the write that waits has waited too long; there is none while none waits.
+    stalled: Option<Pin<Box<Sleep>>>,
+    _place: Place,
+}
+
+impl Stream {
+    pub(super) fn new(tcp: TcpStream, write_timeout: Duration, place: Place) -> Self {
+        Self { tcp, write_timeout, stalled: None, _place: place }
+    }
+
+    /// What a write came to; if it waits, for how long yet.
+    fn bounded<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let timeout = self.write_timeout;
+        ready!(self.stalled.get_or_insert_with(|| Box::pin(sleep(timeout))).as_mut().poll(cx));
+        // What is unsent is thrown away: else the kernel would keep it for minutes after us.
+        let _ = self.tcp.set_zero_linger();
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.tcp).poll_write(cx, buf);
+        self.bounded(cx, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
+        self.bounded(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.tcp.is_write_vectored()
+    }
+
+    /// The kernel has it all, or there was an error.
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    }
+}
