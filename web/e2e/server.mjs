@@ -23,10 +23,11 @@ export async function startServer(settings = {}, { listen = "127.0.0.1:0", withi
   let running = await run(folder, listen, flags, within);
   const { origin, token } = running;
   const mails = join(folder, "data", "mail");
+  let setup;
   return {
     origin,
-    /** The link that makes the first admin, which the server prints last. */
-    setup: () => until(() => running.setup(), "the server printed no link for an admin"),
+    /** The link that makes the first admin; its file is gone once there is one. */
+    setup: async () => (setup ??= await until(() => linkOf(folder), "there is no link for an admin")),
     /** The link in the newest mail that has one to this page: without a mail server, mails are files. */
     mailed: (page) => until(() => linkIn(mails, `${origin}/${page}`), `no mail has a link to /${page}`),
     /** What the operator sees. */
@@ -54,6 +55,11 @@ export async function startServer(settings = {}, { listen = "127.0.0.1:0", withi
   };
 }
 
+function linkOf(folder) {
+  const file = join(folder, "data", "setup-link");
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+}
+
 async function until(read, otherwise) {
   for (let attempt = 0; attempt < 100; attempt++) {
     const found = read();
@@ -79,22 +85,18 @@ async function run(folder, listen, flags, within) {
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const lines = createInterface({ input: child.stdout });
-  let setup;
-  const { origin, token } = await new Promise((resolve, reject) => {
-    let [origin, token] = [];
+  const origin = await new Promise((resolve, reject) => {
+    let origin;
     child.once("error", reject);
     void ended.then((code) => reject(new Error(`the server ended at once with ${code}`)));
     lines.on("line", (line) => {
       origin ??= line.match(/listening on (https?:\S+)/)?.[1];
-      token ??= line.match(/^operator token: (\S+)/)?.[1];
-      setup ??= line.match(/becomes one: (\S+)/)?.[1];
-      if (token) resolve({ origin, token });
+      if (line.startsWith("operator token: ")) resolve(origin);
     });
   });
   return {
     origin,
-    token,
-    setup: () => setup,
+    token: readFileSync(join(folder, "data", "operator-token"), "utf8").trim(),
     async kill() {
       child.kill("SIGKILL");
       await ended;

@@ -4,6 +4,7 @@
 //! environment and the flags are layers over it, later ones winning. Nothing is read after the start, and an
 //! unknown or malformed setting stops the start with a sentence that names it and where it came from.
 
+mod secrets;
 mod settings;
 mod values;
 
@@ -25,7 +26,7 @@ use crate::limits::RateLimits;
 use crate::mail::SmtpUrl;
 use crate::oidc::OidcProvider;
 
-pub use settings::{SECRETS, SETTINGS, Setting, example};
+pub use settings::{SETTINGS, Setting, example};
 pub use values::{Origin, OriginError};
 
 /// What the server runs with, checked.
@@ -184,12 +185,12 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is not TOML.
-    #[error("{path} is not valid TOML: {source}")]
+    #[error("{path} is not valid TOML: {reason}")]
     Syntax {
         /// The file.
         path: PathBuf,
-        /// Where and why.
-        source: Box<toml::de::Error>,
+        /// Where and why, without the line itself: it may hold a secret.
+        reason: String,
     },
     /// A setting that does not exist.
     #[error("unknown setting `{key}` ({origin}); the settings are: {known}")]
@@ -234,8 +235,13 @@ impl Layers {
         if let Some(path) = &self.file {
             let text = std::fs::read_to_string(path)
                 .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-            let table: toml::Table = toml::from_str(&text)
-                .map_err(|source| ConfigError::Syntax { path: path.clone(), source: Box::new(source) })?;
+            let table: toml::Table = toml::from_str(&text).map_err(|error| {
+                let at = error.span().map_or(0, |span| span.start);
+                ConfigError::Syntax {
+                    path: path.clone(),
+                    reason: secrets::syntax(&text, at, error.message()),
+                }
+            })?;
             for (key, value) in table {
                 put(&mut all, &key, Source::File(path.clone()), |_, _| Ok(value))?;
             }

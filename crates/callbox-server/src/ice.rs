@@ -12,6 +12,7 @@ use callbox_protocol::signal::IceServer;
 use callbox_protocol::time::UnixMillis;
 use callbox_turn::credentials::mint;
 use serde::Deserialize;
+use std::fmt;
 
 use crate::config::Config;
 use crate::relay::{Relays, session_key};
@@ -25,7 +26,7 @@ const CREDENTIAL_SECONDS: u64 = 24 * 3_600;
 const RENEW_SECONDS: u64 = CREDENTIAL_SECONDS / 2;
 
 /// A server of the settings.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IceSource {
     /// `stun:`, `turn:` or `turns:` URLs.
@@ -36,6 +37,13 @@ pub struct IceSource {
     pub credential: Option<String>,
     /// What we share with the server, in place of the two.
     pub secret: Option<String>,
+}
+
+/// Without what is secret.
+impl fmt::Debug for IceSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.urls)
+    }
 }
 
 impl IceSource {

@@ -34,6 +34,7 @@ pub mod readiness;
 pub mod redirect;
 pub mod relay;
 pub mod server;
+pub mod setup_link;
 pub mod shares;
 pub mod socket;
 mod sweep;

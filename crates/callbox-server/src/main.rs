@@ -14,9 +14,9 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use callbox_server::config::{Config, Layers, SECRETS, TlsMode, file_to_read};
+use callbox_server::config::{Config, Layers, TlsMode, file_to_read};
 use callbox_server::server::Server;
-use callbox_server::{admin, backups, clock, doctor, files};
+use callbox_server::{admin, backups, clock, doctor, files, setup_link};
 use callbox_store::{Place, Step};
 
 /// Everything behind a 1-to-1 video app, in one binary.
@@ -225,9 +225,7 @@ fn check_config(layers: &Layers) -> anyhow::Result<()> {
     let effective = layers.effective()?;
     let mut out = std::io::stdout().lock();
     for (setting, value, source) in &effective {
-        let is_hidden = SECRETS.contains(&setting.key) && value.as_str() != Some("");
-        let value = if is_hidden { "(not shown)".to_owned() } else { value.to_string() };
-        writeln!(out, "{:16} = {value:32} # {source}", setting.key)?;
+        writeln!(out, "{:16} = {:32} # {source}", setting.key, setting.shown(value))?;
     }
     // Each value may be read and yet mean nothing: the file is good only if the server could start with it.
     layers.load()?;
@@ -284,8 +282,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a newcomer reads. Scripts read the first line.
+/// What a newcomer reads. Scripts read the first line. Secrets are for a terminal alone: elsewhere they would stay in a log,
+/// and are in files for their owner.
 fn greet(server: &Server) -> std::io::Result<()> {
+    let is_terminal = std::io::stdout().is_terminal();
     let mut out = std::io::stdout().lock();
     let addr = server.addr;
     let scheme = if server.tls.is_some() { "https" } else { "http" };
@@ -294,7 +294,7 @@ fn greet(server: &Server) -> std::io::Result<()> {
         writeln!(out, "Browsers will warn of its own certificate; its SHA-256: {}", tls.fingerprint())?;
     }
     let token_file = server.app.config.data_dir.join("operator-token");
-    if server.is_token_new {
+    if server.is_token_new && is_terminal {
         writeln!(
             out,
             "operator token: {} (shown once; kept in {})",
@@ -319,7 +319,18 @@ fn greet(server: &Server) -> std::io::Result<()> {
     if let Some(token) = &server.setup_token {
         let origin = server.app.config.public_url.as_ref().map(ToString::to_string);
         let origin = origin.unwrap_or_else(|| format!("{scheme}://{addr}"));
-        writeln!(out, "there is no admin yet; whoever opens this link becomes one: {origin}/setup#{token}")?;
+        let link = format!("{origin}/setup#{token}");
+        if is_terminal {
+            writeln!(out, "there is no admin yet; whoever opens this link becomes one: {link}")?;
+        } else {
+            match setup_link::write(&server.app.config.data_dir, &link) {
+                Ok(file) => {
+                    let file = file.display();
+                    writeln!(out, "there is no admin yet; whoever opens the link in {file} becomes one")?;
+                }
+                Err(error) => tracing::error!(%error, "the link for the first admin cannot be written"),
+            }
+        }
     }
     out.flush()
 }

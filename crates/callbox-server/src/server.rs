@@ -21,7 +21,7 @@ use crate::listener::Places;
 use crate::outbound::Outbound;
 use crate::relay::Relays;
 use crate::tls::Tls;
-use crate::{backups, clock, handover, http, listener, redirect, sweep};
+use crate::{backups, clock, handover, http, listener, redirect, setup_link, sweep};
 
 /// How long clients may take to read that the server goes down.
 const SOCKETS_END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -57,6 +57,8 @@ impl Server {
         let folder = config.data_dir.clone();
         let store = open_store(&config).await?;
         let (secrets, is_token_new) = secrets(&folder, &store).await?;
+        // What a process before this one wrote opens nothing any more.
+        setup_link::remove(&folder);
         let listener = listen(config.listen).with_context(|| {
             format!("cannot listen on {}; choose another address with --listen", config.listen)
         })?;

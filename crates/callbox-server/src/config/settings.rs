@@ -17,7 +17,7 @@ use crate::mail::{EmailAddress, SmtpUrlError};
 use crate::oidc::{OidcProvider, check_providers};
 use crate::outbound::check_url;
 
-use super::{Config, ConfigError, Effective, Origin, RelayListen, Source, TlsMode};
+use super::{Config, ConfigError, Effective, Origin, RelayListen, Source, TlsMode, secrets};
 
 /// One setting: its name, its default and its reason.
 #[derive(Debug)]
@@ -316,9 +316,6 @@ pub static SETTINGS: &[Setting] = &[
     },
 ];
 
-/// Settings that hold a password: what is in force is never shown.
-pub const SECRETS: &[&str] = &["database_url", "ice_services", "oidc", "smtp_url"];
-
 /// Environment variables with our prefix that are no settings.
 pub(super) const NOT_SETTINGS: &[&str] = &[
     "CALLBOX_UPDATE",
@@ -344,13 +341,20 @@ impl Setting {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 Ok(Value::Array(items.map(|item| Value::String(item.to_owned())).collect()))
             }
-            Text::Toml => toml_value(text).ok_or_else(|| format!("`{text}` is not a TOML value")),
+            Text::Toml => toml_value(text).map_err(|reason| format!("is not a TOML value: {reason}")),
         }
     }
 }
 
-fn toml_value(text: &str) -> Option<Value> {
-    toml::from_str::<toml::Table>(&format!("value = {text}")).ok()?.remove("value")
+/// Whether a setting is secret or not, a text that is no TOML is not quoted: its place says enough.
+fn toml_value(text: &str) -> Result<Value, String> {
+    const KEY: &str = "value = ";
+    let document = format!("{KEY}{text}");
+    let mut table: toml::Table = toml::from_str(&document).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start.saturating_sub(KEY.len()));
+        secrets::syntax(text, at, error.message())
+    })?;
+    table.remove("value").ok_or_else(|| "it is empty".to_owned())
 }
 
 /// `callbox.example.toml`: every setting with its reason, set to its default, commented out.
@@ -440,7 +444,7 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
             "refuse" => Ok(DuplicateLogin::Refuse),
             text => Err(format!("`{text}` is neither newest nor refuse")),
         })?,
-        smtp_url: read.get("smtp_url", |v| match string(v)?.as_str() {
+        smtp_url: read.get("smtp_url", |v| match secrets::text(v)? {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|e: SmtpUrlError| e.to_string()),
         })?,
@@ -489,7 +493,7 @@ fn string(value: &Value) -> Result<String, String> {
 }
 
 fn database_url(value: &Value) -> Result<Option<String>, String> {
-    match string(value)?.as_str() {
+    match secrets::text(value)? {
         "" => Ok(None),
         url => callbox_store::check_database_url(url).map(|()| Some(url.to_owned())),
     }
@@ -557,24 +561,23 @@ fn relay_policies(value: &Value) -> Result<Vec<(Origin, RelayPolicy)>, String> {
 }
 
 fn ice_servers(value: &Value) -> Result<Vec<IceSource>, String> {
-    let servers: Vec<IceSource> =
-        value.clone().try_into().map_err(|e: toml::de::Error| e.message().to_owned())?;
+    let servers: Vec<IceSource> = secrets::structure(value)?;
     if servers.iter().any(|server| server.secret.is_some() && server.credential.is_some()) {
         return Err("a server has a `credential` or a `secret`, not both".to_owned());
     }
     for url in servers.iter().flat_map(|server| &server.urls) {
         if !["stun:", "stuns:", "turn:", "turns:"].iter().any(|scheme| url.starts_with(scheme)) {
-            return Err(format!("`{url}` does not start with stun:, stuns:, turn: or turns:"));
+            return Err("a URL in it does not start with stun:, stuns:, turn: or turns:".to_owned());
         }
     }
     Ok(servers)
 }
 
 fn ice_services(value: &Value) -> Result<Vec<IceService>, String> {
-    let services: Vec<IceService> =
-        value.clone().try_into().map_err(|e: toml::de::Error| e.message().to_owned())?;
+    let services: Vec<IceService> = secrets::structure(value)?;
     for service in &services {
-        check_url(service.base()).map_err(|error| error.to_string())?;
+        check_url(service.base())
+            .map_err(|_| "a `url` in it is neither an https URL nor an http one of this machine")?;
         if !service.has_plain_names() {
             return Err("a `key` or an `account` is letters and digits".to_owned());
         }
@@ -583,8 +586,7 @@ fn ice_services(value: &Value) -> Result<Vec<IceService>, String> {
 }
 
 fn oidc(value: &Value) -> Result<Vec<OidcProvider>, String> {
-    let providers: Vec<OidcProvider> =
-        value.clone().try_into().map_err(|e: toml::de::Error| e.message().to_owned())?;
+    let providers: Vec<OidcProvider> = secrets::structure(value)?;
     check_providers(&providers).map(|()| providers)
 }
 

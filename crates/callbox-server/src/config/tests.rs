@@ -124,3 +124,57 @@ fn a_page_has_its_own_relay_policy_and_it_must_be_a_page_that_is_allowed() {
     let error = with(&[("CALLBOX_ALLOWED_ORIGINS", "https://ap.example")]).unwrap_err().to_string();
     assert!(error.contains("relay_policies") && error.contains("allowed_origins"), "{error}");
 }
+
+/// Each slip that one makes with a secret is told without it, wherever it stands.
+#[test]
+fn a_mistake_in_a_secret_setting_does_not_show_the_secret() {
+    let slips = [
+        ("smtp_url", "ann:se-cret@mail.example.org"),
+        ("smtp_url", "smtps://ann:se-cret@mail.example.org/inbox"),
+        ("database_url", "mysql://ann:se-cret@127.0.0.1/callbox"),
+        ("database_url", "postgres://ann:se-cret@"),
+        ("database_url", "postgres://ann:se-cret@db.example.org:port/callbox"),
+        ("oidc", r#"[{ id = "a", client_secret = "se-cret }]"#),
+        ("oidc", r#"[{ id = "a", client_secret = se-cret }]"#),
+        ("oidc", r#"[{ id: "a", client_secret: "se-cret" }]"#),
+        ("oidc", r#"{ id = "a", client_secret = "se-cret" }"#),
+        ("oidc", r#"[{ id = "a", client_secret = "se-cret" }]"#),
+        ("oidc", r#""se-cret""#),
+        ("oidc", "se-cret"),
+        (
+            "oidc",
+            r#"[{ id = "a", name = "A", issuer = "https://a.example", client_id = "c", client_secret = ["se-cret"] }]"#,
+        ),
+        ("oidc", r#"[{ id = "a", name = "A", issuer = "ftp://ann:se-cret@a.example", client_id = "c" }]"#),
+        ("oidc", r#"[{ id = "se-cret!", name = "A", issuer = "https://a.example", client_id = "c" }]"#),
+        ("ice_servers", r#"["se-cret"]"#),
+        ("ice_servers", r#"[{ urls = ["turn:a"], credential = "se-cret", credential = "x" }]"#),
+        ("ice_servers", r#"[{ urls = ["turn:a"], credential = ["se-cret"] }]"#),
+        ("ice_servers", r#"[{ urls = ["se-cret"] }]"#),
+        ("ice_servers", r#"[{ urls = "se-cret" }]"#),
+        ("ice_servers", r#"[{ urls = ["turn:a"], credential = "se-cret", secret = "x" }]"#),
+        ("ice_services", r#"[{ kind = "se-cret", key = "k", token = "se-cret" }]"#),
+        ("ice_services", r#"[{ kind = "twilio", account = "k/", token = "se-cret" }]"#),
+        (
+            "ice_services",
+            r#"[{ kind = "cloudflare", key = "k", token = "t", url = "http://ann:se-cret@a.example" }]"#,
+        ),
+        ("ice_services", r#"[{ kind = "cloudflare", key = "k", token = { of = "se-cret" } }]"#),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("callbox.toml");
+    for (key, value) in slips {
+        let mut errors = Vec::new();
+        let name = format!("CALLBOX_{}", key.to_uppercase());
+        errors.push(Layers { environment: environment(&[(&name, value)]), ..Layers::default() }.load());
+        let flags = vec![("--set".to_owned(), key.to_owned(), value.to_owned())];
+        errors.push(Layers { flags, ..Layers::default() }.load());
+        std::fs::write(&file, format!("log = \"info\"\n{key} = {value}\n")).unwrap();
+        errors.push(Layers { file: Some(file.clone()), ..Layers::default() }.load());
+        for error in errors {
+            let error = error.unwrap_err().to_string();
+            assert!(!error.contains("se-cret") && !error.contains('\n'), "{key} = {value}: {error}");
+            assert!(error.contains(key) || error.contains("line 2, column "), "{error}");
+        }
+    }
+}

@@ -24,6 +24,7 @@ use crate::attributes::{self, Owner, Parts};
 use crate::clock;
 use crate::mail::EmailAddress;
 use crate::password::NewPassword;
+use crate::setup_link;
 
 /// Which users.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -167,5 +168,6 @@ pub(super) async fn set_up(
     let (token, login) = entrance.login(LoginKind::Setup, None, now).await?;
     let id = UserId::new(now, clock::luck());
     let user = app.store.create_admin(id, email.key().to_owned(), hash, Some(login), now).await?;
+    setup_link::remove(&app.config.data_dir);
     Ok(entrance.signed_in(StatusCode::CREATED, user, token))
 }

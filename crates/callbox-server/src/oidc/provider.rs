@@ -41,7 +41,7 @@ impl OidcProvider {
         let Self { id, name, issuer, client_id, client_secret } = self;
         let is_id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if id.is_empty() || id.len() > ID_BYTES_MAX || !id.bytes().all(is_id) {
-            return Err(format!("an `id` is 1 to {ID_BYTES_MAX} of a-z, 0-9 and -, and `{id}` is not"));
+            return Err(format!("an `id` is 1 to {ID_BYTES_MAX} of a-z, 0-9 and -, and one is not"));
         }
         let is_name = !name.trim().is_empty()
             && name.chars().count() <= NAME_CHARS_MAX
@@ -49,7 +49,9 @@ impl OidcProvider {
         if !is_name {
             return Err(format!("the `name` of `{id}` is not 1 to {NAME_CHARS_MAX} characters in one line"));
         }
-        check_url(issuer).map_err(|error| format!("the `issuer` of `{id}`: {error}"))?;
+        check_url(issuer).map_err(|_| {
+            format!("the `issuer` of `{id}` is neither an https URL nor an http one of this machine")
+        })?;
         if issuer.contains(['?', '#']) {
             return Err(format!("the `issuer` of `{id}` has a query or a fragment"));
         }
@@ -99,7 +101,7 @@ mod tests {
         assert_eq!(check_providers(&[good.clone(), provider("b", "http://127.0.0.1:9/b")]), Ok(()));
         let long = provider("a", "https://a.example");
         for (bad, expected) in [
-            (provider("A b", "https://b.example"), "`A b`"),
+            (provider("A b", "https://b.example"), "an `id`"),
             (provider("b", "http://b.example"), "`issuer` of `b`"),
             (provider("b", "https://b.example/?x"), "query"),
             (OidcProvider { name: "x".repeat(41), ..long.clone() }, "`name`"),

@@ -3,6 +3,7 @@
 use crate::support::{Client, JSON, guest, request};
 use serde_json::json;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -120,19 +121,45 @@ async fn sigterm_tells_clients_to_come_back_and_ends_cleanly() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_on_the_same_folder_keeps_logins_and_shows_the_operator_token_once() {
+async fn a_restart_on_the_same_folder_keeps_logins() {
     let folder = tempfile::tempdir().unwrap();
     let mut first = Serving::start(folder.path());
     let token = guest(first.addr(), Some("minor")).await;
-    assert!(first.lines[1].starts_with("operator token: ") && first.lines[1].contains("shown once"));
-    let shown = first.lines[1].split(' ').nth(2).unwrap().to_owned();
-    assert_eq!(std::fs::read_to_string(folder.path().join("operator-token")).unwrap().trim(), shown);
     assert!(first.terminate().success());
     let second = Serving::start(folder.path());
-    assert!(second.lines[1].starts_with("operator token: kept in"));
     let mut client = Client::connect(second.addr(), &[]).await.unwrap();
     client.send(&json!({ "type": "hello", "token": token })).await;
     assert_eq!(client.expect("hello").await["user"]["age"], "minor");
+}
+
+/// What a file holds that is for its owner alone.
+fn private(path: &Path) -> String {
+    let mode = std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+    std::fs::read_to_string(path).unwrap().trim().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_terminal_is_the_operator_token_and_the_setup_link_are_in_files_for_their_owner() {
+    let folder = tempfile::tempdir().unwrap();
+    let [token_file, link_file] = ["operator-token", "setup-link"].map(|name| folder.path().join(name));
+    let mut first = Serving::start_lines(folder.path(), &[], 4);
+    assert_eq!(first.line("operator token: "), format!("kept in {}", token_file.display()));
+    let words = format!("whoever opens the link in {} becomes one", link_file.display());
+    assert_eq!(first.line("there is no admin yet; "), words);
+    let (token, old_link) = (private(&token_file), private(&link_file));
+    let printed = first.lines.join("\n");
+    assert!(!printed.contains(&token) && !printed.contains('#'), "{printed}");
+    assert!(first.terminate().success());
+
+    let second = Serving::start_lines(folder.path(), &[], 4);
+    let link = private(&link_file);
+    assert!(link != old_link && link.starts_with(&format!("http://{}/setup#", second.addr())), "{link}");
+    let (_, secret) = link.split_once('#').unwrap();
+    let body = json!({ "token": secret, "email": "ann@example.org", "password": "a keeper of many keys" });
+    let made = request(second.addr(), "POST", "/v1/setup", &[JSON], &body.to_string()).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    assert!(!link_file.exists(), "there is an admin");
 }
 
 #[test]
@@ -169,11 +196,21 @@ fn what_mails_and_attributes_lack_stops_the_start_with_the_setting() {
 }
 
 #[test]
-fn the_mail_servers_password_is_not_shown() {
-    let setting = "smtp_url=smtps://ann:se-cret@mail.example.org";
-    let out = callbox().args(["check-config", "--set", setting]).current_dir("/").output().unwrap();
+fn check_config_shows_no_secret() {
+    let settings = [
+        "smtp_url=smtps://ann:se-cret@mail.example.org",
+        "database_url=postgres://ann:se-cret@127.0.0.1/callbox",
+        r#"ice_servers=[{ urls = ["turn:turn.example.org"], username = "ann", credential = "se-cret" }]"#,
+        r#"ice_services=[{ kind = "cloudflare", key = "k", token = "se-cret" }]"#,
+        r#"oidc=[{ id = "a", name = "A", issuer = "https://a.example", client_id = "c", client_secret = "se-cret" }]"#,
+    ];
+    let flags = settings.iter().flat_map(|setting| ["--set", setting]);
+    let out = callbox().arg("check-config").args(flags).current_dir("/").output().unwrap();
     let shown = text(&out.stdout);
-    assert!(shown.contains("smtp_url") && !shown.contains("se-cret"), "{shown}");
+    assert_eq!(shown.matches("(not shown)").count(), settings.len(), "{shown}");
+    assert!(!shown.contains("se-cret") && !text(&out.stderr).contains("se-cret"), "{shown}");
+    let empty = text(&callbox().arg("check-config").current_dir("/").output().unwrap().stdout);
+    assert!(!empty.contains("(not shown)"), "what is not set is no secret: {empty}");
 }
 
 #[test]

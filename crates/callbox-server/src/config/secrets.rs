@@ -1,0 +1,53 @@
+//! Settings that hold secrets, and what may be said of them: never a value, nor a piece of it.
+//!
+//! What goes wrong with a value is mostly told by quoting it, and what is told ends in logs and in questions to
+//! others. Here is what is said in the place of the quotes, of a secret setting and of a file that has some.
+
+use serde::de::DeserializeOwned;
+use toml::Value;
+
+use super::Setting;
+
+/// They hold passwords, tokens or keys.
+const SECRETS: &[&str] = &["database_url", "ice_servers", "ice_services", "oidc", "smtp_url"];
+
+impl Setting {
+    /// Whether its value is nobody's business.
+    pub fn is_secret(&self) -> bool {
+        SECRETS.contains(&self.key)
+    }
+
+    /// Its value for whoever asks what is in force.
+    pub fn shown(&self, value: &Value) -> String {
+        let is_empty = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
+        if self.is_secret() && !is_empty { "(not shown)".to_owned() } else { value.to_string() }
+    }
+}
+
+/// Where a text is no TOML, and why, in the parser's own words: they name no value.
+pub(super) fn syntax(text: &str, at: usize, why: &str) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    format!("line {line}, column {column}: {why}")
+}
+
+/// A text, which is not quoted where it is none.
+pub(super) fn text(value: &Value) -> Result<&str, String> {
+    value
+        .as_str()
+        .ok_or_else(|| "is not a text in quotes (it is not shown, since it may hold a secret)".to_owned())
+}
+
+/// A value with inner structure. Of what serde says only the sentences without a value are passed on.
+pub(super) fn structure<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+    value.clone().try_into().map_err(|error: toml::de::Error| {
+        let why = error.message();
+        let is_harmless = ["missing field `", "unknown field `"].iter().any(|start| why.starts_with(start));
+        if is_harmless {
+            why.to_owned()
+        } else {
+            "a value in it is not of the right kind (it is not shown, since it may be a secret)".to_owned()
+        }
+    })
+}
