@@ -7,6 +7,7 @@
 use anyhow::{Result, bail};
 
 mod arrows;
+mod asvs;
 mod dependencies;
 mod documents;
 mod hosts;
@@ -53,6 +54,7 @@ fn rules_on_files(repository: &Repository) -> Result<Vec<Checked>> {
         ("every ignored test says why", sources::every_ignored_test_says_why(repository)),
         ("no file is over its cap", sizes::no_file_is_over_its_cap(repository)),
         ("files that the documents name exist", documents::named_files_exist(repository)),
+        ("every item of ASVS is answered", asvs::every_item_of_asvs_is_answered(repository)),
         ("every crate takes the workspace's lints", layout::every_crate_takes_the_lints(repository)?),
         ("clippy.toml files repeat the general bans", layout::clippy_files_repeat_the_bans(repository)?),
         ("only install.rs installs", layout::only_the_installer_installs(repository)),

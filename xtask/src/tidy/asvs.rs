@@ -1,0 +1,230 @@
+//! `docs/ASVS.md` answers every item of OWASP ASVS 5.0.0 of levels 1 and 2, and what it says can be found.
+//!
+//! Each item stands there once, in order, with one of four answers; a test that is named is there; the figures on
+//! top are those of the lines below. That named files exist is seen to in `documents.rs`. Whether an answer is
+//! true no machine can tell. An item of the wrong number within its chapter goes unnoticed where another is missing.
+
+use std::collections::BTreeSet;
+
+use super::Faults;
+use super::repository::Repository;
+
+const DOCUMENT: &str = "docs/ASVS.md";
+/// Items of levels 1 and 2 in each chapter, V1 to V17: counted in version 5.0.0 of the source, 70 and 183 of them.
+const ITEMS: [(usize, usize); 17] = [
+    (8, 19),
+    (4, 7),
+    (8, 11),
+    (2, 8),
+    (4, 5),
+    (13, 22),
+    (6, 12),
+    (4, 3),
+    (4, 3),
+    (5, 24),
+    (3, 11),
+    (3, 6),
+    (1, 12),
+    (2, 7),
+    (3, 10),
+    (0, 16),
+    (0, 7),
+];
+const BY_TEST: &str = "met by test";
+const ANSWERS: [&str; 4] = [BY_TEST, "met", "not", "not applicable"];
+
+/// One line of the document's tables.
+struct Item<'a> {
+    line: usize,
+    /// Chapter, section, item.
+    id: [usize; 3],
+    level: usize,
+    answer: &'a str,
+    reason: &'a str,
+}
+
+/// House rule: the answers are whole, and what they name is there.
+pub(crate) fn every_item_of_asvs_is_answered(repository: &Repository) -> Faults {
+    let Some(text) = repository.text(DOCUMENT) else { return vec![format!("{DOCUMENT} is not there")] };
+    let mut faults = Faults::new();
+    let mut items = Vec::new();
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| line.starts_with("| V")) {
+        let Some(item) = read(index + 1, line) else {
+            faults.push(format!("{DOCUMENT}:{}: is no id, level, hint, answer and reason", index + 1));
+            continue;
+        };
+        items.push(item);
+    }
+    faults.extend(out_of_order(&items));
+    faults.extend(miscounted(&items));
+    faults.extend(unknown_tests(repository, &items));
+    faults.extend(wrong_figures(text, &items));
+    faults
+}
+
+fn read(line: usize, text: &str) -> Option<Item<'_>> {
+    let cells: Vec<&str> = text.trim_matches('|').split('|').map(str::trim).collect();
+    let [id, level, hint, answer, reason] = cells[..] else { return None };
+    let id: Option<Vec<usize>> = id.strip_prefix('V')?.split('.').map(|part| part.parse().ok()).collect();
+    let (id, level) = (id?.try_into().ok()?, level.parse().ok()?);
+    let is_whole = !hint.is_empty() && !reason.is_empty() && ANSWERS.contains(&answer);
+    is_whole.then_some(Item { line, id, level, answer, reason })
+}
+
+fn out_of_order(items: &[Item<'_>]) -> Faults {
+    let pairs = items.iter().zip(items.iter().skip(1)).filter(|(one, next)| one.id >= next.id);
+    pairs.map(|(_, next)| format!("{DOCUMENT}:{}: comes twice, or too late", next.line)).collect()
+}
+
+fn miscounted(items: &[Item<'_>]) -> Faults {
+    let count =
+        |chapter, level| items.iter().filter(|item| item.id[0] == chapter && item.level == level).count();
+    let mut faults = Faults::new();
+    for (index, expected) in ITEMS.into_iter().enumerate() {
+        let found = (count(index + 1, 1), count(index + 1, 2));
+        if found != expected {
+            faults.push(format!(
+                "{DOCUMENT}: V{} has {} items of level 1 and {} of level 2, not {} and {}",
+                index + 1,
+                expected.0,
+                expected.1,
+                found.0,
+                found.1
+            ));
+        }
+    }
+    let strays = items.iter().filter(|item| !(1..=ITEMS.len()).contains(&item.id[0]) || item.level > 2);
+    faults.extend(strays.map(|item| format!("{DOCUMENT}:{}: is of no such chapter or level", item.line)));
+    faults
+}
+
+/// Tests that nobody has, and lines that are held by none. A test is a function in Rust or a title in the SDK's tests;
+/// what has a slash, a dot or a hyphen in it is a file or a word.
+fn unknown_tests(repository: &Repository, items: &[Item<'_>]) -> Faults {
+    let mut faults = Faults::new();
+    let functions: BTreeSet<&str> =
+        repository.sources(&["rs"]).flat_map(|file| functions(&file.text)).collect();
+    let scripts: Vec<&str> = repository.sources(&["ts", "mjs"]).map(|file| file.text.as_str()).collect();
+    for Item { line, reason, .. } in items.iter().filter(|item| item.answer == BY_TEST) {
+        let spans = reason.split('`').skip(1).step_by(2);
+        let names: Vec<&str> = spans.filter(|span| !span.contains(['/', '.', '-'])).collect();
+        if names.is_empty() {
+            faults.push(format!("{DOCUMENT}:{line}: names no test"));
+        }
+        let is_there = |name: &str| {
+            functions.contains(name) || scripts.iter().any(|text| text.contains(&format!("test(\"{name}\"")))
+        };
+        let unknown = names.into_iter().filter(|name| !is_there(name));
+        faults.extend(unknown.map(|name| format!("{DOCUMENT}:{line}: there is no test `{name}`")));
+    }
+    faults
+}
+
+/// The names of functions, as far as they stand at the start of a line.
+fn functions(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        let rest = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ")?;
+        Some(rest.split_once('(')?.0)
+    })
+}
+
+fn wrong_figures(text: &str, items: &[Item<'_>]) -> Faults {
+    let mut faults = Faults::new();
+    for level in [1, 2] {
+        let of_level = || items.iter().filter(|item| item.level == level);
+        let mut figures = vec![level, of_level().count()];
+        figures.extend(ANSWERS.map(|answer| of_level().filter(|item| item.answer == answer).count()));
+        let cells: Vec<String> = figures.iter().map(usize::to_string).collect();
+        let expected = format!("| {} |", cells.join(" | "));
+        if !text.lines().any(|line| line == expected) {
+            faults.push(format!("{DOCUMENT}: the figures of level {level} on top are not {expected}"));
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REASON: &str = "`a_thing_holds`, `who leaves is gone`; see `docs/DEPLOY.md`";
+
+    const FIGURES: &str = "| 1 | 70 | 70 | 0 | 0 | 0 |\n| 2 | 183 | 183 | 0 | 0 | 0 |\n\n\n";
+
+    /// A document with every item, all of them met by test.
+    fn document() -> String {
+        let chapters = ITEMS.into_iter().enumerate().flat_map(|(index, (first, second))| {
+            (1..=first + second).map(move |item| {
+                let level = if item <= first { 1 } else { 2 };
+                format!("| V{}.1.{item} | {level} | A hint | met by test | {REASON} |\n", index + 1)
+            })
+        });
+        std::iter::once(FIGURES.to_owned()).chain(chapters).collect()
+    }
+
+    fn faults(text: &str) -> Faults {
+        let files = [
+            (DOCUMENT, text),
+            ("crates/a/tests/it.rs", "#[tokio::test]\nasync fn a_thing_holds() {}\n"),
+            ("sdk/test/a.test.ts", "test(\"who leaves is gone\", () => {});\n"),
+        ];
+        every_item_of_asvs_is_answered(&Repository::of(&files))
+    }
+
+    #[test]
+    fn seventy_and_183_items_with_tests_that_are_there_are_whole() {
+        let sum = ITEMS.into_iter().fold((0, 0), |sum, (one, two)| (sum.0 + one, sum.1 + two));
+        assert_eq!(sum, (70, 183));
+        assert_eq!(faults(&document()), Faults::new());
+        assert_eq!(every_item_of_asvs_is_answered(&Repository::of(&[])).len(), 1);
+    }
+
+    #[test]
+    fn an_item_that_is_missing_or_stands_twice_or_late_is_a_fault() {
+        let (line, next) = ("| V6.1.3 | 1 | A hint", "| V6.1.4 | 1 | A hint");
+        let text = document();
+        let missing: Vec<&str> = text.lines().filter(|text| !text.starts_with(line)).collect();
+        assert_eq!(
+            faults(&missing.join("\n")),
+            [
+                "docs/ASVS.md: V6 has 13 items of level 1 and 22 of level 2, not 12 and 22",
+                "docs/ASVS.md: the figures of level 1 on top are not | 1 | 69 | 69 | 0 | 0 | 0 |"
+            ]
+        );
+        let twice = text.replace(next, line);
+        assert!(faults(&twice)[0].ends_with("comes twice, or too late"), "{:?}", faults(&twice));
+    }
+
+    #[test]
+    fn another_answer_an_empty_reason_and_a_stray_line_are_faults() {
+        for (from, to) in [
+            ("| A hint | met by test |", "| A hint | partly |"),
+            (REASON, ""),
+            ("| V1.1.1 | 1 |", "| V1.1 | 1 |"),
+            ("| V17.1.7 | 2 |", "| V18.1.1 | 2 |"),
+            ("| V17.1.7 | 2 |", "| V17.1.7 | 3 |"),
+        ] {
+            assert!(!faults(&document().replacen(from, to, 1)).is_empty(), "{to}");
+        }
+    }
+
+    #[test]
+    fn a_test_that_is_gone_and_none_at_all_are_faults_with_their_line() {
+        let gone = document().replacen("a_thing_holds", "a_thing_held", 1);
+        assert_eq!(faults(&gone), ["docs/ASVS.md:5: there is no test `a_thing_held`"]);
+        let gone = document().replacen("who leaves is gone", "who leaves stays", 1);
+        assert_eq!(faults(&gone), ["docs/ASVS.md:5: there is no test `who leaves stays`"]);
+        let none = document().replacen(REASON, "`docs/DEPLOY.md`", 1);
+        assert_eq!(faults(&none), ["docs/ASVS.md:5: names no test"]);
+    }
+
+    #[test]
+    fn figures_that_are_not_those_of_the_lines_are_faults() {
+        let one_less = document().replacen("| met by test |", "| not |", 1);
+        assert_eq!(
+            faults(&one_less),
+            ["docs/ASVS.md: the figures of level 1 on top are not | 1 | 70 | 69 | 0 | 1 | 0 |"]
+        );
+    }
+}
