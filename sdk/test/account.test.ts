@@ -63,11 +63,43 @@ test("a link that is opened in the browser that asked for it is opened with its 
   await world.client().signIn();
   // The page of the link is another one, in the same tab.
   const client = world.client();
-  assert.equal((await client.account.verify("secret")).id, "me");
+  assert.equal((await client.account.verify("secret"))?.id, "me");
   assert.deepEqual(asked(world).slice(1), ["GET me", "POST verifications"]);
   assert.equal(tokenOf(world), "Bearer token-of-mine");
   await client.account.setEmail({ email: "me@example.org" });
   assert.equal(tokenOf(world), "Bearer token-of-mine");
+});
+
+test("another address that is verified elsewhere makes nobody anybody", async () => {
+  const world = withAccounts();
+  world.answers["POST /v1/verifications"] = [200, { user: null, token: null }];
+  const nobody = world.client();
+  assert.equal(await nobody.account.verify("secret"), null);
+  assert.deepEqual([nobody.user, world.originStore.items.has("callbox.cookie:https://call.example")], [null, false]);
+  const client = world.client();
+  await client.signIn();
+  assert.equal(await client.account.verify("secret"), null);
+  assert.equal(client.user?.id, "me");
+});
+
+test("a proof goes along with the change, and the mailbox is asked by name", async () => {
+  const world = withAccounts();
+  Object.assign(world.answers, {
+    "POST /v1/oidc/confirm": [204, null],
+    "DELETE /v1/me/identities/one": [204, null],
+    "POST /v1/me/approvals": [202, null],
+    "POST /v1/approvals": [200, { change: "identities" }],
+  });
+  const client = world.client();
+  await client.signIn();
+  await client.account.confirmOidc({ password: "correct horse" });
+  assert.deepEqual(bodyOf(world, "oidc/confirm"), { flow: "", password: "correct horse" });
+  await client.account.unlink("one", { password: "correct horse" });
+  assert.deepEqual(bodyOf(world, "me/identities/one"), { password: "correct horse" });
+  await client.account.askApproval("identities");
+  assert.deepEqual(bodyOf(world, "me/approvals"), { change: "identities" });
+  assert.equal(await client.account.approve("secret"), "identities");
+  assert.deepEqual([bodyOf(world, "approvals"), client.user?.id], [{ token: "secret" }, "me"]);
 });
 
 test("who becomes somebody else in a call leaves it, and the next session is the new one's", async () => {

@@ -7,7 +7,7 @@ import { couple } from "./calls.mjs";
 import { arrive, face, press, sees } from "./page.mjs";
 import { look } from "./pages.mjs";
 
-const PASSWORD = "correct horse battery";
+export const PASSWORD = "correct horse battery";
 const SIZES = [
   ["phone", { viewport: { width: 390, height: 844 }, colorScheme: "light" }],
   ["desk", { viewport: { width: 1280, height: 800 }, colorScheme: "dark" }],
@@ -150,6 +150,42 @@ export const accounts = {
     await said(page, "This link was used already, or is too old.");
   },
 
+  async "whoever has no password changes the account with a yes from the mailbox"(world) {
+    const { context, origin, server } = world;
+    const page = await (await context("red")).newPage();
+    await page.goto(`${origin}/call`);
+    await press(page, "Continue as a guest");
+    await page.goto(`${origin}/account`);
+    await fill(page, "E-mail address", "ann@example.org");
+    await press(page, "Send me the link");
+    await said(page, "We sent a link to ann@example.org");
+    await page.goto(await server.mailed("verify"));
+    await press(page, "Confirm my address");
+    await face(page, "verified");
+    await page.goto(`${origin}/account`);
+    const form = page.locator("form", { has: page.getByLabel("New password", { exact: true }) });
+    await fill(page, "New password", PASSWORD);
+    await press(page, "Set password");
+    await said(page, "This needs a yes from your mailbox");
+    await form.getByRole("button", { name: "Send me the mail" }).click();
+    await said(page, "We sent a mail to your address.");
+    const link = await server.mailed("approve");
+    await scan(world, link, "approve");
+    const phone = await (await context("green")).newPage();
+    await phone.goto(link);
+    await press(phone, "Yes, it was me");
+    await face(phone, "approved");
+    await said(phone, "You can set a new password now");
+    await press(page, "Set password");
+    await said(page, "The new password is in force.");
+    // By now there is a password, and it is what the next change needs.
+    await page.getByLabel("Yes, delete all of it").check();
+    await fill(page, "Your password", PASSWORD);
+    await press(page, "Delete my account");
+    await face(page, "nobody");
+    await said(page, "Your account is deleted.");
+  },
+
   async "a moderator reads a report with its context and bans, and the banned one's call ends at once"(world) {
     const { context, origin, server, out } = world;
     const { red, green } = await couple(context, origin);
@@ -219,7 +255,8 @@ export const accounts = {
         await page.locator("[data-face]:not([data-face=loading])").waitFor();
         await look(page, out, `10-${path}-${size}`);
       }
-      for (const path of ["reset", "verify", "sign-in"]) {
+      // They are of one kind: one of them on a desk will do.
+      for (const path of size === "phone" ? ["reset", "verify", "approve", "sign-in"] : ["reset"]) {
         await page.goto(`${origin}/${path}#no-such-token`);
         await look(page, out, `10-${path}-link-${size}`);
       }

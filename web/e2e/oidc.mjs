@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { fill, me, said, section, signIn } from "./account.mjs";
+import { PASSWORD, fill, me, said, section, signIn } from "./account.mjs";
 import { face, press } from "./page.mjs";
 import { look } from "./pages.mjs";
 import { startServer } from "./server.mjs";
@@ -63,7 +63,7 @@ async function signInThere(page, issuer, name) {
 async function becomeAdmin(page, server, email) {
   await page.goto(await server.setup());
   await fill(page, "Your e-mail address", email);
-  await fill(page, "A password", "correct horse battery");
+  await fill(page, "A password", PASSWORD);
   await press(page, "Become the admin");
   await face(page, "setup-done");
 }
@@ -143,7 +143,8 @@ export const oidc = {
       await signInThere(stranger, issuer, "ada@example.org");
       await face(stranger, "mailed");
       const mailed = await (await context("green")).newPage();
-      await mailed.goto(await server.mailed("oidc"));
+      const first = await server.mailed("oidc");
+      await mailed.goto(first);
       await face(mailed, "link");
       const denied = await (await context("green")).newPage();
       await denied.goto(`${origin}/oidc?error=server_error`);
@@ -158,11 +159,24 @@ export const oidc = {
           await look(shown, out, `12-${name}-${size}`);
         }
       }
+      const proof = "Your password, to change other services";
+      await fill(page, proof, "not it at all");
+      await press(page, "Yes, use Test Issuer");
+      await said(page, "The current password is not right.");
+      await fill(page, proof, PASSWORD);
       await press(page, "Yes, use Test Issuer");
       await face(page, "linked");
       await page.goto(`${origin}/account`);
+      await fill(page, proof, PASSWORD);
       await page.getByRole("button", { name: "Stop using Test Issuer" }).click();
       await page.getByRole("button", { name: "Stop using Test Issuer" }).waitFor({ state: "detached" });
+      // The link that waited died with the change.
+      await press(mailed, "Yes, it was me");
+      await said(mailed, "This link was used already, or is too old.");
+      await stranger.goto(`${origin}/sign-in`);
+      await press(stranger, "Continue with Test Issuer");
+      await face(stranger, "mailed");
+      await mailed.goto(await server.mailed("oidc", first));
       await press(mailed, "Yes, it was me");
       await face(mailed, "linked");
       assert.equal((await me(mailed)).email, "ada@example.org");

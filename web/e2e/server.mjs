@@ -28,8 +28,8 @@ export async function startServer(settings = {}, { listen = "127.0.0.1:0", withi
     origin,
     /** The link that makes the first admin; its file is gone once there is one. */
     setup: async () => (setup ??= await until(() => linkOf(folder), "there is no link for an admin")),
-    /** The link in the newest mail that has one to this page: without a mail server, mails are files. */
-    mailed: (page) => until(() => linkIn(mails, `${origin}/${page}`), `no mail has a link to /${page}`),
+    /** The link in the newest mail that has one to this page, and another than `before`: without a mail server, mails are files. */
+    mailed: (page, before) => until(() => linkIn(mails, `${origin}/${page}`, before), `no mail has a link to /${page}`),
     /** What the operator sees. */
     async stats() {
       const answer = await fetch(`${origin}/v1/stats`, { headers: { authorization: `Bearer ${token}` } });
@@ -69,11 +69,11 @@ async function until(read, otherwise) {
   throw new Error(otherwise);
 }
 
-function linkIn(mails, page) {
+function linkIn(mails, page, before) {
   const names = existsSync(mails) ? readdirSync(mails).filter((name) => name.endsWith(".eml") && !name.startsWith(".")) : [];
   // Names begin with the time. Lines are broken as mails' lines are.
   const texts = names.sort().reverse().map((name) => readFileSync(join(mails, name), "utf8").replaceAll("=\r\n", ""));
-  return texts.map((text) => text.match(new RegExp(`${page}#[\\w-]+`))?.[0]).find(Boolean);
+  return texts.map((text) => text.match(new RegExp(`${page}#[\\w-]+`))?.[0]).find((link) => link && link !== before);
 }
 
 async function run(folder, listen, flags, within) {

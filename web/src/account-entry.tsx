@@ -1,9 +1,9 @@
 /**
- * The script of `/account`, `/sign-in`, `/oidc`, `/verify`, `/reset` and `/setup`: the address says which.
+ * The script of `/account`, `/sign-in`, `/oidc`, `/verify`, `/approve`, `/reset` and `/setup`: the address says which.
  */
 import { render } from "preact";
 import { AccountPage } from "./account/account.js";
-import { ResetPage, SetupPage, VerifyPage } from "./account/links.js";
+import { ApprovePage, ResetPage, SetupPage, VerifyPage } from "./account/links.js";
 import { OidcPage } from "./account/oidc.js";
 import { takeSecret } from "./account/session.js";
 import { SignInPage } from "./account/sign-in.js";
@@ -13,6 +13,7 @@ const pages: Record<string, () => preact.JSX.Element> = {
   "/sign-in": SignInPage,
   "/oidc": OidcPage,
   "/verify": VerifyPage,
+  "/approve": ApprovePage,
   "/reset": ResetPage,
   "/setup": SetupPage,
 };

@@ -52,6 +52,7 @@ export const pages: Record<string, string> = {
   "sign-in.html": scripted("account", account.signIn.title, account.script),
   "oidc.html": scripted("account", account.oidc.title, account.script),
   "verify.html": scripted("account", account.verify.title, account.script),
+  "approve.html": scripted("account", account.approve.title, account.script),
   "reset.html": scripted("account", account.reset.title, account.script),
   "setup.html": scripted("account", account.setup.title, account.script),
   "moderation.html": scripted("moderation", moderation.title, moderation.script),

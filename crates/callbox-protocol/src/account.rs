@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::http::{AgeClass, ReportLine, User};
 use crate::id::{BlockId, CallId, LoginId, UserId};
+use crate::proof::Proof;
 use crate::signal::{CallKind, EndCause};
 use crate::time::UnixMillis;
 
@@ -140,6 +141,8 @@ pub struct Account {
     pub email: Option<String>,
     /// Whether a password is set.
     pub has_password: bool,
+    /// What a change of address, password or identities needs, and the end of the account.
+    pub proof: Proof,
     /// What they may do.
     pub role: Role,
     /// Set by an admin or by the app's own backend, in its own words.
@@ -162,11 +165,23 @@ pub struct Account {
 pub struct SetEmail {
     /// The address.
     pub email: String,
-    /// The password that is set when the link is opened in the browser that asked. Without one, or where the link is
-    /// opened elsewhere, the password stays as it is.
+    /// A guest's new password: it is set when the link is opened in the browser that asked, and nowhere else. An
+    /// account's password in force: it proves that the change is its owner's.
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub password: Option<String>,
+}
+
+/// The answer to `POST /v1/verifications`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Verified {
+    /// Who this browser is signed in as; `null` where an account's other address was verified in a browser that is not
+    /// signed in as its user: that signs nobody in.
+    pub user: Option<User>,
+    /// As in `GuestCreated`, where a guest's first address was verified in another browser than the one that asked.
+    pub token: Option<String>,
 }
 
 /// Uses up a link of a mail: `POST /v1/verifications` and `POST /v1/logins/redeem`.
@@ -218,7 +233,8 @@ pub struct SendMail {
     pub email: String,
 }
 
-/// `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end.
+/// `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end, other links are void,
+/// and identities that were linked since the owner last signed in open the account no more.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -229,7 +245,7 @@ pub struct ResetPassword {
     pub password: String,
 }
 
-/// `PUT /v1/me/password`: sets or changes the password. The user's other logins end.
+/// `PUT /v1/me/password`: sets or changes the password. The user's other logins end, and links that wait are void.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -345,6 +361,8 @@ pub struct ExportedIdentity {
     pub issuer: String,
     /// Its own name for them.
     pub subject: String,
+    /// Their address there when it was linked, if the issuer had verified it.
+    pub email: Option<String>,
     /// Since when it opens the account.
     pub at: UnixMillis,
 }
@@ -488,6 +506,10 @@ pub enum OidcFinished {
 pub struct ConfirmOidc {
     /// As `start` gave it.
     pub flow: String,
+    /// The account's password, where there is one.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional = nullable))]
+    pub password: Option<String>,
 }
 
 /// Who the caller is to an issuer, as a line of a list.

@@ -45,6 +45,8 @@ pub enum ErrorCode {
     TokenInvalid,
     /// This needs the password too.
     PasswordNeeded,
+    /// The change needs a proof that this login's owner asks for it: `proof` of `GET /v1/me` says which.
+    ProofRequired,
     /// The sign-in at an issuer was begun in another browser, was finished, or has ended.
     OidcEnded,
     /// The issuer cannot be reached, or does not say who it is.
@@ -80,6 +82,7 @@ impl ErrorCode {
             Self::Banned => "banned",
             Self::TokenInvalid => "token_invalid",
             Self::PasswordNeeded => "password_needed",
+            Self::ProofRequired => "proof_required",
             Self::OidcEnded => "oidc_ended",
             Self::OidcFailed => "oidc_failed",
             Self::OidcUnverified => "oidc_unverified",

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use ts_rs::{Config, TS};
 
-use crate::{account, error, http, id, moderation, signal, time};
+use crate::{account, error, http, id, moderation, proof, signal, time};
 
 #[expect(clippy::too_many_lines, reason = "a list, one type a line")]
 fn declarations() -> String {
@@ -54,6 +54,12 @@ fn declarations() -> String {
         http::ReportCall,
         http::ReportReason,
         http::ReportLine,
+        proof::Proof,
+        proof::Change,
+        proof::AskApproval,
+        proof::Approve,
+        proof::Approved,
+        proof::Unlink,
         account::Role,
         account::LoginKind,
         account::Attributes,
@@ -65,6 +71,7 @@ fn declarations() -> String {
         account::Redeem,
         account::SignIn,
         account::SignedIn,
+        account::Verified,
         account::SendMail,
         account::ResetPassword,
         account::ChangePassword,

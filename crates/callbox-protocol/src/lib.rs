@@ -8,6 +8,7 @@ pub mod error;
 pub mod http;
 pub mod id;
 pub mod moderation;
+pub mod proof;
 pub mod signal;
 pub mod time;
 

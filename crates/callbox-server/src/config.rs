@@ -109,6 +109,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether mails reach people. One that is written to a folder reaches nobody by itself.
+    pub fn has_mail(&self) -> bool {
+        self.smtp_url.is_some()
+    }
+
     /// Whether two people in a call learn each other's address, where one of them came by a page of this origin.
     pub fn relay_policy_of(&self, origin: Option<&Origin>) -> RelayPolicy {
         let own = self.relay_policies.iter().find(|(of, _)| Some(of) == origin);

@@ -3,6 +3,7 @@
 //! Around: a request id, the caller's facts, a time limit, what is left of a rate limit, cross-origin headers,
 //! security headers, errors as RFC 9457. Handlers are in `http/`, one file per resource. Bodies are 48 KB at most.
 
+mod approvals;
 mod body;
 mod calls;
 mod emails;
@@ -15,6 +16,7 @@ mod keys;
 mod logins;
 mod me;
 mod moderation;
+mod notices;
 mod oidc;
 pub mod openapi;
 pub mod page;
@@ -23,6 +25,7 @@ mod part;
 mod passwords;
 mod people;
 mod profiles;
+mod proof;
 mod room;
 mod route;
 mod stats;
@@ -71,6 +74,8 @@ fn interface() -> Routes {
         .add(("GET", "/v1/me/export"), Access::Login, Class::Costly, me::export, me::__path_export)
         .add(("PUT", "/v1/me/age"), Access::Login, Class::Write, me::set_age, me::__path_set_age)
         .add(("PUT", "/v1/me/email"), Access::Login, Class::Costly, emails::set, emails::__path_set)
+        .add(("POST", "/v1/me/approvals"), Access::Login, Class::Costly, approvals::ask, approvals::__path_ask)
+        .add(("POST", "/v1/approvals"), Access::Anyone, Class::Costly, approvals::approve, approvals::__path_approve)
         .add(("POST", "/v1/verifications"), Access::Anyone, Class::Costly, emails::verify, emails::__path_verify)
         .add(("POST", "/v1/logins"), Access::Anyone, Class::Costly, logins::create, logins::__path_create)
         .add(("POST", "/v1/logins/mail"), Access::Anyone, Class::Costly, logins::send, logins::__path_send)
@@ -80,10 +85,10 @@ fn interface() -> Routes {
         .add(("GET", "/v1/oidc"), Access::Public, Class::Read, oidc::list, oidc::__path_list)
         .add(("POST", "/v1/oidc/{provider}/start"), Access::Anyone, Class::Costly, oidc::start, oidc::__path_start)
         .add(("POST", "/v1/oidc/finish"), Access::Anyone, Class::Costly, oidc::finish, oidc::__path_finish)
-        .add(("POST", "/v1/oidc/confirm"), Access::Login, Class::Write, oidc::confirm, oidc::__path_confirm)
+        .add(("POST", "/v1/oidc/confirm"), Access::Login, Class::Costly, oidc::confirm, oidc::__path_confirm)
         .add(("POST", "/v1/oidc/redeem"), Access::Anyone, Class::Costly, oidc::redeem, oidc::__path_redeem)
         .add(("GET", "/v1/me/identities"), Access::Login, Class::Read, oidc::identities, oidc::__path_identities)
-        .add(("DELETE", "/v1/me/identities/{identity}"), Access::Login, Class::Write, oidc::unlink, oidc::__path_unlink)
+        .add(("DELETE", "/v1/me/identities/{identity}"), Access::Login, Class::Costly, oidc::unlink, oidc::__path_unlink)
         .add(("PUT", "/v1/me/password"), Access::Login, Class::Costly, passwords::change, passwords::__path_change)
         .add(("POST", "/v1/passwords/mail"), Access::Anyone, Class::Costly, passwords::send, passwords::__path_send)
         .add(("POST", "/v1/passwords/reset"), Access::Anyone, Class::Costly, passwords::reset, passwords::__path_reset)
@@ -134,6 +139,7 @@ fn with_pages(routes: Routes) -> Routes {
         .page("/sign-in", pages::sign_in)
         .page("/oidc", pages::oidc)
         .page("/verify", pages::verify)
+        .page("/approve", pages::approve)
         .page("/reset", pages::reset)
         .page("/setup", pages::set_up)
         .page("/moderation", pages::moderation)

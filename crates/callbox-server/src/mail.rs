@@ -28,7 +28,7 @@ use crate::http::error::ApiError;
 pub use address::{ADDRESS_BYTES_MAX, AddressError, EmailAddress};
 pub use folder::FILES_MAX;
 pub use smtp::{SmtpUrl, SmtpUrlError};
-pub use words::{Mail, RESET_MS, SIGN_IN_MS, VERIFY_MS};
+pub use words::{APPROVE_MS, Mail, RESET_MS, SIGN_IN_MS, VERIFY_MS};
 
 use folder::Folder;
 use retries::Retries;

@@ -201,6 +201,12 @@ impl Oidc {
         if self.flows().offer(flow, offer, clock::now()) { Ok(()) } else { Err(OidcError::Busy) }
     }
 
+    /// What waits for the word of this login.
+    pub fn offered(&self, flow: &str, user: UserId, login: LoginId) -> Result<Offer, OidcError> {
+        let mut flows = self.flows();
+        flows.offered(flow, user, login, clock::now()).cloned().ok_or(OidcError::Ended)
+    }
+
     /// The owner's word.
     pub fn take_offer(&self, flow: &str, user: UserId, login: LoginId) -> Result<Offer, OidcError> {
         self.flows().take_offer(flow, user, login, clock::now()).ok_or(OidcError::Ended)

@@ -6,8 +6,10 @@
 use callbox_protocol::account::{Account, Attributes, Members, Profile, PublicProfile};
 use callbox_protocol::http::User;
 use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::proof::Change;
 use callbox_protocol::time::UnixMillis;
 
+use crate::credentials::{Credential, Proved, Shown, WaysIn, check, set};
 use crate::db::{Row, statements, values};
 use crate::logins::{add_login, end_others};
 use crate::users::NewLogin;
@@ -34,7 +36,9 @@ pub struct NewAttributes {
 
 statements! {
     hot ACCOUNT = "SELECT id, age, email, password_hash IS NOT NULL, role, plan, name, bio, interests, languages, \
-        country, public, private, created_at FROM users WHERE id = $1 AND deleted_at IS NULL";
+        country, public, private, created_at, \
+        EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) \
+        FROM users WHERE id = $1 AND deleted_at IS NULL";
     hot PUBLIC_PROFILE = "SELECT name, bio, interests, languages, country, public FROM users \
         WHERE id = $1 AND deleted_at IS NULL";
     hot SET_PROFILE = "UPDATE users SET name = $2, bio = $3, interests = $4, languages = $5, country = $6 WHERE id = $1";
@@ -42,13 +46,19 @@ statements! {
         WHERE id = $1 RETURNING public, private";
     hot BY_EMAIL = "SELECT id, age, password_hash FROM users WHERE email = $1 AND deleted_at IS NULL";
     hot PASSWORD = "SELECT email, password_hash FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot SET_PASSWORD = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    // The same password; not where another was set meanwhile.
+    hot REHASH = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
 }
 
 impl Store {
-    /// The user whole, as `login` sees them; `None` where there is no such user any more.
-    pub async fn account(&self, user: UserId, login: LoginId) -> Result<Option<Account>, StoreError> {
-        self.reader().await?.first(&ACCOUNT, values![user], |row| account(row, login)).await
+    /// The user whole, as `login` sees them; `None` where there is no such user any more. `has_mail`: see [`Shown`].
+    pub async fn account(
+        &self,
+        user: UserId,
+        login: LoginId,
+        has_mail: bool,
+    ) -> Result<Option<Account>, StoreError> {
+        self.reader().await?.first(&ACCOUNT, values![user], |row| account(row, login, has_mail)).await
     }
 
     /// What others see of a user.
@@ -112,23 +122,27 @@ impl Store {
         &self,
         user: UserId,
         password_hash: String,
-        keep: LoginId,
-    ) -> Result<Vec<LoginId>, StoreError> {
+        shown: Shown,
+        now: UnixMillis,
+    ) -> Result<Proved<Vec<LoginId>>, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                db.execute(&SET_PASSWORD, values![user, &password_hash]).await?;
-                end_others(db, user, Some(keep)).await
+                if let Err(needed) = check(db, user, &shown, Change::Password, now).await? {
+                    return Ok(Err(needed));
+                }
+                set(db, user, Credential::Password(Some(&password_hash)), now).await?;
+                end_others(db, user, Some(shown.login)).await.map(Ok)
             })
         })
         .await
     }
 
     /// The same password, hashed anew by today's parameters. Nobody waits.
-    pub fn rehash_password(&self, user: UserId, password_hash: String) {
+    pub fn rehash_password(&self, user: UserId, old_hash: String, password_hash: String) {
         self.write_behind("a password hashed anew", move |db| {
-            let password_hash = password_hash.clone();
+            let (old_hash, password_hash) = (old_hash.clone(), password_hash.clone());
             Box::pin(async move {
-                db.execute(&SET_PASSWORD, values![user, &password_hash]).await?;
+                db.execute(&REHASH, values![user, &old_hash, &password_hash]).await?;
                 Ok(())
             })
         });
@@ -143,12 +157,15 @@ impl Store {
     }
 }
 
-fn account(row: &Row<'_>, login: LoginId) -> Result<Account, StoreError> {
+fn account(row: &Row<'_>, login: LoginId, has_mail: bool) -> Result<Account, StoreError> {
+    let (email, has_password) = (row.get::<Option<String>>(2)?, row.get(3)?);
+    let ways = WaysIn { has_email: email.is_some(), has_password, has_identity: row.get(14)?, has_mail };
     Ok(Account {
         id: row.id(0)?,
         age: row.word(1)?,
-        email: row.get(2)?,
-        has_password: row.get(3)?,
+        email,
+        has_password,
+        proof: ways.proof(),
         role: row.word(4)?.unwrap_or_default(),
         plan: row.get(5)?,
         profile: profile(row, 6)?,

@@ -5,10 +5,13 @@
 //! more. Guests whom nobody used for 90 days go the same way.
 
 use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::proof::Change;
 use callbox_protocol::time::UnixMillis;
 
+use crate::credentials::{Credential, Proved, Shown, check, set};
 use crate::db::{Sql, statements, values};
 use crate::logins::end_others;
+use crate::people::is_last_admin;
 use crate::{Durability, Store, StoreError};
 
 /// Days without a use after which a guest is gone; a login ends after 30 already.
@@ -18,6 +21,15 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 const ROWS_MAX: i64 = 200;
 /// Users of one round.
 const USERS_MAX: i64 = 50;
+
+/// What became of a wish to delete an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeleteOutcome {
+    /// It is no more, and these logins ended with it.
+    Deleted(Vec<LoginId>),
+    /// Nobody would be left to give roles. Nothing was changed.
+    LastAdmin,
+}
 
 statements! {
     hot MARK = "UPDATE users SET deleted_at = $2, email = NULL, password_hash = NULL, name = '', bio = '', \
@@ -48,12 +60,25 @@ const STEPS: [&Sql; 8] =
     [&LOGINS, &INVITES, &MAIL_TOKENS, &IDENTITY_LINKS, &BLOCKS_BY, &BLOCKS_OF, &RATINGS, &IDENTITIES];
 
 impl Store {
-    /// Ends an account; which logins ended with it.
-    pub async fn delete_account(&self, user: UserId, now: UnixMillis) -> Result<Vec<LoginId>, StoreError> {
+    /// Ends an account.
+    pub async fn delete_account(
+        &self,
+        user: UserId,
+        shown: Shown,
+        now: UnixMillis,
+    ) -> Result<Proved<DeleteOutcome>, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
+                if let Err(needed) = check(db, user, &shown, Change::Deletion, now).await? {
+                    return Ok(Err(needed));
+                }
+                if is_last_admin(db, user).await? {
+                    return Ok(Ok(DeleteOutcome::LastAdmin));
+                }
                 db.execute(&MARK, values![user, now]).await?;
-                end_others(db, user, None).await
+                set(db, user, Credential::Nothing, now).await?;
+                let ended = end_others(db, user, None).await?;
+                Ok(Ok(DeleteOutcome::Deleted(ended)))
             })
         })
         .await

@@ -24,14 +24,16 @@ impl Store {
         &self,
         user: UserId,
         login: LoginId,
+        has_mail: bool,
         now: UnixMillis,
     ) -> Result<Option<Export>, StoreError> {
-        let account: Option<Account> = self.account(user, login).await?;
+        let account: Option<Account> = self.account(user, login, has_mail).await?;
         let Some(account) = account else { return Ok(None) };
         let logins: Vec<LoginItem> = self.logins(user, login, now).await?;
-        let identities = self.identities(user).await?.into_iter().map(|Linked { identity, at }| {
-            ExportedIdentity { issuer: identity.issuer, subject: identity.subject, at }
-        });
+        let identities =
+            self.identities(user).await?.into_iter().map(|Linked { identity, email, at, .. }| {
+                ExportedIdentity { issuer: identity.issuer, subject: identity.subject, email, at }
+            });
         let identities: Vec<ExportedIdentity> = identities.collect();
         let calls: Vec<HistoryCall> = self.calls_of(user, None, ROWS_MAX).await?;
         let blocks: Vec<BlockItem> = self.blocks_of(user, None, ROWS_MAX).await?;

@@ -1,44 +1,26 @@
 //! Identities: who somebody is to an issuer of OpenID Connect, and whose account that opens.
 //!
 //! An identity opens one account. It is linked to an account that is there only by its owner: by a link in a mail to the
-//! account's address, or by whoever is signed in as them. Whether the issuer spoke the truth is checked elsewhere.
+//! account's address, or by whoever is signed in as them and proves it. Whether the issuer spoke the truth is checked elsewhere.
 //! Bounds: 16 identities of one user, 5 such mails an hour.
 
 use callbox_protocol::http::User;
-use callbox_protocol::id::UserId;
+use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::proof::Change;
 use callbox_protocol::time::UnixMillis;
 
+use crate::credentials::{Credential, Proved, Shown, check, set, set_proved, set_used};
 use crate::db::{Db, Row, Work, statements, values};
+use crate::linked::{IDENTITIES_MAX, Identity, Linked, linked_to};
 use crate::logins::{add_login, insert_login};
-use crate::mail_tokens::forget_verifications;
 use crate::users::NewLogin;
 use crate::{Durability, Redeemed, Store, StoreError};
 
-/// More services than anybody signs in with.
-const IDENTITIES_MAX: i64 = 16;
 /// Mails to one account's address within an hour.
 const LINKS_MAX: i64 = 5;
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 /// Ended links that go with each new one.
 const SWEEP_MAX: i64 = 100;
-
-/// Somebody, as an issuer names them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The issuer's URL.
-    pub issuer: String,
-    /// The issuer's own name for them, which never changes.
-    pub subject: String,
-}
-
-/// An identity of a user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Linked {
-    /// Who they are there.
-    pub identity: Identity,
-    /// Since when.
-    pub at: UnixMillis,
-}
 
 /// Somebody whom an issuer has vouched for.
 #[derive(Clone, Debug)]
@@ -47,8 +29,8 @@ pub struct Arrival {
     pub identity: Identity,
     /// The key of their address, if the issuer has verified it.
     pub email: Option<String>,
-    /// Who they were here until now, if anybody: a guest becomes an account.
-    pub was: Option<UserId>,
+    /// Who they were here until now, if anybody, and by which login: a guest becomes an account.
+    pub was: Option<(UserId, LoginId)>,
     /// The id of the user to be made, should one be needed.
     pub new_user: UserId,
     /// The login to be made.
@@ -114,15 +96,11 @@ statements! {
     hot FORGET_ERASED = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" IN \
         (SELECT id FROM users WHERE id = identities.\"user\" AND deleted_at IS NOT NULL)";
     hot OWNER = "SELECT id FROM users WHERE email = $1";
-    hot GUEST = "SELECT id, age FROM users WHERE id = $1 AND email IS NULL AND deleted_at IS NULL";
-    hot ACCOUNT = "SELECT id, age, email, password_hash IS NOT NULL FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot SET_EMAIL = "UPDATE users SET email = $2 WHERE id = $1";
+    hot GUEST = "SELECT id, age FROM users WHERE id = $1 AND email IS NULL AND password_hash IS NULL \
+        AND deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id)";
+    hot ACCOUNT = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
     some INSERT_USER = "INSERT INTO users (id, email, created_at, seen_at) VALUES ($1, $2, $3, $3)";
     hot COUNT = "SELECT count(*) FROM identities WHERE \"user\" = $1";
-    some INSERT = "INSERT INTO identities (issuer, subject, \"user\", created_at) VALUES ($1, $2, $3, $4)";
-    hot OF_USER = "SELECT issuer, subject, created_at FROM identities WHERE \"user\" = $1 \
-        ORDER BY created_at, issuer, subject LIMIT $2";
-    hot DELETE = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" = $3";
     hot SWEEP = "DELETE FROM identity_links WHERE token_hash IN \
         (SELECT token_hash FROM identity_links WHERE expires_at <= $1 LIMIT $2)";
     hot RECENT = "SELECT count(*) FROM identity_links WHERE \"user\" = $1 AND created_at > $2";
@@ -138,6 +116,7 @@ impl Store {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
                 if let Some(user) = user_of(db, &arrival.identity).await? {
+                    set_used(db, &arrival.identity, now).await?;
                     add_login(db, user.id, &arrival.login, now).await?;
                     return Ok(Arrived::SignedIn(user));
                 }
@@ -146,19 +125,18 @@ impl Store {
                     return Ok(Arrived::AddressTaken(owner));
                 }
                 let guest = match arrival.was {
-                    Some(was) => db.first(&GUEST, values![was], user).await?,
+                    Some((was, _)) => db.first(&GUEST, values![was], user).await?,
                     None => None,
                 };
-                if let Some(guest) = guest {
-                    db.execute(&SET_EMAIL, values![guest.id, email]).await?;
-                    // Else another address that was asked for before would take this one's place.
-                    forget_verifications(db, guest.id).await?;
-                    insert(db, &arrival.identity, guest.id, now).await?;
+                if let (Some(guest), Some((_, login))) = (guest, arrival.was) {
+                    set(db, guest.id, Credential::Email(email), now).await?;
+                    found(db, &arrival.identity, guest.id, email, now).await?;
+                    set_proved(db, guest.id, login, now).await?;
                     return Ok(Arrived::Upgraded(guest));
                 }
                 let user = User { id: arrival.new_user, age: None };
                 db.execute(&INSERT_USER, values![user.id, email, now]).await?;
-                insert(db, &arrival.identity, user.id, now).await?;
+                found(db, &arrival.identity, user.id, email, now).await?;
                 insert_login(db, user.id, &arrival.login, now).await?;
                 Ok(Arrived::SignedIn(user))
             })
@@ -172,20 +150,29 @@ impl Store {
         self.reader().await?.first(&USER_OF, values, |row| row.id(0)).await
     }
 
-    /// Links the identity to the account of whoever asked for it.
+    /// Links the identity to the account of whoever asked for it. `email`: see [`Linked`].
     pub async fn link_identity(
         &self,
         identity: Identity,
+        email: Option<String>,
         user: UserId,
+        shown: Shown,
         now: UnixMillis,
-    ) -> Result<LinkOutcome, StoreError> {
-        self.write(Durability::Full, move |db| Box::pin(async move { link(db, &identity, user, now).await }))
-            .await
+    ) -> Result<Proved<LinkOutcome>, StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move {
+                if let Err(needed) = check(db, user, &shown, Change::Identities, now).await? {
+                    return Ok(Err(needed));
+                }
+                link(db, &identity, email.as_deref(), user, now).await.map(Ok)
+            })
+        })
+        .await
     }
 
     /// The identities that open this account, the oldest first.
     pub async fn identities(&self, user: UserId) -> Result<Vec<Linked>, StoreError> {
-        self.reader().await?.all(&OF_USER, values![user, IDENTITIES_MAX], linked).await
+        linked_to(&mut self.reader().await?, user).await
     }
 
     /// Unlinks one, where another way in is left: a password, another identity, or a mail, if there is a mail server.
@@ -193,23 +180,25 @@ impl Store {
         &self,
         identity: Identity,
         user: UserId,
-        has_mail: bool,
-    ) -> Result<UnlinkOutcome, StoreError> {
+        shown: Shown,
+        now: UnixMillis,
+    ) -> Result<Proved<UnlinkOutcome>, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                let all = db.all(&OF_USER, values![user, IDENTITIES_MAX], linked).await?;
+                let all = linked_to(db, user).await?;
                 if all.iter().all(|one| one.identity != identity) {
-                    return Ok(UnlinkOutcome::NoSuchIdentity);
+                    return Ok(Ok(UnlinkOutcome::NoSuchIdentity));
                 }
-                let read = |row: &Row<'_>| Ok((row.get::<Option<String>>(2)?, row.get::<bool>(3)?));
-                let (email, has_password) =
-                    db.first(&ACCOUNT, values![user], read).await?.unwrap_or_default();
-                let has_other = has_password || (has_mail && email.is_some());
+                let ways = match check(db, user, &shown, Change::Identities, now).await? {
+                    Ok(ways) => ways,
+                    Err(needed) => return Ok(Err(needed)),
+                };
+                let has_other = ways.has_password || (ways.has_mail && ways.has_email);
                 if all.len() == 1 && !has_other {
-                    return Ok(UnlinkOutcome::LastWayIn);
+                    return Ok(Ok(UnlinkOutcome::LastWayIn));
                 }
-                db.execute(&DELETE, values![&identity.issuer, &identity.subject, user]).await?;
-                Ok(UnlinkOutcome::Unlinked)
+                set(db, user, Credential::NoIdentity(&identity), now).await?;
+                Ok(Ok(UnlinkOutcome::Unlinked))
             })
         })
         .await
@@ -261,7 +250,7 @@ impl Store {
                 let Some((user, _)) = found.filter(|(_, now)| now.as_ref() == Some(&email)) else {
                     return Ok(Redeemed::Invalid);
                 };
-                match link(db, &identity, user.id, now).await? {
+                match link(db, &identity, Some(&email), user.id, now).await? {
                     LinkOutcome::Taken | LinkOutcome::TooMany => return Ok(Redeemed::Taken),
                     LinkOutcome::Linked | LinkOutcome::Already => {}
                 }
@@ -269,14 +258,20 @@ impl Store {
                 if is_new_login {
                     add_login(db, user.id, &login, now).await?;
                 }
-                Ok(Redeemed::Done { user, ended: Vec::new(), old_email: None, is_new_login })
+                Ok(Redeemed::Done { user, is_new_login })
             })
         })
         .await
     }
 }
 
-fn link<'d>(db: &'d mut Db, identity: &'d Identity, user: UserId, now: UnixMillis) -> Work<'d, LinkOutcome> {
+fn link<'d>(
+    db: &'d mut Db,
+    identity: &'d Identity,
+    email: Option<&'d str>,
+    user: UserId,
+    now: UnixMillis,
+) -> Work<'d, LinkOutcome> {
     Box::pin(async move {
         match user_of(db, identity).await? {
             Some(owner) if owner.id == user => return Ok(LinkOutcome::Already),
@@ -287,16 +282,27 @@ fn link<'d>(db: &'d mut Db, identity: &'d Identity, user: UserId, now: UnixMilli
         if count.unwrap_or_default() >= IDENTITIES_MAX {
             return Ok(LinkOutcome::TooMany);
         }
-        insert(db, identity, user, now).await?;
+        forget_erased(db, identity).await?;
+        set(db, user, Credential::Identity { identity, email, is_founder: false }, now).await?;
         Ok(LinkOutcome::Linked)
     })
 }
 
-async fn insert(db: &mut Db, identity: &Identity, user: UserId, now: UnixMillis) -> Result<(), StoreError> {
-    let Identity { issuer, subject } = identity;
-    db.execute(&FORGET_ERASED, values![issuer, subject]).await?;
-    db.execute(&INSERT, values![issuer, subject, user, now]).await?;
-    Ok(())
+/// The identity that an account is made of: whoever made it has just signed in by it.
+async fn found(
+    db: &mut Db,
+    identity: &Identity,
+    user: UserId,
+    email: &str,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    forget_erased(db, identity).await?;
+    set(db, user, Credential::Identity { identity, email: Some(email), is_founder: true }, now).await?;
+    set_used(db, identity, now).await
+}
+
+async fn forget_erased(db: &mut Db, identity: &Identity) -> Result<(), StoreError> {
+    db.execute(&FORGET_ERASED, values![&identity.issuer, &identity.subject]).await.map(|_| ())
 }
 
 async fn user_of(db: &mut Db, identity: &Identity) -> Result<Option<User>, StoreError> {
@@ -305,9 +311,4 @@ async fn user_of(db: &mut Db, identity: &Identity) -> Result<Option<User>, Store
 
 fn user(row: &Row<'_>) -> Result<User, StoreError> {
     Ok(User { id: row.id(0)?, age: row.word(1)? })
-}
-
-fn linked(row: &Row<'_>) -> Result<Linked, StoreError> {
-    let identity = Identity { issuer: row.get(0)?, subject: row.get(1)? };
-    Ok(Linked { identity, at: row.time(2)? })
 }

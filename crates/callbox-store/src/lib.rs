@@ -12,6 +12,7 @@ mod blocks;
 mod call_attributes;
 mod calls;
 mod copy;
+mod credentials;
 mod db;
 mod erasure;
 mod export;
@@ -20,6 +21,7 @@ mod history;
 mod identities;
 mod invites;
 mod keys;
+mod linked;
 mod login_cache;
 mod logins;
 mod mail_tokens;
@@ -55,12 +57,14 @@ pub use bans::{Banned, NewBan, Suspect};
 pub use blocks::BlockOutcome;
 pub use calls::{NewCall, Outcome};
 pub use copy::{CopyError, Place, Step, copy_data};
-pub use erasure::GUEST_IDLE_DAYS;
+pub use credentials::{Proved, Shown};
+pub use erasure::{DeleteOutcome, GUEST_IDLE_DAYS};
 pub use fingerprints::NamedKey;
-pub use identities::{Arrival, Arrived, Identity, LinkOutcome, Linked, NewIdentityLink, UnlinkOutcome};
+pub use identities::{Arrival, Arrived, LinkOutcome, NewIdentityLink, UnlinkOutcome};
 pub use invites::{CreateInviteOutcome, InviteRow};
-pub use mail_tokens::{NewMailToken, Purpose, Redeemed};
-pub use people::SetRoleOutcome;
+pub use linked::{Identity, Linked};
+pub use mail_tokens::{NewMailToken, Purpose, Redeemed, Reset, Verification};
+pub use people::{MadeAdmin, SetRoleOutcome};
 pub use reports::ReportOutcome;
 pub use secret::{call_grant_key, hash_token, mark_key, new_code, new_token, operator_token, sha256};
 pub use users::{LoginFound, NewGuest, NewLogin, SetAgeOutcome};
@@ -73,6 +77,7 @@ const STATEMENTS: &[&[&db::Sql]] = &[
     blocks::ALL,
     call_attributes::ALL,
     calls::ALL,
+    credentials::ALL,
     erasure::ALL,
     export::ALL,
     fingerprints::ALL,
@@ -80,6 +85,7 @@ const STATEMENTS: &[&[&db::Sql]] = &[
     identities::ALL,
     invites::ALL,
     keys::ALL,
+    linked::ALL,
     logins::ALL,
     mail_tokens::ALL,
     moderation::ALL,

@@ -4,6 +4,7 @@ use callbox_protocol::account::{LoginItem, LoginKind};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 
+use crate::credentials::set_signed_in;
 use crate::db::{Db, Row, Work, statements, values};
 use crate::users::{LOGIN_IDLE_MS, NewLogin};
 use crate::words::word;
@@ -14,7 +15,7 @@ pub(crate) const LOGINS_MAX: i64 = 50;
 
 statements! {
     some INSERT_LOGIN = "INSERT INTO logins (id, \"user\", token_hash, created_at, last_used_at, kind, label, device, \
-        address) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8)";
+        address, proved_at) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)";
     hot MAKE_ROOM = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 \
         ORDER BY last_used_at DESC, id DESC LIMIT 1000 OFFSET $2)";
     hot LOGINS = "SELECT id, label, kind, created_at, last_used_at FROM logins \
@@ -78,6 +79,7 @@ pub(crate) fn insert_login<'d>(
 ) -> Work<'d, ()> {
     Box::pin(async move {
         let kind = word(&login.kind);
+        let proved_at = (login.kind != LoginKind::Guest).then_some(now);
         let values = values![
             login.id,
             user,
@@ -87,9 +89,16 @@ pub(crate) fn insert_login<'d>(
             &login.label,
             &login.device,
             &login.address,
+            proved_at,
         ];
         db.execute(&INSERT_LOGIN, values).await?;
-        Ok(())
+        match login.kind {
+            LoginKind::Password | LoginKind::Mail | LoginKind::Setup => {
+                set_signed_in(db, user, Some(now)).await
+            }
+            // What an identity's sign-in proves depends on when it was linked.
+            LoginKind::Guest | LoginKind::Oidc => Ok(()),
+        }
     })
 }
 

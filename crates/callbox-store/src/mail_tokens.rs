@@ -1,16 +1,23 @@
 //! Links in mails: single use, with an end, kept as their hash.
 //!
 //! Whoever opens a link has the mailbox. Whether they are also the user who asked for it is another question: an address
-//! of somebody else's is easily typed. So a password that came with the wish is set only where the very login that asked
-//! opens the link; elsewhere all other logins of the user end, and the password with them.
+//! of somebody else's is easily typed. A guest who gives a first address becomes whoever has that mailbox: in another
+//! browser than the one that asked, nothing that was set before survives. An account's other address is verified, and
+//! nothing else: whoever opens that link gets neither a login nor a password.
 
 use callbox_protocol::http::User;
 use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::proof::{Change, Proof};
 use callbox_protocol::time::UnixMillis;
 
+use crate::credentials::{
+    Credential, Proved, Shown, approve, check, is_signed_in, set, set_proved, set_signed_in, unlink_doubtful,
+};
 use crate::db::{Db, Row, Work, statements, values};
+use crate::linked::{Linked, linked_to};
 use crate::logins::{add_login, end_others};
 use crate::users::NewLogin;
+use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
 /// Links of one purpose that one user may have asked for within an hour.
@@ -28,6 +35,8 @@ pub enum Purpose {
     SignIn,
     /// Sets a new password.
     Reset,
+    /// Says yes to one change.
+    Approve,
 }
 
 impl Purpose {
@@ -36,6 +45,7 @@ impl Purpose {
             Self::Verify => "verify",
             Self::SignIn => "sign_in",
             Self::Reset => "reset",
+            Self::Approve => "approve",
         }
     }
 }
@@ -53,45 +63,82 @@ pub struct NewMailToken {
     pub login: Option<LoginId>,
     /// The key of the address it goes to.
     pub email: String,
-    /// The password that comes with it, as a PHC string.
+    /// A guest's password that comes with it, as a PHC string.
     pub password_hash: Option<String>,
+    /// What is said yes to.
+    pub change: Option<Change>,
     /// When it ends.
     pub expires_at: UnixMillis,
 }
 
-/// What became of a link that was opened.
+/// What became of a link that signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeemed {
-    /// The user it is for, whose logins have ended, and the address before, where it was another.
+    /// It was good.
     Done {
         /// Whose it was.
         user: User,
-        /// Logins that ended with it.
-        ended: Vec<LoginId>,
-        /// The address that the user had before.
-        old_email: Option<String>,
-        /// Whether a new login was made: not where the one that asked opened it.
+        /// Whether a new login was made: not where the browser was signed in as them.
         is_new_login: bool,
     },
     /// It was used, has ended, or never was.
     Invalid,
+    /// What it was for became somebody else's in the meantime.
+    Taken,
+}
+
+/// What became of a link that verifies an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verification {
+    /// A guest's first address, in the browser that asked: the login stays.
+    Upgraded(User),
+    /// A guest's first address, in another browser, which is alone in the account now, with the new login.
+    TakenOver {
+        /// Whose it was.
+        user: User,
+        /// Logins that ended.
+        ended: Vec<LoginId>,
+        /// Identities that open it no more.
+        unlinked: Vec<Linked>,
+    },
+    /// An account's other address.
+    Changed {
+        /// Whose, where the browser is signed in as them.
+        user: Option<User>,
+        /// The address before, where it was another.
+        old_email: Option<String>,
+    },
+    /// It was used, has ended, or never was; or the login that asked for another address has ended.
+    Invalid,
     /// The address became somebody else's in the meantime.
     Taken,
+}
+
+/// What a new password has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reset {
+    /// Whose password it is.
+    pub user: User,
+    /// Their address.
+    pub email: String,
+    /// All logins that they had.
+    pub ended: Vec<LoginId>,
+    /// Identities that were linked since they last signed in, and open the account no more.
+    pub unlinked: Vec<Linked>,
+    /// Identities that still do.
+    pub kept: Vec<Linked>,
 }
 
 statements! {
     hot SWEEP = "DELETE FROM mail_tokens WHERE token_hash IN \
         (SELECT token_hash FROM mail_tokens WHERE expires_at <= $1 LIMIT $2)";
     hot RECENT = "SELECT count(*) FROM mail_tokens WHERE \"user\" = $1 AND purpose = $2 AND created_at > $3";
-    some INSERT_TOKEN = "INSERT INTO mail_tokens (token_hash, purpose, \"user\", login, email, password_hash, \
-        created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    some INSERT_TOKEN = "INSERT INTO mail_tokens (token_hash, purpose, \"user\", login, email, password_hash, change, \
+        created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     hot TAKE = "DELETE FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3 \
-        RETURNING \"user\", login, email, password_hash";
-    hot FORGET = "DELETE FROM mail_tokens WHERE \"user\" = $1 AND purpose = $2";
+        RETURNING \"user\", login, email, password_hash, change";
     hot USER = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
     hot OWNER = "SELECT id FROM users WHERE email = $1";
-    hot SET_EMAIL = "UPDATE users SET email = $2 WHERE id = $1";
-    hot SET_PASSWORD = "UPDATE users SET password_hash = $2 WHERE id = $1";
 }
 
 struct Taken {
@@ -99,74 +146,60 @@ struct Taken {
     login: Option<LoginId>,
     email: String,
     password_hash: Option<String>,
+    change: Option<Change>,
 }
 
 impl Store {
     /// Keeps a link that is about to be sent; whether it may be: one user gets so many an hour.
     pub async fn create_mail_token(&self, token: NewMailToken, now: UnixMillis) -> Result<bool, StoreError> {
+        self.write(Durability::Full, move |db| Box::pin(async move { keep(db, &token, now).await })).await
+    }
+
+    /// The same for a link that verifies another address, by whoever proves that the account is theirs.
+    pub async fn create_verification(
+        &self,
+        token: NewMailToken,
+        shown: Shown,
+        now: UnixMillis,
+    ) -> Result<Proved<bool>, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                db.execute(&SWEEP, values![now, SWEEP_MAX]).await?;
-                let (user, purpose) = (token.user, token.purpose.word());
-                let since = now.minus(HOUR_MS);
-                let recent =
-                    db.first(&RECENT, values![user, purpose, since], |row| row.get::<i64>(0)).await?;
-                if recent.unwrap_or_default() >= TOKENS_MAX {
-                    return Ok(false);
-                }
-                let login = token.login.map(|login| *login.as_bytes());
-                let values = values![
-                    &token.token_hash,
-                    purpose,
-                    user,
-                    login,
-                    &token.email,
-                    &token.password_hash,
-                    now,
-                    token.expires_at,
-                ];
-                db.execute(&INSERT_TOKEN, values).await?;
-                Ok(true)
+                let ways = match check(db, token.user, &shown, Change::Address, now).await? {
+                    Ok(ways) => ways,
+                    Err(needed) => return Ok(Err(needed)),
+                };
+                // A password comes with a guest's first address, and with no other.
+                let password_hash = token.password_hash.filter(|_| ways.proof() == Proof::Nothing);
+                keep(db, &NewMailToken { password_hash, ..token }, now).await.map(Ok)
             })
         })
         .await
     }
 
-    /// Opens a link that verifies an address; `asking` is the login of the browser that does.
+    /// Opens a link that verifies an address; `asking` is who the browser is that does.
     pub async fn redeem_verification(
         &self,
         token_hash: [u8; 32],
-        asking: Option<LoginId>,
+        asking: Option<(UserId, LoginId)>,
         login: NewLogin,
         now: UnixMillis,
-    ) -> Result<Redeemed, StoreError> {
+    ) -> Result<Verification, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
                 let Some(taken) = take(db, &token_hash, Purpose::Verify, now).await? else {
-                    return Ok(Redeemed::Invalid);
+                    return Ok(Verification::Invalid);
                 };
-                let Some((user, old_email)) = user(db, taken.user).await? else {
-                    return Ok(Redeemed::Invalid);
+                let Some((user, email)) = user(db, taken.user).await? else {
+                    return Ok(Verification::Invalid);
                 };
                 let owner = db.first(&OWNER, values![&taken.email], |row| row.id::<UserId>(0)).await?;
                 if owner.is_some_and(|owner| owner != user.id) {
-                    return Ok(Redeemed::Taken);
+                    return Ok(Verification::Taken);
                 }
-                db.execute(&SET_EMAIL, values![user.id, &taken.email]).await?;
-                let is_asker = asking.is_some() && asking == taken.login;
-                let old_email = old_email.filter(|old| *old != taken.email);
-                let ended = if is_asker {
-                    if taken.password_hash.is_some() {
-                        db.execute(&SET_PASSWORD, values![user.id, &taken.password_hash]).await?;
-                    }
-                    Vec::new()
-                } else {
-                    db.execute(&SET_PASSWORD, values![user.id, None::<&str>]).await?;
-                    let ended = end_others(db, user.id, None).await?;
-                    add_login(db, user.id, &login, now).await?;
-                    ended
-                };
-                Ok(Redeemed::Done { user, ended, old_email, is_new_login: !is_asker })
+                match email {
+                    Some(old) => verify_other(db, user, old, &taken, asking.map(|(user, _)| user), now).await,
+                    None => verify_first(db, user, &taken, asking.map(|(_, login)| login), &login, now).await,
+                }
             })
         })
         .await
@@ -181,44 +214,132 @@ impl Store {
     ) -> Result<Redeemed, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                let Some(user) = user_of(db, &token_hash, Purpose::SignIn, now).await? else {
+                let Some((user, _)) = user_of(db, &token_hash, Purpose::SignIn, now).await? else {
                     return Ok(Redeemed::Invalid);
                 };
                 add_login(db, user.id, &login, now).await?;
-                Ok(Redeemed::Done { user, ended: Vec::new(), old_email: None, is_new_login: true })
+                Ok(Redeemed::Done { user, is_new_login: true })
             })
         })
         .await
     }
 
-    /// Opens a link that sets a new password: all logins of the user end.
+    /// Opens a link that sets a new password: all logins of the user end, and identities that may be a stranger's go.
     pub async fn redeem_reset(
         &self,
         token_hash: [u8; 32],
         password_hash: String,
         now: UnixMillis,
-    ) -> Result<Redeemed, StoreError> {
+    ) -> Result<Option<Reset>, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                let Some(user) = user_of(db, &token_hash, Purpose::Reset, now).await? else {
-                    return Ok(Redeemed::Invalid);
+                let Some((user, taken)) = user_of(db, &token_hash, Purpose::Reset, now).await? else {
+                    return Ok(None);
                 };
-                db.execute(&SET_PASSWORD, values![user.id, &password_hash]).await?;
-                // Whoever had the mailbox for a while must not come back by an older link.
-                for purpose in [Purpose::SignIn, Purpose::Reset] {
-                    db.execute(&FORGET, values![user.id, purpose.word()]).await?;
-                }
+                set(db, user.id, Credential::Password(Some(&password_hash)), now).await?;
+                let (unlinked, kept) = unlink_doubtful(db, user.id, now).await?;
                 let ended = end_others(db, user.id, None).await?;
-                Ok(Redeemed::Done { user, ended, old_email: None, is_new_login: false })
+                Ok(Some(Reset { user, email: taken.email, ended, unlinked, kept }))
+            })
+        })
+        .await
+    }
+
+    /// Opens a link that says yes to a change: the login that asked may make it once. What that is.
+    pub async fn redeem_approval(
+        &self,
+        token_hash: [u8; 32],
+        now: UnixMillis,
+    ) -> Result<Option<Change>, StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move {
+                let Some((user, taken)) = user_of(db, &token_hash, Purpose::Approve, now).await? else {
+                    return Ok(None);
+                };
+                let (Some(login), Some(change)) = (taken.login, taken.change) else { return Ok(None) };
+                let is_there = approve(db, user.id, login, change, now).await?;
+                Ok(is_there.then_some(change))
             })
         })
         .await
     }
 }
 
-/// Links that would verify an address of this user are worth nothing any more.
-pub(crate) async fn forget_verifications(db: &mut Db, user: UserId) -> Result<(), StoreError> {
-    db.execute(&FORGET, values![user, Purpose::Verify.word()]).await.map(|_| ())
+fn keep<'d>(db: &'d mut Db, token: &'d NewMailToken, now: UnixMillis) -> Work<'d, bool> {
+    Box::pin(async move {
+        db.execute(&SWEEP, values![now, SWEEP_MAX]).await?;
+        let (user, purpose) = (token.user, token.purpose.word());
+        let since = now.minus(HOUR_MS);
+        let recent = db.first(&RECENT, values![user, purpose, since], |row| row.get::<i64>(0)).await?;
+        if recent.unwrap_or_default() >= TOKENS_MAX {
+            return Ok(false);
+        }
+        let login = token.login.map(|login| *login.as_bytes());
+        let change = token.change.map(|change| word(&change));
+        let values = values![
+            &token.token_hash,
+            purpose,
+            user,
+            login,
+            &token.email,
+            &token.password_hash,
+            &change,
+            now,
+            token.expires_at,
+        ];
+        db.execute(&INSERT_TOKEN, values).await?;
+        Ok(true)
+    })
+}
+
+/// A guest's first address: whoever has the mailbox gets the account.
+async fn verify_first(
+    db: &mut Db,
+    user: User,
+    taken: &Taken,
+    asking: Option<LoginId>,
+    login: &NewLogin,
+    now: UnixMillis,
+) -> Result<Verification, StoreError> {
+    set(db, user.id, Credential::Email(&taken.email), now).await?;
+    if let Some(asking) = asking.filter(|asking| Some(*asking) == taken.login) {
+        if let Some(hash) = &taken.password_hash {
+            set(db, user.id, Credential::Password(Some(hash)), now).await?;
+        }
+        set_signed_in(db, user.id, Some(now)).await?;
+        set_proved(db, user.id, asking, now).await?;
+        return Ok(Verification::Upgraded(user));
+    }
+    let unlinked = linked_to(db, user.id).await?;
+    set(db, user.id, Credential::Password(None), now).await?;
+    set(db, user.id, Credential::NoIdentities, now).await?;
+    let ended = end_others(db, user.id, None).await?;
+    add_login(db, user.id, login, now).await?;
+    Ok(Verification::TakenOver { user, ended, unlinked })
+}
+
+/// An account's other address: it is verified, and that is all.
+async fn verify_other(
+    db: &mut Db,
+    user: User,
+    old: String,
+    taken: &Taken,
+    asking: Option<UserId>,
+    now: UnixMillis,
+) -> Result<Verification, StoreError> {
+    // A wish dies with the login that had it, however that ended.
+    let Some(login) = taken.login else { return Ok(Verification::Invalid) };
+    if !is_signed_in(db, user.id, login).await? {
+        return Ok(Verification::Invalid);
+    }
+    set(db, user.id, Credential::Email(&taken.email), now).await?;
+    let is_own = asking == Some(user.id);
+    if !is_own {
+        // The mailbox may be somebody else's: what was linked before is not known to be theirs.
+        set_signed_in(db, user.id, None).await?;
+    }
+    let old_email = Some(old).filter(|old| *old != taken.email);
+    Ok(Verification::Changed { user: is_own.then_some(user), old_email })
 }
 
 /// The user of a link, where their address is still the one that the link went to.
@@ -227,10 +348,11 @@ async fn user_of(
     token_hash: &[u8; 32],
     purpose: Purpose,
     now: UnixMillis,
-) -> Result<Option<User>, StoreError> {
+) -> Result<Option<(User, Taken)>, StoreError> {
     let Some(taken) = take(db, token_hash, purpose, now).await? else { return Ok(None) };
     let found = user(db, taken.user).await?;
-    Ok(found.filter(|(_, email)| email.as_ref() == Some(&taken.email)).map(|(user, _)| user))
+    let user = found.filter(|(_, email)| email.as_ref() == Some(&taken.email)).map(|(user, _)| user);
+    Ok(user.map(|user| (user, taken)))
 }
 
 fn take<'d>(
@@ -242,7 +364,8 @@ fn take<'d>(
     Box::pin(async move {
         let read = |row: &Row<'_>| {
             let (user, login) = (row.id(0)?, row.id_or_none(1)?);
-            Ok(Taken { user, login, email: row.get(2)?, password_hash: row.get(3)? })
+            let (email, password_hash, change) = (row.get(2)?, row.get(3)?, row.word(4)?);
+            Ok(Taken { user, login, email, password_hash, change })
         };
         db.first(&TAKE, values![token_hash, purpose.word(), now], read).await
     })

@@ -6,8 +6,9 @@ use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::moderation::UserItem;
 use callbox_protocol::time::UnixMillis;
 
-use crate::db::{Row, statements, values};
-use crate::logins::add_login;
+use crate::credentials::{Credential, set, unlink_doubtful};
+use crate::db::{Db, Row, statements, values};
+use crate::logins::{add_login, end_others};
 use crate::users::{INSERT_USER, NewLogin};
 use crate::words::{from_json, word};
 use crate::{Durability, Store, StoreError};
@@ -24,7 +25,8 @@ statements! {
     hot BY_EMAIL = "SELECT id, age FROM users WHERE email = $1 AND deleted_at IS NULL";
     hot SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 AND deleted_at IS NULL";
     hot SET_PLAN = "UPDATE users SET plan = $2 WHERE id = $1 AND deleted_at IS NULL";
-    hot MAKE_ADMIN = "UPDATE users SET role = 'admin', email = $2, password_hash = $3 WHERE id = $1";
+    hot MAKE_ADMIN = "UPDATE users SET role = 'admin' WHERE id = $1";
+    hot ROLE = "SELECT role FROM users WHERE id = $1";
     hot ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND deleted_at IS NULL LIMIT 1";
     hot OTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND id <> $1 \
         AND deleted_at IS NULL LIMIT 1";
@@ -39,6 +41,15 @@ pub enum SetRoleOutcome {
     NoSuchUser,
     /// Nobody would be left to give roles.
     LastAdmin,
+}
+
+/// Whoever is an admin now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeAdmin {
+    /// Who.
+    pub user: User,
+    /// Logins that they had, and that ended.
+    pub ended: Vec<LoginId>,
 }
 
 impl Store {
@@ -88,7 +99,7 @@ impl Store {
     }
 
     /// Makes whoever has this address an admin, with this password; a new user, where nobody has it. `login` is for
-    /// the browser that did it.
+    /// the browser that did it. For somebody who is there it is what a reset is.
     pub async fn create_admin(
         &self,
         id: UserId,
@@ -96,7 +107,7 @@ impl Store {
         password_hash: String,
         login: Option<NewLogin>,
         now: UnixMillis,
-    ) -> Result<User, StoreError> {
+    ) -> Result<MadeAdmin, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
                 let read = |row: &Row<'_>| Ok(User { id: row.id(0)?, age: row.word(1)? });
@@ -107,11 +118,15 @@ impl Store {
                     db.execute(&INSERT_USER, values![id, None::<&str>, now]).await?;
                     User { id, age: None }
                 };
-                db.execute(&MAKE_ADMIN, values![user.id, &email, &password_hash]).await?;
+                db.execute(&MAKE_ADMIN, values![user.id]).await?;
+                set(db, user.id, Credential::Email(&email), now).await?;
+                set(db, user.id, Credential::Password(Some(&password_hash)), now).await?;
+                unlink_doubtful(db, user.id, now).await?;
+                let ended = end_others(db, user.id, None).await?;
                 if let Some(login) = login {
                     add_login(db, user.id, &login, now).await?;
                 }
-                Ok(user)
+                Ok(MadeAdmin { user, ended })
             })
         })
         .await
@@ -119,11 +134,15 @@ impl Store {
 
     /// Ends every login of a user; which those were.
     pub async fn end_all_logins(&self, user: UserId) -> Result<Vec<LoginId>, StoreError> {
-        self.write(Durability::Full, move |db| {
-            Box::pin(async move { crate::logins::end_others(db, user, None).await })
-        })
-        .await
+        self.write(Durability::Full, move |db| Box::pin(async move { end_others(db, user, None).await }))
+            .await
     }
+}
+
+/// Whether this user is an admin, and there is no other.
+pub(crate) async fn is_last_admin(db: &mut Db, user: UserId) -> Result<bool, StoreError> {
+    let role = db.first(&ROLE, values![user], |row| row.word::<Role>(0)).await?.flatten();
+    Ok(role == Some(Role::Admin) && !db.exists(&OTHER_ADMIN, values![user]).await?)
 }
 
 fn person(row: &Row<'_>) -> Result<UserItem, StoreError> {

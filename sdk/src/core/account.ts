@@ -1,11 +1,14 @@
 /**
  * `client.account`: from a guest to an account, and who may use it. A mail's link has its token after the `#`.
  *
- * Whoever becomes somebody else, or nobody, leaves the wait or the call that they were in.
+ * Whoever becomes somebody else, or nobody, leaves the wait or the call that they were in. What changes how one gets in needs a
+ * proof, which `read().proof` names: the password is given with the call; without one, a yes from the mailbox (`askApproval`).
  * Nothing here tells whether an address is somebody's: those who own it hear of it by mail.
  */
 import type {
   Account,
+  Approved,
+  Change,
   ChangePassword,
   DeleteMe,
   Export,
@@ -20,7 +23,9 @@ import type {
   SetUp,
   SignIn,
   SignedIn,
+  Unlink,
   User,
+  Verified,
 } from "../generated/protocol.js";
 import type { Store } from "./environment.js";
 import type { Login } from "./login.js";
@@ -51,10 +56,20 @@ export function makeAccount(login: Login, become: (user: User | null) => User | 
   return {
     /** Who we are, whole. */
     read,
-    /** Sends a link to an address; it is ours once that is opened, and the password is set then if it is opened in this browser. */
+    /**
+     * Sends a link to an address; it is ours once that is opened. A guest's password is set then, if it is opened in this browser;
+     * an account gives the password that it has.
+     */
     setEmail: (email: SetEmail) => ask<void>("PUT", "me/email", email),
-    /** Opens the link that `setEmail` sent. */
-    verify: (token: string) => enter("verifications", { token }),
+    /** Opens the link that `setEmail` sent: who we are then. An account's other address signs nobody in: then that is who we were, or nobody. */
+    verify: async (token: string) => {
+      const verified = await ask<Verified>("POST", "verifications", { token, device: login.device });
+      return verified.user && (await be({ user: verified.user, token: verified.token }));
+    },
+    /** Asks the mailbox of our account for a yes to one change. It holds for this login and for ten minutes. */
+    askApproval: (change: Change) => ask<void>("POST", "me/approvals", { change }),
+    /** Says yes, by the link that `askApproval` sent, in any browser; to what. */
+    approve: async (token: string) => (await ask<Approved>("POST", "approvals", { token })).change,
     /** By address and password. */
     signIn: (credentials: Omit<SignIn, "device">) => enter("logins", credentials),
     /** Sends a link that signs in, to whoever has an account with this address. */
@@ -88,13 +103,13 @@ export function makeAccount(login: Login, become: (user: User | null) => User | 
       return finished;
     },
     /** Says yes to the outcome `confirm`: the service opens our account from now on. */
-    confirmOidc: () => ask<void>("POST", "oidc/confirm", { flow: flow() }).then(forgetFlow),
+    confirmOidc: (proof: Unlink = {}) => ask<void>("POST", "oidc/confirm", { flow: flow(), ...proof }).then(forgetFlow),
     /** Opens the link of the mail that follows the outcome `mailed`. */
     redeemOidc: (token: string) => enter("oidc/redeem", { token }),
     /** The services that open our account. */
     identities: () => ask<Identities>("GET", "me/identities"),
     /** Takes that away from one; not from the last way in. */
-    unlink: (id: string) => ask<void>("DELETE", `me/identities/${encodeURIComponent(id)}`),
+    unlink: (id: string, proof: Unlink = {}) => ask<void>("DELETE", `me/identities/${encodeURIComponent(id)}`, proof),
     /** The 50 that were used last. */
     logins: () => ask<Logins>("GET", "me/logins"),
     /** Ends a login elsewhere; for the own one there is `signOut`. */

@@ -49,7 +49,7 @@ export type ApiKeyId = string;
 /**
  * Why a request or a frame was refused. Codes are never renamed; a new cause gets a new code.
  */
-export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "wrong_credentials" | "banned" | "token_invalid" | "password_needed" | "oidc_ended" | "oidc_failed" | "oidc_unverified" | "storage_full" | "internal" | "unavailable";
+export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "wrong_credentials" | "banned" | "token_invalid" | "password_needed" | "proof_required" | "oidc_ended" | "oidc_failed" | "oidc_unverified" | "storage_full" | "internal" | "unavailable";
 
 /**
  * The answer to the age question, asked once. A hard partition of random matching.
@@ -577,6 +577,53 @@ from: Side,
 text: string, };
 
 /**
+ * What a change of credentials needs, beside a login.
+ */
+export type Proof = "nothing" | "password" | "mailbox" | "sign_in";
+
+/**
+ * A change of what opens an account, or the end of it.
+ */
+export type Change = "address" | "password" | "identities" | "deletion";
+
+/**
+ * `POST /v1/me/approvals`: asks the mailbox of the account for a yes to one change. Whoever opens the mail's link says
+ * it, and the login that asked may then make this change once, within ten minutes.
+ */
+export type AskApproval = { 
+/**
+ * What is to change.
+ */
+change: Change, };
+
+/**
+ * `POST /v1/approvals`: the mailbox's yes.
+ */
+export type Approve = { 
+/**
+ * The token after the `#` of the link.
+ */
+token: string, };
+
+/**
+ * What was said yes to.
+ */
+export type Approved = { 
+/**
+ * What the login that asked may change now.
+ */
+change: Change, };
+
+/**
+ * `DELETE /v1/me/identities/{identity}`.
+ */
+export type Unlink = { 
+/**
+ * The password, where there is one.
+ */
+password?: string | null, };
+
+/**
  * What a user may do.
  */
 export type Role = "user" | "moderator" | "admin";
@@ -671,6 +718,10 @@ email: string | null,
  */
 has_password: boolean, 
 /**
+ * What a change of address, password or identities needs, and the end of the account.
+ */
+proof: Proof, 
+/**
  * What they may do.
  */
 role: Role, 
@@ -705,8 +756,8 @@ export type SetEmail = {
  */
 email: string, 
 /**
- * The password that is set when the link is opened in the browser that asked. Without one, or where the link is
- * opened elsewhere, the password stays as it is.
+ * A guest's new password: it is set when the link is opened in the browser that asked, and nowhere else. An
+ * account's password in force: it proves that the change is its owner's.
  */
 password?: string | null, };
 
@@ -754,6 +805,20 @@ user: User,
 token: string | null, };
 
 /**
+ * The answer to `POST /v1/verifications`.
+ */
+export type Verified = { 
+/**
+ * Who this browser is signed in as; `null` where an account's other address was verified in a browser that is not
+ * signed in as its user: that signs nobody in.
+ */
+user: User | null, 
+/**
+ * As in `GuestCreated`, where a guest's first address was verified in another browser than the one that asked.
+ */
+token: string | null, };
+
+/**
  * Asks for a mail: `POST /v1/logins/mail` and `POST /v1/passwords/mail`. The answer is the same whether there is
  * such an account or not.
  */
@@ -764,7 +829,8 @@ export type SendMail = {
 email: string, };
 
 /**
- * `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end.
+ * `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end, other links are void,
+ * and identities that were linked since the owner last signed in open the account no more.
  */
 export type ResetPassword = { 
 /**
@@ -777,7 +843,7 @@ token: string,
 password: string, };
 
 /**
- * `PUT /v1/me/password`: sets or changes the password. The user's other logins end.
+ * `PUT /v1/me/password`: sets or changes the password. The user's other logins end, and links that wait are void.
  */
 export type ChangePassword = { 
 /**
@@ -906,6 +972,10 @@ issuer: string,
  * Its own name for them.
  */
 subject: string, 
+/**
+ * Their address there when it was linked, if the issuer had verified it.
+ */
+email: string | null, 
 /**
  * Since when it opens the account.
  */
@@ -1083,7 +1153,11 @@ export type ConfirmOidc = {
 /**
  * As `start` gave it.
  */
-flow: string, };
+flow: string, 
+/**
+ * The account's password, where there is one.
+ */
+password?: string | null, };
 
 /**
  * Who the caller is to an issuer, as a line of a list.

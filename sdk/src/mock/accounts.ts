@@ -70,7 +70,7 @@ export class Accounts {
 
   #account(user: User): Account {
     const attributes = { public: {}, private: {} };
-    const nothing = { email: null, has_password: false, role: "user", plan: null } as const;
+    const nothing = { email: null, has_password: false, proof: "nothing", role: "user", plan: null } as const;
     return { ...user, ...nothing, profile: this.#profile, attributes, created_at: this.#env.now(), login: "mock" };
   }
 

@@ -39,12 +39,12 @@ export function AccountPage() {
       <div class="cards">
         {isGuest ? <Keep /> : <Address account={account} onChange={leave} />}
         <ProfileCard profile={account.profile} />
-        {!isGuest && <Identities />}
+        {!isGuest && <Identities account={account} />}
         <LoginsCard isGuest={isGuest} onLeft={leave} />
         <History />
         <Blocked />
         <Data
-          hasPassword={account.has_password}
+          account={account}
           onDeleted={() => {
             setDeleted(true);
             leave();

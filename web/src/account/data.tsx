@@ -1,11 +1,12 @@
 /**
  * All that is kept of somebody, as a file; and the end of it.
  */
+import type { Account } from "@callbox/client";
 import { useState } from "preact/hooks";
-import { Password } from "../parts/field.js";
 import { TaskForm } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Card } from "./card.js";
+import { useProof } from "./proof.js";
 import { client } from "./session.js";
 
 /** As a download: a link to the file, pressed once. */
@@ -17,12 +18,12 @@ async function download(): Promise<void> {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-export function Data({ hasPassword, onDeleted }: { hasPassword: boolean; onDeleted: () => void }) {
-  const [password, setPassword] = useState("");
+export function Data({ account, onDeleted }: { account: Account; onDeleted: () => void }) {
+  const { field, proof } = useProof(account, "deletion");
   const [isSure, setSure] = useState(false);
   const { title, lead, exported, deleteTitle, deleteLead, sure, ...labels } = words.data;
   const end = async () => {
-    await client().account.delete(hasPassword ? { password } : {});
+    await client().account.delete(proof);
     onDeleted();
   };
   return (
@@ -32,7 +33,7 @@ export function Data({ hasPassword, onDeleted }: { hasPassword: boolean; onDelet
       </Card>
       <Card title={deleteTitle} lead={deleteLead}>
         <TaskForm go={labels.delete} kind="grave" isDisabled={!isSure} work={end}>
-          {hasPassword && <Password label={labels.password} value={password} onInput={setPassword} isRequired />}
+          {field}
           <label class="check">
             <input type="checkbox" checked={isSure} onChange={(event) => setSure(event.currentTarget.checked)} />
             {sure}

@@ -3,6 +3,7 @@
  *
  * A link is spent by the press of a button and never by opening its page: programs that look through mails open links too.
  */
+import type { Change } from "@callbox/client";
 import { useState } from "preact/hooks";
 import { Email, Password } from "../parts/field.js";
 import { TaskForm } from "../parts/task.js";
@@ -38,12 +39,29 @@ export function VerifyPage() {
 }
 
 function Verify() {
-  const [isDone, setDone] = useState(false);
-  const { title, lead, go, done, next } = words.verify;
-  if (isDone) return <Done name="verified" title={title} lead={done} next={["/account", next]} beside={["/call", words.call]} />;
+  const [isOurs, setOurs] = useState<boolean | null>(null);
+  const { title, lead, go, done, doneElsewhere, next } = words.verify;
+  if (isOurs !== null) {
+    return <Done name="verified" title={title} lead={isOurs ? done : doneElsewhere} next={["/account", next]} beside={["/call", words.call]} />;
+  }
   return (
     <Frame name="verify" title={title} lead={lead}>
-      <TaskForm go={go} work={() => client().account.verify(takeSecret()).then(() => setDone(true))} />
+      <TaskForm go={go} work={() => client().account.verify(takeSecret()).then((user) => setOurs(user !== null))} />
+    </Frame>
+  );
+}
+
+export function ApprovePage() {
+  return takeSecret() === "" ? <NoLink title={words.approve.title} /> : <Approve />;
+}
+
+function Approve() {
+  const [change, setChange] = useState<Change | null>(null);
+  const { title, lead, go, done, next } = words.approve;
+  if (change !== null) return <Done name="approved" title={title} lead={done(words.approve.changes[change])} next={["/account", next]} />;
+  return (
+    <Frame name="approve" title={title} lead={lead}>
+      <TaskForm go={go} work={() => client().account.approve(takeSecret()).then(setChange)} />
     </Frame>
   );
 }

@@ -1,11 +1,12 @@
 /**
  * `/oidc`: where other services send the browser back to, and where the mail's link leads that lets one open an account.
  */
-import type { OidcFinished } from "@callbox/client";
+import type { Account, OidcFinished } from "@callbox/client";
 import { useState } from "preact/hooks";
 import { TaskForm } from "../parts/task.js";
 import { account as words } from "../words/account.js";
 import { Frame } from "./frame.js";
+import { useProof } from "./proof.js";
 import { client, takeQuery, takeSecret, useWait } from "./session.js";
 import { Failed, Loading, Next } from "./states.js";
 
@@ -49,7 +50,19 @@ function Finish({ back }: { back: { state: string; code: string; iss?: string } 
   return <Confirm asked={wait.data} />;
 }
 
-function Confirm({ asked: { provider, email } }: { asked: OidcFinished & { outcome: "confirm" } }) {
+type Asked = OidcFinished & { outcome: "confirm" };
+
+/** What proves that the account is theirs depends on the account. */
+function Confirm({ asked }: { asked: Asked }) {
+  const [wait, again] = useWait(() => client().account.read());
+  const { confirmTitle } = words.oidc;
+  if (wait.state === "loading") return <Loading title={confirmTitle(asked.provider)} />;
+  if (wait.state === "failed") return <Failed title={confirmTitle(asked.provider)} error={wait.error} onAgain={again} />;
+  return <ConfirmForm asked={asked} account={wait.data} />;
+}
+
+function ConfirmForm({ asked: { provider, email }, account }: { asked: Asked; account: Account }) {
+  const { field, proof } = useProof(account, "identities");
   const [isDone, setDone] = useState(false);
   const { confirmTitle, confirm, confirmGo, confirmed, cancel, title } = words.oidc;
   if (isDone) return <Linked title={title} lead={confirmed(provider)} />;
@@ -57,13 +70,15 @@ function Confirm({ asked: { provider, email } }: { asked: OidcFinished & { outco
     <Frame name="confirm" title={confirmTitle(provider)} lead={confirm(provider, email)}>
       <TaskForm
         go={confirmGo(provider)}
-        work={() => client().account.confirmOidc().then(() => setDone(true))}
+        work={() => client().account.confirmOidc(proof).then(() => setDone(true))}
         beside={
           <Next href="/account" kind="quiet">
             {cancel}
           </Next>
         }
-      />
+      >
+        {field}
+      </TaskForm>
     </Frame>
   );
 }

@@ -13,7 +13,7 @@ type Fault = { code: CallboxErrorCode; message: string } | null;
 
 /** What one can say of an error. Those that name what is wrong with what was typed come from the server. */
 function inWords({ code, message }: { code: CallboxErrorCode; message: string }): string {
-  return code === "bad_request" || code === "conflict" ? message : (faults[code] ?? faults.other);
+  return code === "bad_request" || code === "conflict" || code === "proof_required" ? message : (faults[code] ?? faults.other);
 }
 
 /** Runs one thing at a time, and keeps what became of it. */

@@ -9,6 +9,7 @@ export const faults: Partial<Record<string, string>> & { other: string } = {
   unauthenticated: "You are signed out. Please sign in again.",
   wrong_credentials: "This address and password do not belong together.",
   password_needed: "The current password is not right.",
+  proof_required: "This needs a proof that the account is yours.",
   token_invalid: "This link was used already, or is too old.",
   oidc_ended: "This sign-in was begun elsewhere, was used already, or took too long. Please begin again.",
   oidc_failed: "The other service cannot be reached, or did not say who you are. Please try again later, or sign in another way.",

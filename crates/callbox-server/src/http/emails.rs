@@ -1,18 +1,20 @@
 //! The address of an account: it is the user's once they have opened the link that was sent to it.
 //!
-//! For a guest that is how an account begins. Whether an address is somebody's is told by mail alone.
+//! For a guest that is how an account begins; an account changes its address with a proof, and the address before hears of
+//! it. Whether an address is somebody's is told by mail alone.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use callbox_protocol::account::{LoginKind, Redeem, SetEmail, SignedIn};
-use callbox_store::{NewMailToken, Purpose, Redeemed, Store, hash_token, new_token};
+use callbox_protocol::account::{LoginKind, Redeem, SetEmail, Verified};
+use callbox_store::{NewMailToken, Purpose, Store, Verification, hash_token, new_token};
 use std::sync::Arc;
 
 use super::body::Body;
 use super::error::ApiError;
-use super::passwords::tell;
+use super::notices::{tell, tell_unlinked};
+use super::proof::Prover;
 use super::token::Entrance;
 use crate::access::{self, Me};
 use crate::app::App;
@@ -21,24 +23,32 @@ use crate::clock;
 use crate::mail::{AddressError, EmailAddress, Mail, Mails, VERIFY_MS};
 use crate::password::{NewPassword, Passwords};
 
-const TOO_MANY: ApiError = ApiError::RateLimited {
+pub(super) const TOO_MANY: ApiError = ApiError::RateLimited {
     what: "You have asked for several mails already. Please look into your mailbox, or try again in an hour.",
     retry_after_ms: 60 * 60 * 1_000,
 };
 
 /// Sends a link to an address; it is the caller's once the link is opened.
+///
+/// A guest needs no proof. Whoever has an address already needs the password, or the mailbox's yes.
 #[utoipa::path(put, path = "/v1/me/email", request_body = SetEmail, responses(
-    (status = 202, description = "A mail is on its way, whether the address is free or not.")))]
+    (status = 202, description = "A mail is on its way, whether the address is free or not."),
+    (status = 403, description = "The proof is missing that the account is the caller's (`password_needed`, `proof_required`).")))]
 pub(super) async fn set(
     State(store): State<Arc<Store>>,
     State(mails): State<Arc<Mails>>,
     State(passwords): State<Arc<Passwords>>,
+    prover: Prover,
     Me(me): Me,
     Body(SetEmail { email, password }): Body<SetEmail>,
 ) -> Result<StatusCode, ApiError> {
     let bad = |error: AddressError| ApiError::BadRequest(error.to_string());
     let email: EmailAddress = email.parse().map_err(bad)?;
-    let password_hash = match password {
+    // A guest chooses a password, an account shows its own.
+    let is_guest = store.password(me.user.id).await? == (None, None);
+    let (given, chosen) = if is_guest { (None, password) } else { (password, None) };
+    let shown = prover.shown(&me, given.as_deref()).await?;
+    let password_hash = match chosen {
         Some(password) => Some(passwords.hash(NewPassword::parse(&password, &[email.as_str()])?).await?),
         None => None,
     };
@@ -50,10 +60,11 @@ pub(super) async fn set(
         login: Some(me.login),
         email: email.key().to_owned(),
         password_hash,
+        change: None,
         expires_at: now.plus(VERIFY_MS),
     };
     // It counts also where the address is somebody's, and the link is then never told.
-    if !store.create_mail_token(link, now).await? {
+    if !store.create_verification(link, shown, now).await?? {
         return Err(TOO_MANY);
     }
     let owner = store.credentials(email.key()).await?;
@@ -64,10 +75,11 @@ pub(super) async fn set(
 
 /// Opens the link of a mail: the address is the user's from now on.
 ///
-/// In the browser that asked, the login stays, and the password that came with the wish is set. Elsewhere that
-/// browser is signed in, and all other logins of the user end.
+/// A guest's first address: in the browser that asked, the login stays, and the password that came with the wish is set;
+/// elsewhere that browser is signed in, and all that was set before ends. An account's other address: it is verified, and
+/// nothing else, and nobody is signed in.
 #[utoipa::path(post, path = "/v1/verifications", request_body = Redeem, responses(
-    (status = 200, description = "The user; with a token where another browser asked for the link.", body = SignedIn),
+    (status = 200, description = "Who this browser is signed in as, if anybody.", body = Verified),
     (status = 404, description = "The link was used, has ended, or never was."),
     (status = 409, description = "The address is somebody else's in the meantime.")))]
 pub(super) async fn verify(
@@ -79,21 +91,25 @@ pub(super) async fn verify(
     Body(Redeem { token, device }): Body<Redeem>,
 ) -> Result<Response, ApiError> {
     let now = clock::now();
-    let asking = access::login(&app, &caller, &method, &headers).await?.map(|login| login.login);
+    let asking = access::login(&app, &caller, &method, &headers).await?;
+    let asking = asking.map(|login| (login.user.id, login.login));
     let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
+    let stays = |user| Json(Verified { user, token: None }).into_response();
     match app.store.redeem_verification(hash_token(&token), asking, login, now).await? {
-        Redeemed::Done { user, ended, old_email, is_new_login } => {
-            app.hub.end_logins(user.id, &ended);
+        Verification::Upgraded(user) => Ok(stays(Some(user))),
+        Verification::Changed { user, old_email } => {
             if let Some(old) = old_email {
                 tell(&app.mails, &old, &Mail::AddressChanged);
             }
-            if !is_new_login {
-                return Ok(Json(SignedIn { user, token: None }).into_response());
-            }
+            Ok(stays(user))
+        }
+        Verification::TakenOver { user, ended, unlinked } => {
+            app.hub.end_logins(user.id, &ended);
+            tell_unlinked(&app, &unlinked, None);
             entrance.check_user(user.id, now).await?;
             Ok(entrance.signed_in(StatusCode::OK, user, new_token))
         }
-        Redeemed::Invalid => Err(ApiError::TokenInvalid),
-        Redeemed::Taken => Err(ApiError::Conflict("This address belongs to another account by now.")),
+        Verification::Invalid => Err(ApiError::TokenInvalid),
+        Verification::Taken => Err(ApiError::Conflict("This address belongs to another account by now.")),
     }
 }

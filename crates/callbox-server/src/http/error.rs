@@ -64,6 +64,12 @@ pub enum ApiError {
     /// The password is needed, or was wrong.
     #[error("This needs the password of the account.")]
     PasswordNeeded,
+    /// The mailbox's yes is needed.
+    #[error("This needs a yes from your mailbox: please ask for the mail, and open its link first.")]
+    MailboxNeeded,
+    /// A sign-in of the last ten minutes is needed.
+    #[error("This needs a sign-in of the last ten minutes: please sign in again first.")]
+    SignInNeeded,
     /// The sign-in at an issuer was begun in another browser, was finished, or has ended.
     #[error(
         "This sign-in was begun in another browser, was used before, or took too long. Please begin again."
@@ -110,6 +116,7 @@ impl ApiError {
             Self::Banned => (StatusCode::FORBIDDEN, ErrorCode::Banned),
             Self::TokenInvalid => (StatusCode::NOT_FOUND, ErrorCode::TokenInvalid),
             Self::PasswordNeeded => (StatusCode::FORBIDDEN, ErrorCode::PasswordNeeded),
+            Self::MailboxNeeded | Self::SignInNeeded => (StatusCode::FORBIDDEN, ErrorCode::ProofRequired),
             Self::OidcEnded => (StatusCode::NOT_FOUND, ErrorCode::OidcEnded),
             Self::OidcFailed => (StatusCode::BAD_GATEWAY, ErrorCode::OidcFailed),
             Self::OidcUnverified => (StatusCode::FORBIDDEN, ErrorCode::OidcUnverified),

@@ -44,7 +44,7 @@ pub(super) async fn create(
         Verdict::RightButOld => {
             // One that may no longer be chosen stays as it is.
             if let Ok(same) = NewPassword::parse(&password, &[]) {
-                store.rehash_password(user.id, passwords.hash(same).await?);
+                store.rehash_password(user.id, hash, passwords.hash(same).await?);
             }
         }
     }
@@ -133,6 +133,7 @@ pub(super) async fn send_link(
         login: None,
         email: email.key().to_owned(),
         password_hash: None,
+        change: None,
         expires_at: now.plus(life_ms),
     };
     if store.create_mail_token(link, now).await? {

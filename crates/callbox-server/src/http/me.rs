@@ -6,24 +6,31 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use callbox_protocol::account::{Account, DeleteMe, Export, Role};
+use callbox_protocol::account::{Account, DeleteMe, Export};
 use callbox_protocol::http::{SetAge, User};
-use callbox_store::{SetAgeOutcome, SetRoleOutcome, Store};
+use callbox_store::{DeleteOutcome, SetAgeOutcome, Store};
 use std::sync::Arc;
 
 use super::body::Body;
 use super::error::ApiError;
-use super::passwords::prove;
+use super::notices::tell;
+use super::proof::Prover;
 use crate::access::Me;
 use crate::clock;
+use crate::config::Config;
 use crate::hub::Hub;
-use crate::password::Passwords;
+use crate::mail::{Mail, Mails};
 
 /// Who the caller is, and all that they keep with us.
 #[utoipa::path(get, path = "/v1/me", responses(
     (status = 200, description = "The caller's own user, whole.", body = Account)))]
-pub(super) async fn read(State(store): State<Arc<Store>>, Me(me): Me) -> Result<Json<Account>, ApiError> {
-    store.account(me.user.id, me.login).await?.map(Json).ok_or(ApiError::Unauthenticated)
+pub(super) async fn read(
+    State(store): State<Arc<Store>>,
+    State(config): State<Arc<Config>>,
+    Me(me): Me,
+) -> Result<Json<Account>, ApiError> {
+    let account = store.account(me.user.id, me.login, config.has_mail()).await?;
+    account.map(Json).ok_or(ApiError::Unauthenticated)
 }
 
 /// Answers the age question, once.
@@ -53,9 +60,10 @@ pub(super) async fn set_age(
     (status = 200, description = "10,000 calls, blocks and reports at most.", body = Export)))]
 pub(super) async fn export(
     State(store): State<Arc<Store>>,
+    State(config): State<Arc<Config>>,
     Me(me): Me,
 ) -> Result<impl IntoResponse, ApiError> {
-    let export = store.export(me.user.id, me.login, clock::now()).await?;
+    let export = store.export(me.user.id, me.login, config.has_mail(), clock::now()).await?;
     let name = "attachment; filename=\"callbox-export.json\"";
     Ok(([(header::CONTENT_DISPOSITION, name)], Json(export.ok_or(ApiError::Unauthenticated)?)))
 }
@@ -63,20 +71,26 @@ pub(super) async fn export(
 /// Deletes the caller's account: its logins end at once, the rest goes within minutes.
 #[utoipa::path(delete, path = "/v1/me", request_body = DeleteMe, responses(
     (status = 202, description = "The account is no more; what hangs on it is being deleted."),
+    (status = 403, description = "The proof is missing that the account is the caller's (`password_needed`, `proof_required`)."),
     (status = 409, description = "The only admin.")))]
 pub(super) async fn delete(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
-    State(passwords): State<Arc<Passwords>>,
+    State(mails): State<Arc<Mails>>,
+    prover: Prover,
     Me(me): Me,
     Body(DeleteMe { password }): Body<DeleteMe>,
 ) -> Result<StatusCode, ApiError> {
-    let (_, hash) = store.password(me.user.id).await?;
-    prove(&passwords, password.as_deref(), hash.as_deref()).await?;
-    if me.role == Role::Admin && store.set_role(me.user.id, Role::User).await? == SetRoleOutcome::LastAdmin {
-        return Err(ApiError::Conflict("You are the only admin: please make another one first."));
+    let (email, _) = store.password(me.user.id).await?;
+    let shown = prover.shown(&me, password.as_deref()).await?;
+    match store.delete_account(me.user.id, shown, clock::now()).await?? {
+        DeleteOutcome::Deleted(ended) => hub.end_logins(me.user.id, &ended),
+        DeleteOutcome::LastAdmin => {
+            return Err(ApiError::Conflict("You are the only admin: please make another one first."));
+        }
     }
-    let ended = store.delete_account(me.user.id, clock::now()).await?;
-    hub.end_logins(me.user.id, &ended);
+    if let Some(email) = email {
+        tell(&mails, &email, &Mail::Deleted);
+    }
     Ok(StatusCode::ACCEPTED)
 }

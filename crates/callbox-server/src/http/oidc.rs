@@ -2,7 +2,7 @@
 //!
 //! An identity that is known signs in. One that is not makes an account of an address that its issuer has verified and
 //! nobody has, of the guest who asks where there is one. To an account that is there it is linked by the owner's word
-//! alone: in a mail, or signed in. An address that the issuer has not verified is compared with nothing.
+//! alone: in a mail, or signed in and with a proof. An address that the issuer has not verified is compared with nothing.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,6 +15,7 @@ use callbox_protocol::account::{
     Redeem, SignedIn, StartOidc,
 };
 use callbox_protocol::id::UserId;
+use callbox_protocol::proof::Unlink;
 use callbox_store::{
     Arrival, Arrived, Identity, LinkOutcome, LoginFound, NewIdentityLink, Redeemed, Store, UnlinkOutcome,
     hash_token, new_token, sha256,
@@ -23,14 +24,14 @@ use std::sync::Arc;
 
 use super::body::Body;
 use super::error::ApiError;
+use super::notices::tell;
 use super::part::Part;
-use super::passwords::tell;
+use super::proof::Prover;
 use super::token::Entrance;
 use crate::access::{self, Me};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
-use crate::config::Config;
 use crate::mail::{EmailAddress, Mail, Mails, VERIFY_MS};
 use crate::oidc::{Offer, Oidc, PAGE, Person};
 
@@ -109,7 +110,7 @@ pub(super) async fn finish(
     let arrival = Arrival {
         identity: person.identity.clone(),
         email: person.verified.as_ref().map(|email| email.key().to_owned()),
-        was: me.as_ref().map(|me| me.user.id),
+        was: me.as_ref().map(|me| (me.user.id, me.login)),
         new_user: UserId::new(now, clock::luck()),
         login,
     };
@@ -130,18 +131,24 @@ pub(super) async fn finish(
 /// Links what `finish` asked about to the account that asks, in the browser and by the login that began it.
 #[utoipa::path(post, path = "/v1/oidc/confirm", request_body = ConfirmOidc, responses(
     (status = 204, description = "It opens the account from now on."),
+    (status = 403, description = "The proof is missing that the account is the caller's (`password_needed`, `proof_required`)."),
     (status = 404, description = "There is nothing to confirm, or not any more."),
     (status = 409, description = "It opens another account by now, or there are 16 already.")))]
 pub(super) async fn confirm(
     State(store): State<Arc<Store>>,
     State(oidc): State<Arc<Oidc>>,
     State(mails): State<Arc<Mails>>,
+    prover: Prover,
     Me(me): Me,
-    Body(ConfirmOidc { flow }): Body<ConfirmOidc>,
+    Body(ConfirmOidc { flow, password }): Body<ConfirmOidc>,
 ) -> Result<StatusCode, ApiError> {
-    let Offer { identity, user, .. } = oidc.take_offer(&flow, me.user.id, me.login)?;
+    // It waits on where the proof is missing.
+    let Offer { identity, email, user, .. } = oidc.offered(&flow, me.user.id, me.login)?;
+    let shown = prover.shown(&me, password.as_deref()).await?;
     let provider = oidc.name_of(&identity.issuer).to_owned();
-    match store.link_identity(identity, user, clock::now()).await? {
+    let linked = store.link_identity(identity, email, user, shown, clock::now()).await??;
+    oidc.take_offer(&flow, me.user.id, me.login)?;
+    match linked {
         LinkOutcome::Taken => return Err(TAKEN),
         LinkOutcome::TooMany => return Err(TOO_MANY),
         LinkOutcome::Already => return Ok(StatusCode::NO_CONTENT),
@@ -170,10 +177,10 @@ pub(super) async fn redeem(
     let asking = access::login(&app, &caller, &method, &headers).await?.map(|login| login.user.id);
     let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
     match app.store.redeem_identity_link(hash_token(&token), asking, login, now).await? {
-        Redeemed::Done { user, is_new_login: false, .. } => {
+        Redeemed::Done { user, is_new_login: false } => {
             Ok(Json(SignedIn { user, token: None }).into_response())
         }
-        Redeemed::Done { user, .. } => {
+        Redeemed::Done { user, is_new_login: true } => {
             entrance.check_user(user.id, now).await?;
             Ok(entrance.signed_in(StatusCode::OK, user, new_token))
         }
@@ -199,24 +206,32 @@ pub(super) async fn identities(
 }
 
 /// Unlinks an identity: it does not open the account any more.
-#[utoipa::path(delete, path = "/v1/me/identities/{identity}",
+#[utoipa::path(delete, path = "/v1/me/identities/{identity}", request_body = Unlink,
     params(("identity" = String, Path, description = "One of the caller's identities.")),
     responses(
         (status = 204, description = "It is gone."),
+        (status = 403, description = "The proof is missing that the account is the caller's (`password_needed`, `proof_required`)."),
         (status = 409, description = "There would be no way left into the account.")))]
 pub(super) async fn unlink(
-    State(store): State<Arc<Store>>,
-    State(config): State<Arc<Config>>,
+    State(app): State<App>,
+    prover: Prover,
     Me(me): Me,
     Part(identity): Part<String>,
+    Body(Unlink { password }): Body<Unlink>,
 ) -> Result<StatusCode, ApiError> {
+    let store = &app.store;
     let all = store.identities(me.user.id).await?;
     let found = all.into_iter().find(|linked| name(&linked.identity) == identity);
     let linked = found.ok_or(ApiError::NotFound)?;
-    // A mail that is written to a folder lets nobody in.
-    let has_mail = config.smtp_url.is_some();
-    match store.unlink_identity(linked.identity, me.user.id, has_mail).await? {
-        UnlinkOutcome::Unlinked => Ok(StatusCode::NO_CONTENT),
+    let provider = app.oidc.name_of(&linked.identity.issuer).to_owned();
+    let shown = prover.shown(&me, password.as_deref()).await?;
+    match store.unlink_identity(linked.identity, me.user.id, shown, clock::now()).await?? {
+        UnlinkOutcome::Unlinked => {
+            if let (Some(email), _) = store.password(me.user.id).await? {
+                tell(&app.mails, &email, &Mail::Unlinked { provider });
+            }
+            Ok(StatusCode::NO_CONTENT)
+        }
         UnlinkOutcome::NoSuchIdentity => Err(ApiError::NotFound),
         UnlinkOutcome::LastWayIn => Err(ApiError::Conflict(
             "This is the only way into your account: please set a password, or link another sign-in, first.",
@@ -238,9 +253,10 @@ async fn link(app: &App, flow: &str, me: &LoginFound, person: Person) -> Result<
 /// Nothing is linked before they say so on a page: coming back from an issuer is no word of theirs.
 fn offer(app: &App, flow: &str, me: &LoginFound, person: Person) -> Result<Response, ApiError> {
     let provider = app.oidc.name_of(&person.identity.issuer).to_owned();
-    let Person { identity, said: email, .. } = person;
-    app.oidc.offer(flow, Offer { identity, user: me.user.id, login: me.login })?;
-    Ok(Json(OidcFinished::Confirm { provider, email }).into_response())
+    let Person { identity, verified, said } = person;
+    let email = verified.map(|email| email.key().to_owned());
+    app.oidc.offer(flow, Offer { identity, email, user: me.user.id, login: me.login })?;
+    Ok(Json(OidcFinished::Confirm { provider, email: said }).into_response())
 }
 
 /// Asks the owner of the address. The answer is the same where they were asked too often already.

@@ -34,10 +34,11 @@ pub(super) async fn read() -> impl IntoResponse {
 }
 
 /// The rooms, in the order in which a reader needs them.
-const TAGS: [(&str, &str); 16] = [
+const TAGS: [(&str, &str); 17] = [
     ("guests", "A user and a login with one click."),
     ("me", "The caller's own user."),
     ("emails", "The address of an account: it is the user's once its mail was opened."),
+    ("approvals", "The mailbox's yes to one change of an account."),
     ("logins", "By password or by a link in a mail; listed and ended by their user."),
     ("oidc", "By OpenID Connect: to an issuer and back, and the identities that open an account."),
     ("passwords", "Changed, or set anew by a link in a mail."),

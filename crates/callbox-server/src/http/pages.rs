@@ -32,6 +32,7 @@ pages! {
     sign_in: "sign-in.html",
     oidc: "oidc.html",
     verify: "verify.html",
+    approve: "approve.html",
     reset: "reset.html",
     set_up: "setup.html",
     moderation: "moderation.html",

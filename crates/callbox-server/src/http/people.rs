@@ -7,7 +7,7 @@ use axum::response::Response;
 use callbox_protocol::account::{Attributes, LoginKind, Page, SetAttributes, SetUp, SignedIn};
 use callbox_protocol::id::UserId;
 use callbox_protocol::moderation::{Introspect, Introspected, PLAN_CHARS_MAX, SetPlan, SetRole, UserItem};
-use callbox_store::{NewAttributes, SetRoleOutcome, Store, hash_token};
+use callbox_store::{MadeAdmin, NewAttributes, SetRoleOutcome, Store, hash_token};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::{Arc, PoisonError};
@@ -15,6 +15,7 @@ use utoipa::IntoParams;
 
 use super::body::Body;
 use super::error::ApiError;
+use super::notices::tell;
 use super::page::{Filter, PageQuery, Paging};
 use super::part::Part;
 use super::room::HasRoom;
@@ -22,7 +23,7 @@ use super::token::Entrance;
 use crate::app::App;
 use crate::attributes::{self, Owner, Parts};
 use crate::clock;
-use crate::mail::EmailAddress;
+use crate::mail::{EmailAddress, Mail};
 use crate::password::NewPassword;
 use crate::setup_link;
 
@@ -167,7 +168,12 @@ pub(super) async fn set_up(
     let now = clock::now();
     let (token, login) = entrance.login(LoginKind::Setup, None, now).await?;
     let id = UserId::new(now, clock::luck());
-    let user = app.store.create_admin(id, email.key().to_owned(), hash, Some(login), now).await?;
+    let made = app.store.create_admin(id, email.key().to_owned(), hash, Some(login), now).await?;
     setup_link::remove(&app.config.data_dir);
+    let MadeAdmin { user, ended } = made;
+    app.hub.end_logins(user.id, &ended);
+    if user.id != id {
+        tell(&app.mails, email.key(), &Mail::PasswordChanged);
+    }
     Ok(entrance.signed_in(StatusCode::CREATED, user, token))
 }

@@ -3,6 +3,7 @@
 //! A mail names the server by its host, since that is what people typed. Secrets stand behind `#`, so that no server,
 //! proxy or log on the way sees them. What comes from outside (a token, a provider's name) is made harmless here.
 
+use callbox_protocol::proof::Change;
 use std::fmt::Write as _;
 
 use crate::config::Origin;
@@ -13,6 +14,8 @@ pub const VERIFY_MS: u64 = 24 * 3_600 * 1_000;
 pub const SIGN_IN_MS: u64 = 15 * 60 * 1_000;
 /// How long the link of [`Mail::Reset`] is good.
 pub const RESET_MS: u64 = 3_600 * 1_000;
+/// How long the link of [`Mail::Approve`] is good: whoever asked waits for it.
+pub const APPROVE_MS: u64 = 3_600 * 1_000;
 /// More than any provider's name has.
 const NAME_CHARS_MAX: usize = 40;
 
@@ -38,8 +41,24 @@ pub enum Mail {
     },
     /// To the address before, after another was verified.
     AddressChanged,
-    /// After a password was changed or set anew.
+    /// After a password was changed by whoever was signed in, or by the operator.
     PasswordChanged,
+    /// After a password was set anew by the link of a mail.
+    PasswordReset {
+        /// Names of providers that open the account no more.
+        unlinked: Vec<String>,
+        /// Names of providers that still do.
+        kept: Vec<String>,
+    },
+    /// Asks for a yes to one change of the account.
+    Approve {
+        /// Opens `/approve`.
+        token: String,
+        /// What is to change.
+        change: Change,
+    },
+    /// After an account was deleted.
+    Deleted,
     /// Asks whether an account at a provider (OIDC) may open this account.
     ConfirmLink {
         /// Opens `/oidc`.
@@ -49,6 +68,11 @@ pub enum Mail {
     },
     /// After somebody who was signed in linked an account at a provider.
     Linked {
+        /// The provider's name.
+        provider: String,
+    },
+    /// After an account at a provider was unlinked.
+    Unlinked {
         /// The provider's name.
         provider: String,
     },
@@ -64,13 +88,19 @@ impl Mail {
             Self::Reset { .. } => "reset",
             Self::AddressChanged => "address-changed",
             Self::PasswordChanged => "password-changed",
+            Self::PasswordReset { .. } => "password-reset",
+            Self::Approve { .. } => "approve",
+            Self::Deleted => "deleted",
             Self::ConfirmLink { .. } => "confirm-link",
             Self::Linked { .. } => "linked",
+            Self::Unlinked { .. } => "unlinked",
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a list, one mail after the other")]
     pub(super) fn words(&self, origin: &Origin) -> Words {
         let host = origin.host();
+        let account = || format!("{origin}/account");
         let words = |subject: String| Words { subject, blocks: Vec::new() };
         match self {
             Self::Verify { token } => words(format!("Your address at {host}"))
@@ -80,7 +110,7 @@ impl Mail {
                 .say("If it was not you, do nothing: without the link the address is not used."),
             Self::AlreadyThere => words(format!("You have an account at {host}"))
                 .say(format!("Somebody tried to sign up at {host} with this address. There is an account with it already. If it was you, sign in, or ask there for a new password:"))
-                .link("To my account", format!("{origin}/account"))
+                .link("To my account", account())
                 .say("If it was not you, do nothing: they learned nothing of your account, and it is as it was."),
             Self::SignIn { token } => words(format!("Sign in at {host}"))
                 .say(format!("Open this link to sign in at {host}:"))
@@ -92,13 +122,6 @@ impl Mail {
                 .link("Choose a new password", secret(origin, "reset", token))
                 .good_for(RESET_MS)
                 .say("If it was not you, do nothing: your password stays as it is."),
-            Self::AddressChanged => words(format!("Your address at {host} was changed"))
-                .say(format!("Your account at {host} has another e-mail address now, and this one does not open it any more."))
-                .say(format!("If it was not you, please write to whoever runs {host} at once.")),
-            Self::PasswordChanged => words(format!("Your password at {host} was changed"))
-                .say(format!("The password of your account at {host} was changed, and other browsers were signed out."))
-                .say("If it was not you, ask for a new password at once:")
-                .link("To my account", format!("{origin}/account")),
             Self::ConfirmLink { token, provider } => {
                 let provider = name(provider);
                 words(format!("Sign in at {host} with {provider}?"))
@@ -107,13 +130,47 @@ impl Mail {
                     .good_for(VERIFY_MS)
                     .say("If it was not you, do nothing: nobody gets in.")
             }
+            Self::Approve { token, change } => words(format!("A yes to a change of your account at {host}"))
+                .say(format!("Somebody who is signed in to your account at {host} wants to {}. If it was you, open this link and say yes:", what(*change)))
+                .link("Look at it, and say yes", secret(origin, "approve", token))
+                .good_for(APPROVE_MS)
+                .say("If it was not you, do nothing here: nothing is changed. But somebody else has a browser that is signed in as you, so please end your other logins, or ask for a new password, which ends them all:")
+                .link("To my account", account()),
+            Self::AddressChanged => words(format!("Your address at {host} was changed"))
+                .say(format!("Your account at {host} has another e-mail address now, and this one does not open it any more."))
+                .say(format!("If it was not you, please write to whoever runs {host} at once.")),
+            Self::PasswordReset { unlinked, kept } => {
+                let mut words = words(format!("Your password at {host} was set anew"))
+                    .say(format!("The password of your account at {host} was set anew, and all browsers were signed out."));
+                if !unlinked.is_empty() {
+                    words = words.say(format!("These were linked since you last signed in, and do not open your account any more: {}. If one of them is yours, link it again.", names(unlinked)));
+                }
+                if !kept.is_empty() {
+                    words = words.say(format!("These still open your account: {}. If one of them is not yours, take it away there.", names(kept)));
+                }
+                words.say("If it was not you, ask for a new password at once:").link("To my account", account())
+            }
+            Self::Deleted => words(format!("Your account at {host} was deleted"))
+                .say(format!("Your account at {host} was deleted, with all that was kept of it."))
+                .say(format!("If it was not you, please write to whoever runs {host}.")),
             Self::Linked { provider } => {
                 let provider = name(provider);
                 words(format!("{provider} opens your account at {host}"))
                     .say(format!("From now on, whoever signs in with your {provider} account is signed in to your account at {host}."))
                     .say("If it was not you, take it away there at once, and change your password:")
-                    .link("To my account", format!("{origin}/account"))
+                    .link("To my account", account())
             }
+            Self::Unlinked { provider } => {
+                let provider = name(provider);
+                words(format!("{provider} does not open your account at {host} any more"))
+                    .say(format!("Whoever signs in with your {provider} account is not signed in to that account at {host} any more."))
+                    .say("If it was not you, change your password:")
+                    .link("To my account", account())
+            }
+            Self::PasswordChanged => words(format!("Your password at {host} was changed"))
+                .say(format!("The password of your account at {host} was changed, and other browsers were signed out."))
+                .say("If it was not you, ask for a new password at once:")
+                .link("To my account", account()),
         }
     }
 }
@@ -187,6 +244,20 @@ fn secret(origin: &Origin, page: &str, token: &str) -> String {
     format!("{origin}/{page}#{token}")
 }
 
+/// What somebody wants, in the middle of a sentence.
+const fn what(change: Change) -> &'static str {
+    match change {
+        Change::Address => "give it another e-mail address",
+        Change::Password => "set a new password",
+        Change::Identities => "change which other services open it",
+        Change::Deletion => "delete it, with all that is kept of it",
+    }
+}
+
+fn names(providers: &[String]) -> String {
+    providers.iter().map(|provider| name(provider)).collect::<Vec<_>>().join(", ")
+}
+
 fn name(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(NAME_CHARS_MAX).collect()
 }
@@ -225,7 +296,19 @@ mod tests {
             (Mail::AlreadyThere, "https://call.example.org/account", ""),
             (Mail::Linked { provider: "Example".to_owned() }, "https://call.example.org/account", ""),
             (Mail::PasswordChanged, "https://call.example.org/account", ""),
+            (Mail::Unlinked { provider: "Example".to_owned() }, "https://call.example.org/account", ""),
+            (
+                Mail::PasswordReset { unlinked: vec!["One".to_owned()], kept: vec!["Two".to_owned()] },
+                "https://call.example.org/account",
+                "any more: One.",
+            ),
+            (
+                Mail::Approve { token: token(), change: Change::Deletion },
+                "https://call.example.org/approve#To-ken_1",
+                "an hour",
+            ),
             (Mail::AddressChanged, "", ""),
+            (Mail::Deleted, "", ""),
         ] {
             let words = mail.words(&origin);
             assert!(words.subject.contains("call.example.org"), "{}", words.subject);

@@ -31,10 +31,12 @@ pub struct Flow {
 }
 
 /// An identity that waits for its owner's word.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
     /// What is to be linked.
     pub identity: Identity,
+    /// The address that its issuer has verified, by its key.
+    pub email: Option<String>,
     /// Whose account.
     pub user: UserId,
     /// The login that may say so.
@@ -81,6 +83,21 @@ impl Flows {
         self.put(name, Step::Offered(offer), now)
     }
 
+    /// What waits for this login's word; it waits on.
+    pub(super) fn offered(
+        &mut self,
+        name: &str,
+        user: UserId,
+        login: LoginId,
+        now: UnixMillis,
+    ) -> Option<&Offer> {
+        self.end(now);
+        match self.steps.get(&hash_token(name)) {
+            Some(Step::Offered(offer)) if offer.user == user && offer.login == login => Some(offer),
+            _ => None,
+        }
+    }
+
     /// The owner's word.
     pub(super) fn take_offer(
         &mut self,
@@ -89,13 +106,8 @@ impl Flows {
         login: LoginId,
         now: UnixMillis,
     ) -> Option<Offer> {
-        self.end(now);
-        let key = hash_token(name);
-        match self.steps.get(&key) {
-            Some(Step::Offered(offer)) if offer.user == user && offer.login == login => {}
-            _ => return None,
-        }
-        match self.steps.remove(&key) {
+        self.offered(name, user, login, now)?;
+        match self.steps.remove(&hash_token(name)) {
             Some(Step::Offered(offer)) => Some(offer),
             _ => None,
         }
@@ -158,7 +170,7 @@ mod tests {
         let mut flows = Flows::default();
         let identity = Identity { issuer: "https://id.example.org".to_owned(), subject: "1".to_owned() };
         let (user, login) = (UserId::from_bytes([1; 16]), LoginId::from_bytes([2; 16]));
-        assert!(flows.offer("name", Offer { identity, user, login }, NOW));
+        assert!(flows.offer("name", Offer { identity, email: None, user, login }, NOW));
         assert_eq!(flows.take_back("name", "", NOW), None);
         assert_eq!(flows.take_offer("name", user, LoginId::from_bytes([3; 16]), NOW), None);
         assert_eq!(flows.take_offer("name", UserId::from_bytes([3; 16]), login, NOW), None);

@@ -17,6 +17,11 @@ fn mails(at: &Running) -> Vec<PathBuf> {
 pub(crate) async fn mail(at: &Running, number: usize) -> String {
     until(async || mails(at).len() >= number).await;
     assert_eq!(mails(at).len(), number, "no mail but those");
+    earlier_mail(at, number)
+}
+
+/// The text of a mail that is there already.
+pub(crate) fn earlier_mail(at: &Running, number: usize) -> String {
     std::fs::read_to_string(&mails(at)[number - 1]).unwrap().replace("=\r\n", "").replace("=3D", "=")
 }
 

@@ -29,3 +29,4 @@ mod sockets;
 mod spoofed;
 mod support;
 mod turn;
+mod ways;

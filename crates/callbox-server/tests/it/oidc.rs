@@ -9,13 +9,14 @@ use crate::support::{Person, Running, request, start};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use callbox_server::clock;
-use hostile::{Issuer, foreign_key};
+pub(crate) use hostile::Issuer;
+use hostile::foreign_key;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A browser that was sent to an issuer.
-struct Away {
-    flow: String,
+pub(crate) struct Away {
+    pub(crate) flow: String,
     url: String,
     query: BTreeMap<String, String>,
 }
@@ -61,7 +62,7 @@ fn vouch(issuer: &Issuer, away: &Away, changes: &[(&str, Value)]) {
 }
 
 /// There and back; what came of it.
-async fn sign_in(
+pub(crate) async fn sign_in(
     issuer: &Issuer,
     person: &Person<'_>,
     link: bool,
@@ -77,7 +78,7 @@ async fn account(person: &Person<'_>) -> Value {
     person.expect(200, "GET", "/v1/me", Value::Null).await
 }
 
-async fn with_issuer() -> (Issuer, Running) {
+pub(crate) async fn with_issuer() -> (Issuer, Running) {
     let issuer = Issuer::start().await;
     let at = start(&[("oidc", &issuer.setting())]).await;
     (issuer, at)
@@ -200,6 +201,9 @@ async fn whoever_is_signed_in_links_by_their_own_word_and_the_last_way_in_stays(
     let word = json!({ "flow": away.flow });
     let stranger = Person::guest(&at).await;
     stranger.expect(404, "POST", "/v1/oidc/confirm", word.clone()).await;
+    let refused = me.expect(403, "POST", "/v1/oidc/confirm", word).await;
+    assert_eq!(refused["code"], "password_needed");
+    let word = json!({ "flow": away.flow, "password": "a keeper of many keys" });
     me.expect(204, "POST", "/v1/oidc/confirm", word.clone()).await;
     me.expect(404, "POST", "/v1/oidc/confirm", word).await;
     assert!(mail(&at, 1).await.contains("Our Issuer opens your account"));
@@ -220,8 +224,10 @@ async fn whoever_is_signed_in_links_by_their_own_word_and_the_last_way_in_stays(
     assert_eq!(bert.expect(409, "DELETE", &path, Value::Null).await["code"], "conflict");
     me.expect(404, "DELETE", &path, Value::Null).await;
     let path = format!("/v1/me/identities/{}", items[0]["id"].as_str().unwrap());
-    me.expect(204, "DELETE", &path, Value::Null).await;
-    me.expect(404, "DELETE", &path, Value::Null).await;
+    assert_eq!(me.expect(403, "DELETE", &path, Value::Null).await["code"], "password_needed");
+    let proof = json!({ "password": "a keeper of many keys" });
+    me.expect(204, "DELETE", &path, proof.clone()).await;
+    me.expect(404, "DELETE", &path, proof).await;
     let unknown = [("sub", json!("2")), ("email_verified", json!(false))];
     assert_eq!(sign_in(&issuer, &nobody, false, &unknown).await.0, 403, "it opens nothing any more");
 }
@@ -232,7 +238,8 @@ async fn the_owner_of_the_address_who_is_signed_in_is_asked_on_the_page() {
     let me = Person::admin(&at).await;
     let (_, finished, away) = sign_in(&issuer, &me, false, &[("email", json!("admin@example.org"))]).await;
     assert_eq!(finished["outcome"], "confirm");
-    me.expect(204, "POST", "/v1/oidc/confirm", json!({ "flow": away.flow })).await;
+    let word = json!({ "flow": away.flow, "password": "a keeper of many keys" });
+    me.expect(204, "POST", "/v1/oidc/confirm", word).await;
     let nobody = Person { at: &at, token: None };
     assert_eq!(sign_in(&issuer, &nobody, false, &[]).await.1["user"]["id"], json!(me.id().await));
 }

@@ -17,6 +17,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0006_left.sql"),
     include_str!("../../migrations/sqlite/0007_test_writes.sql"),
     include_str!("../../migrations/sqlite/0008_key_fingerprints.sql"),
+    include_str!("../../migrations/sqlite/0009_credentials.sql"),
 ];
 
 /// With the path of a database that has data, it is copied beside itself before its schema changes.

@@ -3,9 +3,9 @@
 use callbox_protocol::account::{LoginKind, Profile};
 use callbox_protocol::id::{BlockId, LoginId};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{NewAttributes, NewMailToken, Outcome, Purpose, Redeemed};
+use callbox_store::{NewAttributes, NewMailToken, Outcome, Purpose, Redeemed, Shown, Verification};
 
-use crate::world::{NOW, World, call, call_id, guest, login, user};
+use crate::world::{NOW, World, call, call_id, guest, login, shown, user};
 
 fn link(number: u8, purpose: Purpose, person: u8) -> NewMailToken {
     NewMailToken {
@@ -15,6 +15,7 @@ fn link(number: u8, purpose: Purpose, person: u8) -> NewMailToken {
         login: Some(LoginId::from_bytes([person; 16])),
         email: "ann@example.org".to_owned(),
         password_hash: Some("a hash".to_owned()),
+        change: None,
         expires_at: NOW.plus(1_000),
     }
 }
@@ -25,27 +26,26 @@ async fn with_account(world: &World, guests: u8) {
         world.store.create_guest(guest(number, None)).await.unwrap();
     }
     assert!(world.store.create_mail_token(link(100, Purpose::Verify, 1), NOW).await.unwrap());
-    let asking = Some(LoginId::from_bytes([1; 16]));
+    let asking = Some((user(1), LoginId::from_bytes([1; 16])));
     let redeemed = world.store.redeem_verification([100; 32], asking, login(200), NOW).await.unwrap();
-    assert!(matches!(redeemed, Redeemed::Done { is_new_login: false, .. }), "{redeemed:?}");
+    assert!(matches!(redeemed, Verification::Upgraded(_)), "{redeemed:?}");
 }
 
-async fn verify(world: &World, number: u8, now: UnixMillis) -> Redeemed {
+async fn verify(world: &World, number: u8, now: UnixMillis) -> Verification {
     world.store.redeem_verification([number; 32], None, login(number), now).await.unwrap()
 }
 
 stories! {
     async fn a_link_works_once_and_until_its_end(world) {
         with_account(&world, 2).await;
-        assert_eq!(verify(&world, 100, NOW).await, Redeemed::Invalid);
+        assert_eq!(verify(&world, 100, NOW).await, Verification::Invalid);
         assert!(world.store.create_mail_token(link(101, Purpose::Verify, 1), NOW).await.unwrap());
-        assert_eq!(verify(&world, 101, NOW.plus(1_000)).await, Redeemed::Invalid);
+        assert_eq!(verify(&world, 101, NOW.plus(1_000)).await, Verification::Invalid);
         // One for a purpose is none for another.
         assert!(world.store.create_mail_token(link(102, Purpose::Reset, 1), NOW).await.unwrap());
         assert_eq!(world.store.redeem_sign_in([102; 32], login(9), NOW).await.unwrap(), Redeemed::Invalid);
-        let reset = world.store.redeem_reset([102; 32], "new".to_owned(), NOW).await.unwrap();
-        let Redeemed::Done { ended, .. } = reset else { panic!("{reset:?}") };
-        assert_eq!(ended, [LoginId::from_bytes([1; 16])]);
+        let reset = world.store.redeem_reset([102; 32], "new".to_owned(), NOW).await.unwrap().unwrap();
+        assert_eq!((reset.ended, reset.email.as_str()), (vec![LoginId::from_bytes([1; 16])], "ann@example.org"));
         let (email, hash) = world.store.password(user(1)).await.unwrap();
         assert_eq!((email.as_deref(), hash.as_deref()), (Some("ann@example.org"), Some("new")));
     }
@@ -53,7 +53,7 @@ stories! {
     async fn an_address_belongs_to_one_user(world) {
         with_account(&world, 2).await;
         assert!(world.store.create_mail_token(link(101, Purpose::Verify, 2), NOW).await.unwrap());
-        assert_eq!(verify(&world, 101, NOW).await, Redeemed::Taken);
+        assert_eq!(verify(&world, 101, NOW).await, Verification::Taken);
         let found = world.store.credentials("ann@example.org").await.unwrap().unwrap();
         assert_eq!((found.user.id, found.password_hash.as_deref()), (user(1), Some("a hash")));
         assert_eq!(world.store.credentials("bert@example.org").await.unwrap(), None);
@@ -62,8 +62,8 @@ stories! {
     async fn whoever_else_opens_the_link_is_alone_in_the_account(world) {
         world.store.create_guest(guest(1, None)).await.unwrap();
         assert!(world.store.create_mail_token(link(7, Purpose::Verify, 1), NOW).await.unwrap());
-        let Redeemed::Done { ended, is_new_login, .. } = verify(&world, 7, NOW).await else { panic!() };
-        assert_eq!((ended, is_new_login), (vec![LoginId::from_bytes([1; 16])], true));
+        let Verification::TakenOver { ended, .. } = verify(&world, 7, NOW).await else { panic!() };
+        assert_eq!(ended, [LoginId::from_bytes([1; 16])]);
         assert_eq!(world.store.password(user(1)).await.unwrap().1, None);
         assert_eq!(world.store.login_by_token_hash(&[1; 32], NOW).await.unwrap(), None);
         assert!(world.store.login_by_token_hash(&[7; 32], NOW).await.unwrap().is_some());
@@ -95,7 +95,8 @@ stories! {
         assert!(!world.store.end_login(user(2), current).await.unwrap());
         assert!(world.store.end_login(user(1), current).await.unwrap());
         assert!(world.store.login_by_token_hash(&[59; 32], NOW).await.unwrap().is_none());
-        let ended = world.store.set_password(user(1), "x".to_owned(), logins[1].id).await.unwrap();
+        let keep = Shown { login: logins[1].id, ..shown(1, Some("a hash")) };
+        let ended = world.store.set_password(user(1), "x".to_owned(), keep, NOW).await.unwrap().unwrap();
         assert_eq!(ended.len(), 48);
     }
 
@@ -116,7 +117,7 @@ stories! {
         world.store.set_attributes(user(1), new(Some("{\"a\":1}"), Some("{\"b\":2}"))).await.unwrap();
         let kept = world.store.set_attributes(user(1), new(None, Some("{}"))).await.unwrap().unwrap();
         assert_eq!((kept.public["a"].as_u64(), kept.private.len()), (Some(1), 0));
-        let account = world.store.account(user(1), LoginId::from_bytes([1; 16])).await.unwrap().unwrap();
+        let account = world.store.account(user(1), LoginId::from_bytes([1; 16]), true).await.unwrap().unwrap();
         assert_eq!((&account.profile, &account.attributes, account.has_password), (&profile, &kept, true));
         let public = world.store.public_profile(user(1)).await.unwrap().unwrap();
         assert_eq!((public.profile, public.attributes), (profile, kept.public));

@@ -1,11 +1,15 @@
 //! Identities: whom one signs in, whose account it becomes, and who may link it.
 
+use callbox_protocol::account::LoginKind;
 use callbox_protocol::id::LoginId;
+use callbox_protocol::proof::{Change, Proof};
 use callbox_store::{
-    Arrival, Arrived, Identity, LinkOutcome, NewIdentityLink, NewMailToken, Purpose, Redeemed, UnlinkOutcome,
+    Arrival, Arrived, Identity, LinkOutcome, NewIdentityLink, NewLogin, NewMailToken, Purpose, Redeemed,
+    Shown, UnlinkOutcome, Verification,
 };
 
-use crate::world::{NOW, World, guest, login, user};
+use crate::credentials::approve;
+use crate::world::{NOW, World, guest, login, shown, user};
 
 fn identity(subject: &str) -> Identity {
     Identity { issuer: "https://id.example.org".to_owned(), subject: subject.to_owned() }
@@ -16,10 +20,14 @@ fn arrival(subject: &str, email: Option<&str>, was: Option<u8>, number: u8) -> A
     Arrival {
         identity: identity(subject),
         email: email.map(str::to_owned),
-        was: was.map(user),
+        was: was.map(|was| (user(was), LoginId::from_bytes([was; 16]))),
         new_user: user(number),
-        login: login(number),
+        login: by_identity(number),
     }
+}
+
+fn by_identity(number: u8) -> NewLogin {
+    NewLogin { kind: LoginKind::Oidc, ..login(number) }
 }
 
 async fn arrive(world: &World, arrival: Arrival) -> Arrived {
@@ -58,6 +66,7 @@ stories! {
             login: None,
             email: "typo@example.org".to_owned(),
             password_hash: None,
+            change: None,
             expires_at: NOW.plus(1_000),
         };
         assert!(world.store.create_mail_token(wish, NOW).await.unwrap());
@@ -67,7 +76,7 @@ stories! {
         assert!(world.store.login_by_token_hash(&[1; 32], NOW).await.unwrap().is_some());
         assert!(world.store.login_by_token_hash(&[2; 32], NOW).await.unwrap().is_none());
         let redeemed = world.store.redeem_verification([50; 32], None, login(3), NOW).await.unwrap();
-        assert_eq!(redeemed, Redeemed::Invalid);
+        assert_eq!(redeemed, Verification::Invalid);
         // Somebody with an account is no guest: another identity with another address is another user.
         let Arrived::SignedIn(other) = arrive(&world, arrival("2", Some("bert@example.org"), Some(1), 4)).await
             else { panic!() };
@@ -104,10 +113,11 @@ stories! {
             login: Some(LoginId::from_bytes([1; 16])),
             email: "ann@example.com".to_owned(),
             password_hash: None,
+            change: None,
             expires_at: NOW.plus(1_000),
         };
         assert!(world.store.create_mail_token(change, NOW).await.unwrap());
-        let asking = Some(LoginId::from_bytes([1; 16]));
+        let asking = Some((user(1), LoginId::from_bytes([1; 16])));
         world.store.redeem_verification([50; 32], asking, login(3), NOW).await.unwrap();
         let redeemed = world.store.redeem_identity_link([60; 32], None, login(4), NOW).await.unwrap();
         assert_eq!(redeemed, Redeemed::Invalid);
@@ -117,7 +127,8 @@ stories! {
         arrive(&world, arrival("1", Some("ann@example.org"), None, 1)).await;
         arrive(&world, arrival("2", Some("bert@example.org"), None, 2)).await;
         let link_to = async |subject: &str, person| {
-            world.store.link_identity(identity(subject), user(person), NOW).await.unwrap()
+            let shown = Shown { has_mail: false, ..shown(person, None) };
+            world.store.link_identity(identity(subject), None, user(person), shown, NOW).await.unwrap().unwrap()
         };
         assert_eq!(link_to("1", 2).await, LinkOutcome::Taken);
         assert_eq!(link_to("1", 1).await, LinkOutcome::Already);
@@ -134,23 +145,28 @@ stories! {
     async fn the_last_way_in_stays(world) {
         arrive(&world, arrival("1", Some("ann@example.org"), None, 1)).await;
         let unlink = async |subject: &str, has_mail| {
-            world.store.unlink_identity(identity(subject), user(1), has_mail).await.unwrap()
+            let shown = Shown { has_mail, ..shown(1, None) };
+            world.store.unlink_identity(identity(subject), user(1), shown, NOW).await.unwrap()
         };
-        assert_eq!(unlink("2", true).await, UnlinkOutcome::NoSuchIdentity);
-        assert_eq!(unlink("1", false).await, UnlinkOutcome::LastWayIn);
-        world.store.link_identity(identity("2"), user(1), NOW).await.unwrap();
-        assert_eq!(unlink("1", false).await, UnlinkOutcome::Unlinked);
-        assert_eq!(unlink("2", true).await, UnlinkOutcome::Unlinked, "a mail opens it too");
+        assert_eq!(unlink("2", true).await, Ok(UnlinkOutcome::NoSuchIdentity));
+        assert_eq!(unlink("1", false).await, Ok(UnlinkOutcome::LastWayIn));
+        let alone = Shown { has_mail: false, ..shown(1, None) };
+        world.store.link_identity(identity("2"), None, user(1), alone, NOW).await.unwrap().unwrap();
+        assert_eq!(unlink("1", false).await, Ok(UnlinkOutcome::Unlinked));
+        assert_eq!(unlink("2", true).await, Err(Proof::Mailbox));
+        approve(&world, 1, Change::Identities).await;
+        assert_eq!(unlink("2", true).await, Ok(UnlinkOutcome::Unlinked), "a mail opens it too");
         assert_eq!(world.store.identities(user(1)).await.unwrap(), []);
     }
 
     async fn identities_are_in_the_export_and_go_with_the_account(world) {
         arrive(&world, arrival("1", Some("ann@example.org"), None, 1)).await;
         assert!(world.store.create_identity_link(link(60, "2", 1), NOW).await.unwrap());
-        let export = world.store.export(user(1), LoginId::from_bytes([1; 16]), NOW).await.unwrap().unwrap();
+        let export = world.store.export(user(1), LoginId::from_bytes([1; 16]), true, NOW).await.unwrap().unwrap();
         let [own] = &export.identities[..] else { panic!("{export:?}") };
         assert_eq!((own.issuer.as_str(), own.subject.as_str()), ("https://id.example.org", "1"));
-        world.store.delete_account(user(1), NOW).await.unwrap();
+        let alone = Shown { has_mail: false, ..shown(1, None) };
+        world.store.delete_account(user(1), alone, NOW).await.unwrap().unwrap();
         // At once, though the row is still there: the same person is somebody new.
         assert_eq!(world.store.user_of_identity(&identity("1")).await.unwrap(), None);
         let again = arrive(&world, arrival("1", Some("ann@example.org"), None, 2)).await;

@@ -35,6 +35,7 @@ macro_rules! stories {
 
 mod accounts;
 mod copy;
+mod credentials;
 mod embedded;
 mod identities;
 mod moderation;

@@ -4,10 +4,10 @@ use callbox_protocol::account::{Attributes, Role};
 use callbox_protocol::http::{ReportCall, ReportReason};
 use callbox_protocol::id::{ApiKeyId, BanId, BlockId, LoginId, ReportId};
 use callbox_protocol::moderation::{ApiKeyItem, BanScope, ReportStatus};
-use callbox_store::{NewAttributes, NewBan, NewLogin, Outcome, SetRoleOutcome, Suspect};
+use callbox_store::{DeleteOutcome, NewAttributes, NewBan, NewLogin, Outcome, SetRoleOutcome, Suspect};
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::world::{DAY_MS, NOW, World, call, call_id, guest, login, user};
+use crate::world::{DAY_MS, NOW, World, call, call_id, guest, login, shown, user};
 
 fn ban(person: u8, scopes: &[BanScope], days: Option<u64>) -> NewBan {
     NewBan {
@@ -84,7 +84,7 @@ stories! {
         assert!(!world.store.has_admin().await.unwrap());
         let make = async |number: u8, email: &str| {
             let login = Some(login(number));
-            world.store.create_admin(user(number), email.to_owned(), "hash".to_owned(), login, NOW).await.unwrap()
+            world.store.create_admin(user(number), email.to_owned(), "hash".to_owned(), login, NOW).await.unwrap().user
         };
         assert_eq!(make(1, "a@example.org").await.id, user(1));
         assert_eq!(make(2, "a@example.org").await.id, user(1));
@@ -134,10 +134,10 @@ stories! {
         world.store.block(BlockId::from_bytes([2; 16]), user(2), user(1), NOW).await.unwrap();
         world.store.create_invite([1; 32], user(1), NOW.plus(DAY_MS), NOW).await.unwrap();
         world.store.rate_call(call_id(1), user(1), 3, NOW).await.unwrap();
-        let export = world.store.export(user(1), LoginId::from_bytes([1; 16]), NOW).await.unwrap().unwrap();
+        let export = world.store.export(user(1), LoginId::from_bytes([1; 16]), true, NOW).await.unwrap().unwrap();
         assert_eq!((export.calls.len(), export.blocks.len(), export.logins.len()), (1, 1, 1));
-        let ended = world.store.delete_account(user(1), NOW).await.unwrap();
-        assert_eq!(ended, [LoginId::from_bytes([1; 16])]);
+        let outcome = world.store.delete_account(user(1), shown(1, None), NOW).await.unwrap();
+        assert_eq!(outcome, Ok(DeleteOutcome::Deleted(vec![LoginId::from_bytes([1; 16])])));
         assert_eq!(world.store.person(user(1), NOW).await.unwrap(), None);
         assert_eq!(world.store.login_by_token_hash(&[1; 32], NOW).await.unwrap(), None);
         assert_eq!(world.store.sweep(NOW).await.unwrap(), 1);

@@ -5,7 +5,7 @@ use callbox_protocol::http::AgeClass;
 use callbox_protocol::id::{CallId, LoginId, UserId};
 use callbox_protocol::signal::{CallKind, CandidateKind, EndCause, Path, Side};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{NewCall, NewGuest, NewLogin, Options, Outcome, Store};
+use callbox_store::{NewCall, NewGuest, NewLogin, Options, Outcome, Shown, Store};
 
 pub(crate) const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
 pub(crate) const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -100,6 +100,12 @@ pub(crate) fn login(number: u8) -> NewLogin {
         device: Some([number; 32]),
         address: None,
     }
+}
+
+/// What this login shows for a change: the hash whose password it gave, if any.
+pub(crate) fn shown(number: u8, password_hash: Option<&str>) -> Shown {
+    let password_hash = password_hash.map(str::to_owned);
+    Shown { login: LoginId::from_bytes([number; 16]), password_hash, has_mail: true }
 }
 
 pub(crate) fn guest(number: u8, age: Option<AgeClass>) -> NewGuest {

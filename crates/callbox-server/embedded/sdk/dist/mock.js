@@ -101,7 +101,7 @@ var Accounts = class {
   }
   #account(user) {
     const attributes = { public: {}, private: {} };
-    const nothing = { email: null, has_password: false, role: "user", plan: null };
+    const nothing = { email: null, has_password: false, proof: "nothing", role: "user", plan: null };
     return { ...user, ...nothing, profile: this.#profile, attributes, created_at: this.#env.now(), login: "mock" };
   }
   #invite() {

@@ -15,10 +15,20 @@ function makeAccount(login, become, tabStore) {
   return {
     /** Who we are, whole. */
     read,
-    /** Sends a link to an address; it is ours once that is opened, and the password is set then if it is opened in this browser. */
+    /**
+     * Sends a link to an address; it is ours once that is opened. A guest's password is set then, if it is opened in this browser;
+     * an account gives the password that it has.
+     */
     setEmail: (email) => ask("PUT", "me/email", email),
-    /** Opens the link that `setEmail` sent. */
-    verify: (token) => enter("verifications", { token }),
+    /** Opens the link that `setEmail` sent: who we are then. An account's other address signs nobody in: then that is who we were, or nobody. */
+    verify: async (token) => {
+      const verified = await ask("POST", "verifications", { token, device: login.device });
+      return verified.user && await be({ user: verified.user, token: verified.token });
+    },
+    /** Asks the mailbox of our account for a yes to one change. It holds for this login and for ten minutes. */
+    askApproval: (change) => ask("POST", "me/approvals", { change }),
+    /** Says yes, by the link that `askApproval` sent, in any browser; to what. */
+    approve: async (token) => (await ask("POST", "approvals", { token })).change,
     /** By address and password. */
     signIn: (credentials) => enter("logins", credentials),
     /** Sends a link that signs in, to whoever has an account with this address. */
@@ -52,13 +62,13 @@ function makeAccount(login, become, tabStore) {
       return finished;
     },
     /** Says yes to the outcome `confirm`: the service opens our account from now on. */
-    confirmOidc: () => ask("POST", "oidc/confirm", { flow: flow() }).then(forgetFlow),
+    confirmOidc: (proof = {}) => ask("POST", "oidc/confirm", { flow: flow(), ...proof }).then(forgetFlow),
     /** Opens the link of the mail that follows the outcome `mailed`. */
     redeemOidc: (token) => enter("oidc/redeem", { token }),
     /** The services that open our account. */
     identities: () => ask("GET", "me/identities"),
     /** Takes that away from one; not from the last way in. */
-    unlink: (id) => ask("DELETE", `me/identities/${encodeURIComponent(id)}`),
+    unlink: (id, proof = {}) => ask("DELETE", `me/identities/${encodeURIComponent(id)}`, proof),
     /** The 50 that were used last. */
     logins: () => ask("GET", "me/logins"),
     /** Ends a login elsewhere; for the own one there is `signOut`. */

@@ -1,10 +1,11 @@
 /**
  * `client.account`: from a guest to an account, and who may use it. A mail's link has its token after the `#`.
  *
- * Whoever becomes somebody else, or nobody, leaves the wait or the call that they were in.
+ * Whoever becomes somebody else, or nobody, leaves the wait or the call that they were in. What changes how one gets in needs a
+ * proof, which `read().proof` names: the password is given with the call; without one, a yes from the mailbox (`askApproval`).
  * Nothing here tells whether an address is somebody's: those who own it hear of it by mail.
  */
-import type { Account, ChangePassword, DeleteMe, Export, FinishOidc, Identities, Logins, OidcFinished, Providers, ResetPassword, SetEmail, SetUp, SignIn, User } from "../generated/protocol.js";
+import type { Account, Change, ChangePassword, DeleteMe, Export, FinishOidc, Identities, Logins, OidcFinished, Providers, ResetPassword, SetEmail, SetUp, SignIn, Unlink, User } from "../generated/protocol.js";
 import type { Store } from "./environment.js";
 import type { Login } from "./login.js";
 /**
@@ -14,10 +15,17 @@ import type { Login } from "./login.js";
 export declare function makeAccount(login: Login, become: (user: User | null) => User | null, tabStore: Store): {
     /** Who we are, whole. */
     read: () => Promise<Account>;
-    /** Sends a link to an address; it is ours once that is opened, and the password is set then if it is opened in this browser. */
+    /**
+     * Sends a link to an address; it is ours once that is opened. A guest's password is set then, if it is opened in this browser;
+     * an account gives the password that it has.
+     */
     setEmail: (email: SetEmail) => Promise<void>;
-    /** Opens the link that `setEmail` sent. */
-    verify: (token: string) => Promise<User>;
+    /** Opens the link that `setEmail` sent: who we are then. An account's other address signs nobody in: then that is who we were, or nobody. */
+    verify: (token: string) => Promise<User | null>;
+    /** Asks the mailbox of our account for a yes to one change. It holds for this login and for ten minutes. */
+    askApproval: (change: Change) => Promise<void>;
+    /** Says yes, by the link that `askApproval` sent, in any browser; to what. */
+    approve: (token: string) => Promise<Change>;
     /** By address and password. */
     signIn: (credentials: Omit<SignIn, "device">) => Promise<User>;
     /** Sends a link that signs in, to whoever has an account with this address. */
@@ -44,13 +52,13 @@ export declare function makeAccount(login: Login, become: (user: User | null) =>
     /** On `/oidc`, with what stands in its query. A guest becomes an account, a known person comes back; or there is more to do. */
     finishOidc: ({ state, code, iss }: Pick<FinishOidc, "state" | "code" | "iss">) => Promise<OidcFinished>;
     /** Says yes to the outcome `confirm`: the service opens our account from now on. */
-    confirmOidc: () => Promise<void>;
+    confirmOidc: (proof?: Unlink) => Promise<void>;
     /** Opens the link of the mail that follows the outcome `mailed`. */
     redeemOidc: (token: string) => Promise<User>;
     /** The services that open our account. */
     identities: () => Promise<Identities>;
     /** Takes that away from one; not from the last way in. */
-    unlink: (id: string) => Promise<void>;
+    unlink: (id: string, proof?: Unlink) => Promise<void>;
     /** The 50 that were used last. */
     logins: () => Promise<Logins>;
     /** Ends a login elsewhere; for the own one there is `signOut`. */

@@ -1,0 +1,26 @@
+//! Notices: what whoever has a mailbox is told of a change that was made already.
+//!
+//! A mail that cannot be sent is no reason to undo the change: that is logged, and nothing else.
+
+use callbox_store::Linked;
+
+use crate::app::App;
+use crate::mail::{EmailAddress, Mail, Mails};
+
+/// Tells whoever has the address what happened; that mail is no reason to undo it.
+pub(super) fn tell(mails: &Mails, email: &str, mail: &Mail) {
+    let sent = email.parse::<EmailAddress>().ok().map(|email| mails.send(&email, mail));
+    if !matches!(sent, Some(Ok(()))) {
+        tracing::warn!(mail = mail.kind(), "a notice could not be sent");
+    }
+}
+
+/// Tells whoever has those identities' addresses that they open the account no more; not `but`, who heard of it already.
+pub(super) fn tell_unlinked(app: &App, unlinked: &[Linked], but: Option<&str>) {
+    for one in unlinked {
+        if let Some(email) = one.email.as_deref().filter(|email| Some(*email) != but) {
+            let provider = app.oidc.name_of(&one.identity.issuer).to_owned();
+            tell(&app.mails, email, &Mail::Unlinked { provider });
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Credentials: what opens an account, and the proof that a change of it needs.
+//!
+//! One pure rule says which proof that is, the transaction that changes checks it, and one function makes every change of
+//! address, password or identities. It voids each link and each yes that still waits for the user: a secret that was
+//! asked for under the old credentials dies with them. Hashes and compares no passwords.
+//! Bounds: a sign-in and a mailbox's yes prove something for ten minutes, a yes for one change.
+
+use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::proof::{Change, Proof};
+use callbox_protocol::time::UnixMillis;
+
+use crate::db::{Db, Row, Work, statements, values};
+use crate::linked::{Identity, Linked, last_sign_in, linked_to};
+use crate::words::word;
+use crate::{Store, StoreError};
+
+/// How long a sign-in or a mailbox's yes proves that its owner asks.
+const PROOF_MS: u64 = 10 * 60 * 1_000;
+
+/// What came of a change; or the proof that was not shown.
+pub type Proved<T> = Result<T, Proof>;
+
+/// What whoever asks for a change shows.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The login that asks.
+    pub login: LoginId,
+    /// The hash whose password was given, and was right.
+    pub password_hash: Option<String>,
+    /// Whether mails reach people: those that are written to a folder reach nobody by themselves.
+    pub has_mail: bool,
+}
+
+/// What opens an account.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(crate) struct WaysIn {
+    pub(crate) has_email: bool,
+    pub(crate) has_password: bool,
+    pub(crate) has_identity: bool,
+    pub(crate) has_mail: bool,
+}
+
+impl WaysIn {
+    /// The rule: what a change of credentials needs.
+    ///
+    /// An address counts as a mailbox also without a mail server, where it is the only way in: the operator hands mails out.
+    pub(crate) const fn proof(self) -> Proof {
+        if self.has_password {
+            Proof::Password
+        } else if self.has_email && (self.has_mail || !self.has_identity) {
+            Proof::Mailbox
+        } else if self.has_email || self.has_identity {
+            Proof::SignIn
+        } else {
+            Proof::Nothing
+        }
+    }
+}
+
+/// What was shown and is so.
+#[derive(Clone, Copy, Debug, Default)]
+struct Evidence {
+    is_password_right: bool,
+    is_approved: bool,
+    has_signed_in: bool,
+}
+
+/// The mailbox is above the password: it can set a new one.
+const fn is_enough(needed: Proof, shown: Evidence) -> bool {
+    match needed {
+        Proof::Nothing => true,
+        Proof::Password => shown.is_password_right || shown.is_approved,
+        Proof::Mailbox => shown.is_approved,
+        Proof::SignIn => shown.has_signed_in || shown.is_approved,
+    }
+}
+
+/// A credential as it is to be from now on.
+#[derive(Debug)]
+pub(crate) enum Credential<'a> {
+    Email(&'a str),
+    Password(Option<&'a str>),
+    /// An identity more.
+    Identity {
+        identity: &'a Identity,
+        email: Option<&'a str>,
+        is_founder: bool,
+    },
+    /// An identity less.
+    NoIdentity(&'a Identity),
+    /// No identity any more.
+    NoIdentities,
+    /// The account ends; the columns are `erasure.rs`'s.
+    Nothing,
+}
+
+statements! {
+    hot STANDING = "SELECT email, password_hash, \
+        EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) \
+        FROM users WHERE id = $1 AND deleted_at IS NULL",
+        // Who changes the same account meanwhile waits, and is judged by what is then.
+        "SELECT email, password_hash, EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) \
+        FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
+    hot WAYS_IN = "SELECT email, password_hash, \
+        EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) \
+        FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot LOGIN = "SELECT proved_at, approved, approved_at FROM logins WHERE id = $1 AND \"user\" = $2";
+    hot APPROVE = "UPDATE logins SET approved = $3, approved_at = $4 WHERE id = $1 AND \"user\" = $2";
+    hot SPEND = "UPDATE logins SET approved = NULL, approved_at = NULL WHERE id = $1";
+    hot VOID_APPROVALS = "UPDATE logins SET approved = NULL, approved_at = NULL WHERE \"user\" = $1 \
+        AND approved IS NOT NULL";
+    hot VOID_MAIL_TOKENS = "DELETE FROM mail_tokens WHERE \"user\" = $1";
+    hot VOID_IDENTITY_LINKS = "DELETE FROM identity_links WHERE \"user\" = $1";
+    hot SET_EMAIL = "UPDATE users SET email = $2 WHERE id = $1";
+    hot SET_PASSWORD = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    some INSERT_IDENTITY = "INSERT INTO identities (issuer, subject, \"user\", created_at, email, is_founder) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    hot DELETE_IDENTITY = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" = $3";
+    hot DELETE_IDENTITIES = "DELETE FROM identities WHERE \"user\" = $1";
+    hot SIGNED_IN_AT = "SELECT email, signed_in_at FROM users WHERE id = $1";
+    hot SET_SIGNED_IN = "UPDATE users SET signed_in_at = $2 WHERE id = $1";
+    hot USED = "UPDATE identities SET used_at = $3 WHERE issuer = $1 AND subject = $2";
+    hot SET_PROVED = "UPDATE logins SET proved_at = $3 WHERE id = $1 AND \"user\" = $2";
+}
+
+impl Store {
+    /// What a change of this user's credentials needs.
+    pub async fn proof_of(&self, user: UserId, has_mail: bool) -> Result<Proof, StoreError> {
+        let read = |row: &Row<'_>| ways_in(row, has_mail);
+        let found = self.reader().await?.first(&WAYS_IN, values![user], read).await?;
+        Ok(found.unwrap_or_default().proof())
+    }
+}
+
+fn ways_in(row: &Row<'_>, has_mail: bool) -> Result<WaysIn, StoreError> {
+    let (email, password_hash) = (row.get::<Option<String>>(0)?, row.get::<Option<String>>(1)?);
+    let (has_email, has_password) = (email.is_some(), password_hash.is_some());
+    Ok(WaysIn { has_email, has_password, has_identity: row.get(2)?, has_mail })
+}
+
+/// Whether what is shown is enough for this change. A mailbox's yes is spent by it.
+pub(crate) fn check<'d>(
+    db: &'d mut Db,
+    user: UserId,
+    shown: &'d Shown,
+    change: Change,
+    now: UnixMillis,
+) -> Work<'d, Proved<WaysIn>> {
+    Box::pin(async move {
+        let read = |row: &Row<'_>| {
+            let hash = row.get::<Option<String>>(1)?;
+            Ok((ways_in(row, shown.has_mail)?, hash.is_some() && hash == shown.password_hash))
+        };
+        let Some((ways, is_password_right)) = db.first(&STANDING, values![user], read).await? else {
+            return Ok(Err(Proof::SignIn));
+        };
+        let read = |row: &Row<'_>| {
+            let is_fresh = |at: Option<UnixMillis>| at.is_some_and(|at| now.since(at) < PROOF_MS);
+            let is_approved = row.word(1)? == Some(change) && is_fresh(row.time_or_none(2)?);
+            Ok(Evidence { is_password_right, is_approved, has_signed_in: is_fresh(row.time_or_none(0)?) })
+        };
+        // The login may have ended since the request was let in.
+        let Some(evidence) = db.first(&LOGIN, values![shown.login, user], read).await? else {
+            return Ok(Err(Proof::SignIn));
+        };
+        let needed = ways.proof();
+        if !is_enough(needed, evidence) {
+            return Ok(Err(needed));
+        }
+        db.execute(&SPEND, values![shown.login]).await?;
+        Ok(Ok(ways))
+    })
+}
+
+/// Makes one change. All links and all yeses that wait for this user are void from then on.
+pub(crate) fn set<'d>(db: &'d mut Db, user: UserId, new: Credential<'d>, now: UnixMillis) -> Work<'d, ()> {
+    Box::pin(async move {
+        match new {
+            Credential::Email(email) => db.execute(&SET_EMAIL, values![user, email]).await?,
+            Credential::Password(hash) => db.execute(&SET_PASSWORD, values![user, hash]).await?,
+            Credential::Identity { identity: Identity { issuer, subject }, email, is_founder } => {
+                let values = values![issuer, subject, user, now, email, is_founder];
+                db.execute(&INSERT_IDENTITY, values).await?
+            }
+            Credential::NoIdentity(Identity { issuer, subject }) => {
+                db.execute(&DELETE_IDENTITY, values![issuer, subject, user]).await?
+            }
+            Credential::NoIdentities => db.execute(&DELETE_IDENTITIES, values![user]).await?,
+            Credential::Nothing => 0,
+        };
+        for void in [&VOID_MAIL_TOKENS, &VOID_IDENTITY_LINKS, &VOID_APPROVALS] {
+            db.execute(void, values![user]).await?;
+        }
+        Ok(())
+    })
+}
+
+/// The mailbox's yes: this login may make this change, once. Whether there is such a login still.
+pub(crate) async fn approve(
+    db: &mut Db,
+    user: UserId,
+    login: LoginId,
+    change: Change,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    let change = word(&change);
+    Ok(db.execute(&APPROVE, values![login, user, &change, now]).await? == 1)
+}
+
+/// Whether this user has this login.
+pub(crate) async fn is_signed_in(db: &mut Db, user: UserId, login: LoginId) -> Result<bool, StoreError> {
+    db.exists(&LOGIN, values![login, user]).await
+}
+
+/// Somebody proved by a password or a mailbox that they are this user; or nobody has so far, with `None`.
+pub(crate) async fn set_signed_in(
+    db: &mut Db,
+    user: UserId,
+    at: Option<UnixMillis>,
+) -> Result<(), StoreError> {
+    db.execute(&SET_SIGNED_IN, values![user, at]).await.map(|_| ())
+}
+
+/// Somebody signed in by this identity.
+pub(crate) async fn set_used(db: &mut Db, identity: &Identity, now: UnixMillis) -> Result<(), StoreError> {
+    let Identity { issuer, subject } = identity;
+    db.execute(&USED, values![issuer, subject, now]).await.map(|_| ())
+}
+
+/// The holder of this login proved who they are without a new login.
+pub(crate) async fn set_proved(
+    db: &mut Db,
+    user: UserId,
+    login: LoginId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    db.execute(&SET_PROVED, values![login, user, now]).await.map(|_| ())
+}
+
+/// Unlinks what was linked since the owner last signed in; what that was, and what is left.
+pub(crate) fn unlink_doubtful(
+    db: &mut Db,
+    user: UserId,
+    now: UnixMillis,
+) -> Work<'_, (Vec<Linked>, Vec<Linked>)> {
+    Box::pin(async move {
+        let read = |row: &Row<'_>| Ok((row.get::<Option<String>>(0)?, row.time_or_none(1)?));
+        let (email, signed_in_at) = db.first(&SIGNED_IN_AT, values![user], read).await?.unwrap_or_default();
+        let all = linked_to(db, user).await?;
+        let since = last_sign_in(&all, email.as_deref(), signed_in_at);
+        let (kept, doubtful): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|one| one.is_owners(email.as_deref(), since));
+        for one in &doubtful {
+            set(db, user, Credential::NoIdentity(&one.identity), now).await?;
+        }
+        Ok((doubtful, kept))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_account_needs_the_best_proof_that_its_owner_has() {
+        for (email, password, identity, mail, expected) in [
+            (false, false, false, true, Proof::Nothing),
+            (false, false, false, false, Proof::Nothing),
+            (true, true, false, true, Proof::Password),
+            (true, true, true, false, Proof::Password),
+            (false, true, false, true, Proof::Password),
+            (true, false, false, true, Proof::Mailbox),
+            (true, false, true, true, Proof::Mailbox),
+            // Nobody comes in without mails here, so the operator hands them out.
+            (true, false, false, false, Proof::Mailbox),
+            (true, false, true, false, Proof::SignIn),
+            (false, false, true, true, Proof::SignIn),
+        ] {
+            let ways =
+                WaysIn { has_email: email, has_password: password, has_identity: identity, has_mail: mail };
+            assert_eq!(ways.proof(), expected, "{ways:?}");
+        }
+    }
+
+    #[test]
+    fn a_proof_is_enough_for_what_it_proves_and_for_nothing_above() {
+        let evidence = |is_password_right, is_approved, has_signed_in| Evidence {
+            is_password_right,
+            is_approved,
+            has_signed_in,
+        };
+        for (shown, expected) in [
+            (evidence(false, false, false), [true, false, false, false]),
+            (evidence(true, false, false), [true, true, false, false]),
+            (evidence(false, true, false), [true, true, true, true]),
+            (evidence(false, false, true), [true, false, false, true]),
+        ] {
+            let needs = [Proof::Nothing, Proof::Password, Proof::Mailbox, Proof::SignIn];
+            assert_eq!(needs.map(|needed| is_enough(needed, shown)), expected, "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_changes_what_opens_an_account() {
+        // Those write where no link can wait: a user who is new, who is erased, or whose password is the same.
+        let known = ["erasure::MARK", "erasure::IDENTITIES", "identities::FORGET_ERASED", "accounts::REHASH"];
+        for sql in crate::STATEMENTS.iter().copied().flatten() {
+            let name = sql.name.trim_start_matches("callbox_store::");
+            let is_users = sql.sqlite.contains("UPDATE users SET");
+            let (assigned, _) = sql.sqlite.split_once(" WHERE ").unwrap_or((sql.sqlite, ""));
+            let is_change = is_users
+                && (assigned.contains("email = ") || assigned.contains("password_hash = "))
+                || sql.sqlite.contains("INTO identities ")
+                || sql.sqlite.contains("DELETE FROM identities ");
+            assert!(!is_change || name.starts_with("credentials::") || known.contains(&name), "{name}");
+        }
+    }
+}
