@@ -52,21 +52,22 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
     const { currentLocalDescription: own, currentRemoteDescription: theirs } = connection;
     const { sdp: far, near } = setAside(type === "offer" ? keepingPart(sdp, own, theirs) : sdp);
     await connection.setRemoteDescription({ type: type as RTCSdpType, sdp: tuned(far, options) });
-    return () => {
+    return (own: string) => {
       const add = () => near.map((candidate) => connection.addIceCandidate(candidate).catch(() => undefined));
-      if (mayBeNear(connection.localDescription?.sdp ?? "", sdp)) add();
+      if (mayBeNear(own, sdp)) add();
       else setTimeout(() => connection.signalingState !== "closed" && add(), NEAR_MS);
     };
   };
   /** Takes a local description; the same with the addresses that came at once. What it negotiates is sent from then on. */
-  const describe = async (description?: RTCSessionDescriptionInit): Promise<SessionDescription> => {
+  const describe = async (description: RTCSessionDescriptionInit): Promise<SessionDescription> => {
     isInDescription = true;
     try {
+      const early = await provisional(connection, description);
       await connection.setLocalDescription(description);
-      await gathered(connection);
+      if (early === null) await gathered(connection);
       attach();
       const { type, sdp } = connection.localDescription!;
-      return { type, sdp };
+      return { type, sdp: early ?? sdp };
     } finally {
       isInDescription = false;
     }
@@ -100,12 +101,12 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
         transceiver.direction = direction(kind);
         if (kind === "video") preferCodecs(transceiver);
       }
-      const answer = await describe();
-      addNear();
+      const answer = await describe(await connection.createAnswer());
+      addNear(answer.sdp ?? "");
       return answer;
     },
     async acceptAnswer(answer) {
-      (await take(answer))();
+      (await take(answer))(connection.localDescription?.sdp ?? "");
     },
     description: () => connection.localDescription && { type: connection.localDescription.type, sdp: connection.localDescription.sdp },
     addCandidate: (candidate) => connection.addIceCandidate(candidate as RTCIceCandidateInit),
@@ -146,6 +147,21 @@ function limiter(connection: RTCPeerConnection): (sending?: Sending) => void {
     // One after another: parameters are good for one change. A browser that refuses them decides by itself.
     queue = queue.then(apply).catch(() => undefined);
   };
+}
+
+/**
+ * The first answer with the addresses of the pool. Chromium throws the pool away just before it looks for the addresses of an
+ * answer, and asks for them once more; a provisional answer takes them. Firefox has none: `null`.
+ */
+async function provisional(connection: RTCPeerConnection, { type, sdp = "" }: RTCSessionDescriptionInit): Promise<string | null> {
+  if (type !== "answer" || connection.currentLocalDescription) return null;
+  try {
+    await connection.setLocalDescription({ type: "pranswer", sdp });
+  } catch {
+    return null;
+  }
+  await gathered(connection);
+  return connection.localDescription?.sdp ?? null;
 }
 
 /** Waits until there are addresses, or for a moment; those that take longer follow by themselves. */
