@@ -83,6 +83,28 @@ test("a picture that stands for two seconds is frozen, though bytes come and fra
   }
 });
 
+test("speech that comes and is not played for two seconds is frozen until it is heard, with a picture and without", () => {
+  for (const [expected, pictureMs] of [[CAMERA, 100], [{ picture: "none", sound: true }, null]] as const) {
+    const looks = flowing();
+    looks.expected = expected;
+    looks.coming.pictureMs = pictureMs;
+    looks.coming.isPlayed = false;
+    assert.deepEqual(looks.pass(60_000), ["2000: frozen"]);
+    looks.coming.isPlayed = true;
+    assert.deepEqual(looks.pass(60_000), ["200: flowing"]);
+  }
+});
+
+test("sound that a browser never counted, or that is said to be off, is not missed", () => {
+  const uncounted = new Looks();
+  uncounted.coming.isPlayed = false;
+  assert.deepEqual(uncounted.pass(60_000), []);
+  const off = flowing();
+  off.expected = { picture: "camera", sound: false };
+  off.coming.isPlayed = false;
+  assert.deepEqual(off.pass(60_000), []);
+});
+
 test("of somebody who has not said what they send, a picture that was seen once is expected on", () => {
   const looks = flowing(null);
   looks.coming.pictureMs = null;

@@ -12,12 +12,16 @@ export class Coming {
   pictureMs: number | null = 100;
   /** Whether people could see its frames; `null` where nobody can tell. */
   isPresented: boolean | null = true;
+  /** Whether its speech is played; of silence all is made up. */
+  isPlayed = true;
   hasPath = true;
   readonly #world: { readonly now: number };
   #at: number;
   #bytes = 0;
   #decoded = 0;
   #presented = 0;
+  #packets = 0;
+  #samples = 0;
 
   constructor(world: { readonly now: number }) {
     this.#world = world;
@@ -38,11 +42,15 @@ export class Coming {
     const [from, to] = [this.#at, this.#world.now];
     const times = (each: number | null) => (each === null ? 0 : Math.floor(to / each) - Math.floor(from / each));
     const frames = times(this.pictureMs);
+    const packets = times(this.soundMs);
     this.#at = to;
-    this.#bytes += 100 * times(this.soundMs) + 1_000 * frames;
+    this.#bytes += 100 * packets + 1_000 * frames;
+    this.#packets += packets;
+    if (this.isPlayed && this.soundMs === 20) this.#samples += 960 * packets;
     this.#decoded += frames;
     if (this.isPresented) this.#presented += frames;
-    return { bytes: this.#bytes, hasPath: this.hasPath, decoded: this.#decoded, presented: this.isPresented === null ? null : this.#presented, samples: 0 };
+    const presented = this.isPresented === null ? null : this.#presented;
+    return { bytes: this.#bytes, hasPath: this.hasPath, decoded: this.#decoded, presented, packets: this.#packets, samples: this.#samples };
   }
 }
 

@@ -111,7 +111,7 @@ test("counters that begin anew are not taken for a jump back", () => {
 async function call(world: World, goings: Going[], counters = new Counters()): Promise<void> {
   for (const going of goings) {
     world.peers.at(-1)!.counted = counters.second(going);
-    world.peers.at(-1)!.flowing = () => ({ bytes: world.now, hasPath: true, decoded: 0, presented: null, samples: 0 });
+    world.peers.at(-1)!.flowing = () => ({ bytes: world.now, hasPath: true, decoded: 0, presented: null, packets: 0, samples: 0 });
     await world.pass(1_000);
   }
 }

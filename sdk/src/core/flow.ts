@@ -2,7 +2,7 @@
  * What people on this side see and hear of the other: it flows, the picture stands, or nothing comes.
  *
  * Judged by frames that were presented, where a page shows them, by decoded ones else; a picture that is decoded and not
- * presented is frozen. Whoever says that they send no picture, or share a screen, is not missed. No IO and no clock: a
+ * presented is frozen, and so is speech of which no sample is played. Whoever says that they send no picture, or share a screen, is not missed. No IO and no clock: a
  * sample comes five times a second.
  */
 import type { Flow } from "./environment.js";
@@ -10,7 +10,7 @@ import type { Flow } from "./environment.js";
 /** Whether the other side's picture and sound come, once they have. */
 export type MediaState =
   | "flowing"
-  /** The picture stands, though one is sent; sound may come. */
+  /** The picture stands, though one is sent, or speech comes and is not heard; the other one may come. */
   | "frozen"
   /** Nothing comes. */
   | "interrupted";
@@ -31,6 +31,8 @@ const STEADY_LOOKS = 5;
 const FROZEN_MS = 2_000;
 /** So many frames decoded and none presented are a fault, also of a screen that may stand still. */
 const UNSEEN_MAX = 10;
+/** Silence comes as two or three packets a second, speech as at least sixteen. */
+const SPEECH_PACKETS = 10;
 /** What comes again must come at so many looks, and with so many frames. */
 const FLOWING_LOOKS = 3;
 const FLOWING_FRAMES = 2;
@@ -59,13 +61,19 @@ export class Judge {
   /** Frames that were decoded since one was presented, and whether that was called frozen. */
   #unseen = 0;
   #isUnseen = false;
+  /** Samples of sound that were played, when the last one was, and how many packets had come by then. */
+  #samples = 0;
+  #playedAt: number;
+  #playedPackets = 0;
+  /** Whether samples are counted at all. */
+  #hasPlayed = false;
   #lookedAt: number;
   #networkAt = -Infinity;
   /** Since when the browser has believed that there is no path. */
   #noPathAt: number | null = null;
 
   constructor(now: number) {
-    this.#heardAt = this.#seenAt = this.#lookedAt = now;
+    this.#heardAt = this.#seenAt = this.#playedAt = this.#lookedAt = now;
   }
 
   get state(): MediaState {
@@ -75,9 +83,10 @@ export class Judge {
   /** Another connection is shown, which counts from zero. */
   handleNewPeer(now: number): void {
     this.#bytes = this.#decoded = this.#steady = this.#again = this.#frames = this.#unseen = 0;
+    this.#samples = this.#playedPackets = 0;
     this.#presented = null;
     this.#isUnseen = false;
-    this.#seenAt = now;
+    this.#seenAt = this.#playedAt = now;
   }
 
   /** Another network, perhaps. */
@@ -87,11 +96,12 @@ export class Judge {
 
   /** One look: what has come so far; `null` where nothing ever did. */
   handle(flow: Flow | null, expected: Expected, now: number): MediaState {
-    const { bytes, decoded, presented } = flow ?? { bytes: 0, decoded: 0, presented: null };
+    const { bytes, decoded, presented, packets, samples } = flow ?? { bytes: 0, decoded: 0, presented: null, packets: 0, samples: 0 };
     const isNew = bytes > this.#bytes;
     this.#bytes = Math.max(bytes, this.#bytes);
     this.#noPathAt = flow?.hasPath === false ? (this.#noPathAt ?? now) : null;
     this.#look(decoded, presented, now);
+    const isUnheard = this.#listen(packets, samples, now) && expected?.sound !== false;
     const isExpected = expected === null ? this.#hasSeen : expected.picture === "camera";
     // Its first frame takes a moment.
     if (isExpected && !this.#wasExpected) this.#seenAt = Math.max(this.#seenAt, now);
@@ -108,7 +118,7 @@ export class Judge {
     } else {
       this.#steady = 0;
     }
-    const next = this.#next(isExpected, expected, now);
+    const next = this.#next(isExpected, isUnheard, expected, now);
     if (this.#state === "flowing" && next !== "flowing") this.#again = this.#frames = 0;
     if (this.#state !== next) {
       this.#isUnseen = next === "frozen" && this.#unseen >= UNSEEN_MAX;
@@ -132,16 +142,28 @@ export class Judge {
     this.#seenAt = now;
   }
 
-  #next(isExpected: boolean, expected: Expected, now: number): MediaState {
+  /** Whether speech comes and is not heard. */
+  #listen(packets: number, samples: number, now: number): boolean {
+    if (samples > this.#samples) {
+      this.#hasPlayed = true;
+      this.#playedAt = now;
+      this.#playedPackets = packets;
+    }
+    this.#samples = samples;
+    const seconds = (now - this.#playedAt) / 1_000;
+    return this.#hasPlayed && 1_000 * seconds >= FROZEN_MS && packets - this.#playedPackets >= SPEECH_PACKETS * seconds;
+  }
+
+  #next(isExpected: boolean, isUnheard: boolean, expected: Expected, now: number): MediaState {
     const sendsNothing = expected !== null && expected.picture === "none" && !expected.sound;
     const isMissed = this.#hasHeard ? !sendsNothing : expected !== null && !sendsNothing;
     // Of somebody who sends nothing the browser alone knows whether there is a path; it takes seconds to say so.
     const hasNoPath = this.#noPathAt !== null && now - this.#noPathAt >= SILENT_MS;
     const isSilent = now - this.#heardAt >= this.#patience(now) && (isMissed || (this.#hasHeard && hasNoPath));
-    const isFrozen = (isExpected || this.#unseen >= UNSEEN_MAX) && now - this.#seenAt >= FROZEN_MS;
+    const isFrozen = isUnheard || ((isExpected || this.#unseen >= UNSEEN_MAX) && now - this.#seenAt >= FROZEN_MS);
     if (this.#state === "flowing") return isSilent ? "interrupted" : isFrozen ? "frozen" : "flowing";
-    const comesAgain = this.#again >= FLOWING_LOOKS && ((!isExpected && !this.#isUnseen) || this.#frames >= FLOWING_FRAMES);
-    if (comesAgain || (!isMissed && !isExpected && !this.#isUnseen && !hasNoPath)) return "flowing";
+    const comesAgain = !isUnheard && this.#again >= FLOWING_LOOKS && ((!isExpected && !this.#isUnseen) || this.#frames >= FLOWING_FRAMES);
+    if (comesAgain || (!isMissed && !isUnheard && !isExpected && !this.#isUnseen && !hasNoPath)) return "flowing";
     // What is silent is not merely frozen; what makes a sound again may be.
     if (isSilent) return "interrupted";
     // A picture that comes again with the sound takes a moment for its first whole frame.

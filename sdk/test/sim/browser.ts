@@ -52,6 +52,8 @@ const GATHER_MS = 20;
 /** A server that gives no address is asked again for so long. */
 const RELAY_MS = 9_500;
 const LOOK_MS = 100;
+/** 20 ms of sound. */
+const PACKET_SAMPLES = 960;
 const SOUND_ONLY_MS = 2_000;
 /** Reports on what is received, a second: some on everything, more on pictures. */
 const REPORTS = 1;
@@ -187,7 +189,7 @@ export class PeerConnection implements Peer, IceAgent {
     const { now } = this.machine.clock;
     const { bytes, decoded, presented, samples } = this.arriving.count(now);
     if (!this.arriving.hasMedia) return null;
-    return { bytes, hasPath: this.#hasPath(), decoded, presented: this.around.shows(this) ? presented : null, samples };
+    return { bytes, hasPath: this.#hasPath(), decoded, presented: this.around.shows(this) ? presented : null, packets: Math.round(samples / PACKET_SAMPLES), samples };
   }
 
   async reading(): Promise<Reading> {
