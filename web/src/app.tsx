@@ -5,6 +5,7 @@
  */
 import type { CallboxClient } from "@callbox/client";
 import { CallboxProvider } from "@callbox/client/react";
+import { useEffect, useState } from "preact/hooks";
 import { Age } from "./faces/age.js";
 import { CallFace } from "./faces/call.js";
 import { Camera } from "./faces/camera.js";
@@ -34,8 +35,26 @@ const faces: Record<Face, () => preact.JSX.Element> = {
   unsupported: Unsupported,
 };
 
+/**
+ * How long a face with a call to come stays away. Where somebody waits, the match comes with the answer to the click, and the
+ * browser negotiates then: drawing two new faces in between would hold it up.
+ */
+const DRAW_MS = 100;
+
+/** The face that fits, those of a call a moment later. */
+function useCalmFace(): Face {
+  const fitting = useFace();
+  const [shown, show] = useState(fitting);
+  const isLater = fitting === "waiting" || fitting === "call";
+  useEffect(() => {
+    const timer = setTimeout(() => show(fitting), isLater ? DRAW_MS : 0);
+    return () => clearTimeout(timer);
+  }, [fitting]);
+  return isLater ? shown : fitting;
+}
+
 function Page() {
-  const face = useFace();
+  const face = useCalmFace();
   const Current = faces[face];
   return (
     <div class={`page page-${face}`}>

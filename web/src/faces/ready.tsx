@@ -1,6 +1,7 @@
 /**
  * Everything is set: how one looks, what one likes, and the way into a call.
  */
+import { useVideoChat } from "@callbox/client/react";
 import { Action } from "../parts/action.js";
 import { FaceFrame } from "../parts/face.js";
 import { InviteLink } from "../parts/invite-link.js";
@@ -13,13 +14,15 @@ import { words } from "../words.js";
 export function Ready() {
   const { title, invitedTitle, join, find, invite, wait } = words.ready;
   const isInvited = invitedBy.value !== null;
+  // The face of what was begun comes in a moment.
+  const isDisabled = useVideoChat().state.name !== "media-ready";
   const meet = (
-    <Action key="meet" kind={isInvited || wantsInvite.value ? "quiet" : "main"} onClick={seek}>
+    <Action key="meet" kind={isInvited || wantsInvite.value ? "quiet" : "main"} isDisabled={isDisabled} onClick={seek}>
       {find}
     </Action>
   );
   const make = (
-    <Action key="make" kind={wantsInvite.value ? "main" : "quiet"} onClick={makeInvite}>
+    <Action key="make" kind={wantsInvite.value ? "main" : "quiet"} isDisabled={isDisabled} onClick={makeInvite}>
       {ownInvite.value !== null ? wait : invite}
     </Action>
   );
@@ -28,7 +31,7 @@ export function Ready() {
       <Preview />
       <div class="side">
         {isInvited ? (
-          <Action kind="main" onClick={joinInvite}>
+          <Action kind="main" isDisabled={isDisabled} onClick={joinInvite}>
             {join}
           </Action>
         ) : (

@@ -450,6 +450,7 @@ var SILENT_SELDOM_MS = 2500;
 var STEADY_LOOKS = 5;
 var FROZEN_MS = 2e3;
 var UNSEEN_MAX = 10;
+var SPEECH_PACKETS = 10;
 var FLOWING_LOOKS = 3;
 var FLOWING_FRAMES = 2;
 var ROW_MS = 300;
@@ -475,12 +476,18 @@ var Judge = class {
   /** Frames that were decoded since one was presented, and whether that was called frozen. */
   #unseen = 0;
   #isUnseen = false;
+  /** Samples of sound that were played, when the last one was, and how many packets had come by then. */
+  #samples = 0;
+  #playedAt;
+  #playedPackets = 0;
+  /** Whether samples are counted at all. */
+  #hasPlayed = false;
   #lookedAt;
   #networkAt = -Infinity;
   /** Since when the browser has believed that there is no path. */
   #noPathAt = null;
   constructor(now) {
-    this.#heardAt = this.#seenAt = this.#lookedAt = now;
+    this.#heardAt = this.#seenAt = this.#playedAt = this.#lookedAt = now;
   }
   get state() {
     return this.#state;
@@ -488,9 +495,10 @@ var Judge = class {
   /** Another connection is shown, which counts from zero. */
   handleNewPeer(now) {
     this.#bytes = this.#decoded = this.#steady = this.#again = this.#frames = this.#unseen = 0;
+    this.#samples = this.#playedPackets = 0;
     this.#presented = null;
     this.#isUnseen = false;
-    this.#seenAt = now;
+    this.#seenAt = this.#playedAt = now;
   }
   /** Another network, perhaps. */
   handleNetwork(now) {
@@ -498,11 +506,12 @@ var Judge = class {
   }
   /** One look: what has come so far; `null` where nothing ever did. */
   handle(flow, expected, now) {
-    const { bytes, decoded, presented } = flow ?? { bytes: 0, decoded: 0, presented: null };
+    const { bytes, decoded, presented, packets, samples } = flow ?? { bytes: 0, decoded: 0, presented: null, packets: 0, samples: 0 };
     const isNew = bytes > this.#bytes;
     this.#bytes = Math.max(bytes, this.#bytes);
     this.#noPathAt = flow?.hasPath === false ? this.#noPathAt ?? now : null;
     this.#look(decoded, presented, now);
+    const isUnheard = this.#listen(packets, samples, now) && expected?.sound !== false;
     const isExpected = expected === null ? this.#hasSeen : expected.picture === "camera";
     if (isExpected && !this.#wasExpected) this.#seenAt = Math.max(this.#seenAt, now);
     this.#wasExpected = isExpected;
@@ -517,7 +526,7 @@ var Judge = class {
     } else {
       this.#steady = 0;
     }
-    const next = this.#next(isExpected, expected, now);
+    const next = this.#next(isExpected, isUnheard, expected, now);
     if (this.#state === "flowing" && next !== "flowing") this.#again = this.#frames = 0;
     if (this.#state !== next) {
       this.#isUnseen = next === "frozen" && this.#unseen >= UNSEEN_MAX;
@@ -538,15 +547,26 @@ var Judge = class {
     this.#hasSeen = true;
     this.#seenAt = now;
   }
-  #next(isExpected, expected, now) {
+  /** Whether speech comes and is not heard. */
+  #listen(packets, samples, now) {
+    if (samples > this.#samples) {
+      this.#hasPlayed = true;
+      this.#playedAt = now;
+      this.#playedPackets = packets;
+    }
+    this.#samples = samples;
+    const seconds = (now - this.#playedAt) / 1e3;
+    return this.#hasPlayed && 1e3 * seconds >= FROZEN_MS && packets - this.#playedPackets >= SPEECH_PACKETS * seconds;
+  }
+  #next(isExpected, isUnheard, expected, now) {
     const sendsNothing = expected !== null && expected.picture === "none" && !expected.sound;
     const isMissed = this.#hasHeard ? !sendsNothing : expected !== null && !sendsNothing;
     const hasNoPath = this.#noPathAt !== null && now - this.#noPathAt >= SILENT_MS;
     const isSilent = now - this.#heardAt >= this.#patience(now) && (isMissed || this.#hasHeard && hasNoPath);
-    const isFrozen = (isExpected || this.#unseen >= UNSEEN_MAX) && now - this.#seenAt >= FROZEN_MS;
+    const isFrozen = isUnheard || (isExpected || this.#unseen >= UNSEEN_MAX) && now - this.#seenAt >= FROZEN_MS;
     if (this.#state === "flowing") return isSilent ? "interrupted" : isFrozen ? "frozen" : "flowing";
-    const comesAgain = this.#again >= FLOWING_LOOKS && (!isExpected && !this.#isUnseen || this.#frames >= FLOWING_FRAMES);
-    if (comesAgain || !isMissed && !isExpected && !this.#isUnseen && !hasNoPath) return "flowing";
+    const comesAgain = !isUnheard && this.#again >= FLOWING_LOOKS && (!isExpected && !this.#isUnseen || this.#frames >= FLOWING_FRAMES);
+    if (comesAgain || !isMissed && !isUnheard && !isExpected && !this.#isUnseen && !hasNoPath) return "flowing";
     if (isSilent) return "interrupted";
     return isFrozen && this.#again >= FLOWING_LOOKS && now - this.#againAt >= FROZEN_MS ? "frozen" : this.#state;
   }

@@ -290,6 +290,7 @@ async function flow(connection, remote) {
     hasPath: connection.connectionState === "connected",
     decoded: sum(came, "framesDecoded"),
     presented: presented(remote),
+    packets: sum(came.filter((one2) => one2["kind"] === "audio"), "packetsReceived"),
     samples: sum(came, "totalSamplesReceived") - sum(came, "concealedSamples")
   };
 }
@@ -374,20 +375,21 @@ function makePeer(paths, local, options, handlers) {
     const { currentLocalDescription: own, currentRemoteDescription: theirs } = connection;
     const { sdp: far, near } = setAside(type === "offer" ? keepingPart(sdp, own, theirs) : sdp);
     await connection.setRemoteDescription({ type, sdp: tuned(far, options) });
-    return () => {
+    return (own2) => {
       const add = () => near.map((candidate) => connection.addIceCandidate(candidate).catch(() => void 0));
-      if (mayBeNear(connection.localDescription?.sdp ?? "", sdp)) add();
+      if (mayBeNear(own2, sdp)) add();
       else setTimeout(() => connection.signalingState !== "closed" && add(), NEAR_MS);
     };
   };
   const describe = async (description) => {
     isInDescription = true;
     try {
+      const early = await provisional(connection, description);
       await connection.setLocalDescription(description);
-      await gathered(connection);
+      if (early === null) await gathered(connection);
       attach();
       const { type, sdp } = connection.localDescription;
-      return { type, sdp };
+      return { type, sdp: early ?? sdp };
     } finally {
       isInDescription = false;
     }
@@ -421,12 +423,12 @@ function makePeer(paths, local, options, handlers) {
         transceiver.direction = direction(kind);
         if (kind === "video") preferCodecs(transceiver);
       }
-      const answer = await describe();
-      addNear();
+      const answer = await describe(await connection.createAnswer());
+      addNear(answer.sdp ?? "");
       return answer;
     },
     async acceptAnswer(answer) {
-      (await take(answer))();
+      (await take(answer))(connection.localDescription?.sdp ?? "");
     },
     description: () => connection.localDescription && { type: connection.localDescription.type, sdp: connection.localDescription.sdp },
     addCandidate: (candidate) => connection.addIceCandidate(candidate),
@@ -462,6 +464,16 @@ function limiter(connection) {
     wanted = sending ?? wanted;
     queue = queue.then(apply).catch(() => void 0);
   };
+}
+async function provisional(connection, { type, sdp = "" }) {
+  if (type !== "answer" || connection.currentLocalDescription) return null;
+  try {
+    await connection.setLocalDescription({ type: "pranswer", sdp });
+  } catch {
+    return null;
+  }
+  await gathered(connection);
+  return connection.localDescription?.sdp ?? null;
 }
 function gathered(connection) {
   return new Promise((resolve) => {

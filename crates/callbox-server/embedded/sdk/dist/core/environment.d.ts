@@ -68,6 +68,8 @@ export interface Flow {
     readonly decoded: number;
     /** Frames that people could see; `null` where nobody can tell: no element plays the stream, or the page is hidden. */
     readonly presented: number | null;
+    /** Packets of sound. */
+    readonly packets: number;
     /** Samples of sound that were played as they came, not made up. */
     readonly samples: number;
 }

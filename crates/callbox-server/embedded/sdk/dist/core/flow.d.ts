@@ -2,13 +2,13 @@
  * What people on this side see and hear of the other: it flows, the picture stands, or nothing comes.
  *
  * Judged by frames that were presented, where a page shows them, by decoded ones else; a picture that is decoded and not
- * presented is frozen. Whoever says that they send no picture, or share a screen, is not missed. No IO and no clock: a
+ * presented is frozen, and so is speech of which no sample is played. Whoever says that they send no picture, or share a screen, is not missed. No IO and no clock: a
  * sample comes five times a second.
  */
 import type { Flow } from "./environment.js";
 /** Whether the other side's picture and sound come, once they have. */
 export type MediaState = "flowing"
-/** The picture stands, though one is sent; sound may come. */
+/** The picture stands, though one is sent, or speech comes and is not heard; the other one may come. */
  | "frozen"
 /** Nothing comes. */
  | "interrupted";
