@@ -6,8 +6,8 @@
 
 use callbox_turn::credentials::mint;
 use callbox_turn::{
-    Action, CallKey, ClientAddr, Family, HEADROOM, Limits, Millis, Options, PeerAddr, Relay, Relayed, Route, SessionKey,
-    Shared, TAILROOM, UserKey,
+    Action, CallKey, ClientAddr, Family, FiveTuple, HEADROOM, Limits, Millis, Options, PeerAddr, Relay, Relayed, Route,
+    SessionKey, Shared, TAILROOM, UserKey,
 };
 use libfuzzer_sys::fuzz_target;
 use std::num::NonZeroU64;
@@ -29,7 +29,7 @@ fn send(relay: &mut Relay, datagram: &[u8]) -> Option<Vec<u8>> {
     let mut answer = None;
     while let Some(action) = relay.next_action() {
         match action {
-            Action::Open(relayed) => relay.handle_open_result(relayed, true, NOW),
+            Action::Open { relayed, .. } => relay.handle_open_result(relayed, true, NOW),
             Action::Answer { bytes, .. } => answer = Some(bytes),
             _ => {}
         }
@@ -43,8 +43,8 @@ fn packet(bytes: &[u8]) -> (Vec<u8>, std::ops::Range<usize>) {
     (buffer, HEADROOM..HEADROOM + bytes.len())
 }
 
-fn client() -> ClientAddr {
-    ClientAddr(([198, 51, 100, 1], 4_000).into())
+fn client() -> FiveTuple {
+    FiveTuple { client: ClientAddr(([198, 51, 100, 1], 4_000).into()), server: [203, 0, 113, 10].into() }
 }
 
 fn request(method: Method, nonce: &str, attributes: &[&dyn AttributeWrite], peer: Option<PeerAddr>) -> Vec<u8> {

@@ -82,6 +82,8 @@ pub struct Config {
     pub external_ip: Vec<IpAddr>,
     /// Networks that the relay may reach though they are not public.
     pub relay_allowed_peers: Vec<IpNet>,
+    /// Ports of peers that the relay sends to.
+    pub relay_peer_ports: Vec<RangeInclusive<u16>>,
     /// Whether only addresses that the other side named may be reached.
     pub relay_strict: bool,
     /// The most kbit/s that one side of a call may relay, both ways together.

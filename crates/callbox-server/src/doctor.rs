@@ -16,6 +16,7 @@ mod mail;
 mod oidc;
 mod ports;
 mod probe;
+mod relay;
 
 use serde::Serialize;
 use std::io::{self, Write};
@@ -96,6 +97,7 @@ fn examine(config: &Config) -> Vec<Finding> {
     all.push(addresses::https(config));
     all.push(certificate::check(config));
     all.push(addresses::public(config));
+    all.push(relay::check(config));
     all.push(clock::check(config));
     all.extend(limits::check(config));
     all.extend(disk::check(config, is_in_use));

@@ -13,8 +13,10 @@ use callbox_protocol::time::UnixMillis;
 use callbox_turn::credentials::mint;
 use serde::Deserialize;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::config::Config;
+use crate::relay::addresses::Addresses;
 use crate::relay::{Relays, session_key};
 
 pub use hosted::Hosted;
@@ -62,15 +64,21 @@ impl IceSource {
 pub struct Told {
     /// The credentials that we made for it; `None` where there are none.
     own: Option<UnixMillis>,
+    /// The addresses that our relay had.
+    relay: Option<Arc<Addresses>>,
     /// What each hosted service gave, in their order; `None` where it had nothing.
     hosted: Box<[Option<UnixMillis>]>,
 }
 
 impl Told {
-    /// Whether there is something now that lasts so much longer that the browser should have it.
-    pub fn is_due(&self, hosted: &Hosted, now: UnixMillis) -> bool {
+    /// Whether there is something now that lasts so much longer that the browser should have it, or our relay is
+    /// somewhere else.
+    pub fn is_due(&self, hosted: &Hosted, relays: Option<&Relays>, now: UnixMillis) -> bool {
+        let here = relays.map(Relays::addresses);
+        let has_moved =
+            here.as_ref().map(|all| &all.externals) != self.relay.as_ref().map(|all| &all.externals);
         let is_half_over = |until: UnixMillis| until.since(now) <= RENEW_SECONDS * 1_000;
-        self.own.is_some_and(is_half_over) || hosted.is_due(&self.hosted, now)
+        has_moved || self.own.is_some_and(is_half_over) || hosted.is_due(&self.hosted, now)
     }
 }
 
@@ -87,12 +95,13 @@ pub fn servers(
 ) -> (Vec<IceServer>, Told) {
     let until_seconds = now.0 / 1_000 + CREDENTIAL_SECONDS;
     let theirs_until_seconds = wall.0 / 1_000 + CREDENTIAL_SECONDS;
+    let relay = relays.map(Relays::addresses);
     let own = relays.map(|relays| relays.ice_servers(session, until_seconds)).unwrap_or_default();
     let named = config.ice_servers.iter().map(|source| source.for_session(session, theirs_until_seconds));
     let (given, untils) = hosted.servers(&before.hosted, now);
-    let makes_own = relays.is_some() || config.ice_servers.iter().any(|source| source.secret.is_some());
+    let makes_own = !own.is_empty() || config.ice_servers.iter().any(|source| source.secret.is_some());
     let own_until = makes_own.then_some(UnixMillis(until_seconds * 1_000));
-    (named.chain(given).chain(own).collect(), Told { own: own_until, hosted: untils })
+    (named.chain(given).chain(own).collect(), Told { own: own_until, relay, hosted: untils })
 }
 
 #[cfg(test)]
@@ -117,13 +126,14 @@ mod tests {
         // After half a day there is another, which is as good as the first was.
         let half_a_day = 12 * 3_600 * 1_000;
         assert!(
-            !told.is_due(&hosted, now.plus(half_a_day - 1)) && told.is_due(&hosted, now.plus(half_a_day))
+            !told.is_due(&hosted, None, now.plus(half_a_day - 1))
+                && told.is_due(&hosted, None, now.plus(half_a_day))
         );
         let (later, wall) = (now.plus(half_a_day), now.plus(2 * half_a_day));
         let (all, told) = servers(&config, &hosted, None, session, &told, later, wall);
         // The machine's clock was put forward by half a day meanwhile.
         assert_eq!(all[0].username.as_deref(), Some("1790172800:abababababababab"));
-        assert!(!told.is_due(&hosted, now.plus(2 * half_a_day - 1)));
+        assert!(!told.is_due(&hosted, None, now.plus(2 * half_a_day - 1)));
     }
 
     #[test]
@@ -134,6 +144,6 @@ mod tests {
         let (hosted, session) = (Hosted::new(&[]), SessionId::from_bytes([1; 16]));
         let zero = UnixMillis(0);
         let (_, told) = servers(&config, &hosted, None, session, &Told::default(), zero, zero);
-        assert!(!told.is_due(&hosted, UnixMillis(u64::MAX)));
+        assert!(!told.is_due(&hosted, None, UnixMillis(u64::MAX)));
     }
 }

@@ -7,6 +7,8 @@
 
 pub(crate) mod addresses;
 mod batch;
+mod follow;
+mod layout;
 mod pace;
 mod sockets;
 mod thread;
@@ -17,7 +19,7 @@ use callbox_protocol::http::RelayStats;
 use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::{IceServer, RelayPolicy};
 use callbox_turn::credentials::mint;
-use callbox_turn::peers::Rules;
+use callbox_turn::peers::{Rules, is_global};
 use callbox_turn::{
     CallKey, Counters, Dropped, Limits, Options, PeerAddr, Refused, Relayed, SessionKey, Shared, UserKey,
 };
@@ -27,12 +29,15 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZero;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use crate::clock;
 use crate::config::{Config, RelayListen};
+use addresses::Addresses;
+use follow::Follower;
 use thread::{Ears, Thread};
 use usage::Usage;
 
@@ -47,12 +52,17 @@ const ACROSS_MAX: usize = 1_024;
 pub struct Relays {
     /// Where clients send to, with the port that was got.
     pub addr: SocketAddr,
-    externals: Vec<IpAddr>,
+    /// Of this moment.
+    addresses: Arc<Mutex<Arc<Addresses>>>,
+    /// Threads that read from their sockets.
+    alive: Arc<AtomicUsize>,
     secret: [u8; 32],
     inboxes: Vec<Inbox>,
     published: Vec<Arc<Mutex<Counters>>>,
     usage: Arc<Usage>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Ends the thread that follows our addresses.
+    end: Arc<OwnedFd>,
 }
 
 /// A thread's ear.
@@ -70,6 +80,7 @@ enum News {
     Attached(SessionKey, CallKey, SessionKey),
     Announced(SessionKey, IpAddr),
     Detached(SessionKey),
+    Addresses(Arc<Addresses>),
     Stop,
 }
 
@@ -93,8 +104,28 @@ impl Inbox {
     }
 
     fn wake(&self) {
-        // It fails where the counter is full, and then the thread is awake anyway.
-        let _ = rustix::io::write(&*self.wake, &1_u64.to_ne_bytes());
+        wake(&self.wake);
+    }
+}
+
+fn wake(eventfd: &OwnedFd) {
+    // It fails where the counter is full, and then the thread is awake anyway.
+    let _ = rustix::io::write(eventfd, &1_u64.to_ne_bytes());
+}
+
+/// Counts a thread for as long as it runs, however it ends.
+struct Alive(Arc<AtomicUsize>);
+
+impl Alive {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -105,9 +136,9 @@ impl Relays {
         let count = std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX);
         let listeners = sockets::listen(addr, count)?;
         let addr = listeners[0].local_addr()?;
-        let externals = addresses::external(addr.ip(), &config.external_ip);
+        let (addresses, netlink) = find_addresses(addr.ip(), &config.external_ip);
         let secret = clock::luck();
-        let options = options(config, &externals, &secret);
+        let options = options(config, &addresses, &secret);
         let shared = Arc::new(Shared::new(options.ports.clone()));
         let usage = Arc::<Usage>::default();
 
@@ -118,6 +149,7 @@ impl Relays {
             ears.push(Ears { news: told, across: handed_over, wake: Arc::clone(&wake) });
             inboxes.push(Inbox { news, across, wake });
         }
+        let alive = Arc::<AtomicUsize>::default();
         let (mut published, mut threads) = (Vec::new(), Vec::new());
         let parts = split(&options.ports, count);
         for (index, (listener, ears)) in listeners.into_iter().zip(ears).enumerate() {
@@ -127,12 +159,24 @@ impl Relays {
             let counters = Arc::<Mutex<Counters>>::default();
             published.push(Arc::clone(&counters));
             let neighbours = parts.iter().cloned().zip(inboxes.iter().cloned()).collect();
-            let thread = Thread::new(relay, listener, ears, neighbours, counters, Arc::clone(&usage))?;
-            let name = format!("relay-{index}");
-            threads.push(std::thread::Builder::new().name(name).spawn(move || thread.run())?);
+            let known = Arc::clone(&addresses);
+            let thread = Thread::new(relay, listener, known, ears, neighbours, counters, Arc::clone(&usage))?;
+            let alive = Alive::new(&alive);
+            threads.push(spawn(format!("relay-{index}"), move || {
+                let _alive = alive;
+                thread.run();
+            })?);
+        }
+        let end = Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?);
+        let addresses = Arc::new(Mutex::new(addresses));
+        if let Some(netlink) = netlink {
+            let (end, addresses, inboxes) = (Arc::clone(&end), Arc::clone(&addresses), inboxes.clone());
+            let settings = config.external_ip.clone();
+            let follower = Follower { netlink, end, listen: addr.ip(), settings, addresses, inboxes };
+            threads.push(spawn("relay-addresses".to_owned(), move || follower.run())?);
         }
         let threads = Mutex::new(threads);
-        Ok(Some(Self { addr, externals, secret, inboxes, published, usage, threads }))
+        Ok(Some(Self { addr, addresses, alive, secret, inboxes, published, usage, threads, end }))
     }
 
     /// What the exchange says of sessions and calls; all else is not for us.
@@ -155,12 +199,16 @@ impl Relays {
         }
     }
 
-    /// What a session's browser is told of us. A session's end is what ends its credential; the time is for one that
-    /// nobody ends.
+    /// What a session's browser is told of us: nothing where nothing listens, since a browser takes no server without a
+    /// URL. A session's end is what ends its credential; the time is for one that nobody ends.
     pub fn ice_servers(&self, session: SessionId, until_seconds: u64) -> Vec<IceServer> {
+        let told = self.addresses().told(self.addr.ip());
+        if told.is_empty() || self.alive.load(Ordering::Relaxed) == 0 {
+            return Vec::new();
+        }
         let at = |ip: &IpAddr| SocketAddr::new(*ip, self.addr.port());
         let urls = |scheme: &str, rest: &str| {
-            self.externals.iter().map(|ip| format!("{scheme}:{}{rest}", at(ip))).collect::<Vec<_>>()
+            told.iter().map(|ip| format!("{scheme}:{}{rest}", at(ip))).collect::<Vec<_>>()
         };
         let credentials = mint(&self.secret, session_key(session), until_seconds);
         let (username, credential) = (Some(credentials.username), Some(credentials.password));
@@ -168,6 +216,11 @@ impl Relays {
             IceServer { urls: urls("stun", ""), username: None, credential: None },
             IceServer { urls: urls("turn", "?transport=udp"), username, credential },
         ]
+    }
+
+    /// What this machine's addresses are now.
+    pub(crate) fn addresses(&self) -> Arc<Addresses> {
+        Arc::clone(&self.addresses.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Figures of all threads together.
@@ -195,6 +248,7 @@ impl Relays {
     /// Ends the threads, and with them every allocation.
     pub fn stop(&self) {
         self.tell(|| News::Stop);
+        wake(&self.end);
         for thread in self.threads.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             if thread.join().is_err() {
                 tracing::error!("a relay thread panicked");
@@ -223,10 +277,33 @@ pub(crate) fn addr_to_listen(config: &Config) -> Option<SocketAddr> {
     }
 }
 
-fn options(config: &Config, externals: &[IpAddr], secret: &[u8]) -> Options {
-    let v4 = externals.iter().find_map(|ip| if let IpAddr::V4(ip) = ip { Some(*ip) } else { None });
-    let v6 = externals.iter().find_map(|ip| if let IpAddr::V6(ip) = ip { Some(*ip) } else { None });
-    let own = addresses::own().into_iter().chain(externals.iter().copied()).collect();
+fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name).spawn(run)
+}
+
+/// This machine's addresses, and what will say when they change. The latter is opened first, so that nothing is missed.
+fn find_addresses(listen: IpAddr, settings: &[IpAddr]) -> (Arc<Addresses>, Option<OwnedFd>) {
+    let netlink = follow::open().inspect_err(|error| {
+        tracing::warn!(%error, "the relay will not hear of changes of this machine's addresses");
+    });
+    let addresses = Addresses::find(listen, settings);
+    let told = addresses.told(listen);
+    if let Some(ip) =
+        told.iter().find(|ip| !is_global(**ip)).filter(|_| settings.is_empty() && listen.is_unspecified())
+    {
+        tracing::warn!(
+            %ip,
+            "the relay's address is private: people outside this network cannot use it unless `external_ip` names a public one"
+        );
+    }
+    for ip in addresses.externals.iter().filter(|ip| !told.contains(ip)) {
+        tracing::warn!(%ip, %listen, "nobody is told this `external_ip`: the relay does not listen there");
+    }
+    (Arc::new(addresses), netlink.ok())
+}
+
+fn options(config: &Config, addresses: &Addresses, secret: &[u8]) -> Options {
+    let (v4, v6) = addresses.externals_by_family();
     let bytes_per_second = u32::try_from(config.relay_kbps_max * 125).unwrap_or(u32::MAX);
     Options {
         realm: "callbox".to_owned(),
@@ -236,7 +313,11 @@ fn options(config: &Config, externals: &[IpAddr], secret: &[u8]) -> Options {
         ports: config.relay_ports.clone(),
         external_v4: v4,
         external_v6: v6,
-        rules: Rules { allowed: config.relay_allowed_peers.clone(), own },
+        rules: Rules {
+            allowed: config.relay_allowed_peers.clone(),
+            own: addresses.closed(),
+            ports: config.relay_peer_ports.clone(),
+        },
         // Where everybody takes a relay and ours is the only one, nobody has business anywhere but straight across.
         is_strict: config.relay_strict
             || (config.relay_policies().all(|policy| policy == RelayPolicy::Always) && !config.names_turn()),

@@ -332,7 +332,7 @@ async fn exchange(app: &App, socket: &mut WebSocket, place: &Place, mut told: ic
                     (pulse.told_at, pulse.pinged_at) = (now, now);
                 }
                 // It rings every 25 s at least, which is soon enough for what lasts for minutes.
-                if told.is_due(&app.hosted, now) {
+                if told.is_due(&app.hosted, app.relays.as_deref(), now) {
                     let (ice_servers, renewed) = ice_servers(app, place.session(), &told);
                     let frame = ServerFrame::IceServers { ice_servers: &ice_servers };
                     if write(socket, [frame.to_text(Numbers::default()).into()]).await.is_err() {

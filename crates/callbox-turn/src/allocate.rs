@@ -14,10 +14,10 @@ use crate::allocation::{Allocation, Origin, Parity, Stage};
 use crate::answer;
 use crate::counters::Refused;
 use crate::relay::Relay;
-use crate::requests::{LIFETIME_SECONDS, Proven, family, lifetime, optional};
+use crate::requests::{LIFETIME_SECONDS, Proven, asked_family, lifetime, optional};
 use crate::shared::Holder;
 use crate::sources::source;
-use crate::types::{Action, ClientAddr, Family, Millis, Relayed, SessionKey};
+use crate::types::{Action, Family, FiveTuple, Millis, Relayed, SessionKey};
 
 /// IANA's number of UDP.
 const UDP: u8 = 17;
@@ -29,7 +29,7 @@ const PORT_FAILURES_MAX: u32 = 8;
 impl Relay {
     pub(crate) fn allocate(
         &mut self,
-        from: ClientAddr,
+        from: FiveTuple,
         message: &Message<'_>,
         proven: &Proven,
         now: Millis,
@@ -45,18 +45,11 @@ impl Relay {
         if proven.expires <= now.seconds() {
             return Err(Refused::Unauthenticated);
         }
-        let wishes = Wishes::read(message)?;
         let has = |family| self.external(family).is_some();
-        let lacks_v6 = wishes.is_dual && !has(Family::V6);
-        let mut families = vec![wishes.family];
-        if wishes.is_dual && !lacks_v6 {
-            families.push(Family::V6);
-        }
-        if !has(wishes.family) {
-            return Err(Refused::NoSuchFamily);
-        }
+        let wishes = Wishes::read(message, has)?;
+        let lacks_v6 = (wishes.is_dual && !has(Family::V6)).then_some(Refused::NoSuchFamily);
         let session = &self.sessions[proven.session];
-        let holder = Holder { session: session.key, user: session.user, source: source(from.0.ip()) };
+        let holder = Holder { session: session.key, user: session.user, source: source(from.client.0.ip()) };
         if !self.shared.admit(holder, &self.options.limits) {
             return Err(Refused::Quota);
         }
@@ -75,22 +68,25 @@ impl Relay {
         self.deadlines.insert((expires, id));
         self.allocations_by_client.insert(from, id);
         self.sessions[proven.session].allocations.push(id);
-        // What was claimed must be in somebody's hands before anything can fail, or nobody gives it back.
-        let ports: Vec<_> = families
-            .iter()
-            .filter_map(|family| self.claim_port(*family, wishes.parity, holder.session))
-            .collect();
-        if ports.len() == families.len() {
-            for relayed in ports {
-                self.open(id, relayed);
-            }
-        } else {
-            for relayed in ports {
-                self.shared.release(relayed);
-            }
-            self.give_up(id);
+        // All is claimed before anything is opened, since the first answer of the caller may end the allocation.
+        let mut claim = |family| self.claim_port(family, wishes.parity, holder.session);
+        let first = claim(wishes.family);
+        let second =
+            if first.is_some() && wishes.is_dual && lacks_v6.is_none() { claim(Family::V6) } else { None };
+        if wishes.is_dual && second.is_none() {
+            self.go_without_v6(id, lacks_v6.unwrap_or(Refused::Capacity));
+        }
+        match first {
+            Some(first) => [Some(first), second].into_iter().flatten().for_each(|one| self.open(id, one)),
+            None => self.give_up(id),
         }
         Ok(None)
+    }
+
+    fn go_without_v6(&mut self, id: usize, reason: Refused) {
+        if let Stage::Opening { lacks_v6, failures, .. } = &mut self.allocations[id].stage {
+            (*lacks_v6, *failures) = (Some(reason), 0);
+        }
     }
 
     /// A port of this thread that nobody has; at random, so that nobody foresees the next one (RFC 8656, 7.2).
@@ -110,8 +106,9 @@ impl Relay {
         if let Stage::Opening { waiting, .. } = &mut allocation.stage {
             waiting.push(relayed);
         }
+        let asked = allocation.client.server;
         self.set_by_relayed(relayed, Some(id));
-        self.act(Action::Open(relayed));
+        self.act(Action::Open { relayed, asked });
     }
 
     /// No port is to be had.
@@ -141,15 +138,15 @@ impl Relay {
         let relayed: Vec<_> = allocation.relayed().map(address).collect();
         // Whatever was asked for: more is for those who use it.
         let granted = Lifetime::new(LIFETIME_SECONDS);
-        let mapped = XorMappedAddress::new(to.canonical(), transaction);
+        let mapped = XorMappedAddress::new(to.client.canonical(), transaction);
         // RFC 8656, section 7.2: of the additional family it is said why it is not there.
-        let reason = ErrorCode::new(Refused::NoSuchFamily.code(), "").expect("a code");
-        let lacking = AddressErrorCode::new(AddressFamily::IPV6, reason);
+        let lacking = lacks_v6.map(|reason| {
+            let reason = ErrorCode::new(reason.code(), "").expect("a code");
+            AddressErrorCode::new(AddressFamily::IPV6, reason)
+        });
         let mut attributes: Vec<&dyn AttributeWrite> = relayed.iter().map(|one| one as _).collect();
         attributes.extend([&granted as &dyn AttributeWrite, &mapped]);
-        if *lacks_v6 {
-            attributes.push(&lacking);
-        }
+        attributes.extend(lacking.as_ref().map(|one| one as &dyn AttributeWrite));
         let bytes = answer::success(&message, &attributes, Some((&allocation.key, allocation.algorithm)));
 
         let allocation = &mut self.allocations[id];
@@ -171,10 +168,7 @@ impl Relay {
         let Stage::Opening { waiting, failures, parity, .. } = &mut allocation.stage else { return };
         waiting.retain(|other| *other != relayed);
         if is_open {
-            if waiting.is_empty() {
-                self.finish_allocation(id, now);
-            }
-            return;
+            return self.finish_if_open(id, now);
         }
         *failures += 1;
         let (is_over, parity, session) = (*failures >= PORT_FAILURES_MAX, *parity, allocation.holder.session);
@@ -184,7 +178,19 @@ impl Relay {
         let next = if is_over { None } else { self.claim_port(relayed.family, parity, session) };
         match next {
             Some(next) => self.open(id, next),
+            // With IPv4 too it was the additional one, and the other is worth having.
+            None if relayed.family == Family::V6 && self.allocations[id].v4.is_some() => {
+                self.go_without_v6(id, Refused::Capacity);
+                self.finish_if_open(id, now);
+            }
             None => self.give_up(id),
+        }
+    }
+
+    fn finish_if_open(&mut self, id: usize, now: Millis) {
+        let is_open = |stage: &Stage| matches!(stage, Stage::Opening { waiting, .. } if waiting.is_empty());
+        if is_open(&self.allocations[id].stage) {
+            self.finish_allocation(id, now);
         }
     }
 }
@@ -198,28 +204,35 @@ struct Wishes {
 }
 
 impl Wishes {
-    /// RFC 8656, section 7.2, in its order.
-    fn read(message: &Message<'_>) -> Result<Self, Refused> {
+    /// RFC 8656, section 7.2, in its order; `has` says which families there are.
+    fn read(message: &Message<'_>, has: impl Fn(Family) -> bool) -> Result<Self, Refused> {
         let transport = message.attribute::<RequestedTransport>().map_err(|_| Refused::BadRequest)?;
         if transport.protocol() != UDP {
             return Err(Refused::Transport);
         }
-        let one = optional::<RequestedAddressFamily>(message)?.map(|asked| family(asked.family()));
-        let both = optional::<AdditionalAddressFamily>(message)?.map(|asked| family(asked.family()));
         let even = optional::<EvenPort>(message)?;
-        if (one.is_some() && both.is_some()) || both == Some(Family::V4) {
+        let names = |kind| message.has_attribute(kind);
+        let (names_one, is_dual) =
+            (names(RequestedAddressFamily::TYPE), names(AdditionalAddressFamily::TYPE));
+        if names(ReservationToken::TYPE) {
+            let is_alone = even.is_none() && !names_one && !is_dual;
+            // Nothing is ever reserved, so no token can be ours.
+            return Err(if is_alone { Refused::Capacity } else { Refused::BadRequest });
+        }
+        if names_one && is_dual {
             return Err(Refused::BadRequest);
         }
-        // Nothing is ever reserved, so no token can be ours, and no second port is kept.
-        let wants_next = even.as_ref().is_some_and(EvenPort::requested);
-        if wants_next || message.has_attribute(ReservationToken::TYPE) {
-            return Err(Refused::Capacity);
+        let family = asked_family(message)?.unwrap_or(Family::V4);
+        if !has(family) {
+            return Err(Refused::NoSuchFamily);
         }
+        if even.as_ref().is_some_and(EvenPort::requested) {
+            // No second port is kept.
+            return Err(if is_dual { Refused::BadRequest } else { Refused::Capacity });
+        }
+        // Of IPv4 it is no addition, and the codec says so.
+        optional::<AdditionalAddressFamily>(message)?;
         lifetime(message)?;
-        Ok(Self {
-            family: one.unwrap_or(Family::V4),
-            is_dual: both.is_some(),
-            parity: if even.is_some() { Parity::Even } else { Parity::Any },
-        })
+        Ok(Self { family, is_dual, parity: if even.is_some() { Parity::Even } else { Parity::Any } })
     }
 }

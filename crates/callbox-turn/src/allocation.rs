@@ -5,8 +5,9 @@ use std::net::IpAddr;
 
 use stun_types::message::{IntegrityAlgorithm, IntegrityKey, TransactionId};
 
+use crate::counters::Refused;
 use crate::shared::Holder;
-use crate::types::{ClientAddr, Family, Millis, PeerAddr, Relayed};
+use crate::types::{Family, FiveTuple, Millis, PeerAddr, Relayed};
 
 /// RFC 8656, section 9.
 const PERMISSION_SECONDS: u64 = 300;
@@ -15,7 +16,7 @@ const CHANNEL_SECONDS: u64 = 600;
 
 #[derive(Debug)]
 pub(crate) struct Allocation {
-    pub(crate) client: ClientAddr,
+    pub(crate) client: FiveTuple,
     pub(crate) username: Box<str>,
     pub(crate) key: IntegrityKey,
     pub(crate) algorithm: IntegrityAlgorithm,
@@ -37,8 +38,14 @@ pub(crate) struct Allocation {
 
 #[derive(Debug)]
 pub(crate) enum Stage {
-    /// Sockets are being bound.
-    Opening { request: Box<[u8]>, waiting: Vec<Relayed>, failures: u32, parity: Parity, lacks_v6: bool },
+    /// Sockets are being bound. `lacks_v6` says why a second one of IPv6, which was asked for, is none of them.
+    Opening {
+        request: Box<[u8]>,
+        waiting: Vec<Relayed>,
+        failures: u32,
+        parity: Parity,
+        lacks_v6: Option<Refused>,
+    },
     /// It was answered so.
     Open { answer: Box<[u8]> },
 }
@@ -66,7 +73,7 @@ pub(crate) enum Conflict {
 /// What a new allocation begins with.
 #[derive(Debug)]
 pub(crate) struct Origin {
-    pub(crate) client: ClientAddr,
+    pub(crate) client: FiveTuple,
     pub(crate) username: Box<str>,
     pub(crate) key: IntegrityKey,
     pub(crate) algorithm: IntegrityAlgorithm,

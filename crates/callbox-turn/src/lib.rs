@@ -33,5 +33,6 @@ pub use media::{HEADROOM, TAILROOM};
 pub use relay::{Options, Relay};
 pub use shared::Shared;
 pub use types::{
-    Action, CallKey, ClientAddr, Family, Millis, PeerAddr, Relayed, Route, SessionKey, Transmit, UserKey,
+    Action, CallKey, ClientAddr, Family, FiveTuple, Millis, PeerAddr, Relayed, Route, SessionKey, Transmit,
+    UserKey,
 };

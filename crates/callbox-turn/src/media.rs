@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::control::Link;
 use crate::counters::Dropped;
 use crate::relay::Relay;
-use crate::types::{ClientAddr, Family, Millis, PeerAddr, Relayed, Route, SessionKey, Transmit};
+use crate::types::{Family, FiveTuple, Millis, PeerAddr, Relayed, Route, SessionKey, Transmit};
 
 /// Bytes that the caller leaves free before a datagram: a Data indication from an IPv6 peer takes them all.
 pub const HEADROOM: usize = 48;
@@ -47,7 +47,7 @@ impl Relay {
     /// [`HEADROOM`] bytes must be free before `datagram`, and [`TAILROOM`] after it.
     pub fn handle_client(
         &mut self,
-        from: ClientAddr,
+        from: FiveTuple,
         buffer: &mut [u8],
         datagram: Range<usize>,
         now: Millis,
@@ -105,7 +105,7 @@ impl Relay {
 
     fn channel_data(
         &mut self,
-        from: ClientAddr,
+        from: FiveTuple,
         buffer: &mut [u8],
         datagram: Range<usize>,
         now: Millis,
@@ -125,7 +125,7 @@ impl Relay {
 
     fn send_indication(
         &mut self,
-        from: ClientAddr,
+        from: FiveTuple,
         buffer: &mut [u8],
         datagram: Range<usize>,
         now: Millis,
@@ -210,7 +210,9 @@ impl Relay {
             Some(relayed) if self.shared.owner(relayed) == Some(link.other) => {
                 Ok(Destination::Across(relayed))
             }
-            None if peer.port() != 0 && self.may_reach(link, peer.ip()) => Ok(Destination::Outside),
+            None if self.options.rules.allows_port(peer.port()) && self.may_reach(link, peer.ip()) => {
+                Ok(Destination::Outside)
+            }
             Some(_) | None => Err(Dropped::Forbidden),
         }
     }

@@ -3,18 +3,33 @@
 //! A relay stands inside somebody's network; whoever may choose its peers reaches what only that network should
 //! (CVE-2020-26262 and CVE-2026-27624 of coturn: `::ffff:127.0.0.1` passed for a public address). So an address is
 //! judged by every IPv4 address that could be meant by it, and all ranges of the IANA special-purpose registries
-//! are refused, those that are globally reachable too: no call needs them.
+//! are refused, those that are globally reachable too: no call needs them. Of the ports those of well-known services are
+//! refused.
 
 use ipnet::IpNet;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
 
 /// The rules of one relay.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     /// Ranges that the operator allows, whatever they are; tests allow theirs.
     pub allowed: Vec<IpNet>,
-    /// Our own addresses: what listens here was not made for strangers.
-    pub own: Vec<IpAddr>,
+    /// Our own addresses: what listens here was not made for strangers. The broadcast addresses of our networks too.
+    pub own: BTreeSet<IpAddr>,
+    /// Ports of peers, wherever they are.
+    pub ports: Vec<RangeInclusive<u16>>,
+}
+
+/// Ports that a browser's media come from. Below 1024 are the services that answer a stranger's datagram with a longer one
+/// or believe whoever is near; 80 and 443 are where relays listen for people behind firewalls.
+pub const PORTS: [RangeInclusive<u16>; 3] = [1_024..=u16::MAX, 80..=80, 443..=443];
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { allowed: Vec::new(), own: BTreeSet::new(), ports: PORTS.into() }
+    }
 }
 
 impl Rules {
@@ -24,6 +39,11 @@ impl Rules {
         let is_allowed_inside =
             embedded(ip).into_iter().flatten().all(|inner| self.allows_plain(IpAddr::V4(inner)));
         is_allowed_inside && self.allows_plain(ip)
+    }
+
+    /// Whether packets may go to this port of an address that is allowed.
+    pub fn allows_port(&self, port: u16) -> bool {
+        port != 0 && self.ports.iter().any(|ports| ports.contains(&port))
     }
 
     fn allows_plain(&self, ip: IpAddr) -> bool {
@@ -41,6 +61,10 @@ pub fn is_global(ip: IpAddr) -> bool {
 
 /// IANA IPv4 Special-Purpose Address Registry (RFC 6890 and later), multicast (RFC 5771) and the reserved class E.
 fn is_global_v4(ip: Ipv4Addr) -> bool {
+    // A host of one cloud's own inside every network of its customers: it hands out their machines' secrets.
+    if ip == Ipv4Addr::new(168, 63, 129, 16) {
+        return false;
+    }
     let [a, b, c, _] = ip.octets();
     !matches!(
         (a, b, c),

@@ -15,7 +15,7 @@ use crate::nonce::Nonces;
 use crate::peers::Rules;
 use crate::shared::Shared;
 use crate::sources::Sources;
-use crate::types::{Action, ClientAddr, Family, Millis, Relayed, SessionKey};
+use crate::types::{Action, Family, FiveTuple, Millis, Relayed, SessionKey};
 
 /// What a relay is told once.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ pub struct Relay {
     pub(crate) sessions: Slab<Session>,
     pub(crate) sessions_by_key: HashMap<SessionKey, usize>,
     pub(crate) allocations: Slab<Allocation>,
-    pub(crate) allocations_by_client: HashMap<ClientAddr, usize>,
+    pub(crate) allocations_by_client: HashMap<FiveTuple, usize>,
     /// By own port, for IPv4 and IPv6.
     allocations_by_port: [Box<[Option<u32>]>; 2],
     pub(crate) deadlines: BTreeSet<(Millis, usize)>,
@@ -99,6 +99,27 @@ impl Relay {
         while let Some((at, id)) = self.deadlines.first().copied()
             && at <= now
         {
+            self.free(id);
+        }
+    }
+
+    /// This machine's addresses are these from now on. An allocation whose relayed address is no more ends: nobody could
+    /// reach it, and its client makes another one when it hears so.
+    pub fn handle_addresses(
+        &mut self,
+        external_v4: Option<Ipv4Addr>,
+        external_v6: Option<Ipv6Addr>,
+        own: BTreeSet<IpAddr>,
+    ) {
+        let is_lost_v4 = self.options.external_v4 != external_v4;
+        let is_lost_v6 = self.options.external_v6 != external_v6;
+        (self.options.external_v4, self.options.external_v6) = (external_v4, external_v6);
+        self.options.rules.own = own;
+        let is_lost = |(_, one): &(usize, &Allocation)| {
+            is_lost_v4 && one.v4.is_some() || is_lost_v6 && one.v6.is_some()
+        };
+        let lost: Vec<usize> = self.allocations.iter().filter(is_lost).map(|(id, _)| id).collect();
+        for id in lost {
             self.free(id);
         }
     }

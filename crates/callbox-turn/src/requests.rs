@@ -9,7 +9,6 @@ use stun_types::attribute::{
 };
 use stun_types::message::{BINDING, IntegrityAlgorithm, IntegrityKey, Message, MessageClass};
 use stun_types::prelude::{Attribute as _, AttributeFromRaw, AttributeStaticType};
-use turn_types::AddressFamily;
 use turn_types::attribute::{
     AdditionalAddressFamily, ChannelNumber, EvenPort, Lifetime, RequestedAddressFamily, RequestedTransport,
     ReservationToken, XorPeerAddress,
@@ -23,7 +22,7 @@ use crate::counters::{Dropped, Refused};
 use crate::credentials::{self, Claim};
 use crate::media::is_channel;
 use crate::relay::Relay;
-use crate::types::{Action, ClientAddr, Family, Millis, PeerAddr, Relayed};
+use crate::types::{Action, ClientAddr, Family, FiveTuple, Millis, PeerAddr, Relayed};
 
 /// RFC 8656, section 7.2: ten minutes unless more is asked for, and an hour at most.
 pub(crate) const LIFETIME_SECONDS: u32 = 600;
@@ -73,7 +72,7 @@ pub(crate) struct Proven {
 type Answer = Result<Vec<u8>, Refused>;
 
 impl Relay {
-    pub(crate) fn handle_request(&mut self, from: ClientAddr, bytes: &[u8], now: Millis) {
+    pub(crate) fn handle_request(&mut self, from: FiveTuple, bytes: &[u8], now: Millis) {
         // Keeps a NAT open and wants nothing (RFC 8489, section 12).
         if bytes.starts_with(&BINDING_INDICATION) {
             return;
@@ -92,12 +91,12 @@ impl Relay {
             return self.counters.drop(Dropped::Garbage);
         };
         if message.method() == BINDING {
-            if !self.may_answer_unproven(from, now) {
+            if !self.may_answer_unproven(from.client, now) {
                 return;
             }
             let unknown = unknown(&message);
             let answer = if unknown.is_empty() {
-                let mapped = XorMappedAddress::new(from.canonical(), message.transaction_id());
+                let mapped = XorMappedAddress::new(from.client.canonical(), message.transaction_id());
                 answer::success(&message, &[&mapped], None)
             } else {
                 self.counters.refuse(Refused::UnknownAttribute);
@@ -117,15 +116,17 @@ impl Relay {
     /// Says to somebody unproven why, and how to prove oneself.
     fn challenge(
         &mut self,
-        from: ClientAddr,
+        from: FiveTuple,
         size: usize,
         message: &Message<'_>,
         reason: Refused,
         now: Millis,
     ) {
         self.counters.refuse(reason);
-        // Before anything is computed for them.
-        if !self.may_answer_unproven(from, now) {
+        // A flood of strangers must not keep an allocation from its next nonce. Of strangers nothing is computed before
+        // their turn.
+        let is_known = reason == Refused::StaleNonce && self.is_signed_by_holder(from, message);
+        if !is_known && !self.may_answer_unproven(from.client, now) {
             return;
         }
         if !matches!(reason, Refused::Unauthenticated | Refused::StaleNonce) {
@@ -133,12 +134,18 @@ impl Relay {
         }
         // The offer of SHA-256 is left out where the request was too short for it.
         for has_algorithms in [true, false] {
-            let nonce = self.nonces.make(from, has_algorithms, now);
+            let nonce = self.nonces.make(from.client, has_algorithms, now);
             let answer = answer::challenge(message, reason, &self.options.realm, &nonce, has_algorithms);
-            if !has_algorithms || is_short_enough(from, size, answer.len()) {
+            if !has_algorithms || is_short_enough(from.client, size, answer.len()) {
                 return self.answer_unproven(from, size, answer);
             }
         }
+    }
+
+    /// Whether a request comes from where an allocation is, and is signed by that one's key.
+    fn is_signed_by_holder(&self, from: FiveTuple, message: &Message<'_>) -> bool {
+        let holder = self.allocations_by_client.get(&from).map(|id| &self.allocations[*id]);
+        holder.is_some_and(|holder| message.validate_integrity_with_key(&holder.key).is_ok())
     }
 
     /// Whether somebody who may not be who they seem gets one more answer.
@@ -151,8 +158,8 @@ impl Relay {
     }
 
     /// Never with more than twice what came.
-    fn answer_unproven(&mut self, to: ClientAddr, size: usize, bytes: Vec<u8>) {
-        if is_short_enough(to, size, bytes.len()) {
+    fn answer_unproven(&mut self, to: FiveTuple, size: usize, bytes: Vec<u8>) {
+        if is_short_enough(to.client, size, bytes.len()) {
             self.act(Action::Answer { to, bytes });
         } else {
             self.counters.drop(Dropped::Unproven);
@@ -160,7 +167,7 @@ impl Relay {
     }
 
     /// RFC 8489, section 9.2.4, in its order.
-    fn prove(&self, from: ClientAddr, message: &Message<'_>, now: Millis) -> Result<Proven, Refused> {
+    fn prove(&self, from: FiveTuple, message: &Message<'_>, now: Millis) -> Result<Proven, Refused> {
         let has = |kind| message.has_attribute(kind);
         if !has(MessageIntegrity::TYPE) && !has(MessageIntegritySha256::TYPE) {
             return Err(Refused::Unauthenticated);
@@ -168,7 +175,7 @@ impl Relay {
         let username = message.attribute::<Username>().map_err(|_| Refused::BadRequest)?;
         let realm = message.attribute::<Realm>().map_err(|_| Refused::BadRequest)?;
         let nonce = message.attribute::<Nonce>().map_err(|_| Refused::BadRequest)?;
-        let said = self.nonces.check(nonce.nonce(), from, now).ok_or(Refused::StaleNonce)?;
+        let said = self.nonces.check(nonce.nonce(), from.client, now).ok_or(Refused::StaleNonce)?;
         let algorithm = algorithm(message, said.has_algorithms)?;
         let claim = Claim::parse(username.username()).ok_or(Refused::Unauthenticated)?;
         if realm.realm() != self.options.realm {
@@ -186,7 +193,7 @@ impl Relay {
         Ok(Proven { session, username: username.username().into(), key, algorithm, expires: claim.expires })
     }
 
-    fn handle_proven(&mut self, from: ClientAddr, message: &Message<'_>, proven: &Proven, now: Millis) {
+    fn handle_proven(&mut self, from: FiveTuple, message: &Message<'_>, proven: &Proven, now: Millis) {
         let proof = Some((&proven.key, proven.algorithm));
         let unknown = unknown(message);
         if !unknown.is_empty() {
@@ -215,7 +222,7 @@ impl Relay {
     }
 
     /// RFC 8656, sections 5 and 7.2: no other request works without an allocation, or on somebody else's.
-    fn own_allocation(&self, from: ClientAddr, proven: &Proven) -> Result<usize, Refused> {
+    fn own_allocation(&self, from: FiveTuple, proven: &Proven) -> Result<usize, Refused> {
         let id = *self.allocations_by_client.get(&from).ok_or(Refused::Mismatch)?;
         let allocation = &self.allocations[id];
         if allocation.session != proven.session || *allocation.username != *proven.username {
@@ -229,7 +236,11 @@ impl Relay {
 
     fn refresh(&mut self, id: usize, message: &Message<'_>, now: Millis) -> Answer {
         let allocation = &self.allocations[id];
-        let family = optional::<RequestedAddressFamily>(message)?.map(|asked| family(asked.family()));
+        let family = match asked_family(message) {
+            // No allocation is of a family that nobody knows (RFC 8656, section 8.2).
+            Err(Refused::NoSuchFamily) => return Err(Refused::OtherFamily),
+            family => family?,
+        };
         if family.is_some_and(|family| allocation.port(family).is_none()) {
             return Err(Refused::OtherFamily);
         }
@@ -344,10 +355,15 @@ fn peers(message: &Message<'_>) -> Result<Vec<PeerAddr>, Refused> {
     .collect()
 }
 
-pub(crate) fn family(family: AddressFamily) -> Family {
-    match family {
-        AddressFamily::IPV4 => Family::V4,
-        AddressFamily::IPV6 => Family::V6,
+/// REQUESTED-ADDRESS-FAMILY (RFC 8656, section 18.8). A family that we do not know is one that we do not have, while to the
+/// codec it is an attribute with a fault.
+pub(crate) fn asked_family(message: &Message<'_>) -> Result<Option<Family>, Refused> {
+    let Some(raw) = message.raw_attribute(RequestedAddressFamily::TYPE) else { return Ok(None) };
+    match &raw.value[..] {
+        [1, _, _, _] => Ok(Some(Family::V4)),
+        [2, _, _, _] => Ok(Some(Family::V6)),
+        [_, _, _, _] => Err(Refused::NoSuchFamily),
+        _ => Err(Refused::BadRequest),
     }
 }
 

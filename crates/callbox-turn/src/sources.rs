@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use crate::types::Millis;
 
-/// 32 KiB. A flood from everywhere fills it, and then newcomers wait; those with an allocation do not.
+/// 32 KiB. A flood from everywhere fills it, and then newcomers wait; those with an allocation prove it, and do not.
 const PLACES: usize = 4_096;
 
 #[derive(Debug)]

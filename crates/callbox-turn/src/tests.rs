@@ -22,8 +22,8 @@ use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION};
 use crate::credentials::{Credentials, mint};
 use crate::peers::Rules;
 use crate::{
-    Action, CallKey, ClientAddr, HEADROOM, Limits, Millis, Options, PeerAddr, Relay, Relayed, Route,
-    SessionKey, Shared, TAILROOM, UserKey,
+    Action, CallKey, ClientAddr, FiveTuple, HEADROOM, Limits, Millis, Options, PeerAddr, Relay, Relayed,
+    Route, SessionKey, Shared, TAILROOM, UserKey,
 };
 
 const START: Millis = Millis(1_790_000_000_000);
@@ -38,7 +38,7 @@ fn options() -> Options {
         own_ports: 50_000..=50_099,
         external_v4: Some("203.0.113.10".parse().unwrap()),
         external_v6: Some("2001:db8::10".parse().unwrap()),
-        rules: Rules { allowed: Vec::new(), own: vec!["9.9.9.9".parse().unwrap()] },
+        rules: Rules { own: ["9.9.9.9".parse().unwrap()].into(), ..Rules::default() },
         is_strict: false,
         limits: Limits::default(),
     }
@@ -55,7 +55,7 @@ fn key(number: u64) -> SessionKey {
 
 /// A client of a session, as a browser is one.
 struct Client {
-    addr: ClientAddr,
+    addr: FiveTuple,
     credentials: Credentials,
     nonce: String,
     transactions: u128,
@@ -64,8 +64,8 @@ struct Client {
 impl Client {
     fn new(addr: &str, session: u64) -> Self {
         let credentials = mint(SECRET, key(session), START.seconds() + 3_600);
-        let addr = ClientAddr(addr.parse().unwrap());
-        let transactions = u128::from(session) << 32 | u128::from(addr.0.port()) << 16;
+        let addr = from(addr.parse().unwrap());
+        let transactions = u128::from(session) << 32 | u128::from(addr.client.0.port()) << 16;
         Self { addr, credentials, nonce: String::new(), transactions }
     }
 
@@ -157,6 +157,11 @@ impl Client {
     }
 }
 
+/// Sends to the address of ours that clients are told first.
+fn from(client: std::net::SocketAddr) -> FiveTuple {
+    FiveTuple { client: ClientAddr(client), server: "203.0.113.10".parse().unwrap() }
+}
+
 /// A datagram with the room around it that the relay asks for.
 fn packet(bytes: &[u8]) -> (Vec<u8>, std::ops::Range<usize>) {
     let mut buffer = vec![0xee; HEADROOM + bytes.len() + TAILROOM];
@@ -169,7 +174,7 @@ fn answer(relay: &mut Relay, now: Millis) -> Option<Vec<u8>> {
     let mut answer = None;
     while let Some(action) = relay.next_action() {
         match action {
-            Action::Open(relayed) => relay.handle_open_result(relayed, true, now),
+            Action::Open { relayed, .. } => relay.handle_open_result(relayed, true, now),
             Action::Answer { bytes, .. } => assert!(answer.replace(bytes).is_none(), "two answers"),
             Action::Close(_) | Action::Used { .. } => {}
         }

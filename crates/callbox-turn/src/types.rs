@@ -1,6 +1,7 @@
 //! The words of the relay: who is who, on which side an address is, and what the caller must do.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU64;
 use std::ops::Range;
@@ -31,6 +32,24 @@ impl ClientAddr {
     /// What the client is told: an IPv4 address as such, even where an IPv6 socket got its packet.
     pub(crate) fn canonical(self) -> SocketAddr {
         SocketAddr::new(self.0.ip().to_canonical(), self.0.port())
+    }
+}
+
+/// Names an allocation (RFC 8656, section 3). Our port and the transport are always the same.
+///
+/// A browser asks each of our addresses that it was told from one socket, so its address alone names nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FiveTuple {
+    /// The client's address and port.
+    pub client: ClientAddr,
+    /// Which of our addresses it sends to: what goes back must come from there, or its NAT lets nothing through.
+    pub server: IpAddr,
+}
+
+impl Hash for FiveTuple {
+    /// Looked up for each packet, and a client rarely sends to two of our addresses: the shorter half is enough.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.client.hash(state);
     }
 }
 
@@ -110,8 +129,8 @@ pub struct Transmit {
 /// The way a packet takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// To a client, from the listening socket.
-    Client(ClientAddr),
+    /// To a client, from the listening socket, by the address that it sends to.
+    Client(FiveTuple),
     /// To a peer, from a relay socket.
     Peer {
         /// The relay socket.
@@ -134,15 +153,20 @@ pub enum Route {
 /// What the caller must do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Send these bytes to a client, from the listening socket.
+    /// Send these bytes to a client, from the listening socket, by the address that it sends to.
     Answer {
         /// The client.
-        to: ClientAddr,
+        to: FiveTuple,
         /// A whole STUN message.
         bytes: Vec<u8>,
     },
     /// Bind a relay socket and say how it went: [`Relay::handle_open_result`](crate::Relay::handle_open_result).
-    Open(Relayed),
+    Open {
+        /// Its port and family.
+        relayed: Relayed,
+        /// Which of our addresses the client asked.
+        asked: IpAddr,
+    },
     /// Close a relay socket.
     Close(Relayed),
     /// A session's part in a call is over, and this is what it took of us, both ways.

@@ -227,6 +227,13 @@ pub static SETTINGS: &[Setting] = &[
         text: Text::List,
     },
     Setting {
+        key: "relay_peer_ports",
+        default: r#""80, 443, 1024-65535""#,
+        about: "The ports to which the relay sends what people send through it, wherever they are. Below 1024 are services\n\
+                such as DNS and NTP, which others could be hurt with by our address; browsers use none of them for media.",
+        text: Text::Plain,
+    },
+    Setting {
         key: "relay_strict",
         default: "false",
         about: "Whether people may reach by the relay only addresses that the other side of their call named, at any port.\n\
@@ -434,6 +441,7 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
         external_ip: read.get("external_ip", |v| strings(v)?.iter().map(|s| address(s)).collect())?,
         relay_allowed_peers: read
             .get("relay_allowed_peers", |v| strings(v)?.iter().map(|s| network(s)).collect())?,
+        relay_peer_ports: read.get("relay_peer_ports", peer_ports)?,
         relay_strict: read.get("relay_strict", truth)?,
         relay_kbps_max: read.get("relay_kbps_max", bound)?,
         sessions_max: read.get("sessions_max", bound)?,
@@ -541,6 +549,18 @@ fn ports(value: &Value) -> Result<RangeInclusive<u16>, String> {
         Some((first, last)) if first >= 1_024 && last >= first && last - first >= 255 => Ok(first..=last),
         _ => Err(format!("`{text}` is not a range of at least 256 ports from 1024 on, such as 49152-65535")),
     }
+}
+
+/// Single ports and ranges, with commas between.
+fn peer_ports(value: &Value) -> Result<Vec<RangeInclusive<u16>>, String> {
+    let text = string(value)?;
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        (1..=last).contains(&first).then_some(first..=last)
+    };
+    let ports = text.split(',').map(range).collect::<Option<Vec<_>>>();
+    ports.ok_or_else(|| format!("`{text}` is no list of ports and ranges such as 80, 443, 1024-65535"))
 }
 
 fn relay_policy(value: &Value) -> Result<RelayPolicy, String> {

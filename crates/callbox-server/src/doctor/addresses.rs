@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Finding;
 use crate::config::{Config, Origin, TlsMode};
-use crate::relay;
+use crate::relay::{self, addresses::Addresses};
 
 /// Cameras need it on every machine but this one.
 pub(super) fn https(config: &Config) -> Finding {
@@ -17,9 +17,9 @@ pub(super) fn https(config: &Config) -> Finding {
 /// The addresses that browsers are told for the relay.
 pub(super) fn public(config: &Config) -> Finding {
     let addr = relay::addr_to_listen(config);
-    let told =
-        addr.map(|addr| relay::addresses::external(addr.ip(), &config.external_ip)).unwrap_or_default();
-    decide_public(addr, &config.external_ip, &told, &relay::addresses::own())
+    let ip = addr.map_or(config.listen.ip(), |addr| addr.ip());
+    let found = Addresses::find(ip, &config.external_ip);
+    decide_public(addr, &config.external_ip, &found.told(ip), &found.own)
 }
 
 fn decide_https(listen: SocketAddr, tls: TlsMode, public_url: Option<&Origin>) -> Finding {
@@ -54,8 +54,8 @@ fn decide_public(relay: Option<SocketAddr>, set: &[IpAddr], told: &[IpAddr], own
     if told.is_empty() {
         return Finding::warn(
             check,
-            "The relay found no address by which others could reach it.",
-            "Connect this machine to a network, or name its address: --set external_ip=ADDRESS.",
+            "The relay has no address by which others could reach it, so browsers are told of no relay.",
+            "Connect this machine to a network; where `external_ip` names an address, let `relay_listen` be that one or 0.0.0.0:3478.",
         );
     }
     let private: Vec<IpAddr> = told.iter().copied().filter(|ip| !is_global(*ip)).collect();

@@ -58,6 +58,11 @@ pub(super) fn check(config: &Config, is_in_use: Option<bool>) -> Vec<Finding> {
     all
 }
 
+/// Whether this UDP port is nobody's.
+pub(super) fn is_free(addr: SocketAddr) -> bool {
+    bind(&Port { check: "", setting: "", addr, is_udp: true }) == Bound::Free
+}
+
 fn bind(port: &Port) -> Bound {
     let kind = if port.is_udp { Type::DGRAM } else { Type::STREAM };
     let bound = Socket::new(Domain::for_address(port.addr), kind, None).and_then(|socket| {

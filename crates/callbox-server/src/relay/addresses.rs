@@ -1,23 +1,112 @@
-//! Which addresses are ours, and by which others reach us.
+//! Which addresses are ours, by which others reach us, and by which a relay socket is bound.
 //!
-//! Behind a NAT nobody here can know the latter: then `external_ip` must say it.
+//! Behind a NAT nobody here can know the second: then `external_ip` must say it. Reads what is so at one moment;
+//! `follow.rs` says when to read anew.
 
+use callbox_turn::Family;
+use if_addrs::{IfAddr, Ifv4Addr};
+use std::collections::BTreeSet;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-/// All addresses of this machine's interfaces.
-pub(crate) fn own() -> Vec<IpAddr> {
-    match if_addrs::get_if_addrs() {
-        Ok(all) => all.into_iter().map(|one| one.ip()).collect(),
-        Err(error) => {
-            tracing::warn!(%error, "the addresses of this machine could not be read");
-            Vec::new()
+/// What was so when it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Addresses {
+    /// Of this machine's interfaces.
+    pub(crate) own: Vec<IpAddr>,
+    /// Of the networks that those are in: what is sent there reaches everybody in them.
+    broadcasts: Vec<IpAddr>,
+    /// Those by which peers reach our relay sockets.
+    pub(crate) externals: Vec<IpAddr>,
+}
+
+impl Addresses {
+    /// For a relay that listens there, with these `external_ip`.
+    pub(crate) fn read(listen: IpAddr, settings: &[IpAddr]) -> io::Result<Self> {
+        let interfaces = if_addrs::get_if_addrs()?;
+        let mut own: Vec<IpAddr> = interfaces.iter().map(if_addrs::Interface::ip).collect();
+        let mut broadcasts: Vec<IpAddr> = interfaces
+            .iter()
+            .filter_map(|one| if let IfAddr::V4(one) = &one.addr { Some(of_network(one)) } else { None })
+            .flatten()
+            .collect();
+        for list in [&mut own, &mut broadcasts] {
+            list.sort_unstable();
+            list.dedup();
         }
+        Ok(Self { own, broadcasts, externals: external(listen, settings) })
     }
+
+    /// The same; where the system says nothing of itself, there are the externals alone.
+    pub(crate) fn find(listen: IpAddr, settings: &[IpAddr]) -> Self {
+        Self::read(listen, settings).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the addresses of this machine could not be read");
+            Self { externals: external(listen, settings), ..Self::default() }
+        })
+    }
+
+    /// Those of the externals at which a relay that listens there can be asked. Of one behind a NAT we believe it.
+    pub(crate) fn told(&self, listen: IpAddr) -> Vec<IpAddr> {
+        let is_asked = |ip: &IpAddr| match listen {
+            // Both families come to it.
+            IpAddr::V6(listen) if listen.is_unspecified() => true,
+            listen if listen.is_unspecified() => ip.is_ipv4(),
+            listen => listen == *ip || listen.is_ipv4() == ip.is_ipv4() && !self.is_own(*ip),
+        };
+        self.externals.iter().copied().filter(is_asked).collect()
+    }
+
+    /// The one of a family that relayed addresses have.
+    pub(super) fn external(&self, family: Family) -> Option<IpAddr> {
+        self.externals.iter().copied().find(|ip| Family::of(*ip) == family)
+    }
+
+    /// The same of both.
+    pub(super) fn externals_by_family(&self) -> (Option<Ipv4Addr>, Option<Ipv6Addr>) {
+        let v4 = self.externals.iter().find_map(|ip| if let IpAddr::V4(ip) = ip { Some(*ip) } else { None });
+        let v6 = self.externals.iter().find_map(|ip| if let IpAddr::V6(ip) = ip { Some(*ip) } else { None });
+        (v4, v6)
+    }
+
+    /// Where no peer may be: ourselves, and everybody around us at once.
+    pub(super) fn closed(&self) -> BTreeSet<IpAddr> {
+        self.own.iter().chain(&self.broadcasts).chain(&self.externals).copied().collect()
+    }
+
+    /// To which address a relay socket is bound, for a client that asked `asked` of a relay that listens there.
+    ///
+    /// What it sends must come from the address that peers were told, or their NATs let nothing in. Behind a NAT that is
+    /// the address which the outer one stands for, and the client came by it too. Where several outer ones are told
+    /// nobody knows which stands for which, and the system chooses.
+    pub(super) fn to_bind(&self, family: Family, listen: IpAddr, asked: IpAddr) -> IpAddr {
+        let is_usable = |ip: &IpAddr| Family::of(*ip) == family && !ip.is_unspecified();
+        let external = self.external(family).filter(|ip| self.is_own(*ip));
+        let is_only = self.externals.iter().filter(|ip| Family::of(**ip) == family).count() == 1;
+        let asked = Some(asked).filter(|_| is_only);
+        let unspecified = match family {
+            Family::V4 => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            Family::V6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        };
+        external.or(Some(listen).filter(is_usable)).or(asked.filter(is_usable)).unwrap_or(unspecified)
+    }
+
+    /// All of 127.0.0.0/8 is ours, and the interface names one.
+    fn is_own(&self, ip: IpAddr) -> bool {
+        ip.is_loopback() || self.own.contains(&ip)
+    }
+}
+
+/// A network's broadcast addresses: the last of it, its first of old, and what the interface says.
+fn of_network(one: &Ifv4Addr) -> impl Iterator<Item = IpAddr> + use<> {
+    let (ip, mask) = (one.ip.to_bits(), one.netmask.to_bits());
+    let is_network = one.prefixlen < 31;
+    let edges = [ip | !mask, ip & mask].map(Ipv4Addr::from_bits).into_iter().filter(move |_| is_network);
+    one.broadcast.into_iter().chain(edges).map(IpAddr::V4)
 }
 
 /// The addresses by which peers reach our relay sockets: those of the settings, else the one that is listened on, else
 /// those from which this machine would reach the internet.
-pub(crate) fn external(listen: IpAddr, settings: &[IpAddr]) -> Vec<IpAddr> {
+fn external(listen: IpAddr, settings: &[IpAddr]) -> Vec<IpAddr> {
     if !settings.is_empty() {
         return settings.to_vec();
     }
@@ -26,14 +115,7 @@ pub(crate) fn external(listen: IpAddr, settings: &[IpAddr]) -> Vec<IpAddr> {
     }
     let v4 = source(([0, 0, 0, 0], 0).into(), (Ipv4Addr::new(192, 0, 2, 1), 9).into());
     let v6 = source(([0_u16; 8], 0).into(), (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9).into());
-    let found: Vec<IpAddr> = [v4, v6.filter(|_| listen.is_ipv6())].into_iter().flatten().collect();
-    if let Some(ip) = found.iter().find(|ip| !callbox_turn::peers::is_global(**ip)) {
-        tracing::warn!(
-            %ip,
-            "the relay's address is private: people outside this network cannot use it unless `external_ip` names a public one"
-        );
-    }
-    found
+    [v4, v6.filter(|_| listen.is_ipv6())].into_iter().flatten().collect()
 }
 
 /// Where a packet to there would come from. Connecting sends nothing.
@@ -47,16 +129,78 @@ fn source(from: SocketAddr, to: SocketAddr) -> Option<IpAddr> {
 mod tests {
     use super::*;
 
+    fn ips<const N: usize>(texts: [&str; N]) -> Vec<IpAddr> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn what_the_operator_says_comes_first_and_then_what_is_listened_on() {
-        let said: IpAddr = "203.0.113.5".parse().unwrap();
-        let listen: IpAddr = "10.0.0.5".parse().unwrap();
+        let [said, listen] = [ip("203.0.113.5"), ip("10.0.0.5")];
         assert_eq!(external(listen, &[said]), [said]);
         assert_eq!(external(listen, &[]), [listen]);
     }
 
     #[test]
-    fn this_machine_has_its_loopback() {
-        assert!(own().contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)));
+    fn this_machine_has_its_loopback_and_that_networks_broadcast_address_is_closed() {
+        let read = Addresses::read(ip("127.0.0.1"), &[]).unwrap();
+        assert!(read.own.contains(&ip("127.0.0.1")) && read.closed().contains(&ip("127.255.255.255")));
+    }
+
+    #[test]
+    fn of_a_network_the_first_and_the_last_address_are_everybodys() {
+        let of = |ip: [u8; 4], prefixlen: u8| {
+            let netmask = Ipv4Addr::from_bits(u32::MAX << (32 - prefixlen));
+            let one = Ifv4Addr { ip: ip.into(), netmask, prefixlen, broadcast: None };
+            of_network(&one).collect::<Vec<_>>()
+        };
+        assert_eq!(of([198, 51, 100, 70], 26), ips(["198.51.100.127", "198.51.100.64"]));
+        assert!(of([198, 51, 100, 70], 31).is_empty(), "two addresses, and both are somebody's");
+        assert!(of([198, 51, 100, 70], 32).is_empty());
+    }
+
+    #[test]
+    fn nobody_is_told_an_address_at_which_nothing_listens() {
+        let externals = ips(["203.0.113.5", "10.0.0.5", "10.0.0.9", "2001:db8::5"]);
+        let own = ips(["10.0.0.5", "10.0.0.9", "2001:db8::5"]);
+        let addresses = Addresses { own, externals, ..Addresses::default() };
+        for (listen, told) in [
+            ("::", &["203.0.113.5", "10.0.0.5", "10.0.0.9", "2001:db8::5"][..]),
+            ("0.0.0.0", &["203.0.113.5", "10.0.0.5", "10.0.0.9"]),
+            // Of the two that this machine has, only the one that is listened on; the other is a NAT's.
+            ("10.0.0.5", &["203.0.113.5", "10.0.0.5"]),
+            ("2001:db8::5", &["2001:db8::5"]),
+        ] {
+            assert_eq!(
+                addresses.told(ip(listen)),
+                told.iter().map(|text| ip(text)).collect::<Vec<_>>(),
+                "{listen}"
+            );
+        }
+        assert!(Addresses::default().told(ip("::")).is_empty());
+    }
+
+    #[test]
+    fn a_relay_socket_has_the_address_that_peers_are_told_or_the_one_behind_it() {
+        let own = ips(["10.0.0.5", "10.0.0.9", "2001:db8::5"]);
+        for (externals, family, listen, asked, bound) in [
+            // One of several of this machine.
+            (&["10.0.0.9"][..], Family::V4, "0.0.0.0", "10.0.0.5", "10.0.0.9"),
+            (&["10.0.0.9", "2001:db8::5"], Family::V6, "::", "10.0.0.5", "2001:db8::5"),
+            // A NAT's, which stands for the one that was asked.
+            (&["203.0.113.5"], Family::V4, "0.0.0.0", "10.0.0.9", "10.0.0.9"),
+            (&["203.0.113.5"], Family::V4, "10.0.0.5", "10.0.0.5", "10.0.0.5"),
+            // Two of them, or one of a family that was not asked.
+            (&["203.0.113.5", "203.0.113.6"], Family::V4, "0.0.0.0", "10.0.0.9", "0.0.0.0"),
+            (&["203.0.113.5"], Family::V4, "::", "2001:db8::5", "0.0.0.0"),
+            (&["2001:db8:1::5"], Family::V6, "0.0.0.0", "10.0.0.5", "::"),
+        ] {
+            let externals = externals.iter().map(|text| ip(text)).collect();
+            let addresses = Addresses { own: own.clone(), externals, ..Addresses::default() };
+            assert_eq!(addresses.to_bind(family, ip(listen), ip(asked)), ip(bound), "{addresses:?} {asked}");
+        }
     }
 }

@@ -1,16 +1,18 @@
 //! Many datagrams by one call of the system: the only file that may be `unsafe`.
 //!
 //! Reads with `recvmmsg`, writes with `sendmmsg`; datagrams of one size to one address go as one, which the system cuts
-//! up as late as it can (`UDP_SEGMENT`). Nothing is allocated after [`Batch::new`]. Knows nothing of TURN. Bounds:
-//! [`PACKETS_MAX`] datagrams a call.
+//! up as late as it can (`UDP_SEGMENT`). What goes along with them is laid out by `layout.rs`. Nothing is allocated after
+//! the start. Knows nothing of TURN. Bounds: [`PACKETS_MAX`] datagrams a call.
 #![expect(unsafe_code, reason = "the standard library has no call for many datagrams at once")]
 
 use std::array::from_fn;
 use std::io;
-use std::mem::{MaybeUninit, size_of};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::mem::MaybeUninit;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 use std::ptr::null_mut;
+
+use super::layout::{CONTROL_BYTES, CUT_BYTES, Control, NAME_BYTES, Name};
 
 /// Of one call. The system cuts no message into more than 64 (`UDP_MAX_SEGMENTS`), and more gain nothing.
 pub(super) const PACKETS_MAX: usize = 64;
@@ -20,56 +22,93 @@ const SEGMENT_BYTES_MAX: usize = 1_400;
 const MESSAGE_BYTES_MAX: usize = 65_000;
 
 /// Room for what goes along with datagrams, used again by each call.
-pub(super) struct Batch {
+struct Rows {
     headers: Box<[libc::mmsghdr; PACKETS_MAX]>,
     parts: Box<[libc::iovec; PACKETS_MAX]>,
     names: Box<[Name; PACKETS_MAX]>,
-    segments: Box<[Segments; PACKETS_MAX]>,
+    controls: Box<[Control; PACKETS_MAX]>,
+}
+
+// SAFETY: the pointers in `headers` and `parts` are written by each call before the system reads them, and nothing
+// reads them after it; what they point to belongs to the `Rows`, or is borrowed for as long as the call.
+unsafe impl Send for Rows {}
+
+/// Reads. Its rows are not the writer's: what came is still asked for while answers go out.
+pub(super) struct Reader(Rows);
+
+/// Writes.
+pub(super) struct Writer {
+    rows: Rows,
     /// Whether the system cuts up messages on the ways that we use.
     can_segment: bool,
 }
 
-// SAFETY: the pointers in `headers` and `parts` are written by each call before the system reads them, and nothing
-// reads them after it; what they point to belongs to the `Batch`, or is borrowed for as long as the call.
-unsafe impl Send for Batch {}
-
-/// An IPv4 or IPv6 address as the system lays it out (`sockaddr_in`, `sockaddr_in6`).
+/// A datagram to send.
 #[derive(Clone, Copy)]
-#[repr(C, align(8))]
-struct Name([u8; NAME_BYTES]);
-
-const NAME_BYTES: usize = size_of::<libc::sockaddr_in6>();
-const NAME_V4_BYTES: usize = size_of::<libc::sockaddr_in>();
-
-/// Says into datagrams of which size a message is to be cut: a control message (`cmsghdr`, and what it holds).
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Segments {
-    length: usize,
-    level: libc::c_int,
-    kind: libc::c_int,
-    size: u16,
+pub(super) struct Packet<'a> {
+    pub(super) to: SocketAddr,
+    /// The address of ours that it leaves from; `None` leaves it to the system.
+    pub(super) local: Option<IpAddr>,
+    pub(super) bytes: &'a [u8],
 }
 
-impl Segments {
-    fn of(size: usize) -> Self {
-        let length = size_of::<usize>() + 2 * size_of::<libc::c_int>() + size_of::<u16>();
-        let size = u16::try_from(size).expect("at most a message");
-        Self { length, level: libc::SOL_UDP, kind: libc::UDP_SEGMENT, size }
-    }
+/// A datagram that came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Received {
+    pub(super) length: usize,
+    pub(super) from: SocketAddr,
+    /// The address of ours that it was sent to, where the socket tells: [`tell_local`].
+    pub(super) local: Option<IpAddr>,
 }
 
-impl Batch {
-    pub(super) fn new() -> Self {
+/// Has a socket tell of each datagram which of our addresses it was sent to.
+pub(super) fn tell_local(socket: BorrowedFd<'_>, is_v6: bool) -> io::Result<()> {
+    let (level, option) = if is_v6 {
+        (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO)
+    } else {
+        (libc::IPPROTO_IP, libc::IP_PKTINFO)
+    };
+    let yes: libc::c_int = 1;
+    let length = libc::socklen_t::try_from(size_of_val(&yes)).expect("a few");
+    // SAFETY: the value is an integer of that length, which outlives the call, and the system only reads it.
+    let result =
+        unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, (&raw const yes).cast(), length) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+impl Rows {
+    fn new() -> Self {
         // SAFETY: a `mmsghdr` holds numbers and pointers alone, all of which may be zero.
         let header = || unsafe { MaybeUninit::<libc::mmsghdr>::zeroed().assume_init() };
         Self {
             headers: Box::new(from_fn(|_| header())),
             parts: Box::new([libc::iovec { iov_base: null_mut(), iov_len: 0 }; PACKETS_MAX]),
             names: Box::new([Name([0; NAME_BYTES]); PACKETS_MAX]),
-            segments: Box::new([Segments::of(0); PACKETS_MAX]),
-            can_segment: true,
+            controls: Box::new([Control::EMPTY; PACKETS_MAX]),
         }
+    }
+
+    /// A header of one part.
+    fn write_header(&mut self, place: usize, part: usize, name_bytes: usize, control_bytes: usize) {
+        let header = &mut self.headers[place].msg_hdr;
+        header.msg_name = (&raw mut self.names[place]).cast();
+        header.msg_namelen = libc::socklen_t::try_from(name_bytes).expect("a few");
+        header.msg_iov = &raw mut self.parts[part];
+        header.msg_iovlen = 1;
+        header.msg_control =
+            if control_bytes == 0 { null_mut() } else { (&raw mut self.controls[place]).cast() };
+        header.msg_controllen = control_bytes as _;
+    }
+
+    /// Of how many datagrams a message is made.
+    fn len(&self, place: usize) -> usize {
+        self.headers[place].msg_hdr.msg_iovlen as _
+    }
+}
+
+impl Reader {
+    pub(super) fn new() -> Self {
+        Self(Rows::new())
     }
 
     /// Takes what is there into these rooms, one datagram each, and says how many it were; [`Self::received`] tells more.
@@ -81,22 +120,30 @@ impl Batch {
     ) -> io::Result<usize> {
         let mut count = 0;
         for room in rooms.take(PACKETS_MAX) {
-            self.parts[count] = libc::iovec { iov_base: room.as_mut_ptr().cast(), iov_len: room.len() };
-            self.write_header(count, count, NAME_BYTES);
+            self.0.parts[count] = libc::iovec { iov_base: room.as_mut_ptr().cast(), iov_len: room.len() };
+            self.0.write_header(count, count, NAME_BYTES, CONTROL_BYTES);
             count += 1;
         }
-        let headers = self.headers[..count].as_mut_ptr();
+        let headers = self.0.headers[..count].as_mut_ptr();
         let count = libc::c_uint::try_from(count).expect("a few");
-        // SAFETY: `headers` are `count` headers, each written just now: its name and its part are in boxes of ours, and the
-        // part is a room that is borrowed mutably for longer than the call. No timeout is given.
+        // SAFETY: `headers` are `count` headers, each written just now: its name, its control and its part are in boxes of
+        // ours, with their lengths, and the part is a room that is borrowed mutably for longer than the call. No timeout is given.
         let result =
             unsafe { libc::recvmmsg(socket.as_raw_fd(), headers, count, libc::MSG_DONTWAIT, null_mut()) };
         usize::try_from(result).map_err(|_| io::Error::last_os_error())
     }
 
-    /// How long a datagram of the last [`Self::receive`] is, and who sent it; `None` if that is no address of the internet.
-    pub(super) fn received(&self, place: usize) -> Option<(usize, SocketAddr)> {
-        Some((self.headers[place].msg_len as usize, self.names[place].read()?))
+    /// A datagram of the last [`Self::receive`]; `None` if its sender is no address of the internet.
+    pub(super) fn received(&self, place: usize) -> Option<Received> {
+        let header = &self.0.headers[place];
+        let local = self.0.controls[place].local(header.msg_hdr.msg_controllen as _);
+        Some(Received { length: header.msg_len as usize, from: self.0.names[place].read()?, local })
+    }
+}
+
+impl Writer {
+    pub(super) fn new() -> Self {
+        Self { rows: Rows::new(), can_segment: true }
     }
 
     /// Sends datagrams, those for one address in their order, and says how many the system did not take.
@@ -105,26 +152,26 @@ impl Batch {
     pub(super) fn send<'a>(
         &mut self,
         socket: BorrowedFd<'_>,
-        packets: impl Iterator<Item = (SocketAddr, &'a [u8])>,
+        packets: impl Iterator<Item = Packet<'a>>,
     ) -> usize {
         let count = self.write_messages(packets);
         let (mut sent, mut failed) = (0, 0);
         while sent < count {
-            let headers = self.headers[sent..count].as_mut_ptr();
+            let headers = self.rows.headers[sent..count].as_mut_ptr();
             let left = libc::c_uint::try_from(count - sent).expect("a few");
-            // SAFETY: `headers` are `left` headers, each written by `write_messages`: names, parts and segments are in boxes
+            // SAFETY: `headers` are `left` headers, each written by `write_messages`: names, parts and controls are in boxes
             // of ours, and the parts are packets that are borrowed for longer than the call, which only reads them.
             let result = unsafe { libc::sendmmsg(socket.as_raw_fd(), headers, left, libc::MSG_DONTWAIT) };
             if let Ok(some @ 1..) = usize::try_from(result) {
                 sent += some;
                 continue;
             }
-            let is_segmented = self.len(sent) > 1;
+            let is_segmented = self.rows.len(sent) > 1;
             match Next::after(&io::Error::last_os_error(), is_segmented) {
                 Next::Again => continue,
-                Next::Drop => failed += self.len(sent),
+                Next::Drop => failed += self.rows.len(sent),
                 Next::DropAll => {
-                    return failed + (sent..count).map(|place| self.len(place)).sum::<usize>();
+                    return failed + (sent..count).map(|place| self.rows.len(place)).sum::<usize>();
                 }
                 Next::Apart { for_good } => {
                     self.can_segment &= !for_good;
@@ -137,47 +184,43 @@ impl Batch {
     }
 
     /// Writes the headers of as few messages as these packets can go by.
-    fn write_messages<'a>(&mut self, packets: impl Iterator<Item = (SocketAddr, &'a [u8])>) -> usize {
+    fn write_messages<'a>(&mut self, packets: impl Iterator<Item = Packet<'a>>) -> usize {
         let mut count = 0;
         let mut last: Option<Message> = None;
-        for (place, (to, bytes)) in packets.take(PACKETS_MAX).enumerate() {
-            self.parts[place] =
+        for (place, packet) in packets.take(PACKETS_MAX).enumerate() {
+            let Packet { to, local, bytes } = packet;
+            self.rows.parts[place] =
                 libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
             if let Some(message) = last.as_mut().filter(|_| self.can_segment)
-                && message.take(to, bytes.len())
+                && message.take(&packet)
             {
-                let segments = &mut self.segments[count - 1];
-                *segments = Segments::of(message.size);
-                let header = &mut self.headers[count - 1].msg_hdr;
+                let used = self.rows.controls[count - 1].cut(message.control_bytes, message.size);
+                let header = &mut self.rows.headers[count - 1].msg_hdr;
                 header.msg_iovlen += 1;
-                header.msg_control = (&raw mut *segments).cast();
-                header.msg_controllen = size_of::<Segments>() as _;
+                header.msg_control = (&raw mut self.rows.controls[count - 1]).cast();
+                header.msg_controllen = used as _;
                 continue;
             }
-            let length = self.names[count].write(to);
-            self.write_header(count, place, length);
-            last = Some(Message::new(to, bytes.len()));
+            let name_bytes = self.rows.names[count].write(to);
+            let control_bytes = local.map_or(0, |local| self.rows.controls[count].leave_from(local, to));
+            self.rows.write_header(count, place, name_bytes, control_bytes);
+            last = Some(Message::new(&packet, control_bytes));
             count += 1;
         }
         count
     }
 
-    /// A header of one part.
-    fn write_header(&mut self, place: usize, part: usize, name_bytes: usize) {
-        let header = &mut self.headers[place].msg_hdr;
-        header.msg_name = (&raw mut self.names[place]).cast();
-        header.msg_namelen = libc::socklen_t::try_from(name_bytes).expect("a few");
-        header.msg_iov = &raw mut self.parts[part];
-        header.msg_iovlen = 1;
-        header.msg_control = null_mut();
-        header.msg_controllen = 0;
-    }
-
     /// Sends a message that the system does not cut up, datagram by datagram; how many it did not take.
     fn send_apart(&mut self, socket: BorrowedFd<'_>, place: usize) -> usize {
-        let count = self.len(place);
-        let header = &mut self.headers[place].msg_hdr;
-        (header.msg_iovlen, header.msg_control, header.msg_controllen) = (1, null_mut(), 0);
+        let count = self.rows.len(place);
+        let header = &mut self.rows.headers[place].msg_hdr;
+        header.msg_iovlen = 1;
+        // The size stands behind the address that it leaves from, if that is told.
+        let used: usize = header.msg_controllen as _;
+        header.msg_controllen = (used - CUT_BYTES) as _;
+        if used == CUT_BYTES {
+            header.msg_control = null_mut();
+        }
         let mut failed = 0;
         for _ in 0..count {
             // SAFETY: as in `send`, with the first part alone; the parts of a message stand side by side, so that
@@ -188,16 +231,14 @@ impl Batch {
         }
         failed
     }
-
-    /// Of how many datagrams a message is made.
-    fn len(&self, place: usize) -> usize {
-        self.headers[place].msg_hdr.msg_iovlen as _
-    }
 }
 
 /// The message that the next packet may join.
 struct Message {
     to: SocketAddr,
+    local: Option<IpAddr>,
+    /// Of where it leaves from.
+    control_bytes: usize,
     size: usize,
     bytes: usize,
     /// A shorter one is the last.
@@ -205,13 +246,18 @@ struct Message {
 }
 
 impl Message {
-    fn new(to: SocketAddr, size: usize) -> Self {
-        Self { to, size, bytes: size, is_complete: size == 0 || size > SEGMENT_BYTES_MAX }
+    fn new(packet: &Packet<'_>, control_bytes: usize) -> Self {
+        let Packet { to, local, bytes } = *packet;
+        let size = bytes.len();
+        let is_complete = size == 0 || size > SEGMENT_BYTES_MAX;
+        Self { to, local, control_bytes, size, bytes: size, is_complete }
     }
 
-    fn take(&mut self, to: SocketAddr, size: usize) -> bool {
+    fn take(&mut self, packet: &Packet<'_>) -> bool {
+        let size = packet.bytes.len();
+        let is_same_way = packet.to == self.to && packet.local == self.local;
         let fits = size > 0 && size <= self.size && self.bytes + size <= MESSAGE_BYTES_MAX;
-        let is_taken = !self.is_complete && to == self.to && fits;
+        let is_taken = !self.is_complete && is_same_way && fits;
         if is_taken {
             self.bytes += size;
             self.is_complete = size < self.size;
@@ -244,45 +290,6 @@ impl Next {
     }
 }
 
-impl Name {
-    fn read(&self) -> Option<SocketAddr> {
-        let bytes = &self.0;
-        let port = u16::from_be_bytes([bytes[2], bytes[3]]);
-        match libc::c_int::from(u16::from_ne_bytes([bytes[0], bytes[1]])) {
-            libc::AF_INET => {
-                let ip = Ipv4Addr::from(*bytes[4..].first_chunk::<4>()?);
-                Some(SocketAddr::new(ip.into(), port))
-            }
-            libc::AF_INET6 => {
-                let ip = Ipv6Addr::from(*bytes[8..].first_chunk::<16>()?);
-                let scope = u32::from_ne_bytes(*bytes[24..].first_chunk()?);
-                Some(SocketAddrV6::new(ip, port, 0, scope).into())
-            }
-            _ => None,
-        }
-    }
-
-    /// How many bytes it takes.
-    fn write(&mut self, addr: SocketAddr) -> usize {
-        let bytes = &mut self.0;
-        bytes.fill(0);
-        let (family, length) = match addr {
-            SocketAddr::V4(_) => (libc::AF_INET, NAME_V4_BYTES),
-            SocketAddr::V6(_) => (libc::AF_INET6, NAME_BYTES),
-        };
-        bytes[..2].copy_from_slice(&libc::sa_family_t::try_from(family).expect("small").to_ne_bytes());
-        bytes[2..4].copy_from_slice(&addr.port().to_be_bytes());
-        match addr.ip() {
-            IpAddr::V4(ip) => bytes[4..8].copy_from_slice(&ip.octets()),
-            IpAddr::V6(ip) => bytes[8..24].copy_from_slice(&ip.octets()),
-        }
-        if let SocketAddr::V6(addr) = addr {
-            bytes[24..28].copy_from_slice(&addr.scope_id().to_ne_bytes());
-        }
-        length
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,8 +308,12 @@ mod tests {
         sizes.iter().enumerate().map(|(place, size)| vec![number(place); *size]).collect()
     }
 
-    fn send(batch: &mut Batch, from: &UdpSocket, to: SocketAddr, packets: &[Vec<u8>]) -> usize {
-        batch.send(from.as_fd(), packets.iter().map(|bytes| (to, &bytes[..])))
+    fn packet(to: SocketAddr, bytes: &[u8]) -> Packet<'_> {
+        Packet { to, local: None, bytes }
+    }
+
+    fn send(writer: &mut Writer, from: &UdpSocket, to: SocketAddr, packets: &[Vec<u8>]) -> usize {
+        writer.send(from.as_fd(), packets.iter().map(|bytes| packet(to, bytes)))
     }
 
     fn one(socket: &UdpSocket) -> Vec<u8> {
@@ -319,7 +330,7 @@ mod tests {
         for addr in ["127.0.0.1:0", "[::1]:0"] {
             let (from, to) = (socket(addr), socket(addr));
             let sent = packets(&MIXED);
-            let failed = send(&mut Batch::new(), &from, to.local_addr().unwrap(), &sent);
+            let failed = send(&mut Writer::new(), &from, to.local_addr().unwrap(), &sent);
             assert_eq!(failed, 0, "{addr}");
             assert!(sent.iter().all(|packet| one(&to) == *packet), "{addr}");
         }
@@ -330,18 +341,18 @@ mod tests {
         let [one, other] = ["127.0.0.1:1", "127.0.0.1:2"].map(|addr| addr.parse().unwrap());
         let all = packets(&[1_000, 1_000, 10, 10, 1_000, 1_000]);
         let to = [one, one, one, one, one, other];
-        let mut batch = Batch::new();
-        let count = batch.write_messages(to.into_iter().zip(all.iter().map(|bytes| &bytes[..])));
-        assert_eq!((0..count).map(|place| batch.len(place)).collect::<Vec<_>>(), [3, 1, 1, 1]);
+        let mut writer = Writer::new();
+        let count = writer.write_messages(to.into_iter().zip(&all).map(|(to, bytes)| packet(to, bytes)));
+        assert_eq!((0..count).map(|place| writer.rows.len(place)).collect::<Vec<_>>(), [3, 1, 1, 1]);
     }
 
     #[test]
     fn a_message_stays_below_what_a_datagram_can_hold() {
         let all = packets(&[1_400; PACKETS_MAX]);
         let to = "127.0.0.1:1".parse().unwrap();
-        let mut batch = Batch::new();
-        let count = batch.write_messages(all.iter().map(|bytes| (to, &bytes[..])));
-        assert_eq!((0..count).map(|place| batch.len(place)).collect::<Vec<_>>(), [46, 18]);
+        let mut writer = Writer::new();
+        let count = writer.write_messages(all.iter().map(|bytes| packet(to, bytes)));
+        assert_eq!((0..count).map(|place| writer.rows.len(place)).collect::<Vec<_>>(), [46, 18]);
     }
 
     #[test]
@@ -350,24 +361,25 @@ mod tests {
         for (size, sender) in [(5, 0), (0, 1), (1_200, 1)] {
             senders[sender].send_to(&vec![7; size], to.local_addr().unwrap()).unwrap();
         }
-        let (mut batch, mut buffer) = (Batch::new(), vec![0; 4 * 2_000]);
-        let count = batch.receive(to.as_fd(), buffer.chunks_mut(2_000)).unwrap();
+        let (mut reader, mut buffer) = (Reader::new(), vec![0; 4 * 2_000]);
+        let count = reader.receive(to.as_fd(), buffer.chunks_mut(2_000)).unwrap();
         let from = senders.map(|sender| sender.local_addr().unwrap());
-        let received: Vec<_> = (0..count).map(|place| batch.received(place).unwrap()).collect();
-        assert_eq!(received, [(5, from[0]), (0, from[1]), (1_200, from[1])]);
+        let received: Vec<_> = (0..count).map(|place| reader.received(place).unwrap()).collect();
+        let told = |length, from| Received { length, from, local: None };
+        assert_eq!(received, [told(5, from[0]), told(0, from[1]), told(1_200, from[1])]);
         assert!(buffer[4_000..5_200].iter().all(|byte| *byte == 7) && buffer[5_200] == 0);
-        let error = batch.receive(to.as_fd(), buffer.chunks_mut(2_000)).unwrap_err();
+        let error = reader.receive(to.as_fd(), buffer.chunks_mut(2_000)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
     }
 
     #[test]
     fn no_more_is_taken_than_there_is_room() {
         let (from, to) = (socket("127.0.0.1:0"), socket("127.0.0.1:0"));
-        let mut batch = Batch::new();
-        assert_eq!(send(&mut batch, &from, to.local_addr().unwrap(), &packets(&[10; 5])), 0);
-        let mut buffer = [0; 30];
-        assert_eq!(batch.receive(to.as_fd(), buffer.chunks_mut(10)).unwrap(), 3);
-        assert_eq!(batch.receive(to.as_fd(), buffer.chunks_mut(10)).unwrap(), 2);
+        let mut writer = Writer::new();
+        assert_eq!(send(&mut writer, &from, to.local_addr().unwrap(), &packets(&[10; 5])), 0);
+        let (mut reader, mut buffer) = (Reader::new(), [0; 30]);
+        assert_eq!(reader.receive(to.as_fd(), buffer.chunks_mut(10)).unwrap(), 3);
+        assert_eq!(reader.receive(to.as_fd(), buffer.chunks_mut(10)).unwrap(), 2);
     }
 
     #[test]
@@ -375,8 +387,8 @@ mod tests {
         let (from, to) = (socket("127.0.0.1:0"), socket("127.0.0.1:0"));
         let (good, nowhere) = (to.local_addr().unwrap(), SocketAddr::from(([127, 0, 0, 1], 0)));
         let all = packets(&[10, 20, 20, 30]);
-        let way = [good, nowhere, nowhere, good].into_iter().zip(all.iter().map(|bytes| &bytes[..]));
-        assert_eq!(Batch::new().send(from.as_fd(), way), 2);
+        let way = [good, nowhere, nowhere, good].into_iter().zip(&all).map(|(to, bytes)| packet(to, bytes));
+        assert_eq!(Writer::new().send(from.as_fd(), way), 2);
         assert_eq!((one(&to), one(&to)), (all[0].clone(), all[3].clone()));
     }
 
@@ -393,10 +405,10 @@ mod tests {
         };
         assert_eq!(result, 0);
         let sent = packets(&MIXED);
-        let mut batch = Batch::new();
-        assert_eq!(send(&mut batch, &from, to.local_addr().unwrap(), &sent), 0);
+        let mut writer = Writer::new();
+        assert_eq!(send(&mut writer, &from, to.local_addr().unwrap(), &sent), 0);
         assert!(sent.iter().all(|packet| one(&to) == *packet));
-        assert!(batch.can_segment, "another way may be wider");
+        assert!(writer.can_segment, "another way may be wider");
     }
 
     #[test]
@@ -407,20 +419,52 @@ mod tests {
         assert_eq!(after(libc::EIO, false), Next::Drop);
         assert_eq!(after(libc::EAGAIN, true), Next::DropAll);
         assert_eq!(after(libc::EINTR, false), Next::Again);
-        let mut batch = Batch::new();
-        batch.can_segment = false;
+        let mut writer = Writer::new();
+        writer.can_segment = false;
         let (all, to) = (packets(&[9; 3]), "127.0.0.1:1".parse().unwrap());
-        assert_eq!(batch.write_messages(all.iter().map(|bytes| (to, &bytes[..]))), 3);
+        assert_eq!(writer.write_messages(all.iter().map(|bytes| packet(to, bytes))), 3);
     }
 
     #[test]
-    fn addresses_are_laid_out_as_the_system_does() {
-        for text in ["192.0.2.7:65535", "[2001:db8::7]:1", "[fe80::1%3]:9"] {
-            let addr: SocketAddr = text.parse().unwrap();
-            let mut name = Name([0xff; NAME_BYTES]);
-            assert_eq!(name.write(addr), if addr.is_ipv4() { 16 } else { 28 });
-            assert_eq!(name.read(), Some(addr));
+    fn what_is_sent_back_leaves_from_the_address_that_was_asked() {
+        // Linux has all of 127.0.0.0/8 on loopback. A socket of both families sees IPv4 addresses inside IPv6 ones.
+        for (listen, asked, client) in [
+            ("0.0.0.0:0", "127.0.0.5", "127.0.0.1:0"),
+            ("[::]:0", "127.0.0.6", "127.0.0.1:0"),
+            ("[::]:0", "::1", "[::1]:0"),
+        ] {
+            let (listener, client) = (socket(listen), socket(client));
+            let is_v6 = listener.local_addr().unwrap().is_ipv6();
+            tell_local(listener.as_fd(), is_v6).unwrap();
+            let asked: IpAddr = asked.parse().unwrap();
+            let way = SocketAddr::new(asked, listener.local_addr().unwrap().port());
+            client.send_to(b"hello", way).unwrap();
+            let (mut reader, mut writer) = (Reader::new(), Writer::new());
+            let mut buffer = vec![0; 2_000];
+            while reader.receive(listener.as_fd(), buffer.chunks_mut(2_000)).is_err() {
+                std::thread::yield_now();
+            }
+            let Received { from, local, .. } = reader.received(0).unwrap();
+            assert_eq!(local, Some(asked), "{asked} by {from}");
+            // One by one, and as one message that is cut up.
+            let all = packets(&[9, 1_200, 1_200, 1_200]);
+            let back = all.iter().map(|bytes| Packet { to: from, local, bytes });
+            assert_eq!(writer.send(listener.as_fd(), back), 0, "{asked}");
+            for packet in &all {
+                let mut buffer = vec![0; 65_536];
+                let (length, from) = client.recv_from(&mut buffer).unwrap();
+                assert_eq!((&buffer[..length], from), (&packet[..], way));
+            }
         }
-        assert_eq!(Name([0; NAME_BYTES]).read(), None);
+    }
+
+    #[test]
+    fn packets_that_leave_from_two_addresses_are_two_messages() {
+        let (all, to) = (packets(&[100; 4]), "127.0.0.1:1".parse().unwrap());
+        let locals = ["127.0.0.5", "127.0.0.5", "127.0.0.6", "127.0.0.6"].map(|ip| ip.parse().ok());
+        let mut writer = Writer::new();
+        let count =
+            writer.write_messages(all.iter().zip(locals).map(|(bytes, local)| Packet { to, local, bytes }));
+        assert_eq!((0..count).map(|place| writer.rows.len(place)).collect::<Vec<_>>(), [2, 2]);
     }
 }

@@ -7,8 +7,8 @@
 //! ```
 
 use callbox_turn::{
-    Action, ClientAddr, Counters, Family, HEADROOM, Millis, PeerAddr, Relay, Relayed, Route, TAILROOM,
-    Transmit,
+    Action, ClientAddr, Counters, Family, FiveTuple, HEADROOM, Millis, PeerAddr, Relay, Relayed, Route,
+    TAILROOM, Transmit,
 };
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
@@ -16,14 +16,15 @@ use rustix::fd::OwnedFd;
 use rustix::thread::set_current_timer_slack;
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::num::NonZero;
 use std::ops::{ControlFlow, Range, RangeInclusive};
 use std::os::fd::AsFd as _;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::batch::{Batch, PACKETS_MAX};
+use super::addresses::Addresses;
+use super::batch::{PACKETS_MAX, Packet, Reader, Received, Writer, tell_local};
 use super::pace::Pace;
 use super::usage::Usage;
 use super::{Across, Inbox, News, sockets};
@@ -61,6 +62,7 @@ pub(super) struct Thread {
     relay: Relay,
     listener: UdpSocket,
     listen_ip: IpAddr,
+    addresses: Arc<Addresses>,
     sockets: HashMap<Relayed, UdpSocket>,
     epoll: OwnedFd,
     slots: Box<[u8]>,
@@ -68,7 +70,8 @@ pub(super) struct Thread {
     slots_used: usize,
     /// One for a slot at most.
     outbox: Vec<Outgoing>,
-    batch: Batch,
+    reader: Reader,
+    writer: Writer,
     pace: Pace,
     ears: Ears,
     neighbours: Vec<Neighbour>,
@@ -91,6 +94,8 @@ struct Neighbour {
 struct Outgoing {
     via: Via,
     to: SocketAddr,
+    /// The address of ours that it leaves from, where the socket has several.
+    local: Option<IpAddr>,
     /// Slots are filled in the order in which datagrams came.
     slot: usize,
     range: Range<usize>,
@@ -107,6 +112,7 @@ impl Thread {
     pub(super) fn new(
         relay: Relay,
         listener: UdpSocket,
+        addresses: Arc<Addresses>,
         ears: Ears,
         neighbours: Vec<(RangeInclusive<u16>, Inbox)>,
         published: Arc<Mutex<Counters>>,
@@ -116,6 +122,9 @@ impl Thread {
         epoll::add(&epoll, &*ears.wake, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
         epoll::add(&epoll, &listener, epoll::EventData::new_u64(LISTENER), epoll::EventFlags::IN)?;
         let listen_ip = listener.local_addr()?.ip();
+        if listen_ip.is_unspecified() {
+            tell_local(listener.as_fd(), listen_ip.is_ipv6())?;
+        }
         let neighbours = neighbours.into_iter();
         let neighbours =
             neighbours.map(|(ports, inbox)| Neighbour { ports, inbox, has_news: false }).collect();
@@ -123,12 +132,14 @@ impl Thread {
             relay,
             listener,
             listen_ip,
+            addresses,
             sockets: HashMap::new(),
             epoll,
             slots: vec![0; PACKETS_MAX * SLOT_BYTES].into(),
             slots_used: 0,
             outbox: Vec::with_capacity(PACKETS_MAX),
-            batch: Batch::new(),
+            reader: Reader::new(),
+            writer: Writer::new(),
             pace: Pace::default(),
             ears,
             neighbours,
@@ -201,6 +212,11 @@ impl Thread {
                 News::Attached(session, call, other) => self.relay.handle_attached(session, call, other),
                 News::Announced(session, ip) => self.relay.handle_announced(session, ip),
                 News::Detached(session) => self.relay.handle_detached(session),
+                News::Addresses(addresses) => {
+                    let (v4, v6) = addresses.externals_by_family();
+                    self.relay.handle_addresses(v4, v6, addresses.closed());
+                    self.addresses = addresses;
+                }
                 News::Stop => return ControlFlow::Break(()),
             }
             self.carry_out();
@@ -224,13 +240,13 @@ impl Thread {
         let now = now();
         let first = self.next_slots();
         let rooms = rooms(&mut self.slots).skip(first);
-        let Ok(count) = self.batch.receive(self.listener.as_fd(), rooms) else { return };
+        let Ok(count) = self.reader.receive(self.listener.as_fd(), rooms) else { return };
         self.slots_used += count;
         self.pace.handle_read(count, PACKETS_MAX - first);
         for place in 0..count {
-            let Some((length, from)) = self.batch.received(place) else { continue };
-            // On [::] an IPv4 client comes as ::ffff:a.b.c.d, which no client should be told as its address.
-            let from = ClientAddr(SocketAddr::new(from.ip().to_canonical(), from.port()));
+            let Some(Received { length, from, local }) = self.reader.received(place) else { continue };
+            let client = ClientAddr(canonical(from));
+            let from = FiveTuple { client, server: local.unwrap_or(self.listen_ip) };
             let (slot, range) = (first + place, HEADROOM..HEADROOM + length);
             let bytes = slot_mut(&mut self.slots, slot);
             let transmit = self.relay.handle_client(from, bytes, range, now);
@@ -245,11 +261,11 @@ impl Thread {
         let Some(socket) = self.sockets.get(&relayed) else { return };
         let max = PEER_PACKETS_A_TURN.min(PACKETS_MAX - first);
         let rooms = rooms(&mut self.slots).skip(first).take(max);
-        let Ok(count) = self.batch.receive(socket.as_fd(), rooms) else { return };
+        let Ok(count) = self.reader.receive(socket.as_fd(), rooms) else { return };
         self.slots_used += count;
         self.pace.handle_read(count, max);
         for place in 0..count {
-            let Some((length, from)) = self.batch.received(place) else { continue };
+            let Some(Received { length, from, .. }) = self.reader.received(place) else { continue };
             let (slot, range) = (first + place, HEADROOM..HEADROOM + length);
             let bytes = slot_mut(&mut self.slots, slot);
             let transmit = self.relay.handle_peer(relayed, PeerAddr(from), bytes, range, now);
@@ -290,12 +306,12 @@ impl Thread {
     fn forward(&mut self, transmit: Option<Transmit>, slot: usize) {
         let Some(Transmit { route, range }) = transmit else { return };
         match route {
-            Route::Client(ClientAddr(to)) => {
-                let to = self.on_the_wire(to);
-                self.outbox.push(Outgoing { via: Via::Listener, to, slot, range });
+            Route::Client(to) => {
+                let (to, local) = self.on_the_wire(to);
+                self.outbox.push(Outgoing { via: Via::Listener, to, local, slot, range });
             }
             Route::Peer { relayed, to: PeerAddr(to) } => {
-                self.outbox.push(Outgoing { via: Via::Relay(relayed), to, slot, range });
+                self.outbox.push(Outgoing { via: Via::Relay(relayed), to, local: None, slot, range });
             }
             Route::Neighbour { relayed, from, sender } => {
                 let payload = slot_mut(&mut self.slots, slot)[range].into();
@@ -313,7 +329,7 @@ impl Thread {
 
     /// Sends what waits: by one call of the system for each socket, those for one address side by side.
     fn send_all(&mut self) {
-        self.outbox.sort_unstable_by_key(|packet| (packet.via, packet.to, packet.slot));
+        self.outbox.sort_unstable_by_key(|packet| (packet.via, packet.to, packet.local, packet.slot));
         for packets in self.outbox.chunk_by(|one, next| one.via == next.via) {
             let socket = match packets[0].via {
                 Via::Listener => Some(&self.listener),
@@ -321,10 +337,11 @@ impl Thread {
             };
             let of = |packet: &Outgoing| {
                 let start = packet.slot * SLOT_BYTES;
-                (packet.to, &self.slots[start + packet.range.start..start + packet.range.end])
+                let bytes = &self.slots[start + packet.range.start..start + packet.range.end];
+                Packet { to: packet.to, local: packet.local, bytes }
             };
             let failed = match socket {
-                Some(socket) => self.batch.send(socket.as_fd(), packets.iter().map(of)),
+                Some(socket) => self.writer.send(socket.as_fd(), packets.iter().map(of)),
                 None => packets.len(),
             };
             self.usage.fail(failed);
@@ -339,12 +356,14 @@ impl Thread {
     fn carry_out(&mut self) {
         while let Some(action) = self.relay.next_action() {
             match action {
-                Action::Answer { to: ClientAddr(to), bytes } => {
-                    let sent = self.listener.send_to(&bytes, self.on_the_wire(to));
-                    self.usage.fail(usize::from(sent.is_err()));
+                Action::Answer { to, bytes } => {
+                    let (to, local) = self.on_the_wire(to);
+                    let answer = Packet { to, local, bytes: &bytes };
+                    let failed = self.writer.send(self.listener.as_fd(), std::iter::once(answer));
+                    self.usage.fail(failed);
                 }
-                Action::Open(relayed) => {
-                    let opened = self.open(relayed);
+                Action::Open { relayed, asked } => {
+                    let opened = self.open(relayed, asked);
                     if let Err(error) = &opened {
                         tracing::debug!(%error, port = relayed.port, "a relay port could not be bound");
                     }
@@ -361,24 +380,22 @@ impl Thread {
         }
     }
 
-    fn open(&mut self, relayed: Relayed) -> io::Result<()> {
-        let ip = match (relayed.family, self.listen_ip) {
-            (Family::V4, ip @ IpAddr::V4(_)) | (Family::V6, ip @ IpAddr::V6(_)) => ip,
-            (Family::V4, IpAddr::V6(_)) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            (Family::V6, IpAddr::V4(_)) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-        };
+    fn open(&mut self, relayed: Relayed, asked: IpAddr) -> io::Result<()> {
+        let ip = self.addresses.to_bind(relayed.family, self.listen_ip, asked);
         let socket = sockets::open(ip, relayed.port)?;
         epoll::add(&self.epoll, &socket, epoll::EventData::new_u64(name(relayed)), epoll::EventFlags::IN)?;
         self.sockets.insert(relayed, socket);
         Ok(())
     }
 
-    /// An address as the listening socket knows it.
-    fn on_the_wire(&self, to: SocketAddr) -> SocketAddr {
-        match (self.listen_ip, to.ip()) {
-            (IpAddr::V6(_), IpAddr::V4(ip)) => SocketAddr::new(ip.to_ipv6_mapped().into(), to.port()),
-            _ => to,
-        }
+    /// An address as the listening socket knows it, and from which of ours a packet to it leaves.
+    fn on_the_wire(&self, to: FiveTuple) -> (SocketAddr, Option<IpAddr>) {
+        let ClientAddr(client) = to.client;
+        let client = match (self.listen_ip, client.ip()) {
+            (IpAddr::V6(_), IpAddr::V4(ip)) => SocketAddr::new(ip.to_ipv6_mapped().into(), client.port()),
+            _ => client,
+        };
+        (client, Some(to.server).filter(|_| self.listen_ip.is_unspecified()))
     }
 
     fn is_unpublished(&self) -> bool {
@@ -404,6 +421,15 @@ fn rooms(slots: &mut [u8]) -> impl Iterator<Item = &mut [u8]> {
     slots.chunks_exact_mut(SLOT_BYTES).map(|slot| &mut slot[HEADROOM..HEADROOM + DATAGRAM_BYTES_MAX])
 }
 
+/// On `[::]` an IPv4 client comes as `::ffff:a.b.c.d`, which no client should be told as its address.
+fn canonical(from: SocketAddr) -> SocketAddr {
+    match from.ip().to_canonical() {
+        IpAddr::V4(ip) => SocketAddr::new(ip.into(), from.port()),
+        // A link-local one is nobody's without its scope.
+        IpAddr::V6(_) => from,
+    }
+}
+
 fn now() -> Millis {
     Millis(clock::now().0)
 }
@@ -415,4 +441,139 @@ fn name(Relayed { port, family }: Relayed) -> u64 {
 fn relayed(name: u64) -> Relayed {
     let family = if name & V6 == 0 { Family::V4 } else { Family::V6 };
     Relayed { port: u16::try_from(name & 0xffff).expect("masked"), family }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callbox_turn::credentials::{Credentials, mint};
+    use callbox_turn::peers::Rules;
+    use callbox_turn::{CallKey, Limits, Options, SessionKey, Shared, UserKey};
+    use rustix::event::{EventfdFlags, eventfd};
+    use std::net::Ipv4Addr;
+    use std::sync::mpsc::sync_channel;
+    use std::time::Duration;
+    use stun_types::attribute::{Nonce, Realm, Username};
+    use stun_types::message::{
+        BINDING, IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageWrite as _,
+        MessageWriteExt as _, MessageWriteVec, Method,
+    };
+    use turn_types::attribute::{Lifetime, RequestedTransport, XorPeerAddress, XorRelayedAddress};
+    use turn_types::message::{ALLOCATE, CREATE_PERMISSION, REFRESH};
+
+    const SECRET: &[u8] = b"north";
+
+    /// One that nobody runs: its sockets are read when a test says so.
+    fn thread() -> Thread {
+        let ip = Ipv4Addr::LOCALHOST;
+        let ports = 30_000..=30_255;
+        let options = Options {
+            realm: "callbox".into(),
+            secret: SECRET.into(),
+            nonce_key: [1; 32],
+            ports: ports.clone(),
+            own_ports: ports.clone(),
+            external_v4: Some(ip),
+            external_v6: None,
+            rules: Rules { allowed: vec![IpAddr::from(ip).into()], ..Rules::default() },
+            is_strict: false,
+            limits: Limits::default(),
+        };
+        let mut relay = Relay::new(options, Arc::new(Shared::new(ports)), 1);
+        relay.handle_opened(session(), UserKey(1));
+        relay.handle_attached(session(), CallKey(1), SessionKey(NonZero::new(2).unwrap()));
+        let ((_, news), (_, across)) = (sync_channel(1), sync_channel(1));
+        let wake = Arc::new(eventfd(0, EventfdFlags::NONBLOCK).unwrap());
+        let listener = UdpSocket::bind((ip, 0)).unwrap();
+        let addresses = Arc::new(Addresses::read(ip.into(), &[]).unwrap());
+        let ears = Ears { news, across, wake };
+        Thread::new(relay, listener, addresses, ears, Vec::new(), Arc::default(), Arc::default()).unwrap()
+    }
+
+    fn session() -> SessionKey {
+        SessionKey(NonZero::new(1).unwrap())
+    }
+
+    /// A client of the session.
+    struct Client {
+        socket: UdpSocket,
+        nonce: String,
+    }
+
+    impl Client {
+        fn new(thread: &Thread) -> Self {
+            let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+            socket.connect(thread.listener.local_addr().unwrap()).unwrap();
+            socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            Self { socket, nonce: "none".to_owned() }
+        }
+
+        fn send(&self, method: Method, write: impl FnOnce(&mut MessageWriteVec)) {
+            let mut message = Message::builder_request(method, MessageWriteVec::new());
+            write(&mut message);
+            let Credentials { username, password } = mint(SECRET, session(), u64::MAX / 2_000);
+            message.add_attribute(&Username::new(&username).unwrap()).unwrap();
+            message.add_attribute(&Realm::new("callbox").unwrap()).unwrap();
+            message.add_attribute(&Nonce::new(&self.nonce).unwrap()).unwrap();
+            let key = LongTermKeyCredentials::new(username, password, "callbox".into());
+            let key = key.make_key(IntegrityAlgorithm::Sha1);
+            message.add_message_integrity_with_key(&key, IntegrityAlgorithm::Sha1).unwrap();
+            self.socket.send(&message.finish()).unwrap();
+        }
+
+        fn answer(&self) -> Vec<u8> {
+            let mut buffer = [0; 2_048];
+            let length = self.socket.recv(&mut buffer).expect("an answer");
+            buffer[..length].to_vec()
+        }
+
+        /// A nonce, and then an allocation; its address.
+        fn allocate(&mut self, thread: &mut Thread) -> SocketAddr {
+            let udp = |message: &mut MessageWriteVec| {
+                message.add_attribute(&RequestedTransport::new(17)).unwrap();
+            };
+            self.send(ALLOCATE, udp);
+            thread.read_clients();
+            let bytes = self.answer();
+            self.nonce = Message::from_bytes(&bytes).unwrap().attribute::<Nonce>().unwrap().nonce().into();
+            self.send(ALLOCATE, udp);
+            thread.read_clients();
+            let bytes = self.answer();
+            let message = Message::from_bytes(&bytes).unwrap();
+            message.attribute::<XorRelayedAddress>().unwrap().addr(message.transaction_id())
+        }
+    }
+
+    #[test]
+    fn what_was_read_is_whose_it_was_also_after_a_socket_was_closed_among_it() {
+        let mut thread = thread();
+        let [mut one, mut other] = [Client::new(&thread), Client::new(&thread)];
+        let here = one.allocate(&mut thread);
+        other.allocate(&mut thread);
+        let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+        one.send(CREATE_PERMISSION, |message| {
+            let transaction = message.transaction_id();
+            message.add_attribute(&XorPeerAddress::new(peer.local_addr().unwrap(), transaction)).unwrap();
+        });
+        thread.read_clients();
+        one.answer();
+        thread.clear_slots();
+
+        // Packets wait to go out, of sizes that no message joins, when a socket is closed before them.
+        for size in 1..=8 {
+            peer.send_to(&vec![7; size * 10], here).unwrap();
+        }
+        let third = Client::new(&thread);
+        other.send(REFRESH, |message| message.add_attribute(&Lifetime::new(0)).unwrap());
+        (0..4).for_each(|_| third.send(BINDING, |_| {}));
+        thread.read_peers(Relayed { port: here.port(), family: Family::V4 });
+        assert_eq!(thread.outbox.len(), 8);
+        thread.read_clients();
+        thread.clear_slots();
+        other.answer();
+        for _ in 0..4 {
+            assert_eq!(third.answer()[..2], [1, 1], "a success");
+        }
+        assert!((1..=8).all(|size| one.answer().len() > size * 10));
+    }
 }

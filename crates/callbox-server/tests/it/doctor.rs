@@ -116,4 +116,6 @@ fn the_relays_port_and_the_plain_port_of_a_server_are_known_as_its_own() {
         let (state, found, _) = finding(&whole, check);
         assert!(state == "ok" && found.contains("is taken by the callbox"), "{check}: {whole}");
     }
+    let (state, found, _) = finding(&whole, "relay answers");
+    assert!(state == "ok" && found.contains("127.0.0.1:"), "{whole}");
 }

@@ -83,6 +83,43 @@ async fn a_call_is_relayed_both_ways_and_when_it_ends_nothing_flows() {
 }
 
 #[tokio::test]
+async fn answers_and_relayed_packets_leave_from_the_address_that_was_asked() {
+    // All of 127.0.0.0/8 is this machine's, and left to itself the system sends from 127.0.0.1.
+    for listen in ["0.0.0.0:0", "[::]:0"] {
+        let own = [("relay_listen", listen), ("external_ip", "127.0.0.5,::1")];
+        let server = start(&[&own[..], &SETTINGS[1..]].concat()).await;
+        let ([one, _other], _) = couple(&server).await;
+        let urls = one.1["ice_servers"][0]["urls"].as_array().unwrap();
+        assert_eq!(
+            urls.len(),
+            if listen == "[::]:0" { 2 } else { 1 },
+            "only where the relay listens: {urls:?}"
+        );
+        // It takes nothing that comes from elsewhere.
+        let turn = TurnClient::new(&one.1);
+        let here = turn.allocate().unwrap();
+        assert_eq!(here.ip().to_string(), "127.0.0.5");
+        let peer = echo();
+        assert_eq!(turn.bind(0x4001, peer.local_addr().unwrap()), 0);
+        turn.send_on(0x4001, b"media");
+        let mut buffer = [0; 2_048];
+        let (length, from) = peer.recv_from(&mut buffer).unwrap();
+        assert_eq!((&buffer[..length], from), (&b"media"[..], here));
+        peer.send_to(b"back", here).unwrap();
+        assert_eq!(turn.receive().unwrap(), channel_data(0x4001, b"back"));
+        server.server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_hello_names_no_relay_that_would_not_hear() {
+    let server = start(&[("relay_listen", "127.0.0.1:0"), ("external_ip", "::1")]).await;
+    let (_client, hello) = arrive(&server).await;
+    assert_eq!(hello["ice_servers"], json!([]), "not a server without a URL, which no browser takes");
+    server.server.stop().await;
+}
+
+#[tokio::test]
 async fn outside_a_call_a_session_may_allocate_and_reach_nobody() {
     let server = start(&SETTINGS).await;
     let (_client, hello) = arrive(&server).await;

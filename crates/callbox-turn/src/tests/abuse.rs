@@ -4,10 +4,11 @@ use super::*;
 use crate::{Dropped, Refused};
 use stun_types::message::BINDING;
 use turn_types::attribute::Lifetime;
+use turn_types::message::REFRESH;
 
 /// IP and UDP headers.
-fn on_the_wire(to: ClientAddr, payload: usize) -> usize {
-    payload + if to.0.is_ipv4() { 28 } else { 48 }
+fn on_the_wire(to: FiveTuple, payload: usize) -> usize {
+    payload + if to.client.0.is_ipv4() { 28 } else { 48 }
 }
 
 #[test]
@@ -18,8 +19,8 @@ fn spoofed_allocates_cost_no_memory_and_are_answered_with_less_than_they_sent() 
     let request = client.unsigned(ALLOCATE, &[&RequestedTransport::new(17)]).finish();
     for number in 0..30_000_u32 {
         // One address after another, as if from a thousand networks, within ten seconds.
-        client.addr.0.set_ip(std::net::Ipv4Addr::from_bits(0x0b00_0000 + number % 1_000).into());
-        client.addr.0.set_port(1_024 + u16::try_from(number / 1_000).unwrap());
+        client.addr.client.0.set_ip(std::net::Ipv4Addr::from_bits(0x0b00_0000 + number % 1_000).into());
+        client.addr.client.0.set_port(1_024 + u16::try_from(number / 1_000).unwrap());
         let now = Millis(START.0 + u64::from(number) / 10);
         client.send(&mut relay, &request, now);
         bytes_in += on_the_wire(client.addr, request.len());
@@ -144,7 +145,8 @@ fn permissions_channels_and_sessions_have_an_end() {
         ..Limits::default()
     };
     let (mut relay, mut client, _) = calling_with(Options { limits: few, ..options() });
-    let codes = [1, 2, 3].map(|n| client.bind(&mut relay, 0x4000 + n, peer(&format!("8.8.8.{n}:1")), START));
+    let codes =
+        [1, 2, 3].map(|n| client.bind(&mut relay, 0x4000 + n, peer(&format!("8.8.8.{n}:1024")), START));
     assert_eq!(codes, [0, 0, 508]);
     let codes = [3, 4].map(|n| client.permit(&mut relay, peer(&format!("8.8.8.{n}:1")), START));
     assert_eq!(codes, [0, 508]);
@@ -152,6 +154,38 @@ fn permissions_channels_and_sessions_have_an_end() {
     assert_eq!(client.permit(&mut relay, peer("8.8.8.9:1"), later), 0, "the old ones have run out");
     relay.handle_opened(key(3), UserKey(3));
     assert_eq!(relay.sessions.len(), 2);
+}
+
+#[test]
+fn a_flood_of_strangers_denies_no_allocation_its_next_nonce() {
+    let (mut relay, mut client, _) = calling();
+    let lifetime = Lifetime::new(600);
+    assert_eq!(code(&client.ask(&mut relay, REFRESH, &[&lifetime], START.plus_seconds(300))), 0);
+    // From as many addresses as there are, 40,000 in a second, when the client's nonce has just run out.
+    let mut stranger = Client::new("11.0.0.1:4000", 2);
+    let request = stranger.unsigned(ALLOCATE, &[&RequestedTransport::new(17)]).finish();
+    let flooded = START.plus_seconds(650);
+    let mut answers = 0;
+    for number in 0..40_000_u32 {
+        stranger.addr.client.0.set_ip(std::net::Ipv4Addr::from_bits(0x0b00_0000 + number).into());
+        stranger.send(&mut relay, &request, Millis(flooded.0 + u64::from(number) / 40));
+        answers += u32::from(answer(&mut relay, flooded).is_some());
+    }
+    assert!(answers < 40_000, "all of them were answered");
+    let now = Millis(flooded.0 + 999);
+    // Whoever signs by another key is a stranger, from that address too, and with a session of their own.
+    let mut forger =
+        Client { addr: client.addr, nonce: client.nonce.clone(), ..Client::new("11.0.0.1:4000", 2) };
+    for one in [&mut forger, &mut stranger] {
+        one.nonce.clone_from(&client.nonce);
+        let request = one.request(REFRESH, &[&lifetime]);
+        one.send(&mut relay, &request, now);
+        assert_eq!(answer(&mut relay, now), None);
+    }
+    let bytes = client.ask(&mut relay, REFRESH, &[&lifetime], now);
+    assert_eq!(code(&bytes), 438);
+    client.nonce = Message::from_bytes(&bytes).unwrap().attribute::<Nonce>().unwrap().nonce().to_owned();
+    assert_eq!(code(&client.ask(&mut relay, REFRESH, &[&lifetime], now)), 0);
 }
 
 #[test]
@@ -176,7 +210,7 @@ fn noise_of_any_kind_changes_nothing_and_is_never_worth_more_than_twice_itself()
         if bytes == good {
             continue;
         }
-        let addr = ClientAddr(([198, 51, 100, random.u8(..)], 4_000).into());
+        let addr = from(([198, 51, 100, random.u8(..)], 4_000).into());
         let (mut buffer, range) = packet(&bytes);
         assert_eq!(relay.handle_client(addr, &mut buffer, range, START), None);
         while let Some(action) = relay.next_action() {

@@ -3,10 +3,11 @@
 use stun_types::attribute::{AttributeType, RawAttribute, XorMappedAddress};
 use stun_types::message::BINDING;
 use turn_types::AddressFamily;
-use turn_types::attribute::{AdditionalAddressFamily, RequestedAddressFamily};
+use turn_types::attribute::{AdditionalAddressFamily, AddressErrorCode, RequestedAddressFamily};
+use turn_types::message::REFRESH;
 
 use super::*;
-use crate::Dropped;
+use crate::{Dropped, Family};
 
 /// The usual external addresses are for documentation, and so forbidden for that reason alone.
 fn on_a_global_address() -> Options {
@@ -40,22 +41,84 @@ fn our_other_ports_do_not_reach_a_client_that_expects_the_other_side() {
 }
 
 #[test]
-fn a_port_is_not_lost_where_the_other_family_has_none() {
+fn where_the_additional_family_has_no_port_the_other_one_is_given_and_it_is_said() {
     let ports = 50_000..=50_001;
     let mut relay = relay_with(Options { ports: ports.clone(), own_ports: ports, ..options() });
     in_call(&mut relay, 1, 2);
     let udp = RequestedTransport::new(17);
     let v6 = RequestedAddressFamily::new(AddressFamily::IPV6);
     let both = AdditionalAddressFamily::new(AddressFamily::IPV6);
-    for (session, family, expected) in [(1, &v6 as &dyn AttributeWrite, 0), (2, &both, 508)] {
+    for (session, family, lacks) in [(1, &v6 as &dyn AttributeWrite, None), (2, &both, Some(508))] {
         for port in 4_000..4_002 {
             let mut client = Client::new(&format!("198.51.100.{session}:{port}"), session);
             client.knock(&mut relay, START);
-            assert_eq!(code(&client.ask(&mut relay, ALLOCATE, &[&udp, family], START)), expected);
+            let bytes = client.ask(&mut relay, ALLOCATE, &[&udp, family], START);
+            assert_eq!((code(&bytes), lack(&bytes)), (0, lacks));
         }
     }
-    Client::new("198.51.100.2:4000", 2).allocate(&mut relay, START);
-    Client::new("198.51.100.2:4001", 2).allocate(&mut relay, START);
+    // All four ports are somebody's.
+    for family in [&v6 as &dyn AttributeWrite, &both] {
+        let mut late = Client::new("198.51.100.3:4000", 2);
+        late.knock(&mut relay, START);
+        assert_eq!(code(&late.ask(&mut relay, ALLOCATE, &[&udp, family], START)), 508);
+    }
+}
+
+#[test]
+fn where_the_system_has_no_socket_of_the_additional_family_the_other_one_is_given() {
+    let both = AdditionalAddressFamily::new(AddressFamily::IPV6);
+    for (refused, expected) in [(Family::V6, (0, Some(508))), (Family::V4, (508, None))] {
+        let mut relay = relay_with(options());
+        in_call(&mut relay, 1, 2);
+        let mut client = Client::new("198.51.100.1:4000", 1);
+        client.knock(&mut relay, START);
+        let request = client.request(ALLOCATE, &[&RequestedTransport::new(17), &both]);
+        client.send(&mut relay, &request, START);
+        let mut answered = None;
+        while let Some(action) = relay.next_action() {
+            match action {
+                Action::Open { relayed, .. } => {
+                    relay.handle_open_result(relayed, relayed.family != refused, START);
+                }
+                Action::Answer { bytes, .. } => assert!(answered.replace(bytes).is_none(), "two answers"),
+                _ => {}
+            }
+        }
+        let bytes = answered.unwrap();
+        assert_eq!((code(&bytes), lack(&bytes)), expected, "{refused:?}");
+        assert_eq!(relay.counters().allocations, u64::from(expected.0 == 0));
+    }
+}
+
+/// Why there is no address of the additional family.
+fn lack(bytes: &[u8]) -> Option<u16> {
+    let message = Message::from_bytes(bytes).unwrap();
+    message.attribute::<AddressErrorCode>().ok().map(|lack| lack.error().code())
+}
+
+#[test]
+fn allocations_end_with_the_address_that_they_were_reached_by() {
+    let mut relay = relay_with(options());
+    in_call(&mut relay, 1, 2);
+    let udp = RequestedTransport::new(17);
+    let v6 = RequestedAddressFamily::new(AddressFamily::IPV6);
+    let mut four = Client::new("198.51.100.1:4000", 1);
+    let mut six = Client::new("198.51.100.1:4001", 1);
+    four.allocate(&mut relay, START);
+    six.knock(&mut relay, START);
+    relayed(&six.ask(&mut relay, ALLOCATE, &[&udp, &v6], START));
+    let (old_v6, new_v4) = (options().external_v6, "8.8.4.4".parse().unwrap());
+    relay.handle_addresses(options().external_v4, old_v6, options().rules.own);
+    assert_eq!(relay.counters().allocations, 2, "nothing has changed");
+    relay.handle_addresses(Some(new_v4), old_v6, [new_v4.into()].into());
+    assert_eq!(relay.counters().allocations, 1);
+    answer(&mut relay, START);
+    assert_eq!(code(&four.ask(&mut relay, REFRESH, &[], START)), 437, "and it makes another one");
+    assert_eq!(relayed(&four.ask(&mut relay, ALLOCATE, &[&udp], START)).0.ip(), new_v4);
+    assert_eq!(code(&six.ask(&mut relay, REFRESH, &[], START)), 0);
+    // What is ours now is closed, and what was ours is anybody's.
+    assert_eq!(four.bind(&mut relay, 0x4000, peer("8.8.4.4:5000"), START), 403);
+    assert_eq!(four.bind(&mut relay, 0x4000, peer("9.9.9.9:5000"), START), 0);
 }
 
 #[test]
@@ -79,7 +142,7 @@ fn a_channel_that_was_refused_is_not_bound() {
     let limits = Limits { permissions_per_allocation: 1, ..Limits::default() };
     let (mut relay, mut client, _) = calling_with(Options { limits, ..options() });
     assert_eq!(client.permit(&mut relay, peer("8.8.4.4:1"), START), 0);
-    assert_eq!(client.bind(&mut relay, 0x4000, peer("8.8.8.8:1"), START), 508);
+    assert_eq!(client.bind(&mut relay, 0x4000, peer("8.8.8.8:1024"), START), 508);
     assert_eq!(client.send(&mut relay, &channel_data(0x4000, b"hi"), START), None);
 }
 
@@ -115,6 +178,31 @@ fn an_ipv4_client_of_an_ipv6_socket_is_told_its_ipv4_address() {
 }
 
 #[test]
+fn one_socket_of_a_browser_has_an_allocation_at_each_of_our_addresses() {
+    let mut relay = relay_with(options());
+    in_call(&mut relay, 1, 2);
+    let mut one = Client::new("198.51.100.1:4000", 1);
+    let mut other = Client::new("198.51.100.1:4000", 1);
+    other.addr.server = "203.0.113.11".parse().unwrap();
+    let friend = peer("8.8.8.8:9000");
+    for client in [&mut one, &mut other] {
+        client.knock(&mut relay, START);
+        let request = client.request(ALLOCATE, &[&RequestedTransport::new(17)]);
+        client.send(&mut relay, &request, START);
+        let Some(Action::Open { relayed: socket, asked }) = relay.next_action() else { panic!("no socket") };
+        assert_eq!(asked, client.addr.server);
+        relay.handle_open_result(socket, true, START);
+        let Some(Action::Answer { to, bytes }) = relay.next_action() else { panic!("no answer") };
+        assert_eq!(to, client.addr, "by the address that was asked");
+        assert_eq!(client.bind(&mut relay, 0x4001, friend, START), 0);
+        let (mut buffer, range) = packet(b"media");
+        let back = relay.handle_peer(by_port(relayed(&bytes)), friend, &mut buffer, range, START).unwrap();
+        assert_eq!(back.route, Route::Client(client.addr));
+    }
+    assert_eq!(relay.counters().allocations, 2);
+}
+
+#[test]
 fn a_browsers_first_request_is_challenged_even_for_a_long_realm() {
     let mut relay = relay_with(Options { realm: "x".repeat(32), ..options() });
     let client = Client::new("198.51.100.1:4000", 1);
@@ -144,7 +232,7 @@ fn an_allocation_whose_sockets_nobody_answers_for_gives_back_all_that_it_holds()
     slow.knock(&mut relay, START);
     let request = slow.request(ALLOCATE, &[&RequestedTransport::new(17)]);
     slow.send(&mut relay, &request, START);
-    let Some(Action::Open(socket)) = relay.next_action() else { panic!("no socket") };
+    let Some(Action::Open { relayed: socket, .. }) = relay.next_action() else { panic!("no socket") };
     let end = START.plus_seconds(10);
     assert_eq!(relay.next_timeout(), Some(end));
     relay.handle_timeout(end);

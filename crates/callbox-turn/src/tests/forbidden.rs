@@ -23,6 +23,7 @@ const FORBIDDEN: &[&str] = &[
     "198.18.0.0/15",
     "198.51.100.0/24",
     "203.0.113.0/24",
+    "168.63.129.16/32",
     "224.0.0.0/4",
     "240.0.0.0/4",
     "255.255.255.255/32",
@@ -67,6 +68,8 @@ const PUBLIC: &[&str] = &[
     "100.128.0.0",
     "126.0.0.1",
     "128.0.0.1",
+    "168.63.129.15",
+    "168.63.129.17",
     "172.15.0.1",
     "172.32.0.1",
     "191.255.0.1",
@@ -202,7 +205,7 @@ fn no_entry_point_lets_anybody_reach_a_forbidden_peer() {
 #[test]
 fn even_with_a_permission_each_packet_is_looked_at_again() {
     // The operator allowed a network, and somebody bound to it; what hides in another form is not in it.
-    let rules = Rules { allowed: vec!["10.1.0.0/16".parse().unwrap()], own: Vec::new() };
+    let rules = Rules { allowed: vec!["10.1.0.0/16".parse().unwrap()], ..Rules::default() };
     let (mut relay, mut client, _) = calling_with(Options { rules, ..options() });
     let allowed = peer("10.1.2.3:5000");
     assert_eq!(client.bind(&mut relay, 0x4000, allowed, START), 0);
@@ -213,8 +216,33 @@ fn even_with_a_permission_each_packet_is_looked_at_again() {
 }
 
 #[test]
+fn well_known_ports_are_reached_by_no_way_unless_the_operator_names_them() {
+    let ports = [(0, false), (53, false), (79, false), (80, true), (443, true), (444, false), (1_023, false)];
+    let (mut relay, mut client, here) = calling();
+    assert_eq!(client.permit(&mut relay, peer("8.8.8.8:53"), START), 0, "a permission names no port");
+    for (number, (port, is_open)) in (0x4000..).zip(ports.into_iter().chain([(1_024, true), (65_535, true)]))
+    {
+        let target = PeerAddr(([8, 8, 8, 8], port).into());
+        assert_eq!(client.bind(&mut relay, number, target, START) == 0, is_open, "ChannelBind {port}");
+        let sent = client.send(&mut relay, &media::send_indication(target, b"x"), START);
+        assert_eq!(sent.is_some(), is_open, "Send {port}");
+        let sent = client.send(&mut relay, &channel_data(number, b"x"), START);
+        assert_eq!(sent.is_some(), is_open, "ChannelData {port}");
+    }
+    // Whoever sends from there on their own was not reached by us.
+    let (mut buffer, range) = packet(b"x");
+    assert!(relay.handle_peer(by_port(here), peer("8.8.8.8:53"), &mut buffer, range, START).is_some());
+
+    let rules = Rules { ports: vec![53..=53], ..Rules::default() };
+    let (mut relay, mut client, _) = calling_with(Options { rules, ..options() });
+    let codes =
+        [53, 5_000].map(|port| client.bind(&mut relay, 0x4000, PeerAddr(([8, 8, 8, 8], port).into()), START));
+    assert_eq!(codes, [0, 403]);
+}
+
+#[test]
 fn a_form_with_an_address_inside_is_judged_by_both() {
-    let everything = Rules { allowed: vec!["::/0".parse().unwrap()], own: Vec::new() };
+    let everything = Rules { allowed: vec!["::/0".parse().unwrap()], ..Rules::default() };
     for ip in disguises("127.0.0.1".parse().unwrap()) {
         assert!(!everything.allows(ip), "{ip}");
     }

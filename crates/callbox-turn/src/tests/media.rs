@@ -6,7 +6,7 @@ use stun_types::message::{MessageClass, MessageType};
 use turn_types::attribute::Data;
 use turn_types::message::{DATA, SEND};
 
-fn send_indication(to: PeerAddr, payload: &[u8]) -> Vec<u8> {
+pub(super) fn send_indication(to: PeerAddr, payload: &[u8]) -> Vec<u8> {
     let kind = MessageType::from_class_method(MessageClass::Indication, SEND);
     let mut message = Message::builder(kind, 77.into(), MessageWriteVec::new());
     message.add_attribute(&XorPeerAddress::new(to.0, 77.into())).unwrap();
@@ -60,8 +60,8 @@ fn indications_carry_packets_both_ways_in_both_families() {
         let (route, bytes) = client.send(&mut relay, &send_indication(friend, &payload), START).unwrap();
         assert_eq!((route, &bytes), (Route::Peer { relayed: by_port(here), to: friend }, &payload));
         // By address: another port of the same peer is heard too.
-        let (route, bytes) = from_peer(&mut relay, here, peer("8.8.8.8:9"), &payload, START).unwrap();
-        assert_eq!((route, read_data(&bytes)), (Route::Client(client.addr), (peer("8.8.8.8:9"), payload)));
+        let (route, bytes) = from_peer(&mut relay, here, peer("8.8.8.8:9000"), &payload, START).unwrap();
+        assert_eq!((route, read_data(&bytes)), (Route::Client(client.addr), (peer("8.8.8.8:9000"), payload)));
     }
 
     let mut six = Client::new("198.51.100.1:4001", 1);
@@ -224,7 +224,7 @@ fn in_strict_mode_only_what_the_other_side_announced_is_reached_by_any_port() {
     assert_eq!(client.permit(&mut relay, friend, START), 403, "it was this side's own word");
     relay.handle_announced(key(2), friend.0.ip());
     assert_eq!(client.permit(&mut relay, friend, START), 0);
-    assert!(client.send(&mut relay, &send_indication(peer("8.8.8.8:9"), b"x"), START).is_some());
+    assert!(client.send(&mut relay, &send_indication(peer("8.8.8.8:9000"), b"x"), START).is_some());
     assert!(from_peer(&mut relay, here, peer("8.8.8.8:77"), b"x", START).is_some());
     relay.handle_detached(key(1));
     relay.handle_detached(key(2));

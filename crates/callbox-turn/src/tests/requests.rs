@@ -11,6 +11,7 @@ use stun_types::prelude::AttributeStaticType as _;
 use turn_types::AddressFamily;
 use turn_types::attribute::{
     AdditionalAddressFamily, AddressErrorCode, DontFragment, EvenPort, Lifetime, RequestedAddressFamily,
+    ReservationToken,
 };
 use turn_types::message::REFRESH;
 
@@ -27,7 +28,7 @@ fn whoever_asks_is_told_their_address() {
     let message = Message::from_bytes(&bytes).unwrap();
     assert_eq!(
         message.attribute::<XorMappedAddress>().unwrap().addr(message.transaction_id()),
-        client.addr.0
+        client.addr.client.0
     );
     assert!(message.has_attribute(Fingerprint::TYPE), "the request had one");
 }
@@ -40,7 +41,9 @@ fn an_allocation_is_made_once_its_socket_is_bound_and_told_again_when_asked_agai
     assert_eq!(code(&client.knock(&mut relay, START)), 401);
     let request = client.request(ALLOCATE, &[&RequestedTransport::new(UDP)]);
     client.send(&mut relay, &request, START);
-    let Some(Action::Open(socket)) = relay.next_action() else { panic!("no socket is asked for") };
+    let Some(Action::Open { relayed: socket, .. }) = relay.next_action() else {
+        panic!("no socket is asked for")
+    };
     assert_eq!(relay.next_action(), None, "no answer before there is a socket");
     // Told again meanwhile, it changes nothing.
     client.send(&mut relay, &request, START);
@@ -52,7 +55,7 @@ fn an_allocation_is_made_once_its_socket_is_bound_and_told_again_when_asked_agai
     assert_eq!(message.attribute::<Lifetime>().unwrap().seconds(), 600);
     assert_eq!(
         message.attribute::<XorMappedAddress>().unwrap().addr(message.transaction_id()),
-        client.addr.0
+        client.addr.client.0
     );
 
     client.send(&mut relay, &request, START);
@@ -79,6 +82,8 @@ fn both_families_on_one_allocation_and_each_alone() {
     let six = RequestedAddressFamily::new(AddressFamily::IPV6);
     assert_eq!(code(&client.ask(&mut relay, REFRESH, &[&Lifetime::new(0), &six], START)), 0);
     assert_eq!(code(&client.ask(&mut relay, REFRESH, &[&six], START)), 443);
+    let unknown = RawAttribute::new(RequestedAddressFamily::TYPE, &[3, 0, 0, 0]);
+    assert_eq!(code(&client.ask(&mut relay, REFRESH, &[&unknown], START)), 443);
     assert_eq!(code(&client.ask(&mut relay, REFRESH, &[&Lifetime::new(0)], START)), 0);
     assert_eq!(relay.counters().allocations, 0);
 
@@ -113,7 +118,24 @@ fn an_allocate_that_asks_for_what_there_is_not_is_told_so() {
     let both = AdditionalAddressFamily::new(AddressFamily::IPV6);
     let strange = RawAttribute::new(AttributeType::new(0x7777), &[1]);
     let wrong = RawAttribute::new(Lifetime::TYPE, &[1]);
-    let cases: [(&[&dyn AttributeWrite], u16); 7] = [
+    let unknown_family = RawAttribute::new(RequestedAddressFamily::TYPE, &[3, 0, 0, 0]);
+    let short_family = RawAttribute::new(RequestedAddressFamily::TYPE, &[1]);
+    let [also_v4, also_unknown] =
+        [&[1, 0, 0, 0], &[3, 0, 0, 0]].map(|value| RawAttribute::new(AdditionalAddressFamily::TYPE, value));
+    let token = ReservationToken::new(7);
+    let cases: [(&[&dyn AttributeWrite], u16); 18] = [
+        // RFC 8656, section 7.2, step by step.
+        (&[&udp, &token], 508),
+        (&[&udp, &token, &EvenPort::new(false)], 400),
+        (&[&udp, &token, &four], 400),
+        (&[&udp, &token, &both], 400),
+        (&[&udp, &unknown_family], 440),
+        (&[&udp, &unknown_family, &EvenPort::new(true)], 440),
+        (&[&udp, &unknown_family, &both], 400),
+        (&[&udp, &short_family], 400),
+        (&[&udp, &EvenPort::new(true), &both], 400),
+        (&[&udp, &also_v4], 400),
+        (&[&udp, &also_unknown], 400),
         (&[], 400),
         (&[&RequestedTransport::new(6)], 442),
         (&[&udp, &four, &both], 400),
@@ -144,7 +166,7 @@ fn ports_that_the_system_refuses_are_passed_over_and_at_last_it_is_said() {
         let mut tried = 0;
         while let Some(action) = relay.next_action() {
             match action {
-                Action::Open(socket) => {
+                Action::Open { relayed: socket, .. } => {
                     tried += 1;
                     relay.handle_open_result(socket, tried > refused, START);
                 }

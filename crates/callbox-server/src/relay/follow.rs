@@ -1,0 +1,147 @@
+//! Follows this machine's addresses as they change, so that the relay tells and refuses those that are ours now.
+//!
+//! A thread that sleeps until the system says that an address or a way has changed (`rtnetlink(7)`), reads anew what is
+//! so, and tells the relay threads. What was said is not read: it may be lost where much changes at once, and the
+//! news is that there is news. Bound: five readings a second.
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::OwnedFd;
+use rustix::net::netlink::SocketAddrNetlink;
+use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv, socket_with};
+use std::io;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::addresses::Addresses;
+use super::{Inbox, News};
+
+/// Addresses and ways of both families (`RTMGRP_IPV4_IFADDR`, `.._ROUTE`, and the same of IPv6).
+const GROUPS: u32 = 0x10 | 0x40 | 0x100 | 0x400;
+/// Changes come in bursts, and an interface has its address some time before its way.
+const SETTLE: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
+
+/// Of one burst; a socket holds fewer.
+const MESSAGES_MAX: u32 = 4_096;
+
+/// What the thread has.
+pub(super) struct Follower {
+    /// What the system says.
+    pub(super) netlink: OwnedFd,
+    /// Becomes readable when it is time to end.
+    pub(super) end: Arc<OwnedFd>,
+    pub(super) listen: IpAddr,
+    /// `external_ip`.
+    pub(super) settings: Vec<IpAddr>,
+    /// What others read.
+    pub(super) addresses: Arc<Mutex<Arc<Addresses>>>,
+    pub(super) inboxes: Vec<Inbox>,
+}
+
+/// A socket that becomes readable with each change.
+pub(super) fn open() -> io::Result<OwnedFd> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    // Without a protocol it is the one of addresses and ways (`NETLINK_ROUTE`).
+    let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
+    bind(&socket, &SocketAddrNetlink::new(0, GROUPS))?;
+    Ok(socket)
+}
+
+impl Follower {
+    /// Runs until it is told to end.
+    pub(super) fn run(self) {
+        loop {
+            if !self.wait_for_change() {
+                return;
+            }
+            match Addresses::read(self.listen, &self.settings) {
+                Ok(addresses) => self.take(addresses),
+                Err(error) => tracing::warn!(%error, "the addresses of this machine could not be read"),
+            }
+        }
+    }
+
+    /// Whether there was one, and not the end.
+    fn wait_for_change(&self) -> bool {
+        let is_end = |wait: Option<&Timespec>, is_change_enough: bool| {
+            let mut both = [
+                PollFd::new(&*self.end, PollFlags::IN),
+                PollFd::new(&self.netlink, if is_change_enough { PollFlags::IN } else { PollFlags::empty() }),
+            ];
+            // A signal makes it shorter, and then there was no change; reading once more does no harm.
+            let _ = poll(&mut both, wait);
+            !both[0].revents().is_empty()
+        };
+        if is_end(None, true) || is_end(Some(&SETTLE), false) {
+            return false;
+        }
+        let mut message = [0; 8_192];
+        // An error says that messages were lost, or that none is left.
+        let is_there = |_: &u32| recv(&self.netlink, &mut message, RecvFlags::DONTWAIT).is_ok();
+        (0..MESSAGES_MAX).take_while(is_there).count();
+        true
+    }
+
+    fn take(&self, addresses: Addresses) {
+        let mut known = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        if **known == addresses {
+            return;
+        }
+        tracing::info!(own = ?addresses.own, externals = ?addresses.externals, "this machine's addresses have changed");
+        let addresses = Arc::new(addresses);
+        *known = Arc::clone(&addresses);
+        drop(known);
+        for inbox in &self.inboxes {
+            inbox.tell(News::Addresses(Arc::clone(&addresses)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::relay::wake;
+    use rustix::event::{EventfdFlags, eventfd};
+    use std::process::Command;
+    use std::sync::mpsc::{Receiver, sync_channel};
+    use std::time::Duration;
+
+    fn ip(words: &[&str]) {
+        let done = Command::new("/usr/sbin/ip").args(words).status().unwrap();
+        assert!(done.success(), "ip {}: are we root?", words.join(" "));
+    }
+
+    fn next(news: &Receiver<News>) -> Arc<Addresses> {
+        match news.recv_timeout(Duration::from_secs(10)) {
+            Ok(News::Addresses(addresses)) => addresses,
+            _ => panic!("no news of addresses"),
+        }
+    }
+
+    #[test]
+    #[ignore = "full: root, and addresses of this machine's loopback"]
+    fn an_address_that_comes_and_goes_is_told_to_the_threads() {
+        let listen = IpAddr::from([0, 0, 0, 0]);
+        let found = Addresses::read(listen, &[]).unwrap();
+        let eventfd = || Arc::new(eventfd(0, EventfdFlags::NONBLOCK).unwrap());
+        let ((news, told), (across, _across)) = (sync_channel(16), sync_channel(1));
+        let (end, addresses) = (eventfd(), Arc::new(Mutex::new(Arc::new(found.clone()))));
+        let follower = Follower {
+            netlink: open().unwrap(),
+            end: Arc::clone(&end),
+            listen,
+            settings: Vec::new(),
+            addresses: Arc::clone(&addresses),
+            inboxes: vec![Inbox { news, across, wake: eventfd() }],
+        };
+        let thread = std::thread::spawn(move || follower.run());
+        let new = IpAddr::from([198, 18, 77, 7]);
+        ip(&["addr", "add", "198.18.77.7/24", "dev", "lo"]);
+        let now = next(&told);
+        assert!(now.own.contains(&new) && now.closed().contains(&IpAddr::from([198, 18, 77, 255])));
+        assert_eq!(**addresses.lock().unwrap(), *now);
+        ip(&["addr", "del", "198.18.77.7/24", "dev", "lo"]);
+        assert!(!next(&told).own.contains(&new));
+        wake(&end);
+        thread.join().unwrap();
+    }
+}
