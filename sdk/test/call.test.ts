@@ -307,6 +307,39 @@ test("chat goes both ways and only in a call", async () => {
   assert.deepEqual(lines, ["me: hello", "peer: hi"]);
 });
 
+test("half an emoji is never sent, neither in a frame nor in a body", async () => {
+  const world = new World();
+  const client = await world.calling("caller");
+  world.take();
+  client.sendChat("half \ud83d, whole 😀");
+  assert.deepEqual(world.take().map((frame) => frame.type === "chat" && frame.text), ["half \ufffd, whole 😀"]);
+  world.answers["POST /v1/calls/call-1/report"] = [204, null];
+  await client.report("call-1", { reason: "other", note: "\ude00" });
+  assert.match(world.requests.at(-1)!.body!, /"note":"\ufffd"/);
+});
+
+test("a partner who wants connection after connection gets a few, and each later one only in a while", async () => {
+  for (const side of ["caller", "callee"] as const) {
+    const world = new World();
+    await world.calling(side);
+    const made = () => world.peers.length;
+    const ask = async (connection: number) => {
+      const [call, offer] = ["call-1", connection + 1];
+      if (side === "callee") await world.say({ type: "offer", call, from: "caller", payload: { type: "offer", sdp: "x", offer, connection } });
+      else await world.say({ type: "restart", call, after: 1_000 + connection, replace: true, lost: true });
+    };
+    const before = made();
+    for (let connection = 1; connection <= 100; connection++) await ask(connection);
+    assert.ok(made() - before <= 13, `${side}: ${made() - before} connections at once`);
+    const [then, at] = [made(), world.now];
+    for (let connection = 101; connection <= 200; connection++) {
+      await world.pass(100);
+      await ask(connection);
+    }
+    assert.ok(made() - then <= (world.now - at) / 5_000 + 2, `${side}: ${made() - then} in ${world.now - at} ms`);
+  }
+});
+
 test("where addresses are hidden until both stay, a call begins by relays and its caller then searches for the shortest path", async () => {
   for (const side of ["caller", "callee"] as const) {
     const world = new World();

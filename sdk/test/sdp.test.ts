@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { keepingPart, tuned } from "../src/browser/sdp.js";
+import { firstOfEach } from "../src/browser/sections.js";
 
 const SDP = [
   "v=0",
@@ -49,4 +50,26 @@ test("a later offer names the part in DTLS that was agreed, whoever answered; a 
   assert.equal(keepingPart(offer, null, null), kept("active"));
   assert.equal(keepingPart(offer, ask, answer), kept("active"));
   assert.equal(keepingPart(offer, answer, ask), kept("passive"));
+});
+
+const part = (kind: string, mid: number, ...more: string[]) => [`m=${kind} 9 UDP/TLS/RTP/SAVPF 96`, `a=mid:${mid}`, ...more, ""].join("\r\n");
+const session = (...mids: number[]) => `v=0\r\na=group:BUNDLE ${mids.join(" ")}\r\n`;
+
+test("of a description the first sound, the first picture and the first channel for data are taken, and the rest is refused", () => {
+  const usual = session(0, 1, 2) + part("audio", 0) + part("video", 1) + part("application", 2);
+  assert.equal(firstOfEach(usual), usual);
+  assert.equal(firstOfEach(""), "");
+  const refused = (kind: string, mid: number) => part(kind, mid).replace(" 9 ", " 0 ");
+  assert.equal(
+    firstOfEach(session(0, 1, 2, 3) + part("audio", 0) + part("video", 1) + part("video", 2, "a=bundle-only") + part("audio", 3)),
+    session(0, 1) + part("audio", 0) + part("video", 1) + refused("video", 2) + refused("audio", 3),
+  );
+  const recycled = session(1) + refused("video", 0) + part("video", 1);
+  assert.equal(firstOfEach(recycled), recycled, "one that is refused already is not the first");
+  assert.equal(
+    firstOfEach(session(0) + part("video", 0, "a=rid:a recv", "a=rid:b recv", "a=simulcast:recv a;b", "a=sendrecv")),
+    session(0) + part("video", 0, "a=sendrecv"),
+    "one size of it",
+  );
+  assert.throws(() => firstOfEach(session() + part("video", 0).repeat(33)), /more than 32/);
 });

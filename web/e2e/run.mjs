@@ -21,6 +21,7 @@ import { pages } from "./pages.mjs";
 import { oidc } from "./oidc.mjs";
 import { next } from "./next.mjs";
 import { packages } from "./package.mjs";
+import { partner } from "./partner.mjs";
 import { paths } from "./paths.mjs";
 import { pictureInPicture } from "./picture-in-picture.mjs";
 import { recovery } from "./recovery.mjs";
@@ -56,7 +57,7 @@ let lab;
 const openLab = () => (lab ??= World.open(50));
 
 let [passed, failed, skipped] = [0, 0, 0];
-const suites = [calls, next, resume, paths, networks, recovery, relays, pages, https, install, pictureInPicture, accounts, oidc, packages, mocks, examples, firefox];
+const suites = [calls, partner, next, resume, paths, networks, recovery, relays, pages, https, install, pictureInPicture, accounts, oidc, packages, mocks, examples, firefox];
 const noLab = whyNot();
 for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
   if (!name.includes(filter)) {

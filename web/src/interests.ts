@@ -13,7 +13,8 @@ export const typed = signal("");
 export const isFull = () => interests.value.length >= INTERESTS_MAX;
 
 export function add(text: string): void {
-  const interest = text.trim().replace(/\s+/g, " ").toLowerCase().slice(0, INTEREST_CHARS_MAX);
+  // By code points, as the server counts: half an emoji is none.
+  const interest = [...text.trim().replace(/\s+/g, " ").toLowerCase()].slice(0, INTEREST_CHARS_MAX).join("");
   if (interest !== "" && !interests.value.includes(interest) && !isFull()) interests.value = [...interests.value, interest];
 }
 

@@ -7,6 +7,7 @@ import type { Paths, Peer, PeerHandlers, PeerOptions, Sending, SessionDescriptio
 import { preferCodecs } from "./codecs.js";
 import { mayBeNear, NEAR_MS, setAside } from "./near.js";
 import { keepingPart, tuned } from "./sdp.js";
+import { firstOfEach } from "./sections.js";
 import { firstFrame, flow, path, reading } from "./stats.js";
 
 /** Statistics cost the browser a millisecond or two; ten a second are seldom noticed. */
@@ -50,7 +51,8 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
   /** Takes a remote description; the result adds the addresses that were set aside. */
   const take = async ({ type, sdp = "" }: SessionDescription) => {
     const { currentLocalDescription: own, currentRemoteDescription: theirs } = connection;
-    const { sdp: far, near } = setAside(type === "offer" ? keepingPart(sdp, own, theirs) : sdp);
+    const first = firstOfEach(sdp);
+    const { sdp: far, near } = setAside(type === "offer" ? keepingPart(first, own, theirs) : first);
     await connection.setRemoteDescription({ type: type as RTCSdpType, sdp: tuned(far, options) });
     return (own: string) => {
       const add = () => near.map((candidate) => connection.addIceCandidate(candidate).catch(() => undefined));

@@ -6,8 +6,9 @@
  * sent. A peer connection that cannot be mended is replaced: the old one stays on the screen until the new one has a
  * picture. Two are open at most.
  */
-import type { ClientFrame, LeaveCause, Path, Progress, ServerFrame } from "../generated/protocol.js";
-import type { Begin, CallHandlers, CallSetup } from "./call-setup.js";
+import type { ClientFrame, LeaveCause, Path, Progress } from "../generated/protocol.js";
+import { Budget } from "./budget.js";
+import type { Begin, CallHandlers, CallSetup, RelayedFrame } from "./call-setup.js";
 import { Connection } from "./connection.js";
 import type { Environment, Paths } from "./environment.js";
 import type { MediaState } from "./flow.js";
@@ -20,8 +21,6 @@ import { Steps } from "./steps.js";
 /** A new connection that is there, and has nothing to show for so long, is shown all the same. */
 const SHOW_MS = 2_000;
 
-export type RelayedFrame = Extract<ServerFrame, { type: "offer" | "answer" | "candidates" | "restart" | "sends" | "peer" }>;
-
 type CallEnvironment<Stream> = Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">;
 
 export class Call<Stream> {
@@ -29,6 +28,7 @@ export class Call<Stream> {
   readonly #setup: CallSetup<Stream>;
   readonly #handlers: CallHandlers<Stream>;
   readonly #observer: Observer;
+  readonly #budget = new Budget();
   #restarts = 0;
   #newest: Connection<Stream>;
   /** The one whose stream is shown, and judged. */
@@ -136,8 +136,8 @@ export class Call<Stream> {
 
   /** A frame of the other side, or about it. */
   handle(frame: RelayedFrame): void {
-    const now = this.#env.now();
-    const negotiation = this.#negotiation;
+    const [now, negotiation] = [this.#env.now(), this.#negotiation];
+    if (!this.#budget.admits(frame, now)) return;
     switch (frame.type) {
       case "offer":
         negotiation?.handleOffer(frame.payload as Numbered);

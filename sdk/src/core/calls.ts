@@ -6,8 +6,8 @@
  * it. A connection is made anew where the network changed meanwhile: its addresses are of the old one. What a call is made of
  * is loaded when somebody may come, before anything is asked of the server.
  */
-import type { Call, RelayedFrame } from "./call.js";
-import type { Begin, CallHandlers, MediaOptions } from "./call-setup.js";
+import type { Call } from "./call.js";
+import type { Begin, CallHandlers, MediaOptions, RelayedFrame } from "./call-setup.js";
 import type { Environment, Paths } from "./environment.js";
 import type { Counts } from "./offers.js";
 import type { Match } from "./state.js";

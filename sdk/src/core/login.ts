@@ -8,6 +8,7 @@
 import type { AgeClass, Problem, SignedIn, User } from "../generated/protocol.js";
 import type { Answer, Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
+import { toJson } from "./well-formed.js";
 
 /** A page that is loaded anew waits so long for the browser to put the one before away. */
 export const RELOAD_MS = 1_000;
@@ -125,7 +126,7 @@ export class Login {
         method,
         headers,
         credentials: this.#env.pageOrigin === this.#origin ? "same-origin" : "omit",
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: toJson(body) }),
       });
     } catch (cause) {
       throw new CallboxError("network", "The server could not be reached.", { cause });

@@ -6,6 +6,7 @@
  */
 import { ACK_BYTES, ACK_FRAMES, KEPT_BYTES_MAX } from "../generated/protocol.js";
 import type { ClientFrame, Numbers, ServerFrame } from "../generated/protocol.js";
+import { toJson } from "./well-formed.js";
 
 interface Kept {
   readonly seq: number;
@@ -98,6 +99,6 @@ export class Stream {
     const isNews = this.#received > this.#told;
     this.#told = this.#received;
     this.#untoldSize = 0;
-    return JSON.stringify({ ...frame, ...(seq === undefined ? {} : { seq }), ...(isNews ? { ack: this.#received } : {}) });
+    return toJson({ ...frame, ...(seq === undefined ? {} : { seq }), ...(isNews ? { ack: this.#received } : {}) });
   }
 }

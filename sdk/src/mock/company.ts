@@ -47,7 +47,7 @@ export class Company {
     this.#client = client;
     // Refused, since the person has found somebody meanwhile.
     client.on("error", () => this.#client === client && this.leave());
-    client.on("chat", ({ from, text }) => from === "peer" && client.sendChat((ECHO + text).slice(0, CHAT_CHARS_MAX)));
+    client.on("chat", ({ from, text }) => from === "peer" && client.sendChat([...(ECHO + text)].slice(0, CHAT_CHARS_MAX).join("")));
     try {
       await client.signIn({ age: "adult" });
       await client.startMedia();

@@ -160,7 +160,7 @@ export class Exchange {
   #relay(session: Session, call: Call, frame: Extract<ClientFrame, { type: "offer" | "answer" | "candidates" | "restart" | "sends" | "chat" }>): void {
     const from = session.side;
     const { seq: _seq, ack: _ack, ...said } = frame as typeof frame & Numbers;
-    if (said.type === "chat" && (said.text === "" || said.text.length > CHAT_CHARS_MAX)) {
+    if (said.type === "chat" && (said.text === "" || [...said.text].length > CHAT_CHARS_MAX)) {
       return refuse(session, "bad_request", `A line has 1 to ${CHAT_CHARS_MAX} characters.`);
     }
     call.seats[other(from)]?.send({ ...said, from } as ServerFrame);
