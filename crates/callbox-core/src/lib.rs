@@ -11,3 +11,4 @@ pub mod limit;
 pub mod lobby;
 pub mod sdp;
 pub mod session;
+pub mod text;

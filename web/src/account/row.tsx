@@ -11,13 +11,15 @@ interface Action {
   work(): Promise<unknown>;
 }
 
-export function Row(props: { title: ComponentChildren; facts: string; action?: Action | false }) {
+export function Row(props: { title: ComponentChildren; facts: ComponentChildren; action?: Action | false }) {
   const { isBusy, fault, run } = useTask();
   const { title, facts, action } = props;
   return (
     <li>
       <div>
-        <strong>{title}</strong>
+        <strong>
+          <bdi>{title}</bdi>
+        </strong>
         <p class="hint">{facts}</p>
         {action && <Said fault={fault} />}
       </div>

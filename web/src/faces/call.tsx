@@ -15,6 +15,7 @@ import { TrackSwitches } from "../parts/tracks.js";
 import { Video } from "../parts/video.js";
 import { useWakeLock } from "../parts/wake.js";
 import { hangUp, next, problem } from "../page.js";
+import { Within } from "../parts/within.js";
 import { words } from "../words.js";
 
 /** What holds the call up, in words; empty where nothing does. */
@@ -40,7 +41,7 @@ export function CallFace() {
       <div class="notes" role="status">
         {status && <p class="note status">{status}…</p>}
         {match?.metBefore && <p class="note">{metBefore}</p>}
-        {match && match.sharedInterests.length > 0 && <p class="note">{shared(match.sharedInterests.join(", "))}</p>}
+        {match && match.sharedInterests.length > 0 && <p class="note"><Within sentence={shared}>{match.sharedInterests.join(", ")}</Within></p>}
         {problem.value === "media_unplugged" && <p class="note">{unplugged}</p>}
         {isSharing && <p class="note">{words.settings.sharing}</p>}
         {pictureInPicture.wasRefused && <p class="note">{words.pictureInPicture.refused}</p>}

@@ -10,6 +10,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { close, isOpen, isUncertain, open, unread } from "../chat.js";
 import { say } from "../page.js";
 import { words } from "../words.js";
+import { Within } from "./within.js";
 
 const bubble = "M4 4h16a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-8l-5 4v-4H4a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2Z";
 
@@ -33,11 +34,11 @@ export function ChatButton() {
 /** Where the lines are read out: there before the first of them. */
 export function ChatPanel() {
   const last = useVideoChat().chat.at(-1);
-  const spoken = !isOpen.value && last?.from === "peer" ? `${words.call.other}: ${last.text}` : "";
+  const spoken = !isOpen.value && last?.from === "peer" ? last.text : null;
   return (
     <>
       <p class="hidden" role="status">
-        {spoken}
+        {spoken !== null && <Within sentence={(text) => `${words.call.other}: ${text}`}>{spoken}</Within>}
       </p>
       {isOpen.value && <Panel />}
     </>
@@ -87,7 +88,7 @@ function Line({ line }: { line: ChatLine }) {
   return (
     <p class={line.from}>
       <span class="hidden">{line.from === "me" ? words.call.you : words.call.other}: </span>
-      {line.text}
+      <bdi>{line.text}</bdi>
     </p>
   );
 }

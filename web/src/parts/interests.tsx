@@ -63,7 +63,7 @@ export function Interests() {
         {own.map((interest) => (
           <li key={interest}>
             <button type="button" class="chip on" aria-label={words.ready.remove(interest)} onClick={() => takeAway(interest)}>
-              {interest} <span aria-hidden="true">×</span>
+              <bdi>{interest}</bdi> <span aria-hidden="true">×</span>
             </button>
           </li>
         ))}

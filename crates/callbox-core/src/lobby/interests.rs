@@ -1,7 +1,8 @@
 //! Interests: a few words of what somebody would like to talk about, in a form that can be compared.
 //!
-//! At most 8 of at most 32 characters; lower case, single spaces, no control characters, none twice.
+//! At most 8 of at most 32 characters; lower case, single spaces, no control characters, none invisible, none twice.
 
+use crate::text::{has_control, is_invisible};
 use callbox_protocol::signal::{INTEREST_CHARS_MAX, INTERESTS_MAX};
 use std::sync::Arc;
 use thiserror::Error;
@@ -29,7 +30,7 @@ impl Interests {
     pub fn parse(words: &[String]) -> Result<Self, InterestError> {
         let mut interests: Vec<Arc<str>> = Vec::new();
         for word in words {
-            if word.chars().any(char::is_control) {
+            if word.contains('\n') || has_control(word) {
                 return Err(InterestError::Control);
             }
             let parts: Vec<&str> = word.split_whitespace().collect();
@@ -37,7 +38,7 @@ impl Interests {
             if word.chars().count() > INTEREST_CHARS_MAX {
                 return Err(InterestError::TooLong);
             }
-            if word.is_empty() || interests.iter().any(|there| **there == *word) {
+            if is_invisible(&word) || interests.iter().any(|there| **there == *word) {
                 continue;
             }
             // At once, not at the end: a frame holds 10,000 words, and comparing all of them takes 50 ms.
@@ -92,6 +93,9 @@ mod tests {
         );
         assert_eq!(parse(&[&"ä".repeat(33)]), Err(InterestError::TooLong));
         assert!(parse(&[&"ä".repeat(32)]).is_ok());
-        assert_eq!(parse(&["a\u{0}b"]), Err(InterestError::Control));
+        for control in ["a\u{0}b", "a\nb", "a\u{202E}b"] {
+            assert_eq!(parse(&[control]), Err(InterestError::Control));
+        }
+        assert_eq!(parse(&["\u{200B}"]).unwrap(), [""; 0]);
     }
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use callbox_core::text::{has_control, is_invisible};
 use callbox_protocol::id::ApiKeyId;
 use callbox_protocol::moderation::{ApiKeyCreated, ApiKeyItem, ApiKeys, CreateApiKey, KEY_NAME_CHARS_MAX};
 use callbox_store::{Store, hash_token, new_token};
@@ -31,7 +32,7 @@ pub(super) async fn create(
     Body(CreateApiKey { name }): Body<CreateApiKey>,
 ) -> Result<(StatusCode, Json<ApiKeyCreated>), ApiError> {
     let name = name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > KEY_NAME_CHARS_MAX {
+    if is_invisible(&name) || has_control(&name) || name.chars().count() > KEY_NAME_CHARS_MAX {
         return Err(ApiError::BadRequest("A key has a name of 1 to 64 characters.".to_owned()));
     }
     let now = clock::now();

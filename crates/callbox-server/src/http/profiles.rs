@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use callbox_core::text::{has_control, is_invisible};
 use callbox_protocol::account::{
     Attributes, BIO_CHARS_MAX, LANGUAGES_MAX, NAME_CHARS_MAX, Profile, PublicProfile, SetAttributes,
 };
@@ -69,25 +70,29 @@ fn check(profile: Profile) -> Result<Profile, &'static str> {
     let profile = Profile {
         name: line(&profile.name),
         bio: profile.bio.trim().to_owned(),
-        interests: profile.interests.iter().map(|one| line(one)).filter(|one| !one.is_empty()).collect(),
+        interests: profile.interests.iter().map(|one| line(one)).filter(|one| !is_invisible(one)).collect(),
         languages: profile.languages,
         country: profile.country.filter(|country| !country.is_empty()),
     };
     let chars = |text: &str| text.chars().count();
-    let has_controls = |text: &str| text.chars().any(|c| c.is_control() && c != '\n');
     let is_tag = |tag: &String| {
         (2..=35).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     let is_country =
         |country: &str| country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
-    if chars(&profile.name) > NAME_CHARS_MAX || has_controls(&profile.name) {
-        return Err("A name has 40 characters at most.");
+    if chars(&profile.name) > NAME_CHARS_MAX || has_control(&profile.name) {
+        return Err("A name has 40 characters at most, and none that controls the direction of text.");
     }
-    if chars(&profile.bio) > BIO_CHARS_MAX || has_controls(&profile.bio) {
-        return Err("What you tell of yourself has 500 characters at most.");
+    if !profile.name.is_empty() && is_invisible(&profile.name) {
+        return Err("A name has a character that can be seen.");
+    }
+    if chars(&profile.bio) > BIO_CHARS_MAX || has_control(&profile.bio) {
+        return Err(
+            "What you tell of yourself has 500 characters at most, and none that controls the direction of text.",
+        );
     }
     if profile.interests.len() > INTERESTS_MAX
-        || profile.interests.iter().any(|one| chars(one) > INTEREST_CHARS_MAX || has_controls(one))
+        || profile.interests.iter().any(|one| chars(one) > INTEREST_CHARS_MAX || has_control(one))
     {
         return Err("There are 8 interests at most, of 32 characters each.");
     }
@@ -120,7 +125,11 @@ mod tests {
         let with = |name: &str| Profile { name: name.to_owned(), ..Profile::default() };
         assert!(check(with(&"ä".repeat(40))).is_ok());
         assert!(check(with(&"ä".repeat(41))).is_err());
-        assert!(check(with("a\u{7}b")).is_err());
+        for deceiving in ["a\u{7}b", "\u{202E}nnA", "Ann\u{2069}", "\u{200B}\u{3164}"] {
+            assert!(check(with(deceiving)).is_err(), "{deceiving:?}");
+        }
+        assert!(check(with("דוד")).is_ok());
+        assert!(check(Profile { bio: "a\u{202E}b".to_owned(), ..Profile::default() }).is_err());
         let tag = |tag: &str| Profile { languages: vec![tag.to_owned()], ..Profile::default() };
         assert!(check(tag("pt-BR")).is_ok() && check(tag("<b>")).is_err());
         let country = Profile { country: Some("at".to_owned()), ..Profile::default() };

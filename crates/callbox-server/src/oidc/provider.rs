@@ -2,6 +2,7 @@
 //!
 //! The secret is shown nowhere. Bounds: 8 providers, each with an issuer of its own, since identities are told by it.
 
+use callbox_core::text::{has_control, is_invisible};
 use serde::Deserialize;
 use std::fmt;
 
@@ -43,9 +44,10 @@ impl OidcProvider {
         if id.is_empty() || id.len() > ID_BYTES_MAX || !id.bytes().all(is_id) {
             return Err(format!("an `id` is 1 to {ID_BYTES_MAX} of a-z, 0-9 and -, and one is not"));
         }
-        let is_name = !name.trim().is_empty()
+        let is_name = !is_invisible(name)
             && name.chars().count() <= NAME_CHARS_MAX
-            && !name.chars().any(char::is_control);
+            && !has_control(name)
+            && !name.contains('\n');
         if !is_name {
             return Err(format!("the `name` of `{id}` is not 1 to {NAME_CHARS_MAX} characters in one line"));
         }
