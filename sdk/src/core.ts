@@ -16,6 +16,7 @@ export { matchOf } from "./core/state.js";
 export type { CallState, EndReason, Match } from "./core/state.js";
 export type * from "./generated/protocol.js";
 export {
+  BAN_REASON_CHARS_MAX,
   CHAT_CHARS_MAX,
   INTEREST_CHARS_MAX,
   INTERESTS_MAX,

@@ -223,14 +223,35 @@ export const accounts = {
     await moderator.getByText("give me your password").waitFor();
     await moderator.getByText("No name (about):").waitFor();
     await press(moderator, "Ban No name");
+    assert.equal(await moderator.getByLabel("Their browsers").isChecked(), true);
+    await fill(moderator, "Why, as they will read it", "You asked for passwords.");
     await look(moderator, out, "11-ban-desk");
     await press(moderator, "Ban now");
     await Promise.all([face(red, "banned", 5_000), face(blue, "waiting", 5_000)]);
+    // Told at once, and again where they come as a new guest.
+    await said(red, "You asked for passwords.");
+    await red.goto(`${origin}/call`);
+    await press(red, "Continue as a guest");
+    for (const text of ["You asked for passwords.", /^The ban ends on /, "Write to whoever runs this site."]) await said(red, text);
     await look(red, out, "11-banned");
     await said(moderator, "Nothing to decide.");
     await press(moderator, "Bans");
-    await moderator.getByRole("button", { name: "Lift the ban of No name" }).click();
+    // The account and its browser.
+    for (let ban = 2; ban > 0; ban--) {
+      assert.equal(await moderator.getByRole("button", { name: "Lift the ban of No name" }).count(), ban);
+      await moderator.getByRole("button", { name: "Lift the ban of No name" }).first().click();
+      await moderator.waitForFunction((left) => document.querySelectorAll(".rows > li").length === left, ban - 1);
+    }
     await said(moderator, "Nobody is banned.");
+    await press(moderator, "Who did what");
+    await moderator.getByText(/^ban lifted · /).first().waitFor();
+    await press(moderator, "Banned");
+    await press(moderator, "Open the report about No name again");
+    await press(moderator, "People");
+    await fill(moderator, "Search a person", "nobody of this name");
+    await press(moderator, "Search");
+    await said(moderator, "Nobody was found.");
+    await look(moderator, out, "11-people-desk");
   },
 
   async "every page around accounts is accessible, on a phone and on a desk"(world) {

@@ -4,8 +4,8 @@
  *
  * One client for the page's life. Errors end up in `problem`, in words' terms; nothing is thrown at a face.
  */
-import { CallboxClient, CallboxError, matchOf, REPORT_LINE_CHARS_MAX, REPORT_LINES_MAX } from "@callbox/client";
-import type { AgeClass, CallboxErrorCode, CallState, Invite, InputKind, Match, ReportReason } from "@callbox/client";
+import { CallboxClient, CallboxError, matchOf } from "@callbox/client";
+import type { AgeClass, BanNotice, CallState, CallboxErrorCode, InputKind, Invite, Match, ReportReason } from "@callbox/client";
 import { useVideoChat } from "@callbox/client/react";
 import { signal } from "@preact/signals";
 import { follow } from "./chat.js";
@@ -27,6 +27,8 @@ export const problem = signal<CallboxErrorCode | "too_often" | null>(null);
 export const isBusy = signal(false);
 /** How often camera and microphone were denied: the second hint goes deeper than the first. */
 export const denials = signal(0);
+/** What is known of a ban of this person. */
+export const ban = signal<BanNotice | null>(null);
 /** Whether this page goes back to the call that it was in before it was loaded anew. */
 const isReturning = signal(false);
 /** Whether we wait again because the other person left. */
@@ -77,8 +79,9 @@ export function start(made: CallboxClient): void {
   if (isSupported.value && made.hasCall) void goBack();
 }
 
-function handleError({ code }: CallboxError): void {
+function handleError({ code, ban: notice }: CallboxError): void {
   if (code === "chat_uncertain") return;
+  ban.value = notice ?? ban.value;
   problem.value = code;
   // Its seats are taken, or its day is over: the next one is another.
   if (code === "invite_invalid") forgetInvite();
@@ -101,6 +104,7 @@ async function attempt(work: (client: CallboxClient) => Promise<unknown>): Promi
     await work(client);
   } catch (error) {
     const code = error instanceof CallboxError ? error.code : "internal";
+    if (error instanceof CallboxError) ban.value = error.ban ?? ban.value;
     problem.value = code === "rate_limited" ? "too_often" : code;
     if (!(error instanceof CallboxError)) console.error(error);
   } finally {
@@ -201,10 +205,7 @@ export const report = (reason: ReportReason, note: string, sendsChat: boolean) =
   attempt(async (client) => {
     const match = lastCall.value?.match;
     if (!match) return;
-    const other = match.side === "caller" ? "callee" : "caller";
-    const chat = sendsChat ? client.chat.slice(-REPORT_LINES_MAX) : [];
-    const lines = chat.map(({ from, text }) => ({ from: from === "me" ? match.side : other, text: text.slice(0, REPORT_LINE_CHARS_MAX) }) as const);
-    await client.report(match.call, { reason, note, lines });
+    await client.report(match.call, { reason, note, with_lines: sendsChat });
     remember({ said: "reported" });
   });
 

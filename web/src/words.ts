@@ -235,6 +235,11 @@ export const words = {
   banned: {
     title: "You are banned",
     lead: "A moderator has banned you, your browser or your network. You cannot meet people here at the moment.",
+    until: (moment: string) => `The ban ends on ${moment}.`,
+    forEver: "The ban has no end.",
+    why: "Why",
+    object: "If you think that this is wrong",
+    operator: "Write to whoever runs this site.",
   },
   connection: {
     call: "The connection to the server is lost. Your call goes on. Reconnecting…",
@@ -251,6 +256,7 @@ export const words = {
     invite_invalid: "This invite does not work: it has ended, its two seats are taken, or it is your own in another tab.",
     rate_limited: "That was quick. You go on in a moment.",
     too_often: "That was too often in a short time. Please try again later.",
+    on_hold: "Several people have complained. Until a moderator has looked, you can call by invite only.",
     unauthenticated: "The server does not know you any more. Reload the page and begin again.",
     conflict: "The age question was answered differently before. Reload the page.",
     other: "That did not work. Please try again.",

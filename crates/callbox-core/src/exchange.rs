@@ -12,10 +12,11 @@ mod pairs;
 mod parked;
 mod presence;
 mod quality;
+mod said;
 
 use bytes::Bytes;
 use callbox_protocol::error::ErrorCode;
-use callbox_protocol::http::{AgeClass, Stats};
+use callbox_protocol::http::{AgeClass, ReportLine, Stats};
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::{
     CallKind, LeaveAction, LeaveReason, Quality, RESUME_MS, RelayPolicy, Sample, ServerFrame, Side, Snapshot,
@@ -35,6 +36,7 @@ use crate::lobby::{Interests, Lobby, Seeker};
 use crate::session::{Stream, StreamError};
 use presence::ToldPeer;
 use quality::Told;
+use said::Said;
 
 pub use arrivals::{Arrival, Welcome};
 pub use frames::Heard;
@@ -155,6 +157,7 @@ pub struct Exchange {
     lobby: Lobby,
     invites: Invites,
     calls: Calls,
+    said: Said,
     seek_limit: Buckets<UserId>,
     has_relay: bool,
     announces: bool,
@@ -173,6 +176,8 @@ struct Session {
     login: LoginId,
     age: Option<AgeClass>,
     blocked: Arc<HashSet<UserId>>,
+    /// Whether it is kept from strangers.
+    is_held: bool,
     interests: Interests,
     /// What the page's app wants for its calls, and what the person wants for those to come.
     app_relay: RelayPolicy,
@@ -237,6 +242,7 @@ impl Exchange {
             lobby: Lobby::default(),
             invites: Invites::default(),
             calls: Calls::default(),
+            said: Said::default(),
             seek_limit: Buckets::new(SEEK_BURST, SEEK_REFILL_MS, SEEK_USERS_MAX),
             has_relay: settings.has_relay,
             announces: settings.announces,
@@ -292,6 +298,20 @@ impl Exchange {
         self.end_sessions(user, LeaveReason::Banned, now, |_| true);
     }
 
+    /// A user is kept from strangers from now on, or not any more. A call that runs goes on.
+    pub fn handle_hold(&mut self, user: UserId, is_held: bool, now: UnixMillis) {
+        for id in self.sessions_by_user.get(&user).cloned().unwrap_or_default() {
+            let Some(session) = self.sessions.get_mut(&id) else { continue };
+            session.is_held = is_held;
+            if is_held && self.lobby.handle_cancel(id, now) {
+                self.drop_parked(id);
+                self.send(id, &ServerFrame::Idle);
+                self.answer(id, &Err(frames::ON_HOLD));
+            }
+        }
+        self.drain(now);
+    }
+
     fn end_sessions(
         &mut self,
         user: UserId,
@@ -324,12 +344,14 @@ impl Exchange {
         self.drain(now);
         self.calls.handle_timeout(now);
         self.drain(now);
+        self.said.handle_timeout(now);
     }
 
     /// When [`Self::handle_timeout`] is to be called at the latest.
     pub fn next_timeout(&self) -> Option<UnixMillis> {
         let expiry = self.expiries.first().map(|(at, _)| *at);
-        [expiry, self.lobby.next_timeout(), self.calls.next_timeout()].into_iter().flatten().min()
+        let cores = [self.lobby.next_timeout(), self.calls.next_timeout(), self.said.next_timeout()];
+        cores.into_iter().chain([expiry]).flatten().min()
     }
 
     /// What to do next; `None` when nothing is left.
@@ -353,6 +375,11 @@ impl Exchange {
     /// The two users of a call that runs now.
     pub fn parties(&self, call: CallId) -> Option<(UserId, UserId)> {
         self.calls.parties(call).map(|[caller, callee]| (caller.user, callee.user))
+    }
+
+    /// The last lines of the chat of a call that runs, or was over a moment ago.
+    pub fn said(&self, call: CallId) -> Vec<ReportLine> {
+        self.said.of(call)
     }
 
     /// What happens now; the outcomes are the store's.
@@ -406,9 +433,9 @@ impl Exchange {
         }
     }
 
-    /// The session as somebody who waits for a stranger; `None` without an answer to the age question.
+    /// The session as somebody who waits for a stranger; `None` without an answer to the age question, or where it is kept from them.
     fn seeker(&self, id: SessionId) -> Option<Seeker> {
-        let session = self.sessions.get(&id)?;
+        let session = self.sessions.get(&id).filter(|session| !session.is_held)?;
         Some(Seeker {
             session: id,
             user: session.user,

@@ -2,7 +2,7 @@
 //!
 //! A text is refused, never changed: whoever wrote it learns it. Bidirectional controls reorder what stands around them, so a
 //! name with one can pretend to be another; a name of invisible characters alone pretends to be none. Unicode's
-//! properties Bidi_Control and Default_Ignorable_Code_Point (16.0) are written out here, since they hardly change.
+//! properties `Bidi_Control` and `Default_Ignorable_Code_Point` (16.0) are written out here, since they hardly change.
 
 /// Whether there is a character that reorders what stands beside the text. Letters that are written from right to left
 /// need none.

@@ -41,6 +41,8 @@ pub enum ErrorCode {
     WrongCredentials,
     /// The user, the browser or the address is banned.
     Banned,
+    /// Several people have complained of this person, who meets no strangers until a moderator has looked.
+    OnHold,
     /// The link was used, has ended, or never was.
     TokenInvalid,
     /// This needs the password too.
@@ -80,6 +82,7 @@ impl ErrorCode {
             Self::InviteInvalid => "invite_invalid",
             Self::WrongCredentials => "wrong_credentials",
             Self::Banned => "banned",
+            Self::OnHold => "on_hold",
             Self::TokenInvalid => "token_invalid",
             Self::PasswordNeeded => "password_needed",
             Self::ProofRequired => "proof_required",

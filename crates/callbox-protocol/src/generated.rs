@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use ts_rs::{Config, TS};
 
-use crate::{account, error, http, id, moderation, proof, signal, time};
+use crate::{account, error, http, id, moderation, notice, proof, signal, time};
 
 #[expect(clippy::too_many_lines, reason = "a list, one type a line")]
 fn declarations() -> String {
@@ -29,6 +29,7 @@ fn declarations() -> String {
         id::BlockId,
         id::ReportId,
         id::BanId,
+        id::ActId,
         id::ApiKeyId,
         error::ErrorCode,
         http::AgeClass,
@@ -37,6 +38,7 @@ fn declarations() -> String {
         http::GuestCreated,
         http::SetAge,
         http::Invite,
+        notice::BanNotice,
         http::Problem,
         http::Stats,
         http::Outcomes,
@@ -101,6 +103,10 @@ fn declarations() -> String {
         moderation::CreateBan,
         moderation::BanItem,
         moderation::Bans,
+        moderation::Act,
+        moderation::ActItem,
+        moderation::PersonItem,
+        moderation::People,
         moderation::UserItem,
         moderation::SetRole,
         moderation::SetPlan,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorCode;
 use crate::id::UserId;
+use crate::notice::BanNotice;
 use crate::signal::{CandidateKind, EndCause, Side};
 use crate::time::UnixMillis;
 use std::collections::BTreeMap;
@@ -147,11 +148,11 @@ pub struct ReportCall {
     #[cfg_attr(test, ts(optional, as = "Option<String>"))]
     #[cfg_attr(feature = "openapi", schema(max_length = 1_000))]
     pub note: String,
-    /// The chat's last lines, 20 at most, where the person agreed to send them.
+    /// Whether moderators are to see the chat's last 20 lines, as the server relayed them. It keeps them until half an hour after
+    /// the call's end.
     #[serde(default)]
-    #[cfg_attr(test, ts(optional, as = "Option<Vec<ReportLine>>"))]
-    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
-    pub lines: Vec<ReportLine>,
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub with_lines: bool,
 }
 
 /// An error, as `application/problem+json` (RFC 9457).
@@ -176,6 +177,10 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub retry_after_ms: Option<u64>,
+    /// What to know of the ban, with `banned`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub ban: Option<BanNotice>,
 }
 
 /// `GET /v1/stats`, for the operator: what happens now, and what became of the calls since the start.

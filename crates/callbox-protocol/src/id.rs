@@ -93,6 +93,10 @@ id!(
     BanId
 );
 id!(
+    /// One thing that a moderator did.
+    ActId
+);
+id!(
     /// One key of an app's own backend.
     ApiKeyId
 );

@@ -8,8 +8,10 @@ pub mod error;
 pub mod http;
 pub mod id;
 pub mod moderation;
+pub mod notice;
 pub mod proof;
 pub mod signal;
+pub mod text;
 pub mod time;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Attributes, Role};
 use crate::http::{AgeClass, ReportLine, ReportReason};
-use crate::id::{ApiKeyId, BanId, CallId, LoginId, ReportId, UserId};
+use crate::id::{ActId, ApiKeyId, BanId, CallId, LoginId, ReportId, UserId};
 use crate::signal::Side;
 use crate::time::UnixMillis;
 
@@ -49,6 +49,8 @@ pub struct Party {
     pub reports: u32,
     /// Whether they are banned now.
     pub is_banned: bool,
+    /// Whether they are kept from strangers until a moderator has decided on what is said about them.
+    pub is_held: bool,
     /// Since when they are here.
     pub created_at: Option<UnixMillis>,
 }
@@ -109,6 +111,10 @@ pub struct CreateBan {
     #[serde(default)]
     #[cfg_attr(test, ts(optional, as = "Option<String>"))]
     pub reason: String,
+    /// Why, for the person: they read it when they come again. 500 characters at most.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, as = "Option<String>"))]
+    pub told: String,
 }
 
 /// A ban that stands.
@@ -124,12 +130,85 @@ pub struct BanItem {
     pub user: Option<UserId>,
     /// Their name when they were banned.
     pub name: String,
-    /// Why.
+    /// Why, for moderators.
     pub reason: String,
+    /// Why, as the person reads it.
+    pub told: String,
     /// Since when.
     pub created_at: UnixMillis,
     /// Until when; `null` is for ever.
     pub expires_at: Option<UnixMillis>,
+}
+
+/// What a moderator did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Act {
+    /// Banned somebody.
+    Banned,
+    /// Lifted a ban.
+    Lifted,
+    /// Found nothing in a report.
+    Dismissed,
+    /// Put a report back into the queue.
+    Reopened,
+}
+
+/// One thing that a moderator did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ActItem {
+    /// Its name.
+    pub id: ActId,
+    /// What it was.
+    pub act: Act,
+    /// Who did it.
+    pub moderator: UserId,
+    /// Their name now; empty where there is none.
+    pub moderator_name: String,
+    /// Whom it was about.
+    pub user: Option<UserId>,
+    /// Their name now; empty where there is none.
+    pub user_name: String,
+    /// A ban's reason.
+    pub detail: String,
+    /// When.
+    pub at: UnixMillis,
+}
+
+/// Somebody whom a moderator searched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PersonItem {
+    /// Who.
+    pub user: UserId,
+    /// Their name; empty where there is none.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Since when they are here.
+    pub created_at: UnixMillis,
+    /// The verified address, for admins; `null` for moderators.
+    pub email: Option<String>,
+    /// How many people have reported them.
+    pub reports: u32,
+    /// Whether they are banned now.
+    pub is_banned: bool,
+    /// Whether they are kept from strangers until a moderator has decided on what is said about them.
+    pub is_held: bool,
+}
+
+/// `GET /v1/moderation/people`: 50 at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct People {
+    /// The newest first.
+    pub items: Vec<PersonItem>,
 }
 
 /// Bans that were just made.

@@ -14,6 +14,7 @@ use std::io::Write as _;
 use crate::error::ErrorCode;
 use crate::http::User;
 use crate::id::{CallId, SessionId};
+use crate::notice::BanNotice;
 
 pub use description::{
     CANDIDATES_MAX, Candidates, Description, PARKED_BYTES_MAX, Park, Picture, Restart, Sends,
@@ -562,6 +563,10 @@ pub enum ServerFrame<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         after_ms: Option<u64>,
+        /// What to know of the ban, with `banned`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        ban: Option<&'a BanNotice>,
     },
 }
 

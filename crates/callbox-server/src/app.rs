@@ -22,6 +22,7 @@ use crate::ice::Hosted;
 use crate::limits::Limits;
 use crate::mail::Mails;
 use crate::marks::Marks;
+use crate::newcomers::Newcomers;
 use crate::oidc::Oidc;
 use crate::password::Passwords;
 use crate::readiness::Readiness;
@@ -63,6 +64,8 @@ pub struct App {
     pub oidc: Arc<Oidc>,
     /// What bans of browsers and addresses are compared by.
     pub marks: Arc<Marks>,
+    /// How fast guests are made where somebody was banned lately.
+    pub newcomers: Arc<Newcomers>,
     /// SHA-256 of the token that makes the first admin, until it is used.
     pub setup_token_hash: Arc<Mutex<Option<[u8; 32]>>>,
     /// What apps may keep on users and calls.
@@ -126,6 +129,7 @@ impl App {
             oidc: Arc::new(oidc),
             attributes: Arc::new(attributes),
             marks: Arc::new(Marks::new(secrets.mark_key)),
+            newcomers: Arc::default(),
             setup_token_hash: Arc::new(Mutex::new(secrets.setup_token.as_deref().map(hash_token))),
             operator_token_hash: hash_token(&secrets.operator_token),
             config,

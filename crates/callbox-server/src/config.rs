@@ -96,6 +96,10 @@ pub struct Config {
     pub rate_limits: RateLimits,
     /// Which of two sessions of one login goes on.
     pub duplicate_login: DuplicateLogin,
+    /// How somebody who is banned may object; empty where nothing is said.
+    pub ban_contact: String,
+    /// After so many reports by verified people within a day somebody is kept from strangers; 0 is never.
+    pub hold_after_reports: u32,
     /// The mail server; without it mails are written to a folder.
     pub smtp_url: Option<SmtpUrl>,
     /// Whom mails are from.

@@ -10,7 +10,7 @@ use callbox_core::exchange::{
     Action, Arrival, Exchange, Handover, Heard, Misuse, Parting, Settings, SocketId, Welcome,
 };
 use callbox_core::grant::{Grant, Grants};
-use callbox_protocol::http::{AgeClass, Stats};
+use callbox_protocol::http::{AgeClass, ReportLine, Stats};
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::Numbers;
 use callbox_protocol::time::UnixMillis;
@@ -188,6 +188,11 @@ impl Hub {
         self.change(|exchange, now| exchange.handle_ban(user, now));
     }
 
+    /// A user is kept from strangers from now on, or not any more.
+    pub fn hold(&self, user: UserId, is_held: bool) {
+        self.change(|exchange, now| exchange.handle_hold(user, is_held, now));
+    }
+
     /// These logins of a user ended: their sessions end now.
     pub fn end_logins(&self, user: UserId, logins: &[LoginId]) {
         self.change(|exchange, now| exchange.handle_logins_ended(user, logins, now));
@@ -196,6 +201,11 @@ impl Hub {
     /// The two users of a call that runs now.
     pub fn parties(&self, call: CallId) -> Option<(UserId, UserId)> {
         self.lock().exchange.parties(call)
+    }
+
+    /// The last lines of the chat of a call that runs, or was over a moment ago.
+    pub fn said(&self, call: CallId) -> Vec<ReportLine> {
+        self.lock().exchange.said(call)
     }
 
     /// What happens now; the outcomes are the store's.
@@ -387,6 +397,7 @@ mod tests {
             user,
             login,
             blocked: HashSet::new(),
+            is_held: false,
             relay_policy: RelayPolicy::Auto,
             resume: None,
             grant: None,

@@ -21,7 +21,7 @@ use crate::listener::Places;
 use crate::outbound::Outbound;
 use crate::relay::Relays;
 use crate::tls::Tls;
-use crate::{backups, clock, handover, http, listener, redirect, setup_link, sweep};
+use crate::{backups, clock, handover, http, listener, redirect, reminders, setup_link, sweep};
 
 /// How long clients may take to read that the server goes down.
 const SOCKETS_END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -106,7 +106,8 @@ impl Server {
         let Secrets { operator_token, setup_token, .. } = secrets;
         let hosted = Arc::clone(&app.hosted);
         let asking = tokio::spawn(async move { hosted.run(&Outbound::default()).await });
-        let mut tasks = vec![timeouts, sweeping, asking];
+        let reminding = tokio::spawn(reminders::run(Arc::clone(&app.store), Arc::clone(&app.mails)));
+        let mut tasks = vec![timeouts, sweeping, asking, reminding];
         if let Some(plan) = backups::Plan::of(&app.config) {
             tasks.push(tokio::spawn(Arc::clone(&app.backups).run(plan)));
         }

@@ -13,11 +13,13 @@ use callbox_core::exchange::{Arrival, Heard, Misuse, Parting, Welcome};
 use callbox_core::grant::Grant;
 use callbox_core::invite::InviteKey;
 use callbox_protocol::http::User;
-use callbox_protocol::id::SessionId;
+use callbox_protocol::id::{SessionId, UserId};
+use callbox_protocol::notice::BanNotice;
 use callbox_protocol::signal::{
     ClientFrame, ClientHello, FRAME_BYTES_MAX, IceServer, Join, LeaveAction, LeaveReason, Numbers,
     RelayPolicy, SUBPROTOCOL, ServerFrame, close,
 };
+use callbox_protocol::text::well_formed;
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{LoginFound, Suspect, hash_token};
 use futures_util::SinkExt;
@@ -30,6 +32,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::http::error::ApiError;
 use crate::hub::{Batch, Fate, Place};
+use crate::notices::notice;
 use crate::{clock, ice};
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -92,35 +95,37 @@ struct End {
     /// `None`: the client is gone.
     close: Option<Close>,
     fate: Fate,
+    /// What somebody who was banned is told.
+    ban: Option<Box<BanNotice>>,
 }
 
 impl End {
     /// The client said so, or broke the framing.
     const fn closed(close: Close) -> Self {
-        Self { parting: None, close: Some(close), fate: Fate::Over }
+        Self { parting: None, close: Some(close), fate: Fate::Over, ban: None }
     }
 
     /// The browser took the page away.
     const fn page_gone() -> Self {
-        Self { parting: None, close: Some(BYE), fate: Fate::KeptInCall }
+        Self { parting: None, close: Some(BYE), fate: Fate::KeptInCall, ban: None }
     }
 
     /// Nobody meant it.
     const fn lost(close: Option<Close>) -> Self {
-        Self { parting: None, close, fate: Fate::Kept }
+        Self { parting: None, close, fate: Fate::Kept, ban: None }
     }
 
     /// The client broke a rule and is told not to come back at once; the close code says which.
     const fn misuse(close: Close) -> Self {
         let (reason, action) = (LeaveReason::Misuse, LeaveAction::Disconnect);
         let parting = Parting { reason, action, after_ms: None, code: close.code };
-        Self { parting: Some(parting), close: Some(close), fate: Fate::Over }
+        Self { parting: Some(parting), close: Some(close), fate: Fate::Over, ban: None }
     }
 
     /// The server takes leave. Whether the session goes on was decided where the parting was.
     const fn parting(parting: Parting) -> Self {
         let close = Close::new(parting.code, "see the leave frame");
-        Self { parting: Some(parting), close: Some(close), fate: Fate::Kept }
+        Self { parting: Some(parting), close: Some(close), fate: Fate::Kept, ban: None }
     }
 }
 
@@ -170,11 +175,16 @@ async fn serve(app: App, mut socket: Box<WebSocket>, admitted: Result<Admitted, 
     let _open = app.sockets.subscribe();
     let end = match Box::pin(greet(&app, &mut socket, admitted, page)).await {
         Err(end) => end,
-        Ok((_admitted, place, told)) => {
-            let end = exchange(&app, &mut socket, &place, told).await;
+        Ok((_admitted, place, told, user)) => {
+            let mut end = exchange(&app, &mut socket, &place, told).await;
             let code = end.close.map(|close| close.code);
             tracing::debug!(session = %place.session(), fate = ?end.fate, code, "socket ended");
             place.leave(end.fate);
+            if end.parting.is_some_and(|parting| parting.reason == LeaveReason::Banned) {
+                let suspect = Suspect { user: Some(user), ..Suspect::default() };
+                let found = notice(&app.store, &app.config, suspect, clock::now()).await;
+                end.ban = found.ok().flatten().map(Box::new);
+            }
             end
         }
     };
@@ -187,7 +197,7 @@ async fn greet(
     socket: &mut WebSocket,
     admitted: Result<Admitted, RetryAfterMs>,
     page: Opened,
-) -> Result<(Admitted, Place, ice::Told), End> {
+) -> Result<(Admitted, Place, ice::Told, UserId), End> {
     let mut admitted = admitted.map_err(|RetryAfterMs(wait_ms)| End::parting(full(wait_ms)))?;
     let relay_policy = page.relay_policy;
     let hello = timeout(HELLO_TIMEOUT, hello(app, socket, page)).await;
@@ -196,19 +206,20 @@ async fn greet(
     let user = arrival.user.clone();
     let (welcome, place) = app.hub.greet(arrival).map_err(End::parting)?;
     tracing::debug!(session = %place.session(), recovered = welcome.recovered, "session has a socket");
+    let id = user.id;
     let (hello, told) = hello_text(app, welcome, user, relay_policy);
     if write(socket, [hello]).await.is_err() {
         place.leave(Fate::Kept);
         return Err(End::lost(None));
     }
-    Ok((admitted, place, told))
+    Ok((admitted, place, told, id))
 }
 
 /// Takes leave, if there is something to say, and closes with a code. Nobody waits for a client that is gone.
 async fn close(socket: &mut WebSocket, end: End) {
     let Some(Close { code, reason }) = end.close else { return };
     if let Some(Parting { reason, action, after_ms, .. }) = end.parting {
-        let frame = ServerFrame::Leave { reason, action, after_ms };
+        let frame = ServerFrame::Leave { reason, action, after_ms, ban: end.ban.as_deref() };
         if write(socket, [frame.to_text(Numbers::default()).into()]).await.is_err() {
             return;
         }
@@ -238,6 +249,7 @@ async fn hello(app: &App, socket: &mut WebSocket, page: Opened) -> Result<Arriva
             break text;
         }
     };
+    let text = well_formed(&text);
     let Ok((_, ClientFrame::Hello(ClientHello { token, resume, grant }))) = ClientFrame::parse(&text) else {
         return Err(End::closed(BAD_FRAME));
     };
@@ -254,17 +266,18 @@ async fn hello(app: &App, socket: &mut WebSocket, page: Opened) -> Result<Arriva
     let LoginFound { user, login, role: _ } = login.ok_or(End::closed(UNKNOWN))?;
     // A ban ends the logins that it hits; this one may have been made elsewhere, or the ban came while we looked.
     let suspect = Suspect { user: Some(user.id), device: None, address: page.address.as_ref() };
-    if app.store.is_banned(suspect, clock::now()).await.map_err(broke)? {
-        return Err(End::parting(BANNED));
+    if let Some(ban) = notice(&app.store, &app.config, suspect, clock::now()).await.map_err(broke)? {
+        return Err(End { ban: Some(Box::new(ban)), ..End::parting(BANNED) });
     }
-    let blocked = app.store.blocked_by(user.id).await.map_err(broke)?;
+    let (blocked, is_held) = tokio::join!(app.store.blocked_by(user.id), app.store.is_held(user.id));
+    let (blocked, is_held) = (blocked.map_err(broke)?, is_held.map_err(broke)?);
     let grant = grant.and_then(|text| app.hub.open_grant(&text));
     let is_over = match &grant {
         Some(Grant { call, .. }) => app.store.call_parties(*call).await.map_err(broke)?.is_some(),
         None => false,
     };
     let (relay_policy, grant) = (page.relay_policy, grant.filter(|_| !is_over));
-    Ok(Arrival { user, login, blocked, relay_policy, resume, grant })
+    Ok(Arrival { user, login, blocked, is_held, relay_policy, resume, grant })
 }
 
 fn hello_text(app: &App, welcome: Welcome, user: User, relay_policy: RelayPolicy) -> (Bytes, ice::Told) {
@@ -395,7 +408,8 @@ impl Pulse {
 
 /// One text of the client. An error is how the socket ends.
 async fn handle(app: &App, place: &Place, text: &str) -> Result<(), End> {
-    let (numbers, frame) = match ClientFrame::parse(text) {
+    let whole = well_formed(text);
+    let (numbers, frame) = match ClientFrame::parse(&whole) {
         Ok((_, ClientFrame::Hello(_))) => return Err(End::misuse(BAD_FRAME)),
         Ok(read) => read,
         Err(error) => {

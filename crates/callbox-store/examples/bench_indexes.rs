@@ -7,11 +7,11 @@
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock; that is what it is for")]
 
 use anyhow::{Context as _, ensure};
-use callbox_protocol::http::{ReportCall, ReportReason};
-use callbox_protocol::id::{BanId, CallId, ReportId, UserId};
+use callbox_protocol::http::ReportReason;
+use callbox_protocol::id::{ActId, BanId, CallId, ReportId, UserId};
 use callbox_protocol::moderation::{BanScope, ReportStatus};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{LoginFound, NewBan, Options, Place, Store, Suspect, hash_token};
+use callbox_store::{By, LoginFound, NewBan, NewReport, Options, Place, Store, Suspect, hash_token};
 use std::io::Write as _;
 use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -179,18 +179,33 @@ async fn prepare(store: &Store, raw: &Raw) -> anyhow::Result<Vec<Person>> {
         people.push(Person { found, email: format!("user{number}@example.org") });
     }
     for number in 0..PEOPLE * REPORTS_EACH {
-        let both = [number, number * 31 + 1].map(|number| people[number % PEOPLE].found.user.id);
+        let [reporter, reported] =
+            [number, number * 31 + 1].map(|number| people[number % PEOPLE].found.user.id);
         // A tenth is open.
         let note = if number % 10 == 0 { "open" } else { "" }.to_owned();
-        let body = ReportCall { reason: ReportReason::Spam, note, lines: Vec::new() };
-        store
-            .report(ReportId::from_bytes(id(number, 5)), CallId::from_bytes(id(number, 6)), both, body, now())
-            .await?;
+        let new = NewReport {
+            id: ReportId::from_bytes(id(number, 5)),
+            call: CallId::from_bytes(id(number, 6)),
+            reporter,
+            reported,
+            reason: ReportReason::Spam,
+            note,
+            lines: Vec::new(),
+        };
+        store.report(new, 0, now()).await?;
     }
     raw.run("UPDATE reports SET status = 'dismissed' WHERE note = ''").await?;
     for (number, person) in people.drain(PEOPLE..).enumerate() {
-        let (user, by) = (person.found.user.id, UserId::from_bytes([9; 16]));
-        let new = NewBan { user, scopes: vec![BanScope::User], reason: String::new(), by, expires_at: None };
+        let (moderator, act) = (UserId::from_bytes([9; 16]), ActId::from_bytes(id(number, 8)));
+        let new = NewBan {
+            user: person.found.user.id,
+            scopes: vec![BanScope::User],
+            reason: String::new(),
+            told: String::new(),
+            by: By { moderator, act },
+            report: None,
+            expires_at: None,
+        };
         store.ban(new, move || BanId::from_bytes(id(number, 7)), now()).await?;
     }
     raw.tidy().await?;

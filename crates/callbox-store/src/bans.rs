@@ -1,19 +1,24 @@
 //! Bans: of a user, of the browsers and of the addresses that they used lately.
 //!
-//! A ban ends all logins of the user, and with a device or an address those that others have there. Devices and addresses are compared by keyed hashes; what they were is not kept.
+//! A ban ends all logins of the user, and with a device or an address those that others have there. Devices and addresses are compared by keyed hashes; what they
+//! were is not kept. For a day after it guests are made slowly at those addresses.
 
-use callbox_protocol::id::{BanId, LoginId, UserId};
-use callbox_protocol::moderation::{BanItem, BanScope};
+use callbox_protocol::id::{BanId, LoginId, ReportId, UserId};
+use callbox_protocol::moderation::{Act, BanItem, BanScope, ReportStatus};
 use callbox_protocol::time::UnixMillis;
 use std::collections::HashSet;
 
+use crate::acts::{By, write_down};
 use crate::db::{Db, Row, statements, values};
 use crate::logins::end_others;
+use crate::moderation::resolve;
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
 /// Devices and addresses of one user that are banned with them, each: those of the last logins.
 const SUBJECTS_MAX: usize = 20;
+/// How long guests are made slowly where somebody was banned: most who come again do so on the same day.
+const SLOW_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// A ban to be made.
 #[derive(Clone, Debug)]
@@ -22,10 +27,14 @@ pub struct NewBan {
     pub user: UserId,
     /// What it hits.
     pub scopes: Vec<BanScope>,
-    /// Why.
+    /// Why, for other moderators.
     pub reason: String,
+    /// Why, for whom it is meant.
+    pub told: String,
     /// Which moderator.
-    pub by: UserId,
+    pub by: By,
+    /// The report that led to it, which is decided by it.
+    pub report: Option<ReportId>,
     /// When it ends; `None` is never.
     pub expires_at: Option<UnixMillis>,
 }
@@ -37,6 +46,15 @@ pub struct Banned {
     pub items: Vec<BanItem>,
     /// Whose, and which.
     pub ended: Vec<(UserId, LoginId)>,
+}
+
+/// The ban that somebody met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Why, for whom it is meant; empty where it was meant for somebody else at the same address.
+    pub told: String,
+    /// When it ends; `None` is never.
+    pub expires_at: Option<UnixMillis>,
 }
 
 /// Who asks to come in.
@@ -55,13 +73,20 @@ statements! {
     hot MARKS = "SELECT device, address FROM logins WHERE \"user\" = $1 ORDER BY last_used_at DESC LIMIT 50";
     hot END_ON_DEVICE = "DELETE FROM logins WHERE device = $1 RETURNING \"user\", id";
     hot END_AT_ADDRESS = "DELETE FROM logins WHERE address = $1 RETURNING \"user\", id";
-    some INSERT_BAN = "INSERT INTO bans (id, scope, subject, \"user\", name, reason, created_by, created_at, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    hot IS_BANNED = "SELECT 1 FROM bans WHERE subject IN ($1, $2, $3) AND lifted_at IS NULL \
-        AND (expires_at IS NULL OR expires_at > $4)";
-    hot BANS = "SELECT id, scope, \"user\", name, reason, created_at, expires_at FROM bans \
+    some INSERT_BAN = "INSERT INTO bans (id, scope, subject, \"user\", name, reason, created_by, created_at, expires_at, \
+        told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    /// The one that ends last, and of those the one that says most to whoever met it.
+    hot STANDING = "SELECT CASE scope WHEN 'address' THEN '' ELSE told END, expires_at FROM bans \
+        WHERE subject IN ($1, $2, $3) AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > $4) \
+        ORDER BY CASE WHEN expires_at IS NULL THEN 0 ELSE 1 END, expires_at DESC, \
+        CASE scope WHEN 'user' THEN 0 WHEN 'device' THEN 1 ELSE 2 END LIMIT 1";
+    some SLOW = "INSERT INTO slow_addresses (address, until) VALUES ($1, $2) \
+        ON CONFLICT (address) DO UPDATE SET until = excluded.until";
+    hot FORGET_SLOW = "DELETE FROM slow_addresses WHERE until <= $1";
+    hot IS_SLOW = "SELECT 1 FROM slow_addresses WHERE address = $1 AND until > $2";
+    hot BANS = "SELECT id, scope, \"user\", name, reason, created_at, expires_at, told FROM bans \
         WHERE id < $1 AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > $2) ORDER BY id DESC LIMIT $3";
-    hot LIFT = "UPDATE bans SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL";
+    hot LIFT = "UPDATE bans SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL RETURNING \"user\"";
 }
 
 impl Store {
@@ -77,6 +102,7 @@ impl Store {
                 let name = db.first(&NAME, values![new.user], |row| row.get::<String>(0)).await?;
                 let Some(name) = name else { return Ok(None) };
                 let (mut items, mut ended) = (Vec::new(), Vec::new());
+                slow_down(db, new.user, now).await?;
                 for (scope, subject) in subjects(db, &new).await? {
                     let item = BanItem {
                         id: ids(),
@@ -84,6 +110,7 @@ impl Store {
                         user: Some(new.user),
                         name: name.clone(),
                         reason: new.reason.clone(),
+                        told: new.told.clone(),
                         created_at: now,
                         expires_at: new.expires_at,
                     };
@@ -95,9 +122,10 @@ impl Store {
                         new.user,
                         &name,
                         &new.reason,
-                        new.by,
+                        new.by.moderator,
                         now,
                         new.expires_at,
+                        &new.told,
                     ];
                     db.execute(&INSERT_BAN, values).await?;
                     ended.extend(end_marked(db, item.scope, &subject).await?);
@@ -105,14 +133,22 @@ impl Store {
                 }
                 let own = end_others(db, new.user, None).await?;
                 ended.extend(own.into_iter().map(|login| (new.user, login)));
+                if let Some(report) = new.report {
+                    resolve(db, report, ReportStatus::Banned, new.by, now).await?;
+                }
+                write_down(db, new.by, Act::Banned, Some(new.user), &new.reason, now).await?;
                 Ok(Some(Banned { items, ended }))
             })
         })
         .await
     }
 
-    /// Whether a ban stands against any of these.
-    pub async fn is_banned(&self, who: Suspect<'_>, now: UnixMillis) -> Result<bool, StoreError> {
+    /// The ban that stands against any of these, if one does.
+    pub async fn standing_ban(
+        &self,
+        who: Suspect<'_>,
+        now: UnixMillis,
+    ) -> Result<Option<Standing>, StoreError> {
         let user = who.user.map(|user| *user.as_bytes());
         let values = values![
             user.as_ref().map(<[u8; 16]>::as_slice),
@@ -120,7 +156,18 @@ impl Store {
             who.address.map(<[u8; 32]>::as_slice),
             now,
         ];
-        self.reader().await?.exists(&IS_BANNED, values).await
+        let read = |row: &Row<'_>| Ok(Standing { told: row.get(0)?, expires_at: row.time_or_none(1)? });
+        self.reader().await?.first(&STANDING, values, read).await
+    }
+
+    /// Whether a ban stands against any of these.
+    pub async fn is_banned(&self, who: Suspect<'_>, now: UnixMillis) -> Result<bool, StoreError> {
+        Ok(self.standing_ban(who, now).await?.is_some())
+    }
+
+    /// Whether somebody was banned at this address a short while ago.
+    pub async fn is_slow(&self, address: &[u8; 32], now: UnixMillis) -> Result<bool, StoreError> {
+        self.reader().await?.exists(&IS_SLOW, values![address, now]).await
     }
 
     /// Bans that stand, before this one; `count` of them at most.
@@ -141,18 +188,35 @@ impl Store {
                 reason: row.get(4)?,
                 created_at: row.time(5)?,
                 expires_at: row.time_or_none(6)?,
+                told: row.get(7)?,
             })
         };
         self.reader().await?.all(&BANS, values![before, now, limit], read).await
     }
 
     /// Lifts a ban; whether it stood.
-    pub async fn lift_ban(&self, ban: BanId, now: UnixMillis) -> Result<bool, StoreError> {
+    pub async fn lift_ban(&self, ban: BanId, by: By, now: UnixMillis) -> Result<bool, StoreError> {
         self.write(Durability::Full, move |db| {
-            Box::pin(async move { Ok(db.execute(&LIFT, values![ban, now]).await? == 1) })
+            Box::pin(async move {
+                let user = db.first(&LIFT, values![ban, now], |row| row.id_or_none(0)).await?;
+                let Some(user) = user else { return Ok(false) };
+                write_down(db, by, Act::Lifted, user, "", now).await?;
+                Ok(true)
+            })
         })
         .await
     }
+}
+
+/// Remembers where the user came from: whoever was banned comes again as a guest.
+async fn slow_down(db: &mut Db, user: UserId, now: UnixMillis) -> Result<(), StoreError> {
+    db.execute(&FORGET_SLOW, values![now]).await?;
+    let marks = db.all(&MARKS, values![user], |row| row.get::<Option<Vec<u8>>>(1)).await?;
+    let addresses: HashSet<Vec<u8>> = marks.into_iter().flatten().collect();
+    for address in addresses.into_iter().take(SUBJECTS_MAX) {
+        db.execute(&SLOW, values![address.as_slice(), now.plus(SLOW_MS)]).await?;
+    }
+    Ok(())
 }
 
 /// Ends whatever logins there are on a device or at an address, whosever they are.

@@ -4,7 +4,7 @@
 //! futures never wait; with PostgreSQL they wait for the network. Refuses to be a query builder: SQL is text, in the
 //! family that asks it, and a test prepares every statement on both engines.
 
-use callbox_protocol::id::{ApiKeyId, BanId, BlockId, CallId, LoginId, ReportId, UserId};
+use callbox_protocol::id::{ActId, ApiKeyId, BanId, BlockId, CallId, LoginId, ReportId, UserId};
 use callbox_protocol::time::UnixMillis;
 use serde::de::DeserializeOwned;
 use std::pin::Pin;
@@ -160,6 +160,9 @@ value_from! {
     BlockId => id => Self::Id(Some(*id.as_bytes())),
     ReportId => id => Self::Id(Some(*id.as_bytes())),
     BanId => id => Self::Id(Some(*id.as_bytes())),
+    Option<BanId> => id => Self::Id(id.map(|id| *id.as_bytes())),
+    Option<ReportId> => id => Self::Id(id.map(|id| *id.as_bytes())),
+    ActId => id => Self::Id(Some(*id.as_bytes())),
     ApiKeyId => id => Self::Id(Some(*id.as_bytes())),
 }
 

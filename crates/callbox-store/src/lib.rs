@@ -6,6 +6,7 @@
 //! Bounds: 1,024 writes in the queue; of one user 20 open invites, 1,000 blocks and 20 reports a day.
 
 mod accounts;
+mod acts;
 mod backup;
 mod bans;
 mod blocks;
@@ -18,6 +19,7 @@ mod erasure;
 mod export;
 mod fingerprints;
 mod history;
+mod holds;
 mod identities;
 mod invites;
 mod keys;
@@ -52,20 +54,23 @@ use postgres::Postgres;
 use sqlite::Sqlite;
 
 pub use accounts::{Credentials, NewAttributes};
+pub use acts::By;
 pub use backup::{Backup, back_up, backups, check as check_backup, restore, thin_out};
-pub use bans::{Banned, NewBan, Suspect};
+pub use bans::{Banned, NewBan, Standing, Suspect};
 pub use blocks::BlockOutcome;
 pub use calls::{NewCall, Outcome};
 pub use copy::{CopyError, Place, Step, copy_data};
 pub use credentials::{Proved, Shown};
 pub use erasure::{DeleteOutcome, GUEST_IDLE_DAYS};
 pub use fingerprints::NamedKey;
+pub use holds::Reminder;
 pub use identities::{Arrival, Arrived, LinkOutcome, NewIdentityLink, UnlinkOutcome};
 pub use invites::{CreateInviteOutcome, InviteRow};
 pub use linked::{Identity, Linked};
 pub use mail_tokens::{NewMailToken, Purpose, Redeemed, Reset, Verification};
+pub use moderation::{Known, Resolved};
 pub use people::{MadeAdmin, SetRoleOutcome};
-pub use reports::ReportOutcome;
+pub use reports::{NewReport, ReportOutcome};
 pub use secret::{call_grant_key, hash_token, mark_key, new_code, new_token, operator_token, sha256};
 pub use users::{LoginFound, NewGuest, NewLogin, SetAgeOutcome};
 
@@ -73,6 +78,7 @@ pub use users::{LoginFound, NewGuest, NewLogin, SetAgeOutcome};
 #[cfg(test)]
 const STATEMENTS: &[&[&db::Sql]] = &[
     accounts::ALL,
+    acts::ALL,
     bans::ALL,
     blocks::ALL,
     call_attributes::ALL,
@@ -82,6 +88,7 @@ const STATEMENTS: &[&[&db::Sql]] = &[
     export::ALL,
     fingerprints::ALL,
     history::ALL,
+    holds::ALL,
     identities::ALL,
     invites::ALL,
     keys::ALL,

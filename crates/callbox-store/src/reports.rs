@@ -1,23 +1,45 @@
-//! Reports: complaints about the other person of a call, with what their reporter says.
+//! Reports: complaints about the other person of a call, with what their reporter says and what was said in the call.
 //!
 //! A report is durable before it is answered. A user has 20 a day: more is not a complaint but a flood.
 
-use callbox_protocol::http::ReportCall;
+use callbox_protocol::http::{ReportLine, ReportReason};
 use callbox_protocol::id::{CallId, ReportId, UserId};
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::{statements, values};
+use crate::holds::hold;
 use crate::words::{json, word};
 use crate::{Durability, Store, StoreError};
 
 const REPORTS_A_DAY_MAX: i64 = 20;
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
+/// A report to be made.
+#[derive(Clone, Debug)]
+pub struct NewReport {
+    /// Its name, where it is the first of this call by this user.
+    pub id: ReportId,
+    /// The call where the two met.
+    pub call: CallId,
+    /// Who complains.
+    pub reporter: UserId,
+    /// About whom.
+    pub reported: UserId,
+    /// What it is about.
+    pub reason: ReportReason,
+    /// In the reporter's own words.
+    pub note: String,
+    /// The chat's last lines, as they were relayed. Without any, those of an earlier report of the call stay.
+    pub lines: Vec<ReportLine>,
+}
+
 /// What became of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportOutcome {
     /// It is there, in the place of an earlier one of the same call.
     Reported,
+    /// The same, and whom it is about is kept from strangers from now on.
+    Held,
     /// The user has made as many today as there may be.
     TooMany,
 }
@@ -28,37 +50,39 @@ statements! {
         SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE (SELECT count(*) FROM reports \
         WHERE reporter = $3 AND created_at > $9 AND call <> $2) < $10 \
         ON CONFLICT (call, reporter) DO UPDATE SET reason = excluded.reason, note = excluded.note, \
-        lines = excluded.lines, status = 'open'";
+        lines = CASE excluded.lines WHEN '[]' THEN reports.lines ELSE excluded.lines END, status = 'open'";
 }
 
 impl Store {
-    /// `reporter` complains about `reported`, whom they met in `call`; `id` names the report, where it is new.
+    /// Somebody complains. So many verified people within a day keep whom they complain about from strangers; 0 is never.
     pub async fn report(
         &self,
-        id: ReportId,
-        call: CallId,
-        [reporter, reported]: [UserId; 2],
-        report: ReportCall,
+        new: NewReport,
+        hold_after: u32,
         now: UnixMillis,
     ) -> Result<ReportOutcome, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                let (reason, lines) = (word(&report.reason), json(&report.lines));
+                let (reason, lines) = (word(&new.reason), json(&new.lines));
                 let since = now.minus(DAY_MS);
                 let values = values![
-                    id,
-                    call,
-                    reporter,
-                    reported,
+                    new.id,
+                    new.call,
+                    new.reporter,
+                    new.reported,
                     &reason,
-                    &report.note,
+                    &new.note,
                     &lines,
                     now,
                     since,
                     REPORTS_A_DAY_MAX,
                 ];
                 let inserted = db.execute(&INSERT_REPORT, values).await?;
-                Ok(if inserted == 1 { ReportOutcome::Reported } else { ReportOutcome::TooMany })
+                if inserted != 1 {
+                    return Ok(ReportOutcome::TooMany);
+                }
+                let is_held = hold(db, new.reported, hold_after, now).await?;
+                Ok(if is_held { ReportOutcome::Held } else { ReportOutcome::Reported })
             })
         })
         .await

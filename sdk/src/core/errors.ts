@@ -3,7 +3,7 @@
  *
  * Programs switch over `code`; people read `message`. Codes of the server come from its own list.
  */
-import type { ErrorCode, Problem } from "../generated/protocol.js";
+import type { BanNotice, ErrorCode, Problem } from "../generated/protocol.js";
 
 /** What can go wrong, beside what the server says. */
 export type CallboxErrorCode =
@@ -35,6 +35,8 @@ export interface CallboxErrorDetails {
   retryAfterMs?: number | undefined;
   /** What to name when you ask the operator about it. */
   requestId?: string;
+  /** Why, until when and how to object, with `banned`. */
+  ban?: BanNotice | undefined;
   /** What was thrown below. */
   cause?: unknown;
 }
@@ -45,6 +47,7 @@ export class CallboxError extends Error {
   declare readonly status: number | undefined;
   declare readonly retryAfterMs: number | undefined;
   declare readonly requestId: string | undefined;
+  declare readonly ban: BanNotice | undefined;
 
   constructor(code: CallboxErrorCode, message: string, details: CallboxErrorDetails = {}) {
     super(message);
@@ -58,6 +61,7 @@ export class CallboxError extends Error {
       status: problem.status,
       requestId: problem.request_id,
       retryAfterMs: problem.retry_after_ms,
+      ban: problem.ban,
     });
   }
 }

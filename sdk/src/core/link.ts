@@ -342,7 +342,7 @@ function refusal(code: number, leave: LeaveFrame | null): CallboxError {
   if (leave?.reason === "superseded" || leave?.reason === "duplicate") {
     return new CallboxError("superseded", "This login is in use in another tab or device.");
   }
-  if (leave?.reason === "banned") return new CallboxError("banned", "This login is banned.");
+  if (leave?.reason === "banned") return new CallboxError("banned", "This login is banned.", { ban: leave.ban });
   switch (code) {
     case CLOSE_UNAUTHENTICATED:
       return new CallboxError("unauthenticated", "The server does not know this login any more.");

@@ -42,6 +42,11 @@ export type ReportId = string;
 export type BanId = string;
 
 /**
+ * One thing that a moderator did.
+ */
+export type ActId = string;
+
+/**
  * One key of an app's own backend.
  */
 export type ApiKeyId = string;
@@ -49,7 +54,7 @@ export type ApiKeyId = string;
 /**
  * Why a request or a frame was refused. Codes are never renamed; a new cause gets a new code.
  */
-export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "wrong_credentials" | "banned" | "token_invalid" | "password_needed" | "proof_required" | "oidc_ended" | "oidc_failed" | "oidc_unverified" | "storage_full" | "internal" | "unavailable";
+export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "wrong_credentials" | "banned" | "on_hold" | "token_invalid" | "password_needed" | "proof_required" | "oidc_ended" | "oidc_failed" | "oidc_unverified" | "storage_full" | "internal" | "unavailable";
 
 /**
  * The answer to the age question, asked once. A hard partition of random matching.
@@ -123,6 +128,23 @@ url: string,
 expires_at: UnixMillis, };
 
 /**
+ * What somebody who is banned is told.
+ */
+export type BanNotice = { 
+/**
+ * Why, in a moderator's words; empty where none were found.
+ */
+reason: string, 
+/**
+ * Until when; `null` is for ever.
+ */
+until: UnixMillis | null, 
+/**
+ * How to object: an address or a sentence of the operator's; empty where they gave none.
+ */
+contact: string, };
+
+/**
  * An error, as `application/problem+json` (RFC 9457).
  */
 export type Problem = { 
@@ -153,7 +175,11 @@ request_id: string,
 /**
  * When to try again, with `rate_limited` and `unavailable`.
  */
-retry_after_ms?: number, };
+retry_after_ms?: number, 
+/**
+ * What to know of the ban, with `banned`.
+ */
+ban?: BanNotice, };
 
 /**
  * `GET /v1/stats`, for the operator: what happens now, and what became of the calls since the start.
@@ -554,9 +580,10 @@ reason: ReportReason,
  */
 note?: string, 
 /**
- * The chat's last lines, 20 at most, where the person agreed to send them.
+ * Whether moderators are to see the chat's last 20 lines, as the server relayed them. It keeps them until half an hour after
+ * the call's end.
  */
-lines?: Array<ReportLine>, };
+with_lines?: boolean, };
 
 /**
  * Why somebody is reported.
@@ -1228,6 +1255,10 @@ reports: number,
  */
 is_banned: boolean, 
 /**
+ * Whether they are kept from strangers until a moderator has decided on what is said about them.
+ */
+is_held: boolean, 
+/**
  * Since when they are here.
  */
 created_at: UnixMillis | null, };
@@ -1297,7 +1328,11 @@ days?: number | null,
 /**
  * Why, for other moderators. 500 characters at most.
  */
-reason?: string, };
+reason?: string, 
+/**
+ * Why, for the person: they read it when they come again. 500 characters at most.
+ */
+told?: string, };
 
 /**
  * A ban that stands.
@@ -1320,9 +1355,13 @@ user: UserId | null,
  */
 name: string, 
 /**
- * Why.
+ * Why, for moderators.
  */
 reason: string, 
+/**
+ * Why, as the person reads it.
+ */
+told: string, 
 /**
  * Since when.
  */
@@ -1340,6 +1379,94 @@ export type Bans = {
  * One a scope and device or address.
  */
 items: Array<BanItem>, };
+
+/**
+ * What a moderator did.
+ */
+export type Act = "banned" | "lifted" | "dismissed" | "reopened";
+
+/**
+ * One thing that a moderator did.
+ */
+export type ActItem = { 
+/**
+ * Its name.
+ */
+id: ActId, 
+/**
+ * What it was.
+ */
+act: Act, 
+/**
+ * Who did it.
+ */
+moderator: UserId, 
+/**
+ * Their name now; empty where there is none.
+ */
+moderator_name: string, 
+/**
+ * Whom it was about.
+ */
+user: UserId | null, 
+/**
+ * Their name now; empty where there is none.
+ */
+user_name: string, 
+/**
+ * A ban's reason.
+ */
+detail: string, 
+/**
+ * When.
+ */
+at: UnixMillis, };
+
+/**
+ * Somebody whom a moderator searched.
+ */
+export type PersonItem = { 
+/**
+ * Who.
+ */
+user: UserId, 
+/**
+ * Their name; empty where there is none.
+ */
+name: string, 
+/**
+ * What they may do.
+ */
+role: Role, 
+/**
+ * Since when they are here.
+ */
+created_at: UnixMillis, 
+/**
+ * The verified address, for admins; `null` for moderators.
+ */
+email: string | null, 
+/**
+ * How many people have reported them.
+ */
+reports: number, 
+/**
+ * Whether they are banned now.
+ */
+is_banned: boolean, 
+/**
+ * Whether they are kept from strangers until a moderator has decided on what is said about them.
+ */
+is_held: boolean, };
+
+/**
+ * `GET /v1/moderation/people`: 50 at most.
+ */
+export type People = { 
+/**
+ * The newest first.
+ */
+items: Array<PersonItem>, };
 
 /**
  * A user, for an admin or an app's own backend.
@@ -2163,7 +2290,11 @@ action: LeaveAction,
 /**
  * How long to wait before coming back.
  */
-after_ms?: number, };
+after_ms?: number, 
+/**
+ * What to know of the ban, with `banned`.
+ */
+ban?: BanNotice, };
 
 export const SUBPROTOCOL = "callbox.v1";
 export const FRAME_BYTES_MAX = 65536;

@@ -3,7 +3,8 @@
  */
 import { Action } from "../parts/action.js";
 import { FaceFrame } from "../parts/face.js";
-import { back, tryAgain } from "../page.js";
+import { BanTold } from "../parts/ban-notice.js";
+import { back, ban, tryAgain } from "../page.js";
 import { words } from "../words.js";
 
 export function Offline() {
@@ -46,6 +47,7 @@ export function Banned() {
   return (
     <FaceFrame name="banned" title={title}>
       <p class="lead">{lead}</p>
+      {ban.value !== null && <BanTold notice={ban.value} />}
     </FaceFrame>
   );
 }

@@ -19,7 +19,18 @@ export function Bans() {
 function Ban({ ban, onLifted }: { ban: BanItem; onLifted: () => void }) {
   const { scope, since, until, forEver, lift, liftLabel, unnamed } = words.bans;
   const name = ban.name || unnamed;
-  const facts = [scope[ban.scope], since(day(ban.created_at)), ban.expires_at === null ? forEver : until(moment(ban.expires_at)), ban.reason].filter(Boolean);
+  const facts = [scope[ban.scope], since(day(ban.created_at)), ban.expires_at === null ? forEver : until(moment(ban.expires_at))];
   const work = () => client().login.ask("DELETE", `moderation/bans/${ban.id}`).then(onLifted);
-  return <Row title={name} facts={facts.join(" · ")} action={{ go: lift, label: liftLabel(name), work }} />;
+  const all = (
+    <>
+      {facts.join(" · ")}
+      {[ban.reason, ban.told].filter(Boolean).map((text) => (
+        <>
+          {" · "}
+          <bdi>{text}</bdi>
+        </>
+      ))}
+    </>
+  );
+  return <Row title={name} facts={all} action={{ go: lift, label: liftLabel(name), work }} />;
 }

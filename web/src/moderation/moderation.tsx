@@ -6,10 +6,12 @@ import { Frame } from "../account/frame.js";
 import { readAccount, useWait } from "../account/session.js";
 import { Failed, Loading, Next } from "../account/states.js";
 import { moderation as words } from "../words/moderation.js";
+import { Acts } from "./acts.js";
 import { Bans } from "./bans.js";
+import { People } from "./people.js";
 import { Reports } from "./reports.js";
 
-const VIEWS = ["open", "dismissed", "banned", "bans"] as const;
+const VIEWS = ["open", "dismissed", "banned", "bans", "people", "acts"] as const;
 
 export function ModerationPage() {
   const [wait, again] = useWait(readAccount);
@@ -34,7 +36,10 @@ export function ModerationPage() {
           </button>
         ))}
       </div>
-      {view === "bans" ? <Bans /> : <Reports key={view} status={view} />}
+      {view === "bans" && <Bans />}
+      {view === "people" && <People isAdmin={wait.data.role === "admin"} />}
+      {view === "acts" && <Acts />}
+      {(view === "open" || view === "dismissed" || view === "banned") && <Reports key={view} status={view} />}
     </Frame>
   );
 }

@@ -26,13 +26,14 @@ function Report({ report, onSettled }: { report: ReportItem; onSettled: () => vo
   const [isBanning, setBanning] = useState(false);
   const { isBusy, fault, run } = useTask();
   const name = report.reported.name || words.report.unnamed;
-  const { at, reporter, reported, dismiss, dismissLabel, ban, banLabel } = words.report;
+  const { at, reporter, reported, dismiss, dismissLabel, ban, banLabel, reopen, reopenLabel } = words.report;
+  const openAgain = () => client().login.ask("POST", `moderation/reports/${report.id}/reopen`, {}).then(onSettled);
   const settle = () => client().login.ask("POST", `moderation/reports/${report.id}/dismiss`, {}).then(onSettled);
   return (
     <li class="complaint">
       <h2>{general.report.reasons[report.reason]}</h2>
       <p class="hint">{at(moment(report.at))}</p>
-      {report.note !== "" && <blockquote>{report.note}</blockquote>}
+      {report.note !== "" && <blockquote dir="auto">{report.note}</blockquote>}
       <Lines report={report} />
       <dl class="parties">
         <Who label={reported} party={report.reported} />
@@ -49,7 +50,14 @@ function Report({ report, onSettled }: { report: ReportItem; onSettled: () => vo
           </button>
         </div>
       )}
-      {isBanning && <BanDialog report={report} name={name} onClose={() => setBanning(false)} onDone={onSettled} />}
+      {report.status !== "open" && (
+        <div class="choices">
+          <button type="button" class="quiet" aria-label={reopenLabel(name)} aria-disabled={isBusy} onClick={() => void run(openAgain)}>
+            {reopen}
+          </button>
+        </div>
+      )}
+      {isBanning && <BanDialog path={`moderation/reports/${report.id}/ban`} name={name} onClose={() => setBanning(false)} onDone={onSettled} />}
     </li>
   );
 }
@@ -69,7 +77,10 @@ function Lines({ report }: { report: ReportItem }) {
       <ol>
         {report.lines.map(({ from, text }, index) => (
           <li key={index}>
-            <span class="hint">{who(from)}:</span> {text}
+            <span class="hint">
+              <bdi>{who(from)}</bdi>:
+            </span>{" "}
+            <bdi>{text}</bdi>
           </li>
         ))}
       </ol>
@@ -78,13 +89,15 @@ function Lines({ report }: { report: ReportItem }) {
 }
 
 function Who({ label, party }: { label: string; party: Party }) {
-  const { times, since, isBanned, gone, unnamed } = words.report;
-  const facts = [party.created_at === null ? gone : since(day(party.created_at)), times(party.reports), party.is_banned && isBanned].filter(Boolean);
+  const { times, since, isBanned, isHeld, gone, unnamed } = words.report;
+  const facts = [party.created_at === null ? gone : since(day(party.created_at)), times(party.reports), party.is_banned && isBanned, party.is_held && isHeld].filter(Boolean);
   return (
     <div>
       <dt>{label}</dt>
       <dd>
-        <strong>{party.name || unnamed}</strong>
+        <strong>
+          <bdi>{party.name || unnamed}</bdi>
+        </strong>
         <span class="hint">{facts.join(" · ")}</span>
       </dd>
     </div>

@@ -4,12 +4,13 @@
  * The browser's own checks come first. While the work goes on a second press does nothing, and the button keeps the focus.
  */
 import { CallboxError } from "@callbox/client";
-import type { CallboxErrorCode } from "@callbox/client";
+import type { BanNotice, CallboxErrorCode } from "@callbox/client";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { faults } from "../words/faults.js";
+import { BanTold } from "./ban-notice.js";
 
-type Fault = { code: CallboxErrorCode; message: string } | null;
+type Fault = { code: CallboxErrorCode; message: string; ban?: BanNotice | undefined } | null;
 
 /** What one can say of an error. Those that name what is wrong with what was typed come from the server. */
 function inWords({ code, message }: { code: CallboxErrorCode; message: string }): string {
@@ -47,6 +48,7 @@ export function Said(props: { fault: Fault; done?: string | false | undefined })
           {inWords(props.fault)}
         </p>
       )}
+      {props.fault?.ban && <BanTold notice={props.fault.ban} />}
       <p class="done" role="status">
         {props.done || ""}
       </p>

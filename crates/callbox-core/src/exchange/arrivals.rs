@@ -27,6 +27,8 @@ pub struct Arrival {
     pub login: LoginId,
     /// Whom the user has blocked.
     pub blocked: HashSet<UserId>,
+    /// Whether the user is kept from strangers.
+    pub is_held: bool,
     /// Whether the app of its page lets people learn each other's address.
     pub relay_policy: RelayPolicy,
     /// The session that it would like to go on with.
@@ -140,6 +142,7 @@ impl Exchange {
         session.age = arrival.user.age;
         session.app_relay = arrival.relay_policy;
         session.blocked = Arc::new(arrival.blocked);
+        session.is_held = arrival.is_held;
         let recovered = ack.is_some_and(|ack| session.stream.handle_resume(ack));
         // What waits for a seat that nobody has taken yet is for whoever takes it.
         if !recovered && (ack.is_some() || !session.stream.is_untouched()) {
@@ -223,6 +226,7 @@ impl Exchange {
             login,
             age: None,
             blocked: Arc::default(),
+            is_held: false,
             interests: Interests::default(),
             app_relay: RelayPolicy::default(),
             relay: RelayPolicy::default(),

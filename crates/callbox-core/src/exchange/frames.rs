@@ -25,6 +25,11 @@ const UNREADABLE: Refusal =
 const UNAVAILABLE: Refusal =
     Refusal::new(ErrorCode::Unavailable, "The lobby is full. Please try again soon.");
 
+pub(super) const ON_HOLD: Refusal = Refusal::new(
+    ErrorCode::OnHold,
+    "Several people have complained. Until a moderator has looked, you can only be called by an invite.",
+);
+
 pub(super) type Outcome = Result<(), Refusal>;
 
 /// A frame as it comes to the exchange.
@@ -77,7 +82,7 @@ impl Exchange {
         Ok(())
     }
 
-    fn answer(&mut self, session: SessionId, outcome: &Outcome) {
+    pub(super) fn answer(&mut self, session: SessionId, outcome: &Outcome) {
         if let Err(Refusal { code, message, retry_after_ms }) = *outcome {
             self.send(session, &ServerFrame::Error { code, message, retry_after_ms });
         }
@@ -146,6 +151,9 @@ impl Exchange {
     }
 
     fn enter_lobby(&mut self, session: SessionId, now: UnixMillis) -> Outcome {
+        if self.sessions.get(&session).is_some_and(|session| session.is_held) {
+            return Err(ON_HOLD);
+        }
         let Some(seeker) = self.seeker(session) else {
             let message = "Please answer the age question first.";
             return Err(Refusal::new(ErrorCode::AgeUnanswered, message));
@@ -271,6 +279,7 @@ impl Exchange {
             return Err(Refusal::new(ErrorCode::TooLarge, "A line has 1 to 2,000 characters."));
         }
         let relay = self.calls.relay(session, *call, Relayed::Other, now)?;
+        self.said.handle_line(*call, relay.from, text);
         self.send(relay.to, &ServerFrame::Chat { call: *call, from: relay.from, text });
         Ok(())
     }

@@ -5,12 +5,13 @@
 //! would see frames twice.
 
 use callbox_protocol::http::AgeClass;
-use callbox_protocol::id::{LoginId, SessionId, UserId};
+use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::{RESUME_MS, RelayPolicy};
 use callbox_protocol::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+use super::said::Lines;
 use super::{
     Action, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, InviteKey, Paused, Session, TokenBucket,
     ToldPeer,
@@ -27,6 +28,8 @@ pub struct Handover {
     sessions: Vec<SessionState>,
     calls: Vec<CallState>,
     meetings: Vec<(UnixMillis, [UserId; 2])>,
+    #[serde(default)]
+    said: Vec<(CallId, Lines)>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -76,6 +79,7 @@ impl Exchange {
             sessions: ids.iter().map(|id| SessionState::new(*id, &self.sessions[id])).collect(),
             calls: self.calls.state(),
             meetings: self.lobby.meetings(),
+            said: self.said.take_state(),
         };
         self.sessions.clear();
         self.sessions_by_user.clear();
@@ -96,6 +100,7 @@ impl Exchange {
         for (at, [one, other]) in handover.meetings {
             self.lobby.handle_met(one, other, at);
         }
+        self.said.take_over(handover.said);
         for state in handover.sessions {
             self.take_over_session(state, now);
         }
@@ -127,6 +132,8 @@ impl Exchange {
             login: state.login,
             age: state.age,
             blocked: Arc::new(state.blocked.into_iter().collect()),
+            // As for the app below: whoever comes back is looked up.
+            is_held: false,
             interests: Interests::parse(&state.interests).unwrap_or_default(),
             // Whoever comes back says by which page.
             app_relay: RelayPolicy::default(),

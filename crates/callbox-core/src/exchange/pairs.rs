@@ -147,6 +147,7 @@ impl Exchange {
 
     fn carry_out_end(&mut self, ended: Ended, now: UnixMillis) {
         let Ended { record, sides, invite } = ended;
+        self.said.handle_end(record.call, now);
         if let Some(key) = invite {
             self.invites.handle_call_ended(key);
         }

@@ -37,6 +37,7 @@ fn arrival(number: u8) -> Arrival {
         user: User { id: UserId::from_bytes([number; 16]), age: Some(AgeClass::Adult) },
         login: LoginId::from_bytes([number; 16]),
         blocked: HashSet::new(),
+        is_held: false,
         relay_policy: RelayPolicy::Auto,
         resume: None,
         grant: None,
@@ -253,6 +254,52 @@ fn going_down_everything_is_left_to_the_next_and_nothing_happens_any_more() {
     let mut late = exchange(3);
     assert!(!late.take_over(serde_json::from_str(&text).unwrap(), START.plus(RESUME_MS)));
     assert_eq!(late.stats().sessions, 0);
+}
+
+#[test]
+fn what_is_relayed_is_kept_for_a_report_after_the_call_and_across_a_restart() {
+    let mut first = exchange(1);
+    let ([caller, callee], call, _) = calling(&mut first);
+    let chat = |text: &str| ClientFrame::Chat(Chat { call, text: text.to_owned() });
+    first.say(&caller, &chat("one"), START).unwrap();
+    first.say(&callee, &chat("two"), START).unwrap();
+    first.say(&callee, &chat(""), START).unwrap();
+    let line = |from, text: &str| ReportLine { from, text: text.to_owned() };
+    let said = vec![line(Side::Caller, "one"), line(Side::Callee, "two")];
+    assert_eq!(first.said(call), said);
+    first.say(&caller, &ClientFrame::End(End { call, cause: LeaveCause::Hangup }), START).unwrap();
+    let text = serde_json::to_string(&first.handle_shutdown(START)).unwrap();
+    let mut second = exchange(2);
+    assert!(second.take_over(serde_json::from_str(&text).unwrap(), START.plus(5_000)));
+    assert_eq!(second.said(call), said);
+    second.handle_timeout(START.plus(30 * 60_000));
+    assert_eq!(second.said(call), []);
+}
+
+#[test]
+fn whoever_is_held_leaves_the_lobby_and_is_matched_with_nobody_until_they_are_released() {
+    let mut exchange = exchange(1);
+    let held = exchange.handle_hello(arrival(1), START).unwrap();
+    let other = exchange.handle_hello(arrival(2), START).unwrap();
+    let kinds = |exchange: &mut Exchange, who: &Welcome| {
+        exchange.heard(who).into_iter().map(|mut frame| frame["type"].take()).collect::<Vec<Value>>()
+    };
+    let seek = ClientFrame::Seek(Seek::default());
+    exchange.say(&held, &seek, START).unwrap();
+    exchange.handle_hold(UserId::from_bytes([1; 16]), true, START);
+    assert_eq!(kinds(&mut exchange, &held), ["queued", "idle", "error"]);
+    exchange.say(&other, &seek, START).unwrap();
+    exchange.say(&held, &seek, START).unwrap();
+    assert_eq!(exchange.heard(&held)[0]["code"], "on_hold");
+    assert_eq!(kinds(&mut exchange, &other), ["queued"]);
+    exchange.handle_hold(UserId::from_bytes([1; 16]), false, START);
+    exchange.say(&held, &seek, START).unwrap();
+    assert_eq!(kinds(&mut exchange, &held), ["queued", "match"]);
+    // Whoever comes back held is not put back in line either.
+    let mut next = super::tests::exchange(2);
+    let back = next.handle_hello(Arrival { is_held: true, ..arrival(1) }, START).unwrap();
+    next.say(&back, &seek, START).unwrap();
+    assert_eq!(next.heard(&back)[0]["code"], "on_hold");
 }
 
 #[test]

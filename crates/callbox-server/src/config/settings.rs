@@ -279,6 +279,21 @@ pub static SETTINGS: &[Setting] = &[
         text: Text::Plain,
     },
     Setting {
+        key: "ban_contact",
+        default: r#""""#,
+        about: "How somebody who is banned may object, as they read it: an address of mail, a URL, or a sentence. Empty: they\n\
+                are sent to whoever runs the site.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "hold_after_reports",
+        default: "3",
+        about: "Whoever is reported by so many different people with a verified address within 24 hours meets no strangers\n\
+                until a moderator has decided on these reports; invites still work. Three who were strangers to each other\n\
+                seldom err together. 0: nobody is held, as where nobody looks at reports.",
+        text: Text::Number,
+    },
+    Setting {
         key: "smtp_url",
         default: r#""""#,
         about: "The mail server, such as \"smtps://USER:PASSWORD@mail.example.org\" or \"smtp://..\" with STARTTLS, which must then\n\
@@ -447,11 +462,9 @@ pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
         sessions_max: read.get("sessions_max", bound)?,
         sockets_per_address_max: read.get("sockets_per_address_max", bound)?,
         rate_limits: read.get("rate_limits", rate_limits)?,
-        duplicate_login: read.get("duplicate_login", |v| match string(v)?.as_str() {
-            "newest" => Ok(DuplicateLogin::Newest),
-            "refuse" => Ok(DuplicateLogin::Refuse),
-            text => Err(format!("`{text}` is neither newest nor refuse")),
-        })?,
+        duplicate_login: read.get("duplicate_login", duplicate_login)?,
+        ban_contact: read.get("ban_contact", string)?,
+        hold_after_reports: read.get("hold_after_reports", reporters)?,
         smtp_url: read.get("smtp_url", |v| match secrets::text(v)? {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|e: SmtpUrlError| e.to_string()),
@@ -608,6 +621,19 @@ fn ice_services(value: &Value) -> Result<Vec<IceService>, String> {
 fn oidc(value: &Value) -> Result<Vec<OidcProvider>, String> {
     let providers: Vec<OidcProvider> = secrets::structure(value)?;
     check_providers(&providers).map(|()| providers)
+}
+
+fn duplicate_login(value: &Value) -> Result<DuplicateLogin, String> {
+    match string(value)?.as_str() {
+        "newest" => Ok(DuplicateLogin::Newest),
+        "refuse" => Ok(DuplicateLogin::Refuse),
+        text => Err(format!("`{text}` is neither newest nor refuse")),
+    }
+}
+
+fn reporters(value: &Value) -> Result<u32, String> {
+    let count = value.as_integer().and_then(|count| u32::try_from(count).ok());
+    count.filter(|count| *count <= 1_000).ok_or_else(|| "it is a number from 0 to 1,000".to_owned())
 }
 
 /// A name that people see, and an address that every server takes.

@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
+use callbox_protocol::text::well_formed;
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
@@ -30,7 +31,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         if !is_json {
             return Err(ApiError::UnsupportedMediaType);
         }
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| bad_json(&error))
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => serde_json::from_str(&well_formed(text)),
+            Err(_) => serde_json::from_slice(&bytes),
+        }
+        .map(Self)
+        .map_err(|error| bad_json(&error))
     }
 }
 

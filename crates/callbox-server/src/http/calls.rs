@@ -6,11 +6,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use callbox_protocol::account::{Attributes, Members, SetAttributes};
-use callbox_protocol::http::{
-    REPORT_LINE_CHARS_MAX, REPORT_LINES_MAX, REPORT_NOTE_CHARS_MAX, RateCall, ReportCall,
-};
+use callbox_protocol::http::{REPORT_NOTE_CHARS_MAX, RateCall, ReportCall};
 use callbox_protocol::id::{BlockId, CallId, ReportId, UserId};
-use callbox_store::{BlockOutcome, NewAttributes, ReportOutcome, Store};
+use callbox_store::{BlockOutcome, NewAttributes, NewReport, ReportOutcome, Store};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -21,6 +19,7 @@ use super::room::HasRoom;
 use crate::access::{Asker, Me};
 use crate::attributes::{self, Owner, Parts};
 use crate::clock;
+use crate::config::Config;
 use crate::hub::Hub;
 
 /// Never meet the other person of this call again.
@@ -56,23 +55,25 @@ pub(super) async fn block(
 pub(super) async fn report(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
+    State(config): State<Arc<Config>>,
     Me(login): Me,
     Part(call): Part<CallId>,
     Body(report): Body<ReportCall>,
 ) -> Result<StatusCode, ApiError> {
-    let is_long = |text: &str, chars_max: usize| text.chars().count() > chars_max;
-    if is_long(&report.note, REPORT_NOTE_CHARS_MAX)
-        || report.lines.len() > REPORT_LINES_MAX
-        || report.lines.iter().any(|line| is_long(&line.text, REPORT_LINE_CHARS_MAX))
-    {
-        let bounds = "A report has a note of at most 1,000 characters and at most 20 lines of 500.";
-        return Err(ApiError::BadRequest(bounds.to_owned()));
+    if report.note.chars().count() > REPORT_NOTE_CHARS_MAX {
+        return Err(ApiError::BadRequest("A report has a note of at most 1,000 characters.".to_owned()));
     }
     let me = login.user.id;
     let (call, other) = find(&store, &hub, me, call).await?;
     let now = clock::now();
-    match store.report(ReportId::new(now, clock::luck()), call, [me, other], report, now).await? {
+    let ReportCall { reason, note, with_lines } = report;
+    // What was relayed, not what its reporter says that was.
+    let lines = if with_lines { hub.said(call) } else { Vec::new() };
+    let id = ReportId::new(now, clock::luck());
+    let new = NewReport { id, call, reporter: me, reported: other, reason, note, lines };
+    match store.report(new, config.hold_after_reports, now).await? {
         ReportOutcome::Reported => {}
+        ReportOutcome::Held => hub.hold(other, true),
         ReportOutcome::TooMany => {
             return Err(ApiError::RateLimited {
                 what: "You have reported 20 people today. Please block whom you do not want to meet.",

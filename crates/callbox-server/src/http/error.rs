@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use callbox_protocol::error::ErrorCode;
 use callbox_protocol::http::Problem;
+use callbox_protocol::notice::BanNotice;
 use callbox_store::StoreError;
 use thiserror::Error;
 
@@ -57,7 +58,7 @@ pub enum ApiError {
     WrongCredentials,
     /// The user, the browser or the address is banned.
     #[error("You are banned from here.")]
-    Banned,
+    Banned(Box<BanNotice>),
     /// The link was used, has ended, or never was.
     #[error("This link was used before, or has ended. Please ask for a new one.")]
     TokenInvalid,
@@ -113,7 +114,7 @@ impl ApiError {
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited),
             Self::InviteInvalid => (StatusCode::NOT_FOUND, ErrorCode::InviteInvalid),
             Self::WrongCredentials => (StatusCode::FORBIDDEN, ErrorCode::WrongCredentials),
-            Self::Banned => (StatusCode::FORBIDDEN, ErrorCode::Banned),
+            Self::Banned(_) => (StatusCode::FORBIDDEN, ErrorCode::Banned),
             Self::TokenInvalid => (StatusCode::NOT_FOUND, ErrorCode::TokenInvalid),
             Self::PasswordNeeded => (StatusCode::FORBIDDEN, ErrorCode::PasswordNeeded),
             Self::MailboxNeeded | Self::SignInNeeded => (StatusCode::FORBIDDEN, ErrorCode::ProofRequired),
@@ -146,6 +147,10 @@ impl ApiError {
             code,
             request_id: request_id.to_owned(),
             retry_after_ms: self.retry_after_ms(),
+            ban: match self {
+                Self::Banned(notice) => Some(BanNotice::clone(notice)),
+                _ => None,
+            },
         }
     }
 

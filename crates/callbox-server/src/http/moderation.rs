@@ -1,4 +1,4 @@
-//! What moderators do: read reports with their context, dismiss them, ban, lift bans.
+//! What moderators do: read reports with their context, decide on them, search people, ban, undo, and see who did what.
 //!
 //! Here people are named by their ids. A ban is obeyed at once: the sessions that it hits end before it is answered.
 
@@ -6,11 +6,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use callbox_protocol::account::{Page, Role};
-use callbox_protocol::id::{BanId, ReportId, UserId};
+use callbox_protocol::id::{ActId, BanId, ReportId, UserId};
 use callbox_protocol::moderation::{
-    BAN_DAYS_MAX, BAN_REASON_CHARS_MAX, BanItem, Bans, CreateBan, ReportItem, ReportStatus,
+    ActItem, BAN_DAYS_MAX, BAN_REASON_CHARS_MAX, BanItem, Bans, CreateBan, People, ReportItem, ReportStatus,
 };
-use callbox_store::{Banned, NewBan, Store};
+use callbox_protocol::time::UnixMillis;
+use callbox_store::{Banned, By, Known, LoginFound, NewBan, Resolved, Store};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -22,6 +23,7 @@ use super::part::Part;
 use crate::access::Me;
 use crate::clock;
 use crate::hub::Hub;
+use crate::mail::{ADDRESS_BYTES_MAX, EmailAddress};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
@@ -53,12 +55,31 @@ pub(super) async fn reports(
     responses((status = 204, description = "It is out of the queue.")))]
 pub(super) async fn dismiss(
     State(store): State<Arc<Store>>,
+    State(hub): State<Arc<Hub>>,
     Me(me): Me,
     Part(report): Part<ReportId>,
 ) -> Result<StatusCode, ApiError> {
-    let now = clock::now();
-    let found = store.resolve_report(report, ReportStatus::Dismissed, me.user.id, now).await?;
-    found.map(|_| StatusCode::NO_CONTENT).ok_or(ApiError::NotFound)
+    let (by, now) = by(&me);
+    let Resolved { user, is_released } =
+        store.dismiss_report(report, by, now).await?.ok_or(ApiError::NotFound)?;
+    if is_released {
+        hub.hold(user, false);
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Puts a report that was decided on back into the queue.
+#[utoipa::path(post, path = "/v1/moderation/reports/{report}/reopen",
+    params(("report" = inline(ReportId), Path, description = "A report that is not open.")),
+    responses((status = 204, description = "It is in the queue. A ban that it led to stands until it is lifted.")))]
+pub(super) async fn reopen(
+    State(store): State<Arc<Store>>,
+    Me(me): Me,
+    Part(report): Part<ReportId>,
+) -> Result<StatusCode, ApiError> {
+    let (by, now) = by(&me);
+    let is_open = store.reopen_report(report, by, now).await?;
+    if is_open { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
 }
 
 /// Bans whom a report is about.
@@ -73,8 +94,7 @@ pub(super) async fn ban_reported(
     Body(ban): Body<CreateBan>,
 ) -> Result<(StatusCode, Json<Bans>), ApiError> {
     let reported = store.reported(report).await?.ok_or(ApiError::NotFound)?;
-    let bans = carry_out(&store, &hub, (me.user.id, me.role), reported, ban).await?;
-    store.resolve_report(report, ReportStatus::Banned, me.user.id, clock::now()).await?;
+    let bans = carry_out(&store, &hub, &me, (reported, Some(report)), ban).await?;
     Ok((StatusCode::CREATED, Json(bans)))
 }
 
@@ -89,7 +109,7 @@ pub(super) async fn ban_user(
     Part(user): Part<UserId>,
     Body(ban): Body<CreateBan>,
 ) -> Result<(StatusCode, Json<Bans>), ApiError> {
-    Ok((StatusCode::CREATED, Json(carry_out(&store, &hub, (me.user.id, me.role), user, ban).await?)))
+    Ok((StatusCode::CREATED, Json(carry_out(&store, &hub, &me, (user, None), ban).await?)))
 }
 
 /// Bans that stand, the newest first.
@@ -109,37 +129,91 @@ pub(super) async fn bans(
     responses((status = 204, description = "It is lifted.")))]
 pub(super) async fn lift(
     State(store): State<Arc<Store>>,
+    Me(me): Me,
     Part(ban): Part<BanId>,
 ) -> Result<StatusCode, ApiError> {
-    let is_lifted = store.lift_ban(ban, clock::now()).await?;
+    let (by, now) = by(&me);
+    let is_lifted = store.lift_ban(ban, by, now).await?;
     if is_lifted { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
+}
+
+/// Who.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SearchQuery {
+    /// A user's id, a part of a name, or, for admins, a verified address of mail.
+    #[param(max_length = 254)]
+    search: String,
+}
+
+/// Searches people: by id, by a part of their name, and admins by address of mail.
+#[utoipa::path(get, path = "/v1/moderation/people", params(SearchQuery), responses(
+    (status = 200, description = "50 at most, the newest first.", body = People)))]
+pub(super) async fn people(
+    State(store): State<Arc<Store>>,
+    Me(me): Me,
+    Filter(SearchQuery { search }): Filter<SearchQuery>,
+) -> Result<Json<People>, ApiError> {
+    let search = search.trim();
+    if search.is_empty() || search.len() > ADDRESS_BYTES_MAX {
+        return Err(ApiError::BadRequest("Search for an id, a name, or an address of mail.".to_owned()));
+    }
+    let is_admin = me.role == Role::Admin;
+    let known = match (search.parse::<UserId>(), search.parse::<EmailAddress>()) {
+        (Ok(id), _) => Known::Id(id),
+        // Nobody but admins learns whose an address is.
+        (_, Ok(email)) if is_admin => Known::Email(email.key().to_owned()),
+        _ => Known::Name(search.to_owned()),
+    };
+    let mut items = store.search_people(&known, clock::now()).await?;
+    for person in items.iter_mut().filter(|_| !is_admin) {
+        person.email = None;
+    }
+    Ok(Json(People { items }))
+}
+
+/// What moderators did, the newest first.
+#[utoipa::path(get, path = "/v1/moderation/acts", params(PageQuery), responses(
+    (status = 200, description = "One page.", body = Page<ActItem>)))]
+pub(super) async fn acts(
+    State(store): State<Arc<Store>>,
+    paging: Paging<ActId>,
+) -> Result<Json<Page<ActItem>>, ApiError> {
+    let items = store.acts(paging.before, paging.fetch()).await?;
+    Ok(Json(paging.page(items, |act| *act.id.as_bytes())))
+}
+
+/// Who acts, and when.
+fn by(me: &LoginFound) -> (By, UnixMillis) {
+    let now = clock::now();
+    (By { moderator: me.user.id, act: ActId::new(now, clock::luck()) }, now)
 }
 
 async fn carry_out(
     store: &Store,
     hub: &Hub,
-    (by, role): (UserId, Role),
-    user: UserId,
-    CreateBan { scopes, days, reason }: CreateBan,
+    me: &LoginFound,
+    (user, report): (UserId, Option<ReportId>),
+    CreateBan { scopes, days, reason, told }: CreateBan,
 ) -> Result<Bans, ApiError> {
     let bad = |what: &str| Err(ApiError::BadRequest(what.to_owned()));
     if scopes.is_empty() || scopes.len() > 3 {
         return bad("A ban hits one of user, device and address at least, each once.");
     }
-    if reason.chars().count() > BAN_REASON_CHARS_MAX {
+    if [&reason, &told].iter().any(|text| text.chars().count() > BAN_REASON_CHARS_MAX) {
         return bad("A reason has 500 characters at most.");
     }
     if days.is_some_and(|days| days == 0 || days > BAN_DAYS_MAX) {
         return bad("A ban is for 1 to 3,650 days, or for ever.");
     }
-    let now = clock::now();
+    let (by, now) = by(me);
     let target = store.person(user, now).await?.ok_or(ApiError::NotFound)?;
     // A moderator who was taken over must not shut the others out.
-    if target.role >= role {
+    if target.role >= me.role {
         return Err(ApiError::NotPermitted);
     }
     let expires_at = days.map(|days| now.plus(u64::from(days) * DAY_MS));
-    let new = NewBan { user, scopes, reason, by, expires_at };
+    let new = NewBan { user, scopes, reason, told, by, report, expires_at };
     let id = || BanId::new(clock::now(), clock::luck());
     let Banned { items, ended } = store.ban(new, id, now).await?.ok_or(ApiError::NotFound)?;
     hub.ban(user);

@@ -22,7 +22,10 @@ use super::error::ApiError;
 use crate::app::App;
 use crate::caller::{Caller, Page};
 use crate::clock;
+use crate::config::Config;
 use crate::marks::Marks;
+use crate::newcomers::Newcomers;
+use crate::notices::notice;
 
 /// A login ends after 30 days without use; browsers keep a cookie for 400 days at most. We renew neither here:
 /// the store counts from the last use.
@@ -31,7 +34,9 @@ const COOKIE_DAYS: i64 = 365;
 /// Whoever comes in: by which page, with which browser, from where.
 pub(super) struct Entrance {
     store: Arc<Store>,
+    config: Arc<Config>,
     marks: Arc<Marks>,
+    newcomers: Arc<Newcomers>,
     caller: Caller,
     label: String,
 }
@@ -43,7 +48,14 @@ impl FromRequestParts<App> for Entrance {
         let caller = Caller::from_request_parts(parts, app).await?;
         let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let label = label(agent.unwrap_or_default());
-        Ok(Self { store: Arc::clone(&app.store), marks: Arc::clone(&app.marks), caller, label })
+        Ok(Self {
+            store: Arc::clone(&app.store),
+            config: Arc::clone(&app.config),
+            marks: Arc::clone(&app.marks),
+            newcomers: Arc::clone(&app.newcomers),
+            caller,
+            label,
+        })
     }
 }
 
@@ -58,8 +70,12 @@ impl Entrance {
         let device = device.and_then(|name| self.marks.device(name));
         let address = self.marks.address(self.caller.client);
         let suspect = Suspect { user: None, device: device.as_ref(), address: address.as_ref() };
-        if self.store.is_banned(suspect, now).await? {
-            return Err(ApiError::Banned);
+        self.check(suspect, now).await?;
+        if kind == LoginKind::Guest
+            && let Some(address) = address
+            && self.store.is_slow(&address, now).await?
+        {
+            self.newcomers.admit(address, now)?;
         }
         let (token, id) = (new_token(), LoginId::new(now, clock::luck()));
         let (token_hash, label) = (hash_token(&token), self.label.clone());
@@ -68,12 +84,18 @@ impl Entrance {
 
     /// Lets nobody in who is banned: a login that was made by then ends again.
     pub(super) async fn check_user(&self, user: UserId, now: UnixMillis) -> Result<(), ApiError> {
-        let suspect = Suspect { user: Some(user), ..Suspect::default() };
-        if !self.store.is_banned(suspect, now).await? {
-            return Ok(());
+        let checked = self.check(Suspect { user: Some(user), ..Suspect::default() }, now).await;
+        if matches!(checked, Err(ApiError::Banned(_))) {
+            self.store.end_all_logins(user).await?;
         }
-        self.store.end_all_logins(user).await?;
-        Err(ApiError::Banned)
+        checked
+    }
+
+    async fn check(&self, suspect: Suspect<'_>, now: UnixMillis) -> Result<(), ApiError> {
+        match notice(&self.store, &self.config, suspect, now).await? {
+            Some(notice) => Err(ApiError::Banned(Box::new(notice))),
+            None => Ok(()),
+        }
     }
 
     /// The answer to whoever signed in.

@@ -66,6 +66,11 @@ pub enum Mail {
         /// The provider's name.
         provider: String,
     },
+    /// To moderators: the oldest report waits for too long.
+    ReportsWait {
+        /// How many do.
+        open: u32,
+    },
     /// After somebody who was signed in linked an account at a provider.
     Linked {
         /// The provider's name.
@@ -94,6 +99,7 @@ impl Mail {
             Self::ConfirmLink { .. } => "confirm-link",
             Self::Linked { .. } => "linked",
             Self::Unlinked { .. } => "unlinked",
+            Self::ReportsWait { .. } => "reports-wait",
         }
     }
 
@@ -171,6 +177,10 @@ impl Mail {
                 .say(format!("The password of your account at {host} was changed, and other browsers were signed out."))
                 .say("If it was not you, ask for a new password at once:")
                 .link("To my account", account()),
+            Self::ReportsWait { open } => words(format!("A report waits at {host}"))
+                .say(format!("The oldest open report at {host} has waited for more than an hour. {open} in all are open:"))
+                .link("To the reports", format!("{origin}/moderation"))
+                .say("You get this as a moderator, every six hours at most."),
         }
     }
 }

@@ -25,6 +25,7 @@ mod presence;
 mod process;
 mod relay;
 mod resume;
+mod safety;
 mod sockets;
 mod spoofed;
 mod support;

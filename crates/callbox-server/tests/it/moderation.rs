@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Two people in a call: each with their socket, and the call.
-async fn couple<'a>(one: &Person<'a>, other: &Person<'a>) -> ([Client; 2], String) {
+pub(crate) async fn couple<'a>(one: &Person<'a>, other: &Person<'a>) -> ([Client; 2], String) {
     let mut sockets = [one.socket().await, other.socket().await];
     for socket in &mut sockets {
         socket.seek(&[]).await;
@@ -36,9 +36,14 @@ async fn a_moderator_reads_a_report_with_its_context_and_a_ban_ends_the_call_at_
     let moderator = Person::moderator(&at, &admin).await;
     let (victim, rude) = (Person::guest(&at).await, guest_with(&at, DEVICE).await);
     rude.expect(200, "PUT", "/v1/me/profile", json!({ "name": "Rude" })).await;
-    let (_, call) = couple(&victim, &rude).await;
-    let lines = json!([{ "from": "callee", "text": "something bad" }]);
-    let report = json!({ "reason": "harassment", "note": "he shouted", "lines": lines });
+    let ([mut ours, mut rudes], call) = couple(&victim, &rude).await;
+    rudes.send(&json!({ "type": "chat", "call": call, "text": "something bad" })).await;
+    let from = ours.expect("chat").await["from"].clone();
+    let lines = json!([{ "from": from, "text": "something bad" }]);
+    // What the reporter says that was said is not heard.
+    let invented = json!([{ "from": from, "text": "something worse" }]);
+    let report =
+        json!({ "reason": "harassment", "note": "he shouted", "with_lines": true, "lines": invented });
     victim.expect(204, "POST", &format!("/v1/calls/{call}/report"), report).await;
     for person in [&victim, &rude] {
         person.expect(403, "GET", "/v1/moderation/reports", Value::Null).await;

@@ -18,6 +18,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0007_test_writes.sql"),
     include_str!("../../migrations/sqlite/0008_key_fingerprints.sql"),
     include_str!("../../migrations/sqlite/0009_credentials.sql"),
+    include_str!("../../migrations/sqlite/0010_safety.sql"),
 ];
 
 /// With the path of a database that has data, it is copied beside itself before its schema changes.

@@ -1,9 +1,9 @@
 //! All data from one engine to the other and back, whole, and after a copy that was cut short.
 
 use callbox_protocol::account::Profile;
-use callbox_protocol::http::{ReportCall, ReportReason};
+use callbox_protocol::http::ReportReason;
 use callbox_protocol::id::{BlockId, ReportId};
-use callbox_store::{CopyError, Outcome, Place, Step, Store, StoreError, copy_data};
+use callbox_store::{CopyError, NewReport, Outcome, Place, Step, Store, StoreError, copy_data};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -24,8 +24,16 @@ async fn fill(store: &Store) {
     store.settle().await.unwrap();
     store.rate_call(call_id(3), user(1), 5, NOW).await.unwrap();
     store.block(BlockId::from_bytes([7; 16]), user(1), user(2), NOW).await.unwrap();
-    let report = ReportCall { reason: ReportReason::Spam, note: "note".to_owned(), lines: Vec::new() };
-    store.report(ReportId::from_bytes([9; 16]), call_id(3), [user(1), user(2)], report, NOW).await.unwrap();
+    let report = NewReport {
+        id: ReportId::from_bytes([9; 16]),
+        call: call_id(3),
+        reporter: user(1),
+        reported: user(2),
+        reason: ReportReason::Spam,
+        note: "note".to_owned(),
+        lines: Vec::new(),
+    };
+    store.report(report, 0, NOW).await.unwrap();
 }
 
 fn dump(folder: &Path) -> Vec<String> {

@@ -1,10 +1,13 @@
 //! Bans, reports, roles, keys, and the end of an account.
 
-use callbox_protocol::account::{Attributes, Role};
-use callbox_protocol::http::{ReportCall, ReportReason};
-use callbox_protocol::id::{ApiKeyId, BanId, BlockId, LoginId, ReportId};
-use callbox_protocol::moderation::{ApiKeyItem, BanScope, ReportStatus};
-use callbox_store::{DeleteOutcome, NewAttributes, NewBan, NewLogin, Outcome, SetRoleOutcome, Suspect};
+use callbox_protocol::account::{Attributes, Profile, Role};
+use callbox_protocol::http::ReportReason;
+use callbox_protocol::id::{ActId, ApiKeyId, BanId, BlockId, LoginId, ReportId};
+use callbox_protocol::moderation::{Act, ApiKeyItem, BanScope, ReportStatus};
+use callbox_store::{
+    By, DeleteOutcome, Known, NewAttributes, NewBan, NewGuest, NewLogin, NewReport, Outcome, ReportOutcome,
+    Resolved, SetRoleOutcome, Standing, Suspect,
+};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::world::{DAY_MS, NOW, World, call, call_id, guest, login, shown, user};
@@ -14,9 +17,15 @@ fn ban(person: u8, scopes: &[BanScope], days: Option<u64>) -> NewBan {
         user: user(person),
         scopes: scopes.to_vec(),
         reason: "shouts".to_owned(),
-        by: user(99),
+        told: "Please do not shout.".to_owned(),
+        by: by(1),
+        report: None,
         expires_at: days.map(|days| NOW.plus(days * DAY_MS)),
     }
+}
+
+fn by(number: u8) -> By {
+    By { moderator: user(99), act: ActId::from_bytes([number; 16]) }
 }
 
 fn ids() -> impl Fn() -> BanId + Send + 'static {
@@ -25,9 +34,16 @@ fn ids() -> impl Fn() -> BanId + Send + 'static {
 }
 
 async fn report(world: &World, number: u8, reporter: u8, reported: u8) {
-    let body = ReportCall { reason: ReportReason::Spam, note: String::new(), lines: Vec::new() };
-    let id = ReportId::from_bytes([number; 16]);
-    world.store.report(id, call_id(number), [user(reporter), user(reported)], body, NOW).await.unwrap();
+    let new = NewReport {
+        id: ReportId::from_bytes([number; 16]),
+        call: call_id(number),
+        reporter: user(reporter),
+        reported: user(reported),
+        reason: ReportReason::Spam,
+        note: String::new(),
+        lines: Vec::new(),
+    };
+    world.store.report(new, 0, NOW).await.unwrap();
 }
 
 stories! {
@@ -53,8 +69,8 @@ stories! {
         assert!(!world.store.is_banned(Suspect::default(), NOW).await.unwrap());
         let bans = world.store.bans(None, 10, NOW).await.unwrap();
         assert_eq!(bans.len(), 2);
-        assert!(world.store.lift_ban(bans[0].id, NOW).await.unwrap());
-        assert!(!world.store.lift_ban(bans[0].id, NOW).await.unwrap());
+        assert!(world.store.lift_ban(bans[0].id, by(2), NOW).await.unwrap());
+        assert!(!world.store.lift_ban(bans[0].id, by(3), NOW).await.unwrap());
         assert_eq!(world.store.bans(None, 10, NOW).await.unwrap(), bans[1..]);
         assert!(world.store.ban(ban(9, &scopes, None), ids(), NOW).await.unwrap().is_none());
     }
@@ -72,12 +88,143 @@ stories! {
         assert_eq!((reported.user, reported.reports, reported.is_banned), (user(2), 2, true));
         assert_eq!((open[0].reporter.reports, open[0].reporter.is_banned), (0, false));
         let id = open[0].id;
-        let resolved = world.store.resolve_report(id, ReportStatus::Banned, user(99), NOW).await.unwrap();
-        assert_eq!(resolved, Some(user(2)));
-        assert_eq!(world.store.resolve_report(id, ReportStatus::Dismissed, user(99), NOW).await.unwrap(), None);
+        let led = NewBan { report: Some(id), by: by(4), ..ban(2, &[BanScope::Device], None) };
+        let more = || BanId::from_bytes([90; 16]);
+        world.store.ban(led, more, NOW).await.unwrap();
+        assert_eq!(world.store.dismiss_report(id, by(5), NOW).await.unwrap(), None);
         assert_eq!(world.store.reports(ReportStatus::Open, None, 10, NOW).await.unwrap().len(), 1);
         assert_eq!(world.store.reports(ReportStatus::Banned, None, 10, NOW).await.unwrap()[0].id, id);
         assert_eq!(world.store.reported(id).await.unwrap(), Some(user(2)));
+        // Undone, it is open again, and all of it is written down.
+        assert!(world.store.reopen_report(id, by(6), NOW).await.unwrap());
+        assert!(!world.store.reopen_report(id, by(7), NOW).await.unwrap());
+        let resolved = world.store.dismiss_report(id, by(8), NOW).await.unwrap();
+        assert_eq!(resolved, Some(Resolved { user: user(2), is_released: false }));
+        let acts = world.store.acts(None, 10).await.unwrap();
+        let told: Vec<_> = acts.iter().map(|act| (act.act, act.user, act.detail.as_str())).collect();
+        let about = Some(user(2));
+        assert_eq!(told, [
+            (Act::Dismissed, about, ""),
+            (Act::Reopened, about, ""),
+            (Act::Banned, about, "shouts"),
+            (Act::Banned, about, "shouts"),
+        ]);
+        assert_eq!(acts[0].moderator, user(99));
+        assert_eq!(world.store.acts(Some(acts[2].id), 10).await.unwrap(), acts[3..]);
+    }
+
+    async fn whoever_meets_a_ban_reads_why_and_a_neighbour_reads_nothing_of_it(world) {
+        let marked = |number: u8| {
+            let login = NewLogin { device: Some([number; 32]), address: Some([7; 32]), ..login(number) };
+            NewGuest { login, ..guest(number, None) }
+        };
+        for number in 1..=2 {
+            world.store.create_guest(marked(number)).await.unwrap();
+        }
+        assert!(!world.store.is_slow(&[7; 32], NOW).await.unwrap());
+        world.store.ban(ban(1, &[BanScope::User, BanScope::Device, BanScope::Address], Some(7)), ids(), NOW).await.unwrap();
+        let until = Some(NOW.plus(7 * DAY_MS));
+        for (suspect, told) in [
+            (Suspect { user: Some(user(1)), ..Suspect::default() }, "Please do not shout."),
+            (Suspect { device: Some(&[1; 32]), address: Some(&[7; 32]), user: None }, "Please do not shout."),
+            (Suspect { device: Some(&[2; 32]), address: Some(&[7; 32]), user: Some(user(2)) }, ""),
+        ] {
+            let standing = Some(Standing { told: told.to_owned(), expires_at: until });
+            assert_eq!(world.store.standing_ban(suspect, NOW).await.unwrap(), standing);
+        }
+        // Guests are made slowly there, whatever was banned, for a day.
+        assert!(world.store.is_slow(&[7; 32], NOW).await.unwrap());
+        assert!(!world.store.is_slow(&[7; 32], NOW.plus(DAY_MS)).await.unwrap());
+        assert!(!world.store.is_slow(&[8; 32], NOW).await.unwrap());
+    }
+
+    async fn three_verified_people_hold_somebody_until_the_last_report_is_decided_on(world) {
+        for number in [1, 5, 6] {
+            world.store.create_guest(guest(number, None)).await.unwrap();
+        }
+        for number in 2..=4 {
+            let email = format!("{number}@example.org");
+            world.store.create_admin(user(number), email, "hash".to_owned(), None, NOW).await.unwrap();
+            if number > 2 {
+                world.store.set_role(user(number), Role::User).await.unwrap();
+            }
+        }
+        let tell = async |number: u8, reporter: u8, at| {
+            let new = NewReport {
+                id: ReportId::from_bytes([number; 16]),
+                call: call_id(number),
+                reporter: user(reporter),
+                reported: user(1),
+                reason: ReportReason::Spam,
+                note: String::new(),
+                lines: Vec::new(),
+            };
+            world.store.report(new, 3, at).await.unwrap()
+        };
+        // Two guests, one person twice, and one a day ago are not three verified people.
+        for (number, reporter, at) in
+            [(1, 5, NOW), (2, 6, NOW), (3, 2, NOW.minus(DAY_MS + 1)), (4, 3, NOW), (5, 3, NOW), (6, 4, NOW)]
+        {
+            assert_eq!(tell(number, reporter, at).await, ReportOutcome::Reported, "report {number}");
+        }
+        assert!(!world.store.is_held(user(1)).await.unwrap());
+        assert_eq!(tell(7, 2, NOW).await, ReportOutcome::Held);
+        assert_eq!(tell(8, 2, NOW).await, ReportOutcome::Reported, "held already");
+        assert!(world.store.is_held(user(1)).await.unwrap());
+        assert!(world.store.search_people(&Known::Id(user(1)), NOW).await.unwrap()[0].is_held);
+        for number in 1..=8 {
+            assert!(world.store.is_held(user(1)).await.unwrap());
+            let id = ReportId::from_bytes([number; 16]);
+            let resolved = world.store.dismiss_report(id, by(20 + number), NOW).await.unwrap().unwrap();
+            assert_eq!(resolved.is_released, number == 8);
+        }
+        assert!(!world.store.is_held(user(1)).await.unwrap());
+        assert_eq!(tell(9, 4, NOW).await, ReportOutcome::Reported, "what was looked at does not count again");
+    }
+
+    async fn moderators_are_reminded_of_the_oldest_report_once_and_seldom(world) {
+        const HOUR: u64 = 3_600_000;
+        for number in 1..=2 {
+            world.store.create_guest(guest(number, None)).await.unwrap();
+        }
+        world.store.create_admin(user(3), "a@example.org".to_owned(), "hash".to_owned(), None, NOW).await.unwrap();
+        let due = async |now| world.store.due_reminder(HOUR, 6 * HOUR, now).await.unwrap();
+        assert_eq!(due(NOW.plus(HOUR)).await, None);
+        report(&world, 1, 1, 2).await;
+        report(&world, 2, 3, 2).await;
+        assert_eq!(due(NOW.plus(HOUR - 1)).await, None);
+        let first = due(NOW.plus(HOUR)).await.unwrap();
+        assert_eq!((first.open, first.to), (2, vec!["a@example.org".to_owned()]));
+        world.store.reminded(first.report, NOW.plus(HOUR)).await.unwrap();
+        assert_eq!(due(NOW.plus(20 * HOUR)).await, None, "the same one is not mentioned again");
+        world.store.dismiss_report(first.report, by(1), NOW).await.unwrap();
+        assert_eq!(due(NOW.plus(7 * HOUR - 1)).await, None);
+        let second = due(NOW.plus(7 * HOUR)).await.unwrap();
+        assert_ne!(second.report, first.report);
+    }
+
+    async fn people_are_found_by_what_a_moderator_knows(world) {
+        world.store.create_admin(user(1), "ann@example.org".to_owned(), "hash".to_owned(), None, NOW).await.unwrap();
+        for (number, name) in [(1, "Ann Lee"), (2, "ANNA"), (3, ""), (4, "Zo\u{eb} 100%")] {
+            if number > 1 {
+                world.store.create_guest(guest(number, None)).await.unwrap();
+            }
+            let profile = Profile { name: name.to_owned(), ..Profile::default() };
+            world.store.set_profile(user(number), profile).await.unwrap();
+        }
+        report(&world, 1, 3, 2).await;
+        let found = async |known: Known| {
+            let people = world.store.search_people(&known, NOW).await.unwrap();
+            people.into_iter().map(|person| person.user).collect::<Vec<_>>()
+        };
+        let name = |name: &str| Known::Name(name.to_owned());
+        assert_eq!(found(name("ann")).await, [user(2), user(1)]);
+        assert_eq!(found(name("Zo\u{eb}")).await, [user(4)]);
+        assert_eq!(found(name("%")).await, [user(4)]);
+        assert_eq!(found(name("nobody")).await, []);
+        assert_eq!(found(Known::Id(user(3))).await, [user(3)]);
+        assert_eq!(found(Known::Email("ann@example.org".to_owned())).await, [user(1)]);
+        assert_eq!(world.store.search_people(&Known::Id(user(2)), NOW).await.unwrap()[0].reports, 1);
     }
 
     async fn an_admin_is_made_once_more_by_the_same_address_and_the_last_one_stays(world) {

@@ -1,3 +1,40 @@
+// src/core/budget.ts
+var STEPS = { most: 60, perSecond: 1 };
+var CONNECTION_COST = 5;
+var ADDRESSES = { most: 256, perSecond: 16 };
+var Bucket = class {
+  constructor(rate) {
+    this.rate = rate;
+    this.#left = rate.most;
+  }
+  rate;
+  #left;
+  #at = 0;
+  takes(cost, now) {
+    this.#left = Math.min(this.rate.most, this.#left + Math.max(0, now - this.#at) / 1e3 * this.rate.perSecond);
+    this.#at = now;
+    if (cost > this.#left) return false;
+    this.#left -= cost;
+    return true;
+  }
+};
+var Budget = class {
+  #steps = new Bucket(STEPS);
+  #addresses = new Bucket(ADDRESSES);
+  #connection = 0;
+  /** Whether there is room for what this frame makes us do. */
+  admits(frame, now) {
+    if (frame.type === "candidates") return this.#addresses.takes(frame.payload.length, now);
+    if (frame.type === "restart") return this.#steps.takes(frame.replace ? CONNECTION_COST : 1, now);
+    if (frame.type !== "offer") return true;
+    const { connection = 0 } = frame.payload ?? {};
+    const isNew = connection > this.#connection;
+    if (!this.#steps.takes(isNew ? CONNECTION_COST : 1, now)) return false;
+    if (isNew) this.#connection = connection;
+    return true;
+  }
+};
+
 // src/core/connection.ts
 var BATCH_MS = 50;
 var BATCH_SOON_MS = 10;
@@ -702,6 +739,7 @@ var Call = class {
   #setup;
   #handlers;
   #observer;
+  #budget = new Budget();
   #restarts = 0;
   #newest;
   /** The one whose stream is shown, and judged. */
@@ -799,8 +837,8 @@ var Call = class {
   }
   /** A frame of the other side, or about it. */
   handle(frame) {
-    const now = this.#env.now();
-    const negotiation = this.#negotiation;
+    const [now, negotiation] = [this.#env.now(), this.#negotiation];
+    if (!this.#budget.admits(frame, now)) return;
     switch (frame.type) {
       case "offer":
         negotiation?.handleOffer(frame.payload);

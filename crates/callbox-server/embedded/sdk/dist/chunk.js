@@ -180,7 +180,8 @@ var CallboxError = class _CallboxError extends Error {
     return new _CallboxError(problem.code, problem.detail, {
       status: problem.status,
       requestId: problem.request_id,
-      retryAfterMs: problem.retry_after_ms
+      retryAfterMs: problem.retry_after_ms,
+      ban: problem.ban
     });
   }
 };
@@ -212,6 +213,12 @@ var Emitter = class {
     }
   }
 };
+
+// src/core/well-formed.ts
+var HALVES = /\p{Surrogate}/gu;
+function toJson(value) {
+  return JSON.stringify(value, (_, member) => typeof member === "string" ? member.replace(HALVES, "\uFFFD") : member);
+}
 
 // src/core/login.ts
 var RELOAD_MS = 1e3;
@@ -313,7 +320,7 @@ var Login = class {
         method,
         headers,
         credentials: this.#env.pageOrigin === this.#origin ? "same-origin" : "omit",
-        ...body === void 0 ? {} : { body: JSON.stringify(body) }
+        ...body === void 0 ? {} : { body: toJson(body) }
       });
     } catch (cause) {
       throw new CallboxError("network", "The server could not be reached.", { cause });
@@ -648,6 +655,7 @@ var INTEREST_CHARS_MAX = 32;
 var REPORT_NOTE_CHARS_MAX = 1e3;
 var REPORT_LINES_MAX = 20;
 var REPORT_LINE_CHARS_MAX = 500;
+var BAN_REASON_CHARS_MAX = 500;
 var RESUME_MS = 6e4;
 var KEPT_BYTES_MAX = 65536;
 var ACK_FRAMES = 16;
@@ -791,7 +799,7 @@ var Stream = class {
     const isNews = this.#received > this.#told;
     this.#told = this.#received;
     this.#untoldSize = 0;
-    return JSON.stringify({ ...frame, ...seq === void 0 ? {} : { seq }, ...isNews ? { ack: this.#received } : {} });
+    return toJson({ ...frame, ...seq === void 0 ? {} : { seq }, ...isNews ? { ack: this.#received } : {} });
   }
 };
 
@@ -1063,7 +1071,7 @@ function refusal(code, leave) {
   if (leave?.reason === "superseded" || leave?.reason === "duplicate") {
     return new CallboxError("superseded", "This login is in use in another tab or device.");
   }
-  if (leave?.reason === "banned") return new CallboxError("banned", "This login is banned.");
+  if (leave?.reason === "banned") return new CallboxError("banned", "This login is banned.", { ban: leave.ban });
   switch (code) {
     case CLOSE_UNAUTHENTICATED:
       return new CallboxError("unauthenticated", "The server does not know this login any more.");
@@ -1575,6 +1583,7 @@ export {
   REPORT_NOTE_CHARS_MAX,
   REPORT_LINES_MAX,
   REPORT_LINE_CHARS_MAX,
+  BAN_REASON_CHARS_MAX,
   matchOf,
   Client
 };

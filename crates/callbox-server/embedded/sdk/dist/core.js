@@ -1,4 +1,5 @@
 import {
+  BAN_REASON_CHARS_MAX,
   CHAT_CHARS_MAX,
   CallboxError,
   Client,
@@ -10,6 +11,7 @@ import {
   matchOf
 } from "./chunk.js";
 export {
+  BAN_REASON_CHARS_MAX,
   CHAT_CHARS_MAX,
   CallboxError,
   Client,

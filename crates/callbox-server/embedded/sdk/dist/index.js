@@ -1,4 +1,5 @@
 import {
+  BAN_REASON_CHARS_MAX,
   CHAT_CHARS_MAX,
   CallboxError,
   Client,
@@ -232,6 +233,29 @@ a=fmtp:${format} ${words}`;
   }).join("\r\n");
 }
 
+// src/browser/sections.ts
+var TAKEN = ["audio", "video", "application"];
+var PARTS_MAX = 32;
+function firstOfEach(sdp) {
+  const [session = "", ...parts] = sdp.split(/^(?=m=)/m);
+  if (parts.length > PARTS_MAX) throw new Error(`a description of more than ${PARTS_MAX} parts`);
+  const seen = /* @__PURE__ */ new Set();
+  const refused = /* @__PURE__ */ new Set();
+  const kept = parts.map((part) => {
+    const kind = part.match(/^m=(\S+)/)?.[1] ?? "";
+    const isRefused = /^m=\S+ 0 /.test(part) && !/^a=bundle-only/m.test(part);
+    if (isRefused) return part;
+    if (TAKEN.includes(kind) && !seen.has(kind)) {
+      seen.add(kind);
+      return part.replaceAll(/^a=(simulcast|rid):.*(\r\n|\n|$)/gm, "");
+    }
+    refused.add(part.match(/^a=mid:(\S+)/m)?.[1] ?? "");
+    return part.replace(/^(m=\S+) \d+/, "$1 0").replaceAll(/^a=bundle-only(\r\n|\n|$)/gm, "");
+  });
+  const bundle = (line) => line.split(" ").filter((mid) => !refused.has(mid)).join(" ");
+  return session.replaceAll(/^a=group:BUNDLE.*/gm, bundle) + kept.join("");
+}
+
 // src/browser/view.ts
 var handedOver = /* @__PURE__ */ new Set();
 var HANDED_OVER_MAX = 8;
@@ -373,7 +397,8 @@ function makePeer(paths, local, options, handlers) {
   };
   const take = async ({ type, sdp = "" }) => {
     const { currentLocalDescription: own, currentRemoteDescription: theirs } = connection;
-    const { sdp: far, near } = setAside(type === "offer" ? keepingPart(sdp, own, theirs) : sdp);
+    const first = firstOfEach(sdp);
+    const { sdp: far, near } = setAside(type === "offer" ? keepingPart(first, own, theirs) : first);
     await connection.setRemoteDescription({ type, sdp: tuned(far, options) });
     return (own2) => {
       const add = () => near.map((candidate) => connection.addIceCandidate(candidate).catch(() => void 0));
@@ -653,6 +678,7 @@ async function loadMock() {
   return (await import("./mock.js")).mockEnvironment();
 }
 export {
+  BAN_REASON_CHARS_MAX,
   CHAT_CHARS_MAX,
   CallboxClient,
   CallboxError,

@@ -373,7 +373,7 @@ var Exchange = class {
   #relay(session, call, frame) {
     const from = session.side;
     const { seq: _seq, ack: _ack, ...said } = frame;
-    if (said.type === "chat" && (said.text === "" || said.text.length > CHAT_CHARS_MAX)) {
+    if (said.type === "chat" && (said.text === "" || [...said.text].length > CHAT_CHARS_MAX)) {
       return refuse(session, "bad_request", `A line has 1 to ${CHAT_CHARS_MAX} characters.`);
     }
     call.seats[other(from)]?.send({ ...said, from });
@@ -686,7 +686,7 @@ var Company = class {
     const client = new Client(this.#environment(user), { server: "https://mock.invalid" });
     this.#client = client;
     client.on("error", () => this.#client === client && this.leave());
-    client.on("chat", ({ from, text }) => from === "peer" && client.sendChat((ECHO + text).slice(0, CHAT_CHARS_MAX2)));
+    client.on("chat", ({ from, text }) => from === "peer" && client.sendChat([...ECHO + text].slice(0, CHAT_CHARS_MAX2).join("")));
     try {
       await client.signIn({ age: "adult" });
       await client.startMedia();

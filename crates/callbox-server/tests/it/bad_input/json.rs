@@ -210,3 +210,13 @@ async fn unknown_members_any_order_and_odd_spacing_are_fine() {
         bystanders.callee.expect("chat").await;
     }
 }
+
+#[tokio::test]
+async fn half_an_emoji_ends_no_session_and_reaches_the_other_as_a_replacement() {
+    let mut bystanders = Bystanders::start().await;
+    let call = bystanders.call.clone();
+    let line = format!(r#"{{"type":"chat","call":{call},"text":"half \ud83d"}}"#);
+    bystanders.caller.send_raw(Message::text(line)).await;
+    assert_eq!(bystanders.callee.expect("chat").await["text"], "half \u{fffd}");
+    bystanders.are_untouched().await;
+}

@@ -1,12 +1,16 @@
 /**
  * What a call is made with, how it begins, and what it tells.
  */
-import type { ClientFrame, LeaveCause, Sends } from "../generated/protocol.js";
+import type { ClientFrame, LeaveCause, Sends, ServerFrame } from "../generated/protocol.js";
 import type { AdaptationOptions } from "./adaptation.js";
 import type { Paths } from "./environment.js";
 import type { MediaState } from "./flow.js";
 import type { Counts } from "./offers.js";
 import type { CallQuality } from "./quality.js";
+/** What the other side says, and what the server says of it. */
+export type RelayedFrame = Extract<ServerFrame, {
+    type: "offer" | "answer" | "candidates" | "restart" | "sends" | "peer";
+}>;
 /** What a call is made with, and what of it may change meanwhile. */
 export interface CallSetup<Stream> {
     paths: Paths;

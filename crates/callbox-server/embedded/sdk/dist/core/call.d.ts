@@ -1,19 +1,7 @@
-/**
- * One call's media: carries out what its negotiation decides, and tells it what comes of it.
- *
- * Its peer connection is made before there is a match, so that it knows its own addresses by then, and while somebody waits its
- * offer is parked with the server. Once we have confirmed it negotiates, and once both have, camera and microphone are
- * sent. A peer connection that cannot be mended is replaced: the old one stays on the screen until the new one has a
- * picture. Two are open at most.
- */
-import type { ServerFrame } from "../generated/protocol.js";
-import type { Begin, CallHandlers, CallSetup } from "./call-setup.js";
+import type { Begin, CallHandlers, CallSetup, RelayedFrame } from "./call-setup.js";
 import type { Environment, Paths } from "./environment.js";
 import type { Counts } from "./offers.js";
 import type { Match } from "./state.js";
-export type RelayedFrame = Extract<ServerFrame, {
-    type: "offer" | "answer" | "candidates" | "restart" | "sends" | "peer";
-}>;
 type CallEnvironment<Stream> = Pick<Environment<Stream>, "after" | "makePeer" | "now" | "warn">;
 export declare class Call<Stream> {
     #private;

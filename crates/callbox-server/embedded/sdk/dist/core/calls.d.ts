@@ -1,13 +1,4 @@
-/**
- * The call that a client is in, and the connection that is ready for the next one.
- *
- * Finding one's own addresses takes a round trip to a server, so it is done while the person looks at themselves or waits. Whoever
- * waits longer than a moment leaves an offer with the server, which travels with the match: that saves a round trip to
- * it. A connection is made anew where the network changed meanwhile: its addresses are of the old one. What a call is made of
- * is loaded when somebody may come, before anything is asked of the server.
- */
-import type { RelayedFrame } from "./call.js";
-import type { Begin, CallHandlers, MediaOptions } from "./call-setup.js";
+import type { Begin, CallHandlers, MediaOptions, RelayedFrame } from "./call-setup.js";
 import type { Environment, Paths } from "./environment.js";
 import type { Counts } from "./offers.js";
 import type { Match } from "./state.js";

@@ -3,7 +3,7 @@
  *
  * Programs switch over `code`; people read `message`. Codes of the server come from its own list.
  */
-import type { ErrorCode, Problem } from "../generated/protocol.js";
+import type { BanNotice, ErrorCode, Problem } from "../generated/protocol.js";
 /** What can go wrong, beside what the server says. */
 export type CallboxErrorCode = ErrorCode
 /** The person or the browser denied camera and microphone. */
@@ -32,6 +32,8 @@ export interface CallboxErrorDetails {
     retryAfterMs?: number | undefined;
     /** What to name when you ask the operator about it. */
     requestId?: string;
+    /** Why, until when and how to object, with `banned`. */
+    ban?: BanNotice | undefined;
     /** What was thrown below. */
     cause?: unknown;
 }
@@ -41,6 +43,7 @@ export declare class CallboxError extends Error {
     readonly status: number | undefined;
     readonly retryAfterMs: number | undefined;
     readonly requestId: string | undefined;
+    readonly ban: BanNotice | undefined;
     constructor(code: CallboxErrorCode, message: string, details?: CallboxErrorDetails);
     /** The error that an RFC 9457 answer stands for. */
     static fromProblem(problem: Problem): CallboxError;

@@ -1,0 +1,45 @@
+//! Reminds moderators, by mail, of a report that nobody has decided on for an hour.
+//!
+//! It looks every few minutes. A report is mentioned once, a mail comes every six hours at most, and 50 people get it:
+//! a queue that nobody looks at must not become a flood of mails. Without a mail server the mails are written, as all are.
+
+use callbox_protocol::time::UnixMillis;
+use callbox_store::{Reminder, Store, StoreError};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock;
+use crate::mail::{EmailAddress, Mail, Mails};
+
+const PAUSE: Duration = Duration::from_mins(5);
+/// How long a report may wait for somebody.
+const OPEN_MS: u64 = 60 * 60 * 1_000;
+/// How long after a mail the next may follow, whatever waits.
+const APART_MS: u64 = 6 * 60 * 60 * 1_000;
+
+/// Runs until it is dropped.
+pub(crate) async fn run(store: Arc<Store>, mails: Arc<Mails>) {
+    loop {
+        if let Err(error) = remind(&store, &mails, clock::now()).await {
+            tracing::warn!(%error, "it is not known whether a report waits; it is looked at again");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Sends what is due now; how many mails.
+pub async fn remind(store: &Store, mails: &Mails, now: UnixMillis) -> Result<usize, StoreError> {
+    let Some(Reminder { report, open, to }) = store.due_reminder(OPEN_MS, APART_MS, now).await? else {
+        return Ok(0);
+    };
+    store.reminded(report, now).await?;
+    let mut sent = 0;
+    for address in to.iter().filter_map(|address| address.parse::<EmailAddress>().ok()) {
+        match mails.send(&address, &Mail::ReportsWait { open }) {
+            Ok(()) => sent += 1,
+            Err(error) => tracing::warn!(%error, "a moderator was not reminded"),
+        }
+    }
+    tracing::info!(open, sent, "a report waits for over an hour: moderators were reminded");
+    Ok(sent)
+}

@@ -1,0 +1,62 @@
+//! What moderators did, for each other: written in the transaction of the deed, and never changed.
+//!
+//! An act names its moderator and whom it was about by their ids, as bans do; names are read when it is shown.
+
+use callbox_protocol::id::{ActId, UserId};
+use callbox_protocol::moderation::{Act, ActItem};
+use callbox_protocol::time::UnixMillis;
+
+use crate::db::{Db, Row, statements, values};
+use crate::words::word;
+use crate::{Store, StoreError};
+
+/// Who did it, and what the act is called.
+#[derive(Clone, Copy, Debug)]
+pub struct By {
+    /// The moderator.
+    pub moderator: UserId,
+    /// The act's name.
+    pub act: ActId,
+}
+
+statements! {
+    some INSERT = "INSERT INTO acts (id, act, moderator, \"user\", detail, at) VALUES ($1, $2, $3, $4, $5, $6)";
+    hot ACTS = "SELECT acts.id, acts.act, acts.moderator, one.name, acts.\"user\", other.name, acts.detail, acts.at \
+        FROM acts LEFT JOIN users one ON one.id = acts.moderator LEFT JOIN users other ON other.id = acts.\"user\" \
+        WHERE acts.id < $1 ORDER BY acts.id DESC LIMIT $2";
+}
+
+impl Store {
+    /// What moderators did before this act; `count` of them at most, the newest first.
+    pub async fn acts(&self, before: Option<ActId>, count: usize) -> Result<Vec<ActItem>, StoreError> {
+        let before = before.unwrap_or(ActId::from_bytes([0xFF; 16]));
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        let read = |row: &Row<'_>| {
+            Ok(ActItem {
+                id: row.id(0)?,
+                act: row.word(1)?.unwrap_or(Act::Dismissed),
+                moderator: row.id(2)?,
+                moderator_name: row.get::<Option<String>>(3)?.unwrap_or_default(),
+                user: row.id_or_none(4)?,
+                user_name: row.get::<Option<String>>(5)?.unwrap_or_default(),
+                detail: row.get(6)?,
+                at: row.time(7)?,
+            })
+        };
+        self.reader().await?.all(&ACTS, values![before, limit], read).await
+    }
+}
+
+/// Writes down what a moderator does in this transaction.
+pub(crate) async fn write_down(
+    db: &mut Db,
+    by: By,
+    act: Act,
+    user: Option<UserId>,
+    detail: &str,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let act = word(&act);
+    db.execute(&INSERT, values![by.act, &act, by.moderator, user, detail, now]).await?;
+    Ok(())
+}

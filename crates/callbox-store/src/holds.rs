@@ -1,0 +1,103 @@
+//! Who is kept from strangers because several people complained, until a moderator has looked; and the reminder that some
+//! complaint waits.
+//!
+//! A hold begins with a report and ends when no report about that user is open any more. Only what people with a
+//! verified address say begins one: guests cost nothing to make.
+
+use callbox_protocol::id::{ReportId, UserId};
+use callbox_protocol::time::UnixMillis;
+
+use crate::db::{Db, Row, statements, values};
+use crate::{Durability, Store, StoreError};
+
+/// Within this time they complain.
+const HOLD_WITHIN_MS: u64 = 24 * 60 * 60 * 1_000;
+/// Moderators and admins who are reminded.
+const REMINDED_MAX: i64 = 50;
+
+/// A reminder that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminder {
+    /// The oldest open report.
+    pub report: ReportId,
+    /// How many are open.
+    pub open: u32,
+    /// Addresses of moderators and admins, as they were verified.
+    pub to: Vec<String>,
+}
+
+statements! {
+    hot VERIFIED_REPORTERS = "SELECT count(DISTINCT reports.reporter) FROM reports JOIN users ON users.id = reports.reporter \
+        WHERE reports.reported = $1 AND reports.created_at > $2 AND reports.status = 'open' AND users.email IS NOT NULL";
+    hot HOLD = "UPDATE users SET held_at = $2 WHERE id = $1 AND held_at IS NULL AND role NOT IN ('moderator', 'admin') \
+        AND deleted_at IS NULL";
+    hot RELEASE = "UPDATE users SET held_at = NULL WHERE id = $1 AND held_at IS NOT NULL AND NOT EXISTS \
+        (SELECT 1 FROM reports WHERE reported = $1 AND status = 'open')";
+    hot IS_HELD = "SELECT 1 FROM users WHERE id = $1 AND held_at IS NOT NULL";
+    hot OLDEST = "SELECT id, created_at, reminded_at FROM reports WHERE status = 'open' ORDER BY created_at, id \
+        LIMIT 1";
+    hot LAST_REMINDER = "SELECT reminded_at FROM reports WHERE reminded_at IS NOT NULL ORDER BY reminded_at DESC LIMIT 1";
+    hot OPEN = "SELECT count(*) FROM reports WHERE status = 'open'";
+    hot MODERATORS = "SELECT email FROM users WHERE role <> 'user' AND email IS NOT NULL AND deleted_at IS NULL LIMIT $1";
+    hot REMIND = "UPDATE reports SET reminded_at = $2 WHERE id = $1";
+}
+
+impl Store {
+    /// Whether the user is kept from strangers.
+    pub async fn is_held(&self, user: UserId) -> Result<bool, StoreError> {
+        self.reader().await?.exists(&IS_HELD, values![user]).await
+    }
+
+    /// What moderators are to be reminded of: a report that is open for longer than `open_ms`, once; and nobody is reminded
+    /// twice within `apart_ms`.
+    pub async fn due_reminder(
+        &self,
+        open_ms: u64,
+        apart_ms: u64,
+        now: UnixMillis,
+    ) -> Result<Option<Reminder>, StoreError> {
+        let mut reader = self.reader().await?;
+        let read = |row: &Row<'_>| Ok((row.id(0)?, row.time(1)?, row.time_or_none(2)?));
+        let oldest = reader.first(&OLDEST, &[], read).await?;
+        let Some((report, created_at, None)) = oldest else { return Ok(None) };
+        let last = reader.first(&LAST_REMINDER, &[], |row| row.time(0)).await?;
+        if now.since(created_at) < open_ms || last.is_some_and(|last| now.since(last) < apart_ms) {
+            return Ok(None);
+        }
+        let open = reader.first(&OPEN, &[], |row| row.number(0)).await?.unwrap_or_default();
+        let to = reader.all(&MODERATORS, values![REMINDED_MAX], |row| row.get(0)).await?;
+        Ok(Some(Reminder { report, open, to }))
+    }
+
+    /// Moderators were reminded of this report.
+    pub async fn reminded(&self, report: ReportId, now: UnixMillis) -> Result<(), StoreError> {
+        self.write(Durability::Full, move |db| {
+            Box::pin(async move { db.execute(&REMIND, values![report, now]).await.map(|_| ()) })
+        })
+        .await
+    }
+}
+
+/// Keeps a user from strangers where `reporters` verified people have complained within a day, and none of it was looked
+/// at; whether that is new. 0 is never.
+pub(crate) async fn hold(
+    db: &mut Db,
+    user: UserId,
+    reporters: u32,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    if reporters == 0 {
+        return Ok(false);
+    }
+    let since = now.minus(HOLD_WITHIN_MS);
+    let count: Option<u32> = db.first(&VERIFIED_REPORTERS, values![user, since], |row| row.number(0)).await?;
+    if count.unwrap_or_default() < reporters {
+        return Ok(false);
+    }
+    Ok(db.execute(&HOLD, values![user, now]).await? == 1)
+}
+
+/// Lets a user meet strangers again once no report about them is open; whether that is new.
+pub(crate) async fn release(db: &mut Db, user: UserId) -> Result<bool, StoreError> {
+    Ok(db.execute(&RELEASE, values![user]).await? == 1)
+}
