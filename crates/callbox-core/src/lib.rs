@@ -5,7 +5,9 @@
 
 pub mod call;
 pub mod exchange;
+pub mod fair;
 pub mod grant;
+pub mod guess;
 pub mod invite;
 pub mod limit;
 pub mod lobby;
