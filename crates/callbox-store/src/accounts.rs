@@ -45,6 +45,8 @@ statements! {
     hot SET_ATTRIBUTES = "UPDATE users SET public = coalesce($2, public), private = coalesce($3, private) \
         WHERE id = $1 RETURNING public, private";
     hot BY_EMAIL = "SELECT id, age, password_hash FROM users WHERE email = $1 AND deleted_at IS NULL";
+    hot BY_EMAIL_IN = "SELECT id, age, password_hash, EXISTS (SELECT 1 FROM known_browsers WHERE \"user\" = users.id \
+        AND device = $2) FROM users WHERE email = $1 AND deleted_at IS NULL";
     hot PASSWORD = "SELECT email, password_hash FROM users WHERE id = $1 AND deleted_at IS NULL";
     // The same password; not where another was set meanwhile.
     hot REHASH = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
@@ -105,6 +107,20 @@ impl Store {
             Ok(Credentials { user, password_hash: row.get(2)? })
         };
         self.reader().await?.first(&BY_EMAIL, values![email], read).await
+    }
+
+    /// The same, and whether they were signed in with this browser before: one question, whatever the answer.
+    pub async fn credentials_in(
+        &self,
+        email: &str,
+        device: Option<&[u8; 32]>,
+    ) -> Result<Option<(Credentials, bool)>, StoreError> {
+        let read = |row: &Row<'_>| {
+            let user = User { id: row.id(0)?, age: row.word(1)? };
+            Ok((Credentials { user, password_hash: row.get(2)? }, row.get(3)?))
+        };
+        let device = device.map(<[u8; 32]>::as_slice);
+        self.reader().await?.first(&BY_EMAIL_IN, values![email, device], read).await
     }
 
     /// The user's address and password.

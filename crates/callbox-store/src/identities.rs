@@ -9,6 +9,7 @@ use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::Change;
 use callbox_protocol::time::UnixMillis;
 
+use crate::browsers::remember;
 use crate::credentials::{Credential, Proved, Shown, check, set, set_proved, set_used};
 use crate::db::{Db, Row, Work, statements, values};
 use crate::linked::{IDENTITIES_MAX, Identity, Linked, linked_to};
@@ -132,6 +133,7 @@ impl Store {
                     set(db, guest.id, Credential::Email(email), now).await?;
                     found(db, &arrival.identity, guest.id, email, now).await?;
                     set_proved(db, guest.id, login, now).await?;
+                    remember(db, guest.id, arrival.login.device.as_ref(), now).await?;
                     return Ok(Arrived::Upgraded(guest));
                 }
                 let user = User { id: arrival.new_user, age: None };

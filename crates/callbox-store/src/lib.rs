@@ -10,6 +10,7 @@ mod acts;
 mod backup;
 mod bans;
 mod blocks;
+mod browsers;
 mod call_attributes;
 mod calls;
 mod copy;
@@ -81,6 +82,7 @@ const STATEMENTS: &[&[&db::Sql]] = &[
     acts::ALL,
     bans::ALL,
     blocks::ALL,
+    browsers::ALL,
     call_attributes::ALL,
     calls::ALL,
     credentials::ALL,

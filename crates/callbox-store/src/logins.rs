@@ -4,6 +4,7 @@ use callbox_protocol::account::{LoginItem, LoginKind};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 
+use crate::browsers::remember;
 use crate::credentials::set_signed_in;
 use crate::db::{Db, Row, Work, statements, values};
 use crate::users::{LOGIN_IDLE_MS, NewLogin};
@@ -66,7 +67,8 @@ pub(crate) fn add_login<'d>(
 ) -> Work<'d, ()> {
     Box::pin(async move {
         db.execute(&MAKE_ROOM, values![user, LOGINS_MAX - 1]).await?;
-        insert_login(db, user, login, now).await
+        insert_login(db, user, login, now).await?;
+        remember(db, user, login.device.as_ref(), now).await
     })
 }
 

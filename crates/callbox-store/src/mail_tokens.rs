@@ -10,6 +10,7 @@ use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::{Change, Proof};
 use callbox_protocol::time::UnixMillis;
 
+use crate::browsers::{forget, remember};
 use crate::credentials::{
     Credential, Proved, Shown, approve, check, is_signed_in, set, set_proved, set_signed_in, unlink_doubtful,
 };
@@ -137,6 +138,7 @@ statements! {
         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     hot TAKE = "DELETE FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3 \
         RETURNING \"user\", login, email, password_hash, change";
+    hot MAILBOX = "SELECT email FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3";
     hot USER = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
     hot OWNER = "SELECT id FROM users WHERE email = $1";
 }
@@ -174,6 +176,16 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// The address that a link went to, where it is still good: nothing costly is done for one that is made up.
+    pub async fn mailbox_of_link(
+        &self,
+        token_hash: &[u8; 32],
+        purpose: Purpose,
+        now: UnixMillis,
+    ) -> Result<Option<String>, StoreError> {
+        self.reader().await?.first(&MAILBOX, values![token_hash, purpose.word(), now], |row| row.get(0)).await
     }
 
     /// Opens a link that verifies an address; `asking` is who the browser is that does.
@@ -308,12 +320,14 @@ async fn verify_first(
         }
         set_signed_in(db, user.id, Some(now)).await?;
         set_proved(db, user.id, asking, now).await?;
+        remember(db, user.id, login.device.as_ref(), now).await?;
         return Ok(Verification::Upgraded(user));
     }
     let unlinked = linked_to(db, user.id).await?;
     set(db, user.id, Credential::Password(None), now).await?;
     set(db, user.id, Credential::NoIdentities, now).await?;
     let ended = end_others(db, user.id, None).await?;
+    forget(db, user.id).await?;
     add_login(db, user.id, login, now).await?;
     Ok(Verification::TakenOver { user, ended, unlinked })
 }

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/postgres/0008_key_fingerprints.sql"),
     include_str!("../../migrations/postgres/0009_credentials.sql"),
     include_str!("../../migrations/postgres/0010_safety.sql"),
+    include_str!("../../migrations/postgres/0011_browsers.sql"),
 ];
 const _: () = assert!(STEPS.len() == crate::sqlite::STEPS.len(), "both engines have the same steps");
 

@@ -19,6 +19,7 @@ pub(crate) const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0008_key_fingerprints.sql"),
     include_str!("../../migrations/sqlite/0009_credentials.sql"),
     include_str!("../../migrations/sqlite/0010_safety.sql"),
+    include_str!("../../migrations/sqlite/0011_browsers.sql"),
 ];
 
 /// With the path of a database that has data, it is copied beside itself before its schema changes.

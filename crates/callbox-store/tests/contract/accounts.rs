@@ -69,6 +69,28 @@ stories! {
         assert!(world.store.login_by_token_hash(&[7; 32], NOW).await.unwrap().is_some());
     }
 
+    async fn a_browser_stays_known_to_the_accounts_that_were_signed_in_there_after_each_login_has_ended(world) {
+        with_account(&world, 2).await;
+        let is_known = async |device: Option<[u8; 32]>| {
+            let found = world.store.credentials_in("ann@example.org", device.as_ref()).await.unwrap();
+            found.unwrap().1
+        };
+        assert!(is_known(Some([200; 32])).await, "where the address was verified");
+        assert!(!is_known(Some([201; 32])).await && !is_known(None).await);
+        for number in 1..=52 {
+            world.store.sign_in(user(1), login(100 + number), NOW.plus(number.into())).await.unwrap();
+        }
+        assert!(world.store.end_login(user(1), LoginId::from_bytes([152; 16])).await.unwrap());
+        assert!(is_known(Some([152; 32])).await);
+        assert!(is_known(Some([103; 32])).await && !is_known(Some([102; 32])).await, "the last fifty");
+        world.store.sign_in(user(2), login(20), NOW).await.unwrap();
+        assert!(!is_known(Some([20; 32])).await, "somebody else's");
+        assert_eq!(world.store.credentials_in("bert@example.org", Some(&[20; 32])).await.unwrap(), None);
+        world.store.delete_account(user(1), NOW).await.unwrap();
+        while world.store.sweep(NOW).await.unwrap() > 0 {}
+        assert_eq!(world.store.account(user(1), LoginId::from_bytes([1; 16])).await.unwrap(), None);
+    }
+
     async fn five_links_an_hour_are_enough(world) {
         world.store.create_guest(guest(1, None)).await.unwrap();
         for number in 1..=5 {
