@@ -3,6 +3,7 @@
 //! How a caller is found behind a proxy is in `forwarded.rs`. Addresses are for limits and bans alone: they are never
 //! logged above DEBUG.
 
+use callbox_core::fair::{Place, Rank, Standing};
 use std::net::{IpAddr, SocketAddr};
 
 /// The address that a connection comes from: a person, or the proxy nearest to us.
@@ -21,6 +22,22 @@ pub struct AddrKey(u64);
 /// What a customer of a network often has whole: an IPv4 /24, or an IPv6 /48 with its 65,536 /64s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlockKey(u64);
+
+/// A network that an address lies in: its first 64 bits at most, and how many of them count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Network {
+    bits: u64,
+    prefix: u8,
+}
+
+impl Network {
+    /// The same for the same network, in every process.
+    pub fn to_bytes(self) -> [u8; 9] {
+        let mut bytes = [self.prefix; 9];
+        bytes[..8].copy_from_slice(&self.bits.to_be_bytes());
+        bytes
+    }
+}
 
 impl AddrKey {
     /// The same for the same key, in every process.
@@ -52,6 +69,25 @@ impl ClientAddr {
         self.0.to_canonical().is_ipv6().then(|| self.block())
     }
 
+    /// What this caller's turns and shares go by, where that much is known of them.
+    pub fn standing(self, rank: Rank) -> Standing<Network> {
+        Standing { rank, place: self.networks() }
+    }
+
+    /// The networks that the caller lies in, from the widest to the narrowest. Of IPv6 the /48, /56 and /64: what a
+    /// site, a household and a link are given (RFC 6177). Of IPv4 the /24, which is the least that is routed, and the
+    /// address itself.
+    fn networks(self) -> Place<Network> {
+        let network = |bits: u64, width: u8, prefix: u8| Network {
+            bits: (bits >> (width - prefix)) << (width - prefix),
+            prefix,
+        };
+        match self.0.to_canonical() {
+            IpAddr::V4(ip) => [24, 32, 32].map(|prefix| network(u64::from(ip.to_bits()), 32, prefix)),
+            IpAddr::V6(_) => [48, 56, 64].map(|prefix| network(self.key().0, 64, prefix)),
+        }
+    }
+
     /// Whether the caller sits at this machine (or behind a proxy on it that we were not told of).
     pub fn is_loopback(self) -> bool {
         self.0.to_canonical().is_loopback()
@@ -77,5 +113,21 @@ mod tests {
         assert_ne!(block("2001:db8::1"), block("2001:db8:1::1"));
         assert_eq!(block("::ffff:192.0.2.1"), block("192.0.2.255"));
         assert_ne!(block("192.0.2.1"), block("192.0.3.1"));
+    }
+
+    #[test]
+    fn an_address_lies_in_three_networks_and_its_neighbours_in_some_of_them() {
+        let networks = |text: &str| ClientAddr(text.parse().unwrap()).networks();
+        let shared = |one: &str, other: &str| {
+            let pairs = networks(one).into_iter().zip(networks(other));
+            pairs.filter(|(one, other)| one == other).count()
+        };
+        assert_eq!(shared("2001:db8:1:22ff::1", "2001:db8:1:22ff:9::1"), 3, "one /64");
+        assert_eq!(shared("2001:db8:1:22ff::1", "2001:db8:1:2200::1"), 2, "one /56");
+        assert_eq!(shared("2001:db8:1:22ff::1", "2001:db8:1:33ff::1"), 1, "one /48");
+        assert_eq!(shared("2001:db8:1:22ff::1", "2001:db8:2:22ff::1"), 0);
+        assert_eq!(shared("192.0.2.1", "192.0.2.255"), 1, "one /24");
+        assert_eq!(shared("192.0.2.1", "::ffff:192.0.2.1"), 3);
+        assert_eq!(shared("192.0.2.1", "192.0.3.1"), 0);
     }
 }
