@@ -157,18 +157,21 @@ pub(super) async fn set_up(
     let email: EmailAddress =
         email.parse().map_err(|error: crate::mail::AddressError| ApiError::BadRequest(error.to_string()))?;
     let password = NewPassword::parse(&password, &[email.as_str()])?;
-    let is_right = {
-        let mut expected = app.setup_token_hash.lock().unwrap_or_else(PoisonError::into_inner);
-        expected.take_if(|expected| *expected == hash_token(&token)).is_some()
-    };
-    if !is_right {
+    let link = hash_token(&token);
+    let expected = || app.setup_token_hash.lock().unwrap_or_else(PoisonError::into_inner);
+    if *expected() != Some(link) {
         return Err(ApiError::TokenInvalid);
     }
     let hash = app.passwords.hash(password).await?;
     let now = clock::now();
     let (token, login) = entrance.login(LoginKind::Setup, None, now).await?;
+    // Spent as late as possible, and by one alone: what fails before or after this leaves the link as it was.
+    if expected().take_if(|expected| *expected == link).is_none() {
+        return Err(ApiError::TokenInvalid);
+    }
     let id = UserId::new(now, clock::luck());
-    let made = app.store.create_admin(id, email.key().to_owned(), hash, Some(login), now).await?;
+    let made = app.store.create_admin(id, email.key().to_owned(), hash, Some(login), now).await;
+    let made = made.inspect_err(|_| *expected() = Some(link))?;
     setup_link::remove(&app.config.data_dir);
     let MadeAdmin { user, ended } = made;
     app.hub.end_logins(user.id, &ended);
