@@ -11,6 +11,7 @@ mod provider;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use callbox_core::fair::Standing;
 use callbox_protocol::account::{OidcStarted, Provider};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
@@ -19,6 +20,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
+use crate::address::Network;
 use crate::clock;
 use crate::config::Config;
 use crate::http::error::ApiError;
@@ -56,8 +58,8 @@ pub enum OidcError {
     /// It was begun elsewhere, has ended, or was finished before.
     #[error("there is no such sign-in under way")]
     Ended,
-    /// Too many are under way.
-    #[error("too many sign-ins are under way")]
+    /// Too many owners are asked at the moment.
+    #[error("too many wait for their owners' word")]
     Busy,
     /// It failed a moment ago.
     #[error("it failed a moment ago")]
@@ -160,6 +162,7 @@ impl Oidc {
         redirect: String,
         login: Option<LoginId>,
         is_link: bool,
+        standing: Standing<Network>,
     ) -> Result<Option<OidcStarted>, OidcError> {
         let found = self.places.iter().enumerate().find(|(_, place)| place.provider.id == id);
         let Some((provider, place)) = found else { return Ok(None) };
@@ -181,7 +184,7 @@ impl Oidc {
         let separator = if endpoint.contains('?') { '&' } else { '?' };
         let url = format!("{endpoint}{separator}{query}");
         let flow = Flow { provider, redirect, state, nonce, verifier, login, is_link };
-        let flow = self.flows().begin(flow, clock::now()).ok_or(OidcError::Busy)?;
+        let flow = self.flows().begin(flow, standing, clock::now());
         Ok(Some(OidcStarted { url, flow }))
     }
 

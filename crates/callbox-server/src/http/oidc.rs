@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use callbox_core::fair::Rank;
 use callbox_protocol::account::{
     ConfirmOidc, FinishOidc, Identities, IdentityItem, LoginKind, OidcFinished, OidcStarted, Providers,
     Redeem, SignedIn, StartOidc,
@@ -63,15 +64,20 @@ pub(super) async fn start(
     Part(provider): Part<String>,
     Body(StartOidc { link }): Body<StartOidc>,
 ) -> Result<Json<OidcStarted>, ApiError> {
-    let login = access::login(&app, &caller, &method, &headers).await?.map(|login| login.login);
+    let login = access::login(&app, &caller, &method, &headers).await?;
     if link && login.is_none() {
         return Err(ApiError::Unauthenticated);
     }
+    let is_account = match &login {
+        Some(login) => app.store.password(login.user.id).await?.0.is_some(),
+        None => false,
+    };
+    let standing = caller.client.standing(if is_account { Rank::Known } else { Rank::Guest });
     let Some(origin) = caller.origin().or(caller.own_origin.as_ref()) else {
         return Err(ApiError::BadRequest("The request does not say by which address it came.".to_owned()));
     };
     let redirect = format!("{origin}{PAGE}");
-    let started = app.oidc.start(&provider, redirect, login, link).await?;
+    let started = app.oidc.start(&provider, redirect, login.map(|login| login.login), link, standing).await?;
     started.map(Json).ok_or(ApiError::NotFound)
 }
 

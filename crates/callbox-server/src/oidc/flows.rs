@@ -2,12 +2,16 @@
 //!
 //! Kept here and not in a URL: what a browser has is a name for it, in the page's own storage, which no other site can plant
 //! there; what comes back through the issuer is `state`, and the two must belong together. A restart forgets them, and
-//! whoever is under way begins anew. Bounds: 8,192 within ten minutes, about 600 bytes each.
+//! whoever is under way begins anew. Bounds: [`FLOWS_MAX`], about 900 bytes each. Where there are more, the network that has begun
+//! most loses one, so no crowd keeps others out; and one identity waits for each owner's word.
 
+use callbox_core::fair::{Shares, Standing};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{Identity, hash_token, new_token};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
+
+use crate::address::Network;
 
 /// How long people take to sign in at their issuer, with a forgotten password.
 const LIFE_MS: u64 = 10 * 60 * 1_000;
@@ -43,59 +47,82 @@ pub struct Offer {
     pub login: LoginId,
 }
 
+type Key = [u8; 32];
+
 #[derive(Debug)]
-enum Step {
-    Away(Flow),
-    Offered(Offer),
+struct Away {
+    flow: Flow,
+    standing: Standing<Network>,
+    end: UnixMillis,
 }
 
 /// All of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Flows {
-    steps: HashMap<[u8; 32], Step>,
-    /// In the order of their ends; also those that came back already.
-    ends: VecDeque<(UnixMillis, [u8; 32])>,
+    away: HashMap<Key, Away>,
+    shares: Shares<Network, Key>,
+    ends: BTreeSet<(UnixMillis, Key)>,
+    offers: HashMap<UserId, (UnixMillis, Key, Offer)>,
+}
+
+impl Default for Flows {
+    fn default() -> Self {
+        Self {
+            away: HashMap::new(),
+            shares: Shares::new(FLOWS_MAX),
+            ends: BTreeSet::new(),
+            offers: HashMap::new(),
+        }
+    }
 }
 
 impl Flows {
-    /// The name by which the browser knows it; `None` where too many are under way.
-    pub(super) fn begin(&mut self, flow: Flow, now: UnixMillis) -> Option<String> {
+    /// The name by which the browser knows it.
+    pub(super) fn begin(&mut self, flow: Flow, standing: Standing<Network>, now: UnixMillis) -> String {
+        self.end(now);
         let name = new_token();
-        self.put(&name, Step::Away(flow), now).then_some(name)
+        let (key, end) = (hash_token(&name), now.plus(LIFE_MS));
+        self.away.insert(key, Away { flow, standing, end });
+        self.ends.insert((end, key));
+        if let Some(lost) = self.shares.handle_arrival(key, standing) {
+            self.forget(&lost);
+        }
+        name
     }
 
     /// Back from the issuer. One with another `state` stays: it may be a stranger's attempt.
     pub(super) fn take_back(&mut self, name: &str, state: &str, now: UnixMillis) -> Option<Flow> {
         self.end(now);
         let key = hash_token(name);
-        match self.steps.get(&key) {
-            Some(Step::Away(flow)) if flow.state == state => {}
+        match self.away.get(&key) {
+            Some(away) if away.flow.state == state => {}
             _ => return None,
         }
-        match self.steps.remove(&key) {
-            Some(Step::Away(flow)) => Some(flow),
-            _ => None,
-        }
+        let away = self.forget(&key)?;
+        self.shares.handle_end(away.standing, |one| *one == key);
+        Some(away.flow)
     }
 
-    /// Waits for its owner's word under the same name; whether there was room.
+    /// Waits for its owner's word under the same name, in the place of what they were asked before; whether there was room.
     pub(super) fn offer(&mut self, name: &str, offer: Offer, now: UnixMillis) -> bool {
-        self.put(name, Step::Offered(offer), now)
+        self.offers.retain(|_, (end, ..)| *end > now);
+        if self.offers.len() >= FLOWS_MAX && !self.offers.contains_key(&offer.user) {
+            return false;
+        }
+        self.offers.insert(offer.user, (now.plus(LIFE_MS), hash_token(name), offer));
+        true
     }
 
     /// What waits for this login's word; it waits on.
     pub(super) fn offered(
-        &mut self,
+        &self,
         name: &str,
         user: UserId,
         login: LoginId,
         now: UnixMillis,
     ) -> Option<&Offer> {
-        self.end(now);
-        match self.steps.get(&hash_token(name)) {
-            Some(Step::Offered(offer)) if offer.user == user && offer.login == login => Some(offer),
-            _ => None,
-        }
+        let (end, key, offer) = self.offers.get(&user)?;
+        (*end > now && *key == hash_token(name) && offer.login == login).then_some(offer)
     }
 
     /// The owner's word.
@@ -107,29 +134,21 @@ impl Flows {
         now: UnixMillis,
     ) -> Option<Offer> {
         self.offered(name, user, login, now)?;
-        match self.steps.remove(&hash_token(name)) {
-            Some(Step::Offered(offer)) => Some(offer),
-            _ => None,
-        }
+        self.offers.remove(&user).map(|(.., offer)| offer)
     }
 
-    fn put(&mut self, name: &str, step: Step, now: UnixMillis) -> bool {
-        self.end(now);
-        if self.ends.len() >= FLOWS_MAX {
-            return false;
-        }
-        let key = hash_token(name);
-        self.ends.push_back((now.plus(LIFE_MS), key));
-        self.steps.insert(key, step);
-        true
+    fn forget(&mut self, key: &Key) -> Option<Away> {
+        let away = self.away.remove(key)?;
+        self.ends.remove(&(away.end, *key));
+        Some(away)
     }
 
     fn end(&mut self, now: UnixMillis) {
-        while let Some((end, key)) = self.ends.front()
-            && *end <= now
+        while let Some((end, key)) = self.ends.first().copied()
+            && end <= now
         {
-            self.steps.remove(key);
-            self.ends.pop_front();
+            let away = self.forget(&key).expect("what has an end is away");
+            self.shares.handle_end(away.standing, |one| *one == key);
         }
     }
 }
@@ -137,6 +156,8 @@ impl Flows {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::ClientAddr;
+    use callbox_core::fair::Rank;
 
     const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
 
@@ -152,17 +173,22 @@ mod tests {
         }
     }
 
+    fn from(address: &str, rank: Rank) -> Standing<Network> {
+        ClientAddr(address.parse().unwrap()).standing(rank)
+    }
+
     #[test]
     fn a_flow_comes_back_once_to_its_own_browser_and_in_time() {
         let mut flows = Flows::default();
-        let name = flows.begin(flow("s"), NOW).unwrap();
-        let other = flows.begin(flow("t"), NOW).unwrap();
+        let here = from("192.0.2.1", Rank::Guest);
+        let name = flows.begin(flow("s"), here, NOW);
+        let other = flows.begin(flow("t"), here, NOW);
         assert_eq!(flows.take_back(&other, "s", NOW), None, "another browser's state");
         assert_eq!(flows.take_back("made up", "s", NOW), None);
         assert!(flows.take_back(&name, "s", NOW.plus(LIFE_MS - 1)).is_some());
         assert_eq!(flows.take_back(&name, "s", NOW.plus(LIFE_MS - 1)), None, "used");
         assert_eq!(flows.take_back(&other, "t", NOW.plus(LIFE_MS)), None, "ended");
-        assert!(flows.steps.is_empty() && flows.ends.is_empty());
+        assert!(flows.away.is_empty() && flows.ends.is_empty() && flows.shares.is_empty());
     }
 
     #[test]
@@ -179,12 +205,34 @@ mod tests {
     }
 
     #[test]
-    fn one_more_than_may_be_under_way_is_refused_until_the_first_ends() {
+    fn an_owner_is_asked_one_thing_at_a_time_and_for_ten_minutes() {
         let mut flows = Flows::default();
-        for _ in 0..FLOWS_MAX {
-            assert!(flows.begin(flow("s"), NOW).is_some());
+        let identity = |subject: &str| Identity {
+            issuer: "https://id.example.org".to_owned(),
+            subject: subject.to_owned(),
+        };
+        let (user, login) = (UserId::from_bytes([1; 16]), LoginId::from_bytes([2; 16]));
+        for name in ["one", "two"] {
+            assert!(flows.offer(name, Offer { identity: identity(name), user, login }, NOW));
         }
-        assert_eq!(flows.begin(flow("s"), NOW.plus(LIFE_MS - 1)), None);
-        assert!(flows.begin(flow("s"), NOW.plus(LIFE_MS)).is_some());
+        assert_eq!(flows.take_offer("one", user, login, NOW), None);
+        assert_eq!(flows.take_offer("two", user, login, NOW.plus(LIFE_MS)), None);
+        assert!(flows.take_offer("two", user, login, NOW.plus(LIFE_MS - 1)).is_some());
+    }
+
+    #[test]
+    fn a_crowd_that_begins_without_end_loses_its_own_and_an_owner_comes_back() {
+        let mut flows = Flows::default();
+        let owner = flows.begin(flow("s"), from("198.51.100.1", Rank::Guest), NOW);
+        let known = flows.begin(flow("t"), from("192.0.2.1", Rank::Known), NOW);
+        for number in 0..2 * FLOWS_MAX {
+            flows.begin(flow("u"), from(&format!("192.0.2.{}", number % 46), Rank::Guest), NOW);
+        }
+        assert_eq!(
+            (flows.away.len(), flows.ends.len(), flows.shares.len()),
+            (FLOWS_MAX, FLOWS_MAX, FLOWS_MAX)
+        );
+        assert!(flows.take_back(&owner, "s", NOW).is_some());
+        assert!(flows.take_back(&known, "t", NOW).is_some());
     }
 }
