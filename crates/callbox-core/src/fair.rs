@@ -345,9 +345,8 @@ mod tests {
 
     #[test]
     fn a_crowd_of_one_wide_network_is_one_asker_at_each_width() {
-        let crowds: [(fn(u32) -> Place<u32>, Place<u32>); 3] =
-            [(|n| [7, n, n], [8, 8, 8]), (|n| [7, 7, n], [7, 8, 8]), (|_| [7, 7, 7], [7, 7, 8])];
-        for (crowd, neighbour) in crowds {
+        let crowds: [fn(u32) -> Place<u32>; 3] = [|n| [7, n, n], |n| [7, 7, n], |_| [7, 7, 7]];
+        for (crowd, neighbour) in crowds.into_iter().zip([[8, 8, 8], [7, 8, 8], [7, 7, 8]]) {
             let mut queue = queue(512);
             for number in 10..1_010 {
                 queue.handle_arrival("crowd", at(Stranger, crowd(number)), NOW);

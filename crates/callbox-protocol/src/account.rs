@@ -231,6 +231,10 @@ pub struct SignedIn {
 pub struct SendMail {
     /// The address.
     pub email: String,
+    /// The browser's own name, kept in its storage: where the account was signed in with it, strangers' wishes do not count.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional = nullable))]
+    pub device: Option<String>,
 }
 
 /// `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end, other links are void,

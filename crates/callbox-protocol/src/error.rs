@@ -39,6 +39,8 @@ pub enum ErrorCode {
     InviteInvalid,
     /// No account has this address and password.
     WrongCredentials,
+    /// Too many passwords were tried for this account: `retry_after_ms` says when to try again. A link in a mail lets in at once.
+    SlowedDown,
     /// The user, the browser or the address is banned.
     Banned,
     /// Several people have complained of this person, who meets no strangers until a moderator has looked.
@@ -81,6 +83,7 @@ impl ErrorCode {
             Self::NotInCall => "not_in_call",
             Self::InviteInvalid => "invite_invalid",
             Self::WrongCredentials => "wrong_credentials",
+            Self::SlowedDown => "slowed_down",
             Self::Banned => "banned",
             Self::OnHold => "on_hold",
             Self::TokenInvalid => "token_invalid",

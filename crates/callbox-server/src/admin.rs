@@ -4,9 +4,12 @@
 //! admin prints at its start does without.
 
 use anyhow::{Context as _, bail};
+use callbox_core::fair::Rank;
 use callbox_protocol::id::UserId;
 use callbox_store::{StoreError, new_token};
+use std::net::Ipv4Addr;
 
+use crate::address::ClientAddr;
 use crate::clock;
 use crate::config::Config;
 use crate::mail::EmailAddress;
@@ -28,7 +31,8 @@ pub async fn create(config: &Config, email: &str) -> anyhow::Result<String> {
         Err(error) => return Err(error),
     };
     let password = new_token();
-    let hash = Passwords::start()?.hash(NewPassword::parse(&password, &[])?).await?;
+    let standing = ClientAddr(Ipv4Addr::LOCALHOST.into()).standing(Rank::Known);
+    let hash = Passwords::start()?.hash(NewPassword::parse(&password, &[])?, standing).await?;
     let (now, key) = (clock::now(), email.key().to_owned());
     let user = store.create_admin(UserId::new(now, clock::luck()), key, hash, None, now).await;
     user.context("the admin could not be kept")?;

@@ -17,10 +17,13 @@ use crate::backups::Backups;
 use crate::clock;
 use crate::config::Config;
 use crate::disk::Disk;
+use crate::guessing::Guessing;
 use crate::hub::Hub;
 use crate::ice::Hosted;
 use crate::limits::Limits;
 use crate::mail::Mails;
+use crate::mail_requests::MailRequests;
+use crate::mailboxes::Mailboxes;
 use crate::marks::Marks;
 use crate::newcomers::Newcomers;
 use crate::oidc::Oidc;
@@ -60,6 +63,12 @@ pub struct App {
     pub passwords: Arc<Passwords>,
     /// Where mails go.
     pub mails: Arc<Mails>,
+    /// Mails that somebody asked for.
+    pub mail_requests: Arc<MailRequests>,
+    /// How often a mailbox may still get one.
+    pub mailboxes: Arc<Mailboxes>,
+    /// Who guesses at passwords.
+    pub guessing: Arc<Guessing>,
     /// Sign-ins at issuers of OpenID Connect.
     pub oidc: Arc<Oidc>,
     /// What bans of browsers and addresses are compared by.
@@ -103,6 +112,9 @@ impl App {
         let attributes = Attributes::load(&config)?;
         let config = Arc::new(config);
         let store = Arc::new(store);
+        let mails = Arc::new(mails);
+        let marks = Arc::new(Marks::new(secrets.mark_key));
+        let mailboxes = Arc::new(Mailboxes::new(Arc::clone(&marks)));
         let settings = Settings {
             sessions_max: config.sessions_max,
             duplicate_login: config.duplicate_login,
@@ -125,10 +137,17 @@ impl App {
             limits: Arc::new(Limits::new(config.rate_limits)),
             sockets: Arc::new(watch::Sender::new(())),
             passwords: Arc::new(passwords),
-            mails: Arc::new(mails),
+            mail_requests: MailRequests::start(
+                Arc::clone(&store),
+                Arc::clone(&mails),
+                Arc::clone(&mailboxes),
+            ),
+            mailboxes,
+            guessing: Arc::new(Guessing::new(&config, Arc::clone(&marks))),
+            mails,
             oidc: Arc::new(oidc),
             attributes: Arc::new(attributes),
-            marks: Arc::new(Marks::new(secrets.mark_key)),
+            marks,
             newcomers: Arc::default(),
             setup_token_hash: Arc::new(Mutex::new(secrets.setup_token.as_deref().map(hash_token))),
             operator_token_hash: hash_token(&secrets.operator_token),
@@ -152,3 +171,4 @@ part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<
 part!(disk: Arc<Disk>, readiness: Arc<Readiness>);
 part!(hosted: Arc<Hosted>, tls: Option<Arc<Tls>>, backups: Arc<Backups>);
 part!(passwords: Arc<Passwords>, mails: Arc<Mails>, oidc: Arc<Oidc>, attributes: Arc<Attributes>);
+part!(mail_requests: Arc<MailRequests>, mailboxes: Arc<Mailboxes>, guessing: Arc<Guessing>, marks: Arc<Marks>);

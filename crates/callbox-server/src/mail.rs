@@ -36,6 +36,8 @@ use smtp::{Refusal, Smtp};
 
 /// Mails that wait to be sent: a minute's work of a slow mail server.
 pub const QUEUE_MAX: usize = 256;
+/// How long a mail whose asker was answered waits for room in the queue.
+const ROOM_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long the end of the process waits for what is in the queue.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -132,6 +134,13 @@ impl Mails {
     pub fn send(&self, to: &EmailAddress, mail: &Mail) -> Result<(), MailError> {
         let letter = Letter { kind: mail.kind(), message: self.message(to, mail, clock::wall()) };
         self.queue.try_send(Order::Send(Box::new(letter))).map_err(|_| MailError::Busy)
+    }
+
+    /// As [`Mails::send`], where somebody can wait for room in the queue, and does not for long.
+    pub async fn send_when_there_is_room(&self, to: &EmailAddress, mail: &Mail) -> Result<(), MailError> {
+        let letter = Letter { kind: mail.kind(), message: self.message(to, mail, clock::now()) };
+        let sent = timeout(ROOM_TIMEOUT, self.queue.send(Order::Send(Box::new(letter)))).await;
+        if matches!(sent, Ok(Ok(()))) { Ok(()) } else { Err(MailError::Busy) }
     }
 
     /// Waits for the queue, but not for a server that is down.

@@ -2,6 +2,8 @@
 //!
 //! A browser names itself, so a ban of it stops whoever does not think of that; an address stands for all behind it.
 
+use callbox_protocol::id::LoginId;
+
 use crate::address::ClientAddr;
 
 /// A browser's own name: a UUID or the like.
@@ -27,6 +29,23 @@ impl Marks {
     /// Of an address, an IPv6 one by its /64. This machine is none: it may be a proxy that we were not told of.
     pub fn address(&self, client: ClientAddr) -> Option<[u8; 32]> {
         (!client.is_loopback()).then(|| self.hash(b"address", &client.key().to_bytes()))
+    }
+
+    /// Of a guess at the password of the account with this address, by anybody or by a browser that it knows.
+    pub fn guess(&self, account: &str, browser: Option<&[u8; 32]>) -> [u8; 32] {
+        let of_account = self.hash(b"guess", account.as_bytes());
+        browser.map_or(of_account, |browser| self.hash(b"guess-known", &[of_account, *browser].concat()))
+    }
+
+    /// The same by whoever has this login.
+    pub fn guess_at(&self, login: LoginId) -> [u8; 32] {
+        self.hash(b"guess-login", login.as_bytes())
+    }
+
+    /// Of a mail that somebody asks for, to the mailbox of this address.
+    pub fn mailbox(&self, mailbox: &str, asker: &[u8]) -> [u8; 32] {
+        let of_mailbox = self.hash(b"mailbox", mailbox.as_bytes());
+        self.hash(b"mailbox-asker", &[of_mailbox.as_slice(), asker].concat())
     }
 
     /// The inner hash makes each part as long as any other, so that no two inputs meet.

@@ -206,7 +206,7 @@ impl Oidc {
 
     /// What waits for the word of this login.
     pub fn offered(&self, flow: &str, user: UserId, login: LoginId) -> Result<Offer, OidcError> {
-        let mut flows = self.flows();
+        let flows = self.flows();
         flows.offered(flow, user, login, clock::now()).cloned().ok_or(OidcError::Ended)
     }
 

@@ -1,34 +1,30 @@
-//! Passwords: which may be chosen, how they are kept, and who does the slow work.
+//! Passwords: which may be chosen, and how they are kept.
 //!
-//! A hash costs 20 ms of a core on purpose, so it is made by a few threads of its own that give way to everything else;
-//! calls do not notice a storm of sign-ins. At most [`WAITING_MAX`] wait for them, then callers are told to come back. A
-//! check against nobody's hash takes as long as a real one, so that no answer tells whether there is an account. Nothing
-//! here logs, and no password can be printed.
+//! The slow work is done by a pool of threads, in turns (`password/pool.rs`). A check against nobody's hash takes as long as a
+//! real one, so that no answer tells whether there is an account. Nothing here logs, and no password can be printed.
 
 mod common;
+mod pool;
 
 use argon2::password_hash::phc::{Output, PasswordHash};
 use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
+use callbox_core::fair::Standing;
 use std::fmt;
-use std::num::NonZero;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 use thiserror::Error;
 use tokio::sync::oneshot;
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::address::Network;
 use crate::clock;
 use crate::http::error::ApiError;
+use pool::{Job, Pool};
 
 /// Characters that a chosen password has at least (NIST SP 800-63B, section 3.1.1.2) and at most: room for any phrase.
 pub const CHARS_MIN: usize = 8;
 /// See [`CHARS_MIN`].
 pub const CHARS_MAX: usize = 256;
-/// Requests that wait for a thread; the last of them waits for half a second where there is one thread.
-pub const WAITING_MAX: usize = 32;
-/// When a caller who found no room may come back: by then all who waited are through.
+/// When a caller who found no room may come back.
 const RETRY_MS: u64 = 1_000;
 
 /// OWASP's first choice for argon2id (RFC 9106): 19 MiB, two passes, one lane. Raise them, and old hashes are made anew as
@@ -39,9 +35,6 @@ const SALT_BYTES: usize = 16;
 /// A kept hash may come from somewhere else, and may not take the machine's memory or minutes.
 const FOREIGN_KIB_MAX: u32 = 256 * 1_024;
 const FOREIGN_PASSES_MAX: u32 = 16;
-
-/// How much the threads give way to others, of 19.
-const NICENESS: i32 = 10;
 
 /// Why a password cannot be taken or checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -127,83 +120,51 @@ pub enum Verdict {
     RightButOld,
 }
 
-/// The threads that hash. They end when this is dropped.
+/// Makes and checks hashes.
 #[derive(Debug)]
 pub struct Passwords {
-    queue: SyncSender<Job>,
+    pool: Pool,
     /// A hash that no password has.
     nobody: String,
 }
 
-#[derive(Debug)]
-enum Job {
-    Hash { password: String, answer: oneshot::Sender<Result<String, PasswordError>> },
-    Verify { password: String, phc: String, answer: oneshot::Sender<Result<Verdict, PasswordError>> },
-}
-
 impl Passwords {
-    /// Starts a thread for each core but one, and one at least.
+    /// Starts the threads.
     pub fn start() -> std::io::Result<Self> {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        Self::start_with(cores.saturating_sub(1).max(1), WAITING_MAX)
-    }
-
-    fn start_with(threads: usize, waiting_max: usize) -> std::io::Result<Self> {
-        let (queue, jobs) = sync_channel(waiting_max);
-        let jobs = Arc::new(Mutex::new(jobs));
-        for number in 0..threads {
-            let jobs = Arc::clone(&jobs);
-            thread::Builder::new().name(format!("password-{number}")).spawn(move || work(&jobs))?;
-        }
-        Ok(Self { queue, nobody: nobody() })
+        Ok(Self { pool: Pool::start()?, nobody: nobody() })
     }
 
     /// The hash to keep of a new password, as a PHC string.
-    pub async fn hash(&self, password: NewPassword) -> Result<String, PasswordError> {
+    pub async fn hash(
+        &self,
+        password: NewPassword,
+        standing: Standing<Network>,
+    ) -> Result<String, PasswordError> {
         let (answer, answered) = oneshot::channel();
-        self.put(Job::Hash { password: password.0, answer })?;
+        self.pool.put(Job::Hash { password: password.0, answer }, standing);
         answered.await.unwrap_or(Err(PasswordError::Broken))
     }
 
     /// Whether this is the password that was kept as `phc`. It need not be one that may be chosen today.
-    pub async fn verify(&self, password: &str, phc: &str) -> Result<Verdict, PasswordError> {
+    pub async fn verify(
+        &self,
+        password: &str,
+        phc: &str,
+        standing: Standing<Network>,
+    ) -> Result<Verdict, PasswordError> {
         let (answer, answered) = oneshot::channel();
-        self.put(Job::Verify { password: normalize(password), phc: phc.to_owned(), answer })?;
+        let job = Job::Verify { password: normalize(password), phc: phc.to_owned(), answer };
+        self.pool.put(job, standing);
         answered.await.unwrap_or(Err(PasswordError::Broken))
     }
 
     /// Takes the time of [`Passwords::verify`] where there is no account, or none with a password. Nobody gets in.
-    pub async fn verify_nobody(&self, password: &str) -> Result<(), PasswordError> {
-        self.verify(password, &self.nobody).await.map(|_| ())
-    }
-
-    fn put(&self, job: Job) -> Result<(), PasswordError> {
-        self.queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => PasswordError::Busy,
-            TrySendError::Disconnected(_) => PasswordError::Broken,
-        })
-    }
-}
-
-/// One thread: takes a job, does it, until nobody can send one any more.
-fn work(jobs: &Mutex<Receiver<Job>>) {
-    // Of this thread alone, as Linux has it. Where that is not granted it only gives way less.
-    let _ = rustix::process::nice(NICENESS);
-    loop {
-        // The lock is given back before the work begins.
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match job {
-            // Whoever hung up while waiting needs no answer.
-            Ok(Job::Hash { answer, .. }) if answer.is_closed() => {}
-            Ok(Job::Verify { answer, .. }) if answer.is_closed() => {}
-            Ok(Job::Hash { password, answer }) => {
-                let _ = answer.send(hash(&password));
-            }
-            Ok(Job::Verify { password, phc, answer }) => {
-                let _ = answer.send(verify(&password, &phc));
-            }
-            Err(_) => return,
-        }
+    pub async fn verify_nobody(
+        &self,
+        password: &str,
+        standing: Standing<Network>,
+    ) -> Result<(), PasswordError> {
+        self.verify(password, &self.nobody, standing).await.map(|_| ())
     }
 }
 
@@ -268,6 +229,12 @@ fn is_run(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::ClientAddr;
+    use callbox_core::fair::Rank;
+
+    fn standing() -> Standing<Network> {
+        ClientAddr(std::net::Ipv4Addr::LOCALHOST.into()).standing(Rank::Stranger)
+    }
 
     fn new(text: &str) -> NewPassword {
         NewPassword::parse(text, &[]).unwrap()
@@ -275,31 +242,35 @@ mod tests {
 
     #[tokio::test]
     async fn the_right_password_is_told_from_a_wrong_one() {
-        let passwords = Passwords::start_with(1, 4).unwrap();
-        let kept = passwords.hash(new("correct horse")).await.unwrap();
+        let passwords = Passwords::start().unwrap();
+        let kept = passwords.hash(new("correct horse"), standing()).await.unwrap();
         assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
-        assert_ne!(kept, passwords.hash(new("correct horse")).await.unwrap(), "each has a salt of its own");
-        assert_eq!(passwords.verify("correct horse", &kept).await, Ok(Verdict::Right));
-        assert_eq!(passwords.verify("correct horsf", &kept).await, Ok(Verdict::Wrong));
-        assert_eq!(passwords.verify("", &kept).await, Ok(Verdict::Wrong));
+        assert_ne!(
+            kept,
+            passwords.hash(new("correct horse"), standing()).await.unwrap(),
+            "each has a salt of its own"
+        );
+        assert_eq!(passwords.verify("correct horse", &kept, standing()).await, Ok(Verdict::Right));
+        assert_eq!(passwords.verify("correct horsf", &kept, standing()).await, Ok(Verdict::Wrong));
+        assert_eq!(passwords.verify("", &kept, standing()).await, Ok(Verdict::Wrong));
     }
 
     #[tokio::test]
     async fn nobodys_hash_costs_what_ours_cost_and_no_other_is_the_same() {
-        let passwords = Passwords::start_with(1, 4).unwrap();
+        let passwords = Passwords::start().unwrap();
         let kept = PasswordHash::new(&passwords.nobody).unwrap();
         let params = Params::try_from(&kept).unwrap();
         let ours = PasswordHash::new(&hash("correct horse").unwrap()).unwrap();
         assert_eq!(params, Params::try_from(&ours).unwrap());
         assert_eq!(kept.salt.unwrap().len(), ours.salt.unwrap().len());
         assert!(!is_old(&kept, &params));
-        assert_eq!(passwords.verify_nobody("correct horse").await, Ok(()));
+        assert_eq!(passwords.verify_nobody("correct horse", standing()).await, Ok(()));
         assert_ne!(passwords.nobody, nobody());
     }
 
     #[tokio::test]
     async fn older_parameters_are_right_and_ask_for_a_new_hash() {
-        let passwords = Passwords::start_with(1, 4).unwrap();
+        let passwords = Passwords::start().unwrap();
         for (algorithm, version, kib, passes) in [
             (Algorithm::Argon2id, Version::V0x13, 8 * 1_024, 2),
             (Algorithm::Argon2id, Version::V0x13, 19 * 1_024, 1),
@@ -308,14 +279,18 @@ mod tests {
         ] {
             let old = Argon2::new(algorithm, version, Params::new(kib, passes, 1, None).unwrap());
             let kept = old.hash_password_with_salt(b"correct horse", &[7; 16]).unwrap().to_string();
-            assert_eq!(passwords.verify("correct horse", &kept).await, Ok(Verdict::RightButOld), "{kept}");
-            assert_eq!(passwords.verify("wrong horse", &kept).await, Ok(Verdict::Wrong));
+            assert_eq!(
+                passwords.verify("correct horse", &kept, standing()).await,
+                Ok(Verdict::RightButOld),
+                "{kept}"
+            );
+            assert_eq!(passwords.verify("wrong horse", &kept, standing()).await, Ok(Verdict::Wrong));
         }
     }
 
     #[tokio::test]
     async fn what_is_no_hash_or_would_take_the_machine_is_broken() {
-        let passwords = Passwords::start_with(1, 4).unwrap();
+        let passwords = Passwords::start().unwrap();
         for kept in [
             "",
             "correct horse",
@@ -323,40 +298,20 @@ mod tests {
             "$argon2id$v=19$m=4194304,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             "$argon2id$v=19$m=19456,t=900,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         ] {
-            assert_eq!(passwords.verify("correct horse", kept).await, Err(PasswordError::Broken), "{kept}");
+            assert_eq!(
+                passwords.verify("correct horse", kept, standing()).await,
+                Err(PasswordError::Broken),
+                "{kept}"
+            );
         }
     }
 
-    #[tokio::test]
-    async fn one_more_than_may_wait_is_told_to_come_back_and_the_others_are_answered() {
-        // Nobody works, so that it is known who waits.
-        let (queue, jobs) = sync_channel(2);
-        let passwords = Passwords { queue, nobody: nobody() };
-        let (mut one, mut two) =
-            (Box::pin(passwords.verify_nobody("one")), Box::pin(passwords.verify_nobody("two")));
-        let started = futures_util::future::poll_fn(|context| {
-            std::task::Poll::Ready((one.as_mut().poll(context), two.as_mut().poll(context)))
-        });
-        assert!(matches!(started.await, (std::task::Poll::Pending, std::task::Poll::Pending)));
-        assert_eq!(passwords.verify_nobody("three").await, Err(PasswordError::Busy));
+    #[test]
+    fn whoever_finds_no_room_is_told_to_come_back() {
         let ApiError::RateLimited { retry_after_ms, .. } = PasswordError::Busy.into() else {
             panic!("not a 429");
         };
         assert_eq!(retry_after_ms, RETRY_MS);
-        thread::spawn(move || work(&Mutex::new(jobs)));
-        assert_eq!((one.await, two.await), (Ok(()), Ok(())));
-    }
-
-    #[tokio::test]
-    async fn whoever_hung_up_costs_no_hash() {
-        let (queue, jobs) = sync_channel(2);
-        let passwords = Passwords { queue, nobody: "not a hash".to_owned() };
-        let (answer, answered) = oneshot::channel();
-        drop(answered);
-        passwords.put(Job::Hash { password: String::new(), answer }).unwrap();
-        drop(passwords);
-        // It ends, since nobody can send any more; the sender of the answer goes with the job.
-        work(&Mutex::new(jobs));
     }
 
     #[test]
@@ -372,6 +327,7 @@ mod tests {
             (&*format!("{long}b"), Err(TooLong)),
             (&*"x".repeat(100_000), Err(TooLong)),
             ("Password1", Err(TooCommon)),
+            ("RUSH2112", Err(TooCommon)),
             ("contraseña", Err(TooCommon)),
             ("contrasen\u{303}a", Err(TooCommon)),
             ("zzzzzzzzzzzz", Err(TooCommon)),
@@ -388,8 +344,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_letter_typed_in_two_ways_is_the_same_password() {
-        let passwords = Passwords::start_with(1, 4).unwrap();
-        let kept = passwords.hash(new("caf\u{e9} au lait")).await.unwrap();
-        assert_eq!(passwords.verify("cafe\u{301} au lait", &kept).await, Ok(Verdict::Right));
+        let passwords = Passwords::start().unwrap();
+        let kept = passwords.hash(new("caf\u{e9} au lait"), standing()).await.unwrap();
+        assert_eq!(passwords.verify("cafe\u{301} au lait", &kept, standing()).await, Ok(Verdict::Right));
     }
 }

@@ -23,6 +23,8 @@ use crate::{Durability, Store, StoreError};
 
 /// Links of one purpose that one user may have asked for within an hour.
 const TOKENS_MAX: i64 = 5;
+/// The same where anybody may ask: whoever takes the wishes counts for each mailbox, and keeps some for its owner's browsers.
+const ANYBODYS_TOKENS_MAX: i64 = 20;
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 /// Ended ones that go with each new one.
 const SWEEP_MAX: i64 = 100;
@@ -283,7 +285,11 @@ fn keep<'d>(db: &'d mut Db, token: &'d NewMailToken, now: UnixMillis) -> Work<'d
         let (user, purpose) = (token.user, token.purpose.word());
         let since = now.minus(HOUR_MS);
         let recent = db.first(&RECENT, values![user, purpose, since], |row| row.get::<i64>(0)).await?;
-        if recent.unwrap_or_default() >= TOKENS_MAX {
+        let most = match token.purpose {
+            Purpose::SignIn | Purpose::Reset => ANYBODYS_TOKENS_MAX,
+            _ => TOKENS_MAX,
+        };
+        if recent.unwrap_or_default() >= most {
             return Ok(false);
         }
         let login = token.login.map(|login| *login.as_bytes());

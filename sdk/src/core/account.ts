@@ -73,13 +73,13 @@ export function makeAccount(login: Login, become: (user: User | null) => User | 
     /** By address and password. */
     signIn: (credentials: Omit<SignIn, "device">) => enter("logins", credentials),
     /** Sends a link that signs in, to whoever has an account with this address. */
-    sendLink: (email: string) => ask<void>("POST", "logins/mail", { email }),
+    sendLink: (email: string) => ask<void>("POST", "logins/mail", { email, device: login.device }),
     /** Opens the link that `sendLink` sent. */
     redeem: (token: string) => enter("logins/redeem", { token }),
     /** Makes the first admin, by the link that a new server prints. */
     setUp: (admin: SetUp) => enter("setup", admin),
     /** Sends a link that sets a new password, to whoever has an account with this address. */
-    sendReset: (email: string) => ask<void>("POST", "passwords/mail", { email }),
+    sendReset: (email: string) => ask<void>("POST", "passwords/mail", { email, device: login.device }),
     /** Opens the link that `sendReset` sent. All logins of the user end. */
     resetPassword: (reset: ResetPassword) => ask<void>("POST", "passwords/reset", reset),
     /** Ends all other logins. */

@@ -54,7 +54,7 @@ export type ApiKeyId = string;
 /**
  * Why a request or a frame was refused. Codes are never renamed; a new cause gets a new code.
  */
-export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "wrong_credentials" | "banned" | "on_hold" | "token_invalid" | "password_needed" | "proof_required" | "oidc_ended" | "oidc_failed" | "oidc_unverified" | "storage_full" | "internal" | "unavailable";
+export type ErrorCode = "bad_request" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_media_type" | "rate_limited" | "age_unanswered" | "busy" | "not_in_call" | "invite_invalid" | "wrong_credentials" | "slowed_down" | "banned" | "on_hold" | "token_invalid" | "password_needed" | "proof_required" | "oidc_ended" | "oidc_failed" | "oidc_unverified" | "storage_full" | "internal" | "unavailable";
 
 /**
  * The answer to the age question, asked once. A hard partition of random matching.
@@ -853,7 +853,11 @@ export type SendMail = {
 /**
  * The address.
  */
-email: string, };
+email: string, 
+/**
+ * The browser's own name, kept in its storage: where the account was signed in with it, strangers' wishes do not count.
+ */
+device?: string | null, };
 
 /**
  * `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end, other links are void,

@@ -8,6 +8,7 @@ export const faults: Partial<Record<string, string>> & { other: string } = {
   rate_limited: "That was too often in a short time. Please try again later.",
   unauthenticated: "You are signed out. Please sign in again.",
   wrong_credentials: "This address and password do not belong together.",
+  slowed_down: "Too many passwords were tried for this account. Wait a while, or ask for a link by mail: it signs you in at once.",
   password_needed: "The current password is not right.",
   proof_required: "This needs a proof that the account is yours.",
   token_invalid: "This link was used already, or is too old.",

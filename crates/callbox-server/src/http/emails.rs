@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use callbox_core::fair::Rank;
 use callbox_protocol::account::{LoginKind, Redeem, SetEmail, Verified};
 use callbox_store::{NewMailToken, Purpose, Store, Verification, hash_token, new_token};
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
 use crate::mail::{AddressError, EmailAddress, Mail, Mails, VERIFY_MS};
+use crate::mailboxes::{Asker, Mailboxes, Wish};
 use crate::password::{NewPassword, Passwords};
 
 pub(super) const TOO_MANY: ApiError = ApiError::RateLimited {
@@ -38,6 +40,8 @@ pub(super) async fn set(
     State(store): State<Arc<Store>>,
     State(mails): State<Arc<Mails>>,
     State(passwords): State<Arc<Passwords>>,
+    State(mailboxes): State<Arc<Mailboxes>>,
+    caller: Caller,
     prover: Prover,
     Me(me): Me,
     Body(SetEmail { email, password }): Body<SetEmail>,
@@ -47,12 +51,16 @@ pub(super) async fn set(
     // A guest chooses a password, an account shows its own.
     let is_guest = store.password(me.user.id).await? == (None, None);
     let (given, chosen) = if is_guest { (None, password) } else { (password, None) };
+    let chosen = chosen.map(|password| NewPassword::parse(&password, &[email.as_str()])).transpose()?;
+    let standing = caller.client.standing(if is_guest { Rank::Guest } else { Rank::Known });
+    let asker = if is_guest { Asker::Guest(standing.place[0]) } else { Asker::Account };
     let shown = prover.shown(&me, given.as_deref()).await?;
+    let (token, now) = (new_token(), clock::now());
+    mailboxes.count(Wish::Verify, asker, email.key(), now)?;
     let password_hash = match chosen {
-        Some(password) => Some(passwords.hash(NewPassword::parse(&password, &[email.as_str()])?).await?),
+        Some(password) => Some(passwords.hash(password, standing).await?),
         None => None,
     };
-    let (token, now) = (new_token(), clock::now());
     let link = NewMailToken {
         token_hash: hash_token(&token),
         purpose: Purpose::Verify,

@@ -56,6 +56,14 @@ pub enum ApiError {
     /// No account has this address and password: the same for both, and in the same time.
     #[error("No account has this address and password.")]
     WrongCredentials,
+    /// Too many passwords were tried for one account, or for an address that has none.
+    #[error(
+        "Too many passwords were tried for this account. Please wait, sign in where you were signed in before, or ask for a link by mail."
+    )]
+    SlowedDown {
+        /// When to try again.
+        retry_after_ms: u64,
+    },
     /// The user, the browser or the address is banned.
     #[error("You are banned from here.")]
     Banned(Box<BanNotice>),
@@ -114,6 +122,7 @@ impl ApiError {
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited),
             Self::InviteInvalid => (StatusCode::NOT_FOUND, ErrorCode::InviteInvalid),
             Self::WrongCredentials => (StatusCode::FORBIDDEN, ErrorCode::WrongCredentials),
+            Self::SlowedDown { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::SlowedDown),
             Self::Banned(_) => (StatusCode::FORBIDDEN, ErrorCode::Banned),
             Self::TokenInvalid => (StatusCode::NOT_FOUND, ErrorCode::TokenInvalid),
             Self::PasswordNeeded => (StatusCode::FORBIDDEN, ErrorCode::PasswordNeeded),
@@ -130,7 +139,9 @@ impl ApiError {
 
     fn retry_after_ms(&self) -> Option<u64> {
         match self {
-            Self::RateLimited { retry_after_ms, .. } => Some(*retry_after_ms),
+            Self::RateLimited { retry_after_ms, .. } | Self::SlowedDown { retry_after_ms } => {
+                Some(*retry_after_ms)
+            }
             Self::Unavailable => Some(1_000),
             _ => None,
         }

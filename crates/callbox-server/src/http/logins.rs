@@ -6,9 +6,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use callbox_core::fair::{Rank, Standing};
 use callbox_protocol::account::{LoginKind, Logins, Redeem, SendMail, SignIn, SignedIn};
 use callbox_protocol::id::LoginId;
-use callbox_store::{Credentials, NewMailToken, Purpose, Redeemed, Store, hash_token, new_token};
+use callbox_store::{Credentials, Redeemed, Store, hash_token};
 use std::sync::Arc;
 
 use super::body::Body;
@@ -16,56 +17,81 @@ use super::error::ApiError;
 use super::part::Part;
 use super::token::Entrance;
 use crate::access::Me;
+use crate::address::Network;
+use crate::app::App;
+use crate::caller::Caller;
 use crate::clock;
+use crate::guessing::Begun;
 use crate::hub::Hub;
-use crate::mail::{EmailAddress, Mail, Mails, SIGN_IN_MS};
-use crate::password::{NewPassword, Passwords, Verdict};
+use crate::mail::EmailAddress;
+use crate::mail_requests::{Kind, MailRequest};
+use crate::password::{NewPassword, Verdict};
 
 /// Signs in by address and password.
+///
+/// Whoever tries many passwords for one address has to wait longer and longer, whether there is such an account or not: 429. A browser that the
+/// account was signed in with before, by the name in `device`, waits for its own attempts alone.
 #[utoipa::path(post, path = "/v1/logins", request_body = SignIn, responses(
     (status = 201, description = "The user, and the login's token.", body = SignedIn)))]
 pub(super) async fn create(
-    State(store): State<Arc<Store>>,
-    State(passwords): State<Arc<Passwords>>,
+    State(app): State<App>,
+    caller: Caller,
     entrance: Entrance,
     Body(SignIn { email, password, device }): Body<SignIn>,
 ) -> Result<Response, ApiError> {
-    let found = match email.parse::<EmailAddress>() {
-        Ok(email) => store.credentials(email.key()).await?,
-        Err(_) => None,
-    };
-    let Some(Credentials { user, password_hash: Some(hash) }) = found else {
-        passwords.verify_nobody(&password).await?;
+    let now = clock::now();
+    let stranger = caller.client.standing(Rank::Stranger);
+    let Ok(email) = email.parse::<EmailAddress>() else {
+        app.passwords.verify_nobody(&password, stranger).await?;
         return Err(ApiError::WrongCredentials);
     };
-    match passwords.verify(&password, &hash).await? {
-        Verdict::Wrong => return Err(ApiError::WrongCredentials),
-        Verdict::Right => {}
-        Verdict::RightButOld => {
-            // One that may no longer be chosen stays as it is.
-            if let Ok(same) = NewPassword::parse(&password, &[]) {
-                store.rehash_password(user.id, hash, passwords.hash(same).await?);
-            }
-        }
+    let mark = device.as_deref().and_then(|name| app.marks.device(name));
+    let found = app.store.credentials_in(email.key(), mark.as_ref()).await?;
+    let known = mark.filter(|_| matches!(found, Some((_, true))));
+    let standing = if known.is_some() { caller.client.standing(Rank::Known) } else { stranger };
+    let Begun { attempt, is_to_be_told } = app.guessing.begin(email.key(), known.as_ref(), now);
+    if is_to_be_told {
+        tell_owner(&app, email, stranger);
     }
-    let now = clock::now();
+    let attempt = attempt?;
+    let verdict = match &found {
+        Some((Credentials { password_hash: Some(hash), .. }, _)) => {
+            app.passwords.verify(&password, hash, standing).await
+        }
+        _ => app.passwords.verify_nobody(&password, standing).await.map(|()| Verdict::Wrong),
+    };
+    if !matches!(verdict, Ok(Verdict::Wrong)) {
+        app.guessing.forgive(&attempt);
+    }
+    let (Some((Credentials { user, password_hash: Some(hash) }, _)), Verdict::Right | Verdict::RightButOld) =
+        (found, verdict?)
+    else {
+        return Err(ApiError::WrongCredentials);
+    };
+    if verdict == Ok(Verdict::RightButOld)
+        // One that may no longer be chosen stays as it is.
+        && let Ok(same) = NewPassword::parse(&password, &[])
+    {
+        app.store.rehash_password(user.id, hash, app.passwords.hash(same, standing).await?);
+    }
     entrance.check_user(user.id, now).await?;
     let (token, login) = entrance.login(LoginKind::Password, device.as_deref(), now).await?;
-    store.sign_in(user.id, login, now).await?;
+    app.store.sign_in(user.id, login, now).await?;
     Ok(entrance.signed_in(StatusCode::CREATED, user, token))
 }
 
 /// Sends a link that signs in, if there is such an account.
+///
+/// The answer comes before anybody looks. A mailbox gets three at once and then one in twelve minutes, whoever asks; a browser that the
+/// account was signed in with has as many of its own.
 #[utoipa::path(post, path = "/v1/logins/mail", request_body = SendMail, responses(
     (status = 202, description = "A mail is on its way, if there is such an account.")))]
 pub(super) async fn send(
-    State(store): State<Arc<Store>>,
-    State(mails): State<Arc<Mails>>,
-    Body(SendMail { email }): Body<SendMail>,
+    State(app): State<App>,
+    caller: Caller,
+    Body(wish): Body<SendMail>,
 ) -> Result<StatusCode, ApiError> {
-    let mail = |token| Mail::SignIn { token };
-    send_link(&store, &mails, &email, Purpose::SignIn, SIGN_IN_MS, mail).await?;
-    Ok(StatusCode::ACCEPTED)
+    request_mail(&app, &caller, Kind::SignIn, wish)
 }
 
 /// Signs in by the link of a mail.
@@ -113,31 +139,24 @@ pub(super) async fn end(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Sends a link to whoever has this address; nothing to nobody, and nothing past the limit, without a word of either.
-pub(super) async fn send_link(
-    store: &Store,
-    mails: &Mails,
-    email: &str,
-    purpose: Purpose,
-    life_ms: u64,
-    mail: impl FnOnce(String) -> Mail,
-) -> Result<(), ApiError> {
+/// Takes a wish for a mail. Nothing is looked up before the answer: it is the same in all cases, and takes the same time.
+pub(super) fn request_mail(
+    app: &App,
+    caller: &Caller,
+    kind: Kind,
+    SendMail { email, device }: SendMail,
+) -> Result<StatusCode, ApiError> {
     let bad = |error: crate::mail::AddressError| ApiError::BadRequest(error.to_string());
     let email: EmailAddress = email.parse().map_err(bad)?;
-    let Some(Credentials { user, .. }) = store.credentials(email.key()).await? else { return Ok(()) };
-    let (token, now) = (new_token(), clock::now());
-    let link = NewMailToken {
-        token_hash: hash_token(&token),
-        purpose,
-        user: user.id,
-        login: None,
-        email: email.key().to_owned(),
-        password_hash: None,
-        change: None,
-        expires_at: now.plus(life_ms),
-    };
-    if store.create_mail_token(link, now).await? {
-        mails.send(&email, &mail(token))?;
+    let device = device.and_then(|name| app.marks.device(&name));
+    app.mail_requests.ask(MailRequest { kind, email, device }, caller.client.standing(Rank::Stranger))?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Somebody guesses at a password. Whose it is, if anybody's, is looked up after the answer.
+pub(super) fn tell_owner(app: &App, email: EmailAddress, standing: Standing<Network>) {
+    tracing::warn!(target: "security", "passwords of one account are tried so often that strangers have to wait");
+    if app.mail_requests.ask(MailRequest { kind: Kind::Guessed, email, device: None }, standing).is_err() {
+        tracing::warn!("its owner could not be told: too many mails are waiting");
     }
-    Ok(())
 }

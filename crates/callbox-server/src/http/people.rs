@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use callbox_core::fair::Rank;
 use callbox_protocol::account::{Attributes, LoginKind, Page, SetAttributes, SetUp, SignedIn};
 use callbox_protocol::id::UserId;
 use callbox_protocol::moderation::{Introspect, Introspected, PLAN_CHARS_MAX, SetPlan, SetRole, UserItem};
@@ -22,6 +23,7 @@ use super::room::HasRoom;
 use super::token::Entrance;
 use crate::app::App;
 use crate::attributes::{self, Owner, Parts};
+use crate::caller::Caller;
 use crate::clock;
 use crate::mail::{EmailAddress, Mail};
 use crate::password::NewPassword;
@@ -151,6 +153,7 @@ pub(super) async fn introspect(
     (status = 404, description = "There is an admin, or the server was started again since.")))]
 pub(super) async fn set_up(
     State(app): State<App>,
+    caller: Caller,
     entrance: Entrance,
     Body(SetUp { token, email, password }): Body<SetUp>,
 ) -> Result<Response, ApiError> {
@@ -162,7 +165,7 @@ pub(super) async fn set_up(
     if *expected() != Some(link) {
         return Err(ApiError::TokenInvalid);
     }
-    let hash = app.passwords.hash(password).await?;
+    let hash = app.passwords.hash(password, caller.client.standing(Rank::Known)).await?;
     let now = clock::now();
     let (token, login) = entrance.login(LoginKind::Setup, None, now).await?;
     // Spent as late as possible, and by one alone: what fails before or after this leaves the link as it was.

@@ -5,38 +5,68 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use callbox_core::fair::{Rank, Standing};
 use callbox_protocol::proof::Proof;
-use callbox_store::{LoginFound, Shown, Store};
+use callbox_store::{LoginFound, Shown};
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use super::error::ApiError;
+use super::logins::tell_owner;
+use crate::address::Network;
 use crate::app::App;
-use crate::password::{Passwords, Verdict};
+use crate::caller::Caller;
+use crate::clock;
+use crate::guessing::Begun;
+use crate::password::Verdict;
 
 /// Whoever asks for proofs.
 pub(super) struct Prover {
-    store: Arc<Store>,
-    passwords: Arc<Passwords>,
-    has_mail: bool,
+    app: App,
+    standing: Standing<Network>,
 }
 
 impl FromRequestParts<App> for Prover {
     type Rejection = Infallible;
 
-    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let (store, passwords) = (Arc::clone(&app.store), Arc::clone(&app.passwords));
-        Ok(Self { store, passwords, has_mail: app.config.has_mail() })
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let standing = Caller::from_request_parts(parts, app).await?.client.standing(Rank::Known);
+        Ok(Self { app: app.clone(), standing })
     }
 }
 
 impl Prover {
     /// What this login shows, with the password that was given, if one was.
     pub(super) async fn shown(&self, me: &LoginFound, given: Option<&str>) -> Result<Shown, ApiError> {
-        let (_, hash) = self.store.password(me.user.id).await?;
+        let (email, hash) = self.app.store.password(me.user.id).await?;
         let hash = hash.filter(|_| given.is_some());
-        prove(&self.passwords, given, hash.as_deref()).await?;
-        Ok(Shown { login: me.login, password_hash: hash, has_mail: self.has_mail })
+        if let (Some(given), Some(hash)) = (given, &hash) {
+            self.prove(me, email.as_deref(), given, hash).await?;
+        }
+        Ok(Shown { login: me.login, password_hash: hash, has_mail: self.app.config.has_mail() })
+    }
+
+    /// Whether it is the password in force. Who took a login guesses as slowly as a stranger.
+    async fn prove(
+        &self,
+        me: &LoginFound,
+        email: Option<&str>,
+        given: &str,
+        hash: &str,
+    ) -> Result<(), ApiError> {
+        let Self { app, standing } = self;
+        let Begun { attempt, is_to_be_told } = app.guessing.begin_at(me.login, clock::now());
+        if let (true, Some(Ok(email))) = (is_to_be_told, email.map(str::parse)) {
+            tell_owner(app, email, *standing);
+        }
+        let attempt = attempt?;
+        let verdict = app.passwords.verify(given, hash, *standing).await;
+        if !matches!(verdict, Ok(Verdict::Wrong)) {
+            app.guessing.forgive(&attempt);
+        }
+        match verdict? {
+            Verdict::Wrong => Err(ApiError::PasswordNeeded),
+            Verdict::Right | Verdict::RightButOld => Ok(()),
+        }
     }
 }
 
@@ -47,15 +77,5 @@ impl From<Proof> for ApiError {
             Proof::Mailbox => Self::MailboxNeeded,
             Proof::SignIn | Proof::Nothing => Self::SignInNeeded,
         }
-    }
-}
-
-/// The password in force, where there is one.
-async fn prove(passwords: &Passwords, given: Option<&str>, hash: Option<&str>) -> Result<(), ApiError> {
-    let Some(hash) = hash else { return Ok(()) };
-    let given = given.ok_or(ApiError::PasswordNeeded)?;
-    match passwords.verify(given, hash).await? {
-        Verdict::Wrong => Err(ApiError::PasswordNeeded),
-        Verdict::Right | Verdict::RightButOld => Ok(()),
     }
 }

@@ -43,6 +43,8 @@ pub enum Mail {
     AddressChanged,
     /// After a password was changed by whoever was signed in, or by the operator.
     PasswordChanged,
+    /// After somebody tried so many passwords that others are slowed down.
+    Guessed,
     /// After a password was set anew by the link of a mail.
     PasswordReset {
         /// Names of providers that open the account no more.
@@ -93,6 +95,7 @@ impl Mail {
             Self::Reset { .. } => "reset",
             Self::AddressChanged => "address-changed",
             Self::PasswordChanged => "password-changed",
+            Self::Guessed => "guessed",
             Self::PasswordReset { .. } => "password-reset",
             Self::Approve { .. } => "approve",
             Self::Deleted => "deleted",
@@ -128,6 +131,11 @@ impl Mail {
                 .link("Choose a new password", secret(origin, "reset", token))
                 .good_for(RESET_MS)
                 .say("If it was not you, do nothing: your password stays as it is."),
+            Self::Guessed => words(format!("Somebody tries passwords at {host}"))
+                .say(format!("Somebody has tried many passwords for your account at {host}. They did not get in by that, and have to wait longer and longer from now on."))
+                .say("Browsers in which you have signed in before are not held up. Elsewhere you may have to wait too: ask there for a link by mail, which signs you in at once.")
+                .say("If it was you, do nothing. If you use the password elsewhere too, choose another one:")
+                .link("To my account", account()),
             Self::ConfirmLink { token, provider } => {
                 let provider = name(provider);
                 words(format!("Sign in at {host} with {provider}?"))

@@ -213,7 +213,7 @@ mod tests {
         };
         let (user, login) = (UserId::from_bytes([1; 16]), LoginId::from_bytes([2; 16]));
         for name in ["one", "two"] {
-            assert!(flows.offer(name, Offer { identity: identity(name), user, login }, NOW));
+            assert!(flows.offer(name, Offer { identity: identity(name), email: None, user, login }, NOW));
         }
         assert_eq!(flows.take_offer("one", user, login, NOW), None);
         assert_eq!(flows.take_offer("two", user, login, NOW.plus(LIFE_MS)), None);

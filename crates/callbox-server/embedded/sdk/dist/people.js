@@ -32,13 +32,13 @@ function makeAccount(login, become, tabStore) {
     /** By address and password. */
     signIn: (credentials) => enter("logins", credentials),
     /** Sends a link that signs in, to whoever has an account with this address. */
-    sendLink: (email) => ask("POST", "logins/mail", { email }),
+    sendLink: (email) => ask("POST", "logins/mail", { email, device: login.device }),
     /** Opens the link that `sendLink` sent. */
     redeem: (token) => enter("logins/redeem", { token }),
     /** Makes the first admin, by the link that a new server prints. */
     setUp: (admin) => enter("setup", admin),
     /** Sends a link that sets a new password, to whoever has an account with this address. */
-    sendReset: (email) => ask("POST", "passwords/mail", { email }),
+    sendReset: (email) => ask("POST", "passwords/mail", { email, device: login.device }),
     /** Opens the link that `sendReset` sent. All logins of the user end. */
     resetPassword: (reset) => ask("POST", "passwords/reset", reset),
     /** Ends all other logins. */

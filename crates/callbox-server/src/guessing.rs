@@ -1,0 +1,135 @@
+//! Guesses at passwords: slowed down account by account, and in the same way where there is no such account.
+//!
+//! Strangers are slowed down together, since nobody can tell them apart. A browser that the account was signed in with
+//! before is slowed down by its own guesses alone, and a mail's link by none: so an owner gets in while others guess. The owner
+//! is told by mail, once a day. Addresses are kept as keyed hashes. Bounds: [`KEYS_MAX`], about 200 bytes each.
+
+use callbox_core::guess::{Action, Guesses};
+use callbox_protocol::id::LoginId;
+use callbox_protocol::time::UnixMillis;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::clock;
+use crate::config::Config;
+use crate::http::error::ApiError;
+use crate::limits::RateLimits;
+use crate::marks::Marks;
+
+/// Each costs whoever makes it a hash, so it takes them a quarter of an hour to fill this, and nobody is forgotten by it who has
+/// been guessed at for longer.
+const KEYS_MAX: usize = 50_000;
+
+/// A secret, and who guesses at it.
+type Key = [u8; 32];
+
+/// All passwords that somebody has guessed at lately.
+#[derive(Debug)]
+pub struct Guessing {
+    state: Mutex<Guesses<Key>>,
+    marks: Arc<Marks>,
+    is_on: bool,
+}
+
+/// One attempt that counts as wrong, unless it is forgiven.
+#[derive(Debug)]
+#[must_use]
+pub struct Attempt {
+    key: Key,
+}
+
+/// What is to be done about an attempt.
+#[derive(Debug)]
+pub struct Begun {
+    /// Whether it may be made.
+    pub attempt: Result<Attempt, ApiError>,
+    /// Whether the owner is to be told that somebody guesses.
+    pub is_to_be_told: bool,
+}
+
+impl Guessing {
+    /// Nobody has guessed yet.
+    pub fn new(config: &Config, marks: Arc<Marks>) -> Self {
+        let is_on = config.rate_limits != RateLimits::Off;
+        Self { state: Mutex::new(Guesses::new(KEYS_MAX)), marks, is_on }
+    }
+
+    /// Somebody tries a password of the account with this address, in a browser that it knows, if it does.
+    pub fn begin(&self, account: &str, known_browser: Option<&[u8; 32]>, now: UnixMillis) -> Begun {
+        self.count(self.marks.guess(account, known_browser), now)
+    }
+
+    /// Somebody who is signed in says the password again: they are counted by their login alone.
+    pub fn begin_at(&self, login: LoginId, now: UnixMillis) -> Begun {
+        self.count(self.marks.guess_at(login), now)
+    }
+
+    fn count(&self, key: Key, now: UnixMillis) -> Begun {
+        if !self.is_on {
+            return Begun { attempt: Ok(Attempt { key }), is_to_be_told: false };
+        }
+        let mut state = self.lock();
+        let counted = state.handle_attempt(key, now);
+        let mut is_to_be_told = false;
+        while let Some(Action::Tell(told)) = state.next_action() {
+            is_to_be_told |= told == key;
+        }
+        let attempt =
+            counted.map(|()| Attempt { key }).map_err(|wait| ApiError::SlowedDown { retry_after_ms: wait.0 });
+        Begun { attempt, is_to_be_told }
+    }
+
+    /// It was right, or it was not found out.
+    pub fn forgive(&self, attempt: &Attempt) {
+        self.lock().handle_forgiven(attempt.key, clock::now());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Guesses<Key>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Layers;
+
+    const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
+
+    fn guessing(mode: &str) -> Guessing {
+        let flags = vec![(String::from("--set"), String::from("rate_limits"), mode.to_owned())];
+        let config = Layers { flags, ..Layers::default() }.load().unwrap();
+        Guessing::new(&config, Arc::new(Marks::new([1; 32])))
+    }
+
+    /// Until it is refused, a hundred times at most; how often the owner was told.
+    fn guess(guessing: &Guessing, browser: Option<&[u8; 32]>) -> (usize, usize) {
+        let (mut made, mut told) = (0, 0);
+        for _ in 0..100 {
+            let begun = guessing.begin("ann@example.org", browser, NOW);
+            made += usize::from(begun.attempt.is_ok());
+            told += usize::from(begun.is_to_be_told);
+        }
+        (made, told)
+    }
+
+    #[test]
+    fn strangers_are_slowed_down_together_and_a_known_browser_by_itself() {
+        let guessing = guessing("on");
+        assert_eq!(guess(&guessing, None), (10, 1));
+        assert_eq!(guess(&guessing, Some(&[7; 32])), (10, 1));
+        assert!(guessing.begin("ann@example.org", Some(&[8; 32]), NOW).attempt.is_ok());
+        assert!(guessing.begin("bob@example.org", None, NOW).attempt.is_ok());
+        let refused = guessing.begin("ann@example.org", None, NOW).attempt.unwrap_err();
+        assert!(matches!(refused, ApiError::SlowedDown { retry_after_ms: 60_000 }), "{refused:?}");
+    }
+
+    #[test]
+    fn whoever_is_right_is_not_slowed_down_and_nobody_is_where_limits_are_off() {
+        let on = guessing("on");
+        for _ in 0..100 {
+            let attempt = on.begin("ann@example.org", None, NOW).attempt.unwrap();
+            on.forgive(&attempt);
+        }
+        assert_eq!(guess(&guessing("off"), None), (100, 0));
+    }
+}
