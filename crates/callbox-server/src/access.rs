@@ -13,12 +13,14 @@ use callbox_protocol::id::ApiKeyId;
 use callbox_store::LoginFound;
 use cookie::Cookie;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use crate::app::App;
 use crate::caller::{Caller, Page};
 use crate::clock;
 use crate::http::error::ApiError;
 use crate::limits::{Class, Quota};
+use crate::security_log::{Event, RequestId, SecurityLog};
 
 /// What API keys begin with, so that they are known by sight, in logs of others too.
 pub const API_KEY_PREFIX: &str = "cbk_";
@@ -126,6 +128,8 @@ async fn admit(gate: &Gate, request: &mut Request, quota: &mut Option<Quota>) ->
         app.limits.count_user(*class, client, login.user.id, now, quota)?;
     }
     if !access.lets_in(&asker) {
+        let user = if let Asker::Login(login) = &asker { Some(login.user.id) } else { None };
+        log_of(app, request).write(Event::AccessRefused, user);
         return Err(ApiError::NotPermitted);
     }
     request.extensions_mut().insert(asker);
@@ -188,6 +192,11 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+fn log_of(app: &App, request: &Request) -> SecurityLog {
+    let id = request.extensions().get::<RequestId>().expect("http.rs names every request");
+    SecurityLog::new(Arc::clone(&app.marks), id.clone())
+}
+
 fn caller_of(extensions: &axum::http::Extensions) -> &Caller {
     extensions.get::<Caller>().expect("http.rs puts the caller into every request")
 }
@@ -197,6 +206,15 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(caller_of(&parts.extensions).clone())
+    }
+}
+
+impl FromRequestParts<App> for SecurityLog {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let id = parts.extensions.get::<RequestId>().expect("http.rs names every request");
+        Ok(Self::new(Arc::clone(&app.marks), id.clone()))
     }
 }
 

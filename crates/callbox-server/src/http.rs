@@ -47,6 +47,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::host::Host;
 use crate::limits::{Class, Quota};
+use crate::security_log::RequestId;
 use crate::socket;
 use error::ApiError;
 pub use route::Route;
@@ -175,6 +176,7 @@ pub fn router(app: App) -> Router {
 /// What happens around every request.
 async fn around(State(config): State<Arc<Config>>, mut request: Request, next: Next) -> Response {
     let request_id = request_id();
+    request.extensions_mut().insert(RequestId(request_id.as_str().into()));
     let peer =
         *request.extensions().get::<PeerAddr>().expect("the listener puts the peer into every request");
     let host = request.extensions().get::<Host>().expect("the listener puts the host into every request");

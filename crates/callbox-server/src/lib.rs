@@ -39,6 +39,7 @@ pub mod readiness;
 pub mod redirect;
 pub mod relay;
 pub mod reminders;
+pub mod security_log;
 pub mod server;
 pub mod setup_link;
 pub mod shares;

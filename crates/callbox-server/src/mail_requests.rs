@@ -14,6 +14,7 @@ use crate::clock;
 use crate::http::error::ApiError;
 use crate::mail::{EmailAddress, Mail, Mails, RESET_MS, SIGN_IN_MS};
 use crate::mailboxes::{Asker, Mailboxes, Wish};
+use crate::security_log::{Event, Link, SecurityLog};
 
 /// What a database on a slow disk writes in ten seconds.
 const WAITING_MAX: usize = 512;
@@ -39,6 +40,8 @@ pub struct MailRequest {
     pub email: EmailAddress,
     /// The mark of the browser that asks.
     pub device: Option<[u8; 32]>,
+    /// Where it is written that a link was sent, under the request's id.
+    pub log: Option<SecurityLog>,
 }
 
 /// Who waits, and the task that does what they ask for.
@@ -134,7 +137,7 @@ impl State {
 
 impl Tools {
     async fn carry_out(&self, request: MailRequest) -> Result<(), ApiError> {
-        let MailRequest { kind, email, device } = request;
+        let MailRequest { kind, email, device, log } = request;
         let Some((found, is_known)) = self.store.credentials_in(email.key(), device.as_ref()).await? else {
             return Ok(());
         };
@@ -163,6 +166,10 @@ impl Tools {
         if self.store.create_mail_token(link, now).await? {
             let mail = if kind == Kind::SignIn { Mail::SignIn { token } } else { Mail::Reset { token } };
             self.mails.send_when_there_is_room(&email, &mail).await?;
+            if let Some(log) = log {
+                let link = if kind == Kind::SignIn { Link::SignIn } else { Link::Reset };
+                log.write(Event::LinkSent(link), found.user.id);
+            }
         }
         Ok(())
     }
@@ -175,7 +182,7 @@ mod tests {
     use callbox_core::fair::Rank;
 
     fn request(email: &str) -> MailRequest {
-        MailRequest { kind: Kind::SignIn, email: email.parse().unwrap(), device: None }
+        MailRequest { kind: Kind::SignIn, email: email.parse().unwrap(), device: None, log: None }
     }
 
     fn from(address: &str) -> Standing<Network> {

@@ -16,7 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use callbox_server::config::{Config, Layers, TlsMode, file_to_read};
 use callbox_server::server::Server;
-use callbox_server::{admin, backups, clock, doctor, files, setup_link};
+use callbox_server::{admin, backups, clock, doctor, files, security_log, setup_link};
 use callbox_store::{Place, Step};
 
 /// Everything behind a 1-to-1 video app, in one binary.
@@ -247,8 +247,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let has_colours = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_ansi(has_colours).with_writer(std::io::stderr);
     // The codec of STUN warns of every malformed datagram, and strangers decide how many there are: we count them.
-    let levels =
-        Targets::new().with_default(config.log).with_targets(CODECS.map(|name| (name, LevelFilter::OFF)));
+    // Whoever wants to read little else must still be able to look into an attack.
+    let security = LevelFilter::from_level(config.log).max(LevelFilter::INFO);
+    let levels = Targets::new()
+        .with_default(config.log)
+        .with_target(security_log::TARGET, security)
+        .with_targets(CODECS.map(|name| (name, LevelFilter::OFF)));
     tracing_subscriber::registry().with(lines).with(levels).init();
     files::raise_limit(config.sessions_max);
     let mut terminate = signal(SignalKind::terminate())?;

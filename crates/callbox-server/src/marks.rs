@@ -1,8 +1,9 @@
-//! What a ban of a browser or an address is compared by: keyed hashes, which tell nothing to whoever reads the database.
+//! What a ban of a browser or an address is compared by, and what people are called in the log: keyed hashes, which tell
+//! nothing to whoever reads them.
 //!
 //! A browser names itself, so a ban of it stops whoever does not think of that; an address stands for all behind it.
 
-use callbox_protocol::id::LoginId;
+use callbox_protocol::id::{LoginId, UserId};
 
 use crate::address::ClientAddr;
 
@@ -48,6 +49,12 @@ impl Marks {
         self.hash(b"mailbox-asker", &[of_mailbox.as_slice(), asker].concat())
     }
 
+    /// Of a user, for the log: 64 bits tell apart all the people that there are, and lead back to nobody without the key.
+    pub fn user(&self, user: UserId) -> String {
+        let hash = self.hash(b"user", user.as_bytes());
+        hash[..8].iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    }
+
     /// The inner hash makes each part as long as any other, so that no two inputs meet.
     fn hash(&self, kind: &[u8], bytes: &[u8]) -> [u8; 32] {
         let inner = [callbox_store::sha256(kind), callbox_store::sha256(bytes)].concat();
@@ -70,5 +77,9 @@ mod tests {
         assert_eq!(one.address(client("127.0.0.1")), None);
         assert_eq!(one.address(client("2001:db8::1")), one.address(client("2001:db8::2")));
         assert_ne!(one.address(client("2001:db8::1")), one.address(client("2001:db8:0:1::1")));
+        let user = |number: u8| UserId::from_bytes([number; 16]);
+        assert_eq!((one.user(user(1)), one.user(user(1)).len()), (one.user(user(1)), 16));
+        assert_ne!(one.user(user(1)), one.user(user(2)));
+        assert_ne!(one.user(user(1)), other.user(user(1)));
     }
 }

@@ -15,6 +15,7 @@ use super::error::ApiError;
 use crate::access::Me;
 use crate::clock;
 use crate::mail::{APPROVE_MS, EmailAddress, Mail, Mails};
+use crate::security_log::{Event, Link, SecurityLog};
 
 /// Asks the mailbox of the account for a yes to one change.
 #[utoipa::path(post, path = "/v1/me/approvals", request_body = AskApproval, responses(
@@ -24,6 +25,7 @@ pub(super) async fn ask(
     State(store): State<Arc<Store>>,
     State(mails): State<Arc<Mails>>,
     Me(me): Me,
+    log: SecurityLog,
     Body(AskApproval { change }): Body<AskApproval>,
 ) -> Result<StatusCode, ApiError> {
     let (Some(email), _) = store.password(me.user.id).await? else {
@@ -45,6 +47,7 @@ pub(super) async fn ask(
         return Err(TOO_MANY);
     }
     mails.send(&to, &Mail::Approve { token, change })?;
+    log.write(Event::LinkSent(Link::Approve), me.user.id);
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -54,8 +57,11 @@ pub(super) async fn ask(
     (status = 404, description = "The link was used, has ended, or never was; or the login that asked has ended.")))]
 pub(super) async fn approve(
     State(store): State<Arc<Store>>,
+    log: SecurityLog,
     Body(Approve { token }): Body<Approve>,
 ) -> Result<Json<Approved>, ApiError> {
     let change = store.redeem_approval(hash_token(&token), clock::now()).await?;
+    let event = if change.is_some() { Event::LinkUsed } else { Event::LinkRefused };
+    log.write(event(Link::Approve), None);
     change.map(|change| Json(Approved { change })).ok_or(ApiError::TokenInvalid)
 }

@@ -24,6 +24,7 @@ use crate::clock;
 use crate::mail::{AddressError, EmailAddress, Mail, Mails, VERIFY_MS};
 use crate::mailboxes::{Asker, Mailboxes, Wish};
 use crate::password::{NewPassword, Passwords};
+use crate::security_log::{Event, Link, SecurityLog};
 
 pub(super) const TOO_MANY: ApiError = ApiError::RateLimited {
     what: "You have asked for several mails already. Please look into your mailbox, or try again in an hour.",
@@ -44,6 +45,7 @@ pub(super) async fn set(
     caller: Caller,
     prover: Prover,
     Me(me): Me,
+    log: SecurityLog,
     Body(SetEmail { email, password }): Body<SetEmail>,
 ) -> Result<StatusCode, ApiError> {
     let bad = |error: AddressError| ApiError::BadRequest(error.to_string());
@@ -78,6 +80,9 @@ pub(super) async fn set(
     let owner = store.credentials(email.key()).await?;
     let is_others = owner.is_some_and(|owner| owner.user.id != me.user.id);
     mails.send(&email, &if is_others { Mail::AlreadyThere } else { Mail::Verify { token } })?;
+    if !is_others {
+        log.write(Event::LinkSent(Link::Verify), me.user.id);
+    }
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -104,8 +109,15 @@ pub(super) async fn verify(
     let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
     let stays = |user| Json(Verified { user, token: None }).into_response();
     match app.store.redeem_verification(hash_token(&token), asking, login, now).await? {
-        Verification::Upgraded(user) => Ok(stays(Some(user))),
+        Verification::Upgraded(user) => {
+            entrance.log.write(Event::LinkUsed(Link::Verify), user.id);
+            entrance.log.write(Event::AddressChanged, user.id);
+            Ok(stays(Some(user)))
+        }
         Verification::Changed { user, old_email } => {
+            let whose = user.as_ref().map(|user| user.id);
+            entrance.log.write(Event::LinkUsed(Link::Verify), whose);
+            entrance.log.write(Event::AddressChanged, whose);
             if let Some(old) = old_email {
                 tell(&app.mails, &old, &Mail::AddressChanged);
             }
@@ -113,11 +125,17 @@ pub(super) async fn verify(
         }
         Verification::TakenOver { user, ended, unlinked } => {
             app.hub.end_logins(user.id, &ended);
+            entrance.log.write(Event::LinkUsed(Link::Verify), user.id);
+            entrance.log.write(Event::AddressChanged, user.id);
             tell_unlinked(&app, &unlinked, None);
             entrance.check_user(user.id, now).await?;
+            entrance.log.write(Event::SignInDone(LoginKind::Mail), user.id);
             Ok(entrance.signed_in(StatusCode::OK, user, new_token))
         }
-        Verification::Invalid => Err(ApiError::TokenInvalid),
+        Verification::Invalid => {
+            entrance.log.write(Event::LinkRefused(Link::Verify), None);
+            Err(ApiError::TokenInvalid)
+        }
         Verification::Taken => Err(ApiError::Conflict("This address belongs to another account by now.")),
     }
 }

@@ -14,6 +14,7 @@ use super::error::ApiError;
 use super::part::Part;
 use crate::access::{API_KEY_PREFIX, Me};
 use crate::clock;
+use crate::security_log::{Event, SecurityLog};
 
 /// All keys.
 #[utoipa::path(get, path = "/v1/api-keys", responses(
@@ -29,6 +30,7 @@ pub(super) async fn list(State(store): State<Arc<Store>>) -> Result<Json<ApiKeys
 pub(super) async fn create(
     State(store): State<Arc<Store>>,
     Me(me): Me,
+    log: SecurityLog,
     Body(CreateApiKey { name }): Body<CreateApiKey>,
 ) -> Result<(StatusCode, Json<ApiKeyCreated>), ApiError> {
     let name = name.trim().to_owned();
@@ -42,6 +44,7 @@ pub(super) async fn create(
     if !store.create_api_key(item.clone(), hash_token(&key), me.user.id).await? {
         return Err(ApiError::Conflict("There are 100 keys, the most there can be."));
     }
+    log.write_by(me.user.id, Event::ApiKeyMade(id), None);
     Ok((StatusCode::CREATED, Json(ApiKeyCreated { item, key })))
 }
 
@@ -51,8 +54,13 @@ pub(super) async fn create(
     responses((status = 204, description = "It is worth nothing any more.")))]
 pub(super) async fn delete(
     State(store): State<Arc<Store>>,
+    Me(me): Me,
+    log: SecurityLog,
     Part(key): Part<ApiKeyId>,
 ) -> Result<StatusCode, ApiError> {
-    let is_deleted = store.delete_api_key(key).await?;
-    if is_deleted { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
+    if !store.delete_api_key(key).await? {
+        return Err(ApiError::NotFound);
+    }
+    log.write_by(me.user.id, Event::ApiKeyEnded(key), None);
+    Ok(StatusCode::NO_CONTENT)
 }

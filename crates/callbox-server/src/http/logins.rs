@@ -26,6 +26,7 @@ use crate::hub::Hub;
 use crate::mail::EmailAddress;
 use crate::mail_requests::{Kind, MailRequest};
 use crate::password::{NewPassword, Verdict};
+use crate::security_log::{Event, Link, SecurityLog};
 
 /// Signs in by address and password.
 ///
@@ -43,6 +44,7 @@ pub(super) async fn create(
     let stranger = caller.client.standing(Rank::Stranger);
     let Ok(email) = email.parse::<EmailAddress>() else {
         app.passwords.verify_nobody(&password, stranger).await?;
+        entrance.log.write(Event::SignInFailed(LoginKind::Password), None);
         return Err(ApiError::WrongCredentials);
     };
     let mark = device.as_deref().and_then(|name| app.marks.device(name));
@@ -63,9 +65,11 @@ pub(super) async fn create(
     if !matches!(verdict, Ok(Verdict::Wrong)) {
         app.guessing.forgive(&attempt);
     }
+    let tried = found.as_ref().map(|(credentials, _)| credentials.user.id);
     let (Some((Credentials { user, password_hash: Some(hash) }, _)), Verdict::Right | Verdict::RightButOld) =
         (found, verdict?)
     else {
+        entrance.log.write(Event::SignInFailed(LoginKind::Password), tried);
         return Err(ApiError::WrongCredentials);
     };
     if verdict == Ok(Verdict::RightButOld)
@@ -77,6 +81,7 @@ pub(super) async fn create(
     entrance.check_user(user.id, now).await?;
     let (token, login) = entrance.login(LoginKind::Password, device.as_deref(), now).await?;
     app.store.sign_in(user.id, login, now).await?;
+    entrance.log.write(Event::SignInDone(LoginKind::Password), user.id);
     Ok(entrance.signed_in(StatusCode::CREATED, user, token))
 }
 
@@ -89,9 +94,10 @@ pub(super) async fn create(
 pub(super) async fn send(
     State(app): State<App>,
     caller: Caller,
+    log: SecurityLog,
     Body(wish): Body<SendMail>,
 ) -> Result<StatusCode, ApiError> {
-    request_mail(&app, &caller, Kind::SignIn, wish)
+    request_mail(&app, &caller, log, Kind::SignIn, wish)
 }
 
 /// Signs in by the link of a mail.
@@ -107,10 +113,15 @@ pub(super) async fn redeem(
     let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
     match store.redeem_sign_in(hash_token(&token), login, now).await? {
         Redeemed::Done { user, .. } => {
+            entrance.log.write(Event::LinkUsed(Link::SignIn), user.id);
             entrance.check_user(user.id, now).await?;
+            entrance.log.write(Event::SignInDone(LoginKind::Mail), user.id);
             Ok(entrance.signed_in(StatusCode::CREATED, user, new_token))
         }
-        Redeemed::Invalid | Redeemed::Taken => Err(ApiError::TokenInvalid),
+        Redeemed::Invalid | Redeemed::Taken => {
+            entrance.log.write(Event::LinkRefused(Link::SignIn), None);
+            Err(ApiError::TokenInvalid)
+        }
     }
 }
 
@@ -130,12 +141,14 @@ pub(super) async fn end(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
     Me(me): Me,
+    log: SecurityLog,
     Part(login): Part<LoginId>,
 ) -> Result<StatusCode, ApiError> {
     if !store.end_login(me.user.id, login).await? {
         return Err(ApiError::NotFound);
     }
     hub.end_logins(me.user.id, &[login]);
+    log.write(Event::SignedOut, me.user.id);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -143,20 +156,26 @@ pub(super) async fn end(
 pub(super) fn request_mail(
     app: &App,
     caller: &Caller,
+    log: SecurityLog,
     kind: Kind,
     SendMail { email, device }: SendMail,
 ) -> Result<StatusCode, ApiError> {
     let bad = |error: crate::mail::AddressError| ApiError::BadRequest(error.to_string());
     let email: EmailAddress = email.parse().map_err(bad)?;
     let device = device.and_then(|name| app.marks.device(&name));
-    app.mail_requests.ask(MailRequest { kind, email, device }, caller.client.standing(Rank::Stranger))?;
+    let request = MailRequest { kind, email, device, log: Some(log) };
+    app.mail_requests.ask(request, caller.client.standing(Rank::Stranger))?;
     Ok(StatusCode::ACCEPTED)
 }
 
 /// Somebody guesses at a password. Whose it is, if anybody's, is looked up after the answer.
 pub(super) fn tell_owner(app: &App, email: EmailAddress, standing: Standing<Network>) {
     tracing::warn!(target: "security", "passwords of one account are tried so often that strangers have to wait");
-    if app.mail_requests.ask(MailRequest { kind: Kind::Guessed, email, device: None }, standing).is_err() {
+    if app
+        .mail_requests
+        .ask(MailRequest { kind: Kind::Guessed, email, device: None, log: None }, standing)
+        .is_err()
+    {
         tracing::warn!("its owner could not be told: too many mails are waiting");
     }
 }

@@ -20,6 +20,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::mail::{Mail, Mails};
+use crate::security_log::{Event, SecurityLog};
 
 /// Who the caller is, and all that they keep with us.
 #[utoipa::path(get, path = "/v1/me", responses(
@@ -79,6 +80,7 @@ pub(super) async fn delete(
     State(mails): State<Arc<Mails>>,
     prover: Prover,
     Me(me): Me,
+    log: SecurityLog,
     Body(DeleteMe { password }): Body<DeleteMe>,
 ) -> Result<StatusCode, ApiError> {
     let (email, _) = store.password(me.user.id).await?;
@@ -89,6 +91,7 @@ pub(super) async fn delete(
             return Err(ApiError::Conflict("You are the only admin: please make another one first."));
         }
     }
+    log.write(Event::AccountDeleted, me.user.id);
     if let Some(email) = email {
         tell(&mails, &email, &Mail::Deleted);
     }

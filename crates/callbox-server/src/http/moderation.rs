@@ -24,6 +24,7 @@ use crate::access::Me;
 use crate::clock;
 use crate::hub::Hub;
 use crate::mail::{ADDRESS_BYTES_MAX, EmailAddress};
+use crate::security_log::{Event, SecurityLog};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
@@ -90,11 +91,12 @@ pub(super) async fn ban_reported(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
     Me(me): Me,
+    log: SecurityLog,
     Part(report): Part<ReportId>,
     Body(ban): Body<CreateBan>,
 ) -> Result<(StatusCode, Json<Bans>), ApiError> {
     let reported = store.reported(report).await?.ok_or(ApiError::NotFound)?;
-    let bans = carry_out(&store, &hub, &me, (reported, Some(report)), ban).await?;
+    let bans = carry_out(&store, &hub, &log, &me, (reported, Some(report)), ban).await?;
     Ok((StatusCode::CREATED, Json(bans)))
 }
 
@@ -106,10 +108,12 @@ pub(super) async fn ban_user(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
     Me(me): Me,
+    log: SecurityLog,
     Part(user): Part<UserId>,
     Body(ban): Body<CreateBan>,
 ) -> Result<(StatusCode, Json<Bans>), ApiError> {
-    Ok((StatusCode::CREATED, Json(carry_out(&store, &hub, &me, (user, None), ban).await?)))
+    let bans = carry_out(&store, &hub, &log, &me, (user, None), ban).await?;
+    Ok((StatusCode::CREATED, Json(bans)))
 }
 
 /// Bans that stand, the newest first.
@@ -130,11 +134,15 @@ pub(super) async fn bans(
 pub(super) async fn lift(
     State(store): State<Arc<Store>>,
     Me(me): Me,
+    log: SecurityLog,
     Part(ban): Part<BanId>,
 ) -> Result<StatusCode, ApiError> {
     let (by, now) = by(&me);
-    let is_lifted = store.lift_ban(ban, by, now).await?;
-    if is_lifted { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
+    if !store.lift_ban(ban, by, now).await? {
+        return Err(ApiError::NotFound);
+    }
+    log.write_by(me.user.id, Event::BanLifted(ban), None);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Who.
@@ -192,6 +200,7 @@ fn by(me: &LoginFound) -> (By, UnixMillis) {
 async fn carry_out(
     store: &Store,
     hub: &Hub,
+    log: &SecurityLog,
     me: &LoginFound,
     (user, report): (UserId, Option<ReportId>),
     CreateBan { scopes, days, reason, told }: CreateBan,
@@ -219,6 +228,9 @@ async fn carry_out(
     hub.ban(user);
     for (other, login) in ended {
         hub.end_logins(other, &[login]);
+    }
+    for item in &items {
+        log.write_by(me.user.id, Event::BanMade(item.scope, item.id), user);
     }
     Ok(Bans { items })
 }

@@ -35,6 +35,7 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::mail::{EmailAddress, Mail, Mails, VERIFY_MS};
 use crate::oidc::{Offer, Oidc, PAGE, Person};
+use crate::security_log::{Event, Link, SecurityLog};
 
 const TAKEN: ApiError = ApiError::Conflict("This sign-in opens another account here.");
 const TOO_MANY: ApiError = ApiError::Conflict("Your account has as many other sign-ins as it may.");
@@ -106,7 +107,8 @@ pub(super) async fn finish(
     if flow.is_link && me.is_none() {
         return Err(ApiError::OidcEnded);
     }
-    let person = app.oidc.person(&flow, &wish.code, wish.iss.as_deref()).await?;
+    let person = app.oidc.person(&flow, &wish.code, wish.iss.as_deref()).await;
+    let person = person.inspect_err(|_| entrance.log.write(Event::SignInFailed(LoginKind::Oidc), None))?;
     if flow.is_link
         && let Some(me) = &me
         && app.store.password(me.user.id).await?.0.is_some()
@@ -123,13 +125,20 @@ pub(super) async fn finish(
     match app.store.arrive(arrival, now).await? {
         Arrived::SignedIn(user) => {
             entrance.check_user(user.id, now).await?;
+            entrance.log.write(Event::SignInDone(LoginKind::Oidc), user.id);
             Ok(entrance.answer(token, |token| OidcFinished::SignedIn { user, token }))
         }
-        Arrived::Upgraded(user) => Ok(Json(OidcFinished::SignedIn { user, token: None }).into_response()),
-        Arrived::NoAddress => Err(ApiError::OidcUnverified),
+        Arrived::Upgraded(user) => {
+            entrance.log.write(Event::IdentityLinked, user.id);
+            Ok(Json(OidcFinished::SignedIn { user, token: None }).into_response())
+        }
+        Arrived::NoAddress => {
+            entrance.log.write(Event::SignInFailed(LoginKind::Oidc), None);
+            Err(ApiError::OidcUnverified)
+        }
         Arrived::AddressTaken(owner) => match me.filter(|me| me.user.id == owner) {
             Some(me) => offer(&app, &wish.flow, &me, person),
-            None => mail(&app, owner, person).await,
+            None => mail(&app, &entrance.log, owner, person).await,
         },
     }
 }
@@ -146,6 +155,7 @@ pub(super) async fn confirm(
     State(mails): State<Arc<Mails>>,
     prover: Prover,
     Me(me): Me,
+    log: SecurityLog,
     Body(ConfirmOidc { flow, password }): Body<ConfirmOidc>,
 ) -> Result<StatusCode, ApiError> {
     // It waits on where the proof is missing.
@@ -158,7 +168,7 @@ pub(super) async fn confirm(
         LinkOutcome::Taken => return Err(TAKEN),
         LinkOutcome::TooMany => return Err(TOO_MANY),
         LinkOutcome::Already => return Ok(StatusCode::NO_CONTENT),
-        LinkOutcome::Linked => {}
+        LinkOutcome::Linked => log.write(Event::IdentityLinked, user),
     }
     if let (Some(email), _) = store.password(user).await? {
         tell(&mails, &email, &Mail::Linked { provider });
@@ -183,14 +193,20 @@ pub(super) async fn redeem(
     let asking = access::login(&app, &caller, &method, &headers).await?.map(|login| login.user.id);
     let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
     match app.store.redeem_identity_link(hash_token(&token), asking, login, now).await? {
-        Redeemed::Done { user, is_new_login: false } => {
-            Ok(Json(SignedIn { user, token: None }).into_response())
-        }
-        Redeemed::Done { user, is_new_login: true } => {
+        Redeemed::Done { user, is_new_login } => {
+            entrance.log.write(Event::LinkUsed(Link::Identity), user.id);
+            entrance.log.write(Event::IdentityLinked, user.id);
+            if !is_new_login {
+                return Ok(Json(SignedIn { user, token: None }).into_response());
+            }
             entrance.check_user(user.id, now).await?;
+            entrance.log.write(Event::SignInDone(LoginKind::Mail), user.id);
             Ok(entrance.signed_in(StatusCode::OK, user, new_token))
         }
-        Redeemed::Invalid => Err(ApiError::TokenInvalid),
+        Redeemed::Invalid => {
+            entrance.log.write(Event::LinkRefused(Link::Identity), None);
+            Err(ApiError::TokenInvalid)
+        }
         Redeemed::Taken => Err(TAKEN),
     }
 }
@@ -222,6 +238,7 @@ pub(super) async fn unlink(
     State(app): State<App>,
     prover: Prover,
     Me(me): Me,
+    log: SecurityLog,
     Part(identity): Part<String>,
     Body(Unlink { password }): Body<Unlink>,
 ) -> Result<StatusCode, ApiError> {
@@ -233,6 +250,7 @@ pub(super) async fn unlink(
     let shown = prover.shown(&me, password.as_deref()).await?;
     match store.unlink_identity(linked.identity, me.user.id, shown, clock::now()).await?? {
         UnlinkOutcome::Unlinked => {
+            log.write(Event::IdentityUnlinked, me.user.id);
             if let (Some(email), _) = store.password(me.user.id).await? {
                 tell(&app.mails, &email, &Mail::Unlinked { provider });
             }
@@ -266,7 +284,7 @@ fn offer(app: &App, flow: &str, me: &LoginFound, person: Person) -> Result<Respo
 }
 
 /// Asks the owner of the address. The answer is the same where they were asked too often already.
-async fn mail(app: &App, owner: UserId, person: Person) -> Result<Response, ApiError> {
+async fn mail(app: &App, log: &SecurityLog, owner: UserId, person: Person) -> Result<Response, ApiError> {
     let provider = app.oidc.name_of(&person.identity.issuer).to_owned();
     let (token, now) = (new_token(), clock::now());
     let email = person.verified.as_ref().map_or("", EmailAddress::key).to_owned();
@@ -281,6 +299,7 @@ async fn mail(app: &App, owner: UserId, person: Person) -> Result<Response, ApiE
     };
     if app.store.create_identity_link(link, now).await? {
         app.mails.send(&to, &Mail::ConfirmLink { token, provider })?;
+        log.write(Event::LinkSent(Link::Identity), owner);
     }
     Ok(Json(OidcFinished::Mailed).into_response())
 }

@@ -20,6 +20,7 @@ use crate::hub::Hub;
 use crate::mail::{Mail, Mails};
 use crate::mail_requests::Kind;
 use crate::password::{NewPassword, Passwords};
+use crate::security_log::{Event, Link, SecurityLog};
 
 /// Sets or changes the password; the caller's other logins end.
 #[utoipa::path(put, path = "/v1/me/password", request_body = ChangePassword, responses(
@@ -34,6 +35,7 @@ pub(super) async fn change(
     caller: Caller,
     prover: Prover,
     Me(me): Me,
+    log: SecurityLog,
     Body(ChangePassword { current, new }): Body<ChangePassword>,
 ) -> Result<StatusCode, ApiError> {
     let (email, _) = store.password(me.user.id).await?;
@@ -45,6 +47,7 @@ pub(super) async fn change(
     let hash = passwords.hash(new, caller.client.standing(Rank::Known)).await?;
     let ended = store.set_password(me.user.id, hash, shown, clock::now()).await??;
     hub.end_logins(me.user.id, &ended);
+    log.write(Event::PasswordChanged, me.user.id);
     tell(&mails, &email, &Mail::PasswordChanged);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -58,9 +61,10 @@ pub(super) async fn change(
 pub(super) async fn send(
     State(app): State<App>,
     caller: Caller,
+    log: SecurityLog,
     Body(wish): Body<SendMail>,
 ) -> Result<StatusCode, ApiError> {
-    request_mail(&app, &caller, Kind::Reset, wish)
+    request_mail(&app, &caller, log, Kind::Reset, wish)
 }
 
 /// Sets a new password by the link of a mail; all logins of the user end.
@@ -72,16 +76,22 @@ pub(super) async fn send(
 pub(super) async fn reset(
     State(app): State<App>,
     caller: Caller,
+    log: SecurityLog,
     Body(ResetPassword { token, password }): Body<ResetPassword>,
 ) -> Result<StatusCode, ApiError> {
     let (link, now) = (hash_token(&token), clock::now());
-    let mailbox =
-        app.store.mailbox_of_link(&link, Purpose::Reset, now).await?.ok_or(ApiError::TokenInvalid)?;
+    let refused = || {
+        log.write(Event::LinkRefused(Link::Reset), None);
+        ApiError::TokenInvalid
+    };
+    let mailbox = app.store.mailbox_of_link(&link, Purpose::Reset, now).await?.ok_or_else(refused)?;
     let password = NewPassword::parse(&password, &[&mailbox])?;
     let hash = app.passwords.hash(password, caller.client.standing(Rank::Known)).await?;
     let reset = app.store.redeem_reset(link, hash, now).await?;
-    let Reset { user, email, ended, unlinked, kept } = reset.ok_or(ApiError::TokenInvalid)?;
+    let Reset { user, email, ended, unlinked, kept } = reset.ok_or_else(refused)?;
     app.hub.end_logins(user.id, &ended);
+    log.write(Event::LinkUsed(Link::Reset), user.id);
+    log.write(Event::PasswordChanged, user.id);
     let names = |all: &[Linked]| {
         let name = |one: &Linked| app.oidc.name_of(&one.identity.issuer).to_owned();
         all.iter().map(name).collect()

@@ -21,12 +21,14 @@ use super::page::{Filter, PageQuery, Paging};
 use super::part::Part;
 use super::room::HasRoom;
 use super::token::Entrance;
+use crate::access::Me;
 use crate::app::App;
 use crate::attributes::{self, Owner, Parts};
 use crate::caller::Caller;
 use crate::clock;
 use crate::mail::{EmailAddress, Mail};
 use crate::password::NewPassword;
+use crate::security_log::{Event, SecurityLog};
 use crate::setup_link;
 
 /// Which users.
@@ -78,11 +80,16 @@ pub(super) async fn read(
     responses((status = 204, description = "It is in force."), (status = 409, description = "The only admin.")))]
 pub(super) async fn set_role(
     State(store): State<Arc<Store>>,
+    Me(me): Me,
+    log: SecurityLog,
     Part(user): Part<UserId>,
     Body(SetRole { role }): Body<SetRole>,
 ) -> Result<StatusCode, ApiError> {
     match store.set_role(user, role).await? {
-        SetRoleOutcome::Set => Ok(StatusCode::NO_CONTENT),
+        SetRoleOutcome::Set => {
+            log.write_by(me.user.id, Event::RoleChanged(role), user);
+            Ok(StatusCode::NO_CONTENT)
+        }
         SetRoleOutcome::NoSuchUser => Err(ApiError::NotFound),
         SetRoleOutcome::LastAdmin => Err(ApiError::Conflict("Nobody would be left to give roles.")),
     }
@@ -163,6 +170,7 @@ pub(super) async fn set_up(
     let link = hash_token(&token);
     let expected = || app.setup_token_hash.lock().unwrap_or_else(PoisonError::into_inner);
     if *expected() != Some(link) {
+        entrance.log.write(Event::SignInFailed(LoginKind::Setup), None);
         return Err(ApiError::TokenInvalid);
     }
     let hash = app.passwords.hash(password, caller.client.standing(Rank::Known)).await?;
@@ -178,6 +186,8 @@ pub(super) async fn set_up(
     setup_link::remove(&app.config.data_dir);
     let MadeAdmin { user, ended } = made;
     app.hub.end_logins(user.id, &ended);
+    entrance.log.write(Event::AdminMade, user.id);
+    entrance.log.write(Event::SignInDone(LoginKind::Setup), user.id);
     if user.id != id {
         tell(&app.mails, email.key(), &Mail::PasswordChanged);
     }

@@ -18,11 +18,13 @@ use crate::caller::Caller;
 use crate::clock;
 use crate::guessing::Begun;
 use crate::password::Verdict;
+use crate::security_log::{Event, SecurityLog};
 
 /// Whoever asks for proofs.
 pub(super) struct Prover {
     app: App,
     standing: Standing<Network>,
+    log: SecurityLog,
 }
 
 impl FromRequestParts<App> for Prover {
@@ -30,7 +32,8 @@ impl FromRequestParts<App> for Prover {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let standing = Caller::from_request_parts(parts, app).await?.client.standing(Rank::Known);
-        Ok(Self { app: app.clone(), standing })
+        let log = SecurityLog::from_request_parts(parts, app).await?;
+        Ok(Self { app: app.clone(), standing, log })
     }
 }
 
@@ -53,7 +56,7 @@ impl Prover {
         given: &str,
         hash: &str,
     ) -> Result<(), ApiError> {
-        let Self { app, standing } = self;
+        let Self { app, standing, log } = self;
         let Begun { attempt, is_to_be_told } = app.guessing.begin_at(me.login, clock::now());
         if let (true, Some(Ok(email))) = (is_to_be_told, email.map(str::parse)) {
             tell_owner(app, email, *standing);
@@ -64,7 +67,10 @@ impl Prover {
             app.guessing.forgive(&attempt);
         }
         match verdict? {
-            Verdict::Wrong => Err(ApiError::PasswordNeeded),
+            Verdict::Wrong => {
+                log.write(Event::ProofFailed, me.user.id);
+                Err(ApiError::PasswordNeeded)
+            }
             Verdict::Right | Verdict::RightButOld => Ok(()),
         }
     }

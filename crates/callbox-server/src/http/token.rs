@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::marks::Marks;
 use crate::newcomers::Newcomers;
 use crate::notices::notice;
+use crate::security_log::{Event, SecurityLog};
 
 /// A login ends after 30 days without use; browsers keep a cookie for 400 days at most. We renew neither here:
 /// the store counts from the last use.
@@ -39,6 +40,8 @@ pub(super) struct Entrance {
     newcomers: Arc<Newcomers>,
     caller: Caller,
     label: String,
+    /// Who comes in, and who does not.
+    pub(super) log: SecurityLog,
 }
 
 impl FromRequestParts<App> for Entrance {
@@ -48,6 +51,7 @@ impl FromRequestParts<App> for Entrance {
         let caller = Caller::from_request_parts(parts, app).await?;
         let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let label = label(agent.unwrap_or_default());
+        let log = SecurityLog::from_request_parts(parts, app).await?;
         Ok(Self {
             store: Arc::clone(&app.store),
             config: Arc::clone(&app.config),
@@ -55,6 +59,7 @@ impl FromRequestParts<App> for Entrance {
             newcomers: Arc::clone(&app.newcomers),
             caller,
             label,
+            log,
         })
     }
 }
@@ -93,7 +98,10 @@ impl Entrance {
 
     async fn check(&self, suspect: Suspect<'_>, now: UnixMillis) -> Result<(), ApiError> {
         match notice(&self.store, &self.config, suspect, now).await? {
-            Some(notice) => Err(ApiError::Banned(Box::new(notice))),
+            Some(notice) => {
+                self.log.write(Event::BannedRefused, suspect.user);
+                Err(ApiError::Banned(Box::new(notice)))
+            }
             None => Ok(()),
         }
     }

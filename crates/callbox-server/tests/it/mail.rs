@@ -1,16 +1,14 @@
 //! Mails as a mail server that is not ours gets them: Python's aiosmtpd, on loopback.
 
-use crate::support::{PATIENCE, until};
+use crate::support::{Log, PATIENCE, until};
 use callbox_server::config::Layers;
 use callbox_server::mail::{Mail, Mails};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tracing_subscriber::fmt::MakeWriter;
 
 const FROM: (&str, &str) = ("mail_from", "Call M\u{fc}ller <no-reply@example.org>");
 const PUBLIC: (&str, &str) = ("public_url", "https://call.example.org");
@@ -69,34 +67,6 @@ fn mails(settings: &[(&str, &str)]) -> Mails {
     Mails::start(&Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap()).unwrap()
 }
 
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 /// What a mail program shows of the plain and the HTML part: the lines joined again (RFC 2045, section 6.7).
 fn readable(text: &str) -> String {
     text.replace("=\r\n", "").replace("=3D", "=")
@@ -138,13 +108,8 @@ async fn a_mail_server_that_is_down_gets_the_mail_when_it_is_back() {
 #[tokio::test]
 async fn a_refused_recipient_is_given_up_and_one_refused_for_now_is_tried_again() {
     let log = Log::default();
-    let lines = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::INFO)
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    // Of this thread, on which the task of the mails runs too.
-    let _guard = tracing::subscriber::set_default(lines);
+    // The task of the mails runs on this thread too.
+    let _guard = log.listen();
     let mut server = Receiver::start(0, &[]).await;
     let mails = mails(&[("smtp_url", &format!("smtp://127.0.0.1:{}", server.port)), FROM, PUBLIC]);
     for to in ["refused@example.org", "later@example.org", "ann@example.org"] {

@@ -27,6 +27,7 @@ mod process;
 mod relay;
 mod resume;
 mod safety;
+mod security_log;
 mod sockets;
 mod spoofed;
 mod support;

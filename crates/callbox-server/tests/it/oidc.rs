@@ -1,6 +1,6 @@
 //! Sign-in by OpenID Connect: at an issuer that lies as it is told to, and at npm's oidc-provider, which is not ours.
 
-mod hostile;
+pub(crate) mod hostile;
 mod late_clock;
 mod real;
 

@@ -1,0 +1,197 @@
+//! The security log: one line for each change of who may do what, and for each try that failed.
+//!
+//! Lines have the target `security`, the level INFO, and a stable `event`. People are told by a mark, a keyed hash that
+//! is the same for the same person; whose it is stands at DEBUG. No id of a user, address, name, token or reason of a
+//! ban is ever in a line. Refuses to decide anything: whoever decides writes the line, after the commit.
+//! A line comes of a request, so the rate limits bound them.
+
+use callbox_protocol::account::{LoginKind, Role};
+use callbox_protocol::id::{ApiKeyId, BanId, UserId};
+use callbox_protocol::moderation::BanScope;
+use std::sync::Arc;
+
+use crate::marks::Marks;
+
+/// The target of every line, for whoever filters.
+pub const TARGET: &str = "security";
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Somebody has a new login, by this way.
+    SignInDone(LoginKind),
+    /// Somebody could not prove who they are.
+    SignInFailed(LoginKind),
+    /// Somebody who is signed in did not know the password that a change asks for.
+    ProofFailed,
+    /// Somebody who is banned was turned away.
+    BannedRefused,
+    /// Somebody asked for what their role does not allow.
+    AccessRefused,
+    /// A login was ended by its user.
+    SignedOut,
+    /// Somebody has another role.
+    RoleChanged(Role),
+    /// The first admin was made, by the link that the server printed.
+    AdminMade,
+    /// An app's backend got a key.
+    ApiKeyMade(ApiKeyId),
+    /// A key is worth nothing any more.
+    ApiKeyEnded(ApiKeyId),
+    /// A ban stands.
+    BanMade(BanScope, BanId),
+    /// A ban was lifted.
+    BanLifted(BanId),
+    /// A mail with a link was sent.
+    LinkSent(Link),
+    /// A link of a mail did what it is for.
+    LinkUsed(Link),
+    /// A link of a mail was used before, has ended, or never was.
+    LinkRefused(Link),
+    /// An identity of an issuer opens the account from now on.
+    IdentityLinked,
+    /// An identity opens the account no more.
+    IdentityUnlinked,
+    /// Another password is in force.
+    PasswordChanged,
+    /// Another address is the user's.
+    AddressChanged,
+    /// An account is no more.
+    AccountDeleted,
+}
+
+/// What a link of a mail is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// The address becomes the user's.
+    Verify,
+    /// Signs in.
+    SignIn,
+    /// Sets a new password.
+    Reset,
+    /// Links an identity.
+    Identity,
+    /// Says yes to a change.
+    Approve,
+}
+
+impl Event {
+    /// The stable name of each, which people search for, and a word that says more.
+    const fn words(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::SignInDone(way) => ("sign_in_done", Some(way_word(way))),
+            Self::SignInFailed(way) => ("sign_in_failed", Some(way_word(way))),
+            Self::ProofFailed => ("proof_failed", None),
+            Self::BannedRefused => ("banned_refused", None),
+            Self::AccessRefused => ("access_refused", None),
+            Self::SignedOut => ("signed_out", None),
+            Self::RoleChanged(role) => ("role_changed", Some(role_word(role))),
+            Self::AdminMade => ("admin_made", None),
+            Self::ApiKeyMade(_) => ("api_key_made", None),
+            Self::ApiKeyEnded(_) => ("api_key_ended", None),
+            Self::BanMade(scope, _) => ("ban_made", Some(scope_word(scope))),
+            Self::BanLifted(_) => ("ban_lifted", None),
+            Self::LinkSent(link) => ("link_sent", Some(link_word(link))),
+            Self::LinkUsed(link) => ("link_used", Some(link_word(link))),
+            Self::LinkRefused(link) => ("link_refused", Some(link_word(link))),
+            Self::IdentityLinked => ("identity_linked", None),
+            Self::IdentityUnlinked => ("identity_unlinked", None),
+            Self::PasswordChanged => ("password_changed", None),
+            Self::AddressChanged => ("address_changed", None),
+            Self::AccountDeleted => ("account_deleted", None),
+        }
+    }
+
+    /// The key or the ban that it is about: the name that the interface gives it.
+    fn object(self) -> Option<String> {
+        match self {
+            Self::ApiKeyMade(key) | Self::ApiKeyEnded(key) => Some(key.to_string()),
+            Self::BanMade(_, ban) | Self::BanLifted(ban) => Some(ban.to_string()),
+            _ => None,
+        }
+    }
+}
+
+const fn way_word(way: LoginKind) -> &'static str {
+    match way {
+        LoginKind::Guest => "guest",
+        LoginKind::Password => "password",
+        LoginKind::Mail => "mail",
+        LoginKind::Oidc => "oidc",
+        LoginKind::Setup => "setup",
+    }
+}
+
+const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::User => "user",
+        Role::Moderator => "moderator",
+        Role::Admin => "admin",
+    }
+}
+
+const fn scope_word(scope: BanScope) -> &'static str {
+    match scope {
+        BanScope::User => "user",
+        BanScope::Device => "device",
+        BanScope::Address => "address",
+    }
+}
+
+const fn link_word(link: Link) -> &'static str {
+    match link {
+        Link::Verify => "verify",
+        Link::SignIn => "sign_in",
+        Link::Reset => "reset",
+        Link::Identity => "identity",
+        Link::Approve => "approve",
+    }
+}
+
+/// The name of a request: it is in its answer too, as `x-request-id`. `http.rs` puts it into every request.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub Arc<str>);
+
+/// Writes the lines of one request. A handler takes it as an argument.
+#[derive(Clone, Debug)]
+pub struct SecurityLog {
+    marks: Arc<Marks>,
+    request: RequestId,
+}
+
+impl SecurityLog {
+    /// For a request of this name.
+    pub fn new(marks: Arc<Marks>, request: RequestId) -> Self {
+        Self { marks, request }
+    }
+
+    /// It happened to this user, or to somebody whom we do not know, by their own doing.
+    pub fn write(&self, event: Event, user: impl Into<Option<UserId>>) {
+        self.line(event, user.into(), None);
+    }
+
+    /// It happened to this user, or to nobody in particular, by another's doing.
+    pub fn write_by(&self, by: UserId, event: Event, user: impl Into<Option<UserId>>) {
+        self.line(event, user.into(), Some(by));
+    }
+
+    fn line(&self, event: Event, user: Option<UserId>, by: Option<UserId>) {
+        let request_id = &*self.request.0;
+        let mark = |id: UserId| {
+            let mark = self.marks.user(id);
+            tracing::debug!(target: TARGET, request_id, mark, user = %id, "whose mark it is");
+            mark
+        };
+        let (user, by) = (user.map(mark), by.map(mark));
+        let ((event, detail), object) = (event.words(), event.object());
+        tracing::info!(
+            target: TARGET,
+            event,
+            detail,
+            user = user.as_deref(),
+            by = by.as_deref(),
+            object = object.as_deref(),
+            request_id
+        );
+    }
+}
