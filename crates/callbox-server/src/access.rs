@@ -163,9 +163,14 @@ pub async fn login(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Option<LoginFound>, ApiError> {
-    let from_cookie = || may_use_cookie(caller, method, headers).then(|| cookie(caller, headers)).flatten();
-    let Some(token) = bearer(headers).map(str::to_owned).or_else(from_cookie) else { return Ok(None) };
+    let Some(token) = token(caller, method, headers) else { return Ok(None) };
     Ok(app.store.login_by_token_hash(&callbox_store::hash_token(&token), clock::now()).await?)
+}
+
+/// The token that a request shows, by its header or by the page's own cookie.
+pub fn token(caller: &Caller, method: &Method, headers: &HeaderMap) -> Option<String> {
+    let from_cookie = || may_use_cookie(caller, method, headers).then(|| cookie(caller, headers)).flatten();
+    bearer(headers).map(str::to_owned).or_else(from_cookie)
 }
 
 /// The token in the page's own cookie.

@@ -10,12 +10,12 @@ use callbox_core::exchange::{
     Action, Arrival, Exchange, Handover, Heard, Misuse, Parting, Settings, SocketId, Welcome,
 };
 use callbox_core::grant::{Grant, Grants};
-use callbox_protocol::http::{AgeClass, ReportLine, Stats};
+use callbox_protocol::http::{AgeClass, ReportLine, Stats, User};
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
-use callbox_protocol::signal::Numbers;
+use callbox_protocol::signal::{LeaveAction, LeaveReason, Numbers};
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{NewCall, Store};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +25,14 @@ use tokio::sync::Notify;
 
 use crate::clock;
 use crate::relay::Relays;
+
+/// Endings that are remembered: a second's worth of more than one server has.
+const ENDINGS_MAX: usize = 1_024;
+/// How often a greeting asks who it is, where a login of the same user ends each time.
+const ASKS_MAX: u32 = 5;
+/// To whoever comes while their own logins end again and again.
+const FULL: Parting =
+    Parting { reason: LeaveReason::Full, action: LeaveAction::Resume, after_ms: Some(1_000), code: 1013 };
 
 /// The exchange and all that moves its bytes.
 pub struct Hub {
@@ -38,10 +46,42 @@ pub struct Hub {
 struct State {
     exchange: Exchange,
     ports: HashMap<SocketId, Port>,
+    endings: Endings,
     store: Arc<Store>,
     relays: Option<Arc<Relays>>,
     /// When [`Hub::run_timeouts`] wakes by itself.
     wakes_at: Option<UnixMillis>,
+}
+
+/// Whose logins ended lately: as many as matter to greetings that are under way. A greeting that was overtaken by more
+/// asks the store once more than it must.
+#[derive(Default)]
+struct Endings {
+    count: u64,
+    /// `None` may be anybody.
+    last: VecDeque<Option<UserId>>,
+}
+
+/// How many logins had ended when a greeting asked the store.
+#[derive(Clone, Copy)]
+struct Moment(u64);
+
+impl Endings {
+    fn moment(&self) -> Moment {
+        Moment(self.count)
+    }
+
+    fn note(&mut self, user: Option<UserId>) {
+        self.count += 1;
+        self.last.truncate(ENDINGS_MAX - 1);
+        self.last.push_front(user);
+    }
+
+    fn may_concern(&self, user: UserId, Moment(before): Moment) -> bool {
+        let since = usize::try_from(self.count - before).unwrap_or(usize::MAX);
+        let is_theirs = |one: &Option<UserId>| one.is_none_or(|one| one == user);
+        since > self.last.len() || self.last.iter().take(since).any(is_theirs)
+    }
 }
 
 /// The hub's end of a socket.
@@ -136,7 +176,7 @@ impl Hub {
     pub fn new(store: Arc<Store>, relays: Option<Arc<Relays>>, settings: Settings) -> Self {
         let grants = settings.grants.clone();
         let (exchange, ports) = (Exchange::new(settings), HashMap::new());
-        let state = State { exchange, ports, store, relays, wakes_at: None };
+        let state = State { exchange, ports, endings: Endings::default(), store, relays, wakes_at: None };
         Self {
             state: Mutex::new(state),
             grants,
@@ -155,17 +195,47 @@ impl Hub {
         self.grants.open(text, clock::now())
     }
 
-    /// Takes a socket in, for a session that goes on or a new one; or says how to part.
-    pub fn greet(self: &Arc<Self>, arrival: Arrival) -> Result<(Welcome, Place), Parting> {
+    /// Takes a socket in, for a session that goes on or a new one; or says how to part. `ask` asks the store who it is.
+    ///
+    /// A login that ends is told to the hub after the commit. That may be after the store was asked and before the session
+    /// is there to be ended: then it is asked again. So each end is seen by one of the two, in whatever order they come.
+    pub async fn greet<E, A: Future<Output = Result<Arrival, E>>>(
+        self: &Arc<Self>,
+        ask: impl Fn() -> A,
+    ) -> Result<Result<(User, Welcome, Place), Parting>, E> {
+        for _ in 0..ASKS_MAX {
+            let moment = self.lock().endings.moment();
+            let arrival = ask().await?;
+            if let Some(result) = self.take_in(arrival, moment) {
+                return Ok(result);
+            }
+        }
+        Ok(Err(FULL))
+    }
+
+    /// `None` where a login of this user may have ended since that moment.
+    fn take_in(
+        self: &Arc<Self>,
+        arrival: Arrival,
+        moment: Moment,
+    ) -> Option<Result<(User, Welcome, Place), Parting>> {
         let news = Arc::new(Notify::new());
         let port = Port { news: Arc::clone(&news), parting: None };
-        let welcome = self.change_with_ports(|exchange, ports, now| {
-            let welcome = exchange.handle_hello(arrival, now)?;
-            ports.insert(welcome.socket, port);
-            Ok(welcome)
+        let user = arrival.user.clone();
+        let welcome = self.change_state(|State { exchange, ports, endings, .. }, now| {
+            if endings.may_concern(user.id, moment) {
+                return None;
+            }
+            let welcome = exchange.handle_hello(arrival, now);
+            if let Ok(welcome) = &welcome {
+                ports.insert(welcome.socket, port);
+            }
+            Some(welcome)
         })?;
-        let (session, socket) = (welcome.session, welcome.socket);
-        Ok((welcome, Place { hub: Arc::clone(self), session, socket, news, fate: Fate::Over }))
+        Some(welcome.map(|welcome| {
+            let (session, socket) = (welcome.session, welcome.socket);
+            (user, welcome, Place { hub: Arc::clone(self), session, socket, news, fate: Fate::Over })
+        }))
     }
 
     /// The user answered the age question.
@@ -185,7 +255,11 @@ impl Hub {
 
     /// A user was banned: their sessions end now.
     pub fn ban(&self, user: UserId) {
-        self.change(|exchange, now| exchange.handle_ban(user, now));
+        self.change_state(|State { exchange, endings, .. }, now| {
+            // It may hit others too, by their browser or address.
+            endings.note(None);
+            exchange.handle_ban(user, now);
+        });
     }
 
     /// A user is kept from strangers from now on, or not any more.
@@ -195,7 +269,10 @@ impl Hub {
 
     /// These logins of a user ended: their sessions end now.
     pub fn end_logins(&self, user: UserId, logins: &[LoginId]) {
-        self.change(|exchange, now| exchange.handle_logins_ended(user, logins, now));
+        self.change_state(|State { exchange, endings, .. }, now| {
+            endings.note(Some(user));
+            exchange.handle_logins_ended(user, logins, now);
+        });
     }
 
     /// The two users of a call that runs now.
@@ -245,18 +322,14 @@ impl Hub {
     }
 
     fn change<T>(&self, work: impl FnOnce(&mut Exchange, UnixMillis) -> T) -> T {
-        self.change_with_ports(|exchange, _, now| work(exchange, now))
+        self.change_state(|state, now| work(&mut state.exchange, now))
     }
 
     /// One event for the exchange, then whatever it wants done.
-    fn change_with_ports<T>(
-        &self,
-        work: impl FnOnce(&mut Exchange, &mut HashMap<SocketId, Port>, UnixMillis) -> T,
-    ) -> T {
+    fn change_state<T>(&self, work: impl FnOnce(&mut State, UnixMillis) -> T) -> T {
         let mut state = self.lock();
-        let State { exchange, ports, .. } = &mut *state;
         // Under the lock, so that the exchange never sees time go back.
-        let result = work(exchange, ports, clock::now());
+        let result = work(&mut state, clock::now());
         state.carry_out();
         // It may wake in vain, for a timeout that is no more; that is cheaper than to move it with each match.
         let next = state.exchange.next_timeout();
@@ -369,9 +442,10 @@ fn row(record: &CallRecord) -> NewCall {
 mod tests {
     use super::*;
     use callbox_core::exchange::DuplicateLogin;
-    use callbox_protocol::http::User;
     use callbox_protocol::signal::RelayPolicy;
+    use std::cell::Cell;
     use std::collections::HashSet;
+    use std::convert::Infallible;
 
     fn hub(store: Arc<Store>) -> Arc<Hub> {
         let (grants, duplicate_login) = (Grants::new(&[1; 32]), DuplicateLogin::Newest);
@@ -404,12 +478,62 @@ mod tests {
         }
     }
 
+    async fn greet(hub: &Arc<Hub>, number: u8) -> Place {
+        let Ok(result) = hub.greet(|| async { Ok::<_, Infallible>(arrival(number)) }).await;
+        let Ok((_, _, place)) = result else { panic!("nobody is turned away") };
+        place
+    }
+
+    #[tokio::test]
+    async fn a_login_that_ends_while_the_store_is_asked_is_asked_for_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
+        let [own, other] = [1, 9].map(|number| UserId::from_bytes([number; 16]));
+        let login = LoginId::from_bytes([1; 16]);
+        let end = |user: UserId| hub.end_logins(user, &[login]);
+        let ban = |user: UserId| hub.ban(user);
+        // Another's ban may hit this one by the address, another's login cannot.
+        let cases: [(&dyn Fn(UserId), UserId, u32); 4] =
+            [(&end, own, 2), (&ban, own, 2), (&ban, other, 2), (&end, other, 1)];
+        for (ending, user, asks_expected) in cases {
+            let asks = Cell::new(0);
+            let ask = || async {
+                asks.set(asks.get() + 1);
+                if asks.get() > 1 {
+                    return Err("it has ended");
+                }
+                // The store was asked, and the session is not there yet.
+                ending(user);
+                Ok(arrival(1))
+            };
+            let is_in = hub.greet(ask).await.is_ok_and(|result| result.is_ok());
+            assert_eq!((asks.get(), is_in), (asks_expected, asks_expected == 1));
+            assert_eq!(hub.stats().sessions, 0);
+        }
+        // Once the session is there, it is ended as all others are.
+        let place = greet(&hub, 1).await;
+        end(own);
+        assert!(place.next_batch().await.parting.is_some());
+        assert_eq!(hub.stats().sessions, 0);
+        // Whoever is overtaken each time is told to come back, and more endings than are remembered count as all.
+        let asks = Cell::new(0);
+        let ask = || async {
+            asks.set(asks.get() + 1);
+            for _ in 0..=ENDINGS_MAX {
+                end(other);
+            }
+            Ok::<_, Infallible>(arrival(1))
+        };
+        let Ok(result) = hub.greet(ask).await;
+        assert_eq!((asks.get(), result.is_err()), (ASKS_MAX, true));
+    }
+
     #[tokio::test]
     async fn a_panic_in_a_sockets_task_ends_its_session_and_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
-        let (_, other) = hub.greet(arrival(1)).unwrap();
-        let (_, place) = hub.greet(arrival(2)).unwrap();
+        let other = greet(&hub, 1).await;
+        let place = greet(&hub, 2).await;
         let task = tokio::spawn(async move {
             // Even with the lock in hand.
             place.hub.change(|_, _| panic!("a fault of ours"));
@@ -427,10 +551,10 @@ mod tests {
     async fn a_lost_socket_keeps_the_session_and_a_dropped_place_ends_it() {
         let folder = tempfile::tempdir().unwrap();
         let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
-        let (_, place) = hub.greet(arrival(1)).unwrap();
+        let place = greet(&hub, 1).await;
         place.leave(Fate::Kept);
         assert_eq!((hub.stats().sessions, hub.lock().ports.len()), (1, 0));
-        let (_, place) = hub.greet(arrival(2)).unwrap();
+        let place = greet(&hub, 2).await;
         drop(place);
         assert_eq!(hub.stats().sessions, 1);
     }

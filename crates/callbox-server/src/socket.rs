@@ -154,7 +154,7 @@ pub async fn upgrade(
         return Err(ApiError::BadRequest(message));
     }
     // A cookie is read here, since only here we see it. The method stands for a request that is no plain GET: a cookie counts only with our own page's name.
-    let by_cookie = access::login(&app, &caller, &Method::POST, &headers).await?;
+    let by_cookie = access::token(&caller, &Method::POST, &headers).map(|token| hash_token(&token));
     let admitted = app.admission.admit(caller.client);
     let relay_policy = app.config.relay_policy_of(caller.origin());
     let page = Opened { by_cookie, relay_policy, address: app.marks.address(caller.client) };
@@ -164,7 +164,8 @@ pub async fn upgrade(
 
 /// What the upgrade says of the page that asked for it.
 struct Opened {
-    by_cookie: Option<LoginFound>,
+    /// SHA-256 of the token in the cookie: whose it is, is asked at the hello.
+    by_cookie: Option<[u8; 32]>,
     /// Of the page's origin.
     relay_policy: RelayPolicy,
     /// The mark of where it is opened from.
@@ -200,11 +201,13 @@ async fn greet(
 ) -> Result<(Admitted, Place, ice::Told, UserId), End> {
     let mut admitted = admitted.map_err(|RetryAfterMs(wait_ms)| End::parting(full(wait_ms)))?;
     let relay_policy = page.relay_policy;
-    let hello = timeout(HELLO_TIMEOUT, hello(app, socket, page)).await;
-    let arrival = hello.unwrap_or(Err(End::closed(NO_HELLO)))?;
+    let hello = timeout(HELLO_TIMEOUT, hello(socket)).await;
+    let hello = hello.unwrap_or(Err(End::closed(NO_HELLO)))?;
+    let (hello, page) = (&hello, &page);
+    let asking = app.hub.greet(|| arrival(app, hello, page));
+    let greeted = timeout(HELLO_TIMEOUT, asking).await.unwrap_or(Err(End::lost(Some(BROKE))))?;
     admitted.greet();
-    let user = arrival.user.clone();
-    let (welcome, place) = app.hub.greet(arrival).map_err(End::parting)?;
+    let (user, welcome, place) = greeted.map_err(End::parting)?;
     tracing::debug!(session = %place.session(), recovered = welcome.recovered, "session has a socket");
     let id = user.id;
     let (hello, told) = hello_text(app, welcome, user, relay_policy);
@@ -242,42 +245,43 @@ async fn linger(socket: &mut WebSocket) {
     let _ = timeout(Duration::from_secs(1), drain).await;
 }
 
-/// Waits for the first frame and finds out who it is.
-async fn hello(app: &App, socket: &mut WebSocket, page: Opened) -> Result<Arrival, End> {
+/// Waits for the first frame.
+async fn hello(socket: &mut WebSocket) -> Result<ClientHello, End> {
     let text = loop {
         if let Some(text) = receive(socket).await? {
             break text;
         }
     };
     let text = well_formed(&text);
-    let Ok((_, ClientFrame::Hello(ClientHello { token, resume, grant }))) = ClientFrame::parse(&text) else {
-        return Err(End::closed(BAD_FRAME));
-    };
+    match ClientFrame::parse(&text) {
+        Ok((_, ClientFrame::Hello(hello))) => Ok(hello),
+        _ => Err(End::closed(BAD_FRAME)),
+    }
+}
+
+/// Finds out who it is. The hub may ask more than once.
+async fn arrival(app: &App, hello: &ClientHello, page: &Opened) -> Result<Arrival, End> {
     let broke = |error| {
         tracing::error!(%error, "the store failed at a hello");
         End::lost(Some(BROKE))
     };
-    let login = match token {
-        Some(token) => {
-            app.store.login_by_token_hash(&hash_token(&token), clock::now()).await.map_err(broke)?
-        }
-        None => page.by_cookie,
-    };
+    let token_hash = hello.token.as_deref().map(hash_token).or(page.by_cookie).ok_or(End::closed(UNKNOWN))?;
+    let login = app.store.login_by_token_hash(&token_hash, clock::now()).await.map_err(broke)?;
     let LoginFound { user, login, role: _ } = login.ok_or(End::closed(UNKNOWN))?;
-    // A ban ends the logins that it hits; this one may have been made elsewhere, or the ban came while we looked.
+    // A ban ends the logins that it hits; this one may have been made elsewhere.
     let suspect = Suspect { user: Some(user.id), device: None, address: page.address.as_ref() };
     if let Some(ban) = notice(&app.store, &app.config, suspect, clock::now()).await.map_err(broke)? {
         return Err(End { ban: Some(Box::new(ban)), ..End::parting(BANNED) });
     }
     let (blocked, is_held) = tokio::join!(app.store.blocked_by(user.id), app.store.is_held(user.id));
     let (blocked, is_held) = (blocked.map_err(broke)?, is_held.map_err(broke)?);
-    let grant = grant.and_then(|text| app.hub.open_grant(&text));
+    let grant = hello.grant.as_deref().and_then(|text| app.hub.open_grant(text));
     let is_over = match &grant {
         Some(Grant { call, .. }) => app.store.call_parties(*call).await.map_err(broke)?.is_some(),
         None => false,
     };
     let (relay_policy, grant) = (page.relay_policy, grant.filter(|_| !is_over));
-    Ok(Arrival { user, login, blocked, is_held, relay_policy, resume, grant })
+    Ok(Arrival { user, login, blocked, is_held, relay_policy, resume: hello.resume.clone(), grant })
 }
 
 fn hello_text(app: &App, welcome: Welcome, user: User, relay_policy: RelayPolicy) -> (Bytes, ice::Told) {

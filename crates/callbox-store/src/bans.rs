@@ -10,6 +10,7 @@ use std::collections::HashSet;
 
 use crate::acts::{By, write_down};
 use crate::db::{Db, Row, statements, values};
+use crate::locks::lock_user;
 use crate::logins::end_others;
 use crate::moderation::resolve;
 use crate::words::word;
@@ -99,6 +100,7 @@ impl Store {
     ) -> Result<Option<Banned>, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
+                lock_user(db, new.user).await?;
                 let name = db.first(&NAME, values![new.user], |row| row.get::<String>(0)).await?;
                 let Some(name) = name else { return Ok(None) };
                 let (mut items, mut ended) = (Vec::new(), Vec::new());

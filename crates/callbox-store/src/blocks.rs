@@ -5,6 +5,7 @@ use callbox_protocol::time::UnixMillis;
 use std::collections::HashSet;
 
 use crate::db::{statements, values};
+use crate::locks::lock_user;
 use crate::{Durability, Store, StoreError};
 
 /// Blocks of one user: they are held in memory while the user is connected.
@@ -37,6 +38,7 @@ impl Store {
     ) -> Result<BlockOutcome, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
+                lock_user(db, user).await?;
                 let inserted = db.execute(&INSERT_BLOCK, values![id, user, other, now, BLOCKS_MAX]).await?;
                 let stands = inserted == 1 || db.exists(&IS_BLOCKED, values![user, other]).await?;
                 Ok(if stands { BlockOutcome::Blocked } else { BlockOutcome::TooMany })

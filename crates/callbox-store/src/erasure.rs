@@ -10,6 +10,7 @@ use callbox_protocol::time::UnixMillis;
 
 use crate::credentials::{Credential, Proved, Shown, check, set};
 use crate::db::{Sql, statements, values};
+use crate::locks::{Matter, lock};
 use crate::logins::end_others;
 use crate::people::is_last_admin;
 use crate::{Durability, Store, StoreError};
@@ -69,6 +70,7 @@ impl Store {
     ) -> Result<Proved<DeleteOutcome>, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
+                lock(db, Matter::Roles).await?;
                 if let Err(needed) = check(db, user, &shown, Change::Deletion, now).await? {
                     return Ok(Err(needed));
                 }

@@ -13,6 +13,7 @@ use crate::browsers::remember;
 use crate::credentials::{Credential, Proved, Shown, check, set, set_proved, set_used};
 use crate::db::{Db, Row, Work, statements, values};
 use crate::linked::{IDENTITIES_MAX, Identity, Linked, linked_to};
+use crate::locks::{Matter, lock, lock_user};
 use crate::logins::{add_login, insert_login};
 use crate::users::NewLogin;
 use crate::{Durability, Redeemed, Store, StoreError};
@@ -122,11 +123,21 @@ impl Store {
                     return Ok(Arrived::SignedIn(user));
                 }
                 let Some(email) = &arrival.email else { return Ok(Arrived::NoAddress) };
+                lock(db, Matter::Address(email)).await?;
+                // Another tab of theirs may have been first.
+                if let Some(user) = user_of(db, &arrival.identity).await? {
+                    set_used(db, &arrival.identity, now).await?;
+                    add_login(db, user.id, &arrival.login, now).await?;
+                    return Ok(Arrived::SignedIn(user));
+                }
                 if let Some(owner) = db.first(&OWNER, values![email], |row| row.id(0)).await? {
                     return Ok(Arrived::AddressTaken(owner));
                 }
                 let guest = match arrival.was {
-                    Some((was, _)) => db.first(&GUEST, values![was], user).await?,
+                    Some((was, _)) => {
+                        lock_user(db, was).await?;
+                        db.first(&GUEST, values![was], user).await?
+                    }
                     None => None,
                 };
                 if let (Some(guest), Some((_, login))) = (guest, arrival.was) {
@@ -214,6 +225,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
+                lock_user(db, link.user).await?;
                 db.execute(&SWEEP, values![now, SWEEP_MAX]).await?;
                 let values = values![link.user, now.minus(HOUR_MS)];
                 let recent = db.first(&RECENT, values, |row| row.get::<i64>(0)).await?;
@@ -275,6 +287,7 @@ fn link<'d>(
     now: UnixMillis,
 ) -> Work<'d, LinkOutcome> {
     Box::pin(async move {
+        lock_user(db, user).await?;
         match user_of(db, identity).await? {
             Some(owner) if owner.id == user => return Ok(LinkOutcome::Already),
             Some(_) => return Ok(LinkOutcome::Taken),

@@ -6,6 +6,7 @@ use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::{statements, values};
+use crate::locks::lock_user;
 use crate::{Durability, Store, StoreError};
 
 /// Open invites of one user. Enough for a family; too few for a spammer.
@@ -53,6 +54,7 @@ impl Store {
     ) -> Result<CreateInviteOutcome, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
+                lock_user(db, user).await?;
                 db.execute(&SWEEP, values![now, SWEEP_MAX]).await?;
                 let open = db
                     .first(&OPEN_INVITES, values![user, now], |row| {

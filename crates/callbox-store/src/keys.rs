@@ -5,6 +5,7 @@ use callbox_protocol::moderation::ApiKeyItem;
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::{Row, statements, values};
+use crate::locks::{Matter, lock};
 use crate::{Durability, Store, StoreError};
 
 const KEYS_MAX: i64 = 100;
@@ -30,6 +31,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
+                lock(db, Matter::Roles).await?;
                 let values = values![item.id, &item.name, &key_hash, by, item.created_at, KEYS_MAX];
                 Ok(db.execute(&INSERT_KEY, values).await? == 1)
             })

@@ -25,6 +25,7 @@ mod identities;
 mod invites;
 mod keys;
 mod linked;
+mod locks;
 mod login_cache;
 mod logins;
 mod mail_tokens;
@@ -95,6 +96,7 @@ const STATEMENTS: &[&[&db::Sql]] = &[
     invites::ALL,
     keys::ALL,
     linked::ALL,
+    locks::ALL,
     logins::ALL,
     mail_tokens::ALL,
     moderation::ALL,
@@ -169,6 +171,12 @@ pub enum StoreError {
     /// PostgreSQL failed.
     #[error("PostgreSQL failed: {}", postgres::words(.0))]
     Postgres(#[source] tokio_postgres::Error),
+    /// Somebody else has it already: an address, an identity, a name that there is one of.
+    #[error("somebody else has this already")]
+    Taken,
+    /// Whom it is about is no more.
+    #[error("whom this is about is no more")]
+    Gone,
     /// The store is closed, or its writer is gone.
     #[error("the store is closed")]
     Closed,

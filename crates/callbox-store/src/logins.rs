@@ -7,6 +7,7 @@ use callbox_protocol::time::UnixMillis;
 use crate::browsers::remember;
 use crate::credentials::set_signed_in;
 use crate::db::{Db, Row, Work, statements, values};
+use crate::locks::lock_user;
 use crate::users::{LOGIN_IDLE_MS, NewLogin};
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
@@ -66,6 +67,7 @@ pub(crate) fn add_login<'d>(
     now: UnixMillis,
 ) -> Work<'d, ()> {
     Box::pin(async move {
+        lock_user(db, user).await?;
         db.execute(&MAKE_ROOM, values![user, LOGINS_MAX - 1]).await?;
         insert_login(db, user, login, now).await?;
         remember(db, user, login.device.as_ref(), now).await

@@ -16,6 +16,7 @@ use crate::credentials::{
 };
 use crate::db::{Db, Row, Work, statements, values};
 use crate::linked::{Linked, linked_to};
+use crate::locks::lock_user;
 use crate::logins::{add_login, end_others};
 use crate::users::NewLogin;
 use crate::words::word;
@@ -281,6 +282,7 @@ impl Store {
 
 fn keep<'d>(db: &'d mut Db, token: &'d NewMailToken, now: UnixMillis) -> Work<'d, bool> {
     Box::pin(async move {
+        lock_user(db, token.user).await?;
         db.execute(&SWEEP, values![now, SWEEP_MAX]).await?;
         let (user, purpose) = (token.user, token.purpose.word());
         let since = now.minus(HOUR_MS);
@@ -391,7 +393,9 @@ fn take<'d>(
     })
 }
 
+/// Locked, with their address.
 async fn user(db: &mut Db, user: UserId) -> Result<Option<(User, Option<String>)>, StoreError> {
+    lock_user(db, user).await?;
     let read = |row: &Row<'_>| Ok((User { id: row.id(0)?, age: row.word(1)? }, row.get(2)?));
     db.first(&USER, values![user], read).await
 }

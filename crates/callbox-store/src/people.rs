@@ -8,6 +8,7 @@ use callbox_protocol::time::UnixMillis;
 
 use crate::credentials::{Credential, set, unlink_doubtful};
 use crate::db::{Db, Row, statements, values};
+use crate::locks::{Matter, lock};
 use crate::logins::{add_login, end_others};
 use crate::users::{INSERT_USER, NewLogin};
 use crate::words::{from_json, word};
@@ -74,6 +75,7 @@ impl Store {
     pub async fn set_role(&self, user: UserId, role: Role) -> Result<SetRoleOutcome, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
+                lock(db, Matter::Roles).await?;
                 if role != Role::Admin && !db.exists(&OTHER_ADMIN, values![user]).await? {
                     return Ok(SetRoleOutcome::LastAdmin);
                 }
@@ -111,6 +113,7 @@ impl Store {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
                 let read = |row: &Row<'_>| Ok(User { id: row.id(0)?, age: row.word(1)? });
+                lock(db, Matter::Roles).await?;
                 let found = db.first(&BY_EMAIL, values![&email], read).await?;
                 let user = if let Some(user) = found {
                     user

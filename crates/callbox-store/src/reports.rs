@@ -8,6 +8,7 @@ use callbox_protocol::time::UnixMillis;
 
 use crate::db::{statements, values};
 use crate::holds::hold;
+use crate::locks::lock_user;
 use crate::words::{json, word};
 use crate::{Durability, Store, StoreError};
 
@@ -63,6 +64,7 @@ impl Store {
     ) -> Result<ReportOutcome, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
+                lock_user(db, new.reporter).await?;
                 let (reason, lines) = (word(&new.reason), json(&new.lines));
                 let since = now.minus(DAY_MS);
                 let values = values![

@@ -423,6 +423,15 @@ impl From<rusqlite::Error> for StoreError {
                 Self::Full
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::ConstraintViolation) => {
+                match error.sqlite_error().map(|code| code.extended_code) {
+                    Some(
+                        rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY,
+                    ) => Self::Taken,
+                    Some(rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Self::Gone,
+                    _ => Self::Sqlite(error),
+                }
+            }
             // The disk failed, or the file was made read-only or taken away.
             Some(ErrorCode::ReadOnly | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
                 Self::Unavailable(error.to_string())

@@ -194,6 +194,10 @@ impl From<StoreError> for ApiError {
         match error {
             // The store's own thread says once a group who holds the lock.
             StoreError::Busy | StoreError::Locked | StoreError::Lost => Self::Unavailable,
+            StoreError::Taken => {
+                Self::Conflict("Somebody else has this already, since a moment ago. Please look again.")
+            }
+            StoreError::Gone => Self::NotFound,
             StoreError::Unavailable(reason) => {
                 tracing::warn!(reason, "the database cannot be used now");
                 Self::Unavailable

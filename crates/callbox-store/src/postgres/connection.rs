@@ -182,6 +182,8 @@ impl From<tokio_postgres::Error> for StoreError {
         };
         match code {
             &SqlState::DISK_FULL => Self::Full,
+            &SqlState::UNIQUE_VIOLATION => Self::Taken,
+            &SqlState::FOREIGN_KEY_VIOLATION => Self::Gone,
             &SqlState::TOO_MANY_CONNECTIONS
             | &SqlState::QUERY_CANCELED
             | &SqlState::LOCK_NOT_AVAILABLE

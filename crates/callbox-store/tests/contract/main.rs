@@ -37,6 +37,7 @@ mod accounts;
 mod copy;
 mod credentials;
 mod embedded;
+mod hands;
 mod identities;
 mod moderation;
 mod postgres;

@@ -1,0 +1,51 @@
+//! Who decides alone: what a use case locks before it reads what it decides by.
+//!
+//! PostgreSQL runs writes beside each other, and what one has read another may change before the first one writes. So a
+//! use case that checks first locks what its check is about, then reads, and holds the lock to its end, also through
+//! pgbouncer in transaction mode. SQLite has one writer and nothing to lock. The order is a matter first, a user after it;
+//! where two users are locked and others do it the other way round, PostgreSQL ends one of them, which is answered as busy.
+
+use callbox_protocol::id::UserId;
+
+use crate::db::{Db, Work, statements, values};
+use crate::secret::sha256;
+
+/// What a decision is about where no row stands for it: a name in ASCII, or the start of a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Matter<'a> {
+    /// Who may give roles, and what only they may do.
+    Roles,
+    /// Whose account an address is, where it is nobody's yet: its key.
+    Address(&'a str),
+}
+
+impl Matter<'_> {
+    fn number(self) -> i64 {
+        match self {
+            Self::Roles => i64::from_be_bytes(*b"cb-roles"),
+            // Two addresses with one number would wait for each other, and nothing more.
+            Self::Address(key) => {
+                let hash = sha256(key.as_bytes());
+                i64::from_be_bytes(hash[..8].try_into().expect("a hash is longer"))
+            }
+        }
+    }
+}
+
+statements! {
+    hot USER = "SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NULL",
+        // Rows that name the user may still be added meanwhile: that is no change of the user.
+        "SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE";
+    some MATTER = "SELECT $1", "SELECT pg_advisory_xact_lock($1)";
+}
+
+/// Waits until nobody else decides about this user; whether there is such a user.
+pub(crate) fn lock_user(db: &mut Db, user: UserId) -> Work<'_, bool> {
+    Box::pin(async move { db.exists(&USER, values![user]).await })
+}
+
+/// Waits until nobody else decides about this matter.
+pub(crate) fn lock<'d>(db: &'d mut Db, matter: Matter<'_>) -> Work<'d, ()> {
+    let number = matter.number();
+    Box::pin(async move { db.exists(&MATTER, values![number]).await.map(|_| ()) })
+}
