@@ -196,7 +196,7 @@ async fn around(State(config): State<Arc<Config>>, mut request: Request, next: N
     let mut response = if is_preflight(&request) {
         preflight(&caller)
     } else {
-        match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        match tokio::time::timeout(REQUEST_TIMEOUT, run(next, request)).await {
             Ok(response) => response,
             Err(_) => ApiError::Timeout.into_response(),
         }
@@ -218,6 +218,21 @@ fn refuse(error: &ApiError, request_id: &str) -> Response {
     let mut response = error.render(request_id);
     add_headers(&mut response, None, request_id);
     response
+}
+
+/// What changes something goes on to its end also where whoever asked is gone: a login that ended ends its sockets after the
+/// commit, and nobody may stop that by going away in between.
+async fn run(next: Next, request: Request) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::error!(%error, "a handler failed");
+            ApiError::Internal.into_response()
+        }
+    }
 }
 
 fn request_id() -> String {

@@ -9,6 +9,7 @@ mod callers;
 mod calls;
 mod databases;
 mod doctor;
+mod endings;
 mod guessing;
 mod guests;
 mod https;
