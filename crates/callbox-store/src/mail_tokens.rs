@@ -24,8 +24,9 @@ use crate::{Durability, Store, StoreError};
 
 /// Links of one purpose that one user may have asked for within an hour.
 const TOKENS_MAX: i64 = 5;
-/// The same where anybody may ask: whoever takes the wishes counts for each mailbox, and keeps some for its owner's browsers.
-const ANYBODYS_TOKENS_MAX: i64 = 20;
+/// The same where anybody may ask. Whoever takes the wishes counts them for each mailbox: strangers get eight in an hour at most,
+/// and the rest is for the owner's browsers.
+const ANYBODYS_TOKENS_MAX: i64 = 12;
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 /// Ended ones that go with each new one.
 const SWEEP_MAX: i64 = 100;

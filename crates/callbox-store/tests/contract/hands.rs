@@ -104,14 +104,14 @@ stories! {
         assert_eq!(count(&outcomes, |one| *one == CreateInviteOutcome::Created), 10, "{outcomes:?}");
     }
 
-    async fn five_mails_an_hour_are_sent_and_a_link_is_used_once(world) {
+    async fn twelve_mails_an_hour_are_sent_and_a_link_is_used_once(world) {
         let (store, _folder) = shared(world);
         store.arrive(arrival(1), NOW).await.unwrap();
         let sent = hands(&store, async |store, number| {
             store.create_mail_token(sign_in_link(100 + number), NOW).await.unwrap()
         })
         .await;
-        assert_eq!(count(&sent, |is_sent| *is_sent), 5);
+        assert_eq!(count(&sent, |is_sent| *is_sent), 12);
         let mut used = 0;
         for number in 101..=100 + HANDS {
             let outcomes = hands(&store, move |store, hand| async move {
@@ -123,7 +123,7 @@ stories! {
             .await;
             used += count(&outcomes, |one| matches!(one, Redeemed::Done { .. }));
         }
-        assert_eq!(used, 5);
+        assert_eq!(used, 12);
     }
 
     async fn a_thousand_people_are_blocked_and_no_more(world) {
