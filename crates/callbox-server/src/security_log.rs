@@ -24,6 +24,8 @@ pub enum Event {
     SignInFailed(LoginKind),
     /// Somebody who is signed in did not know the password that a change asks for.
     ProofFailed,
+    /// So many passwords were tried for an account that whoever tries has to wait.
+    GuessesSlowed,
     /// Somebody who is banned was turned away.
     BannedRefused,
     /// Somebody asked for what their role does not allow.
@@ -82,6 +84,7 @@ impl Event {
             Self::SignInDone(way) => ("sign_in_done", Some(way_word(way))),
             Self::SignInFailed(way) => ("sign_in_failed", Some(way_word(way))),
             Self::ProofFailed => ("proof_failed", None),
+            Self::GuessesSlowed => ("guesses_slowed", None),
             Self::BannedRefused => ("banned_refused", None),
             Self::AccessRefused => ("access_refused", None),
             Self::SignedOut => ("signed_out", None),

@@ -53,6 +53,8 @@ pub(super) async fn create(
     let standing = if known.is_some() { caller.client.standing(Rank::Known) } else { stranger };
     let Begun { attempt, is_to_be_told } = app.guessing.begin(email.key(), known.as_ref(), now);
     if is_to_be_told {
+        let tried = found.as_ref().map(|(credentials, _)| credentials.user.id);
+        entrance.log.write(Event::GuessesSlowed, tried);
         tell_owner(&app, email, stranger);
     }
     let attempt = attempt?;
@@ -170,7 +172,6 @@ pub(super) fn request_mail(
 
 /// Somebody guesses at a password. Whose it is, if anybody's, is looked up after the answer.
 pub(super) fn tell_owner(app: &App, email: EmailAddress, standing: Standing<Network>) {
-    tracing::warn!(target: "security", "passwords of one account are tried so often that strangers have to wait");
     if app
         .mail_requests
         .ask(MailRequest { kind: Kind::Guessed, email, device: None, log: None }, standing)

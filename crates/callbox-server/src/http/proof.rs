@@ -58,8 +58,11 @@ impl Prover {
     ) -> Result<(), ApiError> {
         let Self { app, standing, log } = self;
         let Begun { attempt, is_to_be_told } = app.guessing.begin_at(me.login, clock::now());
-        if let (true, Some(Ok(email))) = (is_to_be_told, email.map(str::parse)) {
-            tell_owner(app, email, *standing);
+        if is_to_be_told {
+            log.write(Event::GuessesSlowed, me.user.id);
+            if let Some(Ok(email)) = email.map(str::parse) {
+                tell_owner(app, email, *standing);
+            }
         }
         let attempt = attempt?;
         let verdict = app.passwords.verify(given, hash, *standing).await;
