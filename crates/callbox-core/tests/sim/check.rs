@@ -97,8 +97,15 @@ impl World {
     pub(crate) fn check_seats(&mut self) {
         let (user, login) = (UserId::from_bytes([0xee; 16]), LoginId::from_bytes([0xee; 16]));
         let (blocked, user) = (HashSet::new(), User { id: user, age: None });
-        let arrival =
-            Arrival { user, login, blocked, relay_policy: RelayPolicy::Auto, resume: None, grant: None };
+        let arrival = Arrival {
+            user,
+            login,
+            blocked,
+            relay_policy: RelayPolicy::Auto,
+            is_held: false,
+            resume: None,
+            grant: None,
+        };
         let at = self.exchange.handle_hello(arrival, self.now).unwrap();
         for code in [0, 1] {
             let join = Heard::Join(Some(InviteKey([code; 32])), None);

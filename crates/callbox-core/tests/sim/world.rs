@@ -414,7 +414,15 @@ impl World {
         let had_session = hello.resume.is_some();
         let met = self.clients[client].met.clone();
         match self.exchange.handle_hello(
-            Arrival { user, login, blocked, relay_policy: RelayPolicy::Auto, resume: hello.resume, grant },
+            Arrival {
+                user,
+                login,
+                blocked,
+                relay_policy: RelayPolicy::Auto,
+                is_held: false,
+                resume: hello.resume,
+                grant,
+            },
             self.now,
         ) {
             Ok(welcome) => {

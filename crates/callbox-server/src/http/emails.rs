@@ -9,8 +9,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use callbox_core::fair::Rank;
 use callbox_protocol::account::{LoginKind, Redeem, SetEmail, Verified};
-use callbox_store::{NewMailToken, Purpose, Store, Verification, hash_token, new_token};
-use std::sync::Arc;
+use callbox_store::{NewMailToken, Purpose, Verification, hash_token, new_token};
 
 use super::body::Body;
 use super::error::ApiError;
@@ -21,9 +20,9 @@ use crate::access::{self, Me};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
-use crate::mail::{AddressError, EmailAddress, Mail, Mails, VERIFY_MS};
-use crate::mailboxes::{Asker, Mailboxes, Wish};
-use crate::password::{NewPassword, Passwords};
+use crate::mail::{AddressError, EmailAddress, Mail, VERIFY_MS};
+use crate::mailboxes::{Asker, Wish};
+use crate::password::NewPassword;
 use crate::security_log::{Event, Link, SecurityLog};
 
 pub(super) const TOO_MANY: ApiError = ApiError::RateLimited {
@@ -38,10 +37,7 @@ pub(super) const TOO_MANY: ApiError = ApiError::RateLimited {
     (status = 202, description = "A mail is on its way, whether the address is free or not."),
     (status = 403, description = "The proof is missing that the account is the caller's (`password_needed`, `proof_required`).")))]
 pub(super) async fn set(
-    State(store): State<Arc<Store>>,
-    State(mails): State<Arc<Mails>>,
-    State(passwords): State<Arc<Passwords>>,
-    State(mailboxes): State<Arc<Mailboxes>>,
+    State(app): State<App>,
     caller: Caller,
     prover: Prover,
     Me(me): Me,
@@ -51,16 +47,16 @@ pub(super) async fn set(
     let bad = |error: AddressError| ApiError::BadRequest(error.to_string());
     let email: EmailAddress = email.parse().map_err(bad)?;
     // A guest chooses a password, an account shows its own.
-    let is_guest = store.password(me.user.id).await? == (None, None);
+    let is_guest = app.store.password(me.user.id).await? == (None, None);
     let (given, chosen) = if is_guest { (None, password) } else { (password, None) };
     let chosen = chosen.map(|password| NewPassword::parse(&password, &[email.as_str()])).transpose()?;
     let standing = caller.client.standing(if is_guest { Rank::Guest } else { Rank::Known });
     let asker = if is_guest { Asker::Guest(standing.place[0]) } else { Asker::Account };
     let shown = prover.shown(&me, given.as_deref()).await?;
     let (token, now) = (new_token(), clock::now());
-    mailboxes.count(Wish::Verify, asker, email.key(), now)?;
+    app.mailboxes.count(Wish::Verify, asker, email.key(), now)?;
     let password_hash = match chosen {
-        Some(password) => Some(passwords.hash(password, standing).await?),
+        Some(password) => Some(app.passwords.hash(password, standing).await?),
         None => None,
     };
     let link = NewMailToken {
@@ -74,12 +70,12 @@ pub(super) async fn set(
         expires_at: now.plus(VERIFY_MS),
     };
     // It counts also where the address is somebody's, and the link is then never told.
-    if !store.create_verification(link, shown, now).await?? {
+    if !app.store.create_verification(link, shown, now).await?? {
         return Err(TOO_MANY);
     }
-    let owner = store.credentials(email.key()).await?;
+    let owner = app.store.credentials(email.key()).await?;
     let is_others = owner.is_some_and(|owner| owner.user.id != me.user.id);
-    mails.send(&email, &if is_others { Mail::AlreadyThere } else { Mail::Verify { token } })?;
+    app.mails.send(&email, &if is_others { Mail::AlreadyThere } else { Mail::Verify { token } })?;
     if !is_others {
         log.write(Event::LinkSent(Link::Verify), me.user.id);
     }

@@ -4,8 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use callbox_core::fair::Rank;
 use callbox_protocol::account::{ChangePassword, ResetPassword, SendMail};
-use callbox_store::{Linked, Purpose, Reset, Store, hash_token};
-use std::sync::Arc;
+use callbox_store::{Linked, Purpose, Reset, hash_token};
 
 use super::body::Body;
 use super::error::ApiError;
@@ -16,10 +15,9 @@ use crate::access::Me;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
-use crate::hub::Hub;
-use crate::mail::{Mail, Mails};
+use crate::mail::Mail;
 use crate::mail_requests::Kind;
-use crate::password::{NewPassword, Passwords};
+use crate::password::NewPassword;
 use crate::security_log::{Event, Link, SecurityLog};
 
 /// Sets or changes the password; the caller's other logins end.
@@ -28,27 +26,24 @@ use crate::security_log::{Event, Link, SecurityLog};
     (status = 403, description = "The proof is missing that the account is the caller's (`password_needed`, `proof_required`)."),
     (status = 409, description = "A guest has no address yet that a password would belong to.")))]
 pub(super) async fn change(
-    State(store): State<Arc<Store>>,
-    State(hub): State<Arc<Hub>>,
-    State(passwords): State<Arc<Passwords>>,
-    State(mails): State<Arc<Mails>>,
+    State(app): State<App>,
     caller: Caller,
     prover: Prover,
     Me(me): Me,
     log: SecurityLog,
     Body(ChangePassword { current, new }): Body<ChangePassword>,
 ) -> Result<StatusCode, ApiError> {
-    let (email, _) = store.password(me.user.id).await?;
+    let (email, _) = app.store.password(me.user.id).await?;
     let Some(email) = email else {
         return Err(ApiError::Conflict("A password belongs to an address: please give one first."));
     };
     let new = NewPassword::parse(&new, &[&email])?;
     let shown = prover.shown(&me, current.as_deref()).await?;
-    let hash = passwords.hash(new, caller.client.standing(Rank::Known)).await?;
-    let ended = store.set_password(me.user.id, hash, shown, clock::now()).await??;
-    hub.end_logins(me.user.id, &ended);
+    let hash = app.passwords.hash(new, caller.client.standing(Rank::Known)).await?;
+    let ended = app.store.set_password(me.user.id, hash, shown, clock::now()).await??;
+    app.hub.end_logins(me.user.id, &ended);
     log.write(Event::PasswordChanged, me.user.id);
-    tell(&mails, &email, &Mail::PasswordChanged);
+    tell(&app.mails, &email, &Mail::PasswordChanged);
     Ok(StatusCode::NO_CONTENT)
 }
 
