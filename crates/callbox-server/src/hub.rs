@@ -493,9 +493,10 @@ mod tests {
         let end = |user: UserId| hub.end_logins(user, &[login]);
         let ban = |user: UserId| hub.ban(user);
         // Another's ban may hit this one by the address, another's login cannot.
-        let cases: [(&dyn Fn(UserId), UserId, u32); 4] =
-            [(&end, own, 2), (&ban, own, 2), (&ban, other, 2), (&end, other, 1)];
-        for (ending, user, asks_expected) in cases {
+        let [end_login, banned]: [&dyn Fn(UserId); 2] = [&end, &ban];
+        for (ending, user, asks_expected) in
+            [(end_login, own, 2), (banned, own, 2), (banned, other, 2), (end_login, other, 1)]
+        {
             let asks = Cell::new(0);
             let ask = || async {
                 asks.set(asks.get() + 1);
