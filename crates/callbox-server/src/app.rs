@@ -101,7 +101,7 @@ impl App {
     /// Puts the parts together, and starts those that work by themselves.
     pub fn new(
         config: Config,
-        store: Store,
+        store: Arc<Store>,
         relays: Option<Arc<Relays>>,
         tls: Option<Arc<Tls>>,
         secrets: &Secrets,
@@ -111,7 +111,6 @@ impl App {
         let oidc = Oidc::new(&config)?;
         let attributes = Attributes::load(&config)?;
         let config = Arc::new(config);
-        let store = Arc::new(store);
         let mails = Arc::new(mails);
         let marks = Arc::new(Marks::new(secrets.mark_key));
         let mailboxes = Arc::new(Mailboxes::new(Arc::clone(&marks)));

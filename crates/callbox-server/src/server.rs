@@ -53,9 +53,18 @@ pub struct Server {
 
 impl Server {
     /// Opens the data folder, listens, and serves in the background, on the runtime that it is called in.
-    pub async fn start(mut config: Config) -> anyhow::Result<Self> {
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        let store = Arc::new(open_store(&config).await?);
+        let started = Self::start_over(config, Arc::clone(&store)).await;
+        if started.is_err() {
+            // Another try need not wait until this one's hold on the data is over.
+            store.close().await;
+        }
+        started
+    }
+
+    async fn start_over(mut config: Config, store: Arc<Store>) -> anyhow::Result<Self> {
         let folder = config.data_dir.clone();
-        let store = open_store(&config).await?;
         let (secrets, is_token_new) = secrets(&folder, &store).await?;
         // What a process before this one wrote opens nothing any more.
         setup_link::remove(&folder);
@@ -161,12 +170,10 @@ async fn secrets(folder: &Path, store: &Store) -> anyhow::Result<(Secrets, bool)
         callbox_store::call_grant_key(folder).context("cannot read or make the key of call grants")?;
     let mark_key = callbox_store::mark_key(folder).context("cannot read or make the key of bans")?;
     let keys = named_keys(call_grant_key, mark_key);
-    let checked = store.check_keys(keys).await;
-    if checked.is_err() {
-        // Another try need not wait until this one's hold on the database is over.
-        store.close().await;
-    }
-    checked.with_context(|| format!("cannot use the data folder {}", folder.display()))?;
+    store
+        .check_keys(keys)
+        .await
+        .with_context(|| format!("cannot use the data folder {}", folder.display()))?;
     let setup_token = if store.has_admin().await? { None } else { Some(callbox_store::new_token()) };
     Ok((Secrets { operator_token, call_grant_key, mark_key, setup_token }, is_token_new))
 }
