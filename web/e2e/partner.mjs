@@ -27,11 +27,12 @@ export const partner = {
   async "a partner who wants sixteen pictures gets one, and both see each other"({ context, origin }) {
     const [greedy, calm] = [await context("red"), await context("green")];
     await greedy.addInitScript(wantMore);
+    await greedy.addInitScript(count);
     await calm.addInitScript(count);
     const [red, green] = [await arrive(greedy, origin), await arrive(calm, origin)];
     await press(red, "Find someone");
-    // Whoever waited calls.
-    await red.waitForTimeout(500);
+    // Whoever waits calls, and leaves an offer for whoever comes.
+    await red.waitForFunction(() => globalThis.made.at(-1)?.signalingState === "have-local-offer");
     await press(green, "Find someone");
     await Promise.all([sees(red, "green"), sees(green, "red")]);
     const taken = await green.evaluate(() => globalThis.made.at(-1).getTransceivers().map(({ currentDirection }) => currentDirection));
