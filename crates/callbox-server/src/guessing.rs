@@ -2,7 +2,7 @@
 //!
 //! Strangers are slowed down together, since nobody can tell them apart. A browser that the account was signed in with
 //! before is slowed down by its own guesses alone, and a mail's link by none: so an owner gets in while others guess. The owner
-//! is told by mail, once a day. Addresses are kept as keyed hashes. Bounds: [`KEYS_MAX`], about 200 bytes each.
+//! is told by mail, once a day. Addresses are kept as keyed hashes. Bounds: `KEYS_MAX`, about 200 bytes each.
 
 use callbox_core::guess::{Action, Guesses};
 use callbox_protocol::id::LoginId;

@@ -1,7 +1,7 @@
 //! Accepting connections, and ending them.
 //!
 //! Plain, or with TLS, then HTTP/1.1 or HTTP/2 as the two agree. Bounds: places (`listener/places.rs`), times for each kind of
-//! waiting ([`Timeouts`]), a size for the headers, streams and windows of a connection. At a shutdown no new connection is
+//! waiting (`Timeouts`), a size for the headers, streams and windows of a connection. At a shutdown no new connection is
 //! taken, requests under way are finished, and what is left after 10 s is cut.
 
 mod places;

@@ -1,7 +1,7 @@
 //! Mails that anybody may ask for by naming an address: done after the answer, so that nobody learns whether there is an account.
 //!
 //! A request is taken without a look at anything; one task then asks the store, counts the mail for its mailbox, makes the
-//! link and sends it. Bounds: [`WAITING_MAX`] wait, none of them longer than [`PATIENCE_MS`]; turns go around among networks, and
+//! link and sends it. Bounds: `WAITING_MAX` wait, none of them longer than `PATIENCE_MS`; turns go around among networks, and
 //! who asks most is refused first. What waits when the process ends is lost: whoever asked asks again.
 
 use callbox_core::fair::{Action, FairQueue, Standing};
