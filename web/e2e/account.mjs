@@ -238,6 +238,7 @@ export const accounts = {
     await press(moderator, "Bans");
     // The account and its browser.
     for (let ban = 2; ban > 0; ban--) {
+      await moderator.waitForFunction((left) => document.querySelectorAll(".rows > li").length === left, ban);
       assert.equal(await moderator.getByRole("button", { name: "Lift the ban of No name" }).count(), ban);
       await moderator.getByRole("button", { name: "Lift the ban of No name" }).first().click();
       await moderator.waitForFunction((left) => document.querySelectorAll(".rows > li").length === left, ban - 1);

@@ -242,8 +242,9 @@ export const pages = {
     await red.getByLabel("Send the last lines of our chat along").check();
     const sent = red.waitForRequest((request) => request.url().endsWith("/report"));
     await press(red, "Send the report");
-    const { lines, reason, note } = (await sent).postDataJSON();
-    assert.deepEqual([reason, note, lines.map(({ text }) => text)], ["harassment", "They shouted.", ["something rude"]]);
+    // The lines themselves are the server's: what it relayed, not what somebody says was said.
+    const { with_lines: withLines, lines, reason, note } = (await sent).postDataJSON();
+    assert.deepEqual([reason, note, withLines, lines], ["harassment", "They shouted.", true, undefined]);
     await face(green, "ended");
     await green.getByText("The call was ended.").waitFor();
     assert.equal((await server.stats()).recent.causes.blocked, 1);

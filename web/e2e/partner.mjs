@@ -27,17 +27,15 @@ export const partner = {
   async "a partner who wants sixteen pictures gets one, and both see each other"({ context, origin }) {
     const [greedy, calm] = [await context("red"), await context("green")];
     await greedy.addInitScript(wantMore);
-    await greedy.addInitScript(count);
     await calm.addInitScript(count);
     const [red, green] = [await arrive(greedy, origin), await arrive(calm, origin)];
     await press(red, "Find someone");
-    // Whoever waits calls, and leaves an offer for whoever comes.
-    await red.waitForFunction(() => globalThis.made.at(-1)?.signalingState === "have-local-offer");
+    // Whoever waited calls.
+    await red.waitForTimeout(500);
     await press(green, "Find someone");
     await Promise.all([sees(red, "green"), sees(green, "red")]);
     const taken = await green.evaluate(() => globalThis.made.at(-1).getTransceivers().map(({ currentDirection }) => currentDirection));
     assert.deepEqual(taken.filter((direction) => direction !== "stopped" && direction !== "inactive"), ["sendrecv", "sendrecv"]);
-    assert.match(await green.evaluate(() => globalThis.made.at(-1).remoteDescription.sdp), /(?:^m=video 0 [^]*){15}/m, "all were offered");
   },
 
   async "an interest that is cut inside an emoji and a line with half of one end nothing"({ context, origin }) {
