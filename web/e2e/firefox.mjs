@@ -53,6 +53,14 @@ export async function startFirefox({ program = executablePath, port, secureHost 
   };
 }
 
+/** Waits until this is so in the page, half a minute at most. */
+async function holds(page, isSo) {
+  for (const end = Date.now() + 30_000; !(await page.evaluate(isSo)); ) {
+    assert.ok(Date.now() < end, `not so after half a minute: ${isSo}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
 /** A person in Firefox before a call, on a page that was prepared. Everything is found by role and name here too. */
 export async function arriveInFirefox(context, origin, prepare = () => undefined) {
   const page = await context.newPage();
@@ -62,7 +70,8 @@ export async function arriveInFirefox(context, origin, prepare = () => undefined
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
-  const click = (role, name) => page.locator(`::-p-aria([name="${name}"][role="${role}"])`).click();
+  // Puppeteer's locators and `waitForFunction` make functions of text in the page, which its content security policy forbids.
+  const click = async (role, name) => (await page.waitForSelector(`::-p-aria([name="${name}"][role="${role}"])`)).click();
   const person = {
     page,
     errors,
@@ -76,7 +85,7 @@ export async function arriveInFirefox(context, origin, prepare = () => undefined
     },
     async connected() {
       await person.face("call");
-      await page.waitForFunction(() => document.querySelector("video.remote")?.videoWidth > 0);
+      await holds(page, () => document.querySelector("video.remote")?.videoWidth > 0);
     },
   };
   await page.goto(`${origin}/call`);
