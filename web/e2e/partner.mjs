@@ -4,11 +4,14 @@
 import assert from "node:assert/strict";
 import { arrive, face, press, sees } from "./page.mjs";
 
-/** Offers 15 pictures more than a call has, each of which would cost the other side an encoder. */
+/** Offers 15 pictures more than a call has, each of which would cost the other side an encoder; of one codec, since a frame has a bound. */
 function wantMore() {
-  const createOffer = RTCPeerConnection.prototype.createOffer;
+  const { createOffer } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.createOffer = function (...rest) {
-    if (this.getTransceivers().length === 2) for (let more = 0; more < 15; more++) this.addTransceiver("video", { direction: "recvonly" });
+    if (this.getTransceivers().length === 2) {
+      const codecs = RTCRtpReceiver.getCapabilities("video").codecs.filter(({ mimeType }) => mimeType === "video/VP8");
+      for (let more = 0; more < 15; more++) this.addTransceiver("video", { direction: "recvonly" }).setCodecPreferences(codecs);
+    }
     return createOffer.apply(this, rest);
   };
 }
@@ -23,19 +26,25 @@ function count() {
   };
 }
 
+/** Leaves no offer for whoever comes, who makes one then. */
+function offerNothing() {
+  RTCPeerConnection.prototype.createOffer = () => Promise.reject(new Error("none is made here"));
+}
+
 export const partner = {
   async "a partner who wants sixteen pictures gets one, and both see each other"({ context, origin }) {
     const [greedy, calm] = [await context("red"), await context("green")];
     await greedy.addInitScript(wantMore);
+    await calm.addInitScript(offerNothing);
     await calm.addInitScript(count);
     const [red, green] = [await arrive(greedy, origin), await arrive(calm, origin)];
-    await press(red, "Find someone");
-    // Whoever waited calls.
-    await red.waitForTimeout(500);
     await press(green, "Find someone");
+    await face(green, "waiting");
+    await press(red, "Find someone");
     await Promise.all([sees(red, "green"), sees(green, "red")]);
     const taken = await green.evaluate(() => globalThis.made.at(-1).getTransceivers().map(({ currentDirection }) => currentDirection));
     assert.deepEqual(taken.filter((direction) => direction !== "stopped" && direction !== "inactive"), ["sendrecv", "sendrecv"]);
+    assert.match(await green.evaluate(() => globalThis.made.at(-1).remoteDescription.sdp), /(?:^m=video 0 [^]*){15}/m, "all were offered");
   },
 
   async "an interest that is cut inside an emoji and a line with half of one end nothing"({ context, origin }) {

@@ -38,11 +38,13 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
     // The empty candidate means that there are no more; old browsers stumble over it.
     if (candidate?.candidate && !isInDescription) handlers.onCandidate(candidate.toJSON());
   };
+  // Parts that were refused stop at once, and nothing of them can be set.
+  const living = () => connection.getTransceivers().filter(({ direction }) => direction !== "stopped");
   const limit = limiter(connection);
   let isAttached = false;
   const attach = () => {
     if (!isAttached) return;
-    for (const { sender, receiver } of connection.getTransceivers()) {
+    for (const { sender, receiver } of living()) {
       const now = track(receiver.track.kind);
       if (sender.track !== now) void sender.replaceTrack(now).catch(() => undefined);
     }
@@ -98,7 +100,7 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
     },
     async acceptOffer(offer) {
       const addNear = await take(offer);
-      for (const transceiver of connection.getTransceivers()) {
+      for (const transceiver of living()) {
         const { kind } = transceiver.receiver.track;
         transceiver.direction = direction(kind);
         if (kind === "video") preferCodecs(transceiver);

@@ -385,11 +385,12 @@ function makePeer(paths, local, options, handlers) {
   connection.onicecandidate = ({ candidate }) => {
     if (candidate?.candidate && !isInDescription) handlers.onCandidate(candidate.toJSON());
   };
+  const living = () => connection.getTransceivers().filter(({ direction: direction2 }) => direction2 !== "stopped");
   const limit = limiter(connection);
   let isAttached = false;
   const attach = () => {
     if (!isAttached) return;
-    for (const { sender, receiver } of connection.getTransceivers()) {
+    for (const { sender, receiver } of living()) {
       const now = track(receiver.track.kind);
       if (sender.track !== now) void sender.replaceTrack(now).catch(() => void 0);
     }
@@ -443,7 +444,7 @@ function makePeer(paths, local, options, handlers) {
     },
     async acceptOffer(offer) {
       const addNear = await take(offer);
-      for (const transceiver of connection.getTransceivers()) {
+      for (const transceiver of living()) {
         const { kind } = transceiver.receiver.track;
         transceiver.direction = direction(kind);
         if (kind === "video") preferCodecs(transceiver);
