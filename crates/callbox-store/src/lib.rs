@@ -226,7 +226,7 @@ pub struct Store {
     engine: Engine,
     logins: Arc<LoginCache>,
     /// Held as long as the store is open, so that no second process writes here.
-    _lock: File,
+    lock: File,
 }
 
 #[derive(Debug)]
@@ -244,7 +244,7 @@ impl Store {
         private_file(&database).map_err(|source| StoreError::File { path: database.clone(), source })?;
         let logins = Arc::<LoginCache>::default();
         let engine = Engine::Sqlite(Sqlite::open(&database, Arc::clone(&logins))?);
-        Ok(Self { engine, logins, _lock: lock })
+        Ok(Self { engine, logins, lock })
     }
 
     /// Opens whichever database the options name.
@@ -253,14 +253,18 @@ impl Store {
         let lock = lock_folder(&options.folder)?;
         let logins = Arc::<LoginCache>::default();
         let engine = Engine::Postgres(Postgres::open(url, options, Arc::clone(&logins)).await?);
-        Ok(Self { engine, logins, _lock: lock })
+        Ok(Self { engine, logins, lock })
     }
 
-    /// Writes what still waits; writes after this fail.
+    /// Writes what still waits, and lets another process open the folder; writes after this fail.
     pub async fn close(&self) {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.writer.close().await,
             Engine::Postgres(postgres) => postgres.close().await,
+        }
+        // Not with the last `Arc`: a task that is being stopped may keep one for a moment longer.
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, "the lock of the data folder was not given back");
         }
     }
 

@@ -128,6 +128,15 @@ async fn while_another_program_holds_the_lock_nothing_is_written_and_what_nobody
     assert_eq!(store.outcomes().await.unwrap().left, 1);
 }
 
+#[tokio::test]
+async fn a_closed_store_leaves_the_folder_to_the_next_one_though_somebody_still_holds_it() {
+    let World { store, folder, .. } = World::sqlite();
+    store.close().await;
+    let next = Store::open(folder.path()).unwrap();
+    next.test_write(NOW).await.unwrap();
+    assert!(matches!(store.test_write(NOW).await, Err(StoreError::Closed)));
+}
+
 #[test]
 fn a_second_open_and_a_later_schema_are_refused_with_the_reason() {
     let World { store, folder, .. } = World::sqlite();
