@@ -15,14 +15,15 @@ function start(options: AdaptationOptions = {}, isSaving = false) {
   return {
     adaptation,
     shape,
-    pass(seconds: number, kbps: number | null, lostThere = 0, sentKbps = 0) {
+    pass(seconds: number, kbps: number | null, lostThere = 0, sentKbps = 0, isDead = false) {
       for (let second = 0; second < seconds; second++) {
         sentBytes += (sentKbps * 1_000) / 8;
         const nothing = { roundTripMs: null, receivedBytes: 0, sound: null, picture: null };
-        adaptation.handle({ ...nothing, sentBytes, availableKbps: kbps, lostThere }, (now += 1_000));
+        adaptation.handle({ ...nothing, sentBytes, availableKbps: kbps, lostThere }, isDead, (now += 1_000));
       }
       return [shape(), adaptation.sending.maxFramerate];
     },
+    reconnect: () => (sentBytes = 0),
   };
 }
 
@@ -70,6 +71,20 @@ test("losses of the step before are not held against the next", () => {
   assert.deepEqual(pass(2, 2_000, 0.2), [1, 20]);
   assert.deepEqual(pass(3, 2_000, 0.2), [1, 20]);
   assert.deepEqual(pass(3, 2_000, 0.2), [2, 15]);
+});
+
+test("nothing is learnt of a path that is dead, whether the same one comes back or another", () => {
+  const { pass, reconnect } = start();
+  pass(10, 2_000, 0, 90);
+  // The browser's estimate falls by a fifth each second without an answer.
+  assert.deepEqual(pass(12, 40, 0, 90, true), [1, 30]);
+  // It begins low and grows, and what is told of losses is what the outage lost.
+  assert.deepEqual(pass(3, 300, 0.6, 90), [1, 30]);
+  assert.deepEqual(pass(10, 2_000, 0, 90), [1, 30]);
+  reconnect();
+  assert.deepEqual(pass(4, 300, 0, 90), [1, 30]);
+  // Where the network is narrow since, that is found as ever.
+  assert.deepEqual(pass(3, 300, 0, 90), [2, 15]);
 });
 
 test("an estimate that falls no lower is not believed where less arrives: then sound goes alone", () => {

@@ -73,9 +73,12 @@ export class Adaptation {
     this.#isSaving = on;
   }
 
-  /** Another second. */
-  handle(reading: Reading, now: number): void {
+  /** Another second, in which something came of the other side or nothing did (`isDead`). */
+  handle(reading: Reading, isDead: boolean, now: number): void {
     if (this.#options.adapt === false) return;
+    if (isDead || reading.sentBytes < (this.#sent?.bytes ?? 0)) this.#settle(now);
+    // What is heard of losses afterwards is of the path before.
+    if (isDead) return void (this.#loweredAt = now);
     this.#startedAt ??= now;
     const isLossy = reading.lostThere > LOSS_MAX && now - this.#loweredAt >= STALE_MS;
     const kbps = this.#carried(reading, now);
@@ -89,6 +92,14 @@ export class Adaptation {
     }
     this.#goodSince ??= now;
     if (now - this.#goodSince >= UP_MS) this.#go(this.#step - 1);
+  }
+
+  /** There is no path, or a new one: an estimate that fell meanwhile says nothing of what it carries. */
+  #settle(now: number): void {
+    this.#startedAt = now;
+    this.#sent = null;
+    this.#bad = 0;
+    this.#goodSince = null;
   }
 
   /** What the network carries, as far as is known. */

@@ -78,10 +78,12 @@ export class Watch {
 
   #take(reading: Reading): void {
     const now = this.#env.now();
-    this.#adaptation.handle(reading, now);
+    const media = this.#handlers.media();
+    const isDead = media === "interrupted";
+    this.#adaptation.handle(reading, isDead, now);
     this.#adapt();
-    this.availableKbps = reading.availableKbps ?? this.availableKbps;
-    const second = this.#meter.handle(reading, this.#handlers.media(), now);
+    if (!isDead) this.availableKbps = reading.availableKbps ?? this.availableKbps;
+    const second = this.#meter.handle(reading, media, now);
     if (second === null) return;
     const sendsPicture = this.#sending.picture;
     this.#summary.add(second, sendsPicture);

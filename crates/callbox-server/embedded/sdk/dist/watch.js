@@ -42,9 +42,11 @@ var Adaptation = class {
   setSaving(on) {
     this.#isSaving = on;
   }
-  /** Another second. */
-  handle(reading, now) {
+  /** Another second, in which something came of the other side or nothing did (`isDead`). */
+  handle(reading, isDead, now) {
     if (this.#options.adapt === false) return;
+    if (isDead || reading.sentBytes < (this.#sent?.bytes ?? 0)) this.#settle(now);
+    if (isDead) return void (this.#loweredAt = now);
     this.#startedAt ??= now;
     const isLossy = reading.lostThere > LOSS_MAX && now - this.#loweredAt >= STALE_MS;
     const kbps = this.#carried(reading, now);
@@ -58,6 +60,13 @@ var Adaptation = class {
     }
     this.#goodSince ??= now;
     if (now - this.#goodSince >= UP_MS) this.#go(this.#step - 1);
+  }
+  /** There is no path, or a new one: an estimate that fell meanwhile says nothing of what it carries. */
+  #settle(now) {
+    this.#startedAt = now;
+    this.#sent = null;
+    this.#bad = 0;
+    this.#goodSince = null;
   }
   /** What the network carries, as far as is known. */
   #carried({ availableKbps, lostThere, sentBytes }, now) {
@@ -298,10 +307,12 @@ var Watch = class {
   }
   #take(reading) {
     const now = this.#env.now();
-    this.#adaptation.handle(reading, now);
+    const media = this.#handlers.media();
+    const isDead = media === "interrupted";
+    this.#adaptation.handle(reading, isDead, now);
     this.#adapt();
-    this.availableKbps = reading.availableKbps ?? this.availableKbps;
-    const second = this.#meter.handle(reading, this.#handlers.media(), now);
+    if (!isDead) this.availableKbps = reading.availableKbps ?? this.availableKbps;
+    const second = this.#meter.handle(reading, media, now);
     if (second === null) return;
     const sendsPicture = this.#sending.picture;
     this.#summary.add(second, sendsPicture);

@@ -18,6 +18,6 @@ export declare class Adaptation {
     constructor(options: AdaptationOptions, isSaving: boolean);
     get sending(): Sending;
     setSaving(on: boolean): void;
-    /** Another second. */
-    handle(reading: Reading, now: number): void;
+    /** Another second, in which something came of the other side or nothing did (`isDead`). */
+    handle(reading: Reading, isDead: boolean, now: number): void;
 }
