@@ -123,8 +123,16 @@ impl App {
             epoch: u64::from_be_bytes(clock::luck()),
             seed: u64::from_be_bytes(clock::luck()),
         };
+        let hub = Arc::new(Hub::new(Arc::clone(&store), relays.clone(), settings));
+        // Weak, since the hub has the store.
+        let listener = Arc::downgrade(&hub);
+        store.listen(move |events| {
+            if let Some(hub) = listener.upgrade() {
+                hub.apply(events);
+            }
+        });
         Ok(Self {
-            hub: Arc::new(Hub::new(Arc::clone(&store), relays.clone(), settings)),
+            hub,
             disk: Arc::new(Disk::new(&config)),
             readiness: Arc::default(),
             backups: Arc::default(),

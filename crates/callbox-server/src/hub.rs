@@ -10,11 +10,11 @@ use callbox_core::exchange::{
     Action, Arrival, Exchange, Handover, Heard, Misuse, Parting, Settings, SocketId, Welcome,
 };
 use callbox_core::grant::{Grant, Grants};
-use callbox_protocol::http::{AgeClass, ReportLine, Stats, User};
-use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
+use callbox_protocol::http::{ReportLine, Stats, User};
+use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::{LeaveAction, LeaveReason, Numbers};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{NewCall, Store};
+use callbox_store::{NewCall, Store, UserEvent};
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -238,40 +238,26 @@ impl Hub {
         }))
     }
 
-    /// The user answered the age question.
-    pub fn set_age(&self, user: UserId, age: AgeClass) {
-        self.change(|exchange, _| exchange.handle_age(user, age));
-    }
-
-    /// One user blocked another: their calls with each other end, and they will not meet again.
-    pub fn block(&self, blocker: UserId, blocked: UserId) {
-        self.change(|exchange, now| exchange.handle_block(blocker, blocked, now));
-    }
-
-    /// One user may meet again whom they had blocked.
-    pub fn unblock(&self, blocker: UserId, blocked: UserId) {
-        self.change(|exchange, _| exchange.handle_unblock(blocker, blocked));
-    }
-
-    /// A user was banned: their sessions end now.
-    pub fn ban(&self, user: UserId) {
+    /// What the store has changed for people who may be here.
+    pub fn apply(&self, events: &[UserEvent]) {
         self.change_state(|State { exchange, endings, .. }, now| {
-            // It may hit others too, by their browser or address.
-            endings.note(None);
-            exchange.handle_ban(user, now);
-        });
-    }
-
-    /// A user is kept from strangers from now on, or not any more.
-    pub fn hold(&self, user: UserId, is_held: bool) {
-        self.change(|exchange, now| exchange.handle_hold(user, is_held, now));
-    }
-
-    /// These logins of a user ended: their sessions end now.
-    pub fn end_logins(&self, user: UserId, logins: &[LoginId]) {
-        self.change_state(|State { exchange, endings, .. }, now| {
-            endings.note(Some(user));
-            exchange.handle_logins_ended(user, logins, now);
+            for event in events {
+                match event {
+                    UserEvent::LoginsEnded(user, logins) => {
+                        endings.note(Some(*user));
+                        exchange.handle_logins_ended(*user, logins, now);
+                    }
+                    UserEvent::Banned(user) => {
+                        // It may hit others too, by their browser or address.
+                        endings.note(None);
+                        exchange.handle_ban(*user, now);
+                    }
+                    UserEvent::Held(user, is_held) => exchange.handle_hold(*user, *is_held, now),
+                    UserEvent::AgeSet(user, age) => exchange.handle_age(*user, *age),
+                    UserEvent::Blocked(blocker, blocked) => exchange.handle_block(*blocker, *blocked, now),
+                    UserEvent::Unblocked(blocker, blocked) => exchange.handle_unblock(*blocker, *blocked),
+                }
+            }
         });
     }
 
@@ -442,6 +428,8 @@ fn row(record: &CallRecord) -> NewCall {
 mod tests {
     use super::*;
     use callbox_core::exchange::DuplicateLogin;
+    use callbox_protocol::http::AgeClass;
+    use callbox_protocol::id::LoginId;
     use callbox_protocol::signal::RelayPolicy;
     use std::cell::Cell;
     use std::collections::HashSet;
@@ -490,8 +478,8 @@ mod tests {
         let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
         let [own, other] = [1, 9].map(|number| UserId::from_bytes([number; 16]));
         let login = LoginId::from_bytes([1; 16]);
-        let end = |user: UserId| hub.end_logins(user, &[login]);
-        let ban = |user: UserId| hub.ban(user);
+        let end = |user: UserId| hub.apply(&[UserEvent::LoginsEnded(user, vec![login])]);
+        let ban = |user: UserId| hub.apply(&[UserEvent::Banned(user)]);
         // Another's ban may hit this one by the address, another's login cannot.
         let [end_login, banned]: [&dyn Fn(UserId); 2] = [&end, &ban];
         for (ending, user, asks_expected) in

@@ -11,6 +11,7 @@ use callbox_protocol::time::UnixMillis;
 
 use crate::credentials::{Credential, Proved, Shown, WaysIn, check, set};
 use crate::db::{Row, statements, values};
+use crate::locks::lock_if_there;
 use crate::logins::{add_login, end_others};
 use crate::users::NewLogin;
 use crate::words::{from_json, json};
@@ -23,6 +24,15 @@ pub struct Credentials {
     pub user: User,
     /// The password, as a PHC string.
     pub password_hash: Option<String>,
+}
+
+/// A password that was found right.
+#[derive(Clone, Debug)]
+pub struct Proven {
+    /// The hash that it was compared with.
+    pub hash: String,
+    /// The same password, hashed anew by today's parameters, where that hash is old.
+    pub rehashed: Option<String>,
 }
 
 /// Parts of attributes as JSON; `None` leaves a part as it is.
@@ -41,15 +51,17 @@ statements! {
         FROM users WHERE id = $1 AND deleted_at IS NULL";
     hot PUBLIC_PROFILE = "SELECT name, bio, interests, languages, country, public FROM users \
         WHERE id = $1 AND deleted_at IS NULL";
-    hot SET_PROFILE = "UPDATE users SET name = $2, bio = $3, interests = $4, languages = $5, country = $6 WHERE id = $1";
+    hot SET_PROFILE = "UPDATE users SET name = $2, bio = $3, interests = $4, languages = $5, country = $6 \
+        WHERE id = $1 AND deleted_at IS NULL";
     hot SET_ATTRIBUTES = "UPDATE users SET public = coalesce($2, public), private = coalesce($3, private) \
-        WHERE id = $1 RETURNING public, private";
+        WHERE id = $1 AND deleted_at IS NULL RETURNING public, private";
     hot BY_EMAIL = "SELECT id, age, password_hash FROM users WHERE email = $1 AND deleted_at IS NULL";
     hot BY_EMAIL_IN = "SELECT id, age, password_hash, EXISTS (SELECT 1 FROM known_browsers WHERE \"user\" = users.id \
         AND device = $2) FROM users WHERE email = $1 AND deleted_at IS NULL";
     hot PASSWORD = "SELECT email, password_hash FROM users WHERE id = $1 AND deleted_at IS NULL";
-    // The same password; not where another was set meanwhile.
-    hot REHASH = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    // The same password.
+    hot REHASH = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    hot HAS_PASSWORD = "SELECT 1 FROM users WHERE id = $1 AND password_hash = $2";
 }
 
 impl Store {
@@ -133,14 +145,14 @@ impl Store {
         Ok(found.unwrap_or_default())
     }
 
-    /// Sets the password, and ends all logins of the user but the one that asks; which those were.
+    /// Sets the password, and ends all logins of the user but the one that asks.
     pub async fn set_password(
         &self,
         user: UserId,
         password_hash: String,
         shown: Shown,
         now: UnixMillis,
-    ) -> Result<Proved<Vec<LoginId>>, StoreError> {
+    ) -> Result<Proved<()>, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
                 if let Err(needed) = check(db, user, &shown, Change::Password, now).await? {
@@ -153,21 +165,28 @@ impl Store {
         .await
     }
 
-    /// The same password, hashed anew by today's parameters. Nobody waits.
-    pub fn rehash_password(&self, user: UserId, old_hash: String, password_hash: String) {
-        self.write_behind("a password hashed anew", move |db| {
-            let (old_hash, password_hash) = (old_hash.clone(), password_hash.clone());
-            Box::pin(async move {
-                db.execute(&REHASH, values![user, &old_hash, &password_hash]).await?;
-                Ok(())
-            })
-        });
-    }
-
-    /// Gives the user one more login; the oldest go where there are too many.
-    pub async fn sign_in(&self, user: UserId, login: NewLogin, now: UnixMillis) -> Result<(), StoreError> {
+    /// Gives the user one more login; the oldest go where there are too many. Whether the password that was found right is
+    /// still the user's: one that was changed meanwhile proves nothing.
+    pub async fn sign_in(
+        &self,
+        user: UserId,
+        proven: Proven,
+        login: NewLogin,
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
         self.write(Durability::Full, move |db| {
-            Box::pin(async move { add_login(db, user, &login, now).await })
+            Box::pin(async move {
+                if !lock_if_there(db, user).await?
+                    || !db.exists(&HAS_PASSWORD, values![user, &proven.hash]).await?
+                {
+                    return Ok(false);
+                }
+                if let Some(rehashed) = &proven.rehashed {
+                    db.execute(&REHASH, values![user, rehashed]).await?;
+                }
+                add_login(db, user, &login, now).await?;
+                Ok(true)
+            })
         })
         .await
     }

@@ -3,6 +3,7 @@
 //! A ban ends all logins of the user, and with a device or an address those that others have there. Devices and addresses are compared by keyed hashes; what they
 //! were is not kept. For a day after it guests are made slowly at those addresses.
 
+use callbox_protocol::account::Role;
 use callbox_protocol::id::{BanId, LoginId, ReportId, UserId};
 use callbox_protocol::moderation::{Act, BanItem, BanScope, ReportStatus};
 use callbox_protocol::time::UnixMillis;
@@ -10,9 +11,11 @@ use std::collections::HashSet;
 
 use crate::acts::{By, write_down};
 use crate::db::{Db, Row, statements, values};
-use crate::locks::lock_user;
+use crate::effects::UserEvent;
+use crate::locks::{Matter, lock, lock_if_there};
 use crate::logins::end_others;
 use crate::moderation::resolve;
+use crate::people::role_of;
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
@@ -40,13 +43,15 @@ pub struct NewBan {
     pub expires_at: Option<UnixMillis>,
 }
 
-/// Bans that were made, and the logins that ended with them.
+/// What became of the wish to ban somebody.
 #[derive(Clone, Debug)]
-pub struct Banned {
-    /// One for the user, each device and each address.
-    pub items: Vec<BanItem>,
-    /// Whose, and which.
-    pub ended: Vec<(UserId, LoginId)>,
+pub enum BanOutcome {
+    /// These bans stand: one for the user, each device and each address.
+    Banned(Vec<BanItem>),
+    /// There is no such user.
+    NoSuchUser,
+    /// Nobody bans above or beside them: a moderator who was taken over must not shut the others out.
+    NotPermitted,
 }
 
 /// The ban that somebody met.
@@ -70,7 +75,7 @@ pub struct Suspect<'a> {
 }
 
 statements! {
-    hot NAME = "SELECT name FROM users WHERE id = $1";
+    hot TARGET = "SELECT name, role FROM users WHERE id = $1 AND deleted_at IS NULL";
     hot MARKS = "SELECT device, address FROM logins WHERE \"user\" = $1 ORDER BY last_used_at DESC LIMIT 50";
     hot END_ON_DEVICE = "DELETE FROM logins WHERE device = $1 RETURNING \"user\", id";
     hot END_AT_ADDRESS = "DELETE FROM logins WHERE address = $1 RETURNING \"user\", id";
@@ -91,19 +96,29 @@ statements! {
 }
 
 impl Store {
-    /// Makes the bans, and ends all logins that they hit; `ids` gives each its name. `None` where there is no such user.
+    /// Makes the bans, and ends all logins that they hit; `ids` gives each its name.
     pub async fn ban(
         &self,
         new: NewBan,
-        ids: impl Fn() -> BanId + Send + 'static,
+        ids: impl Fn() -> BanId + Clone + Send + 'static,
         now: UnixMillis,
-    ) -> Result<Option<Banned>, StoreError> {
+    ) -> Result<BanOutcome, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                lock_user(db, new.user).await?;
-                let name = db.first(&NAME, values![new.user], |row| row.get::<String>(0)).await?;
-                let Some(name) = name else { return Ok(None) };
-                let (mut items, mut ended) = (Vec::new(), Vec::new());
+                lock(db, Matter::Roles).await?;
+                lock_if_there(db, new.user).await?;
+                let read =
+                    |row: &Row<'_>| Ok((row.get::<String>(0)?, row.word::<Role>(1)?.unwrap_or_default()));
+                let Some((name, role)) = db.first(&TARGET, values![new.user], read).await? else {
+                    return Ok(BanOutcome::NoSuchUser);
+                };
+                let by = role_of(db, new.by.moderator).await?;
+                if by < Role::Moderator || by <= role {
+                    return Ok(BanOutcome::NotPermitted);
+                }
+                // Before the end of their logins, so that they hear why.
+                db.send(UserEvent::Banned(new.user));
+                let mut items = Vec::new();
                 slow_down(db, new.user, now).await?;
                 for (scope, subject) in subjects(db, &new).await? {
                     let item = BanItem {
@@ -130,16 +145,15 @@ impl Store {
                         &new.told,
                     ];
                     db.execute(&INSERT_BAN, values).await?;
-                    ended.extend(end_marked(db, item.scope, &subject).await?);
+                    end_marked(db, item.scope, &subject).await?;
                     items.push(item);
                 }
-                let own = end_others(db, new.user, None).await?;
-                ended.extend(own.into_iter().map(|login| (new.user, login)));
+                end_others(db, new.user, None).await?;
                 if let Some(report) = new.report {
                     resolve(db, report, ReportStatus::Banned, new.by, now).await?;
                 }
                 write_down(db, new.by, Act::Banned, Some(new.user), &new.reason, now).await?;
-                Ok(Some(Banned { items, ended }))
+                Ok(BanOutcome::Banned(items))
             })
         })
         .await
@@ -222,17 +236,18 @@ async fn slow_down(db: &mut Db, user: UserId, now: UnixMillis) -> Result<(), Sto
 }
 
 /// Ends whatever logins there are on a device or at an address, whosever they are.
-async fn end_marked(
-    db: &mut Db,
-    scope: BanScope,
-    subject: &[u8],
-) -> Result<Vec<(UserId, LoginId)>, StoreError> {
+async fn end_marked(db: &mut Db, scope: BanScope, subject: &[u8]) -> Result<(), StoreError> {
     let end = match scope {
-        BanScope::User => return Ok(Vec::new()),
+        BanScope::User => return Ok(()),
         BanScope::Device => &END_ON_DEVICE,
         BanScope::Address => &END_AT_ADDRESS,
     };
-    db.all(end, values![subject], |row| Ok((row.id(0)?, row.id(1)?))).await
+    let ended: Vec<(UserId, LoginId)> =
+        db.all(end, values![subject], |row| Ok((row.id(0)?, row.id(1)?))).await?;
+    for (user, login) in ended {
+        db.send(UserEvent::LoginsEnded(user, vec![login]));
+    }
+    Ok(())
 }
 
 /// Each once.

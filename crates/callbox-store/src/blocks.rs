@@ -5,6 +5,7 @@ use callbox_protocol::time::UnixMillis;
 use std::collections::HashSet;
 
 use crate::db::{statements, values};
+use crate::effects::UserEvent;
 use crate::locks::lock_user;
 use crate::{Durability, Store, StoreError};
 
@@ -41,7 +42,11 @@ impl Store {
                 lock_user(db, user).await?;
                 let inserted = db.execute(&INSERT_BLOCK, values![id, user, other, now, BLOCKS_MAX]).await?;
                 let stands = inserted == 1 || db.exists(&IS_BLOCKED, values![user, other]).await?;
-                Ok(if stands { BlockOutcome::Blocked } else { BlockOutcome::TooMany })
+                if !stands {
+                    return Ok(BlockOutcome::TooMany);
+                }
+                db.send(UserEvent::Blocked(user, other));
+                Ok(BlockOutcome::Blocked)
             })
         })
         .await

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::login_cache::{Emptying, LoginCache};
+use crate::effects::{Effects, Pending, UserEvent};
 use crate::words::parse;
 use crate::{StoreError, postgres, sqlite};
 
@@ -242,7 +242,7 @@ pub(crate) type Work<'d, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// Somebody to ask: a connection of either engine, in a transaction where a use case writes.
 pub(crate) struct Db {
     session: Session,
-    emptying: Emptying,
+    pending: Pending,
 }
 
 /// A connection of one of the engines.
@@ -252,8 +252,8 @@ pub(crate) enum Session {
 }
 
 impl Db {
-    pub(crate) fn new(session: Session, logins: Arc<LoginCache>) -> Self {
-        Self { session, emptying: Emptying::new(logins) }
+    pub(crate) fn new(session: Session, effects: Arc<Effects>) -> Self {
+        Self { session, pending: Pending::new(effects) }
     }
 
     /// For what only one engine does.
@@ -261,9 +261,19 @@ impl Db {
         &self.session
     }
 
-    /// The connection, and what is to be held until whatever was done over it is committed or undone.
-    pub(crate) fn into_parts(self) -> (Session, Emptying) {
-        (self.session, self.emptying)
+    /// The connection, and what is to be applied once whatever was done over it is committed.
+    pub(crate) fn into_parts(self) -> (Session, Pending) {
+        (self.session, self.pending)
+    }
+
+    /// To be sent once the transaction is committed.
+    pub(crate) fn send(&mut self, event: UserEvent) {
+        self.pending.push(event);
+    }
+
+    /// The effects of the transaction so far.
+    pub(crate) fn pending(&mut self) -> &mut Pending {
+        &mut self.pending
     }
 
     /// Runs a statement; how many rows it changed.
@@ -327,7 +337,7 @@ impl Db {
 
     fn mark(&mut self, sql: &Sql) {
         if sql.ends_logins {
-            self.emptying.mark();
+            self.pending.end_logins();
         }
     }
 }

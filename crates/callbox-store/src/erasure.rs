@@ -4,7 +4,7 @@
 //! time, so that nobody waits behind somebody's thousand blocks. The record of a call stays, and names a user who is no
 //! more. Guests whom nobody used for 90 days go the same way.
 
-use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::id::UserId;
 use callbox_protocol::proof::Change;
 use callbox_protocol::time::UnixMillis;
 
@@ -26,8 +26,8 @@ const USERS_MAX: i64 = 50;
 /// What became of a wish to delete an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeleteOutcome {
-    /// It is no more, and these logins ended with it.
-    Deleted(Vec<LoginId>),
+    /// It is no more, and its logins with it.
+    Deleted,
     /// Nobody would be left to give roles. Nothing was changed.
     LastAdmin,
 }
@@ -79,8 +79,8 @@ impl Store {
                 }
                 db.execute(&MARK, values![user, now]).await?;
                 set(db, user, Credential::Nothing, now).await?;
-                let ended = end_others(db, user, None).await?;
-                Ok(Ok(DeleteOutcome::Deleted(ended)))
+                end_others(db, user, None).await?;
+                Ok(Ok(DeleteOutcome::Deleted))
             })
         })
         .await

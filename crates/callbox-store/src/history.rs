@@ -9,6 +9,7 @@ use callbox_protocol::signal::{CallKind, EndCause};
 use std::cmp::Reverse;
 
 use crate::db::{Row, statements, values};
+use crate::effects::UserEvent;
 use crate::{Durability, Store, StoreError};
 
 statements! {
@@ -61,10 +62,15 @@ impl Store {
         self.reader().await?.all(&BLOCKS, values![user, before, limit], read).await
     }
 
-    /// The user may meet whom they blocked again; who that is.
-    pub async fn unblock(&self, user: UserId, block: BlockId) -> Result<Option<UserId>, StoreError> {
+    /// The user may meet whom they blocked again; whether there was such a block.
+    pub async fn unblock(&self, user: UserId, block: BlockId) -> Result<bool, StoreError> {
         self.write(Durability::Full, move |db| {
-            Box::pin(async move { db.first(&UNBLOCK, values![user, block], |row| row.id(0)).await })
+            Box::pin(async move {
+                let blocked = db.first(&UNBLOCK, values![user, block], |row| row.id(0)).await?;
+                let Some(blocked) = blocked else { return Ok(false) };
+                db.send(UserEvent::Unblocked(user, blocked));
+                Ok(true)
+            })
         })
         .await
     }

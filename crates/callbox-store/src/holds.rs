@@ -8,6 +8,7 @@ use callbox_protocol::id::{ReportId, UserId};
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::{Db, Row, statements, values};
+use crate::effects::UserEvent;
 use crate::{Durability, Store, StoreError};
 
 /// Within this time they complain.
@@ -94,10 +95,17 @@ pub(crate) async fn hold(
     if count.unwrap_or_default() < reporters {
         return Ok(false);
     }
-    Ok(db.execute(&HOLD, values![user, now]).await? == 1)
+    let is_new = db.execute(&HOLD, values![user, now]).await? == 1;
+    if is_new {
+        db.send(UserEvent::Held(user, true));
+    }
+    Ok(is_new)
 }
 
-/// Lets a user meet strangers again once no report about them is open; whether that is new.
-pub(crate) async fn release(db: &mut Db, user: UserId) -> Result<bool, StoreError> {
-    Ok(db.execute(&RELEASE, values![user]).await? == 1)
+/// Lets a user meet strangers again once no report about them is open.
+pub(crate) async fn release(db: &mut Db, user: UserId) -> Result<(), StoreError> {
+    if db.execute(&RELEASE, values![user]).await? == 1 {
+        db.send(UserEvent::Held(user, false));
+    }
+    Ok(())
 }

@@ -13,7 +13,7 @@ use crate::browsers::remember;
 use crate::credentials::{Credential, Proved, Shown, check, set, set_proved, set_used};
 use crate::db::{Db, Row, Work, statements, values};
 use crate::linked::{IDENTITIES_MAX, Identity, Linked, linked_to};
-use crate::locks::{Matter, lock, lock_user};
+use crate::locks::{Matter, lock, lock_if_there, lock_user};
 use crate::logins::{add_login, insert_login};
 use crate::users::NewLogin;
 use crate::{Durability, Redeemed, Store, StoreError};
@@ -117,7 +117,7 @@ impl Store {
     pub async fn arrive(&self, arrival: Arrival, now: UnixMillis) -> Result<Arrived, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                if let Some(user) = user_of(db, &arrival.identity).await? {
+                if let Some(user) = locked_user_of(db, &arrival.identity).await? {
                     set_used(db, &arrival.identity, now).await?;
                     add_login(db, user.id, &arrival.login, now).await?;
                     return Ok(Arrived::SignedIn(user));
@@ -125,7 +125,7 @@ impl Store {
                 let Some(email) = &arrival.email else { return Ok(Arrived::NoAddress) };
                 lock(db, Matter::Address(email)).await?;
                 // Another tab of theirs may have been first.
-                if let Some(user) = user_of(db, &arrival.identity).await? {
+                if let Some(user) = locked_user_of(db, &arrival.identity).await? {
                     set_used(db, &arrival.identity, now).await?;
                     add_login(db, user.id, &arrival.login, now).await?;
                     return Ok(Arrived::SignedIn(user));
@@ -135,7 +135,7 @@ impl Store {
                 }
                 let guest = match arrival.was {
                     Some((was, _)) => {
-                        lock_user(db, was).await?;
+                        lock_if_there(db, was).await?;
                         db.first(&GUEST, values![was], user).await?
                     }
                     None => None,
@@ -198,6 +198,7 @@ impl Store {
     ) -> Result<Proved<UnlinkOutcome>, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
+                lock_user(db, user).await?;
                 let all = linked_to(db, user).await?;
                 if all.iter().all(|one| one.identity != identity) {
                     return Ok(Ok(UnlinkOutcome::NoSuchIdentity));
@@ -258,6 +259,7 @@ impl Store {
                 };
                 let taken = db.first(&TAKE, values![&token_hash, now], read).await?;
                 let Some((identity, owner, email)) = taken else { return Ok(Redeemed::Invalid) };
+                lock_if_there(db, owner).await?;
                 let read = |row: &Row<'_>| Ok((user(row)?, row.get::<Option<String>>(2)?));
                 let found = db.first(&ACCOUNT, values![owner], read).await?;
                 // The mailbox proves nothing any more where the account has another address by now.
@@ -322,6 +324,13 @@ async fn forget_erased(db: &mut Db, identity: &Identity) -> Result<(), StoreErro
 
 async fn user_of(db: &mut Db, identity: &Identity) -> Result<Option<User>, StoreError> {
     db.first(&USER_OF, values![&identity.issuer, &identity.subject], user).await
+}
+
+/// The same, locked. Where it was unlinked until the lock was there, it is nobody's.
+async fn locked_user_of(db: &mut Db, identity: &Identity) -> Result<Option<User>, StoreError> {
+    let Some(found) = user_of(db, identity).await? else { return Ok(None) };
+    lock_if_there(db, found.id).await?;
+    Ok(user_of(db, identity).await?.filter(|user| user.id == found.id))
 }
 
 fn user(row: &Row<'_>) -> Result<User, StoreError> {

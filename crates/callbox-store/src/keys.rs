@@ -1,16 +1,29 @@
 //! Keys of an app's own backend: kept as their hash, 100 at most.
 
+use callbox_protocol::account::Role;
 use callbox_protocol::id::{ApiKeyId, UserId};
 use callbox_protocol::moderation::ApiKeyItem;
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::{Row, statements, values};
 use crate::locks::{Matter, lock};
+use crate::people::role_of;
 use crate::{Durability, Store, StoreError};
 
 const KEYS_MAX: i64 = 100;
 /// The last use is written at most this often.
 const LAST_USE_STEP_MS: u64 = 60 * 60 * 1_000;
+
+/// What became of a new key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CreateKeyOutcome {
+    /// It is valid.
+    Created,
+    /// There are as many as there may be.
+    TooMany,
+    /// Whoever asks is no admin any more.
+    NotPermitted,
+}
 
 statements! {
     some INSERT_KEY = "INSERT INTO api_keys (id, name, key_hash, created_by, created_at) SELECT $1, $2, $3, $4, $5 \
@@ -22,18 +35,22 @@ statements! {
 }
 
 impl Store {
-    /// Makes a key, by its hash; whether there was room for one more.
+    /// Makes a key, by its hash, for an admin.
     pub async fn create_api_key(
         &self,
         item: ApiKeyItem,
         key_hash: [u8; 32],
         by: UserId,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<CreateKeyOutcome, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
                 lock(db, Matter::Roles).await?;
+                if role_of(db, by).await? != Role::Admin {
+                    return Ok(CreateKeyOutcome::NotPermitted);
+                }
                 let values = values![item.id, &item.name, &key_hash, by, item.created_at, KEYS_MAX];
-                Ok(db.execute(&INSERT_KEY, values).await? == 1)
+                let is_made = db.execute(&INSERT_KEY, values).await? == 1;
+                Ok(if is_made { CreateKeyOutcome::Created } else { CreateKeyOutcome::TooMany })
             })
         })
         .await

@@ -16,6 +16,7 @@ mod calls;
 mod copy;
 mod credentials;
 mod db;
+mod effects;
 mod erasure;
 mod export;
 mod fingerprints;
@@ -51,27 +52,29 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use db::{Db, Session, Work};
-use login_cache::LoginCache;
+use effects::Effects;
 use postgres::Postgres;
 use sqlite::Sqlite;
 
-pub use accounts::{Credentials, NewAttributes};
+pub use accounts::{Credentials, NewAttributes, Proven};
 pub use acts::By;
 pub use backup::{Backup, back_up, backups, check as check_backup, restore, thin_out};
-pub use bans::{Banned, NewBan, Standing, Suspect};
+pub use bans::{BanOutcome, NewBan, Standing, Suspect};
 pub use blocks::BlockOutcome;
 pub use calls::{NewCall, Outcome};
 pub use copy::{CopyError, Place, Step, copy_data};
 pub use credentials::{Proved, Shown};
+pub use effects::UserEvent;
 pub use erasure::{DeleteOutcome, GUEST_IDLE_DAYS};
 pub use fingerprints::NamedKey;
 pub use holds::Reminder;
 pub use identities::{Arrival, Arrived, LinkOutcome, NewIdentityLink, UnlinkOutcome};
 pub use invites::{CreateInviteOutcome, InviteRow};
+pub use keys::CreateKeyOutcome;
 pub use linked::{Identity, Linked};
 pub use mail_tokens::{NewMailToken, Purpose, Redeemed, Reset, Verification};
-pub use moderation::{Known, Resolved};
-pub use people::{MadeAdmin, SetRoleOutcome};
+pub use moderation::Known;
+pub use people::SetRoleOutcome;
 pub use reports::{NewReport, ReportOutcome};
 pub use secret::{call_grant_key, hash_token, mark_key, new_code, new_token, operator_token, sha256};
 pub use users::{LoginFound, NewGuest, NewLogin, SetAgeOutcome};
@@ -177,6 +180,9 @@ pub enum StoreError {
     /// Whom it is about is no more.
     #[error("whom this is about is no more")]
     Gone,
+    /// Others changed the same in the same moment, and the database asks for another try.
+    #[error("others changed the same in the same moment")]
+    Contended,
     /// The store is closed, or its writer is gone.
     #[error("the store is closed")]
     Closed,
@@ -224,7 +230,7 @@ impl Options {
 #[derive(Debug)]
 pub struct Store {
     engine: Engine,
-    logins: Arc<LoginCache>,
+    effects: Arc<Effects>,
     /// Held as long as the store is open, so that no second process writes here.
     lock: File,
 }
@@ -242,18 +248,18 @@ impl Store {
         let database = folder.join(backup::DATABASE);
         // SQLite gives its side files the mode of this one.
         private_file(&database).map_err(|source| StoreError::File { path: database.clone(), source })?;
-        let logins = Arc::<LoginCache>::default();
-        let engine = Engine::Sqlite(Sqlite::open(&database, Arc::clone(&logins))?);
-        Ok(Self { engine, logins, lock })
+        let effects = Arc::<Effects>::default();
+        let engine = Engine::Sqlite(Sqlite::open(&database, Arc::clone(&effects))?);
+        Ok(Self { engine, effects, lock })
     }
 
     /// Opens whichever database the options name.
     pub async fn connect(options: &Options) -> Result<Self, StoreError> {
         let Some(url) = &options.url else { return Self::open(&options.folder) };
         let lock = lock_folder(&options.folder)?;
-        let logins = Arc::<LoginCache>::default();
-        let engine = Engine::Postgres(Postgres::open(url, options, Arc::clone(&logins)).await?);
-        Ok(Self { engine, logins, lock })
+        let effects = Arc::<Effects>::default();
+        let engine = Engine::Postgres(Postgres::open(url, options, Arc::clone(&effects)).await?);
+        Ok(Self { engine, effects, lock })
     }
 
     /// Writes what still waits, and lets another process open the folder; writes after this fail.
@@ -295,14 +301,21 @@ impl Store {
             Engine::Sqlite(sqlite) => Session::Sqlite(sqlite.connections.lease()?),
             Engine::Postgres(postgres) => Session::Postgres(postgres.reader().await?),
         };
-        Ok(Db::new(session, Arc::clone(&self.logins)))
+        Ok(Db::new(session, Arc::clone(&self.effects)))
     }
 
-    /// Runs a use case in a transaction; returns once it is as durable as it should be.
+    /// Who is sent what writes changed for people who may be connected: after the commit and before the answer. It must not
+    /// wait. The first listener is the only one.
+    pub fn listen(&self, listener: impl Fn(&[UserEvent]) + Send + Sync + 'static) {
+        self.effects.listen(Box::new(listener));
+    }
+
+    /// Runs a use case in a transaction; returns once it is as durable as it should be. It is run again where others came
+    /// between, until nobody does.
     async fn write<T: Send + 'static>(
         &self,
         durability: Durability,
-        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Send + 'static,
+        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Clone + Send + 'static,
     ) -> Result<T, StoreError> {
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.writer.write(durability, work).await,

@@ -3,10 +3,11 @@
 //! PostgreSQL runs writes beside each other, and what one has read another may change before the first one writes. So a
 //! use case that checks first locks what its check is about, then reads, and holds the lock to its end, also through
 //! pgbouncer in transaction mode. SQLite has one writer and nothing to lock. The order is a matter first, a user after it;
-//! where two users are locked and others do it the other way round, PostgreSQL ends one of them, which is answered as busy.
+//! where two users are locked and others do it the other way round, PostgreSQL ends one of them, which is run again.
 
 use callbox_protocol::id::UserId;
 
+use crate::StoreError;
 use crate::db::{Db, Work, statements, values};
 use crate::secret::sha256;
 
@@ -40,8 +41,13 @@ statements! {
 }
 
 /// Waits until nobody else decides about this user; whether there is such a user.
-pub(crate) fn lock_user(db: &mut Db, user: UserId) -> Work<'_, bool> {
+pub(crate) fn lock_if_there(db: &mut Db, user: UserId) -> Work<'_, bool> {
     Box::pin(async move { db.exists(&USER, values![user]).await })
+}
+
+/// The same for whoever asks: that they are no more was not known when they began.
+pub(crate) fn lock_user(db: &mut Db, user: UserId) -> Work<'_, ()> {
+    Box::pin(async move { if lock_if_there(db, user).await? { Ok(()) } else { Err(StoreError::Gone) } })
 }
 
 /// Waits until nobody else decides about this matter.

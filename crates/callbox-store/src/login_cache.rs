@@ -6,7 +6,7 @@
 
 use callbox_protocol::time::UnixMillis;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::users::LoginFound;
 
@@ -67,7 +67,8 @@ impl LoginCache {
         }
     }
 
-    fn empty(&self) {
+    /// To be called after the commit and before the answer.
+    pub(crate) fn empty(&self) {
         let mut state = self.lock();
         state.version += 1;
         state.by_token_hash.clear();
@@ -78,36 +79,12 @@ impl LoginCache {
     }
 }
 
-/// Empties the cache when it is dropped, if a statement asked for it: after the commit, or after what came of it instead.
-#[derive(Debug)]
-pub(crate) struct Emptying {
-    cache: Arc<LoginCache>,
-    is_due: bool,
-}
-
-impl Emptying {
-    pub(crate) fn new(cache: Arc<LoginCache>) -> Self {
-        Self { cache, is_due: false }
-    }
-
-    pub(crate) fn mark(&mut self) {
-        self.is_due = true;
-    }
-}
-
-impl Drop for Emptying {
-    fn drop(&mut self) {
-        if self.is_due {
-            self.cache.empty();
-        }
-    }
-}
-
-/// Whether a statement ends logins, or changes who they stand for: age, role, or that there is such a user.
+/// Whether a statement ends logins, or changes who they stand for: age, role, a ban, or that there is such a user.
 pub(crate) const fn ends_logins(text: &str) -> bool {
     let is_users = has(text, "UPDATE users SET ");
     has(text, "DELETE FROM logins")
         || has(text, "DELETE FROM users")
+        || has(text, "INSERT INTO bans")
         || is_users && (has(text, " age = ") || has(text, " role = ") || has(text, " deleted_at = "))
 }
 
@@ -147,15 +124,12 @@ mod tests {
 
     #[test]
     fn what_was_read_before_an_end_is_not_known_after_it() {
-        let cache = Arc::new(LoginCache::default());
+        let cache = LoginCache::default();
         let version = cache.get(&[1; 32], NOW).unwrap_err();
-        let mut emptying = Emptying::new(Arc::clone(&cache));
-        emptying.mark();
-        drop(emptying);
+        cache.empty();
         cache.put([1; 32], known(), version, NOW);
         let version = cache.get(&[1; 32], NOW).unwrap_err();
         cache.put([1; 32], known(), version, NOW);
-        drop(Emptying::new(Arc::clone(&cache)));
         assert!(cache.get(&[1; 32], NOW.plus(KEPT_MS - 1)).is_ok());
         assert!(cache.get(&[1; 32], NOW.plus(KEPT_MS)).is_err());
     }
@@ -179,6 +153,7 @@ mod tests {
         let expected = [
             "bans::END_ON_DEVICE",
             "bans::END_AT_ADDRESS",
+            "bans::INSERT_BAN",
             "erasure::MARK",
             "erasure::MARK_IDLE",
             "erasure::LOGINS",

@@ -7,6 +7,7 @@ use callbox_protocol::time::UnixMillis;
 use crate::browsers::remember;
 use crate::credentials::set_signed_in;
 use crate::db::{Db, Row, Work, statements, values};
+use crate::effects::UserEvent;
 use crate::locks::lock_user;
 use crate::users::{LOGIN_IDLE_MS, NewLogin};
 use crate::words::word;
@@ -19,7 +20,7 @@ statements! {
     some INSERT_LOGIN = "INSERT INTO logins (id, \"user\", token_hash, created_at, last_used_at, kind, label, device, \
         address, proved_at) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)";
     hot MAKE_ROOM = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 \
-        ORDER BY last_used_at DESC, id DESC LIMIT 1000 OFFSET $2)";
+        ORDER BY last_used_at DESC, id DESC LIMIT 1000 OFFSET $2) RETURNING id";
     hot LOGINS = "SELECT id, label, kind, created_at, last_used_at FROM logins \
         WHERE \"user\" = $1 AND last_used_at > $2 ORDER BY last_used_at DESC, id DESC LIMIT $3";
     hot END_LOGIN = "DELETE FROM logins WHERE id = $1 AND \"user\" = $2";
@@ -53,7 +54,13 @@ impl Store {
     /// Ends a login of this user; whether there was one.
     pub async fn end_login(&self, user: UserId, login: LoginId) -> Result<bool, StoreError> {
         self.write(Durability::Full, move |db| {
-            Box::pin(async move { Ok(db.execute(&END_LOGIN, values![login, user]).await? == 1) })
+            Box::pin(async move {
+                let is_ended = db.execute(&END_LOGIN, values![login, user]).await? == 1;
+                if is_ended {
+                    db.send(UserEvent::LoginsEnded(user, vec![login]));
+                }
+                Ok(is_ended)
+            })
         })
         .await
     }
@@ -68,7 +75,8 @@ pub(crate) fn add_login<'d>(
 ) -> Work<'d, ()> {
     Box::pin(async move {
         lock_user(db, user).await?;
-        db.execute(&MAKE_ROOM, values![user, LOGINS_MAX - 1]).await?;
+        let ended = db.all(&MAKE_ROOM, values![user, LOGINS_MAX - 1], |row| row.id(0)).await?;
+        send_ended(db, user, ended);
         insert_login(db, user, login, now).await?;
         remember(db, user, login.device.as_ref(), now).await
     })
@@ -106,12 +114,20 @@ pub(crate) fn insert_login<'d>(
     })
 }
 
-/// Ends all logins of a user but one, if one is to stay; which those were.
-pub(crate) fn end_others(db: &mut Db, user: UserId, keep: Option<LoginId>) -> Work<'_, Vec<LoginId>> {
+/// Ends all logins of a user but one, if one is to stay.
+pub(crate) fn end_others(db: &mut Db, user: UserId, keep: Option<LoginId>) -> Work<'_, ()> {
     Box::pin(async move {
-        match keep {
-            Some(keep) => db.all(&END_OTHER_LOGINS, values![user, keep], |row| row.id(0)).await,
-            None => db.all(&END_LOGINS, values![user], |row| row.id(0)).await,
-        }
+        let ended = match keep {
+            Some(keep) => db.all(&END_OTHER_LOGINS, values![user, keep], |row| row.id(0)).await?,
+            None => db.all(&END_LOGINS, values![user], |row| row.id(0)).await?,
+        };
+        send_ended(db, user, ended);
+        Ok(())
     })
+}
+
+fn send_ended(db: &mut Db, user: UserId, ended: Vec<LoginId>) {
+    if !ended.is_empty() {
+        db.send(UserEvent::LoginsEnded(user, ended));
+    }
 }

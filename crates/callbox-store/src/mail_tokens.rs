@@ -16,7 +16,7 @@ use crate::credentials::{
 };
 use crate::db::{Db, Row, Work, statements, values};
 use crate::linked::{Linked, linked_to};
-use crate::locks::lock_user;
+use crate::locks::{lock_if_there, lock_user};
 use crate::logins::{add_login, end_others};
 use crate::users::NewLogin;
 use crate::words::word;
@@ -101,8 +101,6 @@ pub enum Verification {
     TakenOver {
         /// Whose it was.
         user: User,
-        /// Logins that ended.
-        ended: Vec<LoginId>,
         /// Identities that open it no more.
         unlinked: Vec<Linked>,
     },
@@ -126,8 +124,6 @@ pub struct Reset {
     pub user: User,
     /// Their address.
     pub email: String,
-    /// All logins that they had.
-    pub ended: Vec<LoginId>,
     /// Identities that were linked since they last signed in, and open the account no more.
     pub unlinked: Vec<Linked>,
     /// Identities that still do.
@@ -254,8 +250,8 @@ impl Store {
                 };
                 set(db, user.id, Credential::Password(Some(&password_hash)), now).await?;
                 let (unlinked, kept) = unlink_doubtful(db, user.id, now).await?;
-                let ended = end_others(db, user.id, None).await?;
-                Ok(Some(Reset { user, email: taken.email, ended, unlinked, kept }))
+                end_others(db, user.id, None).await?;
+                Ok(Some(Reset { user, email: taken.email, unlinked, kept }))
             })
         })
         .await
@@ -335,10 +331,10 @@ async fn verify_first(
     let unlinked = linked_to(db, user.id).await?;
     set(db, user.id, Credential::Password(None), now).await?;
     set(db, user.id, Credential::NoIdentities, now).await?;
-    let ended = end_others(db, user.id, None).await?;
+    end_others(db, user.id, None).await?;
     forget(db, user.id).await?;
     add_login(db, user.id, login, now).await?;
-    Ok(Verification::TakenOver { user, ended, unlinked })
+    Ok(Verification::TakenOver { user, unlinked })
 }
 
 /// An account's other address: it is verified, and that is all.
@@ -396,7 +392,7 @@ fn take<'d>(
 
 /// Locked, with their address.
 async fn user(db: &mut Db, user: UserId) -> Result<Option<(User, Option<String>)>, StoreError> {
-    lock_user(db, user).await?;
+    lock_if_there(db, user).await?;
     let read = |row: &Row<'_>| Ok((User { id: row.id(0)?, age: row.word(1)? }, row.get(2)?));
     db.first(&USER, values![user], read).await
 }

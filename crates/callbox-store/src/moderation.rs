@@ -25,15 +25,6 @@ pub enum Known {
     Name(String),
 }
 
-/// A report that was decided on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Resolved {
-    /// Whom it is about.
-    pub user: UserId,
-    /// Whether they may meet strangers again from now on.
-    pub is_released: bool,
-}
-
 statements! {
     hot REPORTS = "SELECT reports.id, reports.call, reports.created_at, reports.status, reports.reason, reports.note, \
         reports.lines, \
@@ -94,20 +85,20 @@ impl Store {
         self.reader().await?.all(&REPORTS, values, report).await
     }
 
-    /// Finds nothing in an open report; `None` where it is not open.
+    /// Finds nothing in an open report; whether it was open.
     pub async fn dismiss_report(
         &self,
         report: ReportId,
         by: By,
         now: UnixMillis,
-    ) -> Result<Option<Resolved>, StoreError> {
+    ) -> Result<bool, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                let resolved = resolve(db, report, ReportStatus::Dismissed, by, now).await?;
-                if let Some(Resolved { user, .. }) = resolved {
-                    write_down(db, by, Act::Dismissed, Some(user), "", now).await?;
+                let user = resolve(db, report, ReportStatus::Dismissed, by, now).await?;
+                if user.is_some() {
+                    write_down(db, by, Act::Dismissed, user, "", now).await?;
                 }
-                Ok(resolved)
+                Ok(user.is_some())
             })
         })
         .await
@@ -143,19 +134,20 @@ impl Store {
     }
 }
 
-/// Decides on a report in this transaction; `None` where it is not open.
+/// Decides on a report in this transaction; whom it is about, where it was open.
 pub(crate) async fn resolve(
     db: &mut Db,
     report: ReportId,
     status: ReportStatus,
     by: By,
     now: UnixMillis,
-) -> Result<Option<Resolved>, StoreError> {
+) -> Result<Option<UserId>, StoreError> {
     let status = word(&status);
     let user = db.first(&RESOLVE, values![report, &status, by.moderator, now], |row| row.id(0)).await?;
-    let Some(user) = user else { return Ok(None) };
-    let is_released = release(db, user).await?;
-    Ok(Some(Resolved { user, is_released }))
+    if let Some(user) = user {
+        release(db, user).await?;
+    }
+    Ok(user)
 }
 
 fn person(row: &Row<'_>) -> Result<PersonItem, StoreError> {

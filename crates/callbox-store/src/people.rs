@@ -2,13 +2,13 @@
 
 use callbox_protocol::account::{Attributes, Role};
 use callbox_protocol::http::User;
-use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::id::UserId;
 use callbox_protocol::moderation::UserItem;
 use callbox_protocol::time::UnixMillis;
 
 use crate::credentials::{Credential, set, unlink_doubtful};
 use crate::db::{Db, Row, statements, values};
-use crate::locks::{Matter, lock};
+use crate::locks::{Matter, lock, lock_user};
 use crate::logins::{add_login, end_others};
 use crate::users::{INSERT_USER, NewLogin};
 use crate::words::{from_json, word};
@@ -27,7 +27,7 @@ statements! {
     hot SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 AND deleted_at IS NULL";
     hot SET_PLAN = "UPDATE users SET plan = $2 WHERE id = $1 AND deleted_at IS NULL";
     hot MAKE_ADMIN = "UPDATE users SET role = 'admin' WHERE id = $1";
-    hot ROLE = "SELECT role FROM users WHERE id = $1";
+    hot ROLE = "SELECT role FROM users WHERE id = $1 AND deleted_at IS NULL";
     hot ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND deleted_at IS NULL LIMIT 1";
     hot OTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND id <> $1 \
         AND deleted_at IS NULL LIMIT 1";
@@ -42,15 +42,8 @@ pub enum SetRoleOutcome {
     NoSuchUser,
     /// Nobody would be left to give roles.
     LastAdmin,
-}
-
-/// Whoever is an admin now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MadeAdmin {
-    /// Who.
-    pub user: User,
-    /// Logins that they had, and that ended.
-    pub ended: Vec<LoginId>,
+    /// Whoever asks is no admin any more.
+    NotPermitted,
 }
 
 impl Store {
@@ -71,11 +64,14 @@ impl Store {
         self.reader().await?.all(&PEOPLE, values![before, now, limit], person).await
     }
 
-    /// Gives a user another role.
-    pub async fn set_role(&self, user: UserId, role: Role) -> Result<SetRoleOutcome, StoreError> {
+    /// An admin gives a user another role.
+    pub async fn set_role(&self, user: UserId, role: Role, by: UserId) -> Result<SetRoleOutcome, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
                 lock(db, Matter::Roles).await?;
+                if role_of(db, by).await? != Role::Admin {
+                    return Ok(SetRoleOutcome::NotPermitted);
+                }
                 if role != Role::Admin && !db.exists(&OTHER_ADMIN, values![user]).await? {
                     return Ok(SetRoleOutcome::LastAdmin);
                 }
@@ -109,13 +105,14 @@ impl Store {
         password_hash: String,
         login: Option<NewLogin>,
         now: UnixMillis,
-    ) -> Result<MadeAdmin, StoreError> {
+    ) -> Result<User, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
                 let read = |row: &Row<'_>| Ok(User { id: row.id(0)?, age: row.word(1)? });
                 lock(db, Matter::Roles).await?;
                 let found = db.first(&BY_EMAIL, values![&email], read).await?;
                 let user = if let Some(user) = found {
+                    lock_user(db, user.id).await?;
                     user
                 } else {
                     db.execute(&INSERT_USER, values![id, None::<&str>, now]).await?;
@@ -125,18 +122,18 @@ impl Store {
                 set(db, user.id, Credential::Email(&email), now).await?;
                 set(db, user.id, Credential::Password(Some(&password_hash)), now).await?;
                 unlink_doubtful(db, user.id, now).await?;
-                let ended = end_others(db, user.id, None).await?;
+                end_others(db, user.id, None).await?;
                 if let Some(login) = login {
                     add_login(db, user.id, &login, now).await?;
                 }
-                Ok(MadeAdmin { user, ended })
+                Ok(user)
             })
         })
         .await
     }
 
-    /// Ends every login of a user; which those were.
-    pub async fn end_all_logins(&self, user: UserId) -> Result<Vec<LoginId>, StoreError> {
+    /// Ends every login of a user.
+    pub async fn end_all_logins(&self, user: UserId) -> Result<(), StoreError> {
         self.write(Durability::Full, move |db| Box::pin(async move { end_others(db, user, None).await }))
             .await
     }
@@ -144,8 +141,13 @@ impl Store {
 
 /// Whether this user is an admin, and there is no other.
 pub(crate) async fn is_last_admin(db: &mut Db, user: UserId) -> Result<bool, StoreError> {
-    let role = db.first(&ROLE, values![user], |row| row.word::<Role>(0)).await?.flatten();
-    Ok(role == Some(Role::Admin) && !db.exists(&OTHER_ADMIN, values![user]).await?)
+    Ok(role_of(db, user).await? == Role::Admin && !db.exists(&OTHER_ADMIN, values![user]).await?)
+}
+
+/// What this user may do now; of nobody, the least. To be asked under [`Matter::Roles`], where it decides something.
+pub(crate) async fn role_of(db: &mut Db, user: UserId) -> Result<Role, StoreError> {
+    let role = db.first(&ROLE, values![user], |row| row.word::<Role>(0)).await?;
+    Ok(role.flatten().unwrap_or_default())
 }
 
 fn person(row: &Row<'_>) -> Result<UserItem, StoreError> {

@@ -24,7 +24,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::db::{self, Db, Work};
-use crate::login_cache::LoginCache;
+use crate::effects::Effects;
 use crate::{Options, StoreError};
 use behind::Behind;
 use connection::{Connection, Generation};
@@ -38,6 +38,8 @@ const READS_MAX: usize = 256;
 const WRITES_MAX: usize = 256;
 /// How long anybody waits for a connection. Longer, and the browser that asked is gone.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often a use case is run where others come between. Whoever waits for a lock is next, so a second time is rare.
+const TRIES_MAX: u32 = 5;
 /// How long a use case may take. Each of ours is a handful of index reads.
 const WORK_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -51,7 +53,7 @@ pub(crate) struct Postgres {
     behind: Behind,
     owner: Owner,
     waits: Arc<Waits>,
-    logins: Arc<LoginCache>,
+    effects: Arc<Effects>,
 }
 
 /// A connection that many read over at once; made anew when it is found closed.
@@ -83,7 +85,7 @@ impl Postgres {
     pub(crate) async fn open(
         url: &str,
         options: &Options,
-        logins: Arc<LoginCache>,
+        effects: Arc<Effects>,
     ) -> Result<Self, StoreError> {
         let target = Target::parse(url).map_err(StoreError::Url)?;
         // One at the least for each of the two, one for what nobody waits for, and the owner's.
@@ -122,9 +124,9 @@ impl Postgres {
             next_shared: AtomicUsize::new(0),
             reads: Arc::new(Semaphore::new(READS_MAX)),
             writes: Arc::new(Semaphore::new(WRITES_MAX)),
-            behind: Behind::start(shared_maker, Arc::clone(&logins), Box::new(owner.checker())),
+            behind: Behind::start(shared_maker, Arc::clone(&effects), Box::new(owner.checker())),
             owner,
-            logins,
+            effects,
             waits,
         })
     }
@@ -137,20 +139,29 @@ impl Postgres {
         Ok(Session::reading(connection, permit))
     }
 
-    /// Runs a use case in a transaction. It goes on to its end also where the asker goes away.
+    /// Runs a use case in a transaction, and again where others came between: its checks then see what those did. It goes
+    /// on to its end also where the asker goes away.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Send + 'static,
+        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Clone + Send + 'static,
     ) -> Result<T, StoreError> {
         self.owner.check()?;
         let permit = permit(&self.writes).await?;
-        let (pool, waits, logins) = (self.pool.clone(), Arc::clone(&self.waits), Arc::clone(&self.logins));
+        let (pool, waits, effects) = (self.pool.clone(), Arc::clone(&self.waits), Arc::clone(&self.effects));
         let check = self.owner.checker();
         let task = tokio::spawn(async move {
             let _permit = permit;
-            let get = async { pool.get().await.map_err(pool_error) };
-            let session = Session::writing(waits.measure(get).await?);
-            transact(session, logins, check, work).await
+            let mut last = StoreError::Busy;
+            for _ in 0..TRIES_MAX {
+                let get = async { pool.get().await.map_err(pool_error) };
+                let session = Session::writing(waits.measure(get).await?);
+                match transact(session, Arc::clone(&effects), &check, work.clone()).await {
+                    // Who was faster with what there is one of is seen by the next try.
+                    Err(error @ (StoreError::Contended | StoreError::Taken)) => last = error,
+                    result => return result,
+                }
+            }
+            Err(if matches!(last, StoreError::Contended) { StoreError::Busy } else { last })
         });
         task.await.map_err(|_| StoreError::Closed)?
     }
@@ -218,21 +229,20 @@ async fn permit(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Stor
 
 async fn transact<T: Send>(
     session: Session,
-    logins: Arc<LoginCache>,
+    effects: Arc<Effects>,
     check: impl Fn() -> Result<(), StoreError>,
     work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T>,
 ) -> Result<T, StoreError> {
-    let mut db = Db::new(db::Session::Postgres(session), logins);
+    let mut db = Db::new(db::Session::Postgres(session), effects);
     // A session that is dropped within its transaction takes its connection along.
     let result = timeout(WORK_TIMEOUT, work(&mut db)).await.unwrap_or(Err(StoreError::Busy));
-    let (db::Session::Postgres(session), _emptying) = db.into_parts() else {
-        unreachable!("it was made here")
-    };
+    let (db::Session::Postgres(session), pending) = db.into_parts() else { unreachable!("it was made here") };
     match result.and_then(|value| check().map(|()| value)) {
         Ok(value) => {
             timeout(WORK_TIMEOUT, session.commit())
                 .await
                 .unwrap_or_else(|_| Err(StoreError::Unavailable("a commit was not answered".to_owned())))?;
+            pending.apply();
             Ok(value)
         }
         Err(error) => {

@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::db::{Db, Session, Work};
-use crate::login_cache::LoginCache;
+use crate::effects::{Effects, Pending};
 use crate::{Durability, StoreError};
 use connections::Connections;
 pub(crate) use connections::Lease;
@@ -116,9 +116,9 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     /// Opens the file, and brings its schema up to date.
-    pub(crate) fn open(path: &Path, logins: Arc<LoginCache>) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, effects: Arc<Effects>) -> Result<Self, StoreError> {
         let connections = Arc::new(Connections::new(path.to_owned()));
-        let writer = Writer::open(path, Arc::clone(&connections), logins)?;
+        let writer = Writer::open(path, Arc::clone(&connections), effects)?;
         Ok(Self { writer, connections, path: path.to_owned() })
     }
 
@@ -143,7 +143,7 @@ impl Writer {
     pub(crate) fn open(
         path: &Path,
         connections: Arc<Connections>,
-        logins: Arc<LoginCache>,
+        effects: Arc<Effects>,
     ) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -167,7 +167,7 @@ impl Writer {
         let queue = Arc::clone(&jobs);
         let started = thread.spawn(move || {
             let queue = Closing(queue);
-            run(&connections, &logins, log, &queue.0);
+            run(&connections, &effects, log, &queue.0);
             let _ = end.send(());
         });
         started.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
@@ -247,10 +247,10 @@ impl Drop for Closing {
     }
 }
 
-fn run(connections: &Connections, logins: &Arc<LoginCache>, mut log: Log, jobs: &Queue<Job>) {
+fn run(connections: &Connections, effects: &Arc<Effects>, mut log: Log, jobs: &Queue<Job>) {
     while let Some(group) = jobs.next_group() {
         let durability = group.iter().map(|job| job.durability).max().unwrap_or(Durability::Normal);
-        let mut db = Db::new(Session::Sqlite(connections.take_warm()), Arc::clone(logins));
+        let mut db = Db::new(Session::Sqlite(connections.take_warm()), Arc::clone(effects));
         let begun = connection(&db).execute_batch("BEGIN IMMEDIATE");
         let (replies, mut commit) = match begun {
             Ok(()) => commit_group(&mut db, group),
@@ -259,7 +259,13 @@ fn run(connections: &Connections, logins: &Arc<LoginCache>, mut log: Log, jobs: 
                 (refuse_group(jobs, group, &error), Err(error))
             }
         };
-        connections.put_warm(into_connection(db));
+        let (connection, pending) = into_parts(db);
+        if commit.is_ok() {
+            pending.apply();
+        } else {
+            drop(pending);
+        }
+        connections.put_warm(connection);
         if durability == Durability::Full && commit.is_ok() {
             commit = log.sync();
         }
@@ -328,8 +334,10 @@ fn in_savepoint<T>(
     work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T>,
 ) -> Result<T, StoreError> {
     connection(db).prepare_cached("SAVEPOINT job")?.execute([])?;
+    let events = db.pending().len();
     let result = finish(work(db));
     if result.is_err() {
+        db.pending().truncate(events);
         connection(db).prepare_cached("ROLLBACK TO job")?.execute([])?;
     }
     connection(db).prepare_cached("RELEASE job")?.execute([])?;
@@ -404,9 +412,10 @@ fn connection(db: &Db) -> &Connection {
     }
 }
 
-fn into_connection(db: Db) -> Connection {
-    match db.into_parts().0 {
-        Session::Sqlite(lease) => lease.into_connection(),
+fn into_parts(db: Db) -> (Connection, Pending) {
+    let (session, pending) = db.into_parts();
+    match session {
+        Session::Sqlite(lease) => (lease.into_connection(), pending),
         Session::Postgres(_) => unreachable!("the writer of SQLite has a connection of SQLite"),
     }
 }

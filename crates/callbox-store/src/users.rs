@@ -8,6 +8,7 @@ use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::{Row, statements, values};
+use crate::effects::UserEvent;
 use crate::login_cache::Known;
 use crate::logins::insert_login;
 use crate::words::word;
@@ -73,13 +74,18 @@ pub enum SetAgeOutcome {
 }
 
 statements! {
+    /// A login that a ban hits is nobody's, also where it was made in the moment of the ban.
     hot LOGIN_BY_TOKEN = "SELECT users.id, users.age, users.role, logins.id, logins.last_used_at \
-        FROM logins JOIN users ON users.id = logins.\"user\" WHERE logins.token_hash = $1 AND users.deleted_at IS NULL";
+        FROM logins JOIN users ON users.id = logins.\"user\" WHERE logins.token_hash = $1 AND users.deleted_at IS NULL \
+        AND NOT EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' \
+            AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
+        AND NOT EXISTS (SELECT 1 FROM bans WHERE bans.subject IN (logins.device, logins.address) \
+            AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $2))";
     some INSERT_USER = "INSERT INTO users (id, age, created_at, seen_at) VALUES ($1, $2, $3, $3)";
     hot TOUCH_LOGIN = "UPDATE logins SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
     hot TOUCH_USER = "UPDATE users SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
-    hot SET_AGE = "UPDATE users SET age = $2 WHERE id = $1 AND age IS NULL";
-    hot AGE = "SELECT age FROM users WHERE id = $1";
+    hot SET_AGE = "UPDATE users SET age = $2 WHERE id = $1 AND age IS NULL AND deleted_at IS NULL";
+    hot AGE = "SELECT age FROM users WHERE id = $1 AND deleted_at IS NULL";
 }
 
 impl Store {
@@ -110,7 +116,7 @@ impl Store {
         }
         if idle_ms > LAST_USE_STEP_MS {
             let (login, user) = (found.login, found.user.id);
-            self.logins.touch(token_hash, now);
+            self.effects.logins.touch(token_hash, now);
             self.write_behind("a login's last use", move |db| {
                 Box::pin(async move {
                     db.execute(&TOUCH_LOGIN, values![login, now]).await?;
@@ -123,14 +129,14 @@ impl Store {
     }
 
     async fn known_login(&self, token_hash: &[u8; 32], now: UnixMillis) -> Result<Option<Known>, StoreError> {
-        let version = match self.logins.get(token_hash, now) {
+        let version = match self.effects.logins.get(token_hash, now) {
             Ok(known) => return Ok(Some(known)),
             Err(version) => version,
         };
         let read = |row: &Row<'_>| Ok(Known { found: found(row)?, last_used_at: row.time(4)? });
-        let known = self.reader().await?.first(&LOGIN_BY_TOKEN, values![token_hash], read).await?;
+        let known = self.reader().await?.first(&LOGIN_BY_TOKEN, values![token_hash, now], read).await?;
         if let Some(known) = &known {
-            self.logins.put(*token_hash, known.clone(), version, now);
+            self.effects.logins.put(*token_hash, known.clone(), version, now);
         }
         Ok(known)
     }
@@ -139,8 +145,10 @@ impl Store {
     pub async fn set_age(&self, user: UserId, age: AgeClass) -> Result<SetAgeOutcome, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
+                let answer = age;
                 let age = word(&age);
                 if db.execute(&SET_AGE, values![user, &age]).await? == 1 {
+                    db.send(UserEvent::AgeSet(user, answer));
                     return Ok(SetAgeOutcome::Set);
                 }
                 let there = db.first(&AGE, values![user], |row| row.get::<Option<String>>(0)).await?;

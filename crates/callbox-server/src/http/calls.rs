@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use callbox_protocol::account::{Attributes, Members, SetAttributes};
 use callbox_protocol::http::{REPORT_NOTE_CHARS_MAX, RateCall, ReportCall};
 use callbox_protocol::id::{BlockId, CallId, ReportId, UserId};
-use callbox_store::{BlockOutcome, NewAttributes, NewReport, ReportOutcome, Store};
+use callbox_store::{BlockOutcome, NewAttributes, NewReport, ReportOutcome, Store, UserEvent};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -42,7 +42,6 @@ pub(super) async fn block(
             return Err(ApiError::Conflict("You have blocked 1,000 people, the most there can be."));
         }
     }
-    hub.block(me, other);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -72,8 +71,7 @@ pub(super) async fn report(
     let id = ReportId::new(now, clock::luck());
     let new = NewReport { id, call, reporter: me, reported: other, reason, note, lines };
     match store.report(new, config.hold_after_reports, now).await? {
-        ReportOutcome::Reported => {}
-        ReportOutcome::Held => hub.hold(other, true),
+        ReportOutcome::Reported | ReportOutcome::Held => {}
         ReportOutcome::TooMany => {
             return Err(ApiError::RateLimited {
                 what: "You have reported 20 people today. Please block whom you do not want to meet.",
@@ -81,9 +79,10 @@ pub(super) async fn report(
             });
         }
     }
-    // Somebody who blocked a thousand people is heard all the same.
-    store.block(block_id(), me, other, now).await?;
-    hub.block(me, other);
+    // Somebody who blocked a thousand people is heard all the same; the two do not meet while they are connected.
+    if store.block(block_id(), me, other, now).await? == BlockOutcome::TooMany {
+        hub.apply(&[UserEvent::Blocked(me, other)]);
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -119,8 +119,7 @@ pub(super) async fn verify(
             }
             Ok(stays(user))
         }
-        Verification::TakenOver { user, ended, unlinked } => {
-            app.hub.end_logins(user.id, &ended);
+        Verification::TakenOver { user, unlinked } => {
             entrance.log.write(Event::LinkUsed(Link::Verify), user.id);
             entrance.log.write(Event::AddressChanged, user.id);
             tell_unlinked(&app, &unlinked, None);

@@ -14,7 +14,6 @@ use super::error::ApiError;
 use super::page::{PageQuery, Paging};
 use super::part::Part;
 use crate::access::Me;
-use crate::hub::Hub;
 
 /// The caller's calls, the newest first.
 #[utoipa::path(get, path = "/v1/me/calls", params(PageQuery), responses(
@@ -46,11 +45,11 @@ pub(super) async fn blocks(
     responses((status = 204, description = "It is lifted.")))]
 pub(super) async fn unblock(
     State(store): State<Arc<Store>>,
-    State(hub): State<Arc<Hub>>,
     Me(me): Me,
     Part(block): Part<BlockId>,
 ) -> Result<StatusCode, ApiError> {
-    let blocked = store.unblock(me.user.id, block).await?.ok_or(ApiError::NotFound)?;
-    hub.unblock(me.user.id, blocked);
+    if !store.unblock(me.user.id, block).await? {
+        return Err(ApiError::NotFound);
+    }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use callbox_core::text::{has_control, is_invisible};
 use callbox_protocol::id::ApiKeyId;
 use callbox_protocol::moderation::{ApiKeyCreated, ApiKeyItem, ApiKeys, CreateApiKey, KEY_NAME_CHARS_MAX};
-use callbox_store::{Store, hash_token, new_token};
+use callbox_store::{CreateKeyOutcome, Store, hash_token, new_token};
 use std::sync::Arc;
 
 use super::body::Body;
@@ -41,8 +41,12 @@ pub(super) async fn create(
     let key = format!("{API_KEY_PREFIX}{}", new_token());
     let id = ApiKeyId::new(now, clock::luck());
     let item = ApiKeyItem { id, name, created_at: now, last_used_at: None };
-    if !store.create_api_key(item.clone(), hash_token(&key), me.user.id).await? {
-        return Err(ApiError::Conflict("There are 100 keys, the most there can be."));
+    match store.create_api_key(item.clone(), hash_token(&key), me.user.id).await? {
+        CreateKeyOutcome::Created => {}
+        CreateKeyOutcome::TooMany => {
+            return Err(ApiError::Conflict("There are 100 keys, the most there can be."));
+        }
+        CreateKeyOutcome::NotPermitted => return Err(ApiError::NotPermitted),
     }
     log.write_by(me.user.id, Event::ApiKeyMade(id), None);
     Ok((StatusCode::CREATED, Json(ApiKeyCreated { item, key })))

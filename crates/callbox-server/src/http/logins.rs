@@ -9,7 +9,7 @@ use axum::response::Response;
 use callbox_core::fair::{Rank, Standing};
 use callbox_protocol::account::{LoginKind, Logins, Redeem, SendMail, SignIn, SignedIn};
 use callbox_protocol::id::LoginId;
-use callbox_store::{Credentials, Redeemed, Store, hash_token};
+use callbox_store::{Credentials, Proven, Redeemed, Store, hash_token};
 use std::sync::Arc;
 
 use super::body::Body;
@@ -22,7 +22,6 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
 use crate::guessing::Begun;
-use crate::hub::Hub;
 use crate::mail::EmailAddress;
 use crate::mail_requests::{Kind, MailRequest};
 use crate::password::{NewPassword, Verdict};
@@ -74,15 +73,19 @@ pub(super) async fn create(
         entrance.log.write(Event::SignInFailed(LoginKind::Password), tried);
         return Err(ApiError::WrongCredentials);
     };
+    let mut proven = Proven { hash, rehashed: None };
     if verdict == Ok(Verdict::RightButOld)
         // One that may no longer be chosen stays as it is.
         && let Ok(same) = NewPassword::parse(&password, &[])
     {
-        app.store.rehash_password(user.id, hash, app.passwords.hash(same, standing).await?);
+        proven.rehashed = Some(app.passwords.hash(same, standing).await?);
     }
     entrance.check_user(user.id, now).await?;
     let (token, login) = entrance.login(LoginKind::Password, device.as_deref(), now).await?;
-    app.store.sign_in(user.id, login, now).await?;
+    if !app.store.sign_in(user.id, proven, login, now).await? {
+        entrance.log.write(Event::SignInFailed(LoginKind::Password), user.id);
+        return Err(ApiError::WrongCredentials);
+    }
     entrance.log.write(Event::SignInDone(LoginKind::Password), user.id);
     Ok(entrance.signed_in(StatusCode::CREATED, user, token))
 }
@@ -141,7 +144,6 @@ pub(super) async fn list(State(store): State<Arc<Store>>, Me(me): Me) -> Result<
     responses((status = 204, description = "It has ended.")))]
 pub(super) async fn end(
     State(store): State<Arc<Store>>,
-    State(hub): State<Arc<Hub>>,
     Me(me): Me,
     log: SecurityLog,
     Part(login): Part<LoginId>,
@@ -149,7 +151,6 @@ pub(super) async fn end(
     if !store.end_login(me.user.id, login).await? {
         return Err(ApiError::NotFound);
     }
-    hub.end_logins(me.user.id, &[login]);
     log.write(Event::SignedOut, me.user.id);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -18,7 +18,6 @@ use super::proof::Prover;
 use crate::access::Me;
 use crate::clock;
 use crate::config::Config;
-use crate::hub::Hub;
 use crate::mail::{Mail, Mails};
 use crate::security_log::{Event, SecurityLog};
 
@@ -40,7 +39,6 @@ pub(super) async fn read(
     (status = 409, description = "It was answered differently before.")))]
 pub(super) async fn set_age(
     State(store): State<Arc<Store>>,
-    State(hub): State<Arc<Hub>>,
     Me(login): Me,
     Body(SetAge { age }): Body<SetAge>,
 ) -> Result<Json<User>, ApiError> {
@@ -52,7 +50,6 @@ pub(super) async fn set_age(
         }
         SetAgeOutcome::NoSuchUser => return Err(ApiError::Unauthenticated),
     }
-    hub.set_age(id, age);
     Ok(Json(User { id, age: Some(age) }))
 }
 
@@ -76,7 +73,6 @@ pub(super) async fn export(
     (status = 409, description = "The only admin.")))]
 pub(super) async fn delete(
     State(store): State<Arc<Store>>,
-    State(hub): State<Arc<Hub>>,
     State(mails): State<Arc<Mails>>,
     prover: Prover,
     Me(me): Me,
@@ -86,7 +82,7 @@ pub(super) async fn delete(
     let (email, _) = store.password(me.user.id).await?;
     let shown = prover.shown(&me, password.as_deref()).await?;
     match store.delete_account(me.user.id, shown, clock::now()).await?? {
-        DeleteOutcome::Deleted(ended) => hub.end_logins(me.user.id, &ended),
+        DeleteOutcome::Deleted => {}
         DeleteOutcome::LastAdmin => {
             return Err(ApiError::Conflict("You are the only admin: please make another one first."));
         }

@@ -11,7 +11,7 @@ use callbox_protocol::moderation::{
     ActItem, BAN_DAYS_MAX, BAN_REASON_CHARS_MAX, BanItem, Bans, CreateBan, People, ReportItem, ReportStatus,
 };
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{Banned, By, Known, LoginFound, NewBan, Resolved, Store};
+use callbox_store::{BanOutcome, By, Known, LoginFound, NewBan, Store};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -22,7 +22,6 @@ use super::page::{Filter, PageQuery, Paging};
 use super::part::Part;
 use crate::access::Me;
 use crate::clock;
-use crate::hub::Hub;
 use crate::mail::{ADDRESS_BYTES_MAX, EmailAddress};
 use crate::security_log::{Event, SecurityLog};
 
@@ -56,17 +55,12 @@ pub(super) async fn reports(
     responses((status = 204, description = "It is out of the queue.")))]
 pub(super) async fn dismiss(
     State(store): State<Arc<Store>>,
-    State(hub): State<Arc<Hub>>,
     Me(me): Me,
     Part(report): Part<ReportId>,
 ) -> Result<StatusCode, ApiError> {
     let (by, now) = by(&me);
-    let Resolved { user, is_released } =
-        store.dismiss_report(report, by, now).await?.ok_or(ApiError::NotFound)?;
-    if is_released {
-        hub.hold(user, false);
-    }
-    Ok(StatusCode::NO_CONTENT)
+    let was_open = store.dismiss_report(report, by, now).await?;
+    if was_open { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
 }
 
 /// Puts a report that was decided on back into the queue.
@@ -89,14 +83,13 @@ pub(super) async fn reopen(
     responses((status = 201, description = "One ban for the user, each device and each address.", body = Bans)))]
 pub(super) async fn ban_reported(
     State(store): State<Arc<Store>>,
-    State(hub): State<Arc<Hub>>,
     Me(me): Me,
     log: SecurityLog,
     Part(report): Part<ReportId>,
     Body(ban): Body<CreateBan>,
 ) -> Result<(StatusCode, Json<Bans>), ApiError> {
     let reported = store.reported(report).await?.ok_or(ApiError::NotFound)?;
-    let bans = carry_out(&store, &hub, &log, &me, (reported, Some(report)), ban).await?;
+    let bans = carry_out(&store, &log, &me, (reported, Some(report)), ban).await?;
     Ok((StatusCode::CREATED, Json(bans)))
 }
 
@@ -106,13 +99,12 @@ pub(super) async fn ban_reported(
     responses((status = 201, description = "One ban for the user, each device and each address.", body = Bans)))]
 pub(super) async fn ban_user(
     State(store): State<Arc<Store>>,
-    State(hub): State<Arc<Hub>>,
     Me(me): Me,
     log: SecurityLog,
     Part(user): Part<UserId>,
     Body(ban): Body<CreateBan>,
 ) -> Result<(StatusCode, Json<Bans>), ApiError> {
-    let bans = carry_out(&store, &hub, &log, &me, (user, None), ban).await?;
+    let bans = carry_out(&store, &log, &me, (user, None), ban).await?;
     Ok((StatusCode::CREATED, Json(bans)))
 }
 
@@ -199,7 +191,6 @@ fn by(me: &LoginFound) -> (By, UnixMillis) {
 
 async fn carry_out(
     store: &Store,
-    hub: &Hub,
     log: &SecurityLog,
     me: &LoginFound,
     (user, report): (UserId, Option<ReportId>),
@@ -216,19 +207,14 @@ async fn carry_out(
         return bad("A ban is for 1 to 3,650 days, or for ever.");
     }
     let (by, now) = by(me);
-    let target = store.person(user, now).await?.ok_or(ApiError::NotFound)?;
-    // A moderator who was taken over must not shut the others out.
-    if target.role >= me.role {
-        return Err(ApiError::NotPermitted);
-    }
     let expires_at = days.map(|days| now.plus(u64::from(days) * DAY_MS));
     let new = NewBan { user, scopes, reason, told, by, report, expires_at };
     let id = || BanId::new(clock::now(), clock::luck());
-    let Banned { items, ended } = store.ban(new, id, now).await?.ok_or(ApiError::NotFound)?;
-    hub.ban(user);
-    for (other, login) in ended {
-        hub.end_logins(other, &[login]);
-    }
+    let items = match store.ban(new, id, now).await? {
+        BanOutcome::Banned(items) => items,
+        BanOutcome::NoSuchUser => return Err(ApiError::NotFound),
+        BanOutcome::NotPermitted => return Err(ApiError::NotPermitted),
+    };
     for item in &items {
         log.write_by(me.user.id, Event::BanMade(item.scope, item.id), user);
     }

@@ -40,8 +40,7 @@ pub(super) async fn change(
     let new = NewPassword::parse(&new, &[&email])?;
     let shown = prover.shown(&me, current.as_deref()).await?;
     let hash = app.passwords.hash(new, caller.client.standing(Rank::Known)).await?;
-    let ended = app.store.set_password(me.user.id, hash, shown, clock::now()).await??;
-    app.hub.end_logins(me.user.id, &ended);
+    app.store.set_password(me.user.id, hash, shown, clock::now()).await??;
     log.write(Event::PasswordChanged, me.user.id);
     tell(&app.mails, &email, &Mail::PasswordChanged);
     Ok(StatusCode::NO_CONTENT)
@@ -83,8 +82,7 @@ pub(super) async fn reset(
     let password = NewPassword::parse(&password, &[&mailbox])?;
     let hash = app.passwords.hash(password, caller.client.standing(Rank::Known)).await?;
     let reset = app.store.redeem_reset(link, hash, now).await?;
-    let Reset { user, email, ended, unlinked, kept } = reset.ok_or_else(refused)?;
-    app.hub.end_logins(user.id, &ended);
+    let Reset { user, email, unlinked, kept } = reset.ok_or_else(refused)?;
     log.write(Event::LinkUsed(Link::Reset), user.id);
     log.write(Event::PasswordChanged, user.id);
     let names = |all: &[Linked]| {

@@ -8,7 +8,7 @@ use callbox_core::fair::Rank;
 use callbox_protocol::account::{Attributes, LoginKind, Page, SetAttributes, SetUp, SignedIn};
 use callbox_protocol::id::UserId;
 use callbox_protocol::moderation::{Introspect, Introspected, PLAN_CHARS_MAX, SetPlan, SetRole, UserItem};
-use callbox_store::{MadeAdmin, NewAttributes, SetRoleOutcome, Store, hash_token};
+use callbox_store::{NewAttributes, SetRoleOutcome, Store, hash_token};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::{Arc, PoisonError};
@@ -85,11 +85,12 @@ pub(super) async fn set_role(
     Part(user): Part<UserId>,
     Body(SetRole { role }): Body<SetRole>,
 ) -> Result<StatusCode, ApiError> {
-    match store.set_role(user, role).await? {
+    match store.set_role(user, role, me.user.id).await? {
         SetRoleOutcome::Set => {
             log.write_by(me.user.id, Event::RoleChanged(role), user);
             Ok(StatusCode::NO_CONTENT)
         }
+        SetRoleOutcome::NotPermitted => Err(ApiError::NotPermitted),
         SetRoleOutcome::NoSuchUser => Err(ApiError::NotFound),
         SetRoleOutcome::LastAdmin => Err(ApiError::Conflict("Nobody would be left to give roles.")),
     }
@@ -181,11 +182,9 @@ pub(super) async fn set_up(
         return Err(ApiError::TokenInvalid);
     }
     let id = UserId::new(now, clock::luck());
-    let made = app.store.create_admin(id, email.key().to_owned(), hash, Some(login), now).await;
-    let made = made.inspect_err(|_| *expected() = Some(link))?;
+    let user = app.store.create_admin(id, email.key().to_owned(), hash, Some(login), now).await;
+    let user = user.inspect_err(|_| *expected() = Some(link))?;
     setup_link::remove(&app.config.data_dir);
-    let MadeAdmin { user, ended } = made;
-    app.hub.end_logins(user.id, &ended);
     entrance.log.write(Event::AdminMade, user.id);
     entrance.log.write(Event::SignInDone(LoginKind::Setup), user.id);
     if user.id != id {

@@ -6,7 +6,7 @@ use callbox_protocol::account::{LoginKind, Role};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_server::clock;
 use callbox_server::reminders::remind;
-use callbox_store::{NewLogin, hash_token, new_token};
+use callbox_store::{NewLogin, SetRoleOutcome, hash_token, new_token};
 use serde_json::{Value, json};
 
 /// Somebody with a verified address, of age; there is an admin already.
@@ -22,7 +22,7 @@ async fn verified<'a>(at: &'a Running, name: &str) -> Person<'a> {
     };
     let id = UserId::new(now, clock::luck());
     store.create_admin(id, format!("{name}@example.org"), "hash".to_owned(), Some(login), now).await.unwrap();
-    store.set_role(id, Role::User).await.unwrap();
+    assert_eq!(store.set_role(id, Role::User, id).await.unwrap(), SetRoleOutcome::Set);
     let person = Person { at, token: Some(token) };
     person.expect(200, "PUT", "/v1/me/age", json!({ "age": "adult" })).await;
     person

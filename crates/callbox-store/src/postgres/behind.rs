@@ -14,7 +14,7 @@ use super::connection::Connection;
 use super::session::Session;
 use crate::StoreError;
 use crate::db::{self, Db, Work};
-use crate::login_cache::LoginCache;
+use crate::effects::Effects;
 
 /// As for SQLite's queue: a second's worth of a slow disk.
 const JOBS_MAX: usize = 1_024;
@@ -44,9 +44,9 @@ pub(super) struct Behind {
 }
 
 impl Behind {
-    pub(super) fn start(maker: Arc<Maker>, logins: Arc<LoginCache>, check: Check) -> Self {
+    pub(super) fn start(maker: Arc<Maker>, effects: Arc<Effects>, check: Check) -> Self {
         let (sender, messages) = mpsc::channel(JOBS_MAX);
-        let task = tokio::spawn(run(Writer { maker, logins, check, connection: None }, messages));
+        let task = tokio::spawn(run(Writer { maker, effects, check, connection: None }, messages));
         let weak = sender.downgrade();
         Self { messages: Mutex::new(Some(sender)), sender: weak, task: Mutex::new(Some(task)) }
     }
@@ -108,7 +108,7 @@ fn take(message: Message, jobs: &mut Vec<(&'static str, Job)>, settled: &mut Vec
 
 struct Writer {
     maker: Arc<Maker>,
-    logins: Arc<LoginCache>,
+    effects: Arc<Effects>,
     check: Check,
     connection: Option<Arc<Connection>>,
 }
@@ -123,7 +123,7 @@ impl Writer {
         loop {
             match self.try_all(&jobs).await {
                 Ok(()) => return,
-                Err(StoreError::Unavailable(_) | StoreError::Busy) => {
+                Err(StoreError::Unavailable(_) | StoreError::Busy | StoreError::Contended) => {
                     self.connection = None;
                     sleep(pause).await;
                     pause = (pause * 2).min(PAUSE_MAX);
@@ -148,7 +148,7 @@ impl Writer {
         // Losing the last moment of these in a crash of PostgreSQL is what NORMAL means for SQLite.
         connection.batch("BEGIN; SET LOCAL synchronous_commit TO off").await?;
         let session = db::Session::Postgres(Session::plain(Arc::clone(&connection)));
-        let mut db = Db::new(session, Arc::clone(&self.logins));
+        let mut db = Db::new(session, Arc::clone(&self.effects));
         for (_, job) in jobs {
             if let Err(error) = job(&mut db).await {
                 let _ = connection.batch("ROLLBACK").await;

@@ -184,11 +184,10 @@ impl From<tokio_postgres::Error> for StoreError {
             &SqlState::DISK_FULL => Self::Full,
             &SqlState::UNIQUE_VIOLATION => Self::Taken,
             &SqlState::FOREIGN_KEY_VIOLATION => Self::Gone,
-            &SqlState::TOO_MANY_CONNECTIONS
-            | &SqlState::QUERY_CANCELED
-            | &SqlState::LOCK_NOT_AVAILABLE
-            | &SqlState::T_R_SERIALIZATION_FAILURE
-            | &SqlState::T_R_DEADLOCK_DETECTED => Self::Busy,
+            &SqlState::TOO_MANY_CONNECTIONS | &SqlState::QUERY_CANCELED | &SqlState::LOCK_NOT_AVAILABLE => {
+                Self::Busy
+            }
+            &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Self::Contended,
             // The database is gone, or its owner took a right away: nothing that a request did.
             &SqlState::INVALID_CATALOG_NAME | &SqlState::INSUFFICIENT_PRIVILEGE => {
                 Self::Unavailable(words(&error))

@@ -3,9 +3,11 @@
 use callbox_protocol::account::{LoginKind, Profile};
 use callbox_protocol::id::{BlockId, LoginId};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{NewAttributes, NewMailToken, Outcome, Purpose, Redeemed, Shown, Verification};
+use callbox_store::{
+    NewAttributes, NewMailToken, Outcome, Purpose, Redeemed, Shown, UserEvent, Verification,
+};
 
-use crate::world::{NOW, World, call, call_id, guest, login, shown, user};
+use crate::world::{NOW, World, call, call_id, ended, guest, login, proven, shown, user};
 
 fn link(number: u8, purpose: Purpose, person: u8) -> NewMailToken {
     NewMailToken {
@@ -44,8 +46,9 @@ stories! {
         // One for a purpose is none for another.
         assert!(world.store.create_mail_token(link(102, Purpose::Reset, 1), NOW).await.unwrap());
         assert_eq!(world.store.redeem_sign_in([102; 32], login(9), NOW).await.unwrap(), Redeemed::Invalid);
+        world.events();
         let reset = world.store.redeem_reset([102; 32], "new".to_owned(), NOW).await.unwrap().unwrap();
-        assert_eq!((reset.ended, reset.email.as_str()), (vec![LoginId::from_bytes([1; 16])], "ann@example.org"));
+        assert_eq!((world.events(), reset.email.as_str()), (vec![ended(1, &[1])], "ann@example.org"));
         let (email, hash) = world.store.password(user(1)).await.unwrap();
         assert_eq!((email.as_deref(), hash.as_deref()), (Some("ann@example.org"), Some("new")));
     }
@@ -62,8 +65,9 @@ stories! {
     async fn whoever_else_opens_the_link_is_alone_in_the_account(world) {
         world.store.create_guest(guest(1, None)).await.unwrap();
         assert!(world.store.create_mail_token(link(7, Purpose::Verify, 1), NOW).await.unwrap());
-        let Verification::TakenOver { ended, .. } = verify(&world, 7, NOW).await else { panic!() };
-        assert_eq!(ended, [LoginId::from_bytes([1; 16])]);
+        world.events();
+        assert!(matches!(verify(&world, 7, NOW).await, Verification::TakenOver { .. }));
+        assert_eq!(world.events(), [ended(1, &[1])]);
         assert_eq!(world.store.password(user(1)).await.unwrap().1, None);
         assert_eq!(world.store.login_by_token_hash(&[1; 32], NOW).await.unwrap(), None);
         assert!(world.store.login_by_token_hash(&[7; 32], NOW).await.unwrap().is_some());
@@ -78,12 +82,13 @@ stories! {
         assert!(is_known(Some([200; 32])).await, "where the address was verified");
         assert!(!is_known(Some([201; 32])).await && !is_known(None).await);
         for number in 1..=52 {
-            world.store.sign_in(user(1), login(100 + number), NOW.plus(number.into())).await.unwrap();
+            assert!(world.store.sign_in(user(1), proven("a hash"), login(100 + number), NOW.plus(number.into())).await.unwrap());
         }
         assert!(world.store.end_login(user(1), LoginId::from_bytes([152; 16])).await.unwrap());
         assert!(is_known(Some([152; 32])).await);
         assert!(is_known(Some([103; 32])).await && !is_known(Some([102; 32])).await, "the last fifty");
-        world.store.sign_in(user(2), login(20), NOW).await.unwrap();
+        let (email, again) = ("20@example.org".to_owned(), Some(login(20)));
+        world.store.create_admin(user(20), email, "hash".to_owned(), again, NOW).await.unwrap();
         assert!(!is_known(Some([20; 32])).await, "somebody else's");
         assert_eq!(world.store.credentials_in("bert@example.org", Some(&[20; 32])).await.unwrap(), None);
         let deleted = world.store.delete_account(user(1), shown(151, Some("a hash")), NOW).await.unwrap();
@@ -110,7 +115,7 @@ stories! {
         with_account(&world, 2).await;
         for number in 10..60_u8 {
             let new = callbox_store::NewLogin { kind: LoginKind::Password, ..login(number) };
-            world.store.sign_in(user(1), new, NOW.plus(number.into())).await.unwrap();
+            assert!(world.store.sign_in(user(1), proven("a hash"), new, NOW.plus(number.into())).await.unwrap());
         }
         let current = LoginId::from_bytes([59; 16]);
         let logins = world.store.logins(user(1), current, NOW.plus(1_000)).await.unwrap();
@@ -122,8 +127,12 @@ stories! {
         assert!(world.store.end_login(user(1), current).await.unwrap());
         assert!(world.store.login_by_token_hash(&[59; 32], NOW).await.unwrap().is_none());
         let keep = Shown { login: logins[1].id, ..shown(1, Some("a hash")) };
-        let ended = world.store.set_password(user(1), "x".to_owned(), keep, NOW).await.unwrap().unwrap();
-        assert_eq!(ended.len(), 48);
+        world.events();
+        world.store.set_password(user(1), "x".to_owned(), keep, NOW).await.unwrap().unwrap();
+        let events = world.events();
+        assert!(matches!(&events[..], [UserEvent::LoginsEnded(_, ended)] if ended.len() == 48), "{events:?}");
+        // The old password proves nothing any more.
+        assert!(!world.store.sign_in(user(1), proven("a hash"), login(250), NOW).await.unwrap());
     }
 
     async fn a_profile_and_attributes_are_kept_as_they_were_given(world) {
@@ -169,8 +178,10 @@ stories! {
         assert_eq!((rest.len(), rest[0].id, rest[0].stars), (1, call_id(1), Some(5)));
         let blocks = world.store.blocks_of(user(1), None, 10).await.unwrap();
         assert_eq!(blocks.len(), 1);
-        assert_eq!(world.store.unblock(user(2), blocks[0].id).await.unwrap(), None);
-        assert_eq!(world.store.unblock(user(1), blocks[0].id).await.unwrap(), Some(user(3)));
+        world.events();
+        assert!(!world.store.unblock(user(2), blocks[0].id).await.unwrap());
+        assert!(world.store.unblock(user(1), blocks[0].id).await.unwrap());
+        assert_eq!(world.events(), [UserEvent::Unblocked(user(1), user(3))]);
         assert!(world.store.blocked_by(user(1)).await.unwrap().is_empty());
     }
 }

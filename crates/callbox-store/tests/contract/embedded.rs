@@ -68,6 +68,7 @@ async fn samples_are_kept_beside_each_other() {
 #[tokio::test]
 async fn a_report_replaces_the_one_before_and_there_are_twenty_a_day() {
     let World { store, folder, .. } = World::sqlite();
+    store.create_guest(guest(1, None)).await.unwrap();
     let report = |id: ReportId, call: CallId, note: &str| NewReport {
         id,
         call,

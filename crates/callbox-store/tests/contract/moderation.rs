@@ -5,12 +5,13 @@ use callbox_protocol::http::ReportReason;
 use callbox_protocol::id::{ActId, ApiKeyId, BanId, BlockId, LoginId, ReportId};
 use callbox_protocol::moderation::{Act, ApiKeyItem, BanScope, ReportStatus};
 use callbox_store::{
-    By, DeleteOutcome, Known, NewAttributes, NewBan, NewGuest, NewLogin, NewReport, Outcome, ReportOutcome,
-    Resolved, SetRoleOutcome, Standing, Suspect,
+    BanOutcome, By, CreateKeyOutcome, DeleteOutcome, Known, NewAttributes, NewBan, NewGuest, NewLogin,
+    NewReport, Outcome, ReportOutcome, SetRoleOutcome, Standing, Suspect, UserEvent,
 };
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::world::{DAY_MS, NOW, World, call, call_id, guest, login, shown, user};
+use crate::world::{DAY_MS, NOW, World, call, call_id, ended, guest, login, shown, user};
 
 fn ban(person: u8, scopes: &[BanScope], days: Option<u64>) -> NewBan {
     NewBan {
@@ -28,8 +29,8 @@ fn by(number: u8) -> By {
     By { moderator: user(99), act: ActId::from_bytes([number; 16]) }
 }
 
-fn ids() -> impl Fn() -> BanId + Send + 'static {
-    let next = AtomicU8::new(1);
+fn ids() -> impl Fn() -> BanId + Clone + Send + 'static {
+    let next = Arc::new(AtomicU8::new(1));
     move || BanId::from_bytes([next.fetch_add(1, Ordering::SeqCst); 16])
 }
 
@@ -48,18 +49,20 @@ async fn report(world: &World, number: u8, reporter: u8, reported: u8) {
 
 stories! {
     async fn a_ban_hits_the_user_their_devices_and_whoever_else_is_there(world) {
-        for number in 1..=3 {
-            world.store.create_guest(guest(number, None)).await.unwrap();
-        }
+        world.make_admin(99).await;
+        world.store.create_guest(guest(1, None)).await.unwrap();
+        world.store.create_guest(guest(2, None)).await.unwrap();
         // The third shares the first one's browser.
         let shared = NewLogin { device: Some([1; 32]), ..login(30) };
-        world.store.sign_in(user(3), shared, NOW).await.unwrap();
+        world.store.create_guest(NewGuest { login: shared, ..guest(3, None) }).await.unwrap();
+        world.events();
         let scopes = [BanScope::User, BanScope::Device, BanScope::Device, BanScope::Address];
-        let banned = world.store.ban(ban(1, &scopes, Some(7)), ids(), NOW).await.unwrap().unwrap();
-        assert_eq!(banned.items.iter().map(|item| item.scope).collect::<Vec<_>>(), [BanScope::User, BanScope::Device]);
-        let mut ended = banned.ended;
-        ended.sort_unstable();
-        assert_eq!(ended, [(user(1), LoginId::from_bytes([1; 16])), (user(3), LoginId::from_bytes([30; 16]))]);
+        let banned = world.store.ban(ban(1, &scopes, Some(7)), ids(), NOW).await.unwrap();
+        let BanOutcome::Banned(items) = banned else { panic!("{banned:?}") };
+        assert_eq!(items.iter().map(|item| item.scope).collect::<Vec<_>>(), [BanScope::User, BanScope::Device]);
+        let events = world.events();
+        assert_eq!((&events[0], events.len()), (&UserEvent::Banned(user(1)), 3), "{events:?}");
+        assert!(events.contains(&ended(1, &[1])) && events.contains(&ended(3, &[30])), "{events:?}");
         let by_user = Suspect { user: Some(user(1)), ..Suspect::default() };
         let by_device = Suspect { device: Some(&[1; 32]), ..Suspect::default() };
         for suspect in [by_user, by_device] {
@@ -72,10 +75,14 @@ stories! {
         assert!(world.store.lift_ban(bans[0].id, by(2), NOW).await.unwrap());
         assert!(!world.store.lift_ban(bans[0].id, by(3), NOW).await.unwrap());
         assert_eq!(world.store.bans(None, 10, NOW).await.unwrap(), bans[1..]);
-        assert!(world.store.ban(ban(9, &scopes, None), ids(), NOW).await.unwrap().is_none());
+        let nobody = world.store.ban(ban(9, &scopes, None), ids(), NOW).await.unwrap();
+        assert!(matches!(nobody, BanOutcome::NoSuchUser), "{nobody:?}");
+        let admin = world.store.ban(ban(99, &scopes, None), ids(), NOW).await.unwrap();
+        assert!(matches!(admin, BanOutcome::NotPermitted), "{admin:?}");
     }
 
     async fn the_queue_has_both_parties_and_what_is_decided_leaves_it(world) {
+        world.make_admin(99).await;
         for number in 1..=3 {
             world.store.create_guest(guest(number, None)).await.unwrap();
         }
@@ -91,15 +98,14 @@ stories! {
         let led = NewBan { report: Some(id), by: by(4), ..ban(2, &[BanScope::Device], None) };
         let more = || BanId::from_bytes([90; 16]);
         world.store.ban(led, more, NOW).await.unwrap();
-        assert_eq!(world.store.dismiss_report(id, by(5), NOW).await.unwrap(), None);
+        assert!(!world.store.dismiss_report(id, by(5), NOW).await.unwrap());
         assert_eq!(world.store.reports(ReportStatus::Open, None, 10, NOW).await.unwrap().len(), 1);
         assert_eq!(world.store.reports(ReportStatus::Banned, None, 10, NOW).await.unwrap()[0].id, id);
         assert_eq!(world.store.reported(id).await.unwrap(), Some(user(2)));
         // Undone, it is open again, and all of it is written down.
         assert!(world.store.reopen_report(id, by(6), NOW).await.unwrap());
         assert!(!world.store.reopen_report(id, by(7), NOW).await.unwrap());
-        let resolved = world.store.dismiss_report(id, by(8), NOW).await.unwrap();
-        assert_eq!(resolved, Some(Resolved { user: user(2), is_released: false }));
+        assert!(world.store.dismiss_report(id, by(8), NOW).await.unwrap());
         let acts = world.store.acts(None, 10).await.unwrap();
         let told: Vec<_> = acts.iter().map(|act| (act.act, act.user, act.detail.as_str())).collect();
         let about = Some(user(2));
@@ -122,6 +128,7 @@ stories! {
             world.store.create_guest(marked(number)).await.unwrap();
         }
         assert!(!world.store.is_slow(&[7; 32], NOW).await.unwrap());
+        world.make_admin(99).await;
         world.store.ban(ban(1, &[BanScope::User, BanScope::Device, BanScope::Address], Some(7)), ids(), NOW).await.unwrap();
         let until = Some(NOW.plus(7 * DAY_MS));
         for (suspect, told) in [
@@ -146,7 +153,7 @@ stories! {
             let email = format!("{number}@example.org");
             world.store.create_admin(user(number), email, "hash".to_owned(), None, NOW).await.unwrap();
             if number > 2 {
-                world.store.set_role(user(number), Role::User).await.unwrap();
+                world.store.set_role(user(number), Role::User, user(2)).await.unwrap();
             }
         }
         let tell = async |number: u8, reporter: u8, at| {
@@ -168,15 +175,18 @@ stories! {
             assert_eq!(tell(number, reporter, at).await, ReportOutcome::Reported, "report {number}");
         }
         assert!(!world.store.is_held(user(1)).await.unwrap());
+        world.events();
         assert_eq!(tell(7, 2, NOW).await, ReportOutcome::Held);
+        assert_eq!(world.events(), [UserEvent::Held(user(1), true)]);
         assert_eq!(tell(8, 2, NOW).await, ReportOutcome::Reported, "held already");
         assert!(world.store.is_held(user(1)).await.unwrap());
         assert!(world.store.search_people(&Known::Id(user(1)), NOW).await.unwrap()[0].is_held);
         for number in 1..=8 {
             assert!(world.store.is_held(user(1)).await.unwrap());
             let id = ReportId::from_bytes([number; 16]);
-            let resolved = world.store.dismiss_report(id, by(20 + number), NOW).await.unwrap().unwrap();
-            assert_eq!(resolved.is_released, number == 8);
+            assert!(world.store.dismiss_report(id, by(20 + number), NOW).await.unwrap());
+            let expected = if number == 8 { vec![UserEvent::Held(user(1), false)] } else { Vec::new() };
+            assert_eq!(world.events(), expected, "report {number}");
         }
         assert!(!world.store.is_held(user(1)).await.unwrap());
         assert_eq!(tell(9, 4, NOW).await, ReportOutcome::Reported, "what was looked at does not count again");
@@ -231,15 +241,16 @@ stories! {
         assert!(!world.store.has_admin().await.unwrap());
         let make = async |number: u8, email: &str| {
             let login = Some(login(number));
-            world.store.create_admin(user(number), email.to_owned(), "hash".to_owned(), login, NOW).await.unwrap().user
+            world.store.create_admin(user(number), email.to_owned(), "hash".to_owned(), login, NOW).await.unwrap()
         };
         assert_eq!(make(1, "a@example.org").await.id, user(1));
         assert_eq!(make(2, "a@example.org").await.id, user(1));
         assert!(world.store.has_admin().await.unwrap());
-        assert_eq!(world.store.set_role(user(1), Role::User).await.unwrap(), SetRoleOutcome::LastAdmin);
+        assert_eq!(world.store.set_role(user(1), Role::User, user(1)).await.unwrap(), SetRoleOutcome::LastAdmin);
         assert_eq!(make(3, "b@example.org").await.id, user(3));
-        assert_eq!(world.store.set_role(user(1), Role::Moderator).await.unwrap(), SetRoleOutcome::Set);
-        assert_eq!(world.store.set_role(user(9), Role::Moderator).await.unwrap(), SetRoleOutcome::NoSuchUser);
+        assert_eq!(world.store.set_role(user(1), Role::Moderator, user(3)).await.unwrap(), SetRoleOutcome::Set);
+        assert_eq!(world.store.set_role(user(9), Role::Moderator, user(3)).await.unwrap(), SetRoleOutcome::NoSuchUser);
+        assert_eq!(world.store.set_role(user(1), Role::Admin, user(1)).await.unwrap(), SetRoleOutcome::NotPermitted);
         assert!(world.store.set_plan(user(1), Some("gold".to_owned())).await.unwrap());
         let person = world.store.person(user(1), NOW).await.unwrap().unwrap();
         assert_eq!((person.role, person.plan.as_deref()), (Role::Moderator, Some("gold")));
@@ -249,9 +260,10 @@ stories! {
     }
 
     async fn a_key_is_found_by_its_hash_until_it_is_ended(world) {
+        world.make_admin(1).await;
         let id = ApiKeyId::from_bytes([1; 16]);
         let item = ApiKeyItem { id, name: "shop".to_owned(), created_at: NOW, last_used_at: None };
-        assert!(world.store.create_api_key(item.clone(), [7; 32], user(1)).await.unwrap());
+        assert_eq!(world.store.create_api_key(item.clone(), [7; 32], user(1)).await.unwrap(), CreateKeyOutcome::Created);
         assert_eq!(world.store.api_key_by_hash(&[7; 32], NOW).await.unwrap(), Some(id));
         world.store.settle().await.unwrap();
         assert_eq!(world.store.api_keys().await.unwrap(), [ApiKeyItem { last_used_at: Some(NOW), ..item }]);
@@ -283,8 +295,9 @@ stories! {
         world.store.rate_call(call_id(1), user(1), 3, NOW).await.unwrap();
         let export = world.store.export(user(1), LoginId::from_bytes([1; 16]), true, NOW).await.unwrap().unwrap();
         assert_eq!((export.calls.len(), export.blocks.len(), export.logins.len()), (1, 1, 1));
+        world.events();
         let outcome = world.store.delete_account(user(1), shown(1, None), NOW).await.unwrap();
-        assert_eq!(outcome, Ok(DeleteOutcome::Deleted(vec![LoginId::from_bytes([1; 16])])));
+        assert_eq!((outcome, world.events()), (Ok(DeleteOutcome::Deleted), vec![ended(1, &[1])]));
         assert_eq!(world.store.person(user(1), NOW).await.unwrap(), None);
         assert_eq!(world.store.login_by_token_hash(&[1; 32], NOW).await.unwrap(), None);
         assert_eq!(world.store.sweep(NOW).await.unwrap(), 1);

@@ -5,7 +5,8 @@ use callbox_protocol::http::AgeClass;
 use callbox_protocol::id::{CallId, LoginId, UserId};
 use callbox_protocol::signal::{CallKind, CandidateKind, EndCause, Path, Side};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{NewCall, NewGuest, NewLogin, Options, Outcome, Shown, Store};
+use callbox_store::{NewCall, NewGuest, NewLogin, Options, Outcome, Proven, Shown, Store, UserEvent};
+use std::sync::{Arc, Mutex};
 
 pub(crate) const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
 pub(crate) const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -16,12 +17,13 @@ pub(crate) struct World {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) url: Option<String>,
     prepares: bool,
+    events: Arc<Mutex<Vec<UserEvent>>>,
 }
 
 impl World {
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { store: Store::open(folder.path()).unwrap(), folder, url: None, prepares: true }
+        Self::of(Store::open(folder.path()).unwrap(), folder, None, true)
     }
 
     /// `None` where nobody started a server for the tests.
@@ -44,17 +46,48 @@ impl World {
     async fn connect(url: String, prepares: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::connect(&options(&folder, Some(&url), prepares)).await.unwrap();
-        Self { store, folder, url: Some(url), prepares }
+        Self::of(store, folder, Some(url), prepares)
     }
 
     /// The same data in another process, as it were.
     pub(crate) async fn reopen(self) -> Self {
-        let Self { store, folder, url, prepares } = self;
+        let Self { store, folder, url, prepares, .. } = self;
         store.close().await;
         drop(store);
         let store = Store::connect(&options(&folder, url.as_deref(), prepares)).await.unwrap();
-        Self { store, folder, url, prepares }
+        Self::of(store, folder, url, prepares)
     }
+
+    fn of(store: Store, folder: tempfile::TempDir, url: Option<String>, prepares: bool) -> Self {
+        let events = Arc::<Mutex<Vec<UserEvent>>>::default();
+        store.listen({
+            let events = Arc::clone(&events);
+            move |new| events.lock().unwrap().extend_from_slice(new)
+        });
+        Self { store, folder, url, prepares, events }
+    }
+
+    /// What the store sent since this was asked last.
+    pub(crate) fn events(&self) -> Vec<UserEvent> {
+        std::mem::take(&mut *self.events.lock().unwrap())
+    }
+
+    /// Somebody who may ban and give roles.
+    pub(crate) async fn make_admin(&self, number: u8) {
+        let email = format!("{number}@example.org");
+        self.store.create_admin(user(number), email, "hash".to_owned(), None, NOW).await.unwrap();
+    }
+}
+
+/// The end of logins of one user.
+pub(crate) fn ended(number: u8, logins: &[u8]) -> UserEvent {
+    let logins = logins.iter().map(|login| LoginId::from_bytes([*login; 16])).collect();
+    UserEvent::LoginsEnded(user(number), logins)
+}
+
+/// The password of this hash was given, and was right.
+pub(crate) fn proven(hash: &str) -> Proven {
+    Proven { hash: hash.to_owned(), rehashed: None }
 }
 
 fn options(folder: &tempfile::TempDir, url: Option<&str>, prepares: bool) -> Options {

@@ -1,0 +1,148 @@
+//! What a write does outside of the database: it empties the cache of logins, and tells a listener what changed for people
+//! who may be connected.
+//!
+//! A use case adds events while it runs. They are sent once its transaction is committed and before whoever asked is
+//! answered, also where whoever asked went away. A transaction that is undone sends nothing. Decides nothing.
+
+use callbox_protocol::http::AgeClass;
+use callbox_protocol::id::{LoginId, UserId};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
+
+use crate::login_cache::LoginCache;
+
+/// What a write changed for people who may be connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserEvent {
+    /// These logins of a user ended.
+    LoginsEnded(UserId, Vec<LoginId>),
+    /// A user was banned. Other users may be hit too, by their browser or address: their logins ended with it.
+    Banned(UserId),
+    /// A user is kept from strangers from now on, or not any more.
+    Held(UserId, bool),
+    /// A user answered the age question.
+    AgeSet(UserId, AgeClass),
+    /// The first blocked the second.
+    Blocked(UserId, UserId),
+    /// The first may meet the second again.
+    Unblocked(UserId, UserId),
+}
+
+type Listener = Box<dyn Fn(&[UserEvent]) + Send + Sync>;
+
+/// Who is affected by writes.
+#[derive(Default)]
+pub(crate) struct Effects {
+    pub(crate) logins: LoginCache,
+    listener: OnceLock<Listener>,
+}
+
+impl Effects {
+    /// The first listener is the only one.
+    pub(crate) fn listen(&self, listener: Listener) {
+        let _ = self.listener.set(listener);
+    }
+
+    fn send(&self, events: &[UserEvent]) {
+        let Some(listener) = self.listener.get().filter(|_| !events.is_empty()) else { return };
+        // The write stands, and its thread writes for all.
+        if catch_unwind(AssertUnwindSafe(|| listener(events))).is_err() {
+            tracing::error!("the listener of the store's events panicked");
+        }
+    }
+}
+
+impl fmt::Debug for Effects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Effects").field("logins", &self.logins).finish_non_exhaustive()
+    }
+}
+
+/// The effects of one transaction. Dropped without a commit it sends no event; the cache is emptied either way, since a
+/// commit whose answer was lost may stand.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    effects: Arc<Effects>,
+    ends_logins: bool,
+    events: Vec<UserEvent>,
+}
+
+impl Pending {
+    pub(crate) fn new(effects: Arc<Effects>) -> Self {
+        Self { effects, ends_logins: false, events: Vec::new() }
+    }
+
+    /// The cache of logins is to be emptied.
+    pub(crate) fn end_logins(&mut self) {
+        self.ends_logins = true;
+    }
+
+    pub(crate) fn push(&mut self, event: UserEvent) {
+        self.events.push(event);
+    }
+
+    /// How many events there are so far.
+    pub(crate) fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// The statements since then were undone.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.events.truncate(len);
+    }
+
+    /// The transaction is committed.
+    pub(crate) fn apply(mut self) {
+        let (effects, events) = (Arc::clone(&self.effects), std::mem::take(&mut self.events));
+        // The cache first: whoever hears of an event may ask.
+        drop(self);
+        effects.send(&events);
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if self.ends_logins {
+            self.effects.logins.empty();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    #[test]
+    fn events_are_sent_by_a_commit_and_by_nothing_else() {
+        let (effects, sent) = (Arc::new(Effects::default()), Arc::new(Mutex::new(Vec::new())));
+        effects.listen(Box::new({
+            let sent = Arc::clone(&sent);
+            move |events| {
+                sent.lock().unwrap().extend_from_slice(events);
+                assert_ne!(
+                    events[0],
+                    UserEvent::Banned(UserId::from_bytes([9; 16])),
+                    "a fault of the listener's"
+                );
+            }
+        }));
+        let banned = |number| UserEvent::Banned(UserId::from_bytes([number; 16]));
+        let mut undone = Pending::new(Arc::clone(&effects));
+        undone.push(banned(1));
+        drop(undone);
+        let mut done = Pending::new(Arc::clone(&effects));
+        done.push(banned(2));
+        let len = done.len();
+        done.push(banned(3));
+        done.truncate(len);
+        done.apply();
+        // Whoever listens cannot stop the writer.
+        let mut done = Pending::new(Arc::clone(&effects));
+        done.push(banned(9));
+        done.apply();
+        Pending::new(effects).apply();
+        assert_eq!(*sent.lock().unwrap(), [banned(2), banned(9)]);
+    }
+}
