@@ -26,11 +26,11 @@ use tokio::sync::Notify;
 use crate::clock;
 use crate::relay::Relays;
 
-/// Endings that are remembered: a second's worth of more than one server has.
-const ENDINGS_MAX: usize = 1_024;
-/// How often a greeting asks who it is, where a login of the same user ends each time.
+/// Changes that are remembered: a second's worth of more than one server has.
+const CHANGES_MAX: usize = 1_024;
+/// How often a greeting asks who it is, where something of the same user changes each time.
 const ASKS_MAX: u32 = 5;
-/// To whoever comes while their own logins end again and again.
+/// To whoever comes while their own data change again and again.
 const FULL: Parting =
     Parting { reason: LeaveReason::Full, action: LeaveAction::Resume, after_ms: Some(1_000), code: 1013 };
 
@@ -46,34 +46,48 @@ pub struct Hub {
 struct State {
     exchange: Exchange,
     ports: HashMap<SocketId, Port>,
-    endings: Endings,
+    changes: Changes,
     store: Arc<Store>,
     relays: Option<Arc<Relays>>,
     /// When [`Hub::run_timeouts`] wakes by itself.
     wakes_at: Option<UnixMillis>,
 }
 
-/// Whose logins ended lately: as many as matter to greetings that are under way. A greeting that was overtaken by more
-/// asks the store once more than it must.
+/// Whom the store's events were about lately: as many as matter to greetings that are under way. A greeting that was
+/// overtaken by more asks the store once more than it must.
 #[derive(Default)]
-struct Endings {
+struct Changes {
     count: u64,
     /// `None` may be anybody.
     last: VecDeque<Option<UserId>>,
 }
 
-/// How many logins had ended when a greeting asked the store.
+/// How many changes there had been when a greeting asked the store.
 #[derive(Clone, Copy)]
 struct Moment(u64);
 
-impl Endings {
+impl Changes {
     fn moment(&self) -> Moment {
         Moment(self.count)
     }
 
-    fn note(&mut self, user: Option<UserId>) {
+    fn note(&mut self, event: &UserEvent) {
+        match event {
+            // It may hit others too, by their browser or address.
+            UserEvent::Banned(_) => self.push(None),
+            UserEvent::LoginsEnded(user, _) | UserEvent::Held(user, _) | UserEvent::AgeSet(user, _) => {
+                self.push(Some(*user));
+            }
+            UserEvent::Blocked(blocker, blocked) | UserEvent::Unblocked(blocker, blocked) => {
+                self.push(Some(*blocker));
+                self.push(Some(*blocked));
+            }
+        }
+    }
+
+    fn push(&mut self, user: Option<UserId>) {
         self.count += 1;
-        self.last.truncate(ENDINGS_MAX - 1);
+        self.last.truncate(CHANGES_MAX - 1);
         self.last.push_front(user);
     }
 
@@ -176,7 +190,7 @@ impl Hub {
     pub fn new(store: Arc<Store>, relays: Option<Arc<Relays>>, settings: Settings) -> Self {
         let grants = settings.grants.clone();
         let (exchange, ports) = (Exchange::new(settings), HashMap::new());
-        let state = State { exchange, ports, endings: Endings::default(), store, relays, wakes_at: None };
+        let state = State { exchange, ports, changes: Changes::default(), store, relays, wakes_at: None };
         Self {
             state: Mutex::new(state),
             grants,
@@ -197,14 +211,14 @@ impl Hub {
 
     /// Takes a socket in, for a session that goes on or a new one; or says how to part. `ask` asks the store who it is.
     ///
-    /// A login that ends is told to the hub after the commit. That may be after the store was asked and before the session
-    /// is there to be ended: then it is asked again. So each end is seen by one of the two, in whatever order they come.
+    /// The store's events come after the commit. That may be after the store was asked and before the session is there:
+    /// then it is asked again. So each change is seen by one of the two, in whatever order they come.
     pub async fn greet<E, A: Future<Output = Result<Arrival, E>>>(
         self: &Arc<Self>,
         ask: impl Fn() -> A,
     ) -> Result<Result<(User, Welcome, Place), Parting>, E> {
         for _ in 0..ASKS_MAX {
-            let moment = self.lock().endings.moment();
+            let moment = self.lock().changes.moment();
             let arrival = ask().await?;
             if let Some(result) = self.take_in(arrival, moment) {
                 return Ok(result);
@@ -213,7 +227,7 @@ impl Hub {
         Ok(Err(FULL))
     }
 
-    /// `None` where a login of this user may have ended since that moment.
+    /// `None` where something of this user may have changed since that moment.
     fn take_in(
         self: &Arc<Self>,
         arrival: Arrival,
@@ -222,8 +236,8 @@ impl Hub {
         let news = Arc::new(Notify::new());
         let port = Port { news: Arc::clone(&news), parting: None };
         let user = arrival.user.clone();
-        let welcome = self.change_state(|State { exchange, ports, endings, .. }, now| {
-            if endings.may_concern(user.id, moment) {
+        let welcome = self.change_state(|State { exchange, ports, changes, .. }, now| {
+            if changes.may_concern(user.id, moment) {
                 return None;
             }
             let welcome = exchange.handle_hello(arrival, now);
@@ -240,18 +254,12 @@ impl Hub {
 
     /// What the store has changed for people who may be here.
     pub fn apply(&self, events: &[UserEvent]) {
-        self.change_state(|State { exchange, endings, .. }, now| {
+        self.change_state(|State { exchange, changes, .. }, now| {
             for event in events {
+                changes.note(event);
                 match event {
-                    UserEvent::LoginsEnded(user, logins) => {
-                        endings.note(Some(*user));
-                        exchange.handle_logins_ended(*user, logins, now);
-                    }
-                    UserEvent::Banned(user) => {
-                        // It may hit others too, by their browser or address.
-                        endings.note(None);
-                        exchange.handle_ban(*user, now);
-                    }
+                    UserEvent::LoginsEnded(user, logins) => exchange.handle_logins_ended(*user, logins, now),
+                    UserEvent::Banned(user) => exchange.handle_ban(*user, now),
                     UserEvent::Held(user, is_held) => exchange.handle_hold(*user, *is_held, now),
                     UserEvent::AgeSet(user, age) => exchange.handle_age(*user, *age),
                     UserEvent::Blocked(blocker, blocked) => exchange.handle_block(*blocker, *blocked, now),
@@ -473,30 +481,36 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_login_that_ends_while_the_store_is_asked_is_asked_for_again() {
+    async fn what_changes_while_the_store_is_asked_is_asked_for_again() {
         let folder = tempfile::tempdir().unwrap();
         let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
         let [own, other] = [1, 9].map(|number| UserId::from_bytes([number; 16]));
         let login = LoginId::from_bytes([1; 16]);
         let end = |user: UserId| hub.apply(&[UserEvent::LoginsEnded(user, vec![login])]);
-        let ban = |user: UserId| hub.apply(&[UserEvent::Banned(user)]);
-        // Another's ban may hit this one by the address, another's login cannot.
-        let [end_login, banned]: [&dyn Fn(UserId); 2] = [&end, &ban];
-        for (ending, user, asks_expected) in
-            [(end_login, own, 2), (banned, own, 2), (banned, other, 2), (end_login, other, 1)]
-        {
+        for (event, asks_expected) in [
+            (UserEvent::LoginsEnded(own, vec![login]), 2),
+            (UserEvent::Banned(own), 2),
+            (UserEvent::Held(own, true), 2),
+            (UserEvent::AgeSet(own, AgeClass::Adult), 2),
+            (UserEvent::Blocked(own, other), 2),
+            (UserEvent::Unblocked(other, own), 2),
+            // Another's ban may hit this one by the address, nothing else of another's can.
+            (UserEvent::Banned(other), 2),
+            (UserEvent::LoginsEnded(other, vec![login]), 1),
+            (UserEvent::Held(other, true), 1),
+        ] {
             let asks = Cell::new(0);
             let ask = || async {
                 asks.set(asks.get() + 1);
                 if asks.get() > 1 {
-                    return Err("it has ended");
+                    return Err("it is asked again");
                 }
                 // The store was asked, and the session is not there yet.
-                ending(user);
+                hub.apply(std::slice::from_ref(&event));
                 Ok(arrival(1))
             };
             let is_in = hub.greet(ask).await.is_ok_and(|result| result.is_ok());
-            assert_eq!((asks.get(), is_in), (asks_expected, asks_expected == 1));
+            assert_eq!((asks.get(), is_in), (asks_expected, asks_expected == 1), "{event:?}");
             assert_eq!(hub.stats().sessions, 0);
         }
         // Once the session is there, it is ended as all others are.
@@ -504,11 +518,11 @@ mod tests {
         end(own);
         assert!(place.next_batch().await.parting.is_some());
         assert_eq!(hub.stats().sessions, 0);
-        // Whoever is overtaken each time is told to come back, and more endings than are remembered count as all.
+        // Whoever is overtaken each time is told to come back, and more changes than are remembered count as all.
         let asks = Cell::new(0);
         let ask = || async {
             asks.set(asks.get() + 1);
-            for _ in 0..=ENDINGS_MAX {
+            for _ in 0..=CHANGES_MAX {
                 end(other);
             }
             Ok::<_, Infallible>(arrival(1))
