@@ -1,10 +1,10 @@
 //! What is true of PostgreSQL alone: a server that is there and does not do its work, and one that cannot be used at all.
 
-use callbox_store::{Options, Store, StoreError};
+use callbox_store::{DeleteOutcome, Options, Store, StoreError};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-use crate::world::{NOW, World, guest, on_server};
+use crate::world::{NOW, World, ended, guest, on_server, shown, user};
 
 /// As an operator, or a failover, does it to all who are connected.
 async fn set_read_only(url: &str, is_read_only: bool) {
@@ -51,6 +51,39 @@ async fn a_database_that_was_read_only_for_a_while_takes_writes_again_without_a_
     for done in eight(&store, 21).await {
         done.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_use_case_that_a_deadlock_ended_is_run_again_and_sends_its_events_once() {
+    let Some(world) = World::postgres().await else { return };
+    world.store.create_guest(guest(1, None)).await.unwrap();
+    let (mut other, driver) =
+        tokio_postgres::connect(world.url.as_ref().unwrap(), tokio_postgres::NoTls).await.unwrap();
+    let driver = tokio::spawn(driver);
+    // Whoever asks first for what the other holds is the one to go: the store.
+    other.batch_execute("SET deadlock_timeout = '1min'").await.unwrap();
+    let held = other.transaction().await.unwrap();
+    held.execute("SELECT 1 FROM users FOR UPDATE", &[]).await.unwrap();
+    let crossing = async {
+        let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+            AND wait_event_type = 'Lock'";
+        while held.query_one(waits, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        let roles = i64::from_be_bytes(*b"cb-roles");
+        held.execute("SELECT pg_advisory_xact_lock($1)", &[&roles]).await.unwrap();
+        held.commit().await.unwrap();
+    };
+    let (deleted, ()) = tokio::join!(world.store.delete_account(user(1), shown(1, None), NOW), crossing);
+    assert_eq!(deleted.unwrap(), Ok(DeleteOutcome::Deleted));
+    assert_eq!(world.events(), [ended(1, &[1])]);
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    // Counted by PostgreSQL itself, a moment later.
+    while other.query_one(deadlocks, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    drop(other);
+    driver.await.unwrap().unwrap();
 }
 
 #[tokio::test]
