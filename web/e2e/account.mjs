@@ -155,6 +155,7 @@ export const accounts = {
     const page = await (await context("red")).newPage();
     await page.goto(`${origin}/call`);
     await press(page, "Continue as a guest");
+    await face(page, "age");
     await page.goto(`${origin}/account`);
     await fill(page, "E-mail address", "ann@example.org");
     await press(page, "Send me the link");
