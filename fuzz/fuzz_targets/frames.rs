@@ -4,7 +4,8 @@
 #![no_main]
 
 use callbox_protocol::id::CallId;
-use callbox_protocol::signal::{CallKind, ClientFrame, RelayPolicy, ServerFrame, Side};
+use callbox_protocol::signal::{ClientFrame, RelayPolicy, ServerFrame};
+use callbox_protocol::call::{CallKind, Side};
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 

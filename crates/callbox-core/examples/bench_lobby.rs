@@ -5,9 +5,9 @@
 #![expect(clippy::print_stdout, reason = "a benchmark talks to people")]
 
 use callbox_core::lobby::{Interests, Lobby, LobbyAction, Seeker};
-use callbox_protocol::http::AgeClass;
 use callbox_protocol::id::{LoginId, SessionId, UserId};
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::AgeClass;
 use std::collections::HashSet;
 use std::hint::black_box;
 use std::process::ExitCode;

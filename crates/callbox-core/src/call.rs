@@ -3,16 +3,17 @@
 //! Pure. It never chooses who meets whom (the lobby does) and never reads a payload. A session is in one call at
 //! most. Bounds: 10,000 calls, 64 candidates a side; an end is one action, so actions are bounded by calls.
 
-use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
-use callbox_protocol::signal::{CANDIDATES_MAX, CallKind, EndCause, Progress, RelayPolicy, Side};
+use callbox_protocol::call::{CallKind, CallRecord, EndCause, Side};
+use callbox_protocol::id::{CallId, SessionId};
+use callbox_protocol::signal::{CANDIDATES_MAX, Progress, RelayPolicy};
 use callbox_protocol::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use thiserror::Error;
 
-use crate::invite::InviteKey;
+use crate::party::{InviteKey, Party};
 
-pub use record::{CallRecord, Outcome, SUCCESS_MS};
+pub use record::SUCCESS_MS;
 
 mod record;
 
@@ -27,19 +28,6 @@ const COME_BACK_MS: u64 = 10_000;
 pub const STAY_MS: u64 = 30_000;
 /// The most calls at once: twice the 2,500 pairs that one machine is meant for, twice over.
 const CALLS_MAX: usize = 10_000;
-
-/// One of the two people of a match.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Party {
-    /// Where frames for it go.
-    pub session: SessionId,
-    /// Who it is.
-    pub user: UserId,
-    /// By which login.
-    pub login: LoginId,
-    /// How long it had waited when it was matched.
-    pub waited_ms: u64,
-}
 
 /// What holds for a call from its match to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,7 +217,7 @@ impl Calls {
         if [&caller, &callee].iter().any(|party| self.calls_by_session.contains_key(&party.session)) {
             return Err(CallError::AlreadyInCall);
         }
-        let record = CallRecord::new(call, terms.kind, caller.user, callee.user, now);
+        let record = record::begin(call, terms.kind, caller.user, callee.user, now);
         self.insert(Call {
             record,
             parties: [caller, callee],
@@ -258,9 +246,9 @@ impl Calls {
         if is_known || parties.iter().any(|party| self.calls_by_session.contains_key(&party.session)) {
             return Err(CallError::AlreadyInCall);
         }
-        let mut record = CallRecord::new(call, terms.kind, parties[0].user, parties[1].user, matched_at);
+        let mut record = record::begin(call, terms.kind, parties[0].user, parties[1].user, matched_at);
         record.is_restored = true;
-        record.confirmed_ms = Some(record.ms(now).min(CONFIRM_MS_U32));
+        record.confirmed_ms = Some(record::ms(&record, now).min(CONFIRM_MS_U32));
         self.insert(Call {
             record,
             parties,
@@ -318,7 +306,7 @@ impl Calls {
         found.confirmed[index(side)] = true;
         if found.confirmed == [true; 2] && !found.has_begun() {
             let confirm_by = found.confirm_by;
-            found.record.confirmed_ms = Some(found.record.ms(now));
+            found.record.confirmed_ms = Some(record::ms(&found.record, now));
             let [caller, callee] = found.parties.each_ref().map(|party| party.session);
             let (relay_policy, stayed_at) = (found.relay_policy, found.stayed_at());
             self.confirm_deadlines.remove(&(confirm_by, call));
@@ -389,7 +377,7 @@ impl Calls {
         now: UnixMillis,
     ) -> Result<(), CallError> {
         let (side, found) = self.find(session, progress.call)?;
-        found.record.progress(side, progress, now);
+        record::progress(&mut found.record, side, progress, now);
         Ok(())
     }
 
@@ -402,7 +390,7 @@ impl Calls {
         now: UnixMillis,
     ) -> Result<Relay, CallError> {
         let (side, found) = self.find(session, call)?;
-        let ms = found.record.ms(now);
+        let ms = record::ms(&found.record, now);
         match what {
             Relayed::Offer | Relayed::Answer => {
                 // Each restart brings candidates of its own; how many restarts there may be, the rate of frames bounds.
@@ -506,7 +494,7 @@ impl Calls {
                 requeue_waited_ms: requeue(&call, side, cause, by, now),
             }
         });
-        let record = Box::new(call.record.finish(cause, by, now));
+        let record = Box::new(record::finish(call.record, cause, by, now));
         self.actions.push_back(CallAction::Ended(Ended { record, sides, invite: call.invite }));
     }
 }

@@ -15,25 +15,28 @@ mod quality;
 mod said;
 
 use bytes::Bytes;
+use callbox_protocol::call::{CallKind, Side};
 use callbox_protocol::error::ErrorCode;
-use callbox_protocol::http::{AgeClass, ReportLine, Stats};
+use callbox_protocol::http::{ReportLine, Stats};
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::{
-    CallKind, LeaveAction, LeaveReason, Quality, RESUME_MS, RelayPolicy, Sample, ServerFrame, Side, Snapshot,
-    close,
+    LeaveAction, LeaveReason, Quality, RESUME_MS, RelayPolicy, Sample, ServerFrame, Snapshot, close,
 };
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::AgeClass;
 use serde_json::value::RawValue;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::call::{CallError, CallRecord, Calls};
+use crate::call::{CallError, Calls};
 use crate::grant::Grants;
-use crate::invite::{InviteKey, Invites};
+use crate::invite::Invites;
 use crate::limit::{Buckets, TokenBucket};
 use crate::lobby::{Interests, Lobby, Seeker};
+use crate::party::InviteKey;
 use crate::session::{Stream, StreamError};
+use callbox_protocol::call::CallRecord;
 use presence::ToldPeer;
 use quality::Told;
 use said::Said;

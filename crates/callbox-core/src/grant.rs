@@ -9,11 +9,12 @@ use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use callbox_protocol::call::{CallKind, Side};
 use callbox_protocol::id::{CallId, LoginId, UserId};
-use callbox_protocol::signal::{CallKind, RelayPolicy, Side};
+use callbox_protocol::signal::RelayPolicy;
 use callbox_protocol::time::UnixMillis;
 
-use crate::invite::InviteKey;
+use crate::party::InviteKey;
 
 /// Calls that last longer than this are not restored.
 const VALID_MS: u64 = 24 * 60 * 60 * 1_000;

@@ -6,18 +6,13 @@
 
 use callbox_protocol::id::{LoginId, SessionId, UserId};
 use callbox_protocol::time::UnixMillis;
-use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use thiserror::Error;
 
-use crate::call::Party;
+use crate::party::{InviteKey, Party};
 
 const WAITING_MAX: usize = 20_000;
-
-/// An invite, by the hash of its code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct InviteKey(pub [u8; 32]);
 
 /// Somebody who opens an invite.
 #[derive(Clone, Debug)]

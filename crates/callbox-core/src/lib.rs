@@ -11,6 +11,7 @@ pub mod guess;
 pub mod invite;
 pub mod limit;
 pub mod lobby;
+pub mod party;
 pub mod sdp;
 pub mod session;
 pub mod text;

@@ -7,9 +7,9 @@
 mod interests;
 mod recent;
 
-use callbox_protocol::http::AgeClass;
 use callbox_protocol::id::{LoginId, SessionId, UserId};
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::AgeClass;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use thiserror::Error;

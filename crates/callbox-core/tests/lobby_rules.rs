@@ -5,9 +5,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 use callbox_core::lobby::{Interests, Lobby, LobbyAction, Pair, Seeker};
-use callbox_protocol::http::AgeClass;
 use callbox_protocol::id::{LoginId, SessionId, UserId};
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::AgeClass;
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use std::collections::{HashMap, HashSet};

@@ -6,11 +6,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::http::{AgeClass, ReportLine, User};
+use crate::call::{CallKind, EndCause};
+use crate::http::ReportLine;
 use crate::id::{BlockId, CallId, LoginId, UserId};
 use crate::proof::Proof;
-use crate::signal::{CallKind, EndCause};
 use crate::time::UnixMillis;
+use crate::user::{AgeClass, User};
 
 /// The most characters of an e-mail address (RFC 5321, section 4.5.3.1.3, less the brackets).
 pub const EMAIL_CHARS_MAX: usize = 254;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use ts_rs::{Config, TS};
 
-use crate::{account, error, http, id, moderation, notice, proof, signal, time};
+use crate::{account, call, error, http, id, moderation, notice, proof, signal, time, user};
 
 #[expect(clippy::too_many_lines, reason = "a list, one type a line")]
 fn declarations() -> String {
@@ -32,8 +32,8 @@ fn declarations() -> String {
         id::ActId,
         id::ApiKeyId,
         error::ErrorCode,
-        http::AgeClass,
-        http::User,
+        user::AgeClass,
+        user::User,
         http::CreateGuest,
         http::GuestCreated,
         http::SetAge,
@@ -116,13 +116,13 @@ fn declarations() -> String {
         moderation::ApiKeyCreated,
         moderation::Introspect,
         moderation::Introspected,
-        signal::Side,
-        signal::CallKind,
-        signal::EndCause,
+        call::Side,
+        call::CallKind,
+        call::EndCause,
         signal::LeaveCause,
         signal::Stage,
-        signal::CandidateKind,
-        signal::Path,
+        call::CandidateKind,
+        call::Path,
         signal::LeaveReason,
         signal::LeaveAction,
         signal::IceServer,

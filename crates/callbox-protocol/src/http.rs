@@ -5,11 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::{CandidateKind, EndCause, Side};
 use crate::error::ErrorCode;
-use crate::id::UserId;
 use crate::notice::BanNotice;
-use crate::signal::{CandidateKind, EndCause, Side};
 use crate::time::UnixMillis;
+use crate::user::{AgeClass, User};
 use std::collections::BTreeMap;
 
 /// The most characters of a report's note.
@@ -18,29 +18,6 @@ pub const REPORT_NOTE_CHARS_MAX: usize = 1_000;
 pub const REPORT_LINES_MAX: usize = 20;
 /// The most characters of such a line; a client cuts longer ones.
 pub const REPORT_LINE_CHARS_MAX: usize = 500;
-
-/// The answer to the age question, asked once. A hard partition of random matching.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum AgeClass {
-    /// 18 or over.
-    Adult,
-    /// Under 18.
-    Minor,
-}
-
-/// The caller's own user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct User {
-    /// Who this is.
-    pub id: UserId,
-    /// The answer to the age question; `null` until it is given.
-    pub age: Option<AgeClass>,
-}
 
 /// `POST /v1/guests`: make a user and a login with one click.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

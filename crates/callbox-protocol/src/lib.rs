@@ -4,6 +4,7 @@
 //! socket. `sdk/src/generated/protocol.ts` is made from these types by the test `generated`.
 
 pub mod account;
+pub mod call;
 pub mod error;
 pub mod http;
 pub mod id;
@@ -13,6 +14,7 @@ pub mod proof;
 pub mod signal;
 pub mod text;
 pub mod time;
+pub mod user;
 
 #[cfg(test)]
 mod generated;

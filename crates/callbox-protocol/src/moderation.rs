@@ -5,10 +5,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Attributes, Role};
-use crate::http::{AgeClass, ReportLine, ReportReason};
+use crate::call::Side;
+use crate::http::{ReportLine, ReportReason};
 use crate::id::{ActId, ApiKeyId, BanId, CallId, LoginId, ReportId, UserId};
-use crate::signal::Side;
 use crate::time::UnixMillis;
+use crate::user::AgeClass;
 
 /// The most characters of a ban's reason.
 pub const BAN_REASON_CHARS_MAX: usize = 500;

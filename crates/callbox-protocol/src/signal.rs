@@ -11,16 +11,17 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::io::Write as _;
 
+use crate::call::{CallKind, EndCause, Side};
 use crate::error::ErrorCode;
-use crate::http::User;
 use crate::id::{CallId, SessionId};
 use crate::notice::BanNotice;
+use crate::user::User;
 
 pub use description::{
     CANDIDATES_MAX, Candidates, Description, PARKED_BYTES_MAX, Park, Picture, Restart, Sends,
 };
 pub use ice::{IceServer, RelayPolicy};
-pub use progress::{CandidateKind, Path, Progress, Stage};
+pub use progress::{Progress, Stage};
 pub use quality::{Quality, QualityLevel, Sample};
 pub use session::{ACK_BYTES, ACK_FRAMES, KEPT_BYTES_MAX, Numbers, RESUME_MS, Resume, Snapshot};
 
@@ -60,70 +61,6 @@ pub mod close {
     pub const RATE_LIMITED: u16 = 4429;
     /// The client did not read what was sent to it.
     pub const SLOW_READER: u16 = 4430;
-}
-
-/// One of the two seats of a call. The caller makes every offer and the callee answers, so that two offers never
-/// cross; a callee that needs another offer asks for it by `restart`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Side {
-    /// Makes all offers.
-    Caller,
-    /// Answers them.
-    Callee,
-}
-
-impl Side {
-    /// The opposite seat.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Caller => Self::Callee,
-            Self::Callee => Self::Caller,
-        }
-    }
-}
-
-/// Why two people are in a call with each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum CallKind {
-    /// The lobby paired two strangers.
-    Random,
-    /// One opened the other's invite link.
-    Invite,
-}
-
-/// How a call ended. `next` and `hangup` are no failures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum EndCause {
-    /// Somebody hung up.
-    Hangup,
-    /// Somebody asked for the next person.
-    Next,
-    /// Somebody did not confirm the match in time.
-    Unconfirmed,
-    /// Somebody was asked and declined the match.
-    Declined,
-    /// Somebody blocked the other.
-    Blocked,
-    /// Somebody's signaling session is gone: signed out, or not back within [`RESUME_MS`].
-    PeerLost,
-    /// Somebody's page is gone, closed or crashed, and was not back within ten seconds.
-    Left,
-    /// The media connection could not be made.
-    MediaFailed,
-    /// The media connection broke, and no new path was found within half a minute.
-    MediaLost,
-    /// Somebody's browser or person denied camera and microphone.
-    MediaDenied,
 }
 
 /// What a client may give as the cause when it ends a call.

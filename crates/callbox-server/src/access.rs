@@ -249,8 +249,8 @@ impl<S: Sync> FromRequestParts<S> for Me {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use callbox_protocol::http::User;
     use callbox_protocol::id::{LoginId, UserId};
+    use callbox_protocol::user::User;
 
     #[test]
     fn each_rule_lets_in_whom_it_names_and_nobody_else() {

@@ -5,16 +5,16 @@
 //! frames stay in the exchange until the socket's task takes them, records go to the store's queue.
 
 use axum::body::Bytes;
-use callbox_core::call::{CallRecord, Outcome};
 use callbox_core::exchange::{
     Action, Arrival, Exchange, Handover, Heard, Misuse, Parting, Settings, SocketId, Welcome,
 };
 use callbox_core::grant::{Grant, Grants};
-use callbox_protocol::http::{ReportLine, Stats, User};
+use callbox_protocol::http::{ReportLine, Stats};
 use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::{LeaveAction, LeaveReason, Numbers};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{NewCall, Store, UserEvent};
+use callbox_protocol::user::User;
+use callbox_store::{Store, UserEvent};
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -360,7 +360,7 @@ impl State {
                 }
                 Action::Record(record) => {
                     tracing::debug!(call = %record.call, cause = ?record.cause, outcome = ?record.outcome, "call ended");
-                    self.store.record_call(Box::new(row(&record)));
+                    self.store.record_call(record);
                 }
                 Action::Quality(side, quality) => self.store.record_quality(side, quality),
                 Action::Sample(side, sample, at) => self.store.record_sample(side, sample, at),
@@ -400,45 +400,13 @@ async fn let_others_run() {
     .await;
 }
 
-/// The core's record as the store takes it; two types, since the store must not know the core.
-fn row(record: &CallRecord) -> NewCall {
-    NewCall {
-        call: record.call,
-        kind: record.kind,
-        caller: record.caller,
-        callee: record.callee,
-        matched_at: record.matched_at,
-        confirmed_ms: record.confirmed_ms,
-        offer_ms: record.offer_ms,
-        answer_ms: record.answer_ms,
-        caller_connected_ms: record.caller_connected_ms,
-        callee_connected_ms: record.callee_connected_ms,
-        caller_dtls_ms: record.caller_dtls_ms,
-        callee_dtls_ms: record.callee_dtls_ms,
-        caller_first_frame_ms: record.caller_first_frame_ms,
-        callee_first_frame_ms: record.callee_first_frame_ms,
-        caller_path: record.caller_path,
-        callee_path: record.callee_path,
-        ended_ms: record.ended_ms,
-        cause: record.cause,
-        ended_by: record.ended_by,
-        outcome: match record.outcome {
-            Outcome::Unconfirmed => callbox_store::Outcome::Unconfirmed,
-            Outcome::Success => callbox_store::Outcome::Success,
-            Outcome::Failure => callbox_store::Outcome::Failure,
-            Outcome::Left => callbox_store::Outcome::Left,
-            Outcome::Denied => callbox_store::Outcome::Denied,
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use callbox_core::exchange::DuplicateLogin;
-    use callbox_protocol::http::AgeClass;
     use callbox_protocol::id::LoginId;
     use callbox_protocol::signal::RelayPolicy;
+    use callbox_protocol::user::AgeClass;
     use std::cell::Cell;
     use std::collections::HashSet;
     use std::convert::Infallible;

@@ -11,8 +11,7 @@ use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use callbox_core::exchange::{Arrival, Heard, Misuse, Parting, Welcome};
 use callbox_core::grant::Grant;
-use callbox_core::invite::InviteKey;
-use callbox_protocol::http::User;
+use callbox_core::party::InviteKey;
 use callbox_protocol::id::{SessionId, UserId};
 use callbox_protocol::notice::BanNotice;
 use callbox_protocol::signal::{
@@ -21,6 +20,7 @@ use callbox_protocol::signal::{
 };
 use callbox_protocol::text::well_formed;
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::User;
 use callbox_store::{LoginFound, Suspect, hash_token};
 use futures_util::SinkExt;
 use std::time::Duration;

@@ -6,11 +6,12 @@
 
 use anyhow::Context as _;
 use callbox_protocol::account::{LoginKind, Profile};
-use callbox_protocol::http::AgeClass;
+use callbox_protocol::call::{CallKind, CandidateKind, EndCause, Path as MediaPath};
+use callbox_protocol::call::{CallRecord, Outcome};
 use callbox_protocol::id::{BlockId, CallId, LoginId, UserId};
-use callbox_protocol::signal::{CallKind, CandidateKind, EndCause, Path as MediaPath};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{NewCall, NewGuest, NewLogin, Options, Outcome, Place, Store, hash_token};
+use callbox_protocol::user::AgeClass;
+use callbox_store::{NewGuest, NewLogin, Options, Place, Store, hash_token};
 use std::sync::{Arc, LazyLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -111,11 +112,11 @@ fn sides(number: u64, users: u64) -> (u64, u64) {
     (caller, callee)
 }
 
-fn call(number: u64, users: u64) -> NewCall {
+fn call(number: u64, users: u64) -> CallRecord {
     let (caller, callee) = sides(number, users);
     let is_success = !number.is_multiple_of(20);
     let path = Some(MediaPath { local: CandidateKind::Host, remote: CandidateKind::Srflx });
-    NewCall {
+    CallRecord {
         call: CallId::from_bytes(id(number, 4)),
         kind: CallKind::Random,
         caller: user_id(caller),
@@ -132,6 +133,7 @@ fn call(number: u64, users: u64) -> NewCall {
         callee_first_frame_ms: is_success.then_some(460),
         caller_path: path,
         callee_path: path,
+        is_restored: false,
         ended_ms: 240_000,
         cause: EndCause::Hangup,
         ended_by: None,

@@ -4,10 +4,10 @@
 //! takes longer than anything here may.
 
 use callbox_protocol::account::{Account, Attributes, Members, Profile, PublicProfile};
-use callbox_protocol::http::User;
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::Change;
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::User;
 
 use crate::credentials::{Credential, Proved, Shown, WaysIn, check, set};
 use crate::db::{Row, statements, values};

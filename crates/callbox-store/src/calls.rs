@@ -1,57 +1,13 @@
 //! Calls on record: one row each, written when a call ends and never changed.
 
+use callbox_protocol::call::{CallRecord, Path};
 use callbox_protocol::http::Outcomes;
 use callbox_protocol::id::{CallId, UserId};
-use callbox_protocol::signal::{CallKind, EndCause, Path, Side};
-use callbox_protocol::time::UnixMillis;
-use serde::Serialize;
 use std::sync::Arc;
 
 use crate::db::{Db, Work, statements, values};
 use crate::words::word;
 use crate::{Store, StoreError};
-
-/// What became of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// A match that never became a call.
-    Unconfirmed,
-    /// Both saw a frame in time.
-    Success,
-    /// Both stayed, and at least one saw nothing.
-    Failure,
-    /// Somebody left early.
-    Left,
-    /// Camera and microphone were denied.
-    Denied,
-}
-
-/// A call that has ended. Times in ms count from the match.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "the names are those of the core's record, which explains them")]
-pub struct NewCall {
-    pub call: CallId,
-    pub kind: CallKind,
-    pub caller: UserId,
-    pub callee: UserId,
-    pub matched_at: UnixMillis,
-    pub confirmed_ms: Option<u32>,
-    pub offer_ms: Option<u32>,
-    pub answer_ms: Option<u32>,
-    pub caller_connected_ms: Option<u32>,
-    pub callee_connected_ms: Option<u32>,
-    pub caller_dtls_ms: Option<u32>,
-    pub callee_dtls_ms: Option<u32>,
-    pub caller_first_frame_ms: Option<u32>,
-    pub callee_first_frame_ms: Option<u32>,
-    pub caller_path: Option<Path>,
-    pub callee_path: Option<Path>,
-    pub ended_ms: u32,
-    pub cause: EndCause,
-    pub ended_by: Option<Side>,
-    pub outcome: Outcome,
-}
 
 statements! {
     some INSERT_CALL = "INSERT INTO calls (id, kind, caller, callee, matched_at, confirmed_ms, offer_ms, answer_ms, \
@@ -64,8 +20,8 @@ statements! {
 
 impl Store {
     /// Puts a call on record. Nobody waits; should the disk fail, the log says that a record was lost.
-    pub fn record_call(&self, call: Box<NewCall>) {
-        let call: Arc<NewCall> = call.into();
+    pub fn record_call(&self, call: Box<CallRecord>) {
+        let call: Arc<CallRecord> = call.into();
         self.write_behind("the record of a call", move |db| insert(db, Arc::clone(&call)));
     }
 
@@ -93,7 +49,7 @@ impl Store {
     }
 }
 
-fn insert(db: &mut Db, call: Arc<NewCall>) -> Work<'_, ()> {
+fn insert(db: &mut Db, call: Arc<CallRecord>) -> Work<'_, ()> {
     Box::pin(async move {
         let (kind, cause, outcome) = (word(&call.kind), word(&call.cause), word(&call.outcome));
         let ended_by = call.ended_by.map(|side| word(&side));

@@ -4,8 +4,8 @@
 //! A use case adds events while it runs. They are sent once its transaction is committed and before whoever asked is
 //! answered, also where whoever asked went away. A transaction that is undone sends nothing. Decides nothing.
 
-use callbox_protocol::http::AgeClass;
 use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::user::AgeClass;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};

@@ -4,8 +4,8 @@
 //! callee, and are merged.
 
 use callbox_protocol::account::{BlockItem, HistoryCall};
+use callbox_protocol::call::{CallKind, EndCause};
 use callbox_protocol::id::{BlockId, CallId, UserId};
-use callbox_protocol::signal::{CallKind, EndCause};
 use std::cmp::Reverse;
 
 use crate::db::{Row, statements, values};

@@ -4,10 +4,10 @@
 //! account's address, or by whoever is signed in as them and proves it. Whether the issuer spoke the truth is checked elsewhere.
 //! Bounds: 16 identities of one user, 5 such mails an hour.
 
-use callbox_protocol::http::User;
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::Change;
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::User;
 
 use crate::browsers::remember;
 use crate::credentials::{Credential, Proved, Shown, check, set, set_proved, set_used};

@@ -107,8 +107,8 @@ const fn has(text: &str, part: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use callbox_protocol::http::User;
     use callbox_protocol::id::{LoginId, UserId};
+    use callbox_protocol::user::User;
 
     const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
 

@@ -5,10 +5,10 @@
 //! browser than the one that asked, nothing that was set before survives. An account's other address is verified, and
 //! nothing else: whoever opens that link gets neither a login nor a password.
 
-use callbox_protocol::http::User;
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::{Change, Proof};
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::User;
 
 use crate::browsers::{forget, remember};
 use crate::credentials::{

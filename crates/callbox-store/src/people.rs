@@ -1,10 +1,10 @@
 //! Users as admins and an app's own backend see them: with ids, roles and plans.
 
 use callbox_protocol::account::{Attributes, Role};
-use callbox_protocol::http::User;
 use callbox_protocol::id::UserId;
 use callbox_protocol::moderation::UserItem;
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::User;
 
 use crate::credentials::{Credential, set, unlink_doubtful};
 use crate::db::{Db, Row, statements, values};

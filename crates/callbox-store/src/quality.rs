@@ -2,8 +2,9 @@
 //!
 //! Summaries and samples are written behind: losing one loses a figure. A side has one summary; a second is dropped.
 
+use callbox_protocol::call::Side;
 use callbox_protocol::id::{CallId, UserId};
-use callbox_protocol::signal::{Quality, Sample, Side};
+use callbox_protocol::signal::{Quality, Sample};
 use callbox_protocol::time::UnixMillis;
 use std::sync::Arc;
 

@@ -3,9 +3,9 @@
 //! Ids begin with their time, so the newest are a range of the primary key. Exact: a thousand rows are sorted in less
 //! than a millisecond, and nothing has to be kept for it.
 
+use callbox_protocol::call::{CandidateKind, EndCause};
 use callbox_protocol::http::{Percentiles, RecentCalls, RecentQuality, Setup};
 use callbox_protocol::id::CallId;
-use callbox_protocol::signal::{CandidateKind, EndCause};
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::{Db, Row, statements, values};

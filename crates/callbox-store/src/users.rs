@@ -3,9 +3,9 @@
 //! The age question is answered once, in SQL, so that two answers at once cannot both win.
 
 use callbox_protocol::account::{LoginKind, Role};
-use callbox_protocol::http::{AgeClass, User};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::{AgeClass, User};
 
 use crate::db::{Row, statements, values};
 use crate::effects::UserEvent;

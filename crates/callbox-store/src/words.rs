@@ -29,7 +29,7 @@ pub(crate) fn from_json<T: DeserializeOwned + Default>(text: &str) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use callbox_protocol::signal::{CandidateKind, EndCause};
+    use callbox_protocol::call::{CandidateKind, EndCause};
 
     #[test]
     fn words_are_read_as_they_are_written() {

@@ -1,7 +1,10 @@
 //! What calls promise, one sentence each.
 
 use super::*;
-use callbox_protocol::signal::{CandidateKind, Path, Stage};
+use callbox_protocol::call::Outcome;
+use callbox_protocol::call::{CandidateKind, Path};
+use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::signal::Stage;
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
 const CALLER: u8 = 1;

@@ -3,21 +3,23 @@
 //! A hello ends in one of four ways: the session goes on, the seat of a call is taken again by its grant, a new
 //! session begins, or the newcomer is sent away and told when to come back.
 
-use callbox_protocol::http::User;
+use callbox_protocol::call::Side;
 use callbox_protocol::id::{LoginId, SessionId, UserId};
 use callbox_protocol::signal::{
-    LeaveAction, LeaveReason, RESUME_MS, RelayPolicy, Resume, ServerFrame, Side, Snapshot, close,
+    LeaveAction, LeaveReason, RESUME_MS, RelayPolicy, Resume, ServerFrame, Snapshot, close,
 };
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::User;
 use std::collections::HashSet;
 
 use super::{
     Action, Arc, COME_BACK_MS, DuplicateLogin, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, Parting,
     Paused, SESSIONS_PER_USER_MAX, Session, SocketId, Stream, TokenBucket, ToldPeer,
 };
-use crate::call::{Party, Terms};
+use crate::call::Terms;
 use crate::grant::Grant;
 use crate::invite::Guest;
+use crate::party::Party;
 
 /// Who says hello, as the store knows it.
 pub struct Arrival {

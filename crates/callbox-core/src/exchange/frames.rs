@@ -3,11 +3,12 @@
 //! One small function a frame: check, feed a core, answer. A refusal goes back to the sender and touches
 //! nobody else. A hello is an arrival, and an invite's code was looked up by the caller, who may ask the store.
 
+use callbox_protocol::call::{CallKind, EndCause};
 use callbox_protocol::error::ErrorCode;
 use callbox_protocol::id::{SessionId, UserId};
 use callbox_protocol::signal::{
-    CHAT_CHARS_MAX, CallKind, CallRef, Candidates, Chat, ClientFrame, Description, EndCause, Next, Numbers,
-    RelayPolicy, Restart, Seek, Sends, ServerFrame,
+    CHAT_CHARS_MAX, CallRef, Candidates, Chat, ClientFrame, Description, Next, Numbers, RelayPolicy, Restart,
+    Seek, Sends, ServerFrame,
 };
 use callbox_protocol::time::UnixMillis;
 
@@ -15,8 +16,9 @@ use serde_json::value::RawValue;
 
 use super::{Arc, Exchange, Misuse, Refusal, SocketId, StreamError};
 use crate::call::Relayed;
-use crate::invite::{Guest, InviteKey, JoinError};
+use crate::invite::{Guest, JoinError};
 use crate::lobby::{Interests, LobbyError};
+use crate::party::InviteKey;
 use crate::sdp::{addresses, relayed_candidate, relayed_description};
 
 const BUSY: Refusal = Refusal::new(ErrorCode::Busy, "You are waiting or in a call already.");

@@ -4,10 +4,10 @@
 //! sessions keep, so it is as private as the database, and to be used once: a session that is resumed from a copy
 //! would see frames twice.
 
-use callbox_protocol::http::AgeClass;
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::{RESUME_MS, RelayPolicy};
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::AgeClass;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

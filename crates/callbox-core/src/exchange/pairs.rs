@@ -3,15 +3,18 @@
 //! The loop ends because each action shrinks something: a pair takes two out of the lobby, and an end puts
 //! people back at most once.
 
+use callbox_protocol::call::{CallKind, EndCause, Side};
 use callbox_protocol::id::{CallId, SessionId, UserId};
-use callbox_protocol::signal::{CallKind, EndCause, ServerFrame, Side};
+use callbox_protocol::signal::ServerFrame;
 use callbox_protocol::time::UnixMillis;
 
 use super::{Action, Exchange, ToldPeer};
-use crate::call::{CONFIRM_MS, CallAction, Ended, EndedSide, Party, Terms};
+use crate::call::{CONFIRM_MS, CallAction, Ended, EndedSide, Terms};
 use crate::grant::Grant;
-use crate::invite::{InviteAction, InviteKey, InvitePair};
+use crate::invite::{InviteAction, InvitePair};
 use crate::lobby::{LobbyAction, Matched, Pair};
+use crate::party::InviteKey;
+use crate::party::Party;
 
 /// Two people, and why they are told of each other.
 struct Match<'a> {

@@ -4,14 +4,15 @@
 //! recovers nothing, else by a frame after all that it missed. So nobody hears twice in a row that the other is away;
 //! that it is here is said again only where it came back without what it had. Bound: what each session was told last.
 
+use callbox_protocol::call::EndCause;
 use callbox_protocol::id::{CallId, SessionId};
-use callbox_protocol::signal::{End, EndCause, LeaveCause, ServerFrame};
+use callbox_protocol::signal::{End, LeaveCause, ServerFrame};
 use callbox_protocol::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
 use super::Exchange;
 use super::frames::Outcome;
-use crate::call::Party;
+use crate::party::Party;
 
 /// What a session was told of the other side of its call.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]

@@ -3,8 +3,9 @@
 //! A summary may come after the call's end, since whoever was left learns of it from us. A session remembers one
 //! ended call, so a summary of any other is refused.
 
+use callbox_protocol::call::Side;
 use callbox_protocol::id::{CallId, SessionId};
-use callbox_protocol::signal::{Quality, Sample, Side};
+use callbox_protocol::signal::{Quality, Sample};
 use callbox_protocol::time::UnixMillis;
 
 use super::frames::Outcome;

@@ -5,9 +5,9 @@
 //! hour after its end; 64 MB of all, which is 1,600 calls of nothing but the longest lines. Beyond that the
 //! oldest call's are forgotten first.
 
+use callbox_protocol::call::Side;
 use callbox_protocol::http::{REPORT_LINE_CHARS_MAX, REPORT_LINES_MAX, ReportLine};
 use callbox_protocol::id::CallId;
-use callbox_protocol::signal::Side;
 use callbox_protocol::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -5,11 +5,12 @@ mod presence;
 
 use super::*;
 use crate::grant::Grant;
-use callbox_protocol::http::User;
+use callbox_protocol::call::EndCause;
 use callbox_protocol::signal::{
-    CallRef, Candidates, Chat, ClientFrame, Description, End, EndCause, LeaveCause, Next, Numbers,
-    QualityLevel, RelayPolicy, Resume, Seek,
+    CallRef, Candidates, Chat, ClientFrame, Description, End, LeaveCause, Next, Numbers, QualityLevel,
+    RelayPolicy, Resume, Seek,
 };
+use callbox_protocol::user::User;
 use serde_json::Value;
 use serde_json::value::RawValue;
 

@@ -1,8 +1,8 @@
 //! Numbering, keeping, sending again, and the bounds of all three.
 
 use super::*;
+use callbox_protocol::call::Side;
 use callbox_protocol::error::ErrorCode;
-use callbox_protocol::signal::Side;
 use serde_json::value::RawValue;
 
 fn call(number: u8) -> CallId {

@@ -1,13 +1,14 @@
 //! What must hold: after every event, and when everything has come to rest.
 
 use callbox_core::exchange::{Arrival, Heard};
-use callbox_core::invite::InviteKey;
+use callbox_core::party::InviteKey;
 use callbox_core::session::UNWRITTEN_BYTES_MAX;
-use callbox_protocol::http::User;
+use callbox_protocol::call::{CallKind, Side};
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::{
-    CallKind, ClientFrame, KEPT_BYTES_MAX, Numbers, PARKED_BYTES_MAX, RelayPolicy, Side, Snapshot,
+    ClientFrame, KEPT_BYTES_MAX, Numbers, PARKED_BYTES_MAX, RelayPolicy, Snapshot,
 };
+use callbox_protocol::user::User;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -2,10 +2,11 @@
 //!
 //! It talks in texts alone, so that the real parser and the real frames are between it and the exchange.
 
+use callbox_protocol::call::CallKind;
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::{
-    ACK_FRAMES, CallKind, CallRef, ClientFrame, ClientHello, End, Join, LeaveCause, Next, PARKED_BYTES_MAX,
-    Resume, Seek,
+    ACK_FRAMES, CallRef, ClientFrame, ClientHello, End, Join, LeaveCause, Next, PARKED_BYTES_MAX, Resume,
+    Seek,
 };
 use callbox_protocol::time::UnixMillis;
 use serde_json::{Value, json};

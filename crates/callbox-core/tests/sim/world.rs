@@ -7,11 +7,12 @@ use callbox_core::exchange::{
     Action, Arrival, DuplicateLogin, Exchange, Heard, Misuse, Parting, Settings, SocketId,
 };
 use callbox_core::grant::Grants;
-use callbox_core::invite::InviteKey;
-use callbox_protocol::http::{AgeClass, User};
+use callbox_core::party::InviteKey;
+use callbox_protocol::call::EndCause;
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
-use callbox_protocol::signal::{ClientFrame, ClientHello, EndCause, LeaveAction, RelayPolicy};
+use callbox_protocol::signal::{ClientFrame, ClientHello, LeaveAction, RelayPolicy};
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::{AgeClass, User};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 

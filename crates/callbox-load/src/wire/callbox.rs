@@ -5,10 +5,11 @@
 
 mod session;
 
+use callbox_protocol::call::Side;
 use callbox_protocol::id::{CallId, SessionId};
 use callbox_protocol::signal::{
     CallRef, Candidates, ClientFrame, ClientHello, Description, End, LeaveAction, LeaveCause, Next, Numbers,
-    SUBPROTOCOL, Seek, Side, Snapshot,
+    SUBPROTOCOL, Seek, Snapshot,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::Path;
 use crate::id::CallId;
 
 /// A step of the media connection that only a client can see.
@@ -15,32 +16,6 @@ pub enum Stage {
     Connected,
     /// The first frame of the other side was decoded.
     FirstFrame,
-}
-
-/// The kind of a candidate (RFC 8445, section 4), as in the selected pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum CandidateKind {
-    /// An address of the machine itself.
-    Host,
-    /// An address that a STUN server saw.
-    Srflx,
-    /// An address that the peer saw.
-    Prflx,
-    /// An address on a TURN server.
-    Relay,
-}
-
-/// Which way the media goes: the selected candidate pair, seen from one side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Path {
-    /// This side's end.
-    pub local: CandidateKind,
-    /// The other side's end.
-    pub remote: CandidateKind,
 }
 
 /// A step of the media connection, for the call's record.

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::CallKind;
+use crate::call::CallKind;
 use crate::id::{CallId, SessionId};
 
 /// How long a session outlives its socket. A tunnel, a lift, a server's restart are over within a minute; longer

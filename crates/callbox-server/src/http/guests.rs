@@ -6,8 +6,9 @@
 use axum::extract::State;
 use axum::response::Response;
 use callbox_protocol::account::LoginKind;
-use callbox_protocol::http::{CreateGuest, GuestCreated, User};
+use callbox_protocol::http::{CreateGuest, GuestCreated};
 use callbox_protocol::id::UserId;
+use callbox_protocol::user::User;
 use callbox_store::{NewGuest, Store};
 use std::sync::Arc;
 

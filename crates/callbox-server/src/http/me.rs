@@ -7,7 +7,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use callbox_protocol::account::{Account, DeleteMe, Export};
-use callbox_protocol::http::{SetAge, User};
+use callbox_protocol::http::SetAge;
+use callbox_protocol::user::User;
 use callbox_store::{DeleteOutcome, SetAgeOutcome, Store};
 use std::sync::Arc;
 

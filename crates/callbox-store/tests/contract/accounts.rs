@@ -1,11 +1,10 @@
 //! Accounts: addresses that are verified, passwords, logins, profiles, history.
 
 use callbox_protocol::account::{LoginKind, Profile};
+use callbox_protocol::call::Outcome;
 use callbox_protocol::id::{BlockId, LoginId};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{
-    NewAttributes, NewMailToken, Outcome, Purpose, Redeemed, Shown, UserEvent, Verification,
-};
+use callbox_store::{NewAttributes, NewMailToken, Purpose, Redeemed, Shown, UserEvent, Verification};
 
 use crate::world::{NOW, World, call, call_id, ended, guest, login, proven, shown, user};
 

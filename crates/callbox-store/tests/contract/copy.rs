@@ -1,9 +1,10 @@
 //! All data from one engine to the other and back, whole, and after a copy that was cut short.
 
 use callbox_protocol::account::Profile;
+use callbox_protocol::call::Outcome;
 use callbox_protocol::http::ReportReason;
 use callbox_protocol::id::{BlockId, ReportId};
-use callbox_store::{CopyError, NewReport, Outcome, Place, Step, Store, StoreError, copy_data};
+use callbox_store::{CopyError, NewReport, Place, Step, Store, StoreError, copy_data};
 use rusqlite::Connection;
 use std::path::Path;
 

@@ -1,9 +1,11 @@
 //! What is true of the embedded database alone: its folder, its files, and what stands in them.
 
+use callbox_protocol::call::Outcome;
+use callbox_protocol::call::Side;
 use callbox_protocol::http::{ReportLine, ReportReason};
 use callbox_protocol::id::{CallId, ReportId};
-use callbox_protocol::signal::{QualityLevel, Sample, Side};
-use callbox_store::{NewReport, Outcome, ReportOutcome, Store, StoreError};
+use callbox_protocol::signal::{QualityLevel, Sample};
+use callbox_store::{NewReport, ReportOutcome, Store, StoreError};
 use std::os::unix::fs::PermissionsExt;
 
 use crate::world::{DAY_MS, NOW, World, call, guest, user};

@@ -2,9 +2,10 @@
 //! late is told so by an outcome, not by an error.
 
 use callbox_protocol::account::{LoginKind, Role};
-use callbox_protocol::http::{AgeClass, ReportReason};
+use callbox_protocol::http::ReportReason;
 use callbox_protocol::id::{ActId, ApiKeyId, BanId, BlockId, LoginId, ReportId, UserId};
 use callbox_protocol::moderation::{ApiKeyItem, BanScope};
+use callbox_protocol::user::AgeClass;
 use callbox_store::{
     Arrival, Arrived, BanOutcome, BlockOutcome, By, CreateInviteOutcome, CreateKeyOutcome, DeleteOutcome,
     Identity, LinkOutcome, NewBan, NewGuest, NewIdentityLink, NewLogin, NewMailToken, NewReport, Purpose,

@@ -1,12 +1,13 @@
 //! Bans, reports, roles, keys, and the end of an account.
 
 use callbox_protocol::account::{Attributes, Profile, Role};
+use callbox_protocol::call::Outcome;
 use callbox_protocol::http::ReportReason;
 use callbox_protocol::id::{ActId, ApiKeyId, BanId, BlockId, LoginId, ReportId};
 use callbox_protocol::moderation::{Act, ApiKeyItem, BanScope, ReportStatus};
 use callbox_store::{
     BanOutcome, By, CreateKeyOutcome, DeleteOutcome, Known, NewAttributes, NewBan, NewGuest, NewLogin,
-    NewReport, Outcome, ReportOutcome, SetRoleOutcome, Standing, Suspect, UserEvent,
+    NewReport, ReportOutcome, SetRoleOutcome, Standing, Suspect, UserEvent,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};

@@ -1,9 +1,12 @@
 //! Guests, invites, blocks and the record of calls.
 
-use callbox_protocol::http::{AgeClass, Outcomes};
+use callbox_protocol::call::{CallRecord, Outcome};
+use callbox_protocol::call::{CandidateKind, EndCause, Side};
+use callbox_protocol::http::Outcomes;
 use callbox_protocol::id::{BlockId, CallId, LoginId, UserId};
-use callbox_protocol::signal::{CandidateKind, EndCause, Quality, Side};
-use callbox_store::{BlockOutcome, CreateInviteOutcome, NewCall, Outcome, SetAgeOutcome, StoreError};
+use callbox_protocol::signal::Quality;
+use callbox_protocol::user::AgeClass;
+use callbox_store::{BlockOutcome, CreateInviteOutcome, SetAgeOutcome, StoreError};
 
 use crate::world::{DAY_MS, NOW, World, call, guest, user};
 
@@ -12,8 +15,8 @@ fn block(number: u8) -> BlockId {
 }
 
 /// A call that ended at this time, with a set-up of its own length.
-fn recent_call(at: u64, first_frame_ms: u32, outcome: Outcome, cause: EndCause) -> NewCall {
-    NewCall {
+fn recent_call(at: u64, first_frame_ms: u32, outcome: Outcome, cause: EndCause) -> CallRecord {
+    CallRecord {
         call: CallId::new(NOW.plus(at), [0; 10]),
         answer_ms: Some(30),
         caller_connected_ms: Some(80),

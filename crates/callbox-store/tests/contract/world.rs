@@ -1,11 +1,12 @@
 //! A fresh store of either engine, and the people and calls that stories are about.
 
 use callbox_protocol::account::LoginKind;
-use callbox_protocol::http::AgeClass;
+use callbox_protocol::call::{CallKind, CandidateKind, EndCause, Path, Side};
+use callbox_protocol::call::{CallRecord, Outcome};
 use callbox_protocol::id::{CallId, LoginId, UserId};
-use callbox_protocol::signal::{CallKind, CandidateKind, EndCause, Path, Side};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{NewCall, NewGuest, NewLogin, Options, Outcome, Proven, Shown, Store, UserEvent};
+use callbox_protocol::user::AgeClass;
+use callbox_store::{NewGuest, NewLogin, Options, Proven, Shown, Store, UserEvent};
 use std::sync::{Arc, Mutex};
 
 pub(crate) const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
@@ -149,8 +150,8 @@ pub(crate) fn call_id(number: u8) -> CallId {
     CallId::from_bytes([number; 16])
 }
 
-pub(crate) fn call(number: u8, outcome: Outcome) -> NewCall {
-    NewCall {
+pub(crate) fn call(number: u8, outcome: Outcome) -> CallRecord {
+    CallRecord {
         call: call_id(number),
         kind: CallKind::Random,
         caller: user(1),
@@ -167,6 +168,7 @@ pub(crate) fn call(number: u8, outcome: Outcome) -> NewCall {
         callee_first_frame_ms: None,
         caller_path: Some(Path { local: CandidateKind::Host, remote: CandidateKind::Prflx }),
         callee_path: None,
+        is_restored: false,
         ended_ms: 5_000,
         cause: EndCause::PeerLost,
         ended_by: Some(Side::Callee),

@@ -1,8 +1,8 @@
 //! What people do, and what happens to them and to the server.
 
 use callbox_core::exchange::Handover;
-use callbox_protocol::http::AgeClass;
 use callbox_protocol::id::CallId;
+use callbox_protocol::user::AgeClass;
 
 use super::{Down, Up, World, exchange};
 use crate::client::{Client, Doing, Wish};
