@@ -21,7 +21,8 @@ const BESIDE = ["react", "mock"];
  */
 const KB_MAX = { index: 13.5, "core/call": 5, "core/watch": 3, "core/people": 2, react: 2, mock: 8 };
 const shared = { absWorkingDir: here, bundle: true, format: "esm", target: "es2022" };
-const client = { name: "client", setup: (build) => build.onResolve({ filter: /^\.\.?\/index\.js$/ }, () => ({ path: "./index.js", external: true })) };
+/** What entries beside the client take from it is there already: its own entry exports all of it. */
+const client = { name: "client", setup: (build) => build.onResolve({ filter: /^\.\.\/(index|core|browser\/environment)\.js$/ }, () => ({ path: "./index.js", external: true })) };
 /** Loaded where it is needed, from where whoever asks for it finds it too. */
 const mock = { name: "mock", setup: (build) => build.onResolve({ filter: /^\.\.\/mock\.js$/ }, () => ({ path: "./mock.js", external: true })) };
 /** Loaded once a call is there, or accounts are used, so they count by themselves. */

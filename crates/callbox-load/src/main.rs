@@ -10,6 +10,7 @@
 
 mod clock;
 mod connection;
+mod costs;
 mod data;
 mod guests;
 mod latencies;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::costs::Costs;
 use crate::latencies::Summary;
 use crate::ledger;
 use crate::process::Memory;
 use crate::sign_ins::SignIns;
-use crate::signal::Costs;
 use crate::tally::{Counts, Tally};
 use crate::wire::Wire;
 

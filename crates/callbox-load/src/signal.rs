@@ -5,10 +5,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::clock::{Nanos, now};
+use crate::costs::Costs;
 use crate::guests;
 use crate::options::Signal;
 use crate::plan::Plan;
-use crate::process::{Memory, cpu_seconds, listen_overflows, machine_cpu_seconds};
+use crate::process::{Memory, listen_overflows};
 use crate::report::{Connects, Idle, Report, Setups, Storm, Verdict};
 use crate::script::{Script, Settings};
 use crate::shell::{Shell, wait_until};
@@ -84,7 +85,7 @@ fn plan(options: &Signal) -> Result<Plan> {
 }
 
 async fn connect(shell: &Rc<Shell>, options: &Signal) -> Result<Connects> {
-    let (start, costs, overflows) = (now(), Costs::of(options)?, listen_overflows());
+    let (start, costs, overflows) = (now(), Costs::of(options.pid)?, listen_overflows());
     shell.connect_all(options.at_once);
     let is_all = || shell.with(|script| script.ready() >= script.expected());
     if !wait_until(is_all, CONNECT_PATIENCE).await {
@@ -95,7 +96,7 @@ async fn connect(shell: &Rc<Shell>, options: &Signal) -> Result<Connects> {
     let seconds = now().since(start).as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "some thousands")]
     let per_second = options.clients as f64 / seconds;
-    let costs = Costs::of(options)?.since(&costs);
+    let costs = Costs::of(options.pid)?.since(&costs);
     Ok(Connects {
         seconds,
         per_second,
@@ -118,9 +119,9 @@ async fn play(shell: &Rc<Shell>, options: &Signal, plan: Plan) -> Result<Setups>
     shell.with(|script| script.play(plan.starting(start)));
     let sign_ins = options.sign_ins.map(|rate| Running::start(options.server, rate));
     sleep_until(measured_from).await;
-    let costs = Costs::of(options)?;
+    let costs = Costs::of(options.pid)?;
     sleep_until(end).await;
-    let costs = Costs::of(options)?.since(&costs);
+    let costs = Costs::of(options.pid)?.since(&costs);
     let sign_ins = match sign_ins {
         Some(running) => Some(running.stop().await?),
         None => None,
@@ -130,31 +131,6 @@ async fn play(shell: &Rc<Shell>, options: &Signal, plan: Plan) -> Result<Setups>
     wait_until(is_over, options.patience + Duration::from_secs(5)).await;
     let (rate, length) = (options.rate, options.duration);
     Ok(shell.with(|script| Setups::new(rate, length, &script.tally, costs, sign_ins)))
-}
-
-/// CPU seconds that were used so far.
-#[derive(Clone, Copy)]
-pub(crate) struct Costs {
-    pub(crate) server: Option<f64>,
-    pub(crate) own: f64,
-    machine: f64,
-}
-
-impl Costs {
-    fn of(options: &Signal) -> Result<Self> {
-        let server = options.pid.map(cpu_seconds).transpose()?;
-        Ok(Self { server, own: cpu_seconds(std::process::id())?, machine: machine_cpu_seconds()? })
-    }
-
-    /// Of everybody else on this machine, where the server is on it too.
-    pub(crate) fn others(&self) -> Option<f64> {
-        self.server.map(|server| (self.machine - server - self.own).max(0.0))
-    }
-
-    fn since(&self, earlier: &Self) -> Self {
-        let server = self.server.zip(earlier.server).map(|(now, before)| now - before);
-        Self { server, own: self.own - earlier.own, machine: self.machine - earlier.machine }
-    }
 }
 
 async fn storm(shell: &Rc<Shell>, options: &Signal, within: Duration) -> Result<Storm> {

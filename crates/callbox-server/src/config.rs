@@ -21,10 +21,11 @@ use thiserror::Error;
 use toml::Value;
 
 use crate::forwarded::ProxyHeader;
-use crate::ice::{IceService, IceSource};
+use crate::ice::service::IceService;
+use crate::ice::source::IceSource;
 use crate::limits::RateLimits;
-use crate::mail::SmtpUrl;
-use crate::oidc::OidcProvider;
+use crate::mail::smtp::SmtpUrl;
+use crate::oidc::provider::OidcProvider;
 
 pub use settings::{SETTINGS, Setting, example};
 pub use values::{Origin, OriginError};

@@ -5,14 +5,13 @@
 //! time, since a page may stay open for days. Bound: for each socket the ends of what it was told.
 
 mod hosted;
-mod service;
+pub(crate) mod service;
+pub(crate) mod source;
 
 use callbox_protocol::id::SessionId;
 use callbox_protocol::signal::IceServer;
 use callbox_protocol::time::UnixMillis;
 use callbox_turn::credentials::mint;
-use serde::Deserialize;
-use std::fmt;
 use std::sync::Arc;
 
 use crate::config::Config;
@@ -21,42 +20,18 @@ use crate::relay::{Relays, session_key};
 
 pub use hosted::Hosted;
 pub use service::IceService;
+pub use source::IceSource;
 
 /// How long a credential that we make can be used: a day, as long as a call may plausibly take.
 const CREDENTIAL_SECONDS: u64 = 24 * 3_600;
 /// What is left of it when the next is told: any call that begins before that may take half a day.
 const RENEW_SECONDS: u64 = CREDENTIAL_SECONDS / 2;
 
-/// A server of the settings.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IceSource {
-    /// `stun:`, `turn:` or `turns:` URLs.
-    pub urls: Vec<String>,
-    /// A fixed name.
-    pub username: Option<String>,
-    /// Its password.
-    pub credential: Option<String>,
-    /// What we share with the server, in place of the two.
-    pub secret: Option<String>,
-}
-
-/// Without what is secret.
-impl fmt::Debug for IceSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.urls)
-    }
-}
-
-impl IceSource {
-    fn for_session(&self, session: SessionId, until_seconds: u64) -> IceServer {
-        let urls = self.urls.clone();
-        let Some(secret) = &self.secret else {
-            return IceServer { urls, username: self.username.clone(), credential: self.credential.clone() };
-        };
-        let credentials = mint(secret.as_bytes(), session_key(session), until_seconds);
-        IceServer { urls, username: Some(credentials.username), credential: Some(credentials.password) }
-    }
+fn for_session(source: &IceSource, session: SessionId, until_seconds: u64) -> IceServer {
+    let IceSource { urls, username, credential, secret } = source.clone();
+    let Some(secret) = secret else { return IceServer { urls, username, credential } };
+    let credentials = mint(secret.as_bytes(), session_key(session), until_seconds);
+    IceServer { urls, username: Some(credentials.username), credential: Some(credentials.password) }
 }
 
 /// When what a browser was told ends.
@@ -97,7 +72,7 @@ pub fn servers(
     let theirs_until_seconds = wall.0 / 1_000 + CREDENTIAL_SECONDS;
     let relay = relays.map(Relays::addresses);
     let own = relays.map(|relays| relays.ice_servers(session, until_seconds)).unwrap_or_default();
-    let named = config.ice_servers.iter().map(|source| source.for_session(session, theirs_until_seconds));
+    let named = config.ice_servers.iter().map(|source| for_session(source, session, theirs_until_seconds));
     let (given, untils) = hosted.servers(&before.hosted, now);
     let makes_own = !own.is_empty() || config.ice_servers.iter().any(|source| source.secret.is_some());
     let own_until = makes_own.then_some(UnixMillis(until_seconds * 1_000));

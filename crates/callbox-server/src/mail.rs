@@ -5,10 +5,10 @@
 //! whoever asked asks again. Links name the address in the settings, never a request's Host header, which anybody may
 //! forge. An address is logged at DEBUG at most; a token never.
 
-mod address;
+pub(crate) mod address;
 mod folder;
 mod retries;
-mod smtp;
+pub(crate) mod smtp;
 mod words;
 
 use callbox_protocol::time::UnixMillis;

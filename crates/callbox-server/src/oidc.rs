@@ -7,7 +7,7 @@
 mod documents;
 mod flows;
 mod id_token;
-mod provider;
+pub(crate) mod provider;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -33,7 +33,6 @@ use flows::Flows;
 use id_token::{Expected, TokenError, verify};
 
 pub use flows::{Flow, Offer};
-pub(crate) use provider::check_providers;
 pub use provider::{OidcProvider, PROVIDERS_MAX};
 
 /// The page that issuers send browsers back to.

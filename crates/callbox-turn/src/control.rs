@@ -6,30 +6,11 @@ use std::net::IpAddr;
 
 use crate::limits::Meter;
 use crate::relay::Relay;
+use crate::session::{Link, Session};
 use crate::types::{Action, CallKey, SessionKey, UserKey};
 
 /// Addresses that one side of a call may announce; a browser on five networks has ten.
 const ANNOUNCED_MAX: usize = 64;
-
-#[derive(Debug)]
-pub(crate) struct Session {
-    pub(crate) key: SessionKey,
-    pub(crate) user: UserKey,
-    pub(crate) link: Option<Link>,
-    pub(crate) allocations: Vec<usize>,
-    /// What this session said of its own addresses in this call; the other side may reach these in strict mode.
-    pub(crate) announced: Vec<IpAddr>,
-    pub(crate) meter: Meter,
-    pub(crate) packets: u64,
-    pub(crate) bytes: u64,
-}
-
-/// A call, as one of its sides sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Link {
-    pub(crate) call: CallKey,
-    pub(crate) other: SessionKey,
-}
 
 impl Relay {
     /// A session may allocate from now on. Past the bound of sessions it is not taken, and gets 401.

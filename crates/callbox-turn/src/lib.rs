@@ -20,6 +20,7 @@ mod nonce;
 pub mod peers;
 mod relay;
 mod requests;
+mod session;
 mod shared;
 mod sources;
 mod types;

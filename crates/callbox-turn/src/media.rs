@@ -6,9 +6,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::Range;
 
-use crate::control::Link;
 use crate::counters::Dropped;
 use crate::relay::Relay;
+use crate::session::Link;
 use crate::types::{Family, FiveTuple, Millis, PeerAddr, Relayed, Route, SessionKey, Transmit};
 
 /// Bytes that the caller leaves free before a datagram: a Data indication from an IPv6 peer takes them all.

@@ -8,11 +8,11 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::allocation::Allocation;
-use crate::control::Session;
 use crate::counters::Counters;
 use crate::limits::Limits;
 use crate::nonce::Nonces;
 use crate::peers::Rules;
+use crate::session::Session;
 use crate::shared::Shared;
 use crate::sources::Sources;
 use crate::types::{Action, Family, FiveTuple, Millis, Relayed, SessionKey};

@@ -17,11 +17,11 @@ use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH};
 
 use crate::allocation::{Conflict, Stage};
 use crate::answer;
-use crate::control::Link;
 use crate::counters::{Dropped, Refused};
 use crate::credentials::{self, Claim};
 use crate::media::is_channel;
 use crate::relay::Relay;
+use crate::session::Link;
 use crate::types::{Action, ClientAddr, Family, FiveTuple, Millis, PeerAddr, Relayed};
 
 /// RFC 8656, section 7.2: ten minutes unless more is asked for, and an hour at most.

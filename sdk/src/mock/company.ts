@@ -5,7 +5,7 @@
  * person does; it never takes a person from another. One at a time, made anew each time.
  */
 import type { Environment, Store } from "../core/environment.js";
-import { CHAT_CHARS_MAX, Client } from "../index.js";
+import { CHAT_CHARS_MAX, Client } from "../core.js";
 import { Accounts } from "./accounts.js";
 import { openSyntheticMedia } from "./picture.js";
 import type { MockFrame } from "./session.js";

@@ -4,7 +4,7 @@
  * It keeps what it keeps under names of its own, so that the login with a real server is still there afterwards.
  */
 import type { Environment, Store } from "../core/environment.js";
-import { browserEnvironment } from "../index.js";
+import { browserEnvironment } from "../browser/environment.js";
 import { Accounts } from "./accounts.js";
 import { Company } from "./company.js";
 import { showMark } from "./mark.js";

@@ -5,7 +5,7 @@
  * somebody has touched it; the tone begins then. One picture and one tone for each that was opened, until it is stopped.
  */
 import type { LocalMedia } from "../core/environment.js";
-import { CallboxError } from "../index.js";
+import { CallboxError } from "../core.js";
 
 const [WIDTH, HEIGHT] = [320, 240];
 const BALL = 28;

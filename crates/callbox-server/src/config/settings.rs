@@ -11,10 +11,12 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use toml::Value;
 
-use crate::ice::{IceService, IceSource};
+use crate::ice::service::IceService;
+use crate::ice::source::IceSource;
 use crate::limits::RateLimits;
-use crate::mail::{EmailAddress, SmtpUrlError};
-use crate::oidc::{OidcProvider, check_providers};
+use crate::mail::address::EmailAddress;
+use crate::mail::smtp::SmtpUrlError;
+use crate::oidc::provider::{OidcProvider, check_providers};
 use crate::outbound::check_url;
 
 use super::{Config, ConfigError, Effective, Origin, RelayListen, Source, TlsMode, secrets};

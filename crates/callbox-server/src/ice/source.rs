@@ -1,0 +1,25 @@
+//! A STUN or TURN server of the settings.
+
+use serde::Deserialize;
+use std::fmt;
+
+/// A server of the settings.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IceSource {
+    /// `stun:`, `turn:` or `turns:` URLs.
+    pub urls: Vec<String>,
+    /// A fixed name.
+    pub username: Option<String>,
+    /// Its password.
+    pub credential: Option<String>,
+    /// What we share with the server, in place of the two.
+    pub secret: Option<String>,
+}
+
+/// Without what is secret.
+impl fmt::Debug for IceSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.urls)
+    }
+}
