@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 
 mod arrows;
 mod asvs;
+mod circles;
 mod dependencies;
 mod documents;
 mod hosts;
@@ -31,6 +32,7 @@ type Checked = (&'static str, Faults);
 pub(crate) fn run() -> Result<()> {
     let repository = Repository::load(crate::steps::root())?;
     println!("{}", sizes::thermometer(&repository));
+    println!("circles of files: {} (aim 0)", circles::count(&repository));
     let mut rules = rules_on_files(&repository)?;
     rules.extend(rules_on_crates(&repository)?);
     let red: Vec<&Checked> = rules.iter().filter(|(_, faults)| !faults.is_empty()).collect();
@@ -53,6 +55,7 @@ fn rules_on_files(repository: &Repository) -> Result<Vec<Checked>> {
         ("every source file opens with a header", sources::every_file_opens_with_a_header(repository)),
         ("every ignored test says why", sources::every_ignored_test_says_why(repository)),
         ("no file is over its cap", sizes::no_file_is_over_its_cap(repository)),
+        ("files name each other in no circle", circles::files_name_each_other_in_no_circle(repository)),
         ("files that the documents name exist", documents::named_files_exist(repository)),
         ("every item of ASVS is answered", asvs::every_item_of_asvs_is_answered(repository)),
         ("every crate takes the workspace's lints", layout::every_crate_takes_the_lints(repository)?),
