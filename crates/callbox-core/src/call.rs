@@ -1,6 +1,6 @@
 //! Calls, each from its match to its end: who is in it, who confirmed, what may pass, what goes on record.
 //!
-//! Pure. It never chooses who meets whom (the lobby does) and never reads a payload. A session is in one call at
+//! Pure. It never chooses who meets whom (the lobby does); payloads do not come here. A session is in one call at
 //! most. Bounds: 10,000 calls, 64 candidates a side; an end is one action, so actions are bounded by calls.
 
 use callbox_protocol::call::{CallKind, CallRecord, EndCause, Side};

@@ -178,5 +178,9 @@ mod tests {
                 "{value}"
             );
         }
+        // Deeper than anybody would read: refused, and not recursed into.
+        let nested = format!("{}{}", "[".repeat(30_000), "]".repeat(30_000));
+        let nested = RawValue::from_string(nested).unwrap();
+        assert!(relayed_description(&nested).is_none() && addresses(&nested).is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! The file in which one process leaves its sessions to the next: `handover.json` in the data folder.
 //!
 //! Read once and removed before it is used, since a session that is resumed from a copy would see frames twice.
-//! For its owner alone, like the database. A file that cannot be read is put aside with a warning: clients then
+//! For its owner alone, like the database. A file that cannot be read is given up with a warning: clients then
 //! come back with their calls' grants.
 
 use anyhow::Context;
