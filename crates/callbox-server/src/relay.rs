@@ -8,6 +8,7 @@
 pub(crate) mod addresses;
 mod batch;
 mod follow;
+mod inbox;
 mod layout;
 mod pace;
 mod sockets;
@@ -20,9 +21,7 @@ use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::{IceServer, RelayPolicy};
 use callbox_turn::credentials::mint;
 use callbox_turn::peers::{Rules, is_global};
-use callbox_turn::{
-    CallKey, Counters, Dropped, Limits, Options, PeerAddr, Refused, Relayed, SessionKey, Shared, UserKey,
-};
+use callbox_turn::{CallKey, Counters, Dropped, Limits, Options, Refused, SessionKey, Shared, UserKey};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::OwnedFd;
 use std::io;
@@ -30,7 +29,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZero;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -38,16 +36,12 @@ use crate::clock;
 use crate::config::{Config, RelayListen};
 use addresses::Addresses;
 use follow::Follower;
-use thread::{Ears, Thread};
+use inbox::{Event, Sender, inbox, wake};
+use thread::Thread;
 use usage::Usage;
 
 /// Each has its share of the ports, of which there are 256 at least.
 const THREADS_MAX: usize = 64;
-/// News that a thread has not read yet. It reads them each turn, so they are few; the hub would wait for room.
-const NEWS_MAX: usize = 16_384;
-/// Packets that another thread has not taken yet; past that they are lost, as on any network.
-const ACROSS_MAX: usize = 1_024;
-
 /// The running threads.
 pub struct Relays {
     /// Where clients send to, with the port that was got.
@@ -57,60 +51,12 @@ pub struct Relays {
     /// Threads that read from their sockets.
     alive: Arc<AtomicUsize>,
     secret: [u8; 32],
-    inboxes: Vec<Inbox>,
+    senders: Vec<Sender>,
     published: Vec<Arc<Mutex<Counters>>>,
     usage: Arc<Usage>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Ends the thread that follows our addresses.
     end: Arc<OwnedFd>,
-}
-
-/// A thread's ear.
-#[derive(Clone)]
-struct Inbox {
-    news: SyncSender<News>,
-    across: SyncSender<Across>,
-    wake: Arc<OwnedFd>,
-}
-
-/// What a thread is told.
-enum News {
-    Opened(SessionKey, UserKey),
-    Closed(SessionKey),
-    Attached(SessionKey, CallKey, SessionKey),
-    Announced(SessionKey, IpAddr),
-    Detached(SessionKey),
-    Addresses(Arc<Addresses>),
-    Stop,
-}
-
-/// A packet from another thread's client to a relay socket of this thread.
-struct Across {
-    way: (Relayed, PeerAddr, SessionKey),
-    payload: Box<[u8]>,
-}
-
-impl Inbox {
-    /// What the hub says must not be lost.
-    fn tell(&self, news: News) {
-        if self.news.send(news).is_ok() {
-            self.wake();
-        }
-    }
-
-    /// Whether there was room. Who hands over many wakes once.
-    fn hand_over(&self, packet: Across) -> bool {
-        self.across.try_send(packet).is_ok()
-    }
-
-    fn wake(&self) {
-        wake(&self.wake);
-    }
-}
-
-fn wake(eventfd: &OwnedFd) {
-    // It fails where the counter is full, and then the thread is awake anyway.
-    let _ = rustix::io::write(eventfd, &1_u64.to_ne_bytes());
 }
 
 /// Counts a thread for as long as it runs, however it ends.
@@ -142,25 +88,21 @@ impl Relays {
         let shared = Arc::new(Shared::new(options.ports.clone()));
         let usage = Arc::<Usage>::default();
 
-        let (mut inboxes, mut ears) = (Vec::new(), Vec::new());
-        for _ in 0..count {
-            let ((news, told), (across, handed_over)) = (sync_channel(NEWS_MAX), sync_channel(ACROSS_MAX));
-            let wake = Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?);
-            ears.push(Ears { news: told, across: handed_over, wake: Arc::clone(&wake) });
-            inboxes.push(Inbox { news, across, wake });
-        }
+        let inboxes: Vec<_> = (0..count).map(|_| inbox()).collect::<io::Result<_>>()?;
+        let (senders, receivers): (Vec<_>, Vec<_>) = inboxes.into_iter().unzip();
         let alive = Arc::<AtomicUsize>::default();
         let (mut published, mut threads) = (Vec::new(), Vec::new());
         let parts = split(&options.ports, count);
-        for (index, (listener, ears)) in listeners.into_iter().zip(ears).enumerate() {
+        for (index, (listener, receiver)) in listeners.into_iter().zip(receivers).enumerate() {
             let options = Options { own_ports: parts[index].clone(), ..options.clone() };
             let seed = u64::from_be_bytes(clock::luck());
             let relay = callbox_turn::Relay::new(options, Arc::clone(&shared), seed);
             let counters = Arc::<Mutex<Counters>>::default();
             published.push(Arc::clone(&counters));
-            let neighbours = parts.iter().cloned().zip(inboxes.iter().cloned()).collect();
+            let neighbours = parts.iter().cloned().zip(senders.iter().cloned()).collect();
             let known = Arc::clone(&addresses);
-            let thread = Thread::new(relay, listener, known, ears, neighbours, counters, Arc::clone(&usage))?;
+            let usage = Arc::clone(&usage);
+            let thread = Thread::new(relay, listener, known, receiver, neighbours, counters, usage)?;
             let alive = Alive::new(&alive);
             threads.push(spawn(format!("relay-{index}"), move || {
                 let _alive = alive;
@@ -170,29 +112,31 @@ impl Relays {
         let end = Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?);
         let addresses = Arc::new(Mutex::new(addresses));
         if let Some(netlink) = netlink {
-            let (end, addresses, inboxes) = (Arc::clone(&end), Arc::clone(&addresses), inboxes.clone());
+            let (end, addresses, senders) = (Arc::clone(&end), Arc::clone(&addresses), senders.clone());
             let settings = config.external_ip.clone();
-            let follower = Follower { netlink, end, listen: addr.ip(), settings, addresses, inboxes };
+            let follower = Follower { netlink, end, listen: addr.ip(), settings, addresses, senders };
             threads.push(spawn("relay-addresses".to_owned(), move || follower.run())?);
         }
         let threads = Mutex::new(threads);
-        Ok(Some(Self { addr, addresses, alive, secret, inboxes, published, usage, threads, end }))
+        Ok(Some(Self { addr, addresses, alive, secret, senders, published, usage, threads, end }))
     }
 
     /// What the exchange says of sessions and calls; all else is not for us.
     pub fn handle(&self, action: &Action) {
         match *action {
-            Action::Opened(session, user) => self.tell(|| News::Opened(session_key(session), user_key(user))),
-            Action::Closed(session) => self.tell(|| News::Closed(session_key(session))),
+            Action::Opened(session, user) => {
+                self.send(|| Event::Opened(session_key(session), user_key(user)));
+            }
+            Action::Closed(session) => self.send(|| Event::Closed(session_key(session))),
             Action::Attached(call, [one, other]) => {
                 let (one, other, call) = (session_key(one), session_key(other), call_key(call));
-                self.tell(|| News::Attached(one, call, other));
-                self.tell(|| News::Attached(other, call, one));
+                self.send(|| Event::Attached(one, call, other));
+                self.send(|| Event::Attached(other, call, one));
             }
-            Action::Announced(session, ip) => self.tell(|| News::Announced(session_key(session), ip)),
+            Action::Announced(session, ip) => self.send(|| Event::Announced(session_key(session), ip)),
             Action::Detached(sessions) => {
                 for session in sessions {
-                    self.tell(|| News::Detached(session_key(session)));
+                    self.send(|| Event::Detached(session_key(session)));
                 }
             }
             _ => {}
@@ -247,7 +191,7 @@ impl Relays {
 
     /// Ends the threads, and with them every allocation.
     pub fn stop(&self) {
-        self.tell(|| News::Stop);
+        self.send(|| Event::Stop);
         wake(&self.end);
         for thread in self.threads.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             if thread.join().is_err() {
@@ -256,9 +200,9 @@ impl Relays {
         }
     }
 
-    fn tell(&self, news: impl Fn() -> News) {
-        for inbox in &self.inboxes {
-            inbox.tell(news());
+    fn send(&self, event: impl Fn() -> Event) {
+        for sender in &self.senders {
+            sender.send(event());
         }
     }
 }

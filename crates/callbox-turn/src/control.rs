@@ -75,4 +75,12 @@ impl Relay {
         }
         self.sessions.remove(place);
     }
+
+    /// What the hub said was lost: nobody is known any more, since somebody may have ended.
+    pub fn handle_lost(&mut self) {
+        let all: Vec<SessionKey> = self.sessions_by_key.keys().copied().collect();
+        for key in all {
+            self.handle_revoked(key);
+        }
+    }
 }

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::addresses::Addresses;
-use super::{Inbox, News};
+use super::inbox::{Event, Sender};
 
 /// Addresses and ways of both families (`RTMGRP_IPV4_IFADDR`, `.._ROUTE`, and the same of IPv6).
 const GROUPS: u32 = 0x10 | 0x40 | 0x100 | 0x400;
@@ -34,7 +34,7 @@ pub(super) struct Follower {
     pub(super) settings: Vec<IpAddr>,
     /// What others read.
     pub(super) addresses: Arc<Mutex<Arc<Addresses>>>,
-    pub(super) inboxes: Vec<Inbox>,
+    pub(super) senders: Vec<Sender>,
 }
 
 /// A socket that becomes readable with each change.
@@ -90,8 +90,8 @@ impl Follower {
         let addresses = Arc::new(addresses);
         *known = Arc::clone(&addresses);
         drop(known);
-        for inbox in &self.inboxes {
-            inbox.tell(News::Addresses(Arc::clone(&addresses)));
+        for sender in &self.senders {
+            sender.send(Event::Addresses(Arc::clone(&addresses)));
         }
     }
 }
@@ -99,22 +99,22 @@ impl Follower {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relay::wake;
+    use crate::relay::inbox::{Receiver, inbox, wake};
     use rustix::event::{EventfdFlags, eventfd};
     use std::process::Command;
-    use std::sync::mpsc::{Receiver, sync_channel};
-    use std::time::Duration;
 
     fn ip(words: &[&str]) {
         let done = Command::new("/usr/sbin/ip").args(words).status().unwrap();
         assert!(done.success(), "ip {}: are we root?", words.join(" "));
     }
 
-    fn next(news: &Receiver<News>) -> Arc<Addresses> {
-        match news.recv_timeout(Duration::from_secs(10)) {
-            Ok(News::Addresses(addresses)) => addresses,
-            _ => panic!("no news of addresses"),
-        }
+    fn next(receiver: &Receiver) -> Arc<Addresses> {
+        let mut wake = [PollFd::new(&*receiver.wake, PollFlags::IN)];
+        poll(&mut wake, Some(&Timespec { tv_sec: 10, tv_nsec: 0 })).unwrap();
+        let Some(Event::Addresses(addresses)) = receiver.events().pop() else {
+            panic!("no event of addresses")
+        };
+        addresses
     }
 
     #[test]
@@ -123,7 +123,7 @@ mod tests {
         let listen = IpAddr::from([0, 0, 0, 0]);
         let found = Addresses::read(listen, &[]).unwrap();
         let eventfd = || Arc::new(eventfd(0, EventfdFlags::NONBLOCK).unwrap());
-        let ((news, told), (across, _across)) = (sync_channel(16), sync_channel(1));
+        let (sender, receiver) = inbox().unwrap();
         let (end, addresses) = (eventfd(), Arc::new(Mutex::new(Arc::new(found.clone()))));
         let follower = Follower {
             netlink: open().unwrap(),
@@ -131,16 +131,16 @@ mod tests {
             listen,
             settings: Vec::new(),
             addresses: Arc::clone(&addresses),
-            inboxes: vec![Inbox { news, across, wake: eventfd() }],
+            senders: vec![sender],
         };
         let thread = std::thread::spawn(move || follower.run());
         let new = IpAddr::from([198, 18, 77, 7]);
         ip(&["addr", "add", "198.18.77.7/24", "dev", "lo"]);
-        let now = next(&told);
+        let now = next(&receiver);
         assert!(now.own.contains(&new) && now.closed().contains(&IpAddr::from([198, 18, 77, 255])));
         assert_eq!(**addresses.lock().unwrap(), *now);
         ip(&["addr", "del", "198.18.77.7/24", "dev", "lo"]);
-        assert!(!next(&told).own.contains(&new));
+        assert!(!next(&receiver).own.contains(&new));
         wake(&end);
         thread.join().unwrap();
     }

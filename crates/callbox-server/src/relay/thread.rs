@@ -20,14 +20,14 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::num::NonZero;
 use std::ops::{ControlFlow, Range, RangeInclusive};
 use std::os::fd::AsFd as _;
-use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::addresses::Addresses;
 use super::batch::{PACKETS_MAX, Packet, Reader, Received, Writer, tell_local};
+use super::inbox::{Across, Event, Receiver, Sender};
 use super::pace::Pace;
+use super::sockets;
 use super::usage::Usage;
-use super::{Across, Inbox, News, sockets};
 use crate::clock;
 
 const DATAGRAM_BYTES_MAX: usize = 65_535;
@@ -51,13 +51,6 @@ const WAKE: u64 = u64::MAX;
 const LISTENER: u64 = u64::MAX - 1;
 const V6: u64 = 1 << 16;
 
-/// How others reach this thread.
-pub(super) struct Ears {
-    pub(super) news: Receiver<News>,
-    pub(super) across: Receiver<Across>,
-    pub(super) wake: Arc<OwnedFd>,
-}
-
 pub(super) struct Thread {
     relay: Relay,
     listener: UdpSocket,
@@ -73,7 +66,7 @@ pub(super) struct Thread {
     reader: Reader,
     writer: Writer,
     pace: Pace,
-    ears: Ears,
+    receiver: Receiver,
     neighbours: Vec<Neighbour>,
     published: Arc<Mutex<Counters>>,
     /// What was published last, and when.
@@ -85,9 +78,9 @@ pub(super) struct Thread {
 /// A thread, this one too, by its ports.
 struct Neighbour {
     ports: RangeInclusive<u16>,
-    inbox: Inbox,
+    sender: Sender,
     /// Something was put there in this turn.
-    has_news: bool,
+    is_to_wake: bool,
 }
 
 /// A datagram of this turn that goes on, and where it is.
@@ -113,13 +106,13 @@ impl Thread {
         relay: Relay,
         listener: UdpSocket,
         addresses: Arc<Addresses>,
-        ears: Ears,
-        neighbours: Vec<(RangeInclusive<u16>, Inbox)>,
+        receiver: Receiver,
+        neighbours: Vec<(RangeInclusive<u16>, Sender)>,
         published: Arc<Mutex<Counters>>,
         usage: Arc<Usage>,
     ) -> io::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        epoll::add(&epoll, &*ears.wake, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
+        epoll::add(&epoll, &*receiver.wake, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
         epoll::add(&epoll, &listener, epoll::EventData::new_u64(LISTENER), epoll::EventFlags::IN)?;
         let listen_ip = listener.local_addr()?.ip();
         if listen_ip.is_unspecified() {
@@ -127,7 +120,7 @@ impl Thread {
         }
         let neighbours = neighbours.into_iter();
         let neighbours =
-            neighbours.map(|(ports, inbox)| Neighbour { ports, inbox, has_news: false }).collect();
+            neighbours.map(|(ports, sender)| Neighbour { ports, sender, is_to_wake: false }).collect();
         Ok(Self {
             relay,
             listener,
@@ -141,7 +134,7 @@ impl Thread {
             reader: Reader::new(),
             writer: Writer::new(),
             pace: Pace::default(),
-            ears,
+            receiver,
             neighbours,
             published,
             told: Counters::default(),
@@ -150,7 +143,7 @@ impl Thread {
         })
     }
 
-    /// Runs until it is told to stop. A turn: the hub's news first, since they say what may pass; then the
+    /// Runs until it is told to stop. A turn: the hub's events first, since they say what may pass; then the
     /// neighbours' packets, and the network's; then all goes out; then what ran out; then the figures.
     pub(super) fn run(mut self) {
         if let Err(error) = set_current_timer_slack(Some(LATE_NS)) {
@@ -167,7 +160,7 @@ impl Thread {
                 tracing::error!(%error, "a relay thread cannot wait for packets, and ends");
                 return;
             }
-            if self.hear_news().is_break() {
+            if self.take_events().is_break() {
                 return;
             }
             self.take_over_packets();
@@ -188,9 +181,9 @@ impl Thread {
         }
     }
 
-    /// Lets packets come, unless there is news.
+    /// Lets packets come, unless there is an event.
     fn gather(&self) {
-        let mut wake = [PollFd::new(&*self.ears.wake, PollFlags::IN)];
+        let mut wake = [PollFd::new(&*self.receiver.wake, PollFlags::IN)];
         // A signal only makes it shorter.
         let _ = poll(&mut wake, Some(&GATHER));
     }
@@ -203,21 +196,21 @@ impl Thread {
         Timespec { tv_sec: 0, tv_nsec: i64::try_from(due.min(999) * 1_000_000).expect("less than a second") }
     }
 
-    fn hear_news(&mut self) -> ControlFlow<()> {
-        let _ = rustix::io::read(&*self.ears.wake, &mut [0; 8]);
-        while let Ok(news) = self.ears.news.try_recv() {
-            match news {
-                News::Opened(session, user) => self.relay.handle_opened(session, user),
-                News::Closed(session) => self.relay.handle_revoked(session),
-                News::Attached(session, call, other) => self.relay.handle_attached(session, call, other),
-                News::Announced(session, ip) => self.relay.handle_announced(session, ip),
-                News::Detached(session) => self.relay.handle_detached(session),
-                News::Addresses(addresses) => {
+    fn take_events(&mut self) -> ControlFlow<()> {
+        for event in self.receiver.events() {
+            match event {
+                Event::Opened(session, user) => self.relay.handle_opened(session, user),
+                Event::Closed(session) => self.relay.handle_revoked(session),
+                Event::Attached(session, call, other) => self.relay.handle_attached(session, call, other),
+                Event::Announced(session, ip) => self.relay.handle_announced(session, ip),
+                Event::Detached(session) => self.relay.handle_detached(session),
+                Event::Addresses(addresses) => {
                     let (v4, v6) = addresses.externals_by_family();
                     self.relay.handle_addresses(v4, v6, addresses.closed());
                     self.addresses = addresses;
                 }
-                News::Stop => return ControlFlow::Break(()),
+                Event::Lost => self.relay.handle_lost(),
+                Event::Stop => return ControlFlow::Break(()),
             }
             self.carry_out();
         }
@@ -225,7 +218,7 @@ impl Thread {
     }
 
     fn take_over_packets(&mut self) {
-        while let Ok(Across { way, payload }) = self.ears.across.try_recv() {
+        while let Some(Across { way, payload }) = self.receiver.packet() {
             let slot = self.next_slot();
             self.slots_used += 1;
             let range = HEADROOM..HEADROOM + payload.len();
@@ -319,8 +312,8 @@ impl Thread {
                 let mut neighbours = self.neighbours.iter_mut();
                 let neighbour = neighbours.find(|neighbour| neighbour.ports.contains(&relayed.port));
                 let is_taken = neighbour.is_some_and(|neighbour| {
-                    neighbour.has_news = true;
-                    neighbour.inbox.hand_over(packet)
+                    neighbour.is_to_wake = true;
+                    neighbour.sender.hand_over(packet)
                 });
                 self.usage.fail(usize::from(!is_taken));
             }
@@ -347,9 +340,9 @@ impl Thread {
             self.usage.fail(failed);
         }
         self.outbox.clear();
-        for neighbour in self.neighbours.iter_mut().filter(|neighbour| neighbour.has_news) {
-            neighbour.has_news = false;
-            neighbour.inbox.wake();
+        for neighbour in self.neighbours.iter_mut().filter(|neighbour| neighbour.is_to_wake) {
+            neighbour.is_to_wake = false;
+            neighbour.sender.wake();
         }
     }
 
@@ -446,12 +439,11 @@ fn relayed(name: u64) -> Relayed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::relay::inbox::inbox;
     use callbox_turn::credentials::{Credentials, mint};
     use callbox_turn::peers::Rules;
     use callbox_turn::{CallKey, Limits, Options, SessionKey, Shared, UserKey};
-    use rustix::event::{EventfdFlags, eventfd};
     use std::net::Ipv4Addr;
-    use std::sync::mpsc::sync_channel;
     use std::time::Duration;
     use stun_types::attribute::{Nonce, Realm, Username};
     use stun_types::message::{
@@ -482,12 +474,10 @@ mod tests {
         let mut relay = Relay::new(options, Arc::new(Shared::new(ports)), 1);
         relay.handle_opened(session(), UserKey(1));
         relay.handle_attached(session(), CallKey(1), SessionKey(NonZero::new(2).unwrap()));
-        let ((_, news), (_, across)) = (sync_channel(1), sync_channel(1));
-        let wake = Arc::new(eventfd(0, EventfdFlags::NONBLOCK).unwrap());
         let listener = UdpSocket::bind((ip, 0)).unwrap();
         let addresses = Arc::new(Addresses::read(ip.into(), &[]).unwrap());
-        let ears = Ears { news, across, wake };
-        Thread::new(relay, listener, addresses, ears, Vec::new(), Arc::default(), Arc::default()).unwrap()
+        let (_, receiver) = inbox().unwrap();
+        Thread::new(relay, listener, addresses, receiver, Vec::new(), Arc::default(), Arc::default()).unwrap()
     }
 
     fn session() -> SessionKey {

@@ -1,0 +1,142 @@
+//! What a thread of the relay gets from others: the hub's events, and packets that came to another thread.
+//!
+//! The hub sends while it holds its lock, so it waits for nothing: events gather, and the thread takes all of them each turn.
+//! A thread that takes none for so long that [`EVENTS_MAX`] wait has lost track. It then forgets every session, since one that ended
+//! meanwhile must reach nobody any more; who is there still gets a relay with their next session. Packets past their bound
+//! are lost, as on any network.
+
+use callbox_turn::{CallKey, PeerAddr, Relayed, SessionKey, UserKey};
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::fd::OwnedFd;
+use std::io;
+use std::net::IpAddr;
+use std::sync::mpsc::{Receiver as Packets, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::addresses::Addresses;
+
+/// Ten megabytes: far more than a thread that lives ever leaves.
+const EVENTS_MAX: usize = 1 << 18;
+/// Packets that wait for another thread.
+const PACKETS_MAX: usize = 1_024;
+
+/// What a thread must know.
+#[derive(Clone, Debug)]
+pub(super) enum Event {
+    Opened(SessionKey, UserKey),
+    Closed(SessionKey),
+    Attached(SessionKey, CallKey, SessionKey),
+    Announced(SessionKey, IpAddr),
+    Detached(SessionKey),
+    /// Events were lost: nobody is known any more.
+    Lost,
+    Addresses(Arc<Addresses>),
+    Stop,
+}
+
+/// A packet from another thread's client to a relay socket of this thread.
+pub(super) struct Across {
+    pub(super) way: (Relayed, PeerAddr, SessionKey),
+    pub(super) payload: Box<[u8]>,
+}
+
+/// For whoever sends.
+#[derive(Clone)]
+pub(super) struct Sender {
+    events: Arc<Mutex<Vec<Event>>>,
+    packets: SyncSender<Across>,
+    wake: Arc<OwnedFd>,
+}
+
+/// For the thread.
+pub(super) struct Receiver {
+    events: Arc<Mutex<Vec<Event>>>,
+    packets: Packets<Across>,
+    /// Can be read when there is something.
+    pub(super) wake: Arc<OwnedFd>,
+}
+
+pub(super) fn inbox() -> io::Result<(Sender, Receiver)> {
+    let events = Arc::<Mutex<Vec<Event>>>::default();
+    let (packets, taken) = sync_channel(PACKETS_MAX);
+    let wake = Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?);
+    let receiver = Receiver { events: Arc::clone(&events), packets: taken, wake: Arc::clone(&wake) };
+    Ok((Sender { events, packets, wake }, receiver))
+}
+
+impl Sender {
+    /// Waits for nothing.
+    pub(super) fn send(&self, event: Event) {
+        let mut events = lock(&self.events);
+        let is_first = events.is_empty();
+        if events.len() >= EVENTS_MAX {
+            // What is not of sessions stays.
+            events.retain(|event| matches!(event, Event::Addresses(_) | Event::Stop));
+            events.push(Event::Lost);
+            tracing::error!("a relay thread does not listen to the hub: it will know no session any more");
+        }
+        events.push(event);
+        drop(events);
+        // Whoever put something there before has woken it.
+        if is_first {
+            self.wake();
+        }
+    }
+
+    /// Whether there was room. Whoever hands over many wakes once.
+    pub(super) fn hand_over(&self, packet: Across) -> bool {
+        self.packets.try_send(packet).is_ok()
+    }
+
+    pub(super) fn wake(&self) {
+        wake(&self.wake);
+    }
+}
+
+impl Receiver {
+    /// All events since the last time.
+    pub(super) fn events(&self) -> Vec<Event> {
+        let _ = rustix::io::read(&*self.wake, &mut [0; 8]);
+        std::mem::take(&mut *lock(&self.events))
+    }
+
+    /// A packet that was handed over, if there is one.
+    pub(super) fn packet(&self) -> Option<Across> {
+        self.packets.try_recv().ok()
+    }
+}
+
+pub(super) fn wake(eventfd: &OwnedFd) {
+    // It fails where the counter is full, and then the thread is awake anyway.
+    let _ = rustix::io::write(eventfd, &1_u64.to_ne_bytes());
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::num::NonZero;
+
+    fn session(number: u64) -> SessionKey {
+        SessionKey(NonZero::new(number).unwrap())
+    }
+
+    #[test]
+    fn a_thread_that_takes_nothing_holds_nobody_up_and_forgets_everybody() {
+        let (sender, receiver) = inbox().unwrap();
+        let addresses = Arc::new(Addresses::read(IpAddr::from([127, 0, 0, 1]), &[]).unwrap());
+        sender.send(Event::Addresses(addresses));
+        for number in 1..=EVENTS_MAX as u64 {
+            sender.send(Event::Opened(session(number), UserKey(1)));
+        }
+        sender.send(Event::Closed(session(1)));
+        let events = receiver.events();
+        let [Event::Addresses(_), Event::Lost, Event::Opened(..), Event::Closed(_)] = &events[..] else {
+            panic!("{} events", events.len())
+        };
+        assert!(receiver.events().is_empty());
+    }
+}
