@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::config::Config;
-use crate::http::error::ApiError;
 
 /// The most bytes of one part, written without spaces.
 pub const PART_BYTES_MAX: usize = 16 * 1_024;
@@ -85,12 +84,6 @@ pub enum AttributesError {
         /// Which rule, without the value.
         reason: String,
     },
-}
-
-impl From<AttributesError> for ApiError {
-    fn from(error: AttributesError) -> Self {
-        Self::BadRequest(error.to_string())
-    }
 }
 
 /// Why a schema file cannot be used.

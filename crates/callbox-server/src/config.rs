@@ -23,7 +23,6 @@ use toml::Value;
 use crate::forwarded::ProxyHeader;
 use crate::ice::service::IceService;
 use crate::ice::source::IceSource;
-use crate::limits::RateLimits;
 use crate::mail::smtp::SmtpUrl;
 use crate::oidc::provider::OidcProvider;
 
@@ -148,6 +147,17 @@ pub enum TlsMode {
     Files,
     /// With a certificate that we make, which browsers warn of.
     SelfSigned,
+}
+
+/// Whom the limits are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateLimits {
+    /// Everybody but callers on this machine.
+    On,
+    /// Those too.
+    Everyone,
+    /// Nobody.
+    Off,
 }
 
 /// Where the relay listens.

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock;
 use crate::config::Config;
+use crate::config::RateLimits;
 use crate::http::error::ApiError;
-use crate::limits::RateLimits;
 use crate::marks::Marks;
 
 /// Each costs whoever makes it a hash, so it takes them a quarter of an hour to fill this, and nobody is forgotten by it who has

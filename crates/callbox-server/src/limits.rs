@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::address::{AddrKey, BlockKey, ClientAddr};
+use crate::config::RateLimits;
 use crate::http::error::ApiError;
 
 /// What a request costs us, as a line of the table of routes says.
@@ -30,17 +31,6 @@ pub enum Class {
     Costly,
     /// Asked by an app's own backend, for all its users from one address.
     Backend,
-}
-
-/// Whom the limits are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RateLimits {
-    /// Everybody but callers on this machine.
-    On,
-    /// Those too.
-    Everyone,
-    /// Nobody.
-    Off,
 }
 
 /// A capacity, and how long one token takes to come back.

@@ -23,7 +23,6 @@ use tokio::time::{sleep, timeout};
 
 use crate::clock;
 use crate::config::{Config, Origin};
-use crate::http::error::ApiError;
 
 pub use address::{ADDRESS_BYTES_MAX, AddressError, EmailAddress};
 pub use folder::FILES_MAX;
@@ -58,16 +57,6 @@ pub enum MailError {
     /// The library does not take it.
     #[error("`smtp_url` cannot be used: {0}")]
     Smtp(#[from] lettre::transport::smtp::Error),
-}
-
-impl From<MailError> for ApiError {
-    fn from(error: MailError) -> Self {
-        if matches!(error, MailError::Busy) {
-            return Self::Unavailable;
-        }
-        tracing::error!(%error, "a mail could not be made");
-        Self::Internal
-    }
 }
 
 /// Where mails go.

@@ -23,7 +23,6 @@ use thiserror::Error;
 use crate::address::Network;
 use crate::clock;
 use crate::config::Config;
-use crate::http::error::ApiError;
 use crate::mail::EmailAddress;
 use crate::outbound::{Answer, Outbound, OutboundError};
 use documents::{
@@ -81,16 +80,6 @@ pub enum OidcError {
     /// Another person's.
     #[error("the userinfo endpoint speaks of somebody else")]
     OtherSubject,
-}
-
-impl From<OidcError> for ApiError {
-    fn from(error: OidcError) -> Self {
-        match error {
-            OidcError::Ended => Self::OidcEnded,
-            OidcError::Busy => Self::Unavailable,
-            _ => Self::OidcFailed,
-        }
-    }
 }
 
 /// Whom an issuer has vouched for.

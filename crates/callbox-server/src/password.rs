@@ -17,7 +17,6 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::address::Network;
 use crate::clock;
-use crate::http::error::ApiError;
 use pool::{Job, Pool};
 
 /// Characters that a chosen password has at least (NIST SP 800-63B, section 3.1.1.2) and at most: room for any phrase.
@@ -25,7 +24,7 @@ pub const CHARS_MIN: usize = 8;
 /// See [`CHARS_MIN`].
 pub const CHARS_MAX: usize = 256;
 /// When a caller who found no room may come back.
-const RETRY_MS: u64 = 1_000;
+pub(crate) const RETRY_MS: u64 = 1_000;
 
 /// OWASP's first choice for argon2id (RFC 9106): 19 MiB, two passes, one lane. Raise them, and old hashes are made anew as
 /// their owners sign in.
@@ -54,24 +53,6 @@ pub enum PasswordError {
     /// What is kept is no hash of ours or of anybody that we know, or the threads are gone.
     #[error("the kept password hash cannot be checked")]
     Broken,
-}
-
-impl From<PasswordError> for ApiError {
-    fn from(error: PasswordError) -> Self {
-        match error {
-            PasswordError::TooShort | PasswordError::TooLong | PasswordError::TooCommon => {
-                Self::BadRequest(error.to_string())
-            }
-            PasswordError::Busy => Self::RateLimited {
-                what: "Many people are signing in at the moment. Please try again in a second.",
-                retry_after_ms: RETRY_MS,
-            },
-            PasswordError::Broken => {
-                tracing::error!(%error, "a password could not be checked");
-                Self::Internal
-            }
-        }
-    }
 }
 
 /// A password that may be chosen.
@@ -230,6 +211,7 @@ fn is_run(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::address::ClientAddr;
+    use crate::http::error::ApiError;
     use callbox_core::fair::Rank;
 
     fn standing() -> Standing<Network> {

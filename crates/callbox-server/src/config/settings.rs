@@ -13,13 +13,12 @@ use toml::Value;
 
 use crate::ice::service::IceService;
 use crate::ice::source::IceSource;
-use crate::limits::RateLimits;
 use crate::mail::address::EmailAddress;
 use crate::mail::smtp::SmtpUrlError;
 use crate::oidc::provider::{OidcProvider, check_providers};
 use crate::outbound::check_url;
 
-use super::{Config, ConfigError, Effective, Origin, RelayListen, Source, TlsMode, secrets};
+use super::{Config, ConfigError, Effective, Origin, RateLimits, RelayListen, Source, TlsMode, secrets};
 
 /// One setting: its name, its default and its reason.
 #[derive(Debug)]

@@ -9,8 +9,14 @@ use axum::response::{IntoResponse, Response};
 use callbox_protocol::error::ErrorCode;
 use callbox_protocol::http::Problem;
 use callbox_protocol::notice::BanNotice;
+use callbox_protocol::proof::Proof;
 use callbox_store::StoreError;
 use thiserror::Error;
+
+use crate::attributes::AttributesError;
+use crate::mail::MailError;
+use crate::oidc::OidcError;
+use crate::password::{PasswordError, RETRY_MS};
 
 /// Why a request failed. The text of a variant is what people read.
 #[derive(Clone, Debug, Error)]
@@ -210,6 +216,60 @@ impl From<StoreError> for ApiError {
                 tracing::error!(error = %other, "the store failed");
                 Self::Internal
             }
+        }
+    }
+}
+
+impl From<MailError> for ApiError {
+    fn from(error: MailError) -> Self {
+        if matches!(error, MailError::Busy) {
+            return Self::Unavailable;
+        }
+        tracing::error!(%error, "a mail could not be made");
+        Self::Internal
+    }
+}
+
+impl From<AttributesError> for ApiError {
+    fn from(error: AttributesError) -> Self {
+        Self::BadRequest(error.to_string())
+    }
+}
+
+impl From<OidcError> for ApiError {
+    fn from(error: OidcError) -> Self {
+        match error {
+            OidcError::Ended => Self::OidcEnded,
+            OidcError::Busy => Self::Unavailable,
+            _ => Self::OidcFailed,
+        }
+    }
+}
+
+impl From<PasswordError> for ApiError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::TooShort | PasswordError::TooLong | PasswordError::TooCommon => {
+                Self::BadRequest(error.to_string())
+            }
+            PasswordError::Busy => Self::RateLimited {
+                what: "Many people are signing in at the moment. Please try again in a second.",
+                retry_after_ms: RETRY_MS,
+            },
+            PasswordError::Broken => {
+                tracing::error!(%error, "a password could not be checked");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<Proof> for ApiError {
+    fn from(needed: Proof) -> Self {
+        match needed {
+            Proof::Password => Self::PasswordNeeded,
+            Proof::Mailbox => Self::MailboxNeeded,
+            Proof::SignIn | Proof::Nothing => Self::SignInNeeded,
         }
     }
 }

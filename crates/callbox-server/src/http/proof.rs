@@ -6,7 +6,6 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use callbox_core::fair::{Rank, Standing};
-use callbox_protocol::proof::Proof;
 use callbox_store::{LoginFound, Shown};
 use std::convert::Infallible;
 
@@ -75,16 +74,6 @@ impl Prover {
                 Err(ApiError::PasswordNeeded)
             }
             Verdict::Right | Verdict::RightButOld => Ok(()),
-        }
-    }
-}
-
-impl From<Proof> for ApiError {
-    fn from(needed: Proof) -> Self {
-        match needed {
-            Proof::Password => Self::PasswordNeeded,
-            Proof::Mailbox => Self::MailboxNeeded,
-            Proof::SignIn | Proof::Nothing => Self::SignInNeeded,
         }
     }
 }

@@ -11,9 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::address::ClientAddr;
-use crate::config::Config;
+use crate::config::{Config, RateLimits};
 use crate::files;
-use crate::limits::RateLimits;
 use crate::shares::{Share, Shares};
 
 /// Beside the sockets of all sessions: pages, requests, sockets without a hello.
