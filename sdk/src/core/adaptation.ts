@@ -32,6 +32,8 @@ const UP_MS = 5_000;
 const DOWN_SECONDS = 2;
 /** The browser's estimate begins low and grows within seconds. */
 const SETTLE_MS = 5_000;
+/** Nothing came for so long: the path is dead. Shorter gaps are what a narrow network makes, and are learnt from. */
+const OUTAGE_MS = 3_000;
 /** More loss than this, and we send too much, whatever the estimate says. */
 const LOSS_MAX = 0.1;
 /**
@@ -52,6 +54,8 @@ export class Adaptation {
   #startedAt: number | null = null;
   #loweredAt = -Infinity;
   #sent: { readonly at: number; readonly bytes: number } | null = null;
+  /** Since when nothing comes, and the step of then. */
+  #dead: { readonly since: number; readonly step: number } | null = null;
   #bad = 0;
   #goodSince: number | null = null;
   #stoppedAt = 0;
@@ -76,9 +80,9 @@ export class Adaptation {
   /** Another second, in which something came of the other side or nothing did (`isDead`). */
   handle(reading: Reading, isDead: boolean, now: number): void {
     if (this.#options.adapt === false) return;
-    if (isDead || reading.sentBytes < (this.#sent?.bytes ?? 0)) this.#settle(now);
-    // What is heard of losses afterwards is of the path before.
-    if (isDead) return void (this.#loweredAt = now);
+    this.#dead = isDead ? (this.#dead ?? { since: now, step: this.#step }) : null;
+    if (this.#dead !== null && now - this.#dead.since >= OUTAGE_MS) return this.#sitOut(this.#dead.step, now);
+    if (reading.sentBytes < (this.#sent?.bytes ?? 0)) this.#settle(now);
     this.#startedAt ??= now;
     const isLossy = reading.lostThere > LOSS_MAX && now - this.#loweredAt >= STALE_MS;
     const kbps = this.#carried(reading, now);
@@ -94,7 +98,18 @@ export class Adaptation {
     if (now - this.#goodSince >= UP_MS) this.#go(this.#step - 1);
   }
 
-  /** There is no path, or a new one: an estimate that fell meanwhile says nothing of what it carries. */
+  /**
+   * A path is dead. The browser's estimate falls all the while, and tells nothing of the next path: the picture comes back with
+   * it, one step below the one of before at most, in case that it was too much of it that made the silence.
+   */
+  #sitOut(stepBefore: number, now: number): void {
+    this.#step = Math.min(this.#step, Math.max(stepBefore, Math.min(stepBefore + 1, SMALLEST)));
+    this.#settle(now);
+    // What is heard of losses for a while is of the outage.
+    this.#loweredAt = now;
+  }
+
+  /** A path begins anew: an estimate that fell meanwhile says nothing of what it carries. */
   #settle(now: number): void {
     this.#startedAt = now;
     this.#sent = null;

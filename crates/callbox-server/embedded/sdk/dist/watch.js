@@ -13,6 +13,7 @@ var UP_FACTOR = 1.2;
 var UP_MS = 5e3;
 var DOWN_SECONDS = 2;
 var SETTLE_MS = 5e3;
+var OUTAGE_MS = 3e3;
 var LOSS_MAX = 0.1;
 var ESTIMATE_KBPS_MIN = 150;
 var STALE_MS = 4e3;
@@ -25,6 +26,8 @@ var Adaptation = class {
   #startedAt = null;
   #loweredAt = -Infinity;
   #sent = null;
+  /** Since when nothing comes, and the step of then. */
+  #dead = null;
   #bad = 0;
   #goodSince = null;
   #stoppedAt = 0;
@@ -45,8 +48,9 @@ var Adaptation = class {
   /** Another second, in which something came of the other side or nothing did (`isDead`). */
   handle(reading, isDead, now) {
     if (this.#options.adapt === false) return;
-    if (isDead || reading.sentBytes < (this.#sent?.bytes ?? 0)) this.#settle(now);
-    if (isDead) return void (this.#loweredAt = now);
+    this.#dead = isDead ? this.#dead ?? { since: now, step: this.#step } : null;
+    if (this.#dead !== null && now - this.#dead.since >= OUTAGE_MS) return this.#sitOut(this.#dead.step, now);
+    if (reading.sentBytes < (this.#sent?.bytes ?? 0)) this.#settle(now);
     this.#startedAt ??= now;
     const isLossy = reading.lostThere > LOSS_MAX && now - this.#loweredAt >= STALE_MS;
     const kbps = this.#carried(reading, now);
@@ -61,7 +65,16 @@ var Adaptation = class {
     this.#goodSince ??= now;
     if (now - this.#goodSince >= UP_MS) this.#go(this.#step - 1);
   }
-  /** There is no path, or a new one: an estimate that fell meanwhile says nothing of what it carries. */
+  /**
+   * A path is dead. The browser's estimate falls all the while, and tells nothing of the next path: the picture comes back with
+   * it, one step below the one of before at most, in case that it was too much of it that made the silence.
+   */
+  #sitOut(stepBefore, now) {
+    this.#step = Math.min(this.#step, Math.max(stepBefore, Math.min(stepBefore + 1, SMALLEST)));
+    this.#settle(now);
+    this.#loweredAt = now;
+  }
+  /** A path begins anew: an estimate that fell meanwhile says nothing of what it carries. */
   #settle(now) {
     this.#startedAt = now;
     this.#sent = null;
