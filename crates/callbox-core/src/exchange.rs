@@ -15,7 +15,7 @@ mod quality;
 mod said;
 
 use bytes::Bytes;
-use callbox_protocol::call::{CallKind, Side};
+use callbox_protocol::call::{CallKind, CallRecord, Side};
 use callbox_protocol::error::ErrorCode;
 use callbox_protocol::http::{ReportLine, Stats};
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
@@ -36,7 +36,6 @@ use crate::limit::{Buckets, TokenBucket};
 use crate::lobby::{Interests, Lobby, Seeker};
 use crate::party::InviteKey;
 use crate::session::{Stream, StreamError};
-use callbox_protocol::call::CallRecord;
 use presence::ToldPeer;
 use quality::Told;
 use said::Said;

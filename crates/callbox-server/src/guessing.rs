@@ -10,8 +10,7 @@ use callbox_protocol::time::UnixMillis;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock;
-use crate::config::Config;
-use crate::config::RateLimits;
+use crate::config::{Config, RateLimits};
 use crate::http::error::ApiError;
 use crate::marks::Marks;
 

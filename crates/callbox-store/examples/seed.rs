@@ -6,8 +6,7 @@
 
 use anyhow::Context as _;
 use callbox_protocol::account::{LoginKind, Profile};
-use callbox_protocol::call::{CallKind, CandidateKind, EndCause, Path as MediaPath};
-use callbox_protocol::call::{CallRecord, Outcome};
+use callbox_protocol::call::{CallKind, CallRecord, CandidateKind, EndCause, Outcome, Path as MediaPath};
 use callbox_protocol::id::{BlockId, CallId, LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 use callbox_protocol::user::AgeClass;

@@ -145,16 +145,15 @@ impl Store {
     pub async fn set_age(&self, user: UserId, age: AgeClass) -> Result<SetAgeOutcome, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                let answer = age;
-                let age = word(&age);
-                if db.execute(&SET_AGE, values![user, &age]).await? == 1 {
-                    db.send(UserEvent::AgeSet(user, answer));
+                let answer = word(&age);
+                if db.execute(&SET_AGE, values![user, &answer]).await? == 1 {
+                    db.send(UserEvent::AgeSet(user, age));
                     return Ok(SetAgeOutcome::Set);
                 }
                 let there = db.first(&AGE, values![user], |row| row.get::<Option<String>>(0)).await?;
                 Ok(match there {
                     None => SetAgeOutcome::NoSuchUser,
-                    Some(there) if there.as_ref() == Some(&age) => SetAgeOutcome::Same,
+                    Some(there) if there.as_ref() == Some(&answer) => SetAgeOutcome::Same,
                     Some(_) => SetAgeOutcome::AlreadyOther,
                 })
             })

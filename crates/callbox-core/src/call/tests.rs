@@ -1,8 +1,7 @@
 //! What calls promise, one sentence each.
 
 use super::*;
-use callbox_protocol::call::Outcome;
-use callbox_protocol::call::{CandidateKind, Path};
+use callbox_protocol::call::{CandidateKind, Outcome, Path};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::signal::Stage;
 

@@ -13,8 +13,7 @@ use crate::call::{CONFIRM_MS, CallAction, Ended, EndedSide, Terms};
 use crate::grant::Grant;
 use crate::invite::{InviteAction, InvitePair};
 use crate::lobby::{LobbyAction, Matched, Pair};
-use crate::party::InviteKey;
-use crate::party::Party;
+use crate::party::{InviteKey, Party};
 
 /// Two people, and why they are told of each other.
 struct Match<'a> {

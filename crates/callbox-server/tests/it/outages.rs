@@ -7,7 +7,7 @@
 
 use crate::postgres::Postgres;
 use crate::process::{Serving, callbox};
-use crate::support::{Answer, Client, JSON, PATIENCE, guest, request, try_request};
+use crate::support::{Answer, Client, JSON, PATIENCE, guest, request, try_request, until};
 use serde_json::json;
 use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::net::SocketAddr;
@@ -34,12 +34,7 @@ struct Round {
 impl Round {
     /// However slow the machine is.
     async fn until_written(&self, count: u32) {
-        let written = async {
-            while self.written.load(Ordering::SeqCst) < count {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, written).await.expect("nothing is written");
+        until(async || self.written.load(Ordering::SeqCst) >= count).await;
     }
 }
 
@@ -255,12 +250,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else_and_heals_by_itself() {
     they_talk(addr, [&ann, &bob]).await;
 
     server.make_room();
-    let healed = async {
-        while request(addr, "POST", "/v1/guests", &[JSON], "{}").await.status != 201 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, healed).await.expect("it did not heal");
+    until(async || request(addr, "POST", "/v1/guests", &[JSON], "{}").await.status == 201).await;
 }
 
 /// Two people meet, and say something.

@@ -1,7 +1,6 @@
 //! What is true of the embedded database alone: its folder, its files, and what stands in them.
 
-use callbox_protocol::call::Outcome;
-use callbox_protocol::call::Side;
+use callbox_protocol::call::{Outcome, Side};
 use callbox_protocol::http::{ReportLine, ReportReason};
 use callbox_protocol::id::{CallId, ReportId};
 use callbox_protocol::signal::{QualityLevel, Sample};

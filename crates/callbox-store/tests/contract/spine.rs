@@ -1,7 +1,6 @@
 //! Guests, invites, blocks and the record of calls.
 
-use callbox_protocol::call::{CallRecord, Outcome};
-use callbox_protocol::call::{CandidateKind, EndCause, Side};
+use callbox_protocol::call::{CallRecord, CandidateKind, EndCause, Outcome, Side};
 use callbox_protocol::http::Outcomes;
 use callbox_protocol::id::{BlockId, CallId, LoginId, UserId};
 use callbox_protocol::signal::Quality;

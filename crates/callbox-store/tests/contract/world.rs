@@ -1,8 +1,7 @@
 //! A fresh store of either engine, and the people and calls that stories are about.
 
 use callbox_protocol::account::LoginKind;
-use callbox_protocol::call::{CallKind, CandidateKind, EndCause, Path, Side};
-use callbox_protocol::call::{CallRecord, Outcome};
+use callbox_protocol::call::{CallKind, CallRecord, CandidateKind, EndCause, Outcome, Path, Side};
 use callbox_protocol::id::{CallId, LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 use callbox_protocol::user::AgeClass;
