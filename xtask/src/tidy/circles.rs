@@ -5,7 +5,7 @@
 //! relative import counts, types and late ones too. Tests are left out.
 
 use super::Faults;
-use super::repository::{Repository, Source};
+use super::repository::{Repository, Source, joined};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Crates that are to lose a circle which they have: their files, and why they still have it.
@@ -45,10 +45,7 @@ fn arrows(repository: &Repository) -> Arrows<'_> {
 }
 
 fn product<'a>(repository: &'a Repository, extensions: &'a [&str]) -> BTreeMap<&'a str, &'a Source> {
-    let is_product = |source: &&Source| {
-        let path = &source.path;
-        !path.contains("/tests/") && !path.contains("/test/") && !path.ends_with("/tests.rs")
-    };
+    let is_product = |source: &&Source| !source.is_test() && !source.path.contains("/test/");
     let sources = repository.sources(extensions).filter(is_product);
     sources.map(|source| (source.path.as_str(), source)).collect()
 }
@@ -100,18 +97,6 @@ fn typescript<'a>(source: &'a Source, files: &BTreeMap<&'a str, &'a Source>) -> 
         }
     }
     named
-}
-
-fn joined(folder: &str, relative: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').collect();
-    for part in relative.split('/') {
-        match part {
-            "." => {}
-            ".." => _ = parts.pop(),
-            name => parts.push(name),
-        }
-    }
-    parts.join("/")
 }
 
 fn circles<'a>(arrows: &Arrows<'a>) -> Vec<Vec<&'a str>> {

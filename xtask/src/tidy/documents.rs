@@ -5,7 +5,7 @@
 //! Code blocks are commands and examples, and are not looked at.
 
 use super::Faults;
-use super::repository::Repository;
+use super::repository::{Repository, joined};
 
 const EXTENSIONS: [&str; 12] =
     ["rs", "ts", "tsx", "mjs", "js", "toml", "md", "json", "sql", "css", "html", "yml"];
@@ -83,15 +83,7 @@ fn leads_somewhere(repository: &Repository, folder: &str, target: &str) -> bool 
     if path.is_empty() || path.contains("://") || path.starts_with("mailto:") {
         return true;
     }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "." | "" => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    let path = parts.join("/");
+    let path = joined(folder, path);
     let inside = format!("{path}/");
     path.is_empty() || repository.files.iter().any(|file| file.path == path || file.path.starts_with(&inside))
 }

@@ -61,7 +61,25 @@ impl Repository {
     }
 }
 
+/// Where a relative path leads from a folder.
+pub(crate) fn joined(folder: &str, relative: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in relative.split('/') {
+        match part {
+            "." | "" => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 impl Source {
+    /// Whether it is a file of Rust tests.
+    pub(crate) fn is_test(&self) -> bool {
+        self.path.contains("/tests/") || self.path.ends_with("/tests.rs")
+    }
+
     /// Lines of the product, with their numbers from 1: neither comments nor the unit tests at the end. A
     /// `#[cfg(test)] mod name;` has its tests in another file, so the product goes on below it.
     pub(crate) fn product_lines(&self) -> impl Iterator<Item = (usize, &str)> {

@@ -33,7 +33,7 @@ pub(crate) fn only_the_clock_file_reads_a_clock(repository: &Repository) -> Faul
     let files = rust(repository).filter(|source| {
         let measures = ["/benches/", "/examples/"].iter().any(|folder| source.path.contains(folder))
             && source.text.contains("[expect(clippy::disallowed_methods");
-        source.path != "crates/callbox-server/src/clock.rs" && !is_test(source) && !measures
+        source.path != "crates/callbox-server/src/clock.rs" && !source.is_test() && !measures
     });
     find(files, |line| CLOCKS.iter().any(|clock| line.contains(clock)))
 }
@@ -48,7 +48,7 @@ pub(crate) fn only_the_shell_spawns(repository: &Repository) -> Faults {
         "crates/callbox-store/src/postgres",
     ];
     let files = rust(repository)
-        .filter(|source| !is_test(source) && !source.path.contains("/examples/"))
+        .filter(|source| !source.is_test() && !source.path.contains("/examples/"))
         .filter(|source| !MAY.iter().any(|folder| source.path.starts_with(folder)));
     find(files, |line| SPAWNS.iter().any(|spawn| line.contains(spawn)))
 }
@@ -80,10 +80,6 @@ pub(crate) fn every_ignored_test_says_why(repository: &Repository) -> Faults {
 
 fn rust(repository: &Repository) -> impl Iterator<Item = &Source> {
     repository.sources(&["rs"]).filter(|source| !source.path.starts_with("xtask/"))
-}
-
-fn is_test(source: &Source) -> bool {
-    source.path.contains("/tests/") || source.path.ends_with("/tests.rs")
 }
 
 fn find<'a>(files: impl Iterator<Item = &'a Source>, is_fault: impl Fn(&str) -> bool) -> Faults {
