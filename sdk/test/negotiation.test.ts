@@ -207,3 +207,18 @@ test("the caller searches for shorter paths when addresses may be told, also if 
   assert.deepEqual([reveal(away), away.media("interrupted"), away.media("flowing")], [[], [], []]);
   assert.deepEqual(away.peer(true), ["offer 2 restart"]);
 });
+
+test("where restarts are slow the caller makes a new connection in the place of each", () => {
+  const run = flowing("caller");
+  run.machine.handleSlowRestarts();
+  assert.deepEqual(run.media("interrupted"), ["connect 1", "offer 2"]);
+  run.answer();
+  run.connected();
+  run.media("flowing");
+  run.pass(10_000);
+  assert.deepEqual(run.ask(2), ["connect 2", "offer 3"]);
+  run.answer();
+  run.connected();
+  run.pass(10_000);
+  assert.deepEqual(run.when((machine, now) => machine.handleReveal(now)), ["connect 3", "offer 4"]);
+});

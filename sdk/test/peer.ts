@@ -69,6 +69,7 @@ export class FakePeer implements Peer {
   busy: Promise<void> = Promise.resolve();
   /** Whether the browser refuses each step. */
   isBroken = false;
+  restartsSlowly = false;
   #local: SessionDescription | null = null;
   constructor(
     paths: Paths,

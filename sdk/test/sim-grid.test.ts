@@ -19,12 +19,14 @@ const runOf = (title: string, faults: Planned<Fault>[], more: Partial<Options> &
 };
 
 /** Runs all, each with a seed of its own, and names those that broke a promise. */
-async function all(runs: readonly Run[]): Promise<Judge[]> {
+async function all(runs: readonly Run[], look?: (world: World, title: string) => void): Promise<Judge[]> {
   const broken: string[] = [];
   const judges: Judge[] = [];
   for (const [seed, { title, ...options }] of runs.entries()) {
-    const judge = await new World({ seed, ...options }).run();
+    const world = new World({ seed, ...options });
+    const judge = await world.run();
     judges.push(judge);
+    look?.(world, title);
     for (const what of judge.violations) broken.push(`${title} (seed ${seed}): ${what}`);
   }
   assert.equal(broken.length, 0, `${broken.length} of ${runs.length} are broken:\n${broken.slice(0, 20).join("\n")}`);
@@ -75,6 +77,19 @@ test("each fault after each other, at once or a while later", async () => {
 test("a picture that stands after every restart is said to stand, and one new connection cures it", async () => {
   const judges = await all([...every(0, 29, 1)].map(() => runOf("outage", [{ atMs: 5_000, what: { kind: "outage", who: "a", ms: 4_000, isTold: false } }], { quirks: { frozenRestart: 1 } })));
   assert.ok(judges.every(({ outcome, offersAt }) => outcome === "together" && offersAt.length <= 4));
+});
+
+test("between browsers whose restarts are slow a new connection takes the place of each", async () => {
+  const quirks = { restartsSlowly: true };
+  const outages = [1_000, 2_000, 5_000].flatMap((ms) => (["a", "b"] as const).map((who): Fault => ({ kind: "outage", who, ms, isTold: false })));
+  const runs = [...KINDS, ...outages].flatMap((what) => [...every(0, 9, 1)].map(() => runOf(name(what), [{ atMs: 5_000, what }], { quirks, terms: { isHidden: false } })));
+  const restarts: string[] = [];
+  const judges = await all(runs, (world, title) => {
+    const steps = world.people.flatMap(({ page }) => page?.connections.flatMap(({ steps }) => steps) ?? []);
+    if (steps.includes("restart")) restarts.push(title);
+  });
+  assert.deepEqual(restarts, []);
+  assert.ok(judges.every(({ outcome }) => outcome === "together"));
 });
 
 const QUIET: readonly Planned<Change>[] = ["a", "b"].map((who) => ({ atMs: 2_000, what: { kind: "camera", who: who as "a" | "b", on: false } }));

@@ -215,7 +215,7 @@ class Pair {
       machine,
       ether: this.ether,
       luck: new Luck(this.seed + this.connections.length),
-      quirks: { slowStep: 0, frozenRestart: 0, lateBytes: 0 },
+      quirks: { slowStep: 0, frozenRestart: 0, lateBytes: 0, restartsSlowly: false },
       server: () => this.server,
       sent: () => ({ packets: 70, frames: 10, samples: 48_000 }),
       shows: () => true,

@@ -7,6 +7,8 @@ import { devices, openMedia } from "./media.js";
 import { makePeer } from "./peer.js";
 
 export function browserEnvironment(): Environment<MediaStream> {
+  /** Who wants to know of another network. */
+  const watching = new Set<() => void>();
   return {
     now: clock(),
     random: () => Math.random(),
@@ -17,9 +19,11 @@ export function browserEnvironment(): Environment<MediaStream> {
       const { connection } = navigator as { connection?: EventTarget };
       addEventListener("online", back);
       connection?.addEventListener("change", changed);
+      watching.add(changed);
       return () => {
         removeEventListener("online", back);
         connection?.removeEventListener("change", changed);
+        watching.delete(changed);
       };
     },
     after(ms, callback) {
@@ -37,7 +41,11 @@ export function browserEnvironment(): Environment<MediaStream> {
         close: (code, reason) => socket.close(code, reason),
       };
     },
-    makePeer,
+    makePeer(paths, local, options, handlers) {
+      // Firefox says nothing of another network, but of a path whose address is gone at once.
+      const tellsOfNetworks = "connection" in navigator;
+      return makePeer(paths, local, options, handlers, () => !tellsOfNetworks && watching.forEach((changed) => changed()));
+    },
     openMedia(wishes, handlers) {
       learnCodecs();
       return openMedia(wishes as MediaStreamConstraints | undefined, handlers);

@@ -6,7 +6,7 @@
 import type { Paths, Peer, PeerHandlers, PeerOptions, Sending, SessionDescription } from "../core/environment.js";
 import { preferCodecs } from "./codecs.js";
 import { mayBeNear, NEAR_MS, setAside } from "./near.js";
-import { keepingPart, tuned } from "./sdp.js";
+import { isOfFirefox, keepingPart, tuned } from "./sdp.js";
 import { firstOfEach } from "./sections.js";
 import { firstFrame, flow, path, reading } from "./stats.js";
 
@@ -21,7 +21,8 @@ const SOUND_ONLY_MS = 2_000;
 
 const found = ({ iceServers, relayOnly }: Paths): RTCConfiguration => ({ iceServers, iceTransportPolicy: relayOnly ? "relay" : "all" });
 
-export function makePeer(paths: Paths, local: MediaStream | null, options: PeerOptions, handlers: PeerHandlers<MediaStream>): Peer {
+/** `onPathLost`: the browser believes no more in the path that it had. */
+export function makePeer(paths: Paths, local: MediaStream | null, options: PeerOptions, handlers: PeerHandlers<MediaStream>, onPathLost: () => void): Peer {
   // With a pool the browser looks for its addresses now instead of at the first description.
   const configuration: RTCConfiguration = { bundlePolicy: "max-bundle", iceCandidatePoolSize: 1 };
   const connection = new RTCPeerConnection({ ...configuration, ...found(paths) });
@@ -50,9 +51,12 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
     }
     limit();
   };
+  /** Whether one of the two descriptions is of Firefox, as it was made: Chromium writes the other side's anew. */
+  let hasFirefox = false;
   /** Takes a remote description; the result adds the addresses that were set aside. */
   const take = async ({ type, sdp = "" }: SessionDescription) => {
     const { currentLocalDescription: own, currentRemoteDescription: theirs } = connection;
+    hasFirefox ||= isOfFirefox(sdp);
     const first = firstOfEach(sdp);
     const { sdp: far, near } = setAside(type === "offer" ? keepingPart(first, own, theirs) : first);
     await connection.setRemoteDescription({ type: type as RTCSdpType, sdp: tuned(far, options) });
@@ -65,6 +69,7 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
   /** Takes a local description; the same with the addresses that came at once. What it negotiates is sent from then on. */
   const describe = async (description: RTCSessionDescriptionInit): Promise<SessionDescription> => {
     isInDescription = true;
+    hasFirefox ||= isOfFirefox(description.sdp ?? "");
     try {
       const early = await provisional(connection, description);
       await connection.setLocalDescription(description);
@@ -78,6 +83,7 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
   };
   let [wasConnected, iceAt] = [false, 0];
   connection.oniceconnectionstatechange = () => {
+    if (connection.iceConnectionState === "disconnected") onPathLost();
     if (iceAt === 0 && (connection.iceConnectionState === "connected" || connection.iceConnectionState === "completed")) iceAt = performance.now();
   };
   connection.onconnectionstatechange = () => {
@@ -111,6 +117,9 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
     },
     async acceptAnswer(answer) {
       (await take(answer))(connection.localDescription?.sdp ?? "");
+    },
+    get restartsSlowly() {
+      return hasFirefox;
     },
     description: () => connection.localDescription && { type: connection.localDescription.type, sdp: connection.localDescription.sdp },
     addCandidate: (candidate) => connection.addIceCandidate(candidate as RTCIceCandidateInit),

@@ -20,6 +20,12 @@ export function keepingPart(offer: string, own: SessionDescription | null, their
   return offer.replaceAll(/^a=setup:actpass/gm, `a=setup:${answered ?? "active"}`);
 }
 
+/**
+ * Firefox leaves the old path as soon as a restart has found a new one. Chromium sends by the old one until it has been
+ * silent for 2.5 s, so that long Firefox sees nothing.
+ */
+export const isOfFirefox = (sdp: string) => /^o=mozilla/m.test(sdp);
+
 export function tuned(sdp: string, { startKbps, dtx }: PeerOptions): string {
   const lines = sdp.split("\r\n");
   const formats = new Map<string, string>();

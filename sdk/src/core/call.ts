@@ -263,7 +263,12 @@ export class Call<Stream> {
         });
       case "take":
         // The other side may have forgotten what we send.
-        return this.#enqueue(() => this.#newest.peer.acceptAnswer(action.description).then(() => this.#say(this.#wasConnected)));
+        return this.#enqueue(async () => {
+          const { peer } = this.#newest;
+          await peer.acceptAnswer(action.description);
+          if (peer.restartsSlowly) this.#negotiation?.handleSlowRestarts();
+          this.#say(this.#wasConnected);
+        });
       case "add":
         return this.#enqueue(() => this.#add(action.candidates));
       case "ask":

@@ -93,6 +93,8 @@ export class Negotiation {
   #hereAt: number;
   #networkAt = -Infinity;
   #broken = 0;
+  /** Whether a new connection takes the place of each restart. */
+  #restartsSlowly = false;
   #isOver = false;
 
   constructor(side: "caller" | "callee", now: number, { offer, connection }: Counts = { offer: 0, connection: 0 }) {
@@ -205,6 +207,11 @@ export class Negotiation {
     this.#offer = Math.max(this.#offer, after);
     this.#force(replace ? "replace" : "restart");
     this.#act(now);
+  }
+
+  /** A restart takes these two browsers longer than a new connection. The caller knows it from the first answer on. */
+  handleSlowRestarts(): void {
+    this.#restartsSlowly = true;
   }
 
   /** Another search for paths is wanted, though nothing is wrong. */
@@ -365,7 +372,8 @@ export class Negotiation {
     return !this.#isForced && now - this.#movedAt < apartMs;
   }
 
-  #make(wish: Wish, restart: boolean, now: number, patienceMs = PATIENCE_MS): void {
+  #make(wished: Wish, restart: boolean, now: number, patienceMs = PATIENCE_MS): void {
+    const wish = restart && this.#restartsSlowly ? "replace" : wished;
     if (wish === "replace") this.#connect(this.#connection + 1);
     this.#offer++;
     this.#isParked = this.#isToReveal = false;

@@ -42,10 +42,14 @@ export interface Quirks {
   readonly frozenRestart: number;
   /** Some bytes still come when the path is gone. */
   readonly lateBytes: number;
+  /** After a restart nothing comes for a while, as between Firefox and Chromium. */
+  readonly restartsSlowly: boolean;
 }
 
-export const QUIRKS: Quirks = { slowStep: 0.02, frozenRestart: 0.01, lateBytes: 0.5 };
+export const QUIRKS: Quirks = { slowStep: 0.02, frozenRestart: 0.01, lateBytes: 0.5, restartsSlowly: false };
 
+/** Chromium sends by the old path until it has been silent for so long. */
+const OLD_PATH_MS = 2_500;
 /** Chromium says so long after a path died that it is gone. */
 const NO_PATH_MS = 7_000;
 const GATHER_MS = 20;
@@ -96,6 +100,7 @@ export class PeerConnection implements Peer, IceAgent {
   #wasFailed = false;
   #searchedPath: string | null = null;
   #sendsPicture = true;
+  #hearsAt = -Infinity;
   #paths: Paths;
 
   constructor(
@@ -107,6 +112,10 @@ export class PeerConnection implements Peer, IceAgent {
   ) {
     this.#paths = paths;
     this.#pool = this.#generation();
+  }
+
+  get restartsSlowly(): boolean {
+    return this.around.quirks.restartsSlowly;
   }
 
   get machine(): Machine {
@@ -219,7 +228,7 @@ export class PeerConnection implements Peer, IceAgent {
     const { now } = this.machine.clock;
     const path = this.around.ether.living(this);
     const other = path?.agents.find((agent) => agent !== this) as PeerConnection | undefined;
-    const isHeard = other !== undefined && this.isConnected && other.isConnected && !other.isClosed;
+    const isHeard = other !== undefined && now >= this.#hearsAt && this.isConnected && other.isConnected && !other.isClosed;
     const sent = isHeard ? other.sent() : NOTHING;
     const own = this.sent();
     const reports = isHeard ? REPORTS + (own.frames > 0 ? PICTURE_REPORTS : 0) : 0;
@@ -238,6 +247,10 @@ export class PeerConnection implements Peer, IceAgent {
     const isRestart = this.#searchedPath !== null && this.#searchedPath !== path.ends[0].ufrag;
     this.#searchedPath = path.ends[0].ufrag;
     if (isRestart && luck.is(quirks.frozenRestart)) this.isStuck = true;
+    if (isRestart && quirks.restartsSlowly) {
+      this.#hearsAt = machine.clock.now + OLD_PATH_MS;
+      machine.clock.after(OLD_PATH_MS, () => !this.isClosed && this.around.onChange());
+    }
     if (this.isConnected) return this.around.onChange();
     const roundTrip = 2 * (path.agents[0].machine.latencyMs + path.agents[1].machine.latencyMs);
     const dtlsMs = roundTrip + luck.ms(10, 40);

@@ -217,6 +217,8 @@ var Negotiation = class {
   #hereAt;
   #networkAt = -Infinity;
   #broken = 0;
+  /** Whether a new connection takes the place of each restart. */
+  #restartsSlowly = false;
   #isOver = false;
   constructor(side, now, { offer, connection } = { offer: 0, connection: 0 }) {
     this.#isCaller = side === "caller";
@@ -311,6 +313,10 @@ var Negotiation = class {
     this.#offer = Math.max(this.#offer, after);
     this.#force(replace ? "replace" : "restart");
     this.#act(now);
+  }
+  /** A restart takes these two browsers longer than a new connection. The caller knows it from the first answer on. */
+  handleSlowRestarts() {
+    this.#restartsSlowly = true;
   }
   /** Another search for paths is wanted, though nothing is wrong. */
   handleReveal(now) {
@@ -448,7 +454,8 @@ var Negotiation = class {
     const apartMs = Math.min(APART_MS * 2 ** Math.max(0, this.#steps - 1), APART_MS_MAX);
     return !this.#isForced && now - this.#movedAt < apartMs;
   }
-  #make(wish, restart, now, patienceMs = PATIENCE_MS) {
+  #make(wished, restart, now, patienceMs = PATIENCE_MS) {
+    const wish = restart && this.#restartsSlowly ? "replace" : wished;
     if (wish === "replace") this.#connect(this.#connection + 1);
     this.#offer++;
     this.#isParked = this.#isToReveal = false;
@@ -949,7 +956,12 @@ var Call = class {
           this.#handlers.onCounts(this.counts);
         });
       case "take":
-        return this.#enqueue(() => this.#newest.peer.acceptAnswer(action.description).then(() => this.#say(this.#wasConnected)));
+        return this.#enqueue(async () => {
+          const { peer } = this.#newest;
+          await peer.acceptAnswer(action.description);
+          if (peer.restartsSlowly) this.#negotiation?.handleSlowRestarts();
+          this.#say(this.#wasConnected);
+        });
       case "add":
         return this.#enqueue(() => this.#add(action.candidates));
       case "ask":

@@ -213,6 +213,7 @@ function keepingPart(offer, own, theirs) {
   const answered = theirs?.type === "answer" ? part(theirs) : own?.type === "answer" ? { active: "passive", passive: "active" }[part(own) ?? ""] : void 0;
   return offer.replaceAll(/^a=setup:actpass/gm, `a=setup:${answered ?? "active"}`);
 }
+var isOfFirefox = (sdp) => /^o=mozilla/m.test(sdp);
 function tuned(sdp, { startKbps, dtx }) {
   const lines = sdp.split("\r\n");
   const formats = /* @__PURE__ */ new Map();
@@ -371,7 +372,7 @@ var GATHER_MS = 20;
 var TOGETHER_MS = 1;
 var SOUND_ONLY_MS = 2e3;
 var found = ({ iceServers, relayOnly }) => ({ iceServers, iceTransportPolicy: relayOnly ? "relay" : "all" });
-function makePeer(paths, local, options, handlers) {
+function makePeer(paths, local, options, handlers, onPathLost) {
   const configuration = { bundlePolicy: "max-bundle", iceCandidatePoolSize: 1 };
   const connection = new RTCPeerConnection({ ...configuration, ...found(paths) });
   const remote = new MediaStream();
@@ -396,8 +397,10 @@ function makePeer(paths, local, options, handlers) {
     }
     limit();
   };
+  let hasFirefox = false;
   const take = async ({ type, sdp = "" }) => {
     const { currentLocalDescription: own, currentRemoteDescription: theirs } = connection;
+    hasFirefox ||= isOfFirefox(sdp);
     const first = firstOfEach(sdp);
     const { sdp: far, near } = setAside(type === "offer" ? keepingPart(first, own, theirs) : first);
     await connection.setRemoteDescription({ type, sdp: tuned(far, options) });
@@ -409,6 +412,7 @@ function makePeer(paths, local, options, handlers) {
   };
   const describe = async (description) => {
     isInDescription = true;
+    hasFirefox ||= isOfFirefox(description.sdp ?? "");
     try {
       const early = await provisional(connection, description);
       await connection.setLocalDescription(description);
@@ -422,6 +426,7 @@ function makePeer(paths, local, options, handlers) {
   };
   let [wasConnected, iceAt] = [false, 0];
   connection.oniceconnectionstatechange = () => {
+    if (connection.iceConnectionState === "disconnected") onPathLost();
     if (iceAt === 0 && (connection.iceConnectionState === "connected" || connection.iceConnectionState === "completed")) iceAt = performance.now();
   };
   connection.onconnectionstatechange = () => {
@@ -455,6 +460,9 @@ function makePeer(paths, local, options, handlers) {
     },
     async acceptAnswer(answer) {
       (await take(answer))(connection.localDescription?.sdp ?? "");
+    },
+    get restartsSlowly() {
+      return hasFirefox;
     },
     description: () => connection.localDescription && { type: connection.localDescription.type, sdp: connection.localDescription.sdp },
     addCandidate: (candidate) => connection.addIceCandidate(candidate),
@@ -523,6 +531,7 @@ async function waitForFrame(connection) {
 
 // src/browser/environment.ts
 function browserEnvironment() {
+  const watching = /* @__PURE__ */ new Set();
   return {
     now: clock(),
     random: () => Math.random(),
@@ -532,9 +541,11 @@ function browserEnvironment() {
       const { connection } = navigator;
       addEventListener("online", back);
       connection?.addEventListener("change", changed);
+      watching.add(changed);
       return () => {
         removeEventListener("online", back);
         connection?.removeEventListener("change", changed);
+        watching.delete(changed);
       };
     },
     after(ms, callback) {
@@ -552,7 +563,10 @@ function browserEnvironment() {
         close: (code, reason) => socket.close(code, reason)
       };
     },
-    makePeer,
+    makePeer(paths, local, options, handlers) {
+      const tellsOfNetworks = "connection" in navigator;
+      return makePeer(paths, local, options, handlers, () => !tellsOfNetworks && watching.forEach((changed) => changed()));
+    },
     openMedia(wishes, handlers) {
       learnCodecs();
       return openMedia(wishes, handlers);

@@ -12,4 +12,9 @@ import type { PeerOptions, SessionDescription } from "../core/environment.js";
  * round trip sooner.
  */
 export declare function keepingPart(offer: string, own: SessionDescription | null, theirs: SessionDescription | null): string;
+/**
+ * Firefox leaves the old path as soon as a restart has found a new one. Chromium sends by the old one until it has been
+ * silent for 2.5 s, so that long Firefox sees nothing.
+ */
+export declare const isOfFirefox: (sdp: string) => boolean;
 export declare function tuned(sdp: string, { startKbps, dtx }: PeerOptions): string;

@@ -47,6 +47,8 @@ export interface Peer {
     /** Takes an offer and makes the answer. */
     acceptOffer(offer: SessionDescription): Promise<SessionDescription>;
     acceptAnswer(answer: SessionDescription): Promise<void>;
+    /** Whether media take seconds to go on after a restart between these two browsers, and a new connection is quicker. */
+    readonly restartsSlowly: boolean;
     addCandidate(candidate: unknown): Promise<void>;
     /** From now on camera and microphone are sent. Until then the connection is made and carries nothing of ours. */
     attach(): void;

@@ -21,6 +21,8 @@ export declare class Negotiation {
     handleCandidates(candidates: readonly unknown[]): void;
     /** The callee wants another offer. */
     handleAsk({ after, replace, lost }: Ask, now: number): void;
+    /** A restart takes these two browsers longer than a new connection. The caller knows it from the first answer on. */
+    handleSlowRestarts(): void;
     /** Another search for paths is wanted, though nothing is wrong. */
     handleReveal(now: number): void;
     /** Whether what is sent now arrives. */
