@@ -65,6 +65,8 @@ pub(crate) enum Sides {
     One,
     /// Both.
     Both,
+    /// None: no relay takes part, and what is measured is the load tester itself.
+    Neither,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 //!
 //! Of a call with one end relayed the other one is a plain socket; both ends send the same. Shares no code with the server
 //! but the codec of TURN's messages. Who relays is told by `--server`, which is Callbox's HTTP address, or by `--turn`.
+//! With neither end relayed the same packets go straight across: no relay can be quicker than the load tester is then.
 
 mod flow;
 mod media;
@@ -10,7 +11,7 @@ mod seats;
 mod turn;
 
 use anyhow::{Context, Result};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
 use crate::clock::now;
 use crate::options::{Relay, Sides};
@@ -26,16 +27,20 @@ const CHANNEL: u16 = 0x4000;
 
 /// Plays everything that the options ask for.
 pub(crate) async fn run(options: Relay) -> Result<Report> {
-    let seats = seats::take(&options).await?;
+    let seats = if options.sides == Sides::Neither { Vec::new() } else { seats::take(&options).await? };
     // The sessions' sockets are read meanwhile, or their server would take them for dead.
     tokio::task::spawn_blocking(move || play(&options, &seats)).await.context("the media panicked")?
 }
 
 fn play(options: &Relay, seats: &[[Credentials; 2]]) -> Result<Report> {
     let before = options.pid.map(Memory::of).transpose()?;
-    let mut ends = Vec::with_capacity(seats.len() * 2);
-    for (call, seats) in seats.iter().enumerate() {
-        ends.extend(connect(options.sides, call, seats)?);
+    let mut ends = Vec::with_capacity(options.calls * 2);
+    for call in 0..options.calls {
+        ends.extend(match (options.sides, seats.get(call)) {
+            (Sides::Both, Some(seats)) => connect_both(call, seats)?,
+            (Sides::One, Some([caller, _])) => connect_one(call, caller)?,
+            _ => connect_straight(call)?,
+        });
     }
     let allocations = ends.iter().filter(|end| end.is_relayed()).count();
     let after = options.pid.map(Memory::of).transpose()?;
@@ -54,24 +59,32 @@ fn play(options: &Relay, seats: &[[Credentials; 2]]) -> Result<Report> {
     Ok(Report::new(options, end.since(start).as_secs_f64(), &counts, &cpu, memory, allocations))
 }
 
-/// The two ends of one call, connected with each other.
-fn connect(sides: Sides, call: usize, [one, other]: &[Credentials; 2]) -> Result<[End; 2]> {
+/// The two ends of one call, each behind a relay.
+fn connect_both(call: usize, [one, other]: &[Credentials; 2]) -> Result<[End; 2]> {
     let caller = Client::allocate(one, client_ip(2 * call))?;
-    match sides {
-        Sides::Both => {
-            let callee = Client::allocate(other, client_ip(2 * call + 1))?;
-            let (to_caller, to_callee) = (caller.relayed, callee.relayed);
-            caller.bind(CHANNEL, to_callee)?;
-            callee.bind(CHANNEL, to_caller)?;
-            Ok([End::relayed(caller.socket, CHANNEL)?, End::relayed(callee.socket, CHANNEL)?])
-        }
-        Sides::One => {
-            let peer = std::net::UdpSocket::bind((PEER_IP, 0))?;
-            caller.bind(CHANNEL, peer.local_addr()?)?;
-            peer.connect(caller.relayed)?;
-            Ok([End::relayed(caller.socket, CHANNEL)?, End::plain(peer)?])
-        }
-    }
+    let callee = Client::allocate(other, client_ip(2 * call + 1))?;
+    let (to_caller, to_callee) = (caller.relayed, callee.relayed);
+    caller.bind(CHANNEL, to_callee)?;
+    callee.bind(CHANNEL, to_caller)?;
+    Ok([End::relayed(caller.socket, CHANNEL)?, End::relayed(callee.socket, CHANNEL)?])
+}
+
+/// The two ends of one call, the caller behind a relay and the callee on the open network.
+fn connect_one(call: usize, credentials: &Credentials) -> Result<[End; 2]> {
+    let caller = Client::allocate(credentials, client_ip(2 * call))?;
+    let peer = UdpSocket::bind((PEER_IP, 0))?;
+    caller.bind(CHANNEL, peer.local_addr()?)?;
+    peer.connect(caller.relayed)?;
+    Ok([End::relayed(caller.socket, CHANNEL)?, End::plain(peer)?])
+}
+
+/// The two ends of one call, on the open network.
+fn connect_straight(call: usize) -> Result<[End; 2]> {
+    let caller = UdpSocket::bind((client_ip(2 * call), 0))?;
+    let callee = UdpSocket::bind((client_ip(2 * call + 1), 0))?;
+    caller.connect(callee.local_addr()?)?;
+    callee.connect(caller.local_addr()?)?;
+    Ok([End::plain(caller)?, End::plain(callee)?])
 }
 
 /// No relay's own, so that it counts as anybody's.
