@@ -1,7 +1,7 @@
 //! HTTP: the table of routes with who may call each, and what happens around every request.
 //!
-//! Around: a request id, the caller's facts, a time limit, what is left of a rate limit, cross-origin headers,
-//! security headers, errors as RFC 9457. Handlers are in `http/`, one file per resource. Bodies are 48 KB at most.
+//! Around: a request id, the caller's facts, what is left of a rate limit, cross-origin headers, security headers, errors
+//! as RFC 9457. Around each route: a limit of time and one of its body. Handlers are in `http/`, one file per resource.
 
 mod approvals;
 mod body;
@@ -51,12 +51,7 @@ use crate::security_log::RequestId;
 use crate::socket;
 use error::ApiError;
 pub use route::Route;
-use route::Routes;
-
-/// Two parts of attributes of 16 KB each, with their escapes.
-const BODY_BYTES_MAX: usize = 48 * 1024;
-/// The longest that a request may take to arrive and to be answered; a socket's upgrade counts only until 101.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+use route::{Bounds, Routes, handler};
 
 /// What answers whatever host a request names, or none.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
@@ -69,64 +64,64 @@ fn routes() -> Routes {
 #[rustfmt::skip]
 fn interface() -> Routes {
     Routes::default()
-        .add(("POST", "/v1/guests"), Access::Anyone, Class::Guest, guests::create, guests::__path_create)
-        .add(("GET", "/v1/me"), Access::Login, Class::Read, me::read, me::__path_read)
-        .add(("DELETE", "/v1/me"), Access::Login, Class::Costly, me::delete, me::__path_delete)
-        .add(("GET", "/v1/me/export"), Access::Login, Class::Costly, me::export, me::__path_export)
-        .add(("PUT", "/v1/me/age"), Access::Login, Class::Write, me::set_age, me::__path_set_age)
-        .add(("PUT", "/v1/me/email"), Access::Login, Class::Costly, emails::set, emails::__path_set)
-        .add(("POST", "/v1/me/approvals"), Access::Login, Class::Costly, approvals::ask, approvals::__path_ask)
-        .add(("POST", "/v1/approvals"), Access::Anyone, Class::Costly, approvals::approve, approvals::__path_approve)
-        .add(("POST", "/v1/verifications"), Access::Anyone, Class::Costly, emails::verify, emails::__path_verify)
-        .add(("POST", "/v1/logins"), Access::Anyone, Class::Costly, logins::create, logins::__path_create)
-        .add(("POST", "/v1/logins/mail"), Access::Anyone, Class::Costly, logins::send, logins::__path_send)
-        .add(("POST", "/v1/logins/redeem"), Access::Anyone, Class::Costly, logins::redeem, logins::__path_redeem)
-        .add(("GET", "/v1/me/logins"), Access::Login, Class::Read, logins::list, logins::__path_list)
-        .add(("DELETE", "/v1/me/logins/{login}"), Access::Login, Class::Write, logins::end, logins::__path_end)
-        .add(("GET", "/v1/oidc"), Access::Public, Class::Read, oidc::list, oidc::__path_list)
-        .add(("POST", "/v1/oidc/{provider}/start"), Access::Anyone, Class::Costly, oidc::start, oidc::__path_start)
-        .add(("POST", "/v1/oidc/finish"), Access::Anyone, Class::Costly, oidc::finish, oidc::__path_finish)
-        .add(("POST", "/v1/oidc/confirm"), Access::Login, Class::Costly, oidc::confirm, oidc::__path_confirm)
-        .add(("POST", "/v1/oidc/redeem"), Access::Anyone, Class::Costly, oidc::redeem, oidc::__path_redeem)
-        .add(("GET", "/v1/me/identities"), Access::Login, Class::Read, oidc::identities, oidc::__path_identities)
-        .add(("DELETE", "/v1/me/identities/{identity}"), Access::Login, Class::Costly, oidc::unlink, oidc::__path_unlink)
-        .add(("PUT", "/v1/me/password"), Access::Login, Class::Costly, passwords::change, passwords::__path_change)
-        .add(("POST", "/v1/passwords/mail"), Access::Anyone, Class::Costly, passwords::send, passwords::__path_send)
-        .add(("POST", "/v1/passwords/reset"), Access::Anyone, Class::Costly, passwords::reset, passwords::__path_reset)
-        .add(("PUT", "/v1/me/profile"), Access::Login, Class::Write, profiles::set, profiles::__path_set)
-        .add(("PUT", "/v1/me/attributes"), Access::Login, Class::Write, profiles::set_attributes, profiles::__path_set_attributes)
-        .add(("GET", "/v1/calls/{call}/attributes"), Access::LoginOrKey, Class::Read, calls::attributes, calls::__path_attributes)
-        .add(("PUT", "/v1/calls/{call}/attributes"), Access::LoginOrKey, Class::Write, calls::set_attributes, calls::__path_set_attributes)
-        .add(("GET", "/v1/calls/{call}/partner"), Access::Login, Class::Read, profiles::partner, profiles::__path_partner)
-        .add(("GET", "/v1/me/calls"), Access::Login, Class::Read, history::calls, history::__path_calls)
-        .add(("GET", "/v1/me/blocks"), Access::Login, Class::Read, history::blocks, history::__path_blocks)
-        .add(("DELETE", "/v1/me/blocks/{block}"), Access::Login, Class::Write, history::unblock, history::__path_unblock)
-        .add(("POST", "/v1/invites"), Access::Login, Class::Write, invites::create, invites::__path_create)
-        .add(("POST", "/v1/calls/{call}/block"), Access::Login, Class::Write, calls::block, calls::__path_block)
-        .add(("POST", "/v1/calls/{call}/report"), Access::Login, Class::Write, calls::report, calls::__path_report)
-        .add(("PUT", "/v1/calls/{call}/rating"), Access::Login, Class::Write, calls::rate, calls::__path_rate)
-        .add(("GET", "/v1/moderation/reports"), Access::Moderator, Class::Read, moderation::reports, moderation::__path_reports)
-        .add(("POST", "/v1/moderation/reports/{report}/dismiss"), Access::Moderator, Class::Write, moderation::dismiss, moderation::__path_dismiss)
-        .add(("POST", "/v1/moderation/reports/{report}/reopen"), Access::Moderator, Class::Write, moderation::reopen, moderation::__path_reopen)
-        .add(("GET", "/v1/moderation/people"), Access::Moderator, Class::Costly, moderation::people, moderation::__path_people)
-        .add(("GET", "/v1/moderation/acts"), Access::Moderator, Class::Read, moderation::acts, moderation::__path_acts)
-        .add(("POST", "/v1/moderation/reports/{report}/ban"), Access::Moderator, Class::Write, moderation::ban_reported, moderation::__path_ban_reported)
-        .add(("GET", "/v1/moderation/bans"), Access::Moderator, Class::Read, moderation::bans, moderation::__path_bans)
-        .add(("DELETE", "/v1/moderation/bans/{ban}"), Access::Moderator, Class::Write, moderation::lift, moderation::__path_lift)
-        .add(("POST", "/v1/users/{user}/ban"), Access::Moderator, Class::Write, moderation::ban_user, moderation::__path_ban_user)
-        .add(("GET", "/v1/users"), Access::AdminOrKey, Class::Backend, people::list, people::__path_list)
-        .add(("GET", "/v1/users/{user}"), Access::AdminOrKey, Class::Backend, people::read, people::__path_read)
-        .add(("PUT", "/v1/users/{user}/role"), Access::Admin, Class::Write, people::set_role, people::__path_set_role)
-        .add(("PUT", "/v1/users/{user}/plan"), Access::AdminOrKey, Class::Backend, people::set_plan, people::__path_set_plan)
-        .add(("PUT", "/v1/users/{user}/attributes"), Access::AdminOrKey, Class::Backend, people::set_attributes, people::__path_set_attributes)
-        .add(("POST", "/v1/introspect"), Access::Key, Class::Backend, people::introspect, people::__path_introspect)
-        .add(("POST", "/v1/setup"), Access::Anyone, Class::Costly, people::set_up, people::__path_set_up)
-        .add(("GET", "/v1/api-keys"), Access::Admin, Class::Read, keys::list, keys::__path_list)
-        .add(("POST", "/v1/api-keys"), Access::Admin, Class::Write, keys::create, keys::__path_create)
-        .add(("DELETE", "/v1/api-keys/{key}"), Access::Admin, Class::Write, keys::delete, keys::__path_delete)
-        .add(("GET", "/v1/stats"), Access::Operator, Class::Read, stats::read, stats::__path_read)
-        .add(("GET", "/v1/socket"), Access::Hello, Class::Free, socket::upgrade, socket::__path_upgrade)
-        .add(("GET", "/v1/openapi.json"), Access::Public, Class::Read, openapi::read, openapi::__path_read)
+        .add(handler!(guests::create), Access::Anyone, Class::Guest)
+        .add(handler!(me::read), Access::Login, Class::Read)
+        .add(handler!(me::delete), Access::Login, Class::Costly)
+        .add(handler!(me::export), Access::Login, Class::Costly)
+        .add(handler!(me::set_age), Access::Login, Class::Write)
+        .add(handler!(emails::set), Access::Login, Class::Costly)
+        .add(handler!(approvals::ask), Access::Login, Class::Costly)
+        .add(handler!(approvals::approve), Access::Anyone, Class::Costly)
+        .add(handler!(emails::verify), Access::Anyone, Class::Costly)
+        .add(handler!(logins::create), Access::Anyone, Class::Costly)
+        .add(handler!(logins::send), Access::Anyone, Class::Costly)
+        .add(handler!(logins::redeem), Access::Anyone, Class::Costly)
+        .add(handler!(logins::list), Access::Login, Class::Read)
+        .add(handler!(logins::end), Access::Login, Class::Write)
+        .add(handler!(oidc::list), Access::Public, Class::Read)
+        .add(handler!(oidc::start), Access::Anyone, Class::Costly)
+        .add(handler!(oidc::finish), Access::Anyone, Class::Costly)
+        .add(handler!(oidc::confirm), Access::Login, Class::Costly)
+        .add(handler!(oidc::redeem), Access::Anyone, Class::Costly)
+        .add(handler!(oidc::identities), Access::Login, Class::Read)
+        .add(handler!(oidc::unlink), Access::Login, Class::Costly)
+        .add(handler!(passwords::change), Access::Login, Class::Costly)
+        .add(handler!(passwords::send), Access::Anyone, Class::Costly)
+        .add(handler!(passwords::reset), Access::Anyone, Class::Costly)
+        .add(handler!(profiles::set), Access::Login, Class::Write)
+        .add_bounded(handler!(profiles::set_attributes), Access::Login, Class::Write, Bounds::ATTRIBUTES)
+        .add(handler!(calls::attributes), Access::LoginOrKey, Class::Read)
+        .add_bounded(handler!(calls::set_attributes), Access::LoginOrKey, Class::Write, Bounds::ATTRIBUTES)
+        .add(handler!(profiles::partner), Access::Login, Class::Read)
+        .add(handler!(history::calls), Access::Login, Class::Read)
+        .add(handler!(history::blocks), Access::Login, Class::Read)
+        .add(handler!(history::unblock), Access::Login, Class::Write)
+        .add(handler!(invites::create), Access::Login, Class::Write)
+        .add(handler!(calls::block), Access::Login, Class::Write)
+        .add(handler!(calls::report), Access::Login, Class::Write)
+        .add(handler!(calls::rate), Access::Login, Class::Write)
+        .add(handler!(moderation::reports), Access::Moderator, Class::Read)
+        .add(handler!(moderation::dismiss), Access::Moderator, Class::Write)
+        .add(handler!(moderation::reopen), Access::Moderator, Class::Write)
+        .add(handler!(moderation::people), Access::Moderator, Class::Costly)
+        .add(handler!(moderation::acts), Access::Moderator, Class::Read)
+        .add(handler!(moderation::ban_reported), Access::Moderator, Class::Write)
+        .add(handler!(moderation::bans), Access::Moderator, Class::Read)
+        .add(handler!(moderation::lift), Access::Moderator, Class::Write)
+        .add(handler!(moderation::ban_user), Access::Moderator, Class::Write)
+        .add(handler!(people::list), Access::AdminOrKey, Class::Backend)
+        .add(handler!(people::read), Access::AdminOrKey, Class::Backend)
+        .add(handler!(people::set_role), Access::Admin, Class::Write)
+        .add(handler!(people::set_plan), Access::AdminOrKey, Class::Backend)
+        .add_bounded(handler!(people::set_attributes), Access::AdminOrKey, Class::Backend, Bounds::ATTRIBUTES)
+        .add(handler!(people::introspect), Access::Key, Class::Backend)
+        .add(handler!(people::set_up), Access::Anyone, Class::Costly)
+        .add(handler!(keys::list), Access::Admin, Class::Read)
+        .add(handler!(keys::create), Access::Admin, Class::Write)
+        .add(handler!(keys::delete), Access::Admin, Class::Write)
+        .add(handler!(stats::read), Access::Operator, Class::Read)
+        .add(handler!(socket::upgrade), Access::Hello, Class::Free)
+        .add(handler!(openapi::read), Access::Public, Class::Read)
 }
 
 fn with_pages(routes: Routes) -> Routes {
@@ -161,14 +156,17 @@ pub fn table() -> Vec<Route> {
 /// The whole HTTP interface.
 pub fn router(app: App) -> Router {
     let mut router = Router::new();
-    for (Route { path, access, class, .. }, handler) in routes().lines {
+    for (Route { path, access, class, bounds, .. }, handler) in routes().lines {
         let gate = Gate { app: app.clone(), access, class };
-        router = router.route(path, handler.layer(middleware::from_fn_with_state(gate, enforce)));
+        let handler = handler
+            .layer(DefaultBodyLimit::max(bounds.body_bytes))
+            .layer(middleware::from_fn_with_state(gate, enforce))
+            .layer(middleware::from_fn_with_state(bounds.time, within));
+        router = router.route(&path, handler);
     }
     router
         .fallback(pages::not_found)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(Arc::clone(&app.config), around))
         .with_state(app)
 }
@@ -193,14 +191,7 @@ async fn around(State(config): State<Arc<Config>>, mut request: Request, next: N
     let method = request.method().clone();
     // The path of an invite is a secret of its two people, so paths are for DEBUG only.
     tracing::debug!(request_id, %method, path = request.uri().path(), "request");
-    let mut response = if is_preflight(&request) {
-        preflight(&caller)
-    } else {
-        match tokio::time::timeout(REQUEST_TIMEOUT, run(next, request)).await {
-            Ok(response) => response,
-            Err(_) => ApiError::Timeout.into_response(),
-        }
-    };
+    let mut response = if is_preflight(&request) { preflight(&caller) } else { next.run(request).await };
     let quota = response.extensions_mut().remove::<Quota>();
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         response = error.render(&request_id);
@@ -218,6 +209,14 @@ fn refuse(error: &ApiError, request_id: &str) -> Response {
     let mut response = error.render(request_id);
     add_headers(&mut response, None, request_id);
     response
+}
+
+/// Answers in this time, with an error where the handler does not.
+async fn within(State(time): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(time, run(next, request)).await {
+        Ok(response) => response,
+        Err(_) => ApiError::Timeout.into_response(),
+    }
 }
 
 /// What changes something goes on to its end also where whoever asked is gone: a login that ended ends its sockets after the

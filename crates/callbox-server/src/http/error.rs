@@ -43,7 +43,7 @@ pub enum ApiError {
     #[error("{0}")]
     Conflict(&'static str),
     /// The body is too large.
-    #[error("The body is larger than 48 KB.")]
+    #[error("The body is larger than this route takes.")]
     TooLarge,
     /// The body is not JSON by its media type.
     #[error("The body must be JSON, with `Content-Type: application/json`.")]

@@ -1,62 +1,112 @@
-//! A line of the table of routes: what it answers to, who may ask, how often, and how it is described.
+//! A line of the table of routes: what it answers to, who may ask, how often, within what bounds, and its description.
 //!
-//! [`Routes::add`] takes all of it at once, so a route of `/v1` without an access rule, a class or a description
-//! does not compile. That a line and its description name the same method, path and handler is for a test: the
-//! macro that writes the description knows nothing of the table.
+//! Method, path and description are what `#[utoipa::path]` says beside the handler: they are told once. [`Routes::add`]
+//! takes the rest at once, so a route of `/v1` without an access rule or a class does not compile.
 
 use axum::handler::Handler;
-use axum::routing::{MethodFilter, MethodRouter, on};
-use std::any::type_name;
-use utoipa::__dev::SchemaReferences;
-use utoipa::openapi::path::Operation;
+use axum::routing::{MethodRouter, get};
+use std::fmt;
+use std::time::Duration;
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::Schema;
-use utoipa::openapi::{HttpMethod, RefOr};
+use utoipa::openapi::{Paths, RefOr};
+use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::access::Access;
 use crate::app::App;
 use crate::limits::Class;
 
 /// One line of the table of routes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Route {
     /// The method.
     pub method: &'static str,
     /// The path, with `{name}` for its parts.
-    pub path: &'static str,
+    pub path: String,
     /// Who may call it.
     pub access: Access,
     /// How often.
     pub class: Class,
-    /// The handler's path in the code.
-    pub handler: &'static str,
-    /// What is written of it; `None` for pages and for what a machine's keeper asks.
+    /// How large a request may be, and how long it may take.
+    pub(super) bounds: Bounds,
+    /// What is written of it; `None` for pages and for health checks.
     pub(super) description: Option<Description>,
 }
 
-/// The description of a handler, as `#[utoipa::path]` wrote it: made only when somebody wants to read it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Description {
-    /// The path of its type in the code.
-    pub(super) kind: &'static str,
-    pub(super) methods: fn() -> Vec<HttpMethod>,
-    pub(super) path: fn() -> String,
-    pub(super) operation: fn() -> Operation,
-    pub(super) schemas: fn(&mut Vec<(String, RefOr<Schema>)>),
+/// How large the body of a request may be, and how long it may take to arrive and to be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bounds {
+    pub(super) body_bytes: usize,
+    /// A socket's upgrade counts only until 101.
+    pub(super) time: Duration,
 }
 
-impl Description {
-    /// The handler's file and name: `("guests", "create")`.
-    pub(super) fn room_and_name(&self) -> (&'static str, &'static str) {
-        let (room, name) = room_and_name(self.kind);
-        (room, name.strip_prefix("__path_").unwrap_or(name))
+impl Bounds {
+    /// For most routes: a JSON object of some members.
+    pub(super) const SMALL: Self = Self { body_bytes: 16 * 1024, time: Duration::from_secs(15) };
+    /// Two parts of attributes of 16 KB each, with their escapes.
+    pub(super) const ATTRIBUTES: Self = Self { body_bytes: 48 * 1024, ..Self::SMALL };
+}
+
+/// What `#[utoipa::path]` wrote of a handler.
+#[derive(Clone)]
+pub(super) struct Description {
+    /// The handler's file: the tag of its operation.
+    pub(super) tag: &'static str,
+    /// The handler's name.
+    pub(super) name: &'static str,
+    pub(super) operation: Operation,
+    pub(super) schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl fmt::Debug for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}", self.tag, self.name)
     }
 }
 
-/// The last two parts of a path in the code.
-pub(super) fn room_and_name(path: &'static str) -> (&'static str, &'static str) {
-    let (rooms, name) = path.rsplit_once("::").expect("a handler has a room");
-    (rooms.rsplit("::").next().unwrap_or(rooms), name)
+/// A handler with its method, path and description. [`handler!`] makes it.
+pub(super) struct Described {
+    method: &'static str,
+    path: String,
+    description: Description,
+    handler: MethodRouter<App>,
 }
+
+impl Described {
+    pub(super) fn new(
+        tag: &'static str,
+        name: &'static str,
+        (schemas, paths, handler): UtoipaMethodRouter<App>,
+    ) -> Self {
+        let (method, path, operation) = operation(paths);
+        Self { method, path, description: Description { tag, name, operation, schemas }, handler }
+    }
+}
+
+/// The only operation of these paths, which are of one handler.
+fn operation(paths: Paths) -> (&'static str, String, Operation) {
+    let (path, item) = paths.paths.into_iter().next().expect("a handler has a path");
+    let PathItem { get, put, post, delete, .. } = item;
+    let methods = [("GET", get), ("PUT", put), ("POST", post), ("DELETE", delete)];
+    let (method, operation) = methods
+        .into_iter()
+        .find_map(|(method, operation)| operation.map(|operation| (method, operation)))
+        .expect("the interface uses these four methods");
+    (method, path, operation)
+}
+
+/// The handler of this file and name, with what is written of it.
+macro_rules! handler {
+    ($file:ident :: $name:ident) => {
+        $crate::http::route::Described::new(
+            stringify!($file),
+            stringify!($name),
+            utoipa_axum::routes!($file::$name),
+        )
+    };
+}
+pub(super) use handler;
 
 /// Collects routes.
 #[derive(Default)]
@@ -65,58 +115,33 @@ pub(super) struct Routes {
 }
 
 impl Routes {
-    /// A route of the interface. `D` is what `#[utoipa::path]` made of the handler, `__path_` and its name.
-    pub(super) fn add<H, T, D>(
-        self,
-        (method, path): (&'static str, &'static str),
+    /// A route of the interface.
+    pub(super) fn add(self, handler: Described, access: Access, class: Class) -> Self {
+        self.add_bounded(handler, access, class, Bounds::SMALL)
+    }
+
+    /// The same with bounds of its own.
+    pub(super) fn add_bounded(
+        mut self,
+        Described { method, path, description, handler }: Described,
         access: Access,
         class: Class,
-        handler: H,
-        _: D,
-    ) -> Self
-    where
-        H: Handler<T, App>,
-        T: 'static,
-        D: utoipa::Path + SchemaReferences,
-    {
-        let description = Description {
-            kind: type_name::<D>(),
-            methods: D::methods,
-            path: D::path,
-            operation: D::operation,
-            schemas: D::schemas,
-        };
-        let handler_path = type_name::<H>();
-        let route =
-            Route { method, path, access, class, handler: handler_path, description: Some(description) };
-        self.push(route, handler)
+        bounds: Bounds,
+    ) -> Self {
+        let route = Route { method, path, access, class, bounds, description: Some(description) };
+        self.lines.push((route, handler));
+        self
     }
 
-    /// A page or a file, or what a machine's keeper asks: for everybody, and outside of `/v1`.
-    pub(super) fn page<H, T>(self, path: &'static str, handler: H) -> Self
+    /// A page, a file or a health check: for everybody, and outside of `/v1`.
+    pub(super) fn page<H, T>(mut self, path: &'static str, handler: H) -> Self
     where
         H: Handler<T, App>,
         T: 'static,
     {
-        let (access, class) = (Access::Public, Class::Free);
-        let route =
-            Route { method: "GET", path, access, class, handler: type_name::<H>(), description: None };
-        self.push(route, handler)
-    }
-
-    fn push<H, T>(mut self, route: Route, handler: H) -> Self
-    where
-        H: Handler<T, App>,
-        T: 'static,
-    {
-        let filter = match route.method {
-            "GET" => MethodFilter::GET,
-            "POST" => MethodFilter::POST,
-            "PUT" => MethodFilter::PUT,
-            "DELETE" => MethodFilter::DELETE,
-            _ => unreachable!("the table uses these four"),
-        };
-        self.lines.push((route, on(filter, handler)));
+        let (access, class, bounds) = (Access::Public, Class::Free, Bounds::SMALL);
+        let route = Route { method: "GET", path: path.to_owned(), access, class, bounds, description: None };
+        self.lines.push((route, get(handler)));
         self
     }
 }

@@ -30,7 +30,7 @@ async fn every_route_lets_in_whom_its_rule_names_and_nobody_else() {
     let document = request(running.addr, "GET", "/v1/openapi.json", &[], "").await.json();
     let mut table = http::table();
     // Whoever is let in there is gone.
-    table.sort_by_key(|route| (route.method, route.path) == ("DELETE", "/v1/me"));
+    table.sort_by_key(|route| (route.method, route.path.as_str()) == ("DELETE", "/v1/me"));
     for route in table {
         let parts = route.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
         let path = parts.collect::<Vec<_>>().join("/");
@@ -59,7 +59,7 @@ async fn every_route_lets_in_whom_its_rule_names_and_nobody_else() {
             let expected = lets_in(route.access, name);
             assert_eq!(!is_refused, expected, "{} {} as {name}: {status}", route.method, route.path);
             if route.path.starts_with("/v1/") {
-                let operation = &document["paths"][route.path][route.method.to_lowercase()];
+                let operation = &document["paths"][&route.path][route.method.to_lowercase()];
                 let is_described = !operation["responses"][status.to_string()].is_null();
                 assert!(is_described, "{} {} answers {status}, not described", route.method, route.path);
             }
@@ -116,7 +116,7 @@ async fn errors_are_problem_documents_with_stable_codes() {
     let running = start(&[]).await;
     let login = format!("Bearer {}", guest(running.addr, None).await);
     let document = request(running.addr, "GET", "/v1/openapi.json", &[], "").await.json();
-    let large = format!("{{\"x\":\"{}\"}}", "x".repeat(50_000));
+    let large = format!("{{\"x\":\"{}\"}}", "x".repeat(20_000));
     let text = ("Content-Type", "text/plain");
     for (method, path, headers, body, status, code) in [
         ("GET", "/v1/nothing", vec![], "", 404, "not_found"),
