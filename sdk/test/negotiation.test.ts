@@ -210,7 +210,7 @@ test("the caller searches for shorter paths when addresses may be told, also if 
 
 test("where restarts are slow the caller makes a new connection in the place of each", () => {
   const run = flowing("caller");
-  run.machine.handleSlowRestarts();
+  run.when((machine, now) => machine.handleConnected(now, true));
   assert.deepEqual(run.media("interrupted"), ["connect 1", "offer 2"]);
   run.answer();
   run.connected();

@@ -93,7 +93,6 @@ export class Negotiation {
   #hereAt: number;
   #networkAt = -Infinity;
   #broken = 0;
-  /** Whether a new connection takes the place of each restart. */
   #restartsSlowly = false;
   #isOver = false;
 
@@ -209,11 +208,6 @@ export class Negotiation {
     this.#act(now);
   }
 
-  /** A restart takes these two browsers longer than a new connection. The caller knows it from the first answer on. */
-  handleSlowRestarts(): void {
-    this.#restartsSlowly = true;
-  }
-
   /** Another search for paths is wanted, though nothing is wrong. */
   handleReveal(now: number): void {
     this.#isToReveal = this.#isCaller;
@@ -246,8 +240,9 @@ export class Negotiation {
     this.#act(now);
   }
 
-  /** ICE and DTLS of the newest connection are done. */
-  handleConnected(now: number): void {
+  /** ICE and DTLS of the newest connection are done. Where restarts are slow between its two browsers, none is made any more. */
+  handleConnected(now: number, restartsSlowly = false): void {
+    this.#restartsSlowly ||= restartsSlowly;
     this.#isConnected = this.#isNewestThere = true;
     if (this.#settledAt !== null) this.#settledAt = now;
   }
