@@ -75,11 +75,6 @@ export class Call<Stream> {
     this.#newest = this.#shown = this.#connect(0);
   }
 
-  /** Whether it is the media of this call. */
-  isOf(call: string): boolean {
-    return this.#match?.call === call;
-  }
-
   /** How far its offers and connections were counted. */
   get counts(): Counts {
     return this.#negotiation?.counts ?? { offer: 0, connection: 0 };

@@ -7,7 +7,7 @@
  * is loaded when somebody may come, before anything is asked of the server.
  */
 import type { Call } from "./call.js";
-import type { Begin, CallHandlers, MediaOptions, RelayedFrame } from "./call-setup.js";
+import type { Begin, CallHandlers, MediaOptions } from "./call-setup.js";
 import type { Environment, Paths } from "./environment.js";
 import type { Counts } from "./offers.js";
 import type { Match } from "./state.js";
@@ -27,7 +27,7 @@ export class Calls<Stream> {
   readonly #handlers: CallsHandlers<Stream>;
   #paths: Paths = { iceServers: [], relayOnly: false };
   #isHiding = false;
-  #isSaving = false;
+  #savesData: boolean;
   /** What the network was believed to carry in the last call. */
   #startKbps: number | null = null;
   #module: typeof import("./call.js") | null = null;
@@ -43,12 +43,18 @@ export class Calls<Stream> {
 
   constructor(env: Environment<Stream>, media: MediaOptions, handlers: CallsHandlers<Stream>) {
     this.#env = env;
+    this.#savesData = env.savesData;
     this.#media = media;
     this.#handlers = handlers;
   }
 
   get remoteStream(): Stream | null {
     return this.#remoteStream;
+  }
+
+  /** The call's media, from the match to the end. */
+  get current(): Call<Stream> | null {
+    return this.#call;
   }
 
   /** How far the call's offers and connections were counted. */
@@ -74,21 +80,16 @@ export class Calls<Stream> {
     this.#remake();
   }
 
-  /** Both have stayed: this call may take the shortest path. */
-  reveal(call: string): void {
-    if (this.#call?.isOf(call)) this.#call.reveal();
+  /** Whether our picture is kept small, to save data. */
+  get savesData(): boolean {
+    return this.#savesData;
   }
 
   /** The person wants to save data, or not any more. */
   setSaving(on: boolean): void {
-    this.#isSaving = on;
+    this.#savesData = on;
     this.#call?.setSaving(on);
     this.#ready?.call.setSaving(on);
-  }
-
-  /** Another camera or microphone is in the local stream, or another picture. */
-  handleTracks(): void {
-    this.#call?.handleTracks();
   }
 
   /** Loads what a call is made of; to be awaited before anything else of this. */
@@ -149,31 +150,6 @@ export class Calls<Stream> {
     this.#call.start(match, { ...begin, parked: this.#parked });
   }
 
-  /** We have confirmed the call. */
-  negotiate(): void {
-    this.#call?.negotiate();
-  }
-
-  /** Both have. */
-  begin(): void {
-    this.#call?.begin();
-  }
-
-  /** The session was lost, and with it what was on its way. */
-  handleLost(isPeerHere: boolean): void {
-    this.#call?.handleLost(isPeerHere);
-  }
-
-  /** Whether what is sent now arrives. */
-  handleSure(isSure: boolean): void {
-    this.#call?.handleSure(isSure);
-  }
-
-  /** A frame of the other side, or about it. */
-  handle(frame: RelayedFrame): void {
-    if (this.#call?.isOf(frame.call)) this.#call.handle(frame);
-  }
-
   /** The call is over. */
   end(): void {
     if (this.#call !== null) this.#stopWatching();
@@ -198,7 +174,7 @@ export class Calls<Stream> {
   }
 
   #make(local: Stream | null, relayOnly: boolean): Call<Stream> {
-    const setup = { paths: { ...this.#paths, relayOnly }, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
+    const setup = { paths: { ...this.#paths, relayOnly }, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#savesData };
     if (this.#module === null) throw new Error("what a call is made of was not loaded");
     return new this.#module.Call(this.#env, setup, {
       ...this.#handlers,

@@ -1,108 +1,233 @@
 /**
  * The client: what an app calls, and what it hears.
  *
- * It ties account, media, link and call together and owns the state. It holds one session and one call at most. A lost
- * connection to the server ends neither the wait nor the call: the link comes back, and media goes its own way.
+ * It makes the parts that own one thing each, ties them together, and tells of what they tell. It holds one session and one call at
+ * most. A lost connection to the server ends neither the wait nor the call: the link comes back, and media goes its own way.
  */
-import type { ClientFrame, LeaveCause, ServerFrame, Snapshot } from "../generated/protocol.js";
+import type { AgeClass, Invite, ReportCall, User } from "../generated/protocol.js";
+import { CallView } from "./call-view.js";
 import { Calls } from "./calls.js";
-import { ViewClient } from "./client-view.js";
-import type { Environment } from "./environment.js";
-import { CallboxError, wrongState } from "./errors.js";
+import { CurrentCall } from "./current-call.js";
+import type { Parts } from "./current-call.js";
+import { CurrentUser } from "./current-user.js";
+import type { Device, Environment, InputKind } from "./environment.js";
+import { CallboxError } from "./errors.js";
+import { Emitter } from "./events.js";
+import type { MediaState } from "./flow.js";
+import { handleFrame, handleReset } from "./frames.js";
 import { Link } from "./link.js";
-import type { HelloFrame } from "./signaling.js";
 import type { SignalingState } from "./link.js";
-import type { ClientOptions, SeekOptions } from "./options.js";
-import { reconcile } from "./reconcile.js";
+import type { Login } from "./login.js";
+import { Media } from "./media.js";
+import type { ChatLine, ClientEvents, ClientOptions, PeerState, SeekOptions } from "./options.js";
+import type { makeAccount, makeHistory, makeProfile } from "./people.js";
+import type { CallQuality } from "./quality.js";
 import { RETURN_MS, Seats } from "./seat.js";
-import { isRequeued, matchFrom, matchOf, reduce } from "./state.js";
-import type { CallState, EndReason, Match, StateEvent } from "./state.js";
-import { Preferences } from "./wish.js";
+import { isRequeued } from "./state.js";
+import type { CallState } from "./state.js";
+import { Wishes } from "./wish.js";
 import type { Wish } from "./wish.js";
 
-
-export class Client<Stream> extends ViewClient<Stream> {
-  readonly #options: ClientOptions;
-  readonly #link: Link;
-  readonly #calls: Calls<Stream>;
-  readonly #seats: Seats;
-  /** Whether to be ready while nobody is waited for. */
-  #isPrepared = false;
-  #state: CallState = { name: "idle" };
-  /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
-  #wish: Wish | null = null;
-  readonly #preferences = new Preferences();
-  #stopRetry: () => void = () => undefined;
+export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
+  readonly #parts: Parts<Stream>;
+  readonly #call: CurrentCall<Stream>;
 
   constructor(env: Environment<Stream>, options: ClientOptions = {}) {
-    super(env, options);
-    this.#options = options;
-    this.#seats = new Seats(env, this.origin);
-    this.#link = new Link(env, this.origin, {
-      onState: (state) => this.emit("signaling", state),
-      onSure: (isSure) => this.#calls.handleSure(isSure),
-      onFrame: (frame) => this.#handle(frame),
-      onHello: (hello) => this.#welcomed(hello),
-      onReset: (snapshot, lost) => this.#reconcile(snapshot, lost),
-      onRefused: (error) => {
-        this.#over({ cause: "signaling_lost", by: null, requeued: false });
-        this.emit("error", error);
-      },
-      signIn: async () => {
-        await this.signIn();
-        return this.login.token;
-      },
-      // The next attempt signs in anew, instead of meeting the same refusal for ever.
-      onUnknown: () => this.forgetUser(),
-      grant: () => this.#seats.grant,
+    super((error) => env.warn("a listener failed", error));
+    const server = options.server ?? env.pageOrigin;
+    if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
+    const origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
+    const emit: Parts<Stream>["emit"] = (name, ...args) => this.emit(name, ...args);
+
+    const parts: Parts<Stream> = (this.#parts = {
+      options,
+      env,
+      emit,
+      user: new CurrentUser(env, origin, emit, () => {
+        call.leave("hangup");
+        call.cancel();
+        parts.link.close();
+      }),
+      media: new Media(env, emit, {
+        onStream: (stream) => call.move({ type: stream === null ? "media-closed" : "media-opened" }),
+        onTracks: () => {
+          parts.calls.current?.handleTracks();
+          parts.seats.update(parts.media.switches);
+        },
+      }),
+      view: new CallView(env, emit),
+      wishes: new Wishes(env, (frame) => parts.link.send(frame)),
+      seats: new Seats(env, origin),
+      link: new Link(env, origin, {
+        onState: (state) => emit("signaling", state),
+        onSure: (isSure) => parts.calls.current?.handleSure(isSure),
+        onFrame: (frame) => handleFrame(call, parts, frame),
+        onReset: (snapshot, lost) => handleReset(call, parts, snapshot, lost),
+        onRefused: (error) => {
+          call.end({ cause: "signaling_lost", by: null, requeued: false });
+          emit("error", error);
+        },
+        signIn: () => parts.user.signIn().then(() => parts.user.login.token),
+        // The next attempt signs in anew, instead of meeting the same refusal for ever.
+        onUnknown: () => parts.user.forget(),
+        grant: () => parts.seats.grant,
+      }),
+      calls: new Calls(env, options.media ?? {}, {
+        send: (frame) => parts.link.send(frame),
+        onStream: (stream) => emit("remote-stream", stream),
+        onConnected: () => call.connected(),
+        onMedia: (state) => {
+          // A network that took the path may have taken the socket.
+          if (state !== "flowing") parts.link.check();
+          parts.view.setMedia(state);
+        },
+        onPeerSends: ({ picture, sound }) => parts.view.setPeer({ picture, sound }),
+        onQuality: (quality) => parts.view.setQuality(quality),
+        onCounts: (counts) => parts.seats.update({ counts }),
+        sends: () => parts.media.sends,
+        isSure: () => parts.link.isSure,
+        onSlept: () => {
+          // Whoever slept is asked before they meet anybody else.
+          parts.wishes.current = null;
+          parts.link.check();
+        },
+        onFailed: (cause) => call.leave(cause),
+      }),
     });
-    this.#calls = new Calls(env, options.media ?? {}, {
-      send: (frame) => this.#link.send(frame),
-      onStream: (stream) => this.emit("remote-stream", stream),
-      onConnected: () => {
-        const since = this.#seats.since ?? this.env.now();
-        this.#seats.update({ since });
-        this.#move({ type: "connected", since });
-      },
-      onMedia: (media) => {
-        // A network that took the path may have taken the socket.
-        if (media !== "flowing") this.#link.check();
-        this.setMedia(media);
-      },
-      onPeerSends: (sends) => this.setPeer({ picture: sends.picture, sound: sends.sound }),
-      onQuality: (quality) => this.setQuality(quality),
-      onCounts: (counts) => this.#seats.update({ counts }),
-      sends: () => ({ picture: this.isSharing ? "screen" : this.sendsPicture ? "camera" : "none", sound: this.sendsSound }),
-      isSure: () => this.#link.isSure,
-      onSlept: () => {
-        // Whoever slept is asked before they meet anybody else.
-        this.#wish = null;
-        this.#link.check();
-      },
-      onFailed: (cause) => this.#leave(cause),
-    });
-    this.handleSaving();
+    const call = (this.#call = new CurrentCall(parts));
   }
 
   get state(): CallState {
-    return this.#state;
+    return this.#call.state;
   }
   get signaling(): SignalingState {
-    return this.#link.state;
+    return this.#parts.link.state;
+  }
+  get user(): User | null {
+    return this.#parts.user.user;
+  }
+  /** For what has no method here: `client.login.ask("GET", "users")` asks the HTTP interface as who we are. */
+  get login(): Login {
+    return this.#parts.user.login;
+  }
+  /** From a guest to an account, and who may use it. */
+  get account(): ReturnType<typeof makeAccount> {
+    return this.#parts.user.account;
+  }
+  /** What people in a call see of each other. */
+  get profile(): ReturnType<typeof makeProfile> {
+    return this.#parts.user.profile;
+  }
+  /** The calls that were, and the people whom one blocked. */
+  get history(): ReturnType<typeof makeHistory> {
+    return this.#parts.user.history;
+  }
+  get localStream(): Stream | null {
+    return this.#parts.media.stream;
   }
   get remoteStream(): Stream | null {
-    return this.#calls.remoteStream;
+    return this.#parts.calls.remoteStream;
   }
-
+  get microphoneOn(): boolean {
+    return this.#parts.media.microphoneOn;
+  }
+  get cameraOn(): boolean {
+    return this.#parts.media.cameraOn;
+  }
+  /** Whether a screen is shown in the camera's place. */
+  get isSharing(): boolean {
+    return this.#parts.media.isSharing;
+  }
+  /** Whether the picture is kept small, to save data. */
+  get savesData(): boolean {
+    return this.#parts.calls.savesData;
+  }
+  /** Whether the other side's picture and sound come, once they have. */
+  get mediaState(): MediaState {
+    return this.#parts.view.media;
+  }
+  /** The other person of this call, or of the last one. */
+  get peer(): PeerState {
+    return this.#parts.view.peer;
+  }
+  /** How the call is going; `null` before its first second, and after it. */
+  get quality(): CallQuality | null {
+    return this.#parts.view.quality;
+  }
+  /** The lines of this call, or of the last one, oldest first: the last 200. */
+  get chat(): readonly ChatLine[] {
+    return this.#parts.view.chat;
+  }
   /** Whether this tab was in a call before its page was loaded anew, as far as it knows: see `comeBack`. */
   get hasCall(): boolean {
-    return this.#seats.isThere;
+    return this.#parts.seats.isThere;
+  }
+
+  /** Comes back as who we were in this tab or browser, or becomes a new guest. Safe to call twice. */
+  signIn(options: { age?: AgeClass } = {}): Promise<User> {
+    return this.#parts.user.signIn(options.age);
+  }
+
+  /** Comes back as who we were, and makes no guest of nobody: `null` then. */
+  restore(): Promise<User | null> {
+    return this.#parts.user.restore();
+  }
+
+  /** Answers the age question: once, for good. */
+  setAge(age: AgeClass): Promise<User> {
+    return this.#parts.user.setAge(age);
+  }
+
+  /** Opens camera and microphone; `wishes` are `MediaStreamConstraints` in a browser. */
+  startMedia(wishes?: unknown): Promise<Stream> {
+    return this.#parts.media.open(wishes);
+  }
+
+  /** Closes camera and microphone, and with them the wait or the call. */
+  stopMedia(): void {
+    this.hangUp();
+    this.cancel();
+    this.#parts.media.close();
+  }
+
+  setMicrophone(on: boolean): void {
+    this.#parts.media.setMicrophone(on);
+  }
+
+  setCamera(on: boolean): void {
+    this.#parts.media.setCamera(on);
+  }
+
+  /** Keeps our picture small, to save data; as the browser's setting says if never called. */
+  setDataSaver(on: boolean): void {
+    this.#parts.calls.setSaving(on);
+    this.emit("tracks");
+  }
+
+  /** Cameras, microphones and speakers; without names until the person has allowed one. */
+  devices(): Promise<readonly Device[]> {
+    return this.#parts.env.devices();
+  }
+
+  /** Takes another camera or microphone, also in mid-call. */
+  useDevice(device: { kind: InputKind; id: string }): Promise<void> {
+    return this.#parts.media.use(device.kind, device.id);
+  }
+
+  /** Shows a screen or window, which the person chooses, in the camera's place. */
+  async shareScreen(): Promise<void> {
+    await this.#parts.media.opened().shareScreen();
+  }
+
+  /** Shows the camera again. */
+  stopSharing(): void {
+    this.#parts.media.opened().stopSharing();
   }
 
   /** Connects and looks for addresses now, so that the next `seek` or `join` is quick. Wants media open. */
   async prepare(): Promise<void> {
-    await this.#connect();
-    this.#prepare();
+    await this.#call.connect();
+    this.#call.prepare();
   }
 
   /**
@@ -110,291 +235,112 @@ export class Client<Stream> extends ViewClient<Stream> {
    * False where there is none; a call that is over meanwhile becomes `ended`.
    */
   async comeBack(wishes?: unknown): Promise<boolean> {
-    const seat = await this.#seats.retake();
+    const seat = await this.#parts.seats.retake();
     if (seat === null) return false;
     await this.signIn();
     await this.startMedia(wishes);
-    if (this.#state.name !== "media-ready") throw this.#wrongState("comeBack");
+    if (this.state.name !== "media-ready") throw this.#call.wrongState("comeBack");
     this.#prefer(seat.wishes);
-    if (seat.match.kind === "random") this.#wish = this.#preferences.stranger();
+    if (seat.match.kind === "random") this.#parts.wishes.current = this.#parts.wishes.stranger();
     this.setMicrophone(seat.microphoneOn);
     this.setCamera(seat.cameraOn);
-    this.#move({ type: "returned", match: seat.match });
+    this.#call.move({ type: "returned", match: seat.match });
     try {
-      await this.#connect(RETURN_MS);
+      await this.#call.connect(RETURN_MS);
     } catch (error) {
-      this.#over({ cause: "signaling_lost", by: null, requeued: false });
+      this.#call.end({ cause: "signaling_lost", by: null, requeued: false });
       throw error;
     }
     return true;
   }
 
-  /** Closes camera and microphone, and with them the wait or the call. */
-  stopMedia(): void {
-    this.hangUp();
-    this.cancel();
-    this.closeMedia();
-    this.#move({ type: "media-closed" });
-  }
-
   /** Waits for a stranger. */
   async seek(options: SeekOptions = {}): Promise<void> {
     this.#prefer(options);
-    await this.#wait("seek", this.#preferences.stranger());
+    await this.#wait("seek", this.#parts.wishes.stranger());
   }
 
   /** Takes a seat of an invite and waits for the other. */
   async join(invite: string, options: Pick<SeekOptions, "relay"> = {}): Promise<void> {
     this.#prefer(options);
-    await this.#wait("join", this.#preferences.friend(invite));
+    await this.#wait("join", this.#parts.wishes.friend(invite));
   }
 
   /** Stops waiting. */
   cancel(): void {
-    this.#stopRetry();
-    this.#wish = null;
-    if (this.#state.name !== "queued" && !isRequeued(this.#state)) return;
-    this.#link.send({ type: "cancel" });
-    this.#move({ type: "unqueued" });
-    this.#calls.unpark();
+    this.#call.cancel();
   }
 
   /** Leaves the call and waits for the next person, in one step. */
   next(options: SeekOptions = {}): void {
-    const match = matchOf(this.#state);
-    if (match === null) throw this.#wrongState("next");
+    const { match } = this.#call;
+    if (match === null) throw this.#call.wrongState("next");
     this.#prefer(options);
-    this.#wish = this.#preferences.stranger();
-    this.#link.send(this.#preferences.next(match.call));
-    this.#over({ cause: "next", by: "me", requeued: true });
+    this.#parts.wishes.current = this.#parts.wishes.stranger();
+    this.#parts.link.send(this.#parts.wishes.next(match.call));
+    this.#call.end({ cause: "next", by: "me", requeued: true });
   }
 
   /** Ends the call. */
   hangUp(): void {
-    this.#leave("hangup");
+    this.#call.leave("hangup");
   }
 
   /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
   dismiss(): void {
-    if (!isRequeued(this.#state)) this.#move({ type: "dismissed", hasMedia: this.localStream !== null });
+    if (!isRequeued(this.state)) this.#call.move({ type: "dismissed", hasMedia: this.localStream !== null });
   }
 
   /** Sends a line of text to the other person. */
   sendChat(text: string): void {
-    const match = matchOf(this.#state);
-    if (match === null) throw this.#wrongState("sendChat");
-    this.#link.send({ type: "chat", call: match.call, text });
-    this.addLine("me", text);
+    const { match } = this.#call;
+    if (match === null) throw this.#call.wrongState("sendChat");
+    this.#parts.link.send({ type: "chat", call: match.call, text });
+    this.#parts.view.addLine("me", text);
+  }
+
+  /** Makes a link for somebody you know; both of you then `join` its code. */
+  createInvite(): Promise<Invite> {
+    return this.login.ask("POST", "invites", {});
+  }
+
+  /** Never meet the other person of this call again. */
+  block(call: string): Promise<void> {
+    return this.#say("POST", call, "block", {});
+  }
+
+  /** Complains about the other person of this call to those who run the server, and blocks them. */
+  report(call: string, report: ReportCall): Promise<void> {
+    return this.#say("POST", call, "report", report);
+  }
+
+  /** Says how good this call was: 1 to 5 stars. The last word counts. */
+  rate(call: string, stars: number): Promise<void> {
+    return this.#say("PUT", call, "rating", { stars });
   }
 
   /** Ends everything. */
   close(): void {
     this.stopMedia();
-    this.#link.close();
-    this.stopListening();
-  }
-
-  protected override handleLeft(): void {
-    this.hangUp();
-    this.cancel();
-    this.#link.close();
-  }
-
-  protected override handleMediaOpened(): void {
-    this.#move({ type: "media-opened" });
-  }
-
-  protected override handleTracks(): void {
-    this.#calls.handleTracks();
-    this.#seats.update(this.switches);
-  }
-
-  protected override handleSaving(): void {
-    this.#calls.setSaving(this.savesData);
-  }
-
-  #prepare(): void {
-    if (this.#isPrepared && this.#link.state === "online" && this.localStream !== null && this.#state.name === "media-ready") this.#calls.prepare(this.localStream);
-  }
-
-  #welcomed(hello: HelloFrame): void {
-    this.#calls.setPaths({ iceServers: hello.ice_servers, relayOnly: hello.relay_policy !== "auto" });
-    this.setUser(hello.user);
-    const back = this.#seats.handleHello(hello.snapshot);
-    if (back?.is === "left") this.#link.send({ type: "end", call: back.seat.match.call, cause: "hangup" });
-    if (back === null || matchOf(this.#state)?.call !== back.seat.match.call) return;
-    if (back.is === "gone" || hello.snapshot.state !== "call") return this.#over({ cause: "left", by: "me", requeued: false });
-    const { call, has_begun: hasBegun, is_peer_here: isPeerHere } = hello.snapshot;
-    this.setPeer({ isHere: isPeerHere });
-    this.#calls.start(back.seat.match, this.localStream, { isOffered: false, counts: back.seat.counts, isPeerHere });
-    if (hasBegun) return this.#calls.begin();
-    this.#calls.negotiate();
-    this.#link.send({ type: "confirm", call });
-  }
-
-  async #connect(patienceMs?: number): Promise<void> {
-    // Whoever asks once will ask again. Loaded first, since the server may answer with a match at once.
-    this.#isPrepared = true;
-    await this.#calls.load();
-    await this.#link.connect(patienceMs);
+    this.#parts.link.close();
+    this.#parts.media.stop();
   }
 
   #prefer(options: SeekOptions): void {
-    this.#preferences.prefer(options);
-    if (options.relay !== undefined) this.#calls.setHiding(options.relay !== "auto");
+    this.#parts.wishes.prefer(options);
+    if (options.relay !== undefined) this.#parts.calls.setHiding(options.relay !== "auto");
   }
 
   async #wait(name: string, wish: Wish): Promise<void> {
-    if (this.localStream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
-      throw this.#wrongState(name);
-    }
-    this.#stopRetry();
-    this.#wish = wish;
-    await this.#connect();
+    if (this.localStream === null || this.#call.match !== null || this.state.name === "queued") throw this.#call.wrongState(name);
+    this.#parts.wishes.stop();
+    this.#parts.wishes.current = wish;
+    await this.#call.connect();
     // Cancelled meanwhile, or asked anew: the last wish counts.
-    if (this.#wish === wish) this.#link.send(wish.frame());
+    if (this.#parts.wishes.current === wish) this.#parts.wishes.ask();
   }
 
-  #reconcile(snapshot: Snapshot, lost: ClientFrame[]): void {
-    const match = matchOf(this.#state);
-    const { leave, isOver, call, wait } = reconcile(snapshot, this.#state, this.#wish?.kind ?? null, this.#seats.isOf(match));
-    if (lost.some((frame) => frame.type === "chat")) {
-      this.emit("error", new CallboxError("chat_uncertain", "The connection was interrupted: your last line may not have arrived."));
-    }
-    if (leave !== null) this.#link.send({ type: "end", call: leave, cause: "hangup" });
-    for (const frame of lost) if (frame.type === "end" && frame.call === match?.call) this.#link.send(frame);
-    if (isOver) this.#over({ cause: "peer_lost", by: "me", requeued: wait === "ask" || wait === "queued" });
-    if (call === "begin" && match) this.#begin(match.call);
-    if (call === "confirm" && match) this.#link.send({ type: "confirm", call: match.call });
-    // Whatever we sent of it may be lost.
-    if (call !== null && snapshot.state === "call") {
-      this.setPeer({ isHere: snapshot.is_peer_here });
-      this.#calls.handleLost(snapshot.is_peer_here);
-    }
-    if (wait === "cancel") this.#link.send({ type: "cancel" });
-    if (wait === "ask" && this.#wish) this.#link.send(this.#wish.frame());
-    if (wait === "queued" && snapshot.state === "queued") {
-      this.#move({ type: "queued", kind: snapshot.kind, since: this.env.now() - snapshot.waited_ms });
-    }
-  }
-
-  #handle(frame: ServerFrame): void {
-    switch (frame.type) {
-      case "queued":
-        // The lobby put us back in line while we were leaving.
-        if (this.#wish === null) this.#link.send({ type: "cancel" });
-        if (this.#wish?.kind !== frame.kind) return;
-        this.#calls.prepare(this.localStream);
-        this.#calls.park();
-        return this.#move({ type: "queued", kind: frame.kind, since: this.env.now() - frame.waited_ms });
-      case "idle":
-        return this.#move({ type: "unqueued" });
-      case "match":
-        if (this.#wish?.kind !== frame.kind) return this.#link.send({ type: "decline", call: frame.call });
-        return void this.#confirm(matchFrom(frame), frame);
-      case "begin":
-        return this.#begin(frame.call);
-      case "reveal":
-        return this.#calls.reveal(frame.call);
-      case "ice_servers":
-        return this.#calls.setIceServers(frame.ice_servers);
-      case "peer":
-        if (matchOf(this.#state)?.call === frame.call) this.setPeer({ isHere: frame.is_here });
-        return this.#calls.handle(frame);
-      case "offer":
-      case "answer":
-      case "candidates":
-      case "restart":
-      case "sends":
-        return this.#calls.handle(frame);
-      case "chat":
-        if (matchOf(this.#state)?.call !== frame.call) return;
-        return this.addLine("peer", frame.text);
-      case "end": {
-        const match = matchOf(this.#state);
-        if (match?.call !== frame.call) return;
-        const by = frame.by === null ? null : frame.by === match.side ? "me" : "peer";
-        return this.#over({ cause: frame.cause, by, requeued: frame.requeued && this.#wish !== null });
-      }
-      case "error":
-        return this.#refused(frame);
-      default:
-        // `leave` comes before the socket's end, which tells the same; `hello` and `ping` are signaling's.
-        return;
-    }
-  }
-
-  async #confirm(match: Match, { grant, offer, is_offered: isOffered }: Extract<ServerFrame, { type: "match" }>): Promise<void> {
-    this.beginView();
-    this.#calls.start(match, this.localStream, { offer, isOffered, counts: null, isPeerHere: true });
-    if (this.#options.negotiateBeforeConfirm ?? true) this.#calls.negotiate();
-    this.#move({ type: "matched", match });
-    let answer = true;
-    try {
-      answer = await (this.#options.confirm?.(match) ?? true);
-    } catch (error) {
-      this.env.warn("`confirm` failed, so the match is declined", error);
-      answer = false;
-    }
-    if (matchOf(this.#state)?.call !== match.call) return;
-    if (answer) this.#seats.take({ match, grant, counts: this.#calls.counts, since: null, wishes: this.#preferences.all, ...this.switches });
-    this.#link.send({ type: answer ? "confirm" : "decline", call: match.call });
-    if (answer) this.#calls.negotiate();
-  }
-
-  #begin(id: string): void {
-    if (matchOf(this.#state)?.call !== id) return;
-    this.#move({ type: "begun" });
-    this.#calls.begin();
-  }
-
-  /** Ends the call: we want to, or cannot go on; or the other side's page is gone. */
-  #leave(cause: LeaveCause): void {
-    const match = matchOf(this.#state);
-    if (match === null) return;
-    this.#link.send({ type: "end", call: match.call, cause });
-    // The other side may be back just now; whether it has left, and whether we wait again, is the server's to say.
-    if (cause !== "left") this.#over({ cause, by: "me", requeued: false });
-  }
-
-  #over(reason: EndReason): void {
-    this.#seats.leave();
-    if (!reason.requeued) this.#wish = null;
-    const hadCall = matchOf(this.#state) !== null;
-    this.#move({ type: "ended", reason });
-    this.#calls.end();
-    if (hadCall) this.setQuality(null);
-  }
-
-  #refused(frame: Extract<ServerFrame, { type: "error" }>): void {
-    const retryAfterMs = frame.retry_after_ms;
-    // A frame that crossed the end of its call on the way: it happens whenever two act at once.
-    if (frame.code === "not_in_call") return;
-    if (frame.code === "busy") {
-      // What we asked for crossed a wait or a match that we did not know of; that is declined, or ends here.
-      if (this.#wish === null || matchOf(this.#state) !== null || this.#state.name === "queued") return;
-      this.#link.send({ type: "cancel" });
-      return this.#link.send(this.#wish.frame());
-    }
-    this.emit("error", new CallboxError(frame.code, frame.message, { retryAfterMs }));
-    if (frame.code === "rate_limited" && retryAfterMs !== undefined && this.#wish?.kind === "random") {
-      this.#stopRetry();
-      this.#stopRetry = this.env.after(retryAfterMs, () => this.#link.send(this.#preferences.stranger().frame()));
-    } else if (isRequeued(this.#state)) {
-      this.#move({ type: "unqueued" });
-    }
-  }
-
-  #move(event: StateEvent): void {
-    const before = this.#state;
-    this.#state = reduce(before, event);
-    // Ready for somebody only while somebody may come.
-    if (this.#state.name !== "queued" && !(this.#isPrepared && this.#state.name === "media-ready")) this.#calls.discard();
-    this.#prepare();
-    if (this.#state !== before) this.emit("state", this.#state, before);
-  }
-
-  #wrongState(method: string): CallboxError {
-    return wrongState(method, this.#state.name, this.localStream !== null);
+  #say(method: "POST" | "PUT", call: string, what: "block" | "report" | "rating", body: object): Promise<void> {
+    return this.login.ask(method, `calls/${encodeURIComponent(call)}/${what}`, body);
   }
 }

@@ -65,9 +65,3 @@ export class CallboxError extends Error {
     });
   }
 }
-
-/** A method was called where it makes no sense. */
-export function wrongState(method: string, state: string, hasMedia: boolean): CallboxError {
-  const hint = hasMedia ? "" : "; call `startMedia` first";
-  return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${state}"${hint}.`);
-}

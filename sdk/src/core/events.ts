@@ -6,6 +6,9 @@
  */
 export type Listener<Args extends unknown[]> = (...args: Args) => void;
 
+/** Tells of some of the events: for a part of whoever has the emitter. */
+export type Emit<Events extends { [name: string]: unknown[] }, Names extends keyof Events> = <Name extends Names>(name: Name, ...args: Events[Name]) => void;
+
 export class Emitter<Events extends { [name: string]: unknown[] }> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
   readonly #report: (error: unknown) => void;

@@ -20,8 +20,8 @@ export interface LinkHandlers {
   onState(state: SignalingState): void;
   /** Whether what is sent now arrives: not while a socket is missing, or has yet to prove that it lives. */
   onSure(isSure: boolean): void;
+  /** A frame that is not the link's own business; the hello too. */
   onFrame(frame: ServerFrame): void;
-  onHello(frame: HelloFrame): void;
   /** A session that was there could not be recovered: what the new one is doing, and what may never have arrived. */
   onReset(snapshot: Snapshot, lost: ClientFrame[]): void;
   /** The server wants us to stay away. */
@@ -209,7 +209,7 @@ export class Link {
     const waiting = hadSession && !frame.recovered ? null : this.#stream.resume(frame.ack);
     const lost = waiting === null ? this.#stream.reset() : [];
     for (const text of waiting ?? []) this.#socket?.send(text);
-    this.#handlers.onHello(frame);
+    this.#handlers.onFrame(frame);
     this.#setState("online");
     if (waiting === null) this.#handlers.onReset(frame.snapshot, lost);
     this.#setSure(true);

@@ -13,15 +13,17 @@ import { toJson } from "./well-formed.js";
 /** A page that is loaded anew waits so long for the browser to put the one before away. */
 export const RELOAD_MS = 1_000;
 
+export type LoginEnvironment = Pick<Environment<never>, "fetch" | "tabStore" | "originStore" | "claim" | "pageOrigin" | "random">;
+
 export class Login {
-  readonly #env: Environment<never>;
+  readonly #env: LoginEnvironment;
   readonly #origin: string;
   #token: string | null = null;
   #restoring: Promise<User | null> | null = null;
   #signingIn: Promise<User> | null = null;
 
-  constructor(env: Pick<Environment<never>, "fetch" | "tabStore" | "originStore" | "claim" | "pageOrigin" | "random">, origin: string) {
-    this.#env = env as Environment<never>;
+  constructor(env: LoginEnvironment, origin: string) {
+    this.#env = env;
     this.#origin = origin;
   }
 

@@ -1,26 +1,38 @@
 /**
- * Our own camera and microphone: closed, opening or open, and each of the two on or off.
+ * Our own camera and microphone: closed, opening or open, and each of the two on or off; and the devices that there are.
  *
  * They open once, however often that is asked for. What opens after it was given up is closed at once, so that
  * no camera's light stays on for nobody.
  */
-import type { Environment, InputKind, LocalMedia, LocalMediaHandlers } from "./environment.js";
+import type { Sends } from "../generated/protocol.js";
+import type { Environment, InputKind, LocalMedia } from "./environment.js";
 import { CallboxError } from "./errors.js";
+import type { Emit } from "./events.js";
+import type { ClientEvents } from "./options.js";
 
-export interface MediaHandlers<Stream> extends LocalMediaHandlers {
-  onOpen(stream: Stream): void;
+export interface MediaHandlers<Stream> {
+  /** Camera and microphone are open; `null`: they were closed. */
+  onStream(stream: Stream | null): void;
+  /** Another track is in the stream, or one was switched. */
+  onTracks(): void;
 }
 
+type MediaEmit<Stream> = Emit<ClientEvents<Stream>, "local-stream" | "tracks" | "devices" | "error">;
+type MediaEnvironment<Stream> = Pick<Environment<Stream>, "openMedia" | "devices" | "onDevices">;
+
 export class Media<Stream> {
-  readonly #env: Pick<Environment<Stream>, "openMedia">;
+  readonly #env: MediaEnvironment<Stream>;
+  readonly #emit: MediaEmit<Stream>;
   readonly #handlers: MediaHandlers<Stream>;
   #local: LocalMedia<Stream> | null = null;
   #opening: Promise<Stream> | null = null;
   #microphoneOn = true;
   #cameraOn = true;
+  #stopDevices: (() => void) | null = null;
 
-  constructor(env: Pick<Environment<Stream>, "openMedia">, handlers: MediaHandlers<Stream>) {
+  constructor(env: MediaEnvironment<Stream>, emit: MediaEmit<Stream>, handlers: MediaHandlers<Stream>) {
     this.#env = env;
+    this.#emit = emit;
     this.#handlers = handlers;
   }
 
@@ -33,14 +45,17 @@ export class Media<Stream> {
   get cameraOn(): boolean {
     return this.#cameraOn && (this.#local?.hasCamera ?? true);
   }
-  get sendsPicture(): boolean {
-    return this.#cameraOn && this.#local?.hasCamera === true;
-  }
-  get sendsSound(): boolean {
-    return this.#microphoneOn && this.#local?.hasMicrophone === true;
+  /** Which of the two the person has on, for a page that comes back. */
+  get switches() {
+    return { microphoneOn: this.microphoneOn, cameraOn: this.cameraOn };
   }
   get isSharing(): boolean {
     return this.#local?.isSharing ?? false;
+  }
+  /** What the other side is told that we send. */
+  get sends(): Pick<Sends, "picture" | "sound"> {
+    const hasCamera = this.#cameraOn && this.#local?.hasCamera === true;
+    return { picture: this.isSharing ? "screen" : hasCamera ? "camera" : "none", sound: this.#microphoneOn && this.#local?.hasMicrophone === true };
   }
 
   open(wishes: unknown): Promise<Stream> {
@@ -66,22 +81,37 @@ export class Media<Stream> {
   setMicrophone(on: boolean): void {
     this.#microphoneOn = on;
     this.#local?.setMicrophone(on);
+    this.#changed();
   }
 
   setCamera(on: boolean): void {
     this.#cameraOn = on;
     this.#local?.setCamera(on);
+    this.#changed();
   }
 
   close(): void {
     this.#local?.stop();
     this.#local = null;
     this.#opening = null;
+    this.#tell(null);
+  }
+
+  /** Hears of no device any more. */
+  stop(): void {
+    this.#stopDevices?.();
+    this.#stopDevices = null;
   }
 
   async #open(wishes: unknown, isWanted: () => boolean): Promise<Stream> {
     try {
-      const local = await this.#env.openMedia(wishes, this.#handlers);
+      const local = await this.#env.openMedia(wishes, {
+        onTracks: () => this.#changed(),
+        onUnplugged: (kind) => {
+          this.#emit("tracks");
+          this.#emit("error", new CallboxError("media_unplugged", `The ${kind} was taken away, and there is no other.`));
+        },
+      });
       if (!isWanted()) {
         local.stop();
         throw new CallboxError("wrong_state", "Camera and microphone were closed.");
@@ -89,10 +119,28 @@ export class Media<Stream> {
       this.#local = local;
       local.setMicrophone(this.#microphoneOn);
       local.setCamera(this.#cameraOn);
-      this.#handlers.onOpen(local.stream);
+      this.#tell(local.stream);
+      // Devices have names only from now on.
+      this.#stopDevices ??= this.#env.onDevices(() => this.#tellDevices());
+      this.#tellDevices();
       return local.stream;
     } finally {
       if (isWanted()) this.#opening = null;
     }
+  }
+
+  #tell(stream: Stream | null): void {
+    this.#emit("local-stream", stream);
+    this.#handlers.onStream(stream);
+  }
+
+  /** Another track is in the stream, or one was switched. */
+  #changed(): void {
+    this.#handlers.onTracks();
+    this.#emit("tracks");
+  }
+
+  #tellDevices(): void {
+    void this.#env.devices().then((devices) => this.#emit("devices", devices));
   }
 }

@@ -1,7 +1,8 @@
 /**
- * Whom the person wants to meet, and how: what is asked of the server, and asked again where it forgot.
+ * Whom the person wants to meet, and how: what is asked of the server, and asked again where it forgot or had no time.
  */
 import type { CallKind, ClientFrame, RelayPolicy } from "../generated/protocol.js";
+import type { Environment } from "./environment.js";
 import type { SeekOptions } from "./options.js";
 
 /** Something that was asked for; another is another, also where it asks the same. */
@@ -11,10 +12,20 @@ export interface Wish {
   frame(): ClientFrame;
 }
 
-export class Preferences {
+export class Wishes {
+  /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
+  current: Wish | null = null;
+  readonly #env: Pick<Environment<never>, "after">;
+  readonly #send: (frame: ClientFrame) => void;
   #interests: string[] = [];
   /** Nothing before the person has said something. */
   #relay: { readonly relay?: RelayPolicy } = {};
+  #stop: () => void = () => undefined;
+
+  constructor(env: Pick<Environment<never>, "after">, send: (frame: ClientFrame) => void) {
+    this.#env = env;
+    this.#send = send;
+  }
 
   /** What is left out stays as it was. */
   prefer({ interests, relay }: SeekOptions): void {
@@ -22,13 +33,13 @@ export class Preferences {
     if (relay !== undefined) this.#relay = { relay };
   }
 
-  /** As they are to be told again. */
-  get all(): SeekOptions {
+  /** The preferences, as they are to be told again. */
+  get all() {
     return { interests: this.#interests, ...this.#relay };
   }
 
   stranger(): Wish {
-    return { kind: "random", frame: () => ({ type: "seek", interests: this.#interests, ...this.#relay }) };
+    return { kind: "random", frame: () => ({ type: "seek", ...this.all }) };
   }
 
   friend(invite: string): Wish {
@@ -37,6 +48,24 @@ export class Preferences {
 
   /** Leaving a call for the next person, in one step. */
   next(call: string): ClientFrame {
-    return { type: "next", call, interests: this.#interests, ...this.#relay };
+    return { type: "next", call, ...this.all };
+  }
+
+  /** Asks for what is wanted now, if anything. */
+  ask(): void {
+    if (this.current !== null) this.#send(this.current.frame());
+  }
+
+  /** A stranger was asked for too often: asks again after so long. False where it is no stranger who is wanted. */
+  retry(afterMs: number): boolean {
+    if (this.current?.kind !== "random") return false;
+    this.stop();
+    this.#stop = this.#env.after(afterMs, () => this.#send(this.stranger().frame()));
+    return true;
+  }
+
+  /** Asks again no more by itself. */
+  stop(): void {
+    this.#stop();
   }
 }

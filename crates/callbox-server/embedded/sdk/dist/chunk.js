@@ -1,3 +1,46 @@
+// src/core/call-view.ts
+var CHAT_LINES_MAX = 200;
+var UNKNOWN = { isHere: true, picture: null, sound: null };
+var CallView = class {
+  #env;
+  #emit;
+  /** Whether the other side's picture and sound come, once they have. */
+  media = "flowing";
+  /** The other person of this call, or of the last one. */
+  peer = UNKNOWN;
+  /** How the call is going; `null` before its first second, and after it. */
+  quality = null;
+  /** The lines of this call, or of the last one, oldest first. */
+  chat = [];
+  constructor(env, emit) {
+    this.#env = env;
+    this.#emit = emit;
+  }
+  /** Another call: nothing is known of it yet. */
+  begin() {
+    this.media = "flowing";
+    this.peer = UNKNOWN;
+    this.chat = [];
+  }
+  setMedia(media) {
+    this.media = media;
+    this.#emit("media", media);
+  }
+  setPeer(news) {
+    this.peer = { ...this.peer, ...news };
+    this.#emit("peer", this.peer);
+  }
+  setQuality(quality) {
+    this.quality = quality;
+    this.#emit("quality", quality);
+  }
+  addLine(from, text) {
+    const line = { from, text, at: this.#env.now() };
+    this.chat = [...this.chat.slice(1 - CHAT_LINES_MAX), line];
+    this.#emit("chat", line);
+  }
+};
+
 // src/core/calls.ts
 var PARK_MS = 100;
 var BURST_MS = 300;
@@ -7,7 +50,7 @@ var Calls = class {
   #handlers;
   #paths = { iceServers: [], relayOnly: false };
   #isHiding = false;
-  #isSaving = false;
+  #savesData;
   /** What the network was believed to carry in the last call. */
   #startKbps = null;
   #module = null;
@@ -22,11 +65,16 @@ var Calls = class {
   #stopBurst = () => void 0;
   constructor(env, media, handlers) {
     this.#env = env;
+    this.#savesData = env.savesData;
     this.#media = media;
     this.#handlers = handlers;
   }
   get remoteStream() {
     return this.#remoteStream;
+  }
+  /** The call's media, from the match to the end. */
+  get current() {
+    return this.#call;
   }
   /** How far the call's offers and connections were counted. */
   get counts() {
@@ -47,19 +95,15 @@ var Calls = class {
     this.#isHiding = on;
     this.#remake();
   }
-  /** Both have stayed: this call may take the shortest path. */
-  reveal(call) {
-    if (this.#call?.isOf(call)) this.#call.reveal();
+  /** Whether our picture is kept small, to save data. */
+  get savesData() {
+    return this.#savesData;
   }
   /** The person wants to save data, or not any more. */
   setSaving(on) {
-    this.#isSaving = on;
+    this.#savesData = on;
     this.#call?.setSaving(on);
     this.#ready?.call.setSaving(on);
-  }
-  /** Another camera or microphone is in the local stream, or another picture. */
-  handleTracks() {
-    this.#call?.handleTracks();
   }
   /** Loads what a call is made of; to be awaited before anything else of this. */
   async load() {
@@ -111,26 +155,6 @@ var Calls = class {
     this.#stopWatching = this.#env.onOnline(() => this.#call?.handleNetwork());
     this.#call.start(match, { ...begin, parked: this.#parked });
   }
-  /** We have confirmed the call. */
-  negotiate() {
-    this.#call?.negotiate();
-  }
-  /** Both have. */
-  begin() {
-    this.#call?.begin();
-  }
-  /** The session was lost, and with it what was on its way. */
-  handleLost(isPeerHere) {
-    this.#call?.handleLost(isPeerHere);
-  }
-  /** Whether what is sent now arrives. */
-  handleSure(isSure) {
-    this.#call?.handleSure(isSure);
-  }
-  /** A frame of the other side, or about it. */
-  handle(frame) {
-    if (this.#call?.isOf(frame.call)) this.#call.handle(frame);
-  }
   /** The call is over. */
   end() {
     if (this.#call !== null) this.#stopWatching();
@@ -152,7 +176,7 @@ var Calls = class {
     this.prepare(local);
   }
   #make(local, relayOnly) {
-    const setup = { paths: { ...this.#paths, relayOnly }, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#isSaving };
+    const setup = { paths: { ...this.#paths, relayOnly }, local, startKbps: this.#startKbps, media: this.#media, isSaving: this.#savesData };
     if (this.#module === null) throw new Error("what a call is made of was not loaded");
     return new this.#module.Call(this.#env, setup, {
       ...this.#handlers,
@@ -185,32 +209,144 @@ var CallboxError = class _CallboxError extends Error {
     });
   }
 };
-function wrongState(method, state, hasMedia) {
-  const hint = hasMedia ? "" : "; call `startMedia` first";
-  return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${state}"${hint}.`);
+
+// src/core/state.ts
+function matchFrom(frame) {
+  const { call, kind, you: side, shared_interests: sharedInterests, met_before: metBefore, relay_policy: relay } = frame;
+  return { call, kind, side, sharedInterests, metBefore, relay };
+}
+function matchOf(state) {
+  return state.name === "matched" || state.name === "connecting" || state.name === "connected" ? state.match : null;
+}
+function isRequeued(state) {
+  return state.name === "ended" && state.reason.requeued;
+}
+function reduce(state, event) {
+  const match = matchOf(state);
+  switch (event.type) {
+    case "media-opened":
+      return state.name === "idle" || state.name === "ended" ? { name: "media-ready" } : state;
+    case "media-closed":
+      return { name: "idle" };
+    case "queued":
+      return { name: "queued", kind: event.kind, since: event.since };
+    case "unqueued":
+      return state.name === "queued" || isRequeued(state) ? { name: "media-ready" } : state;
+    case "dismissed":
+      if (state.name !== "ended") return state;
+      return event.hasMedia ? { name: "media-ready" } : { name: "idle" };
+    case "matched":
+      return { name: "matched", match: event.match };
+    case "begun":
+      return state.name === "matched" ? { name: "connecting", match: state.match } : state;
+    case "returned":
+      return { name: "connecting", match: event.match };
+    case "connected":
+      return state.name === "connecting" ? { name: "connected", match: state.match, since: event.since } : state;
+    case "ended":
+      return match || state.name === "queued" || isRequeued(state) ? { name: "ended", match, reason: event.reason } : state;
+  }
 }
 
-// src/core/events.ts
-var Emitter = class {
-  #listeners = /* @__PURE__ */ new Map();
-  #report;
-  constructor(report) {
-    this.#report = report;
+// src/core/current-call.ts
+var CurrentCall = class {
+  #parts;
+  #state = { name: "idle" };
+  /** Whether to be ready while nobody is waited for. */
+  #isPrepared = false;
+  constructor(parts) {
+    this.#parts = parts;
   }
-  /** Listens until the returned function is called. */
-  on(name2, listener) {
-    const listeners = this.#listeners.get(name2) ?? /* @__PURE__ */ new Set();
-    this.#listeners.set(name2, listeners.add(listener));
-    return () => void listeners.delete(listener);
+  get state() {
+    return this.#state;
   }
-  emit(name2, ...args) {
-    for (const listener of Array.from(this.#listeners.get(name2) ?? [])) {
-      try {
-        listener(...args);
-      } catch (error) {
-        this.#report(error);
-      }
+  /** Who we are in a call with, or may be. */
+  get match() {
+    return matchOf(this.#state);
+  }
+  /** Whether this is the call that we are in. */
+  is(id) {
+    return this.match?.call === id;
+  }
+  /** The one place where the state changes. */
+  move(event) {
+    const before = this.#state;
+    this.#state = reduce(before, event);
+    if (this.#state.name !== "queued" && !(this.#isPrepared && this.#state.name === "media-ready")) this.#parts.calls.discard();
+    this.prepare();
+    if (this.#state !== before) this.#parts.emit("state", this.#state, before);
+  }
+  /** Connects, to be ready from now on. Rejects where the server cannot be reached, after so long. */
+  async connect(patienceMs) {
+    this.#isPrepared = true;
+    await this.#parts.calls.load();
+    await this.#parts.link.connect(patienceMs);
+  }
+  /** Gets ready for whoever comes next, where all is there for it. */
+  prepare() {
+    const { stream } = this.#parts.media;
+    if (this.#isPrepared && this.#parts.link.state === "online" && stream !== null && this.#state.name === "media-ready") this.#parts.calls.prepare(stream);
+  }
+  /** Stops waiting. */
+  cancel() {
+    this.#parts.wishes.stop();
+    this.#parts.wishes.current = null;
+    if (this.#state.name !== "queued" && !isRequeued(this.#state)) return;
+    this.#parts.link.send({ type: "cancel" });
+    this.move({ type: "unqueued" });
+    this.#parts.calls.unpark();
+  }
+  /** Somebody was found: the app is asked, and the server told. */
+  async confirm(frame) {
+    const match = matchFrom(frame);
+    const { call: id, grant, offer, is_offered: isOffered } = frame;
+    this.#parts.view.begin();
+    this.#parts.calls.start(match, this.#parts.media.stream, { offer, isOffered, counts: null, isPeerHere: true });
+    if (this.#parts.options.negotiateBeforeConfirm ?? true) this.#parts.calls.current?.negotiate();
+    this.move({ type: "matched", match });
+    let answer = true;
+    try {
+      answer = await (this.#parts.options.confirm?.(match) ?? true);
+    } catch (error) {
+      this.#parts.env.warn("`confirm` failed, so the match is declined", error);
+      answer = false;
     }
+    if (!this.is(id)) return;
+    if (answer) this.#parts.seats.take({ match, grant, counts: this.#parts.calls.counts, since: null, wishes: this.#parts.wishes.all, ...this.#parts.media.switches });
+    this.#parts.link.send({ type: answer ? "confirm" : "decline", call: id });
+    if (answer) this.#parts.calls.current?.negotiate();
+  }
+  /** Both have confirmed. */
+  begin() {
+    this.move({ type: "begun" });
+    this.#parts.calls.current?.begin();
+  }
+  /** Both see each other; since when, the page before this one may know. */
+  connected() {
+    const since = this.#parts.seats.since ?? this.#parts.env.now();
+    this.#parts.seats.update({ since });
+    this.move({ type: "connected", since });
+  }
+  /** Ends the call: we want to, or cannot go on; or the other side's page is gone. */
+  leave(cause) {
+    const { match } = this;
+    if (match === null) return;
+    this.#parts.link.send({ type: "end", call: match.call, cause });
+    if (cause !== "left") this.end({ cause, by: "me", requeued: false });
+  }
+  /** The call, or the wait, is over. */
+  end(reason) {
+    this.#parts.seats.leave();
+    if (!reason.requeued) this.#parts.wishes.current = null;
+    const hadCall = this.match !== null;
+    this.move({ type: "ended", reason });
+    this.#parts.calls.end();
+    if (hadCall) this.#parts.view.setQuality(null);
+  }
+  /** A method was called where it makes no sense. */
+  wrongState(method) {
+    const hint = this.#parts.media.stream === null ? "; call `startMedia` first" : "";
+    return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${this.#state.name}"${hint}.`);
   }
 };
 
@@ -337,315 +473,190 @@ var Login = class {
   }
 };
 
-// src/core/client-account.ts
-function later(load) {
-  const call = (name2) => async (...args) => (await load())[name2](...args);
+// src/core/current-user.ts
+function later(make) {
+  const call = (name2) => async (...args) => make(await import("./people.js"))[name2](...args);
   return new Proxy({}, { get: (_, name2) => name2 === "then" ? void 0 : call(name2) });
 }
-var people = () => import("./people.js");
-var AccountClient = class extends Emitter {
-  /** From a guest to an account, and who may use it. */
-  account;
-  /** What people in a call see of each other. */
-  profile;
-  /** The calls that were, and the people whom one blocked. */
-  history;
-  env;
-  origin;
-  /** For what has no method here: `client.login.ask("GET", "users")` asks the HTTP interface as who we are. */
+var CurrentUser = class {
   login;
+  account;
+  profile;
+  history;
+  #emit;
   #user = null;
-  constructor(env, options) {
-    super((error) => env.warn("a listener failed", error));
-    this.env = env;
-    const server = options.server ?? env.pageOrigin;
-    if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
-    this.origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
-    this.login = new Login(env, this.origin);
+  /** `onLeft`: we are somebody else now, or nobody, so whatever was begun ends. */
+  constructor(env, origin, emit, onLeft) {
+    this.#emit = emit;
+    const login = this.login = new Login(env, origin);
     const become = (user) => {
-      if (user?.id !== this.#user?.id) this.handleLeft();
-      return this.setUser(user);
+      if (user?.id !== this.#user?.id) onLeft();
+      return this.set(user);
     };
-    this.account = later(async () => (await people()).makeAccount(this.login, become, env.tabStore));
-    this.profile = later(async () => (await people()).makeProfile(this.login));
-    this.history = later(async () => (await people()).makeHistory(this.login));
+    this.account = later(({ makeAccount }) => makeAccount(login, become, env.tabStore));
+    this.profile = later(({ makeProfile }) => makeProfile(login));
+    this.history = later(({ makeHistory }) => makeHistory(login));
   }
   get user() {
     return this.#user;
   }
-  /** Comes back as who we were in this tab or browser, or becomes a new guest. Safe to call twice. */
-  async signIn(options = {}) {
-    const user = this.#user ?? this.setUser(await this.login.signIn(options.age));
-    return options.age !== void 0 && user.age === null ? await this.setAge(options.age) : user;
-  }
-  /** Comes back as who we were, and makes no guest of nobody: `null` then. */
-  async restore() {
-    const user = this.#user ?? await this.login.restore();
-    return user && this.setUser(user);
-  }
-  /** Answers the age question: once, for good. */
-  async setAge(age) {
-    return this.setUser(await this.login.ask("PUT", "me/age", { age }));
-  }
-  /** Makes a link for somebody you know; both of you then `join` its code. */
-  createInvite() {
-    return this.login.ask("POST", "invites", {});
-  }
-  /** Never meet the other person of this call again. */
-  block(call) {
-    return this.#tell("POST", call, "block", {});
-  }
-  /** Complains about the other person of this call to those who run the server, and blocks them. */
-  report(call, report) {
-    return this.#tell("POST", call, "report", report);
-  }
-  /** Says how good this call was: 1 to 5 stars. The last word counts. */
-  rate(call, stars) {
-    return this.#tell("PUT", call, "rating", { stars });
-  }
-  setUser(user) {
+  /** The server says who we are. */
+  set(user) {
     this.#user = user;
-    this.emit("user", user);
+    this.#emit("user", user);
     return user;
   }
+  async signIn(age) {
+    const user = this.#user ?? this.set(await this.login.signIn(age));
+    return age !== void 0 && user.age === null ? await this.setAge(age) : user;
+  }
+  async restore() {
+    const user = this.#user ?? await this.login.restore();
+    return user && this.set(user);
+  }
+  async setAge(age) {
+    return this.set(await this.login.ask("PUT", "me/age", { age }));
+  }
   /** The server does not know our login any more: the next use signs in anew. */
-  forgetUser() {
+  forget() {
     this.#user = null;
     this.login.doubt();
   }
-  #tell(method, call, what, body) {
-    return this.login.ask(method, `calls/${encodeURIComponent(call)}/${what}`, body);
-  }
 };
 
-// src/core/media.ts
-var Media = class {
-  #env;
-  #handlers;
-  #local = null;
-  #opening = null;
-  #microphoneOn = true;
-  #cameraOn = true;
-  constructor(env, handlers) {
-    this.#env = env;
-    this.#handlers = handlers;
+// src/core/events.ts
+var Emitter = class {
+  #listeners = /* @__PURE__ */ new Map();
+  #report;
+  constructor(report) {
+    this.#report = report;
   }
-  get stream() {
-    return this.#local?.stream ?? null;
+  /** Listens until the returned function is called. */
+  on(name2, listener) {
+    const listeners = this.#listeners.get(name2) ?? /* @__PURE__ */ new Set();
+    this.#listeners.set(name2, listeners.add(listener));
+    return () => void listeners.delete(listener);
   }
-  get microphoneOn() {
-    return this.#microphoneOn && (this.#local?.hasMicrophone ?? true);
-  }
-  get cameraOn() {
-    return this.#cameraOn && (this.#local?.hasCamera ?? true);
-  }
-  get sendsPicture() {
-    return this.#cameraOn && this.#local?.hasCamera === true;
-  }
-  get sendsSound() {
-    return this.#microphoneOn && this.#local?.hasMicrophone === true;
-  }
-  get isSharing() {
-    return this.#local?.isSharing ?? false;
-  }
-  open(wishes) {
-    if (this.#local !== null) return Promise.resolve(this.#local.stream);
-    const opening = this.#opening ?? this.#open(wishes, () => this.#opening === opening);
-    this.#opening = opening;
-    return opening;
-  }
-  /** What is open, or an error that says that nothing is. */
-  opened() {
-    if (this.#local === null) throw new CallboxError("wrong_state", "Camera and microphone are closed; call `startMedia` first.");
-    return this.#local;
-  }
-  async use(kind, id) {
-    const local = this.opened();
-    await local.use(kind, id);
-    if (local !== this.#local) local.stop();
-  }
-  setMicrophone(on) {
-    this.#microphoneOn = on;
-    this.#local?.setMicrophone(on);
-  }
-  setCamera(on) {
-    this.#cameraOn = on;
-    this.#local?.setCamera(on);
-  }
-  close() {
-    this.#local?.stop();
-    this.#local = null;
-    this.#opening = null;
-  }
-  async #open(wishes, isWanted) {
-    try {
-      const local = await this.#env.openMedia(wishes, this.#handlers);
-      if (!isWanted()) {
-        local.stop();
-        throw new CallboxError("wrong_state", "Camera and microphone were closed.");
+  emit(name2, ...args) {
+    for (const listener of Array.from(this.#listeners.get(name2) ?? [])) {
+      try {
+        listener(...args);
+      } catch (error) {
+        this.#report(error);
       }
-      this.#local = local;
-      local.setMicrophone(this.#microphoneOn);
-      local.setCamera(this.#cameraOn);
-      this.#handlers.onOpen(local.stream);
-      return local.stream;
-    } finally {
-      if (isWanted()) this.#opening = null;
     }
   }
 };
 
-// src/core/client-media.ts
-var MediaClient = class extends AccountClient {
-  media;
-  #stopDevices = null;
-  #savesData;
-  constructor(env, options) {
-    super(env, options);
-    this.#savesData = env.savesData;
-    this.media = new Media(env, {
-      onOpen: (stream) => {
-        this.emit("local-stream", stream);
-        this.handleMediaOpened();
-        this.#stopDevices ??= this.env.onDevices(() => this.#tellDevices());
-        this.#tellDevices();
-      },
-      onTracks: () => {
-        this.handleTracks();
-        this.emit("tracks");
-      },
-      onUnplugged: (kind) => {
-        this.emit("tracks");
-        this.emit("error", new CallboxError("media_unplugged", `The ${kind} was taken away, and there is no other.`));
-      }
-    });
+// src/core/reconcile.ts
+function reconcile(snapshot, state, wish, hasConfirmed) {
+  const match = matchOf(state);
+  if (snapshot.state === "call" && match?.call === snapshot.call) {
+    return { leave: null, isOver: false, call: step(snapshot.has_begun, state, hasConfirmed), wait: null };
   }
-  get localStream() {
-    return this.media.stream;
-  }
-  get microphoneOn() {
-    return this.media.microphoneOn;
-  }
-  get cameraOn() {
-    return this.media.cameraOn;
-  }
-  /** Whether a screen is shown in the camera's place. */
-  get isSharing() {
-    return this.media.isSharing;
-  }
-  /** Whether there is a camera or microphone of ours that is on. */
-  get sendsPicture() {
-    return this.media.sendsPicture;
-  }
-  get sendsSound() {
-    return this.media.sendsSound;
-  }
-  /** Which of the two the person has on, for a page that comes back. */
-  get switches() {
-    return { microphoneOn: this.microphoneOn, cameraOn: this.cameraOn };
-  }
-  /** Whether the picture is kept small, to save data. */
-  get savesData() {
-    return this.#savesData;
-  }
-  /** Opens camera and microphone; `wishes` are `MediaStreamConstraints` in a browser. */
-  startMedia(wishes) {
-    return this.media.open(wishes);
-  }
-  setMicrophone(on) {
-    this.media.setMicrophone(on);
-    this.handleTracks();
-    this.emit("tracks");
-  }
-  setCamera(on) {
-    this.media.setCamera(on);
-    this.handleTracks();
-    this.emit("tracks");
-  }
-  /** Keeps our picture small, to save data; as the browser's setting says if never called. */
-  setDataSaver(on) {
-    this.#savesData = on;
-    this.handleSaving();
-    this.emit("tracks");
-  }
-  /** Cameras, microphones and speakers; without names until the person has allowed one. */
-  devices() {
-    return this.env.devices();
-  }
-  /** Takes another camera or microphone, also in mid-call. */
-  async useDevice(device) {
-    await this.media.use(device.kind, device.id);
-  }
-  /** Shows a screen or window, which the person chooses, in the camera's place. */
-  async shareScreen() {
-    await this.media.opened().shareScreen();
-  }
-  /** Shows the camera again. */
-  stopSharing() {
-    this.media.opened().stopSharing();
-  }
-  closeMedia() {
-    this.media.close();
-    this.emit("local-stream", null);
-  }
-  /** For good. */
-  stopListening() {
-    this.#stopDevices?.();
-    this.#stopDevices = null;
-  }
-  #tellDevices() {
-    void this.env.devices().then((devices) => this.emit("devices", devices));
-  }
-};
+  const leave = snapshot.state === "call" ? snapshot.call : null;
+  const isOver = match !== null;
+  if (wish === null || isOver && state.name !== "matched") return { leave, isOver, call: null, wait: snapshot.state === "queued" ? "cancel" : null };
+  const waits = snapshot.state === "queued" && snapshot.kind === wish;
+  return { leave, isOver, call: null, wait: waits ? "queued" : "ask" };
+}
+function step(hasBegun, state, hasConfirmed) {
+  if (state.name === "matched" && hasBegun) return "begin";
+  if (state.name === "matched" && hasConfirmed) return "confirm";
+  return "go-on";
+}
 
-// src/core/client-view.ts
-var CHAT_LINES_MAX = 200;
-var UNKNOWN = { isHere: true, picture: null, sound: null };
-var ViewClient = class extends MediaClient {
-  #media = "flowing";
-  #peer = UNKNOWN;
-  #quality = null;
-  #chat = [];
-  /** Whether the other side's picture and sound come, once they have. */
-  get mediaState() {
-    return this.#media;
+// src/core/frames.ts
+function handleFrame(call, parts, frame) {
+  if ("call" in frame && frame.type !== "match" && !call.is(frame.call)) return;
+  switch (frame.type) {
+    case "hello":
+      return welcome(call, parts, frame);
+    case "queued":
+      if (parts.wishes.current === null) parts.link.send({ type: "cancel" });
+      if (parts.wishes.current?.kind !== frame.kind) return;
+      parts.calls.prepare(parts.media.stream);
+      parts.calls.park();
+      return call.move({ type: "queued", kind: frame.kind, since: parts.env.now() - frame.waited_ms });
+    case "idle":
+      return call.move({ type: "unqueued" });
+    case "match":
+      if (parts.wishes.current?.kind !== frame.kind) return parts.link.send({ type: "decline", call: frame.call });
+      return void call.confirm(frame);
+    case "begin":
+      return call.begin();
+    case "reveal":
+      return parts.calls.current?.reveal();
+    case "ice_servers":
+      return parts.calls.setIceServers(frame.ice_servers);
+    case "peer":
+      parts.view.setPeer({ isHere: frame.is_here });
+      return parts.calls.current?.handle(frame);
+    case "offer":
+    case "answer":
+    case "candidates":
+    case "restart":
+    case "sends":
+      return parts.calls.current?.handle(frame);
+    case "chat":
+      return parts.view.addLine("peer", frame.text);
+    case "end": {
+      const by = frame.by === null ? null : frame.by === call.match?.side ? "me" : "peer";
+      return call.end({ cause: frame.cause, by, requeued: frame.requeued && parts.wishes.current !== null });
+    }
+    case "error":
+      return refuse(call, parts, frame);
+    default:
+      return;
   }
-  /** The other person of this call, or of the last one. */
-  get peer() {
-    return this.#peer;
+}
+function handleReset(call, parts, snapshot, lost) {
+  const { match } = call;
+  const { leave, isOver, call: step2, wait } = reconcile(snapshot, call.state, parts.wishes.current?.kind ?? null, parts.seats.isOf(match));
+  if (lost.some((frame) => frame.type === "chat")) {
+    parts.emit("error", new CallboxError("chat_uncertain", "The connection was interrupted: your last line may not have arrived."));
   }
-  /** How the call is going; `null` before its first second, and after it. */
-  get quality() {
-    return this.#quality;
+  if (leave !== null) parts.link.send({ type: "end", call: leave, cause: "hangup" });
+  for (const frame of lost) if (frame.type === "end" && frame.call === match?.call) parts.link.send(frame);
+  if (isOver) call.end({ cause: "peer_lost", by: "me", requeued: wait === "ask" || wait === "queued" });
+  if (step2 === "begin") call.begin();
+  if (step2 === "confirm" && match) parts.link.send({ type: "confirm", call: match.call });
+  if (step2 !== null && snapshot.state === "call") {
+    parts.view.setPeer({ isHere: snapshot.is_peer_here });
+    parts.calls.current?.handleLost(snapshot.is_peer_here);
   }
-  /** The lines of this call, or of the last one, oldest first: the last 200. */
-  get chat() {
-    return this.#chat;
+  if (wait === "cancel") parts.link.send({ type: "cancel" });
+  if (wait === "ask") parts.wishes.ask();
+  if (wait === "queued" && snapshot.state === "queued") {
+    call.move({ type: "queued", kind: snapshot.kind, since: parts.env.now() - snapshot.waited_ms });
   }
-  /** Another call: nothing is known of it yet. */
-  beginView() {
-    this.#media = "flowing";
-    this.#peer = UNKNOWN;
-    this.#chat = [];
+}
+function welcome(call, parts, hello) {
+  const { snapshot } = hello;
+  parts.calls.setPaths({ iceServers: hello.ice_servers, relayOnly: hello.relay_policy !== "auto" });
+  parts.user.set(hello.user);
+  const back = parts.seats.handleHello(snapshot);
+  if (back?.is === "left") parts.link.send({ type: "end", call: back.seat.match.call, cause: "hangup" });
+  if (back === null || !call.is(back.seat.match.call)) return;
+  if (back.is === "gone" || snapshot.state !== "call") return call.end({ cause: "left", by: "me", requeued: false });
+  const isPeerHere = snapshot.is_peer_here;
+  parts.view.setPeer({ isHere: isPeerHere });
+  parts.calls.start(back.seat.match, parts.media.stream, { isOffered: false, counts: back.seat.counts, isPeerHere });
+  if (snapshot.has_begun) return parts.calls.current?.begin();
+  parts.calls.current?.negotiate();
+  parts.link.send({ type: "confirm", call: snapshot.call });
+}
+function refuse(call, parts, { code, message, retry_after_ms: retryAfterMs }) {
+  if (code === "not_in_call") return;
+  if (code === "busy") {
+    if (parts.wishes.current === null || call.match !== null || call.state.name === "queued") return;
+    parts.link.send({ type: "cancel" });
+    return parts.wishes.ask();
   }
-  setMedia(media) {
-    this.#media = media;
-    this.emit("media", media);
-  }
-  setPeer(news) {
-    this.#peer = { ...this.#peer, ...news };
-    this.emit("peer", this.#peer);
-  }
-  setQuality(quality) {
-    this.#quality = quality;
-    this.emit("quality", quality);
-  }
-  addLine(from, text) {
-    const line = { from, text, at: this.env.now() };
-    this.#chat = [...this.#chat.slice(1 - CHAT_LINES_MAX), line];
-    this.emit("chat", line);
-  }
-};
+  parts.emit("error", new CallboxError(code, message, { retryAfterMs }));
+  const isRetried = code === "rate_limited" && retryAfterMs !== void 0 && parts.wishes.retry(retryAfterMs);
+  if (!isRetried && isRequeued(call.state)) call.move({ type: "unqueued" });
+}
 
 // src/generated/protocol.ts
 var SUBPROTOCOL = "callbox.v1";
@@ -955,7 +966,7 @@ var Link = class {
     const waiting = hadSession && !frame.recovered ? null : this.#stream.resume(frame.ack);
     const lost = waiting === null ? this.#stream.reset() : [];
     for (const text of waiting ?? []) this.#socket?.send(text);
-    this.#handlers.onHello(frame);
+    this.#handlers.onFrame(frame);
     this.#setState("online");
     if (waiting === null) this.#handlers.onReset(frame.snapshot, lost);
     this.#setSure(true);
@@ -1085,61 +1096,116 @@ function refusal(code, leave) {
   }
 }
 
-// src/core/state.ts
-function matchFrom(frame) {
-  const { call, kind, you: side, shared_interests: sharedInterests, met_before: metBefore, relay_policy: relay } = frame;
-  return { call, kind, side, sharedInterests, metBefore, relay };
-}
-function matchOf(state) {
-  return state.name === "matched" || state.name === "connecting" || state.name === "connected" ? state.match : null;
-}
-function isRequeued(state) {
-  return state.name === "ended" && state.reason.requeued;
-}
-function reduce(state, event) {
-  const match = matchOf(state);
-  switch (event.type) {
-    case "media-opened":
-      return state.name === "idle" || state.name === "ended" ? { name: "media-ready" } : state;
-    case "media-closed":
-      return { name: "idle" };
-    case "queued":
-      return { name: "queued", kind: event.kind, since: event.since };
-    case "unqueued":
-      return state.name === "queued" || isRequeued(state) ? { name: "media-ready" } : state;
-    case "dismissed":
-      if (state.name !== "ended") return state;
-      return event.hasMedia ? { name: "media-ready" } : { name: "idle" };
-    case "matched":
-      return { name: "matched", match: event.match };
-    case "begun":
-      return state.name === "matched" ? { name: "connecting", match: state.match } : state;
-    case "returned":
-      return { name: "connecting", match: event.match };
-    case "connected":
-      return state.name === "connecting" ? { name: "connected", match: state.match, since: event.since } : state;
-    case "ended":
-      return match || state.name === "queued" || isRequeued(state) ? { name: "ended", match, reason: event.reason } : state;
+// src/core/media.ts
+var Media = class {
+  #env;
+  #emit;
+  #handlers;
+  #local = null;
+  #opening = null;
+  #microphoneOn = true;
+  #cameraOn = true;
+  #stopDevices = null;
+  constructor(env, emit, handlers) {
+    this.#env = env;
+    this.#emit = emit;
+    this.#handlers = handlers;
   }
-}
-
-// src/core/reconcile.ts
-function reconcile(snapshot, state, wish, hasConfirmed) {
-  const match = matchOf(state);
-  if (snapshot.state === "call" && match?.call === snapshot.call) {
-    return { leave: null, isOver: false, call: step(snapshot.has_begun, state, hasConfirmed), wait: null };
+  get stream() {
+    return this.#local?.stream ?? null;
   }
-  const leave = snapshot.state === "call" ? snapshot.call : null;
-  const isOver = match !== null;
-  if (wish === null || isOver && state.name !== "matched") return { leave, isOver, call: null, wait: snapshot.state === "queued" ? "cancel" : null };
-  const waits = snapshot.state === "queued" && snapshot.kind === wish;
-  return { leave, isOver, call: null, wait: waits ? "queued" : "ask" };
-}
-function step(hasBegun, state, hasConfirmed) {
-  if (state.name === "matched" && hasBegun) return "begin";
-  if (state.name === "matched" && hasConfirmed) return "confirm";
-  return "go-on";
-}
+  get microphoneOn() {
+    return this.#microphoneOn && (this.#local?.hasMicrophone ?? true);
+  }
+  get cameraOn() {
+    return this.#cameraOn && (this.#local?.hasCamera ?? true);
+  }
+  /** Which of the two the person has on, for a page that comes back. */
+  get switches() {
+    return { microphoneOn: this.microphoneOn, cameraOn: this.cameraOn };
+  }
+  get isSharing() {
+    return this.#local?.isSharing ?? false;
+  }
+  /** What the other side is told that we send. */
+  get sends() {
+    const hasCamera = this.#cameraOn && this.#local?.hasCamera === true;
+    return { picture: this.isSharing ? "screen" : hasCamera ? "camera" : "none", sound: this.#microphoneOn && this.#local?.hasMicrophone === true };
+  }
+  open(wishes) {
+    if (this.#local !== null) return Promise.resolve(this.#local.stream);
+    const opening = this.#opening ?? this.#open(wishes, () => this.#opening === opening);
+    this.#opening = opening;
+    return opening;
+  }
+  /** What is open, or an error that says that nothing is. */
+  opened() {
+    if (this.#local === null) throw new CallboxError("wrong_state", "Camera and microphone are closed; call `startMedia` first.");
+    return this.#local;
+  }
+  async use(kind, id) {
+    const local = this.opened();
+    await local.use(kind, id);
+    if (local !== this.#local) local.stop();
+  }
+  setMicrophone(on) {
+    this.#microphoneOn = on;
+    this.#local?.setMicrophone(on);
+    this.#changed();
+  }
+  setCamera(on) {
+    this.#cameraOn = on;
+    this.#local?.setCamera(on);
+    this.#changed();
+  }
+  close() {
+    this.#local?.stop();
+    this.#local = null;
+    this.#opening = null;
+    this.#tell(null);
+  }
+  /** Hears of no device any more. */
+  stop() {
+    this.#stopDevices?.();
+    this.#stopDevices = null;
+  }
+  async #open(wishes, isWanted) {
+    try {
+      const local = await this.#env.openMedia(wishes, {
+        onTracks: () => this.#changed(),
+        onUnplugged: (kind) => {
+          this.#emit("tracks");
+          this.#emit("error", new CallboxError("media_unplugged", `The ${kind} was taken away, and there is no other.`));
+        }
+      });
+      if (!isWanted()) {
+        local.stop();
+        throw new CallboxError("wrong_state", "Camera and microphone were closed.");
+      }
+      this.#local = local;
+      local.setMicrophone(this.#microphoneOn);
+      local.setCamera(this.#cameraOn);
+      this.#tell(local.stream);
+      this.#stopDevices ??= this.#env.onDevices(() => this.#tellDevices());
+      this.#tellDevices();
+      return local.stream;
+    } finally {
+      if (isWanted()) this.#opening = null;
+    }
+  }
+  #tell(stream) {
+    this.#emit("local-stream", stream);
+    this.#handlers.onStream(stream);
+  }
+  /** Another track is in the stream, or one was switched. */
+  #changed() {
+    this.#handlers.onTracks();
+    this.#emit("tracks");
+  }
+  #tellDevices() {
+    void this.#env.devices().then((devices) => this.#emit("devices", devices));
+  }
+};
 
 // src/core/seat.ts
 var RETURN_MS = 1e4;
@@ -1214,369 +1280,341 @@ var Seats = class {
 var name = ({ match }) => `callbox.seat:${match.call}:${match.side}`;
 
 // src/core/wish.ts
-var Preferences = class {
+var Wishes = class {
+  /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
+  current = null;
+  #env;
+  #send;
   #interests = [];
   /** Nothing before the person has said something. */
   #relay = {};
+  #stop = () => void 0;
+  constructor(env, send) {
+    this.#env = env;
+    this.#send = send;
+  }
   /** What is left out stays as it was. */
   prefer({ interests, relay }) {
     this.#interests = interests ?? this.#interests;
     if (relay !== void 0) this.#relay = { relay };
   }
-  /** As they are to be told again. */
+  /** The preferences, as they are to be told again. */
   get all() {
     return { interests: this.#interests, ...this.#relay };
   }
   stranger() {
-    return { kind: "random", frame: () => ({ type: "seek", interests: this.#interests, ...this.#relay }) };
+    return { kind: "random", frame: () => ({ type: "seek", ...this.all }) };
   }
   friend(invite) {
     return { kind: "invite", frame: () => ({ type: "join", invite, ...this.#relay }) };
   }
   /** Leaving a call for the next person, in one step. */
   next(call) {
-    return { type: "next", call, interests: this.#interests, ...this.#relay };
+    return { type: "next", call, ...this.all };
+  }
+  /** Asks for what is wanted now, if anything. */
+  ask() {
+    if (this.current !== null) this.#send(this.current.frame());
+  }
+  /** A stranger was asked for too often: asks again after so long. False where it is no stranger who is wanted. */
+  retry(afterMs) {
+    if (this.current?.kind !== "random") return false;
+    this.stop();
+    this.#stop = this.#env.after(afterMs, () => this.#send(this.stranger().frame()));
+    return true;
+  }
+  /** Asks again no more by itself. */
+  stop() {
+    this.#stop();
   }
 };
 
 // src/core/client.ts
-var Client = class extends ViewClient {
-  #options;
-  #link;
-  #calls;
-  #seats;
-  /** Whether to be ready while nobody is waited for. */
-  #isPrepared = false;
-  #state = { name: "idle" };
-  /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
-  #wish = null;
-  #preferences = new Preferences();
-  #stopRetry = () => void 0;
+var Client = class extends Emitter {
+  #parts;
+  #call;
   constructor(env, options = {}) {
-    super(env, options);
-    this.#options = options;
-    this.#seats = new Seats(env, this.origin);
-    this.#link = new Link(env, this.origin, {
-      onState: (state) => this.emit("signaling", state),
-      onSure: (isSure) => this.#calls.handleSure(isSure),
-      onFrame: (frame) => this.#handle(frame),
-      onHello: (hello) => this.#welcomed(hello),
-      onReset: (snapshot, lost) => this.#reconcile(snapshot, lost),
-      onRefused: (error) => {
-        this.#over({ cause: "signaling_lost", by: null, requeued: false });
-        this.emit("error", error);
-      },
-      signIn: async () => {
-        await this.signIn();
-        return this.login.token;
-      },
-      // The next attempt signs in anew, instead of meeting the same refusal for ever.
-      onUnknown: () => this.forgetUser(),
-      grant: () => this.#seats.grant
-    });
-    this.#calls = new Calls(env, options.media ?? {}, {
-      send: (frame) => this.#link.send(frame),
-      onStream: (stream) => this.emit("remote-stream", stream),
-      onConnected: () => {
-        const since = this.#seats.since ?? this.env.now();
-        this.#seats.update({ since });
-        this.#move({ type: "connected", since });
-      },
-      onMedia: (media) => {
-        if (media !== "flowing") this.#link.check();
-        this.setMedia(media);
-      },
-      onPeerSends: (sends) => this.setPeer({ picture: sends.picture, sound: sends.sound }),
-      onQuality: (quality) => this.setQuality(quality),
-      onCounts: (counts) => this.#seats.update({ counts }),
-      sends: () => ({ picture: this.isSharing ? "screen" : this.sendsPicture ? "camera" : "none", sound: this.sendsSound }),
-      isSure: () => this.#link.isSure,
-      onSlept: () => {
-        this.#wish = null;
-        this.#link.check();
-      },
-      onFailed: (cause) => this.#leave(cause)
-    });
-    this.handleSaving();
+    super((error) => env.warn("a listener failed", error));
+    const server = options.server ?? env.pageOrigin;
+    if (server === null) throw new CallboxError("wrong_state", "Outside a page, `server` must be given.");
+    const origin = (typeof server === "string" ? server : server.href).replace(/\/+$/, "");
+    const emit = (name2, ...args) => this.emit(name2, ...args);
+    const parts = this.#parts = {
+      options,
+      env,
+      emit,
+      user: new CurrentUser(env, origin, emit, () => {
+        call.leave("hangup");
+        call.cancel();
+        parts.link.close();
+      }),
+      media: new Media(env, emit, {
+        onStream: (stream) => call.move({ type: stream === null ? "media-closed" : "media-opened" }),
+        onTracks: () => {
+          parts.calls.current?.handleTracks();
+          parts.seats.update(parts.media.switches);
+        }
+      }),
+      view: new CallView(env, emit),
+      wishes: new Wishes(env, (frame) => parts.link.send(frame)),
+      seats: new Seats(env, origin),
+      link: new Link(env, origin, {
+        onState: (state) => emit("signaling", state),
+        onSure: (isSure) => parts.calls.current?.handleSure(isSure),
+        onFrame: (frame) => handleFrame(call, parts, frame),
+        onReset: (snapshot, lost) => handleReset(call, parts, snapshot, lost),
+        onRefused: (error) => {
+          call.end({ cause: "signaling_lost", by: null, requeued: false });
+          emit("error", error);
+        },
+        signIn: () => parts.user.signIn().then(() => parts.user.login.token),
+        // The next attempt signs in anew, instead of meeting the same refusal for ever.
+        onUnknown: () => parts.user.forget(),
+        grant: () => parts.seats.grant
+      }),
+      calls: new Calls(env, options.media ?? {}, {
+        send: (frame) => parts.link.send(frame),
+        onStream: (stream) => emit("remote-stream", stream),
+        onConnected: () => call.connected(),
+        onMedia: (state) => {
+          if (state !== "flowing") parts.link.check();
+          parts.view.setMedia(state);
+        },
+        onPeerSends: ({ picture, sound }) => parts.view.setPeer({ picture, sound }),
+        onQuality: (quality) => parts.view.setQuality(quality),
+        onCounts: (counts) => parts.seats.update({ counts }),
+        sends: () => parts.media.sends,
+        isSure: () => parts.link.isSure,
+        onSlept: () => {
+          parts.wishes.current = null;
+          parts.link.check();
+        },
+        onFailed: (cause) => call.leave(cause)
+      })
+    };
+    const call = this.#call = new CurrentCall(parts);
   }
   get state() {
-    return this.#state;
+    return this.#call.state;
   }
   get signaling() {
-    return this.#link.state;
+    return this.#parts.link.state;
+  }
+  get user() {
+    return this.#parts.user.user;
+  }
+  /** For what has no method here: `client.login.ask("GET", "users")` asks the HTTP interface as who we are. */
+  get login() {
+    return this.#parts.user.login;
+  }
+  /** From a guest to an account, and who may use it. */
+  get account() {
+    return this.#parts.user.account;
+  }
+  /** What people in a call see of each other. */
+  get profile() {
+    return this.#parts.user.profile;
+  }
+  /** The calls that were, and the people whom one blocked. */
+  get history() {
+    return this.#parts.user.history;
+  }
+  get localStream() {
+    return this.#parts.media.stream;
   }
   get remoteStream() {
-    return this.#calls.remoteStream;
+    return this.#parts.calls.remoteStream;
+  }
+  get microphoneOn() {
+    return this.#parts.media.microphoneOn;
+  }
+  get cameraOn() {
+    return this.#parts.media.cameraOn;
+  }
+  /** Whether a screen is shown in the camera's place. */
+  get isSharing() {
+    return this.#parts.media.isSharing;
+  }
+  /** Whether the picture is kept small, to save data. */
+  get savesData() {
+    return this.#parts.calls.savesData;
+  }
+  /** Whether the other side's picture and sound come, once they have. */
+  get mediaState() {
+    return this.#parts.view.media;
+  }
+  /** The other person of this call, or of the last one. */
+  get peer() {
+    return this.#parts.view.peer;
+  }
+  /** How the call is going; `null` before its first second, and after it. */
+  get quality() {
+    return this.#parts.view.quality;
+  }
+  /** The lines of this call, or of the last one, oldest first: the last 200. */
+  get chat() {
+    return this.#parts.view.chat;
   }
   /** Whether this tab was in a call before its page was loaded anew, as far as it knows: see `comeBack`. */
   get hasCall() {
-    return this.#seats.isThere;
+    return this.#parts.seats.isThere;
+  }
+  /** Comes back as who we were in this tab or browser, or becomes a new guest. Safe to call twice. */
+  signIn(options = {}) {
+    return this.#parts.user.signIn(options.age);
+  }
+  /** Comes back as who we were, and makes no guest of nobody: `null` then. */
+  restore() {
+    return this.#parts.user.restore();
+  }
+  /** Answers the age question: once, for good. */
+  setAge(age) {
+    return this.#parts.user.setAge(age);
+  }
+  /** Opens camera and microphone; `wishes` are `MediaStreamConstraints` in a browser. */
+  startMedia(wishes) {
+    return this.#parts.media.open(wishes);
+  }
+  /** Closes camera and microphone, and with them the wait or the call. */
+  stopMedia() {
+    this.hangUp();
+    this.cancel();
+    this.#parts.media.close();
+  }
+  setMicrophone(on) {
+    this.#parts.media.setMicrophone(on);
+  }
+  setCamera(on) {
+    this.#parts.media.setCamera(on);
+  }
+  /** Keeps our picture small, to save data; as the browser's setting says if never called. */
+  setDataSaver(on) {
+    this.#parts.calls.setSaving(on);
+    this.emit("tracks");
+  }
+  /** Cameras, microphones and speakers; without names until the person has allowed one. */
+  devices() {
+    return this.#parts.env.devices();
+  }
+  /** Takes another camera or microphone, also in mid-call. */
+  useDevice(device) {
+    return this.#parts.media.use(device.kind, device.id);
+  }
+  /** Shows a screen or window, which the person chooses, in the camera's place. */
+  async shareScreen() {
+    await this.#parts.media.opened().shareScreen();
+  }
+  /** Shows the camera again. */
+  stopSharing() {
+    this.#parts.media.opened().stopSharing();
   }
   /** Connects and looks for addresses now, so that the next `seek` or `join` is quick. Wants media open. */
   async prepare() {
-    await this.#connect();
-    this.#prepare();
+    await this.#call.connect();
+    this.#call.prepare();
   }
   /**
    * Goes on with the call that this tab was in before its page was loaded anew: signs in, opens media and takes the seat again.
    * False where there is none; a call that is over meanwhile becomes `ended`.
    */
   async comeBack(wishes) {
-    const seat = await this.#seats.retake();
+    const seat = await this.#parts.seats.retake();
     if (seat === null) return false;
     await this.signIn();
     await this.startMedia(wishes);
-    if (this.#state.name !== "media-ready") throw this.#wrongState("comeBack");
+    if (this.state.name !== "media-ready") throw this.#call.wrongState("comeBack");
     this.#prefer(seat.wishes);
-    if (seat.match.kind === "random") this.#wish = this.#preferences.stranger();
+    if (seat.match.kind === "random") this.#parts.wishes.current = this.#parts.wishes.stranger();
     this.setMicrophone(seat.microphoneOn);
     this.setCamera(seat.cameraOn);
-    this.#move({ type: "returned", match: seat.match });
+    this.#call.move({ type: "returned", match: seat.match });
     try {
-      await this.#connect(RETURN_MS);
+      await this.#call.connect(RETURN_MS);
     } catch (error) {
-      this.#over({ cause: "signaling_lost", by: null, requeued: false });
+      this.#call.end({ cause: "signaling_lost", by: null, requeued: false });
       throw error;
     }
     return true;
   }
-  /** Closes camera and microphone, and with them the wait or the call. */
-  stopMedia() {
-    this.hangUp();
-    this.cancel();
-    this.closeMedia();
-    this.#move({ type: "media-closed" });
-  }
   /** Waits for a stranger. */
   async seek(options = {}) {
     this.#prefer(options);
-    await this.#wait("seek", this.#preferences.stranger());
+    await this.#wait("seek", this.#parts.wishes.stranger());
   }
   /** Takes a seat of an invite and waits for the other. */
   async join(invite, options = {}) {
     this.#prefer(options);
-    await this.#wait("join", this.#preferences.friend(invite));
+    await this.#wait("join", this.#parts.wishes.friend(invite));
   }
   /** Stops waiting. */
   cancel() {
-    this.#stopRetry();
-    this.#wish = null;
-    if (this.#state.name !== "queued" && !isRequeued(this.#state)) return;
-    this.#link.send({ type: "cancel" });
-    this.#move({ type: "unqueued" });
-    this.#calls.unpark();
+    this.#call.cancel();
   }
   /** Leaves the call and waits for the next person, in one step. */
   next(options = {}) {
-    const match = matchOf(this.#state);
-    if (match === null) throw this.#wrongState("next");
+    const { match } = this.#call;
+    if (match === null) throw this.#call.wrongState("next");
     this.#prefer(options);
-    this.#wish = this.#preferences.stranger();
-    this.#link.send(this.#preferences.next(match.call));
-    this.#over({ cause: "next", by: "me", requeued: true });
+    this.#parts.wishes.current = this.#parts.wishes.stranger();
+    this.#parts.link.send(this.#parts.wishes.next(match.call));
+    this.#call.end({ cause: "next", by: "me", requeued: true });
   }
   /** Ends the call. */
   hangUp() {
-    this.#leave("hangup");
+    this.#call.leave("hangup");
   }
   /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
   dismiss() {
-    if (!isRequeued(this.#state)) this.#move({ type: "dismissed", hasMedia: this.localStream !== null });
+    if (!isRequeued(this.state)) this.#call.move({ type: "dismissed", hasMedia: this.localStream !== null });
   }
   /** Sends a line of text to the other person. */
   sendChat(text) {
-    const match = matchOf(this.#state);
-    if (match === null) throw this.#wrongState("sendChat");
-    this.#link.send({ type: "chat", call: match.call, text });
-    this.addLine("me", text);
+    const { match } = this.#call;
+    if (match === null) throw this.#call.wrongState("sendChat");
+    this.#parts.link.send({ type: "chat", call: match.call, text });
+    this.#parts.view.addLine("me", text);
+  }
+  /** Makes a link for somebody you know; both of you then `join` its code. */
+  createInvite() {
+    return this.login.ask("POST", "invites", {});
+  }
+  /** Never meet the other person of this call again. */
+  block(call) {
+    return this.#say("POST", call, "block", {});
+  }
+  /** Complains about the other person of this call to those who run the server, and blocks them. */
+  report(call, report) {
+    return this.#say("POST", call, "report", report);
+  }
+  /** Says how good this call was: 1 to 5 stars. The last word counts. */
+  rate(call, stars) {
+    return this.#say("PUT", call, "rating", { stars });
   }
   /** Ends everything. */
   close() {
     this.stopMedia();
-    this.#link.close();
-    this.stopListening();
-  }
-  handleLeft() {
-    this.hangUp();
-    this.cancel();
-    this.#link.close();
-  }
-  handleMediaOpened() {
-    this.#move({ type: "media-opened" });
-  }
-  handleTracks() {
-    this.#calls.handleTracks();
-    this.#seats.update(this.switches);
-  }
-  handleSaving() {
-    this.#calls.setSaving(this.savesData);
-  }
-  #prepare() {
-    if (this.#isPrepared && this.#link.state === "online" && this.localStream !== null && this.#state.name === "media-ready") this.#calls.prepare(this.localStream);
-  }
-  #welcomed(hello) {
-    this.#calls.setPaths({ iceServers: hello.ice_servers, relayOnly: hello.relay_policy !== "auto" });
-    this.setUser(hello.user);
-    const back = this.#seats.handleHello(hello.snapshot);
-    if (back?.is === "left") this.#link.send({ type: "end", call: back.seat.match.call, cause: "hangup" });
-    if (back === null || matchOf(this.#state)?.call !== back.seat.match.call) return;
-    if (back.is === "gone" || hello.snapshot.state !== "call") return this.#over({ cause: "left", by: "me", requeued: false });
-    const { call, has_begun: hasBegun, is_peer_here: isPeerHere } = hello.snapshot;
-    this.setPeer({ isHere: isPeerHere });
-    this.#calls.start(back.seat.match, this.localStream, { isOffered: false, counts: back.seat.counts, isPeerHere });
-    if (hasBegun) return this.#calls.begin();
-    this.#calls.negotiate();
-    this.#link.send({ type: "confirm", call });
-  }
-  async #connect(patienceMs) {
-    this.#isPrepared = true;
-    await this.#calls.load();
-    await this.#link.connect(patienceMs);
+    this.#parts.link.close();
+    this.#parts.media.stop();
   }
   #prefer(options) {
-    this.#preferences.prefer(options);
-    if (options.relay !== void 0) this.#calls.setHiding(options.relay !== "auto");
+    this.#parts.wishes.prefer(options);
+    if (options.relay !== void 0) this.#parts.calls.setHiding(options.relay !== "auto");
   }
   async #wait(name2, wish) {
-    if (this.localStream === null || matchOf(this.#state) !== null || this.#state.name === "queued") {
-      throw this.#wrongState(name2);
-    }
-    this.#stopRetry();
-    this.#wish = wish;
-    await this.#connect();
-    if (this.#wish === wish) this.#link.send(wish.frame());
+    if (this.localStream === null || this.#call.match !== null || this.state.name === "queued") throw this.#call.wrongState(name2);
+    this.#parts.wishes.stop();
+    this.#parts.wishes.current = wish;
+    await this.#call.connect();
+    if (this.#parts.wishes.current === wish) this.#parts.wishes.ask();
   }
-  #reconcile(snapshot, lost) {
-    const match = matchOf(this.#state);
-    const { leave, isOver, call, wait } = reconcile(snapshot, this.#state, this.#wish?.kind ?? null, this.#seats.isOf(match));
-    if (lost.some((frame) => frame.type === "chat")) {
-      this.emit("error", new CallboxError("chat_uncertain", "The connection was interrupted: your last line may not have arrived."));
-    }
-    if (leave !== null) this.#link.send({ type: "end", call: leave, cause: "hangup" });
-    for (const frame of lost) if (frame.type === "end" && frame.call === match?.call) this.#link.send(frame);
-    if (isOver) this.#over({ cause: "peer_lost", by: "me", requeued: wait === "ask" || wait === "queued" });
-    if (call === "begin" && match) this.#begin(match.call);
-    if (call === "confirm" && match) this.#link.send({ type: "confirm", call: match.call });
-    if (call !== null && snapshot.state === "call") {
-      this.setPeer({ isHere: snapshot.is_peer_here });
-      this.#calls.handleLost(snapshot.is_peer_here);
-    }
-    if (wait === "cancel") this.#link.send({ type: "cancel" });
-    if (wait === "ask" && this.#wish) this.#link.send(this.#wish.frame());
-    if (wait === "queued" && snapshot.state === "queued") {
-      this.#move({ type: "queued", kind: snapshot.kind, since: this.env.now() - snapshot.waited_ms });
-    }
-  }
-  #handle(frame) {
-    switch (frame.type) {
-      case "queued":
-        if (this.#wish === null) this.#link.send({ type: "cancel" });
-        if (this.#wish?.kind !== frame.kind) return;
-        this.#calls.prepare(this.localStream);
-        this.#calls.park();
-        return this.#move({ type: "queued", kind: frame.kind, since: this.env.now() - frame.waited_ms });
-      case "idle":
-        return this.#move({ type: "unqueued" });
-      case "match":
-        if (this.#wish?.kind !== frame.kind) return this.#link.send({ type: "decline", call: frame.call });
-        return void this.#confirm(matchFrom(frame), frame);
-      case "begin":
-        return this.#begin(frame.call);
-      case "reveal":
-        return this.#calls.reveal(frame.call);
-      case "ice_servers":
-        return this.#calls.setIceServers(frame.ice_servers);
-      case "peer":
-        if (matchOf(this.#state)?.call === frame.call) this.setPeer({ isHere: frame.is_here });
-        return this.#calls.handle(frame);
-      case "offer":
-      case "answer":
-      case "candidates":
-      case "restart":
-      case "sends":
-        return this.#calls.handle(frame);
-      case "chat":
-        if (matchOf(this.#state)?.call !== frame.call) return;
-        return this.addLine("peer", frame.text);
-      case "end": {
-        const match = matchOf(this.#state);
-        if (match?.call !== frame.call) return;
-        const by = frame.by === null ? null : frame.by === match.side ? "me" : "peer";
-        return this.#over({ cause: frame.cause, by, requeued: frame.requeued && this.#wish !== null });
-      }
-      case "error":
-        return this.#refused(frame);
-      default:
-        return;
-    }
-  }
-  async #confirm(match, { grant, offer, is_offered: isOffered }) {
-    this.beginView();
-    this.#calls.start(match, this.localStream, { offer, isOffered, counts: null, isPeerHere: true });
-    if (this.#options.negotiateBeforeConfirm ?? true) this.#calls.negotiate();
-    this.#move({ type: "matched", match });
-    let answer = true;
-    try {
-      answer = await (this.#options.confirm?.(match) ?? true);
-    } catch (error) {
-      this.env.warn("`confirm` failed, so the match is declined", error);
-      answer = false;
-    }
-    if (matchOf(this.#state)?.call !== match.call) return;
-    if (answer) this.#seats.take({ match, grant, counts: this.#calls.counts, since: null, wishes: this.#preferences.all, ...this.switches });
-    this.#link.send({ type: answer ? "confirm" : "decline", call: match.call });
-    if (answer) this.#calls.negotiate();
-  }
-  #begin(id) {
-    if (matchOf(this.#state)?.call !== id) return;
-    this.#move({ type: "begun" });
-    this.#calls.begin();
-  }
-  /** Ends the call: we want to, or cannot go on; or the other side's page is gone. */
-  #leave(cause) {
-    const match = matchOf(this.#state);
-    if (match === null) return;
-    this.#link.send({ type: "end", call: match.call, cause });
-    if (cause !== "left") this.#over({ cause, by: "me", requeued: false });
-  }
-  #over(reason) {
-    this.#seats.leave();
-    if (!reason.requeued) this.#wish = null;
-    const hadCall = matchOf(this.#state) !== null;
-    this.#move({ type: "ended", reason });
-    this.#calls.end();
-    if (hadCall) this.setQuality(null);
-  }
-  #refused(frame) {
-    const retryAfterMs = frame.retry_after_ms;
-    if (frame.code === "not_in_call") return;
-    if (frame.code === "busy") {
-      if (this.#wish === null || matchOf(this.#state) !== null || this.#state.name === "queued") return;
-      this.#link.send({ type: "cancel" });
-      return this.#link.send(this.#wish.frame());
-    }
-    this.emit("error", new CallboxError(frame.code, frame.message, { retryAfterMs }));
-    if (frame.code === "rate_limited" && retryAfterMs !== void 0 && this.#wish?.kind === "random") {
-      this.#stopRetry();
-      this.#stopRetry = this.env.after(retryAfterMs, () => this.#link.send(this.#preferences.stranger().frame()));
-    } else if (isRequeued(this.#state)) {
-      this.#move({ type: "unqueued" });
-    }
-  }
-  #move(event) {
-    const before = this.#state;
-    this.#state = reduce(before, event);
-    if (this.#state.name !== "queued" && !(this.#isPrepared && this.#state.name === "media-ready")) this.#calls.discard();
-    this.#prepare();
-    if (this.#state !== before) this.emit("state", this.#state, before);
-  }
-  #wrongState(method) {
-    return wrongState(method, this.#state.name, this.localStream !== null);
+  #say(method, call, what, body) {
+    return this.login.ask(method, `calls/${encodeURIComponent(call)}/${what}`, body);
   }
 };
 
 export {
   CallboxError,
+  matchOf,
   CHAT_CHARS_MAX,
   INTERESTS_MAX,
   INTEREST_CHARS_MAX,
@@ -1584,6 +1622,5 @@ export {
   REPORT_LINES_MAX,
   REPORT_LINE_CHARS_MAX,
   BAN_REASON_CHARS_MAX,
-  matchOf,
   Client
 };

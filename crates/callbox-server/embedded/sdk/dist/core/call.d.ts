@@ -6,8 +6,6 @@ type CallEnvironment<Stream> = Pick<Environment<Stream>, "after" | "makePeer" | 
 export declare class Call<Stream> {
     #private;
     constructor(env: CallEnvironment<Stream>, setup: CallSetup<Stream>, handlers: CallHandlers<Stream>);
-    /** Whether it is the media of this call. */
-    isOf(call: string): boolean;
     /** How far its offers and connections were counted. */
     get counts(): Counts;
     /** Whether it has an offer for whoever comes. */

@@ -1,4 +1,13 @@
-import type { Begin, CallHandlers, MediaOptions, RelayedFrame } from "./call-setup.js";
+/**
+ * The call that a client is in, and the connection that is ready for the next one.
+ *
+ * Finding one's own addresses takes a round trip to a server, so it is done while the person looks at themselves or waits. Whoever
+ * waits longer than a moment leaves an offer with the server, which travels with the match: that saves a round trip to
+ * it. A connection is made anew where the network changed meanwhile: its addresses are of the old one. What a call is made of
+ * is loaded when somebody may come, before anything is asked of the server.
+ */
+import type { Call } from "./call.js";
+import type { Begin, CallHandlers, MediaOptions } from "./call-setup.js";
 import type { Environment, Paths } from "./environment.js";
 import type { Counts } from "./offers.js";
 import type { Match } from "./state.js";
@@ -9,6 +18,8 @@ export declare class Calls<Stream> {
     #private;
     constructor(env: Environment<Stream>, media: MediaOptions, handlers: CallsHandlers<Stream>);
     get remoteStream(): Stream | null;
+    /** The call's media, from the match to the end. */
+    get current(): Call<Stream> | null;
     /** How far the call's offers and connections were counted. */
     get counts(): Counts;
     setPaths(paths: Paths): void;
@@ -16,12 +27,10 @@ export declare class Calls<Stream> {
     setIceServers(iceServers: Paths["iceServers"]): void;
     /** What the person wants of calls to come, more than the app does. */
     setHiding(on: boolean): void;
-    /** Both have stayed: this call may take the shortest path. */
-    reveal(call: string): void;
+    /** Whether our picture is kept small, to save data. */
+    get savesData(): boolean;
     /** The person wants to save data, or not any more. */
     setSaving(on: boolean): void;
-    /** Another camera or microphone is in the local stream, or another picture. */
-    handleTracks(): void;
     /** Loads what a call is made of; to be awaited before anything else of this. */
     load(): Promise<void>;
     /** Somebody may come. */
@@ -34,16 +43,6 @@ export declare class Calls<Stream> {
     discard(): void;
     /** Somebody came, or a page came back to its call. */
     start(match: Match, local: Stream | null, begin: Omit<Begin, "parked">): void;
-    /** We have confirmed the call. */
-    negotiate(): void;
-    /** Both have. */
-    begin(): void;
-    /** The session was lost, and with it what was on its way. */
-    handleLost(isPeerHere: boolean): void;
-    /** Whether what is sent now arrives. */
-    handleSure(isSure: boolean): void;
-    /** A frame of the other side, or about it. */
-    handle(frame: RelayedFrame): void;
     /** The call is over. */
     end(): void;
 }

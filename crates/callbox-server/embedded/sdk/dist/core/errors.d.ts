@@ -48,5 +48,3 @@ export declare class CallboxError extends Error {
     /** The error that an RFC 9457 answer stands for. */
     static fromProblem(problem: Problem): CallboxError;
 }
-/** A method was called where it makes no sense. */
-export declare function wrongState(method: string, state: string, hasMedia: boolean): CallboxError;

@@ -5,6 +5,10 @@
  * emitter.
  */
 export type Listener<Args extends unknown[]> = (...args: Args) => void;
+/** Tells of some of the events: for a part of whoever has the emitter. */
+export type Emit<Events extends {
+    [name: string]: unknown[];
+}, Names extends keyof Events> = <Name extends Names>(name: Name, ...args: Events[Name]) => void;
 export declare class Emitter<Events extends {
     [name: string]: unknown[];
 }> {

@@ -1,15 +1,14 @@
 import type { ClientFrame, ServerFrame, Snapshot } from "../generated/protocol.js";
 import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
-import type { HelloFrame } from "./signaling.js";
 /** `offline`: never connected, told to stay away, or no server for a minute; in the last case it goes on trying. */
 export type SignalingState = "online" | "reconnecting" | "offline";
 export interface LinkHandlers {
     onState(state: SignalingState): void;
     /** Whether what is sent now arrives: not while a socket is missing, or has yet to prove that it lives. */
     onSure(isSure: boolean): void;
+    /** A frame that is not the link's own business; the hello too. */
     onFrame(frame: ServerFrame): void;
-    onHello(frame: HelloFrame): void;
     /** A session that was there could not be recovered: what the new one is doing, and what may never have arrived. */
     onReset(snapshot: Snapshot, lost: ClientFrame[]): void;
     /** The server wants us to stay away. */

@@ -9,9 +9,10 @@ import type { AgeClass, SignedIn, User } from "../generated/protocol.js";
 import type { Environment } from "./environment.js";
 /** A page that is loaded anew waits so long for the browser to put the one before away. */
 export declare const RELOAD_MS = 1000;
+export type LoginEnvironment = Pick<Environment<never>, "fetch" | "tabStore" | "originStore" | "claim" | "pageOrigin" | "random">;
 export declare class Login {
     #private;
-    constructor(env: Pick<Environment<never>, "fetch" | "tabStore" | "originStore" | "claim" | "pageOrigin" | "random">, origin: string);
+    constructor(env: LoginEnvironment, origin: string);
     /** For the hello; `null` where a cookie speaks for us. */
     get token(): string | null;
     /** Comes back as who we were in this tab or origin, or becomes a new guest. */

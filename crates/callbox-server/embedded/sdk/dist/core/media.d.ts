@@ -1,22 +1,35 @@
 /**
- * Our own camera and microphone: closed, opening or open, and each of the two on or off.
+ * Our own camera and microphone: closed, opening or open, and each of the two on or off; and the devices that there are.
  *
  * They open once, however often that is asked for. What opens after it was given up is closed at once, so that
  * no camera's light stays on for nobody.
  */
-import type { Environment, InputKind, LocalMedia, LocalMediaHandlers } from "./environment.js";
-export interface MediaHandlers<Stream> extends LocalMediaHandlers {
-    onOpen(stream: Stream): void;
+import type { Sends } from "../generated/protocol.js";
+import type { Environment, InputKind, LocalMedia } from "./environment.js";
+import type { Emit } from "./events.js";
+import type { ClientEvents } from "./options.js";
+export interface MediaHandlers<Stream> {
+    /** Camera and microphone are open; `null`: they were closed. */
+    onStream(stream: Stream | null): void;
+    /** Another track is in the stream, or one was switched. */
+    onTracks(): void;
 }
+type MediaEmit<Stream> = Emit<ClientEvents<Stream>, "local-stream" | "tracks" | "devices" | "error">;
+type MediaEnvironment<Stream> = Pick<Environment<Stream>, "openMedia" | "devices" | "onDevices">;
 export declare class Media<Stream> {
     #private;
-    constructor(env: Pick<Environment<Stream>, "openMedia">, handlers: MediaHandlers<Stream>);
+    constructor(env: MediaEnvironment<Stream>, emit: MediaEmit<Stream>, handlers: MediaHandlers<Stream>);
     get stream(): Stream | null;
     get microphoneOn(): boolean;
     get cameraOn(): boolean;
-    get sendsPicture(): boolean;
-    get sendsSound(): boolean;
+    /** Which of the two the person has on, for a page that comes back. */
+    get switches(): {
+        microphoneOn: boolean;
+        cameraOn: boolean;
+    };
     get isSharing(): boolean;
+    /** What the other side is told that we send. */
+    get sends(): Pick<Sends, "picture" | "sound">;
     open(wishes: unknown): Promise<Stream>;
     /** What is open, or an error that says that nothing is. */
     opened(): LocalMedia<Stream>;
@@ -24,4 +37,7 @@ export declare class Media<Stream> {
     setMicrophone(on: boolean): void;
     setCamera(on: boolean): void;
     close(): void;
+    /** Hears of no device any more. */
+    stop(): void;
 }
+export {};

@@ -1,7 +1,8 @@
 /**
- * Whom the person wants to meet, and how: what is asked of the server, and asked again where it forgot.
+ * Whom the person wants to meet, and how: what is asked of the server, and asked again where it forgot or had no time.
  */
-import type { CallKind, ClientFrame } from "../generated/protocol.js";
+import type { CallKind, ClientFrame, RelayPolicy } from "../generated/protocol.js";
+import type { Environment } from "./environment.js";
 import type { SeekOptions } from "./options.js";
 /** Something that was asked for; another is another, also where it asks the same. */
 export interface Wish {
@@ -9,14 +10,26 @@ export interface Wish {
     /** As it is to be asked now. */
     frame(): ClientFrame;
 }
-export declare class Preferences {
+export declare class Wishes {
     #private;
+    /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
+    current: Wish | null;
+    constructor(env: Pick<Environment<never>, "after">, send: (frame: ClientFrame) => void);
     /** What is left out stays as it was. */
     prefer({ interests, relay }: SeekOptions): void;
-    /** As they are to be told again. */
-    get all(): SeekOptions;
+    /** The preferences, as they are to be told again. */
+    get all(): {
+        relay?: RelayPolicy;
+        interests: string[];
+    };
     stranger(): Wish;
     friend(invite: string): Wish;
     /** Leaving a call for the next person, in one step. */
     next(call: string): ClientFrame;
+    /** Asks for what is wanted now, if anything. */
+    ask(): void;
+    /** A stranger was asked for too often: asks again after so long. False where it is no stranger who is wanted. */
+    retry(afterMs: number): boolean;
+    /** Asks again no more by itself. */
+    stop(): void;
 }

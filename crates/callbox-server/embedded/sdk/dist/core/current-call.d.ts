@@ -1,0 +1,62 @@
+/**
+ * The wait and the call that a client is in: one state, and what begins and ends with it.
+ *
+ * It owns the state and has the other parts follow it. One wait or one call at most.
+ */
+import type { LeaveCause, ServerFrame } from "../generated/protocol.js";
+import type { CallView } from "./call-view.js";
+import type { Calls } from "./calls.js";
+import type { CurrentUser } from "./current-user.js";
+import type { Environment } from "./environment.js";
+import { CallboxError } from "./errors.js";
+import type { Emit } from "./events.js";
+import type { Link } from "./link.js";
+import type { Media } from "./media.js";
+import type { ClientEvents, ClientOptions } from "./options.js";
+import type { Seats } from "./seat.js";
+import type { CallState, EndReason, Match, StateEvent } from "./state.js";
+import type { Wishes } from "./wish.js";
+/** What a client is made of beside this. */
+export interface Parts<Stream> {
+    readonly options: ClientOptions;
+    readonly env: Environment<Stream>;
+    readonly emit: Emit<ClientEvents<Stream>, keyof ClientEvents<Stream>>;
+    readonly user: CurrentUser;
+    readonly media: Media<Stream>;
+    readonly view: CallView<Stream>;
+    readonly wishes: Wishes;
+    readonly seats: Seats;
+    readonly link: Link;
+    readonly calls: Calls<Stream>;
+}
+export declare class CurrentCall<Stream> {
+    #private;
+    constructor(parts: Parts<Stream>);
+    get state(): CallState;
+    /** Who we are in a call with, or may be. */
+    get match(): Match | null;
+    /** Whether this is the call that we are in. */
+    is(id: string): boolean;
+    /** The one place where the state changes. */
+    move(event: StateEvent): void;
+    /** Connects, to be ready from now on. Rejects where the server cannot be reached, after so long. */
+    connect(patienceMs?: number): Promise<void>;
+    /** Gets ready for whoever comes next, where all is there for it. */
+    prepare(): void;
+    /** Stops waiting. */
+    cancel(): void;
+    /** Somebody was found: the app is asked, and the server told. */
+    confirm(frame: Extract<ServerFrame, {
+        type: "match";
+    }>): Promise<void>;
+    /** Both have confirmed. */
+    begin(): void;
+    /** Both see each other; since when, the page before this one may know. */
+    connected(): void;
+    /** Ends the call: we want to, or cannot go on; or the other side's page is gone. */
+    leave(cause: LeaveCause): void;
+    /** The call, or the wait, is over. */
+    end(reason: EndReason): void;
+    /** A method was called where it makes no sense. */
+    wrongState(method: string): CallboxError;
+}
