@@ -5,12 +5,13 @@
  * One client for the page's life. Errors end up in `problem`, in words' terms; nothing is thrown at a face.
  */
 import { CallboxClient, CallboxError, matchOf } from "@callbox/client";
-import type { AgeClass, BanNotice, CallState, CallboxErrorCode, InputKind, Invite, Match, ReportReason } from "@callbox/client";
+import type { AgeClass, BanNotice, CallState, InputKind, Invite, Match, ReportReason } from "@callbox/client";
 import { useVideoChat } from "@callbox/client/react";
 import { signal } from "@preact/signals";
 import { follow } from "./chat.js";
 import { interests, takeTyped } from "./interests.js";
 import { forgetInvite, keepInvite, keptInvite } from "./kept-invite.js";
+import type { FaultCode } from "./words/faults.js";
 
 export type Face = "welcome" | "returning" | "age" | "camera" | "ready" | "waiting" | "call" | "ended" | "offline" | "elsewhere" | "banned" | "unsupported";
 
@@ -21,8 +22,8 @@ let client: CallboxClient | null = null;
 export const invitedBy = signal<string | null>(null);
 /** The invite that was made here. */
 export const ownInvite = signal<Invite | null>(null);
-/** What went wrong last. `too_often`: a limit that, unlike that of matching, no waiting by itself resolves. */
-export const problem = signal<CallboxErrorCode | "too_often" | null>(null);
+/** What went wrong last. */
+export const problem = signal<FaultCode | null>(null);
 /** Whether something is under way that the person waits for. */
 export const isBusy = signal(false);
 /** How often camera and microphone were denied: the second hint goes deeper than the first. */

@@ -1,5 +1,5 @@
 /**
- * Every word that people read, in one place, ready for translation.
+ * Every word that people read, in one place, ready for translation; what goes wrong is in `words/faults.ts`.
  *
  * Grouped by face. Plain English, short sentences; no face makes its own.
  */
@@ -41,15 +41,6 @@ export const words = {
     deniedAgain:
       "It is still not allowed, and the browser may not ask again. Open the page's settings by the sign beside the address, set camera and microphone to “Allow”, and reload the page. On a phone or a Mac the system must allow the browser itself, too: look under “Privacy” in its settings. Or go on without a camera.",
     soundOnly: "Go on without a camera",
-    faults: {
-      media_denied: {
-        title: "Camera and microphone were not allowed",
-        text: "Allow both for this page, with the sign beside the address or in the browser's settings, and try again.",
-      },
-      media_missing: { title: "No camera was found", text: "Plug a camera and a microphone in and try again, or go on with a microphone alone." },
-      media_busy: { title: "Your camera is in use", text: "Another program uses your camera. Close it there and try again." },
-      media_unsupported: { title: "The camera cannot be opened here", text: "Calls need a current browser, and HTTPS in the address." },
-    },
   },
   ready: {
     title: "How do you look?",
@@ -101,7 +92,6 @@ export const words = {
     leave: "Leave",
     controls: "Call controls",
     noPicture: "Your camera is off",
-    unplugged: "Your camera or microphone was unplugged. Plug it in, or choose another in the settings.",
   },
   pictureInPicture: {
     label: "Picture in picture",
@@ -115,7 +105,6 @@ export const words = {
     label: "Write a line",
     send: "Send",
     empty: "Only the two of you read this, and only while the call lasts.",
-    uncertain: "The connection was interrupted: your last line may not have arrived.",
   },
   block: {
     go: "Never meet this person again",
@@ -251,15 +240,6 @@ export const words = {
     title: "This browser cannot make calls",
     lead: "Please open this page in a current version of Chrome, Edge, Firefox or Safari, with HTTPS in the address.",
     script: "Calls need JavaScript. Please allow it for this page.",
-  },
-  refusals: {
-    invite_invalid: "This invite does not work: it has ended, its two seats are taken, or it is your own in another tab.",
-    rate_limited: "That was quick. You go on in a moment.",
-    too_often: "That was too often in a short time. Please try again later.",
-    on_hold: "Several people have complained. Until a moderator has looked, you can call by invite only.",
-    unauthenticated: "The server does not know you any more. Reload the page and begin again.",
-    conflict: "The age question was answered differently before. Reload the page.",
-    other: "That did not work. Please try again.",
   },
   notFound: {
     title: "There is nothing here",

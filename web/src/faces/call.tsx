@@ -16,6 +16,7 @@ import { Video } from "../parts/video.js";
 import { useWakeLock } from "../parts/wake.js";
 import { hangUp, next, problem } from "../page.js";
 import { Within } from "../parts/within.js";
+import { callFault } from "../words/faults.js";
 import { words } from "../words.js";
 
 /** What holds the call up, in words; empty where nothing does. */
@@ -32,7 +33,7 @@ export function CallFace() {
   useMediaSession();
   const { state, match, mediaState, peer, localStream, remoteStream, isSharing } = useVideoChat();
   const pictureInPicture = usePictureInPicture(match?.call ?? null);
-  const { title, other, you, metBefore, shared, unplugged, next: nextWord, leave, controls } = words.call;
+  const { title, other, you, metBefore, shared, next: nextWord, leave, controls } = words.call;
   const status = statusOf(state.name, mediaState, peer.isHere);
   return (
     <FaceFrame name="call" title={title} isTitleHidden>
@@ -42,7 +43,7 @@ export function CallFace() {
         {status && <p class="note status">{status}…</p>}
         {match?.metBefore && <p class="note">{metBefore}</p>}
         {match && match.sharedInterests.length > 0 && <p class="note"><Within sentence={shared}>{match.sharedInterests.join(", ")}</Within></p>}
-        {problem.value === "media_unplugged" && <p class="note">{unplugged}</p>}
+        {problem.value === "media_unplugged" && <p class="note">{callFault(problem.value)}</p>}
         {isSharing && <p class="note">{words.settings.sharing}</p>}
         {pictureInPicture.wasRefused && <p class="note">{words.pictureInPicture.refused}</p>}
         {!status && <PictureNotes />}

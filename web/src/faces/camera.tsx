@@ -4,12 +4,13 @@
 import { Action } from "../parts/action.js";
 import { FaceFrame } from "../parts/face.js";
 import { denials, openCamera, problem } from "../page.js";
+import { callFault, cameraFault } from "../words/faults.js";
 import { words } from "../words.js";
 
 export function Camera() {
-  const { title, lead, go, again, soundOnly, faults, deniedAgain } = words.camera;
+  const { title, lead, go, again, soundOnly, deniedAgain } = words.camera;
   const code = problem.value;
-  const fault = code !== null && code in faults ? faults[code as keyof typeof faults] : null;
+  const fault = code && cameraFault(code);
   return (
     <FaceFrame name="camera" title={fault?.title ?? title} key={`${code} ${denials.value}`}>
       {fault ? (
@@ -21,7 +22,7 @@ export function Camera() {
       )}
       {code !== null && !fault && (
         <p class="refusal" role="alert">
-          {words.refusals.other}
+          {callFault(code)}
         </p>
       )}
       <Action kind="main" onClick={() => openCamera()}>

@@ -9,6 +9,7 @@ import { useVideoChat } from "@callbox/client/react";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { close, isOpen, isUncertain, open, unread } from "../chat.js";
 import { say } from "../page.js";
+import { callFault } from "../words/faults.js";
 import { words } from "../words.js";
 import { Within } from "./within.js";
 
@@ -63,7 +64,7 @@ function Panel() {
     say(text);
     field.current.value = "";
   };
-  const { title, label, send, empty, uncertain } = words.chat;
+  const { title, label, send, empty } = words.chat;
   return (
     <aside class="chat" aria-label={title} onKeyDown={(event) => event.key === "Escape" && close()}>
       <div role="log" aria-label={title} tabIndex={0}>
@@ -71,7 +72,7 @@ function Panel() {
         {chat.map((line) => (
           <Line key={line.at} line={line} />
         ))}
-        {isUncertain.value && <p class="notice">{uncertain}</p>}
+        {isUncertain.value && <p class="notice">{callFault("chat_uncertain")}</p>}
         <div ref={end} />
       </div>
       <form onSubmit={submit}>

@@ -7,14 +7,14 @@ import { CallboxError } from "@callbox/client";
 import type { BanNotice, CallboxErrorCode } from "@callbox/client";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { faults } from "../words/faults.js";
+import { accountFault } from "../words/faults.js";
 import { BanTold } from "./ban-notice.js";
 
 type Fault = { code: CallboxErrorCode; message: string; ban?: BanNotice | undefined } | null;
 
 /** What one can say of an error. Those that name what is wrong with what was typed come from the server. */
 function inWords({ code, message }: { code: CallboxErrorCode; message: string }): string {
-  return code === "bad_request" || code === "conflict" || code === "proof_required" ? message : (faults[code] ?? faults.other);
+  return code === "bad_request" || code === "conflict" || code === "proof_required" ? message : accountFault(code);
 }
 
 /** Runs one thing at a time, and keeps what became of it. */

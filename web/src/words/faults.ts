@@ -1,11 +1,23 @@
 /**
- * What went wrong, in words: for the pages around accounts. What is wrong with something typed the server says itself.
+ * What went wrong, in words, by the code of the error: one table for all pages. Some codes mean another thing to somebody who is about
+ * to be called than around an account. What is wrong with something typed the server says itself.
  */
-export const faults: Partial<Record<string, string>> & { other: string } = {
+import type { CallboxErrorCode } from "@callbox/client";
+
+/** `too_often`: a limit that, unlike that of matching, no waiting by itself resolves. */
+export type FaultCode = CallboxErrorCode | "too_often";
+
+type Sentences = Partial<Record<FaultCode, string>>;
+
+const TOO_OFTEN = "That was too often in a short time. Please try again later.";
+const OTHER = "That did not work. Please try again.";
+
+/** Around accounts. */
+const accountFaults: Sentences = {
   network: "The server cannot be reached. Please try again in a moment.",
   unavailable: "The server has much to do. Please try again in a moment.",
   storage_full: "The server has no room to keep this. Please tell whoever runs it.",
-  rate_limited: "That was too often in a short time. Please try again later.",
+  rate_limited: TOO_OFTEN,
   unauthenticated: "You are signed out. Please sign in again.",
   wrong_credentials: "This address and password do not belong together.",
   slowed_down: "Too many passwords were tried for this account. Wait a while, or ask for a link by mail: it signs you in at once.",
@@ -18,5 +30,39 @@ export const faults: Partial<Record<string, string>> & { other: string } = {
   banned: "A moderator has banned you. You cannot use this service at the moment.",
   forbidden: "You may not do this.",
   not_found: "It is not there any more.",
-  other: "That did not work. Please try again.",
 };
+
+/** Around the camera, whose face has a title for each. */
+const cameraFaults: Partial<Record<FaultCode, { readonly title: string; readonly text: string }>> = {
+  media_denied: {
+    title: "Camera and microphone were not allowed",
+    text: "Allow both for this page, with the sign beside the address or in the browser's settings, and try again.",
+  },
+  media_missing: { title: "No camera was found", text: "Plug a camera and a microphone in and try again, or go on with a microphone alone." },
+  media_busy: { title: "Your camera is in use", text: "Another program uses your camera. Close it there and try again." },
+  media_unsupported: { title: "The camera cannot be opened here", text: "Calls need a current browser, and HTTPS in the address." },
+};
+
+/** Around calls. */
+const callFaults: Sentences = {
+  media_unplugged: "Your camera or microphone was unplugged. Plug it in, or choose another in the settings.",
+  chat_uncertain: "The connection was interrupted: your last line may not have arrived.",
+  invite_invalid: "This invite does not work: it has ended, its two seats are taken, or it is your own in another tab.",
+  rate_limited: "That was quick. You go on in a moment.",
+  too_often: TOO_OFTEN,
+  on_hold: "Several people have complained. Until a moderator has looked, you can call by invite only.",
+  unauthenticated: "The server does not know you any more. Reload the page and begin again.",
+  conflict: "The age question was answered differently before. Reload the page.",
+};
+
+export function accountFault(code: FaultCode): string {
+  return accountFaults[code] ?? OTHER;
+}
+
+export function cameraFault(code: FaultCode): { readonly title: string; readonly text: string } | null {
+  return cameraFaults[code] ?? null;
+}
+
+export function callFault(code: FaultCode): string {
+  return callFaults[code] ?? cameraFaults[code]?.text ?? OTHER;
+}
