@@ -9,6 +9,7 @@
 import type { Call } from "./call.js";
 import type { Begin, CallHandlers, MediaOptions } from "./call-setup.js";
 import type { Environment, Paths } from "./environment.js";
+import { BURST_MS } from "./link.js";
 import type { Counts } from "./offers.js";
 import type { Match } from "./state.js";
 
@@ -18,8 +19,6 @@ export interface CallsHandlers<Stream> extends Omit<CallHandlers<Stream>, "onStr
 
 /** Whoever can be matched at once is: until then a connection stays fit to answer. */
 const PARK_MS = 100;
-/** One change of the network is told several times. */
-const BURST_MS = 300;
 
 export class Calls<Stream> {
   readonly #env: Environment<Stream>;

@@ -49,8 +49,8 @@ const PROOF_SOON_MS = 250;
 /** A beat that comes so much later than it should stood still with the machine: its sockets may be dead. */
 const BEAT_MS = 5_000;
 const SLEPT_MS = 10_000;
-/** An attempt that began before the network changed is made anew; events of one change come within this. */
-const BURST_MS = 300;
+/** One change of the network is told several times, within this. An attempt that began before it is made anew. */
+export const BURST_MS = 300;
 
 type LinkEnvironment = Pick<Environment<never>, "openSocket" | "after" | "now" | "random" | "onOnline">;
 

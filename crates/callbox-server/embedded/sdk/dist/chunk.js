@@ -41,9 +41,472 @@ var CallView = class {
   }
 };
 
+// src/generated/protocol.ts
+var SUBPROTOCOL = "callbox.v1";
+var CHAT_CHARS_MAX = 2e3;
+var INTERESTS_MAX = 8;
+var INTEREST_CHARS_MAX = 32;
+var REPORT_NOTE_CHARS_MAX = 1e3;
+var REPORT_LINES_MAX = 20;
+var REPORT_LINE_CHARS_MAX = 500;
+var BAN_REASON_CHARS_MAX = 500;
+var RESUME_MS = 6e4;
+var KEPT_BYTES_MAX = 65536;
+var ACK_FRAMES = 16;
+var ACK_BYTES = 16384;
+var CLOSE_BAD_FRAME = 4400;
+var CLOSE_UNAUTHENTICATED = 4401;
+var CLOSE_TIMEOUT = 4408;
+var CLOSE_SUPERSEDED = 4409;
+var CLOSE_GAP = 4410;
+var CLOSE_RATE_LIMITED = 4429;
+
+// src/core/errors.ts
+var CallboxError = class _CallboxError extends Error {
+  code;
+  name = "CallboxError";
+  constructor(code, message, details = {}) {
+    super(message);
+    this.code = code;
+    Object.assign(this, details);
+  }
+  /** The error that an RFC 9457 answer stands for. */
+  static fromProblem(problem) {
+    return new _CallboxError(problem.code, problem.detail, {
+      status: problem.status,
+      requestId: problem.request_id,
+      retryAfterMs: problem.retry_after_ms,
+      ban: problem.ban
+    });
+  }
+};
+
+// src/core/signaling.ts
+var HELLO_MS = 1e4;
+var PATIENCE_MS = 1e4;
+var Signaling = class {
+  #env;
+  #handlers;
+  #socket = null;
+  #stopWaiting = () => void 0;
+  #patienceMs = HELLO_MS;
+  /** Whether the server may have the hello, and with it the session on this socket. */
+  hasSaidHello = false;
+  /** Opens the socket and says what `hello` gives then. */
+  constructor(env, origin, hello, handlers) {
+    this.#env = env;
+    this.#handlers = handlers;
+    this.#socket = env.openSocket(`${origin.replace(/^http/, "ws")}/v1/socket`, SUBPROTOCOL, {
+      onOpen: () => {
+        if (this.#socket === null) return;
+        this.hasSaidHello = true;
+        this.send(JSON.stringify({ type: "hello", ...hello() }));
+      },
+      onMessage: (text) => {
+        if (this.#socket === null) return;
+        const frame = JSON.parse(text);
+        if (frame.type === "hello") this.#patienceMs = frame.heartbeat_ms + PATIENCE_MS;
+        this.#waitForLife();
+        if (frame.type === "hello") handlers.onHello(frame);
+        else handlers.onFrame(frame, text.length);
+      },
+      onClose: (code) => this.#closed(code)
+    });
+    this.#waitForLife();
+  }
+  /** Sends a text; after the end it goes nowhere. */
+  send(text) {
+    this.#socket?.send(text);
+  }
+  /** Ends the socket for good; nothing is told. */
+  close(code, reason) {
+    this.#stopWaiting();
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close(code, reason);
+  }
+  #waitForLife() {
+    this.#stopWaiting();
+    this.#stopWaiting = this.#env.after(this.#patienceMs, () => {
+      const socket = this.#socket;
+      this.#closed(CLOSE_TIMEOUT);
+      socket?.close(CLOSE_TIMEOUT, "no sign of life");
+    });
+  }
+  #closed(code) {
+    this.#stopWaiting();
+    if (this.#socket === null) return;
+    this.#socket = null;
+    this.#handlers.onClosed(code);
+  }
+};
+
+// src/core/well-formed.ts
+var HALVES = /\p{Surrogate}/gu;
+function toJson(value) {
+  return JSON.stringify(value, (_, member) => typeof member === "string" ? member.replace(HALVES, "\uFFFD") : member);
+}
+
+// src/core/stream.ts
+var Stream = class {
+  #kept = [];
+  #keptSize = 0;
+  #sent = 0;
+  #received = 0;
+  /** What the server was told of `#received`. */
+  #told = 0;
+  #untoldSize = 0;
+  #isWhole = true;
+  /** The last frame of the server, which has all before. */
+  get received() {
+    return this.#received;
+  }
+  /** Whether everything that the server may lack is still here. */
+  get isWhole() {
+    return this.#isWhole;
+  }
+  /** Numbers and keeps a frame; the result is its text. */
+  send(frame) {
+    const seq = ++this.#sent;
+    const text = this.#text(frame, seq);
+    this.#kept.push({ seq, frame, size: text.length });
+    this.#keptSize += text.length;
+    while (this.#keptSize > KEPT_BYTES_MAX) {
+      this.#isWhole = false;
+      this.#drop();
+    }
+    return text;
+  }
+  /** The text of a frame that is not counted; it carries what we have. */
+  uncounted(frame) {
+    return this.#text(frame);
+  }
+  /** A frame of the server and its size. */
+  hear(frame, size) {
+    if (frame.ack !== void 0) this.#acknowledge(frame.ack);
+    const { seq } = frame;
+    if (seq === void 0) return "new";
+    if (seq <= this.#received) return "seen";
+    if (frame.type !== "skipped" && seq !== this.#received + 1) return "gap";
+    this.#received = seq;
+    this.#untoldSize += size;
+    return "new";
+  }
+  /** Whether the server is to be told what we have, even by a frame of its own. */
+  get isAckDue() {
+    return this.#received - this.#told >= ACK_FRAMES || this.#untoldSize >= ACK_BYTES;
+  }
+  /** The server has all up to `ack`: the texts of what it lacks, in order. */
+  resume(ack) {
+    this.#acknowledge(ack);
+    return this.#kept.map(({ frame, seq }) => this.#text(frame, seq));
+  }
+  /** Both sides count from 1 again; the result is what the server may never have seen. */
+  reset() {
+    const lost = this.#kept.map(({ frame }) => frame);
+    this.#kept = [];
+    this.#keptSize = this.#sent = this.#received = this.#told = this.#untoldSize = 0;
+    this.#isWhole = true;
+    return lost;
+  }
+  #acknowledge(ack) {
+    while (this.#kept[0] && this.#kept[0].seq <= ack) this.#drop();
+  }
+  #drop() {
+    this.#keptSize -= this.#kept.shift()?.size ?? 0;
+  }
+  #text(frame, seq) {
+    const isNews = this.#received > this.#told;
+    this.#told = this.#received;
+    this.#untoldSize = 0;
+    return toJson({ ...frame, ...seq === void 0 ? {} : { seq }, ...isNews ? { ack: this.#received } : {} });
+  }
+};
+
+// src/core/link.ts
+var FIRST_WAIT_MS = 250;
+var WAIT_MS_MAX = 5e3;
+var SOON_WAIT_MS_MAX = 1e3;
+var SOON_MS = 1e4;
+var SLOW_WAIT_MS_MAX = 3e4;
+var PROOF_MS = 1e3;
+var PROOF_SOON_MS = 250;
+var BEAT_MS = 5e3;
+var SLEPT_MS = 1e4;
+var BURST_MS = 300;
+var Link = class {
+  #env;
+  #origin;
+  #handlers;
+  #stream = new Stream();
+  #state = "offline";
+  /** The socket that was greeted last. */
+  #socket = null;
+  /** The one that is to take its place, until it is greeted. */
+  #next = null;
+  /** What to resume; `null` where the next session is to be a new one. */
+  #session = null;
+  #hasBegun = false;
+  #isSure = false;
+  /** Those who wait for the first hello. */
+  #opening = null;
+  /** Counts up with each attempt, so that one that was overtaken knows. */
+  #attempt = 0;
+  #attemptAt = 0;
+  #failures = 0;
+  #lostAt = 0;
+  #stopWaiting = null;
+  #stopProof = null;
+  #provenBy = 0;
+  #patientUntil = 0;
+  #ghostUntil = 0;
+  #stopListening = null;
+  #stopBeat = null;
+  constructor(env, origin, handlers) {
+    this.#env = env;
+    this.#origin = origin;
+    this.#handlers = handlers;
+  }
+  get state() {
+    return this.#state;
+  }
+  /** Whether what is sent now arrives. */
+  get isSure() {
+    return this.#isSure;
+  }
+  /** Resolves when the session is online; rejects where it cannot be opened at all, after so long. */
+  connect(patienceMs = 0) {
+    this.#patientUntil = this.#env.now() + patienceMs;
+    if (this.#state === "online") return Promise.resolve();
+    if (this.#opening) return this.#opening.promise;
+    let resolve = () => void 0;
+    let reject = () => void 0;
+    const promise = new Promise((...both) => [resolve, reject] = both);
+    promise.catch(() => void 0);
+    this.#opening = { promise, resolve, reject };
+    this.#stopListening ??= this.#env.onOnline((isBack) => this.#networkChanged(isBack));
+    this.#stopBeat ??= this.#beat();
+    if (this.#socket === null && this.#next === null) void this.#tryNow();
+    return promise;
+  }
+  /** Sends a frame now, or when there is a socket again; without a session it goes nowhere. */
+  send(frame) {
+    if (!this.#hasBegun) return;
+    const text = this.#stream.send(frame);
+    this.#socket?.send(text);
+  }
+  /** Finds out whether the socket still works: it may be dead without our knowing. */
+  check() {
+    this.#ask(PROOF_MS);
+  }
+  /** Ends the session. */
+  close() {
+    this.#opening?.reject(new CallboxError("wrong_state", "The client was closed."));
+    this.#end();
+  }
+  /** Whoever waits has nothing else that notices when the machine slept. */
+  #beat() {
+    const dueAt = this.#env.now() + BEAT_MS;
+    return this.#env.after(BEAT_MS, () => {
+      if (this.#env.now() - dueAt >= SLEPT_MS) this.check();
+      this.#stopBeat = this.#beat();
+    });
+  }
+  #ask(patienceMs) {
+    if (this.#socket === null || this.#next !== null || this.#stopWaiting) return;
+    const until = this.#env.now() + patienceMs;
+    if (this.#stopProof === null) this.#socket.send(this.#stream.uncounted({ type: "ping" }));
+    else if (this.#provenBy <= until) return;
+    this.#setSure(false);
+    this.#stopProof?.();
+    this.#provenBy = until;
+    this.#stopProof = this.#env.after(patienceMs, () => {
+      this.#stopProof = null;
+      this.#setLost();
+      void this.#tryNow();
+    });
+  }
+  /** The socket lives. A successor that has not said hello yet is not needed. */
+  #prove() {
+    if (this.#isSure || this.#next?.hasSaidHello) return;
+    this.#stopAttempts();
+    this.#failures = this.#lostAt = 0;
+    this.#setState("online");
+    this.#setSure(true);
+    this.#opening?.resolve();
+    this.#opening = null;
+  }
+  async #tryNow() {
+    this.#stopAttempts();
+    const attempt = ++this.#attempt;
+    this.#attemptAt = this.#env.now();
+    let token;
+    try {
+      token = await this.#handlers.signIn();
+    } catch (error) {
+      if (attempt === this.#attempt) this.#failed(error);
+      return;
+    }
+    if (attempt !== this.#attempt) return;
+    const grant = this.#handlers.grant();
+    const hello = () => ({
+      ...token === null ? {} : { token },
+      ...this.#session !== null && this.#stream.isWhole ? { resume: { ...this.#session, ack: this.#stream.received } } : {},
+      ...grant === null ? {} : { grant }
+    });
+    let leave = null;
+    const socket = new Signaling(this.#env, this.#origin, hello, {
+      onHello: (frame) => socket === this.#next && this.#welcomed(frame),
+      onFrame: (frame, size) => frame.type === "leave" ? leave = frame : this.#hear(socket, frame, size),
+      onClosed: (code) => this.#closed(socket, code, leave)
+    });
+    this.#next = socket;
+  }
+  #welcomed(frame) {
+    this.#stopAttempts({ keepsNext: true });
+    this.#socket?.close(CLOSE_SUPERSEDED, "replaced");
+    this.#socket = this.#next;
+    this.#next = null;
+    const hadSession = this.#hasBegun;
+    this.#hasBegun = true;
+    this.#session = { session: frame.session, epoch: frame.epoch };
+    this.#failures = 0;
+    this.#lostAt = 0;
+    const waiting = hadSession && !frame.recovered ? null : this.#stream.resume(frame.ack);
+    const lost = waiting === null ? this.#stream.reset() : [];
+    for (const text of waiting ?? []) this.#socket?.send(text);
+    this.#handlers.onFrame(frame);
+    this.#setState("online");
+    if (waiting === null) this.#handlers.onReset(frame.snapshot, lost);
+    this.#setSure(true);
+    this.#opening?.resolve();
+    this.#opening = null;
+  }
+  #hear(socket, frame, size) {
+    if (socket !== this.#socket) return;
+    if (frame.type === "pong") this.#prove();
+    const heard = this.#stream.hear(frame, size);
+    if (heard === "gap") {
+      socket.close(CLOSE_GAP, "a frame is missing");
+      return this.#closed(socket, CLOSE_GAP, null);
+    }
+    if (heard === "seen") return;
+    if (frame.type === "ping") socket.send(this.#stream.uncounted({ type: "pong" }));
+    else if (frame.type !== "ack" && frame.type !== "skipped" && frame.type !== "pong") this.#handlers.onFrame(frame);
+    if (this.#stream.isAckDue) socket.send(this.#stream.uncounted({ type: "ack" }));
+  }
+  #closed(socket, code, leave) {
+    if (socket === this.#next) this.#next = null;
+    else if (socket === this.#socket) this.#socket = null;
+    else return;
+    if (this.#next !== null) return this.#setLost();
+    if (code === CLOSE_UNAUTHENTICATED) {
+      this.#handlers.onUnknown();
+      this.#session = null;
+    }
+    const isGhost = leave?.reason === "superseded" && this.#env.now() < this.#ghostUntil;
+    if (isGhost) this.#ghostUntil = 0;
+    else if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
+    if (leave?.action === "reconnect") this.#session = null;
+    this.#failed(refusal(code, leave), leave?.after_ms);
+  }
+  /** An attempt failed, or a socket that was open is gone. */
+  #failed(error, afterMs) {
+    if (this.#state === "offline" && this.#lostAt === 0 && afterMs === void 0 && this.#env.now() >= this.#patientUntil) {
+      this.#opening?.reject(error);
+      return this.#end();
+    }
+    this.#stopAttempts();
+    this.#setLost();
+    const lostMs = this.#lostAt === 0 ? 0 : this.#env.now() - this.#lostAt;
+    if (lostMs >= RESUME_MS) {
+      this.#setState("offline");
+      this.#opening?.reject(error);
+      this.#opening = null;
+    }
+    const cap = lostMs >= RESUME_MS ? SLOW_WAIT_MS_MAX : lostMs < SOON_MS ? SOON_WAIT_MS_MAX : WAIT_MS_MAX;
+    const longest = Math.min(cap, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 16));
+    this.#stopWaiting = this.#env.after(afterMs ?? this.#env.random() * longest, () => void this.#tryNow());
+  }
+  #refused(error) {
+    this.#opening?.reject(error);
+    this.#end();
+    this.#handlers.onRefused(error);
+  }
+  /** `isBack`: the network was gone, so whatever socket we have is of no use any more. */
+  #networkChanged(isBack) {
+    if (this.#stopWaiting) return void this.#tryNow();
+    if (this.#next !== null) {
+      if (this.#next.hasSaidHello) this.#stopProof ??= this.#env.after(PROOF_MS, () => void this.#tryNow());
+      else if (this.#env.now() - this.#attemptAt >= BURST_MS) void this.#tryNow();
+      return;
+    }
+    this.#ask(isBack ? 0 : PROOF_SOON_MS);
+  }
+  /** No attempt is under way or waited for any more. */
+  #stopAttempts({ keepsNext = false } = {}) {
+    this.#stopWaiting?.();
+    this.#stopProof?.();
+    this.#stopWaiting = this.#stopProof = null;
+    this.#attempt++;
+    if (keepsNext) return;
+    if (this.#next?.hasSaidHello) this.#ghostUntil = this.#env.now() + RESUME_MS;
+    this.#next?.close(CLOSE_SUPERSEDED, "replaced");
+    this.#next = null;
+  }
+  #setLost() {
+    this.#setSure(false);
+    if (this.#state !== "online") return;
+    this.#lostAt = this.#env.now();
+    this.#setState("reconnecting");
+  }
+  #end() {
+    this.#next?.close(1e3, "bye");
+    this.#stopAttempts();
+    this.#stopListening?.();
+    this.#stopBeat?.();
+    this.#stopListening = this.#stopBeat = null;
+    this.#socket?.close(1e3, "bye");
+    this.#socket = null;
+    this.#session = null;
+    this.#hasBegun = false;
+    this.#opening = null;
+    this.#lostAt = this.#failures = this.#ghostUntil = 0;
+    this.#stream.reset();
+    this.#setSure(false);
+    this.#setState("offline");
+  }
+  #setSure(isSure) {
+    if (this.#isSure === isSure) return;
+    this.#isSure = isSure;
+    this.#handlers.onSure(isSure);
+  }
+  #setState(state) {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#handlers.onState(state);
+  }
+};
+function refusal(code, leave) {
+  if (leave?.reason === "superseded" || leave?.reason === "duplicate") {
+    return new CallboxError("superseded", "This login is in use in another tab or device.");
+  }
+  if (leave?.reason === "banned") return new CallboxError("banned", "This login is banned.", { ban: leave.ban });
+  switch (code) {
+    case CLOSE_UNAUTHENTICATED:
+      return new CallboxError("unauthenticated", "The server does not know this login any more.");
+    case 1013:
+      return new CallboxError("unavailable", "The server is full; please try again in a moment.");
+    case CLOSE_BAD_FRAME:
+    case CLOSE_RATE_LIMITED:
+      return new CallboxError("unavailable", "The server got too much, or could not read it.");
+    default:
+      return new CallboxError("network", "The server could not be reached.");
+  }
+}
+
 // src/core/calls.ts
 var PARK_MS = 100;
-var BURST_MS = 300;
 var Calls = class {
   #env;
   #media;
@@ -190,26 +653,6 @@ var Calls = class {
   }
 };
 
-// src/core/errors.ts
-var CallboxError = class _CallboxError extends Error {
-  code;
-  name = "CallboxError";
-  constructor(code, message, details = {}) {
-    super(message);
-    this.code = code;
-    Object.assign(this, details);
-  }
-  /** The error that an RFC 9457 answer stands for. */
-  static fromProblem(problem) {
-    return new _CallboxError(problem.code, problem.detail, {
-      status: problem.status,
-      requestId: problem.request_id,
-      retryAfterMs: problem.retry_after_ms,
-      ban: problem.ban
-    });
-  }
-};
-
 // src/core/state.ts
 function matchFrom(frame) {
   const { call, kind, you: side, shared_interests: sharedInterests, met_before: metBefore, relay_policy: relay } = frame;
@@ -349,12 +792,6 @@ var CurrentCall = class {
     return new CallboxError("wrong_state", `\`${method}\` does not fit the state "${this.#state.name}"${hint}.`);
   }
 };
-
-// src/core/well-formed.ts
-var HALVES = /\p{Surrogate}/gu;
-function toJson(value) {
-  return JSON.stringify(value, (_, member) => typeof member === "string" ? member.replace(HALVES, "\uFFFD") : member);
-}
 
 // src/core/login.ts
 var RELOAD_MS = 1e3;
@@ -656,444 +1093,6 @@ function refuse(call, parts, { code, message, retry_after_ms: retryAfterMs }) {
   parts.emit("error", new CallboxError(code, message, { retryAfterMs }));
   const isRetried = code === "rate_limited" && retryAfterMs !== void 0 && parts.wishes.retry(retryAfterMs);
   if (!isRetried && isRequeued(call.state)) call.move({ type: "unqueued" });
-}
-
-// src/generated/protocol.ts
-var SUBPROTOCOL = "callbox.v1";
-var CHAT_CHARS_MAX = 2e3;
-var INTERESTS_MAX = 8;
-var INTEREST_CHARS_MAX = 32;
-var REPORT_NOTE_CHARS_MAX = 1e3;
-var REPORT_LINES_MAX = 20;
-var REPORT_LINE_CHARS_MAX = 500;
-var BAN_REASON_CHARS_MAX = 500;
-var RESUME_MS = 6e4;
-var KEPT_BYTES_MAX = 65536;
-var ACK_FRAMES = 16;
-var ACK_BYTES = 16384;
-var CLOSE_BAD_FRAME = 4400;
-var CLOSE_UNAUTHENTICATED = 4401;
-var CLOSE_TIMEOUT = 4408;
-var CLOSE_SUPERSEDED = 4409;
-var CLOSE_GAP = 4410;
-var CLOSE_RATE_LIMITED = 4429;
-
-// src/core/signaling.ts
-var HELLO_MS = 1e4;
-var PATIENCE_MS = 1e4;
-var Signaling = class {
-  #env;
-  #handlers;
-  #socket = null;
-  #stopWaiting = () => void 0;
-  #patienceMs = HELLO_MS;
-  /** Whether the server may have the hello, and with it the session on this socket. */
-  hasSaidHello = false;
-  /** Opens the socket and says what `hello` gives then. */
-  constructor(env, origin, hello, handlers) {
-    this.#env = env;
-    this.#handlers = handlers;
-    this.#socket = env.openSocket(`${origin.replace(/^http/, "ws")}/v1/socket`, SUBPROTOCOL, {
-      onOpen: () => {
-        if (this.#socket === null) return;
-        this.hasSaidHello = true;
-        this.send(JSON.stringify({ type: "hello", ...hello() }));
-      },
-      onMessage: (text) => {
-        if (this.#socket === null) return;
-        const frame = JSON.parse(text);
-        if (frame.type === "hello") this.#patienceMs = frame.heartbeat_ms + PATIENCE_MS;
-        this.#waitForLife();
-        if (frame.type === "hello") handlers.onHello(frame);
-        else handlers.onFrame(frame, text.length);
-      },
-      onClose: (code) => this.#closed(code)
-    });
-    this.#waitForLife();
-  }
-  /** Sends a text; after the end it goes nowhere. */
-  send(text) {
-    this.#socket?.send(text);
-  }
-  /** Ends the socket for good; nothing is told. */
-  close(code, reason) {
-    this.#stopWaiting();
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close(code, reason);
-  }
-  #waitForLife() {
-    this.#stopWaiting();
-    this.#stopWaiting = this.#env.after(this.#patienceMs, () => {
-      const socket = this.#socket;
-      this.#closed(CLOSE_TIMEOUT);
-      socket?.close(CLOSE_TIMEOUT, "no sign of life");
-    });
-  }
-  #closed(code) {
-    this.#stopWaiting();
-    if (this.#socket === null) return;
-    this.#socket = null;
-    this.#handlers.onClosed(code);
-  }
-};
-
-// src/core/stream.ts
-var Stream = class {
-  #kept = [];
-  #keptSize = 0;
-  #sent = 0;
-  #received = 0;
-  /** What the server was told of `#received`. */
-  #told = 0;
-  #untoldSize = 0;
-  #isWhole = true;
-  /** The last frame of the server, which has all before. */
-  get received() {
-    return this.#received;
-  }
-  /** Whether everything that the server may lack is still here. */
-  get isWhole() {
-    return this.#isWhole;
-  }
-  /** Numbers and keeps a frame; the result is its text. */
-  send(frame) {
-    const seq = ++this.#sent;
-    const text = this.#text(frame, seq);
-    this.#kept.push({ seq, frame, size: text.length });
-    this.#keptSize += text.length;
-    while (this.#keptSize > KEPT_BYTES_MAX) {
-      this.#isWhole = false;
-      this.#drop();
-    }
-    return text;
-  }
-  /** The text of a frame that is not counted; it carries what we have. */
-  uncounted(frame) {
-    return this.#text(frame);
-  }
-  /** A frame of the server and its size. */
-  hear(frame, size) {
-    if (frame.ack !== void 0) this.#acknowledge(frame.ack);
-    const { seq } = frame;
-    if (seq === void 0) return "new";
-    if (seq <= this.#received) return "seen";
-    if (frame.type !== "skipped" && seq !== this.#received + 1) return "gap";
-    this.#received = seq;
-    this.#untoldSize += size;
-    return "new";
-  }
-  /** Whether the server is to be told what we have, even by a frame of its own. */
-  get isAckDue() {
-    return this.#received - this.#told >= ACK_FRAMES || this.#untoldSize >= ACK_BYTES;
-  }
-  /** The server has all up to `ack`: the texts of what it lacks, in order. */
-  resume(ack) {
-    this.#acknowledge(ack);
-    return this.#kept.map(({ frame, seq }) => this.#text(frame, seq));
-  }
-  /** Both sides count from 1 again; the result is what the server may never have seen. */
-  reset() {
-    const lost = this.#kept.map(({ frame }) => frame);
-    this.#kept = [];
-    this.#keptSize = this.#sent = this.#received = this.#told = this.#untoldSize = 0;
-    this.#isWhole = true;
-    return lost;
-  }
-  #acknowledge(ack) {
-    while (this.#kept[0] && this.#kept[0].seq <= ack) this.#drop();
-  }
-  #drop() {
-    this.#keptSize -= this.#kept.shift()?.size ?? 0;
-  }
-  #text(frame, seq) {
-    const isNews = this.#received > this.#told;
-    this.#told = this.#received;
-    this.#untoldSize = 0;
-    return toJson({ ...frame, ...seq === void 0 ? {} : { seq }, ...isNews ? { ack: this.#received } : {} });
-  }
-};
-
-// src/core/link.ts
-var FIRST_WAIT_MS = 250;
-var WAIT_MS_MAX = 5e3;
-var SOON_WAIT_MS_MAX = 1e3;
-var SOON_MS = 1e4;
-var SLOW_WAIT_MS_MAX = 3e4;
-var PROOF_MS = 1e3;
-var PROOF_SOON_MS = 250;
-var BEAT_MS = 5e3;
-var SLEPT_MS = 1e4;
-var BURST_MS2 = 300;
-var Link = class {
-  #env;
-  #origin;
-  #handlers;
-  #stream = new Stream();
-  #state = "offline";
-  /** The socket that was greeted last. */
-  #socket = null;
-  /** The one that is to take its place, until it is greeted. */
-  #next = null;
-  /** What to resume; `null` where the next session is to be a new one. */
-  #session = null;
-  #hasBegun = false;
-  #isSure = false;
-  /** Those who wait for the first hello. */
-  #opening = null;
-  /** Counts up with each attempt, so that one that was overtaken knows. */
-  #attempt = 0;
-  #attemptAt = 0;
-  #failures = 0;
-  #lostAt = 0;
-  #stopWaiting = null;
-  #stopProof = null;
-  #provenBy = 0;
-  #patientUntil = 0;
-  #ghostUntil = 0;
-  #stopListening = null;
-  #stopBeat = null;
-  constructor(env, origin, handlers) {
-    this.#env = env;
-    this.#origin = origin;
-    this.#handlers = handlers;
-  }
-  get state() {
-    return this.#state;
-  }
-  /** Whether what is sent now arrives. */
-  get isSure() {
-    return this.#isSure;
-  }
-  /** Resolves when the session is online; rejects where it cannot be opened at all, after so long. */
-  connect(patienceMs = 0) {
-    this.#patientUntil = this.#env.now() + patienceMs;
-    if (this.#state === "online") return Promise.resolve();
-    if (this.#opening) return this.#opening.promise;
-    let resolve = () => void 0;
-    let reject = () => void 0;
-    const promise = new Promise((...both) => [resolve, reject] = both);
-    promise.catch(() => void 0);
-    this.#opening = { promise, resolve, reject };
-    this.#stopListening ??= this.#env.onOnline((isBack) => this.#networkChanged(isBack));
-    this.#stopBeat ??= this.#beat();
-    if (this.#socket === null && this.#next === null) void this.#tryNow();
-    return promise;
-  }
-  /** Sends a frame now, or when there is a socket again; without a session it goes nowhere. */
-  send(frame) {
-    if (!this.#hasBegun) return;
-    const text = this.#stream.send(frame);
-    this.#socket?.send(text);
-  }
-  /** Finds out whether the socket still works: it may be dead without our knowing. */
-  check() {
-    this.#ask(PROOF_MS);
-  }
-  /** Ends the session. */
-  close() {
-    this.#opening?.reject(new CallboxError("wrong_state", "The client was closed."));
-    this.#end();
-  }
-  /** Whoever waits has nothing else that notices when the machine slept. */
-  #beat() {
-    const dueAt = this.#env.now() + BEAT_MS;
-    return this.#env.after(BEAT_MS, () => {
-      if (this.#env.now() - dueAt >= SLEPT_MS) this.check();
-      this.#stopBeat = this.#beat();
-    });
-  }
-  #ask(patienceMs) {
-    if (this.#socket === null || this.#next !== null || this.#stopWaiting) return;
-    const until = this.#env.now() + patienceMs;
-    if (this.#stopProof === null) this.#socket.send(this.#stream.uncounted({ type: "ping" }));
-    else if (this.#provenBy <= until) return;
-    this.#setSure(false);
-    this.#stopProof?.();
-    this.#provenBy = until;
-    this.#stopProof = this.#env.after(patienceMs, () => {
-      this.#stopProof = null;
-      this.#setLost();
-      void this.#tryNow();
-    });
-  }
-  /** The socket lives. A successor that has not said hello yet is not needed. */
-  #prove() {
-    if (this.#isSure || this.#next?.hasSaidHello) return;
-    this.#stopAttempts();
-    this.#failures = this.#lostAt = 0;
-    this.#setState("online");
-    this.#setSure(true);
-    this.#opening?.resolve();
-    this.#opening = null;
-  }
-  async #tryNow() {
-    this.#stopAttempts();
-    const attempt = ++this.#attempt;
-    this.#attemptAt = this.#env.now();
-    let token;
-    try {
-      token = await this.#handlers.signIn();
-    } catch (error) {
-      if (attempt === this.#attempt) this.#failed(error);
-      return;
-    }
-    if (attempt !== this.#attempt) return;
-    const grant = this.#handlers.grant();
-    const hello = () => ({
-      ...token === null ? {} : { token },
-      ...this.#session !== null && this.#stream.isWhole ? { resume: { ...this.#session, ack: this.#stream.received } } : {},
-      ...grant === null ? {} : { grant }
-    });
-    let leave = null;
-    const socket = new Signaling(this.#env, this.#origin, hello, {
-      onHello: (frame) => socket === this.#next && this.#welcomed(frame),
-      onFrame: (frame, size) => frame.type === "leave" ? leave = frame : this.#hear(socket, frame, size),
-      onClosed: (code) => this.#closed(socket, code, leave)
-    });
-    this.#next = socket;
-  }
-  #welcomed(frame) {
-    this.#stopAttempts({ keepsNext: true });
-    this.#socket?.close(CLOSE_SUPERSEDED, "replaced");
-    this.#socket = this.#next;
-    this.#next = null;
-    const hadSession = this.#hasBegun;
-    this.#hasBegun = true;
-    this.#session = { session: frame.session, epoch: frame.epoch };
-    this.#failures = 0;
-    this.#lostAt = 0;
-    const waiting = hadSession && !frame.recovered ? null : this.#stream.resume(frame.ack);
-    const lost = waiting === null ? this.#stream.reset() : [];
-    for (const text of waiting ?? []) this.#socket?.send(text);
-    this.#handlers.onFrame(frame);
-    this.#setState("online");
-    if (waiting === null) this.#handlers.onReset(frame.snapshot, lost);
-    this.#setSure(true);
-    this.#opening?.resolve();
-    this.#opening = null;
-  }
-  #hear(socket, frame, size) {
-    if (socket !== this.#socket) return;
-    if (frame.type === "pong") this.#prove();
-    const heard = this.#stream.hear(frame, size);
-    if (heard === "gap") {
-      socket.close(CLOSE_GAP, "a frame is missing");
-      return this.#closed(socket, CLOSE_GAP, null);
-    }
-    if (heard === "seen") return;
-    if (frame.type === "ping") socket.send(this.#stream.uncounted({ type: "pong" }));
-    else if (frame.type !== "ack" && frame.type !== "skipped" && frame.type !== "pong") this.#handlers.onFrame(frame);
-    if (this.#stream.isAckDue) socket.send(this.#stream.uncounted({ type: "ack" }));
-  }
-  #closed(socket, code, leave) {
-    if (socket === this.#next) this.#next = null;
-    else if (socket === this.#socket) this.#socket = null;
-    else return;
-    if (this.#next !== null) return this.#setLost();
-    if (code === CLOSE_UNAUTHENTICATED) {
-      this.#handlers.onUnknown();
-      this.#session = null;
-    }
-    const isGhost = leave?.reason === "superseded" && this.#env.now() < this.#ghostUntil;
-    if (isGhost) this.#ghostUntil = 0;
-    else if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
-    if (leave?.action === "reconnect") this.#session = null;
-    this.#failed(refusal(code, leave), leave?.after_ms);
-  }
-  /** An attempt failed, or a socket that was open is gone. */
-  #failed(error, afterMs) {
-    if (this.#state === "offline" && this.#lostAt === 0 && afterMs === void 0 && this.#env.now() >= this.#patientUntil) {
-      this.#opening?.reject(error);
-      return this.#end();
-    }
-    this.#stopAttempts();
-    this.#setLost();
-    const lostMs = this.#lostAt === 0 ? 0 : this.#env.now() - this.#lostAt;
-    if (lostMs >= RESUME_MS) {
-      this.#setState("offline");
-      this.#opening?.reject(error);
-      this.#opening = null;
-    }
-    const cap = lostMs >= RESUME_MS ? SLOW_WAIT_MS_MAX : lostMs < SOON_MS ? SOON_WAIT_MS_MAX : WAIT_MS_MAX;
-    const longest = Math.min(cap, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 16));
-    this.#stopWaiting = this.#env.after(afterMs ?? this.#env.random() * longest, () => void this.#tryNow());
-  }
-  #refused(error) {
-    this.#opening?.reject(error);
-    this.#end();
-    this.#handlers.onRefused(error);
-  }
-  /** `isBack`: the network was gone, so whatever socket we have is of no use any more. */
-  #networkChanged(isBack) {
-    if (this.#stopWaiting) return void this.#tryNow();
-    if (this.#next !== null) {
-      if (this.#next.hasSaidHello) this.#stopProof ??= this.#env.after(PROOF_MS, () => void this.#tryNow());
-      else if (this.#env.now() - this.#attemptAt >= BURST_MS2) void this.#tryNow();
-      return;
-    }
-    this.#ask(isBack ? 0 : PROOF_SOON_MS);
-  }
-  /** No attempt is under way or waited for any more. */
-  #stopAttempts({ keepsNext = false } = {}) {
-    this.#stopWaiting?.();
-    this.#stopProof?.();
-    this.#stopWaiting = this.#stopProof = null;
-    this.#attempt++;
-    if (keepsNext) return;
-    if (this.#next?.hasSaidHello) this.#ghostUntil = this.#env.now() + RESUME_MS;
-    this.#next?.close(CLOSE_SUPERSEDED, "replaced");
-    this.#next = null;
-  }
-  #setLost() {
-    this.#setSure(false);
-    if (this.#state !== "online") return;
-    this.#lostAt = this.#env.now();
-    this.#setState("reconnecting");
-  }
-  #end() {
-    this.#next?.close(1e3, "bye");
-    this.#stopAttempts();
-    this.#stopListening?.();
-    this.#stopBeat?.();
-    this.#stopListening = this.#stopBeat = null;
-    this.#socket?.close(1e3, "bye");
-    this.#socket = null;
-    this.#session = null;
-    this.#hasBegun = false;
-    this.#opening = null;
-    this.#lostAt = this.#failures = this.#ghostUntil = 0;
-    this.#stream.reset();
-    this.#setSure(false);
-    this.#setState("offline");
-  }
-  #setSure(isSure) {
-    if (this.#isSure === isSure) return;
-    this.#isSure = isSure;
-    this.#handlers.onSure(isSure);
-  }
-  #setState(state) {
-    if (this.#state === state) return;
-    this.#state = state;
-    this.#handlers.onState(state);
-  }
-};
-function refusal(code, leave) {
-  if (leave?.reason === "superseded" || leave?.reason === "duplicate") {
-    return new CallboxError("superseded", "This login is in use in another tab or device.");
-  }
-  if (leave?.reason === "banned") return new CallboxError("banned", "This login is banned.", { ban: leave.ban });
-  switch (code) {
-    case CLOSE_UNAUTHENTICATED:
-      return new CallboxError("unauthenticated", "The server does not know this login any more.");
-    case 1013:
-      return new CallboxError("unavailable", "The server is full; please try again in a moment.");
-    case CLOSE_BAD_FRAME:
-    case CLOSE_RATE_LIMITED:
-      return new CallboxError("unavailable", "The server got too much, or could not read it.");
-    default:
-      return new CallboxError("network", "The server could not be reached.");
-  }
 }
 
 // src/core/media.ts
@@ -1613,8 +1612,6 @@ var Client = class extends Emitter {
 };
 
 export {
-  CallboxError,
-  matchOf,
   CHAT_CHARS_MAX,
   INTERESTS_MAX,
   INTEREST_CHARS_MAX,
@@ -1622,5 +1619,7 @@ export {
   REPORT_LINES_MAX,
   REPORT_LINE_CHARS_MAX,
   BAN_REASON_CHARS_MAX,
+  CallboxError,
+  matchOf,
   Client
 };

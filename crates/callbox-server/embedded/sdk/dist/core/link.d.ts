@@ -20,6 +20,8 @@ export interface LinkHandlers {
     /** The grant of the call that we are in. */
     grant(): string | null;
 }
+/** One change of the network is told several times, within this. An attempt that began before it is made anew. */
+export declare const BURST_MS = 300;
 type LinkEnvironment = Pick<Environment<never>, "openSocket" | "after" | "now" | "random" | "onOnline">;
 export declare class Link {
     #private;
