@@ -15,8 +15,10 @@ import { Lobby, RELAX_MS } from "./lobby.js";
 import { newSession } from "./session.js";
 import type { Grant, Outlet, Records, Session, Terms } from "./session.js";
 
+/** How long both sides have to confirm. */
 const CONFIRM_MS = 2_000;
-const COME_BACK_MS = 10_000;
+/** The same after a restart: they come back first. */
+const CONFIRM_AFTER_RESTART_MS = 10_000;
 /** What a frame weighs beside its text: browsers' descriptions have thousands of letters more than ours. */
 const DESCRIPTION_BYTES = 3_000;
 
@@ -120,7 +122,7 @@ export class Exchange {
   goOn(): void {
     this.isOver = false;
     for (const session of this.#sessions.values()) this.#expire(session);
-    for (const call of this.#calls.all) if (!call.hasBegun) this.#awaitConfirms(call, COME_BACK_MS);
+    for (const call of this.#calls.all) if (!call.hasBegun) this.#awaitConfirms(call, CONFIRM_AFTER_RESTART_MS);
     this.onCalls();
   }
 
