@@ -5,8 +5,9 @@
  */
 import { Client } from "../src/core/client.js";
 import type { ClientOptions } from "../src/core/options.js";
-import type { Answer, Device, Environment, LocalMediaHandlers, Request, SocketHandlers, Store } from "../src/core/environment.js";
+import type { Answer, Device, Environment, LocalMediaHandlers, Request, SocketHandlers } from "../src/core/environment.js";
 import type { CallKind, ClientFrame, ClientHello, IceServer, Numbers, RelayPolicy, ServerFrame, Snapshot } from "../src/generated/protocol.js";
+import { memoryStore } from "../src/mock/memory-store.js";
 import { Coming, FakePeer } from "./peer.js";
 import type { Stream } from "./peer.js";
 
@@ -22,16 +23,6 @@ export interface FakeSocket {
   closedWith: number | null;
 }
 
-function memory(): Store & { items: Map<string, string> } {
-  const items = new Map<string, string>();
-  return {
-    items,
-    get: (key) => items.get(key) ?? null,
-    set: (key, value) => void items.set(key, value),
-    remove: (key) => void items.delete(key),
-  };
-}
-
 export class World {
   /** What the server says of addresses. */
   relayPolicy: RelayPolicy = "auto";
@@ -43,8 +34,8 @@ export class World {
   readonly warnings: string[] = [];
   /** What became of camera and microphone. */
   readonly media: string[] = [];
-  readonly tabStore = memory();
-  readonly originStore = memory();
+  readonly tabStore = memoryStore();
+  readonly originStore = memoryStore();
   /** Names that another page holds. */
   readonly claimedElsewhere = new Set<string>();
   readonly claimed = new Set<string>();

@@ -4,9 +4,10 @@
  * Its media go through a real peer connection. It comes when nobody else has, says back what it is told, and leaves when the
  * person does; it never takes a person from another. One at a time, made anew each time.
  */
-import type { Environment, Store } from "../core/environment.js";
+import type { Environment } from "../core/environment.js";
 import { CHAT_CHARS_MAX, Client } from "../core.js";
 import { Accounts } from "./accounts.js";
+import { memoryStore } from "./memory-store.js";
 import { openSyntheticMedia } from "./picture.js";
 import type { MockFrame } from "./session.js";
 import { newName } from "./tabs.js";
@@ -59,20 +60,15 @@ export class Company {
 
   /** The page's world, but for its camera and what it keeps. */
   #environment(companyOf: string): Environment<MediaStream> {
-    const accounts = new Accounts({ ...this.#env, tabStore: memory() }, newName, { onUser: () => undefined, onBlock: () => undefined });
+    const accounts = new Accounts({ ...this.#env, tabStore: memoryStore() }, newName, { onUser: () => undefined, onBlock: () => undefined });
     return {
       ...this.#env,
-      tabStore: memory(),
-      originStore: memory(),
+      tabStore: memoryStore(),
+      originStore: memoryStore(),
       claim: () => Promise.resolve(true),
       fetch: (url, request) => Promise.resolve(accounts.answer(url, request)),
       openSocket: (_url, _protocol, handlers) => this.#tabs.openSocket({ user: accounts.user ?? { id: newName(), age: null }, companyOf }, handlers),
       openMedia: () => Promise.resolve(openSyntheticMedia()),
     };
   }
-}
-
-function memory(): Store {
-  const items = new Map<string, string>();
-  return { get: (key) => items.get(key) ?? null, set: (key, value) => void items.set(key, value), remove: (key) => void items.delete(key) };
 }

@@ -6,6 +6,7 @@
  */
 import { Client } from "../../src/core/client.js";
 import type { CallState } from "../../src/core/state.js";
+import { memoryStore } from "../../src/mock/memory-store.js";
 import type { RemoteStream } from "./browser.js";
 import type { Luck } from "./luck.js";
 import type { Machine } from "./machine.js";
@@ -14,15 +15,6 @@ import type { Browser, PageWorld } from "./page.js";
 
 /** A person whose page could not reach the server tries again after so long. */
 const AGAIN_MS = 1_000;
-
-function store() {
-  const items = new Map<string, string>();
-  return {
-    get: (key: string) => items.get(key) ?? null,
-    set: (key: string, value: string) => void items.set(key, value),
-    remove: (key: string) => void items.delete(key),
-  };
-}
 
 export class Person {
   readonly browser: Browser;
@@ -43,7 +35,7 @@ export class Person {
     readonly world: PageWorld,
     readonly luck: (name: string) => Luck,
   ) {
-    this.browser = { name, machine, tabStore: store(), originStore: store(), claims: new Map() };
+    this.browser = { name, machine, tabStore: memoryStore(), originStore: memoryStore(), claims: new Map() };
   }
 
   get state(): CallState["name"] | "away" {

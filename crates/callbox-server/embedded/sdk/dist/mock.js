@@ -124,6 +124,12 @@ function refused(status, code, detail) {
 // src/mock/company.ts
 import { CHAT_CHARS_MAX as CHAT_CHARS_MAX2, Client } from "./index.js";
 
+// src/mock/memory-store.ts
+function memoryStore() {
+  const items = /* @__PURE__ */ new Map();
+  return { items, get: (key) => items.get(key) ?? null, set: (key, value) => void items.set(key, value), remove: (key) => void items.delete(key) };
+}
+
 // src/mock/picture.ts
 import { CallboxError } from "./index.js";
 var [WIDTH, HEIGHT] = [320, 240];
@@ -697,11 +703,11 @@ var Company = class {
   }
   /** The page's world, but for its camera and what it keeps. */
   #environment(companyOf) {
-    const accounts = new Accounts({ ...this.#env, tabStore: memory() }, newName, { onUser: () => void 0, onBlock: () => void 0 });
+    const accounts = new Accounts({ ...this.#env, tabStore: memoryStore() }, newName, { onUser: () => void 0, onBlock: () => void 0 });
     return {
       ...this.#env,
-      tabStore: memory(),
-      originStore: memory(),
+      tabStore: memoryStore(),
+      originStore: memoryStore(),
       claim: () => Promise.resolve(true),
       fetch: (url, request) => Promise.resolve(accounts.answer(url, request)),
       openSocket: (_url, _protocol, handlers) => this.#tabs.openSocket({ user: accounts.user ?? { id: newName(), age: null }, companyOf }, handlers),
@@ -709,10 +715,6 @@ var Company = class {
     };
   }
 };
-function memory() {
-  const items = /* @__PURE__ */ new Map();
-  return { get: (key) => items.get(key) ?? null, set: (key, value) => void items.set(key, value), remove: (key) => void items.delete(key) };
-}
 
 // src/mock/mark.ts
 var WORDS = "Mock signaling: no server";
