@@ -8,7 +8,6 @@ import type { AgeClass, Invite, ReportCall, User } from "../generated/protocol.j
 import { CallView } from "./call-view.js";
 import { Calls } from "./calls.js";
 import { CurrentCall } from "./current-call.js";
-import type { Parts } from "./current-call.js";
 import { CurrentUser } from "./current-user.js";
 import type { Device, Environment, InputKind } from "./environment.js";
 import { CallboxError } from "./errors.js";
@@ -20,6 +19,7 @@ import type { SignalingState } from "./link.js";
 import type { Login } from "./login.js";
 import { Media } from "./media.js";
 import type { ChatLine, ClientEvents, ClientOptions, PeerState, SeekOptions } from "./options.js";
+import type { Parts } from "./parts.js";
 import type { makeAccount, makeHistory, makeProfile } from "./people.js";
 import type { CallQuality } from "./quality.js";
 import { RETURN_MS, Seats } from "./seat.js";
@@ -75,7 +75,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
       calls: new Calls(env, options.media ?? {}, {
         send: (frame) => parts.link.send(frame),
         onStream: (stream) => emit("remote-stream", stream),
-        onConnected: () => call.connected(),
+        onConnected: () => call.handleConnected(),
         onMedia: (state) => {
           // A network that took the path may have taken the socket.
           if (state !== "flowing") parts.link.check();
@@ -323,7 +323,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   close(): void {
     this.stopMedia();
     this.#parts.link.close();
-    this.#parts.media.stop();
+    this.#parts.media.stopListening();
   }
 
   #prefer(options: SeekOptions): void {
@@ -333,7 +333,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
 
   async #wait(name: string, wish: Wish): Promise<void> {
     if (this.localStream === null || this.#call.match !== null || this.state.name === "queued") throw this.#call.wrongState(name);
-    this.#parts.wishes.stop();
+    this.#parts.wishes.stopRetry();
     this.#parts.wishes.current = wish;
     await this.#call.connect();
     // Cancelled meanwhile, or asked anew: the last wish counts.

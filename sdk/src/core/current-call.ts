@@ -4,33 +4,10 @@
  * It owns the state and has the other parts follow it. One wait or one call at most.
  */
 import type { LeaveCause, ServerFrame } from "../generated/protocol.js";
-import type { CallView } from "./call-view.js";
-import type { Calls } from "./calls.js";
-import type { CurrentUser } from "./current-user.js";
-import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
-import type { Emit } from "./events.js";
-import type { Link } from "./link.js";
-import type { Media } from "./media.js";
-import type { ClientEvents, ClientOptions } from "./options.js";
-import type { Seats } from "./seat.js";
+import type { Parts } from "./parts.js";
 import { isRequeued, matchFrom, matchOf, reduce } from "./state.js";
 import type { CallState, EndReason, Match, StateEvent } from "./state.js";
-import type { Wishes } from "./wish.js";
-
-/** What a client is made of beside this. */
-export interface Parts<Stream> {
-  readonly options: ClientOptions;
-  readonly env: Environment<Stream>;
-  readonly emit: Emit<ClientEvents<Stream>, keyof ClientEvents<Stream>>;
-  readonly user: CurrentUser;
-  readonly media: Media<Stream>;
-  readonly view: CallView<Stream>;
-  readonly wishes: Wishes;
-  readonly seats: Seats;
-  readonly link: Link;
-  readonly calls: Calls<Stream>;
-}
 
 export class CurrentCall<Stream> {
   readonly #parts: Parts<Stream>;
@@ -82,7 +59,7 @@ export class CurrentCall<Stream> {
 
   /** Stops waiting. */
   cancel(): void {
-    this.#parts.wishes.stop();
+    this.#parts.wishes.stopRetry();
     this.#parts.wishes.current = null;
     if (this.#state.name !== "queued" && !isRequeued(this.#state)) return;
     this.#parts.link.send({ type: "cancel" });
@@ -106,7 +83,7 @@ export class CurrentCall<Stream> {
       answer = false;
     }
     if (!this.is(id)) return;
-    if (answer) this.#parts.seats.take({ match, grant, counts: this.#parts.calls.counts, since: null, wishes: this.#parts.wishes.all, ...this.#parts.media.switches });
+    if (answer) this.#parts.seats.take({ match, grant, counts: this.#parts.calls.counts, since: null, wishes: this.#parts.wishes.preferences, ...this.#parts.media.switches });
     this.#parts.link.send({ type: answer ? "confirm" : "decline", call: id });
     if (answer) this.#parts.calls.current?.negotiate();
   }
@@ -118,7 +95,7 @@ export class CurrentCall<Stream> {
   }
 
   /** Both see each other; since when, the page before this one may know. */
-  connected(): void {
+  handleConnected(): void {
     const since = this.#parts.seats.since ?? this.#parts.env.now();
     this.#parts.seats.update({ since });
     this.move({ type: "connected", since });

@@ -4,12 +4,14 @@
  * Answers are sent where the protocol asks for one. What was thought on both sides is compared where a session is lost.
  */
 import type { ClientFrame, ServerFrame, Snapshot } from "../generated/protocol.js";
-import type { CurrentCall, Parts } from "./current-call.js";
+import type { CurrentCall } from "./current-call.js";
 import { CallboxError } from "./errors.js";
+import type { Parts } from "./parts.js";
 import { reconcile } from "./reconcile.js";
 import type { HelloFrame } from "./signaling.js";
 import { isRequeued } from "./state.js";
 
+/** One frame; they come in order. */
 export function handleFrame<Stream>(call: CurrentCall<Stream>, parts: Parts<Stream>, frame: ServerFrame): void {
   // What is about a call that is over crossed its end on the way.
   if ("call" in frame && frame.type !== "match" && !call.is(frame.call)) return;

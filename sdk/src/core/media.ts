@@ -98,7 +98,7 @@ export class Media<Stream> {
   }
 
   /** Hears of no device any more. */
-  stop(): void {
+  stopListening(): void {
     this.#stopDevices?.();
     this.#stopDevices = null;
   }

@@ -34,12 +34,12 @@ export class Wishes {
   }
 
   /** The preferences, as they are to be told again. */
-  get all() {
+  get preferences() {
     return { interests: this.#interests, ...this.#relay };
   }
 
   stranger(): Wish {
-    return { kind: "random", frame: () => ({ type: "seek", ...this.all }) };
+    return { kind: "random", frame: () => ({ type: "seek", ...this.preferences }) };
   }
 
   friend(invite: string): Wish {
@@ -48,7 +48,7 @@ export class Wishes {
 
   /** Leaving a call for the next person, in one step. */
   next(call: string): ClientFrame {
-    return { type: "next", call, ...this.all };
+    return { type: "next", call, ...this.preferences };
   }
 
   /** Asks for what is wanted now, if anything. */
@@ -59,13 +59,13 @@ export class Wishes {
   /** A stranger was asked for too often: asks again after so long. False where it is no stranger who is wanted. */
   retry(afterMs: number): boolean {
     if (this.current?.kind !== "random") return false;
-    this.stop();
+    this.stopRetry();
     this.#stop = this.#env.after(afterMs, () => this.#send(this.stranger().frame()));
     return true;
   }
 
   /** Asks again no more by itself. */
-  stop(): void {
+  stopRetry(): void {
     this.#stop();
   }
 }

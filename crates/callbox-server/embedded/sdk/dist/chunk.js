@@ -732,7 +732,7 @@ var CurrentCall = class {
   }
   /** Stops waiting. */
   cancel() {
-    this.#parts.wishes.stop();
+    this.#parts.wishes.stopRetry();
     this.#parts.wishes.current = null;
     if (this.#state.name !== "queued" && !isRequeued(this.#state)) return;
     this.#parts.link.send({ type: "cancel" });
@@ -755,7 +755,7 @@ var CurrentCall = class {
       answer = false;
     }
     if (!this.is(id)) return;
-    if (answer) this.#parts.seats.take({ match, grant, counts: this.#parts.calls.counts, since: null, wishes: this.#parts.wishes.all, ...this.#parts.media.switches });
+    if (answer) this.#parts.seats.take({ match, grant, counts: this.#parts.calls.counts, since: null, wishes: this.#parts.wishes.preferences, ...this.#parts.media.switches });
     this.#parts.link.send({ type: answer ? "confirm" : "decline", call: id });
     if (answer) this.#parts.calls.current?.negotiate();
   }
@@ -765,7 +765,7 @@ var CurrentCall = class {
     this.#parts.calls.current?.begin();
   }
   /** Both see each other; since when, the page before this one may know. */
-  connected() {
+  handleConnected() {
     const since = this.#parts.seats.since ?? this.#parts.env.now();
     this.#parts.seats.update({ since });
     this.move({ type: "connected", since });
@@ -1164,7 +1164,7 @@ var Media = class {
     this.#tell(null);
   }
   /** Hears of no device any more. */
-  stop() {
+  stopListening() {
     this.#stopDevices?.();
     this.#stopDevices = null;
   }
@@ -1298,18 +1298,18 @@ var Wishes = class {
     if (relay !== void 0) this.#relay = { relay };
   }
   /** The preferences, as they are to be told again. */
-  get all() {
+  get preferences() {
     return { interests: this.#interests, ...this.#relay };
   }
   stranger() {
-    return { kind: "random", frame: () => ({ type: "seek", ...this.all }) };
+    return { kind: "random", frame: () => ({ type: "seek", ...this.preferences }) };
   }
   friend(invite) {
     return { kind: "invite", frame: () => ({ type: "join", invite, ...this.#relay }) };
   }
   /** Leaving a call for the next person, in one step. */
   next(call) {
-    return { type: "next", call, ...this.all };
+    return { type: "next", call, ...this.preferences };
   }
   /** Asks for what is wanted now, if anything. */
   ask() {
@@ -1318,12 +1318,12 @@ var Wishes = class {
   /** A stranger was asked for too often: asks again after so long. False where it is no stranger who is wanted. */
   retry(afterMs) {
     if (this.current?.kind !== "random") return false;
-    this.stop();
+    this.stopRetry();
     this.#stop = this.#env.after(afterMs, () => this.#send(this.stranger().frame()));
     return true;
   }
   /** Asks again no more by itself. */
-  stop() {
+  stopRetry() {
     this.#stop();
   }
 };
@@ -1374,7 +1374,7 @@ var Client = class extends Emitter {
       calls: new Calls(env, options.media ?? {}, {
         send: (frame) => parts.link.send(frame),
         onStream: (stream) => emit("remote-stream", stream),
-        onConnected: () => call.connected(),
+        onConnected: () => call.handleConnected(),
         onMedia: (state) => {
           if (state !== "flowing") parts.link.check();
           parts.view.setMedia(state);
@@ -1593,7 +1593,7 @@ var Client = class extends Emitter {
   close() {
     this.stopMedia();
     this.#parts.link.close();
-    this.#parts.media.stop();
+    this.#parts.media.stopListening();
   }
   #prefer(options) {
     this.#parts.wishes.prefer(options);
@@ -1601,7 +1601,7 @@ var Client = class extends Emitter {
   }
   async #wait(name2, wish) {
     if (this.localStream === null || this.#call.match !== null || this.state.name === "queued") throw this.#call.wrongState(name2);
-    this.#parts.wishes.stop();
+    this.#parts.wishes.stopRetry();
     this.#parts.wishes.current = wish;
     await this.#call.connect();
     if (this.#parts.wishes.current === wish) this.#parts.wishes.ask();

@@ -4,31 +4,9 @@
  * It owns the state and has the other parts follow it. One wait or one call at most.
  */
 import type { LeaveCause, ServerFrame } from "../generated/protocol.js";
-import type { CallView } from "./call-view.js";
-import type { Calls } from "./calls.js";
-import type { CurrentUser } from "./current-user.js";
-import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
-import type { Emit } from "./events.js";
-import type { Link } from "./link.js";
-import type { Media } from "./media.js";
-import type { ClientEvents, ClientOptions } from "./options.js";
-import type { Seats } from "./seat.js";
+import type { Parts } from "./parts.js";
 import type { CallState, EndReason, Match, StateEvent } from "./state.js";
-import type { Wishes } from "./wish.js";
-/** What a client is made of beside this. */
-export interface Parts<Stream> {
-    readonly options: ClientOptions;
-    readonly env: Environment<Stream>;
-    readonly emit: Emit<ClientEvents<Stream>, keyof ClientEvents<Stream>>;
-    readonly user: CurrentUser;
-    readonly media: Media<Stream>;
-    readonly view: CallView<Stream>;
-    readonly wishes: Wishes;
-    readonly seats: Seats;
-    readonly link: Link;
-    readonly calls: Calls<Stream>;
-}
 export declare class CurrentCall<Stream> {
     #private;
     constructor(parts: Parts<Stream>);
@@ -52,7 +30,7 @@ export declare class CurrentCall<Stream> {
     /** Both have confirmed. */
     begin(): void;
     /** Both see each other; since when, the page before this one may know. */
-    connected(): void;
+    handleConnected(): void;
     /** Ends the call: we want to, or cannot go on; or the other side's page is gone. */
     leave(cause: LeaveCause): void;
     /** The call, or the wait, is over. */

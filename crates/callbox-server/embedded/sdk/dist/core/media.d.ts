@@ -38,6 +38,6 @@ export declare class Media<Stream> {
     setCamera(on: boolean): void;
     close(): void;
     /** Hears of no device any more. */
-    stop(): void;
+    stopListening(): void;
 }
 export {};

@@ -18,7 +18,7 @@ export declare class Wishes {
     /** What is left out stays as it was. */
     prefer({ interests, relay }: SeekOptions): void;
     /** The preferences, as they are to be told again. */
-    get all(): {
+    get preferences(): {
         relay?: RelayPolicy;
         interests: string[];
     };
@@ -31,5 +31,5 @@ export declare class Wishes {
     /** A stranger was asked for too often: asks again after so long. False where it is no stranger who is wanted. */
     retry(afterMs: number): boolean;
     /** Asks again no more by itself. */
-    stop(): void;
+    stopRetry(): void;
 }
