@@ -10,39 +10,25 @@ import type { LeaveCause } from "../generated/protocol.js";
 import { KeptCandidates } from "./candidates.js";
 import type { MediaState } from "./flow.js";
 import type { Ask, Counts, NegotiationAction, Numbered } from "./offers.js";
+import {
+  APART_MS,
+  APART_MS_MAX,
+  ARRIVING_MS,
+  AWAY_MS,
+  BROKEN_MAX,
+  CONNECTING_MS,
+  CONNECT_MS,
+  FROZEN_MEND_MS_MAX,
+  GIVE_UP_MS,
+  MEND_MS,
+  MEND_MS_MAX,
+  NETWORK_MS,
+  PATIENCE_BACK_MS,
+  PATIENCE_MS,
+  WELL_MS,
+} from "./patience.js";
 
 type Wish = "restart" | "replace";
-
-/** A connection that is not there after this long never comes. */
-const CONNECT_MS = 15_000;
-/** After so long without a sign of the other side the call is over. */
-const GIVE_UP_MS = 30_000;
-/** Whoever closes the page and opens it again is back within this. */
-const AWAY_MS = 10_000;
-/** An offer that is not answered for so long may be lost; doubled each time. A dead network keeps it for longer, and delivers it. */
-const PATIENCE_MS = 4_000;
-/** The same where the other side came back after the offer was made. */
-const PATIENCE_BACK_MS = 1_000;
-/** So long after an answer everything should be seen again; then the next, stronger step follows. */
-const MEND_MS = 2_000;
-const MEND_MS_MAX = 8_000;
-/** While the sound goes on, a picture that no new connection has mended is the other side's camera, or the network: no hurry. */
-const FROZEN_MEND_MS_MAX = 60_000;
-/**
- * After a change of network a new connection is sooner there than a restarted one: Chromium looks for another path ten times
- * more often where it has none yet, than where it still believes in the old one, which it does for 2.5 s.
- */
-const NETWORK_MS = 3_000;
-/** A new connection takes so much longer than a restart: it has DTLS to do. */
-const CONNECTING_MS = 2_000;
-/** Once all has been well for so long, the next trouble is another. */
-const WELL_MS = 5_000;
-const APART_MS = 1_000;
-const APART_MS_MAX = 16_000;
-/** So long what waited for a new socket may be on its way. */
-const ARRIVING_MS = 150;
-/** So many steps of one call may fail in the browser: each is odd, and none should. */
-const BROKEN_MAX = 4;
 
 export class Negotiation {
   readonly #isCaller: boolean;
