@@ -43,9 +43,7 @@ for (const name of BESIDE) await build({ ...shared, ...beside, entryPoints: [sou
 const tsc = fileURLToPath(import.meta.resolve("typescript/package.json")).replace("package.json", "bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", join(here, "tsconfig.types.json"), "--outDir", join(out, "dist")], { stdio: "inherit" });
 
-const { name, version, description, license, type, sideEffects, exports, peerDependencies, peerDependenciesMeta } = JSON.parse(
-  readFileSync(join(here, "package.json")),
-);
+const { name, version, description, license, type, sideEffects, exports, peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(here, "package.json")));
 const manifest = { name, version, description, license, type, sideEffects, exports, peerDependencies, peerDependenciesMeta, files: ["dist"] };
 writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 cpSync(join(here, "README.md"), join(out, "README.md"));

@@ -31,7 +31,13 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(join(out, "assets"), { recursive: true });
 await build({
   ...shared,
-  entryPoints: { app: join(here, "src/entry.tsx"), landing: join(here, "src/landing-entry.ts"), docs: join(here, "src/docs-entry.tsx"), account: join(here, "src/account-entry.tsx"), moderation: join(here, "src/moderation-entry.tsx") },
+  entryPoints: {
+    app: join(here, "src/entry.tsx"),
+    landing: join(here, "src/landing-entry.ts"),
+    docs: join(here, "src/docs-entry.tsx"),
+    account: join(here, "src/account-entry.tsx"),
+    moderation: join(here, "src/moderation-entry.tsx"),
+  },
   outdir: join(out, "assets"),
   minify: true,
   target: "es2022",

@@ -49,7 +49,10 @@ const SET_ATTRIBUTES = "UPDATE users SET public = coalesce($2, public), private 
 const RATE = `INSERT INTO ratings SELECT $1, $2, $3, $4 WHERE EXISTS (SELECT 1 FROM calls WHERE id = $1 AND $2 IN (caller, callee))
   ON CONFLICT (call, "user") DO UPDATE SET stars = excluded.stars`;
 
-const hashOf = (request) => createHash("sha256").update((request.get("authorization") ?? "").slice("Bearer ".length)).digest();
+const hashOf = (request) =>
+  createHash("sha256")
+    .update((request.get("authorization") ?? "").slice("Bearer ".length))
+    .digest();
 
 const app = express();
 app.disable("x-powered-by");

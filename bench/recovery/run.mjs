@@ -43,7 +43,11 @@ class Results {
     const hash = createHash("sha256").update(readFileSync(process.env.CALLBOX_BIN)).digest("hex").slice(0, 12);
     this.#path = `${folder}/${hash}.jsonl`;
     if (isAnew) rmSync(this.#path, { force: true });
-    if (existsSync(this.#path)) this.lines = readFileSync(this.#path, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    if (existsSync(this.#path))
+      this.lines = readFileSync(this.#path, "utf8")
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
     console.log(`note: results are in ${this.#path}: ${this.lines.length} of this binary so far; \`--anew\` forgets them`);
   }
 
@@ -132,7 +136,10 @@ async function main() {
   if (!(runs >= 1)) throw new Error("`--runs` is a number of at least 1");
   const results = new Results(values.anew);
   const isSleeper = (name) => all[name].kind.waitMs !== undefined;
-  for (const [part, lanes] of [[names.filter((name) => !isSleeper(name)), 1], [names.filter(isSleeper), SLEEPERS]]) {
+  for (const [part, lanes] of [
+    [names.filter((name) => !isSleeper(name)), 1],
+    [names.filter(isSleeper), SLEEPERS],
+  ]) {
     const open = Array.from({ length: lanes }, () => new Lane());
     try {
       await runAll(jobsOf(part, runs, results), open, results, runs);
@@ -143,7 +150,7 @@ async function main() {
   const linesOf = (name) => results.of(name).filter(({ run }) => run < runs);
   const rows = names.flatMap((name) => rowsOf(name, linesOf(name)));
   const lies = Math.max(0, ...names.flatMap(linesOf).map(({ excellentMs = 0 }) => excellentMs));
-  rows.push(printRow({ what: "longest ms of \"Excellent\" over a picture that stood", ours: lies, target: "<= 2500", isOk: lies <= 2_500 }));
+  rows.push(printRow({ what: 'longest ms of "Excellent" over a picture that stood', ours: lies, target: "<= 2500", isOk: lies <= 2_500 }));
   return rows.every(Boolean);
 }
 

@@ -82,12 +82,14 @@ function printTimeline(marks) {
 /** A row for each of our ways at this P. */
 function rows(times, p) {
   const peer = percentile(times.peerjs, 0.5);
-  return Object.entries(ways).filter(([, way]) => way.target).map(([name, way]) => {
-    const ours = percentile(times[name], 0.5);
-    const { text, max } = way.target({ p, peer });
-    const what = `P = ${p} ms: ms from the click to both first frames, ${name} (peer: PeerJS)`;
-    return printRow({ what, ours: ours.toFixed(0), peer: peer.toFixed(0), ratio: (ours / peer).toFixed(2), target: text, isOk: ours <= max });
-  });
+  return Object.entries(ways)
+    .filter(([, way]) => way.target)
+    .map(([name, way]) => {
+      const ours = percentile(times[name], 0.5);
+      const { text, max } = way.target({ p, peer });
+      const what = `P = ${p} ms: ms from the click to both first frames, ${name} (peer: PeerJS)`;
+      return printRow({ what, ours: ours.toFixed(0), peer: peer.toFixed(0), ratio: (ours / peer).toFixed(2), target: text, isOk: ours <= max });
+    });
 }
 
 /** All rounds at one P. */

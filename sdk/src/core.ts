@@ -15,12 +15,4 @@ export type { CallQuality } from "./core/quality.js";
 export { matchOf } from "./core/state.js";
 export type { CallState, EndReason, Match } from "./core/state.js";
 export type * from "./generated/protocol.js";
-export {
-  BAN_REASON_CHARS_MAX,
-  CHAT_CHARS_MAX,
-  INTEREST_CHARS_MAX,
-  INTERESTS_MAX,
-  REPORT_LINE_CHARS_MAX,
-  REPORT_LINES_MAX,
-  REPORT_NOTE_CHARS_MAX,
-} from "./generated/protocol.js";
+export { BAN_REASON_CHARS_MAX, CHAT_CHARS_MAX, INTEREST_CHARS_MAX, INTERESTS_MAX, REPORT_LINE_CHARS_MAX, REPORT_LINES_MAX, REPORT_NOTE_CHARS_MAX } from "./generated/protocol.js";

@@ -145,7 +145,10 @@ test("lists are asked for page by page", async () => {
   await client.signIn();
   await client.history.calls();
   await client.history.calls({ before: "a/b", limit: 10 });
-  assert.deepEqual(world.requests.slice(-2).map(({ url }) => new URL(url).search), ["?limit=50", "?limit=10&before=a%2Fb"]);
+  assert.deepEqual(
+    world.requests.slice(-2).map(({ url }) => new URL(url).search),
+    ["?limit=50", "?limit=10&before=a%2Fb"],
+  );
 });
 
 test("who is banned hears it by that name, and is not tried again", async () => {
@@ -157,7 +160,10 @@ test("who is banned hears it by that name, and is not tried again", async () => 
   await world.lose(4403);
   await world.pass(60_000);
   await settle();
-  assert.deepEqual(errors.map(({ code }) => code), ["banned"]);
+  assert.deepEqual(
+    errors.map(({ code }) => code),
+    ["banned"],
+  );
   assert.deepEqual([client.state.name, client.signaling, world.sockets], ["ended", "offline", 1]);
 });
 

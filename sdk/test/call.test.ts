@@ -88,7 +88,10 @@ test("a connection is made anew where the network changes while we wait, and clo
   const client = await world.queued();
   await world.network(false);
   await world.pass(300);
-  assert.deepEqual(world.peers.map((peer) => peer.isClosed), [true, false]);
+  assert.deepEqual(
+    world.peers.map((peer) => peer.isClosed),
+    [true, false],
+  );
   client.stopMedia();
   assert.ok(world.peers.every((peer) => peer.isClosed));
   const { length } = world.peers;
@@ -143,7 +146,10 @@ test("whoever cancels after a refused next does not seek again", async () => {
   client.cancel();
   world.take();
   await world.pass(10_000);
-  assert.deepEqual(world.take().filter((frame) => frame.type === "seek"), []);
+  assert.deepEqual(
+    world.take().filter((frame) => frame.type === "seek"),
+    [],
+  );
   assert.equal(client.state.name, "media-ready");
 });
 
@@ -245,7 +251,10 @@ test("half an emoji is never sent, neither in a frame nor in a body", async () =
   const client = await world.calling("caller");
   world.take();
   client.sendChat("half \ud83d, whole 😀");
-  assert.deepEqual(world.take().map((frame) => frame.type === "chat" && frame.text), ["half \ufffd, whole 😀"]);
+  assert.deepEqual(
+    world.take().map((frame) => frame.type === "chat" && frame.text),
+    ["half \ufffd, whole 😀"],
+  );
   world.answers["POST /v1/calls/call-1/report"] = [204, null];
   await client.report("call-1", { reason: "other", note: "\ude00" });
   assert.match(world.requests.at(-1)!.body!, /"note":"\ufffd"/);

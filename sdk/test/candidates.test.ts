@@ -9,8 +9,7 @@ test("candidates that come before their description are kept and applied after i
   const world = new World();
   await world.calling("callee");
   const peer = world.peers[0]!;
-  const candidates = (...names: string[]) =>
-    world.say({ type: "candidates", call: "call-1", from: "caller", payload: names.map((candidate) => ({ candidate, offer: 1 })) });
+  const candidates = (...names: string[]) => world.say({ type: "candidates", call: "call-1", from: "caller", payload: names.map((candidate) => ({ candidate, offer: 1 })) });
   await candidates("c1", "c2");
   assert.deepEqual(peer.steps, []);
   await world.say({ type: "offer", call: "call-1", from: "caller", payload: { type: "offer", sdp: "their", offer: 1 } });
@@ -28,7 +27,10 @@ test("our candidates are sent in one frame, 50 ms after the first, behind our de
   peer!.find("c2");
   assert.deepEqual(world.take(), []);
   await world.pass(10);
-  const payload = [{ candidate: "c1", offer: 1 }, { candidate: "c2", offer: 1 }];
+  const payload = [
+    { candidate: "c1", offer: 1 },
+    { candidate: "c2", offer: 1 },
+  ];
   assert.deepEqual(world.take(), [{ type: "candidates", call: "call-1", payload }]);
 });
 
@@ -57,7 +59,10 @@ test("addresses that are found before there is a description are in it, and not 
   const [peer] = world.peers;
   peer!.find("early");
   await world.pass(100);
-  assert.deepEqual(world.take().filter(({ type }) => type === "candidates"), []);
+  assert.deepEqual(
+    world.take().filter(({ type }) => type === "candidates"),
+    [],
+  );
   for (let n = 1; n <= 70; n++) peer!.find(`c${n}`);
   await world.match("call-1", "caller", "auto", { is_offered: true });
   const [sent] = world.take().flatMap((frame) => (frame.type === "candidates" ? [frame.payload as { candidate: string }[]] : []));

@@ -44,7 +44,11 @@ test("silence of 800 ms is an interruption, of 400 ms within three seconds of an
   const looks = flowing();
   looks.coming.stop();
   assert.deepEqual(looks.pass(5_000), ["800: interrupted"]);
-  for (const [sinceMs, silentMs] of [[0, 400], [2_400, 400], [2_600, 800]] as const) {
+  for (const [sinceMs, silentMs] of [
+    [0, 400],
+    [2_400, 400],
+    [2_600, 800],
+  ] as const) {
     const moved = flowing();
     moved.judge.handleNetwork(moved.now);
     moved.pass(sinceMs);
@@ -54,7 +58,10 @@ test("silence of 800 ms is an interruption, of 400 ms within three seconds of an
 });
 
 test("what has not come for a second without a gap may be silent for longer", () => {
-  for (const [ms, silentMs] of [[800, 2_600], [1_000, 800]] as const) {
+  for (const [ms, silentMs] of [
+    [800, 2_600],
+    [1_000, 800],
+  ] as const) {
     const looks = new Looks();
     looks.pass(ms);
     looks.coming.stop();
@@ -84,7 +91,10 @@ test("a picture that stands for two seconds is frozen, though bytes come and fra
 });
 
 test("speech that comes and is not played for two seconds is frozen until it is heard, with a picture and without", () => {
-  for (const [expected, pictureMs] of [[CAMERA, 100], [{ picture: "none", sound: true }, null]] as const) {
+  for (const [expected, pictureMs] of [
+    [CAMERA, 100],
+    [{ picture: "none", sound: true }, null],
+  ] as const) {
     const looks = flowing();
     looks.expected = expected;
     looks.coming.pictureMs = pictureMs;

@@ -28,8 +28,7 @@ async function replaced(world: World): Promise<void> {
   await world.open();
 }
 
-const chat = (world: World, text: string, seq: number, socket = world.opened.at(-1)!) =>
-  world.say({ type: "chat", call: "call-1", from: "callee", text, seq }, socket);
+const chat = (world: World, text: string, seq: number, socket = world.opened.at(-1)!) => world.say({ type: "chat", call: "call-1", from: "callee", text, seq }, socket);
 const lines = (client: Client<Stream>) => client.chat.filter(({ from }) => from === "peer").map(({ text }) => text);
 
 test("a socket that may be dead is asked, and only the answer proves that it lives: all else may have come before", async () => {
@@ -48,7 +47,10 @@ test("a socket that may be dead is asked, and only the answer proves that it liv
 });
 
 test("without a frame its successor is opened after 250 ms of another network, and after a second of silent media", async () => {
-  for (const [waitMs, doubt] of [[250, (world: World) => world.network(false)], [1_000, (world: World) => world.pass(800)]] as const) {
+  for (const [waitMs, doubt] of [
+    [250, (world: World) => world.network(false)],
+    [1_000, (world: World) => world.pass(800)],
+  ] as const) {
     const { world, coming, heard } = await talking();
     if (waitMs === 1_000) coming.stop();
     await doubt(world);
@@ -112,7 +114,10 @@ test("what is sent while a socket is in doubt is sent by it, and again by its su
   client.sendChat("one");
   const { seq } = first.sent.at(-1)!;
   await world.welcome({ recovered: true, ack: seq! - 1 });
-  assert.deepEqual(world.opened[1]!.sent.filter(({ type }) => type === "chat").map((frame) => frame.seq), [seq]);
+  assert.deepEqual(
+    world.opened[1]!.sent.filter(({ type }) => type === "chat").map((frame) => frame.seq),
+    [seq],
+  );
 });
 
 test("that the server parts with the old socket because of its successor is not the end", async () => {
@@ -215,7 +220,10 @@ test("a search that is asked for while the socket is in doubt goes out when it p
   await settle();
   await world.say({ type: "pong" }, world.opened[0]);
   assert.equal(client.signaling, "online");
-  assert.deepEqual(world.take().filter(({ type }) => type === "seek"), [{ type: "seek", interests: ["go"] }]);
+  assert.deepEqual(
+    world.take().filter(({ type }) => type === "seek"),
+    [{ type: "seek", interests: ["go"] }],
+  );
 });
 
 test("a search that waits for a socket hears when there is none for a minute, and when the server wants us to stay away", async () => {
@@ -291,5 +299,9 @@ test("a session that is new behind a successor begins its numbers again, and wha
   assert.deepEqual(errors, ["chat_uncertain"]);
   world.take();
   client.sendChat("still here");
-  assert.deepEqual(world.opened[1]!.sent.filter(({ type }) => type === "chat").map(({ seq }) => seq), [2], "behind what is said of our media");
+  assert.deepEqual(
+    world.opened[1]!.sent.filter(({ type }) => type === "chat").map(({ seq }) => seq),
+    [2],
+    "behind what is said of our media",
+  );
 });

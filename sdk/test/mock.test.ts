@@ -47,7 +47,10 @@ class Floor {
 
   /** The last frame of a type that somebody heard. */
   last<Type extends Heard["type"]>(user: string, type: Type): Extract<Heard, { type: Type }> | undefined {
-    return this.heard.get(user)!.filter((frame) => frame.type === type).at(-1) as Extract<Heard, { type: Type }> | undefined;
+    return this.heard
+      .get(user)!
+      .filter((frame) => frame.type === type)
+      .at(-1) as Extract<Heard, { type: Type }> | undefined;
   }
 
   /** Two who wait, or do so now, and confirm. */
@@ -80,7 +83,13 @@ test("frames are relayed with the side they came from, and counted anew for thei
   floor.say("bob", { type: "offer", call, payload: { sdp: "o" }, seq: 9, ack: 3 });
   const { type, from, payload, seq } = floor.last("ann", "offer")!;
   assert.deepEqual({ type, from, payload }, { type: "offer", from: "caller", payload: { sdp: "o" } });
-  assert.deepEqual(floor.heard.get("ann")!.filter((frame) => frame.seq).map((frame) => frame.seq), Array.from({ length: seq! }, (_, index) => index + 1));
+  assert.deepEqual(
+    floor.heard
+      .get("ann")!
+      .filter((frame) => frame.seq)
+      .map((frame) => frame.seq),
+    Array.from({ length: seq! }, (_, index) => index + 1),
+  );
   floor.say("ann", { type: "chat", call: "another", text: "hello" });
   assert.equal(floor.last("ann", "error")!.code, "not_in_call");
 });
@@ -91,7 +100,13 @@ test("a question for another offer and what a side sends are relayed, and a park
   floor.seek("ann");
   floor.say("ann", { type: "park", payload: { sdp: "parked", offer: 1 } });
   const call = floor.call("bob", "ann");
-  assert.deepEqual(["ann", "bob"].map((user) => [floor.last(user, "match")!.is_offered, floor.last(user, "match")!.offer]), [[false, undefined], [false, undefined]]);
+  assert.deepEqual(
+    ["ann", "bob"].map((user) => [floor.last(user, "match")!.is_offered, floor.last(user, "match")!.offer]),
+    [
+      [false, undefined],
+      [false, undefined],
+    ],
+  );
   floor.say("ann", { type: "restart", call, after: 3, replace: true, lost: false });
   floor.say("ann", { type: "sends", call, picture: "screen", sound: false });
   const { after, replace, lost } = floor.last("bob", "restart")!;
@@ -359,7 +374,10 @@ test("two clients stay in their call when the tab with the exchange closes", asy
   floor.exchange = floor.newExchange();
   for (const tab of tabs) tab.break();
   for (const { world } of tabs) await world.pass(300);
-  assert.deepEqual(tabs.map(({ client }) => client.state.name === "connecting" && client.state.match.call), ids);
+  assert.deepEqual(
+    tabs.map(({ client }) => client.state.name === "connecting" && client.state.match.call),
+    ids,
+  );
   tabs[0]!.client.sendChat("still here");
   await settle();
   assert.equal(tabs[1]!.client.chat.at(-1)?.text, "still here");

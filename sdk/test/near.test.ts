@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { mayBeNear, setAside } from "../src/browser/near.js";
 
 const candidate = (address: string, kind: string) => `a=candidate:1 1 udp 2122 ${address} 50000 typ ${kind} generation 0`;
-const sdp = (...candidates: string[]) => ["v=0", "m=audio 9 UDP/TLS/RTP/SAVPF 111", ...candidates, "a=ice-ufrag:abcd", "a=mid:0", "m=video 9 UDP/TLS/RTP/SAVPF 96", "a=mid:1", ""].join("\r\n");
+const sdp = (...candidates: string[]) =>
+  ["v=0", "m=audio 9 UDP/TLS/RTP/SAVPF 111", ...candidates, "a=ice-ufrag:abcd", "a=mid:0", "m=video 9 UDP/TLS/RTP/SAVPF 96", "a=mid:1", ""].join("\r\n");
 const PUBLIC = candidate("198.51.100.7", "srflx");
 
 test("private, link-local and unnamed addresses are set aside, with all that a candidate needs to be added later", () => {
@@ -19,7 +20,14 @@ test("private, link-local and unnamed addresses are set aside, with all that a c
 });
 
 test("public addresses, relays, and what only looks private stay", () => {
-  const lines = [candidate("203.0.113.5", "host"), candidate("172.32.0.1", "host"), candidate("100.128.0.1", "host"), candidate("2001:db8::1", "host"), candidate("10.0.0.9", "relay"), PUBLIC];
+  const lines = [
+    candidate("203.0.113.5", "host"),
+    candidate("172.32.0.1", "host"),
+    candidate("100.128.0.1", "host"),
+    candidate("2001:db8::1", "host"),
+    candidate("10.0.0.9", "relay"),
+    PUBLIC,
+  ];
   assert.deepEqual(setAside(sdp(...lines)), { sdp: sdp(...lines), near: [] });
 });
 

@@ -27,7 +27,7 @@ export class Run {
   /** What follows from time alone; `answered`: each offer is, at once. */
   pass(ms: number, { answered = false } = {}): string[] {
     const all: string[] = [];
-    for (const end = this.now + ms; this.now < end; ) {
+    for (const end = this.now + ms; this.now < end;) {
       this.now += LOOK_MS;
       const news = this.when((machine) => machine.handleTime(this.now));
       all.push(...news.map((word) => `${this.now}: ${word}`));

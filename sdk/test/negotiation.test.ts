@@ -8,16 +8,25 @@ import { flowing, Run } from "./negotiating.js";
 
 test("the caller makes the first offer and takes its answer; the callee answers and offers nothing", () => {
   const [caller, callee] = [new Run("caller"), new Run("callee")];
-  assert.deepEqual(caller.when((machine, now) => machine.handleStart(now)), ["offer 1"]);
+  assert.deepEqual(
+    caller.when((machine, now) => machine.handleStart(now)),
+    ["offer 1"],
+  );
   assert.deepEqual(caller.answer(1), ["take 1"]);
-  assert.deepEqual(callee.when((machine, now) => machine.handleStart(now)), []);
+  assert.deepEqual(
+    callee.when((machine, now) => machine.handleStart(now)),
+    [],
+  );
   assert.deepEqual(callee.offer(1), ["answer 1"]);
 });
 
 test("descriptions without numbers are those of a client that counts nothing", () => {
   const [caller, callee] = [new Run("caller"), new Run("callee")];
   caller.when((machine, now) => machine.handleStart(now));
-  assert.deepEqual(caller.when((machine, now) => machine.handleAnswer({ type: "answer" }, now)), ["take 1"]);
+  assert.deepEqual(
+    caller.when((machine, now) => machine.handleAnswer({ type: "answer" }, now)),
+    ["take 1"],
+  );
   assert.deepEqual([callee.offer(), callee.offer()], [["answer 1"], ["answer 2"]]);
 });
 
@@ -107,7 +116,13 @@ test("of answers only that to the open offer of the connection in use is taken, 
   const run = flowing("caller");
   run.media("interrupted");
   run.pass(4_000);
-  for (const [offer, connection] of [[1, 0], [2, 0], [4, 0], [3, 1]] as const) assert.deepEqual(run.answer(offer, connection), [], `${offer} ${connection}`);
+  for (const [offer, connection] of [
+    [1, 0],
+    [2, 0],
+    [4, 0],
+    [3, 1],
+  ] as const)
+    assert.deepEqual(run.answer(offer, connection), [], `${offer} ${connection}`);
   assert.deepEqual([run.answer(3), run.answer(3)], [["take 3"], []]);
 });
 
@@ -121,7 +136,12 @@ test("an answer to the first offer, which was superseded meanwhile, is thrown aw
 test("an offer that is older than the last one, or of an older connection, is thrown away", () => {
   const run = flowing("callee");
   assert.deepEqual(run.offer(3, 1), ["connect 1", "answer 3"]);
-  for (const [offer, connection] of [[3, 1], [2, 1], [4, 0]] as const) assert.deepEqual(run.offer(offer, connection), [], `${offer} ${connection}`);
+  for (const [offer, connection] of [
+    [3, 1],
+    [2, 1],
+    [4, 0],
+  ] as const)
+    assert.deepEqual(run.offer(offer, connection), [], `${offer} ${connection}`);
 });
 
 test("a parked offer counts as made; an answer to an older one gets a new connection, since that one's is no more", () => {
@@ -189,7 +209,10 @@ test("a callee that came back answers no offer of a connection that went with th
 
 test("a caller whose parked offer went with the match, but whose connection did not last, offers a new one behind it", () => {
   const run = new Run("caller");
-  assert.deepEqual(run.when((machine, now) => machine.handleStale(2, now)), ["connect 1", "offer 3"]);
+  assert.deepEqual(
+    run.when((machine, now) => machine.handleStale(2, now)),
+    ["connect 1", "offer 3"],
+  );
   assert.deepEqual([run.answer(2, 0), run.answer(3, 1)], [[], ["take 3"]]);
 });
 
@@ -220,5 +243,8 @@ test("where restarts are slow the caller makes a new connection in the place of 
   run.answer();
   run.connected();
   run.pass(10_000);
-  assert.deepEqual(run.when((machine, now) => machine.handleReveal(now)), ["connect 3", "offer 4"]);
+  assert.deepEqual(
+    run.when((machine, now) => machine.handleReveal(now)),
+    ["connect 3", "offer 4"],
+  );
 });

@@ -12,8 +12,7 @@ const call = "call-1";
 const theirs = { type: "offer", sdp: "theirs", offer: 7 };
 
 type Payload = { sdp?: string; offer: number; connection?: number } | null;
-const payloads = (frames: ClientFrame[], type: "park" | "offer" | "answer") =>
-  frames.flatMap((frame) => (frame.type === type ? [frame.payload as Payload] : []));
+const payloads = (frames: ClientFrame[], type: "park" | "offer" | "answer") => frames.flatMap((frame) => (frame.type === type ? [frame.payload as Payload] : []));
 
 /** What was parked or offered since. */
 const parks = (world: World) => payloads(world.take(), "park");
@@ -65,9 +64,15 @@ test("a parked offer that went with the match is not sent again, and what was fo
   await world.match(call, "caller", "auto", { is_offered: true });
   world.peers[0]!.find("c1");
   await world.pass(50);
-  assert.deepEqual(world.take(), [{ type: "confirm", call }, { type: "candidates", call, payload: [{ candidate: "c1", offer: 1 }] }]);
+  assert.deepEqual(world.take(), [
+    { type: "confirm", call },
+    { type: "candidates", call, payload: [{ candidate: "c1", offer: 1 }] },
+  ]);
   await answered(world, 1);
-  assert.deepEqual(world.peers.map(({ steps }) => steps), [["offer", "answer a1"]]);
+  assert.deepEqual(
+    world.peers.map(({ steps }) => steps),
+    [["offer", "answer a1"]],
+  );
 });
 
 test("a parked offer that did not go with the match is sent, with the addresses that it has by then", async () => {
@@ -85,18 +90,30 @@ test("an answer to an older parked offer gets a new connection, which is numbere
   const { world } = await parked();
   await moved(world);
   await world.pass(1_000);
-  assert.deepEqual(parks(world).map((payload) => payload?.offer), [2]);
+  assert.deepEqual(
+    parks(world).map((payload) => payload?.offer),
+    [2],
+  );
   // The server had the first one when the two were matched.
   await world.match(call, "caller", "auto", { is_offered: true });
   await answered(world, 1);
   await world.say({ type: "begin", call });
   assert.deepEqual(offers(world), [{ type: "offer", sdp: "o", offer: 3, connection: 1 }]);
   await answered(world, 3, 1);
-  assert.deepEqual(world.peers.map(({ steps }) => steps), [["offer"], ["offer"], ["offer", "answer a3"]]);
+  assert.deepEqual(
+    world.peers.map(({ steps }) => steps),
+    [["offer"], ["offer"], ["offer", "answer a3"]],
+  );
   world.peers[2]!.handlers.onConnected(null, null);
   world.peers[2]!.handlers.onFirstFrame();
-  assert.deepEqual(world.take().flatMap((frame) => (frame.type === "progress" ? [frame.stage] : [])), ["connected", "first_frame"]);
-  assert.deepEqual(world.peers.map(({ isClosed }) => isClosed), [true, true, false]);
+  assert.deepEqual(
+    world.take().flatMap((frame) => (frame.type === "progress" ? [frame.stage] : [])),
+    ["connected", "first_frame"],
+  );
+  assert.deepEqual(
+    world.peers.map(({ isClosed }) => isClosed),
+    [true, true, false],
+  );
 });
 
 test("whoever parked an offer and is called takes another connection for the other's offer", async () => {
@@ -104,7 +121,13 @@ test("whoever parked an offer and is called takes another connection for the oth
     const { world, client } = await parked();
     await world.match(call, "callee", "auto", comesWithMatch ? { offer: theirs } : {});
     if (!comesWithMatch) await world.say({ type: "offer", call, from: "caller", payload: theirs });
-    assert.deepEqual(world.peers.map(({ steps, isClosed }) => [steps, isClosed]), [[["offer"], true], [["accept theirs"], false]]);
+    assert.deepEqual(
+      world.peers.map(({ steps, isClosed }) => [steps, isClosed]),
+      [
+        [["offer"], true],
+        [["accept theirs"], false],
+      ],
+    );
     assert.deepEqual(payloads(world.take(), "answer"), [{ type: "answer", sdp: "a", offer: 7 }]);
     await world.say({ type: "begin", call });
     world.peers[1]!.handlers.onStream({ name: "theirs" });
@@ -125,7 +148,10 @@ test("an offer that is parked anew when somebody comes is numbered behind the on
     await settle();
     assert.deepEqual(offers(world), [{ type: "offer", sdp: "o", offer: 2, connection: 1 }], relay);
     await answered(world, 1);
-    assert.ok(world.peers.every(({ steps }) => !steps.includes("answer a1")), relay);
+    assert.ok(
+      world.peers.every(({ steps }) => !steps.includes("answer a1")),
+      relay,
+    );
     await answered(world, 2, 1);
     assert.equal(world.peers.at(-1)!.steps.at(-1), "answer a2", relay);
   }
@@ -163,10 +189,16 @@ test("whoever waits parks again after each hello, and when they are told other s
   await world.pass(200);
   await world.welcome({ recovered: true, ack: 2 });
   await world.pass(100);
-  assert.deepEqual(parks(world).map((payload) => payload?.offer), [2]);
+  assert.deepEqual(
+    parks(world).map((payload) => payload?.offer),
+    [2],
+  );
   await world.say({ type: "ice_servers", ice_servers: [{ urls: ["turn:r"], username: "new", credential: "c" }] });
   await world.pass(100);
-  assert.deepEqual(parks(world).map((payload) => payload?.offer), [3]);
+  assert.deepEqual(
+    parks(world).map((payload) => payload?.offer),
+    [3],
+  );
   assert.deepEqual([world.peers.at(-1)!.paths.iceServers[0]?.username, world.peers.map(({ isClosed }) => isClosed), client.state.name], ["new", [true, true, false], "queued"]);
 });
 
@@ -194,13 +226,22 @@ test("whoever wants to be prepared has a socket and a connection before they sea
   await client.seek();
   await world.say({ type: "queued", kind: "random", waited_ms: 0 });
   await world.match(call, "callee", "auto", { offer: theirs });
-  assert.deepEqual(world.peers.map(({ steps }) => steps), [["accept theirs"]]);
+  assert.deepEqual(
+    world.peers.map(({ steps }) => steps),
+    [["accept theirs"]],
+  );
   client.hangUp();
   assert.equal(world.peers.length, 1);
   client.dismiss();
-  assert.deepEqual(world.peers.map(({ isClosed }) => isClosed), [true, false]);
+  assert.deepEqual(
+    world.peers.map(({ isClosed }) => isClosed),
+    [true, false],
+  );
   client.close();
-  assert.deepEqual(world.peers.map(({ isClosed }) => isClosed), [true, true]);
+  assert.deepEqual(
+    world.peers.map(({ isClosed }) => isClosed),
+    [true, true],
+  );
 });
 
 test("fresh credentials in mid-call are for the next search, and those of a wish to hide for the next connection", async () => {
@@ -214,7 +255,10 @@ test("fresh credentials in mid-call are for the next search, and those of a wish
   client.dismiss();
   assert.deepEqual([world.peers.length, world.peers[1]!.paths.relayOnly], [2, false]);
   await client.seek({ relay: "always" });
-  assert.deepEqual(world.peers.map(({ isClosed }) => isClosed), [true, true, false]);
+  assert.deepEqual(
+    world.peers.map(({ isClosed }) => isClosed),
+    [true, true, false],
+  );
   assert.deepEqual([world.peers[2]!.paths.relayOnly, world.peers[2]!.paths.iceServers[0]?.username], [true, "new"]);
 });
 

@@ -52,7 +52,9 @@ class Counters {
 /** The words of these seconds, after five good ones. */
 function levels(goings: Going[]): string[] {
   const [meter, counters] = [new Meter(), new Counters()];
-  const all = [...Array<Going>(6).fill({}), ...goings].map((going, second) => meter.handle(counters.second(going), going.isStanding ? "frozen" : "flowing", 1_000 * second)?.level ?? "none");
+  const all = [...Array<Going>(6).fill({}), ...goings].map(
+    (going, second) => meter.handle(counters.second(going), going.isStanding ? "frozen" : "flowing", 1_000 * second)?.level ?? "none",
+  );
   assert.deepEqual(all.slice(0, 6), ["none", ...Array<string>(5).fill("excellent")]);
   return all.slice(6);
 }
@@ -150,7 +152,10 @@ test("a side that was left tells too, and one that never connected does not", as
     await call(world, [{}, {}, {}]);
     world.take();
     await world.say({ type: "end", call: "call-1", cause: "hangup", by: "caller", requeued: false });
-    assert.deepEqual(world.take().map(({ type }) => type), connects ? ["quality"] : []);
+    assert.deepEqual(
+      world.take().map(({ type }) => type),
+      connects ? ["quality"] : [],
+    );
   }
 });
 

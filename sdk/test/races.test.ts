@@ -141,7 +141,10 @@ test("a sign-in that failed for want of a network keeps its login for the next",
   await assert.rejects(client.signIn());
   world.isReachable = true;
   assert.equal((await client.signIn()).age, "adult");
-  assert.ok(world.requests.every((request) => request.method === "GET"), "no new guest was made");
+  assert.ok(
+    world.requests.every((request) => request.method === "GET"),
+    "no new guest was made",
+  );
 });
 
 test("a login that the server forgot meanwhile is replaced at the next search", async () => {

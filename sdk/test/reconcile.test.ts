@@ -10,7 +10,10 @@ test("each difference between the server's snapshot and ours has its answer", ()
   const match = { call: "c", kind: "random", side: "caller", sharedInterests: [], metBefore: false, relay: "auto" } as Match;
   const idle: CallState = { name: "media-ready" };
   const queued: CallState = { name: "queued", kind: "random", since: 0 };
-  const [matched, connecting]: CallState[] = [{ name: "matched", match }, { name: "connecting", match }];
+  const [matched, connecting]: CallState[] = [
+    { name: "matched", match },
+    { name: "connecting", match },
+  ];
   const call = (id: string, has_begun: boolean) => ({ state: "call", call: id, has_begun, is_peer_here: true }) as const;
   const waits = { state: "queued", kind: "random", waited_ms: 5 } as const;
   const nothing = { leave: null, isOver: false, call: null, wait: null };

@@ -19,7 +19,10 @@ const prove = (world: World) => world.say({ type: "pong" });
 const take = (world: World) => world.take().filter(({ type }) => !["ping", "sends", "progress", "quality", "sample"].includes(type));
 
 /** Offers and questions for them that were sent, in a few words. */
-const asked = (world: World) => take(world).filter(({ type }) => type === "offer" || type === "restart").map(word);
+const asked = (world: World) =>
+  take(world)
+    .filter(({ type }) => type === "offer" || type === "restart")
+    .map(word);
 
 function word(frame: ClientFrame): string {
   if (frame.type === "restart") return `restart after ${frame.after}${frame.replace ? " replace" : ""}${frame.lost ? " lost" : ""}`;
@@ -157,7 +160,10 @@ test("a new connection that is there and shows nothing takes the old one's place
   await world.pass(1_999);
   assert.equal(peer.isClosed, false);
   await world.pass(1);
-  assert.deepEqual(world.peers.map(({ isClosed }) => isClosed), [true, false]);
+  assert.deepEqual(
+    world.peers.map(({ isClosed }) => isClosed),
+    [true, false],
+  );
 });
 
 test("of connections that never come up two are open at most", async () => {
@@ -167,7 +173,9 @@ test("of connections that never come up two are open at most", async () => {
   for (let look = 0; look < 140; look++) {
     await world.pass(200);
     await prove(world);
-    const made = take(world).filter(({ type }) => type === "offer").at(-1) as { payload: { offer: number; connection?: number } } | undefined;
+    const made = take(world)
+      .filter(({ type }) => type === "offer")
+      .at(-1) as { payload: { offer: number; connection?: number } } | undefined;
     if (made) await answer(world, made.payload.offer, made.payload.connection);
     assert.ok(world.peers.filter(({ isClosed }) => !isClosed).length <= 2);
   }
@@ -209,7 +217,10 @@ test("the question of an older state is passed over while an offer is open, so t
 });
 
 test("an offer or an answer that went with a lost session is made again", async () => {
-  for (const [side, lost, again] of [["caller", "offer 2", "offer 3"], ["callee", "restart after 1", "restart after 1 lost"]] as const) {
+  for (const [side, lost, again] of [
+    ["caller", "offer 2", "offer 3"],
+    ["callee", "restart after 1", "restart after 1 lost"],
+  ] as const) {
     const world = new World();
     const { coming } = await world.talking(side);
     coming.stop();

@@ -45,7 +45,10 @@ test("frames are numbered, and those that the server lacks are sent again with t
   await world.welcome({ recovered: true, ack: last - 1 });
   assert.deepEqual(
     world.takeNumbered().map((frame) => [frame.seq, frame.type === "chat" && frame.text]),
-    [[last, "one"], [last + 1, "two"]],
+    [
+      [last, "one"],
+      [last + 1, "two"],
+    ],
   );
 });
 
@@ -199,7 +202,10 @@ test("who is told to stay away stays away, and hears why", async () => {
     await world.pass(120_000);
     assert.equal(world.sockets, 1);
     assert.equal(client.signaling, "offline");
-    assert.deepEqual(errors.map((error) => error.code), [expected]);
+    assert.deepEqual(
+      errors.map((error) => error.code),
+      [expected],
+    );
     assert.equal(client.state.name === "ended" && client.state.reason.cause, "signaling_lost");
     const again = client.seek();
     await world.welcome();
@@ -221,7 +227,14 @@ test("after a crash the call goes on by its grant, and what may be lost is said"
   assert.equal(client.state.name, "connected");
   assert.deepEqual(errors, ["The connection was interrupted: your last line may not have arrived."]);
   client.sendChat("still here");
-  assert.deepEqual(world.takeNumbered().map(({ type, seq }) => [type, seq]), [["sends", 1], ["chat", 2]], "counting starts again");
+  assert.deepEqual(
+    world.takeNumbered().map(({ type, seq }) => [type, seq]),
+    [
+      ["sends", 1],
+      ["chat", 2],
+    ],
+    "counting starts again",
+  );
 });
 
 test("a call that was still negotiating starts afresh where the server forgot it: the caller offers again, and the callee asks for it", async () => {
@@ -233,7 +246,10 @@ test("a call that was still negotiating starts afresh where the server forgot it
     await world.welcome({ session: "s2", snapshot: { state: "call", call: "call-1", has_begun: true, is_peer_here: true } });
     await world.pass(1_000);
     assert.deepEqual(world.peers[0]!.steps, side === "caller" ? ["offer", "restart"] : []);
-    assert.deepEqual(world.take().filter(({ type }) => type === "restart"), side === "caller" ? [] : [{ type: "restart", call: "call-1", after: 0, replace: false, lost: true }]);
+    assert.deepEqual(
+      world.take().filter(({ type }) => type === "restart"),
+      side === "caller" ? [] : [{ type: "restart", call: "call-1", after: 0, replace: false, lost: true }],
+    );
     assert.equal(world.peers.length, 1);
   }
 });

@@ -64,7 +64,10 @@ test("a callee that came back asks for a new connection and answers its offer", 
   const before = new World();
   await before.talking("callee");
   const { world } = await returned(before);
-  assert.deepEqual(world.take().filter(({ type }) => type === "restart"), [{ type: "restart", call, after: 1, replace: true, lost: true }]);
+  assert.deepEqual(
+    world.take().filter(({ type }) => type === "restart"),
+    [{ type: "restart", call, after: 1, replace: true, lost: true }],
+  );
   await world.say({ type: "offer", call, from: "caller", payload: { type: "offer", sdp: "o2", offer: 2, connection: 1 } });
   assert.deepEqual(world.take(), [{ type: "answer", call, payload: { type: "answer", sdp: "a", offer: 2, connection: 1 } }]);
   assert.equal(world.peers.at(-1)!.isAttached, true);
@@ -76,7 +79,10 @@ test("a page that had confirmed and was loaded anew before the call began confir
   await before.match(call, "callee");
   const { world, client } = await returned(before, { state: "call", call, has_begun: false, is_peer_here: true });
   await settle();
-  assert.deepEqual(world.take().filter(({ type }) => type === "confirm"), [{ type: "confirm", call }]);
+  assert.deepEqual(
+    world.take().filter(({ type }) => type === "confirm"),
+    [{ type: "confirm", call }],
+  );
   await world.say({ type: "offer", call, from: "caller", payload: { type: "offer", sdp: "o2", offer: 2, connection: 1 } });
   const peer = world.peers.at(-1)!;
   assert.deepEqual([peer.steps, peer.isAttached, client.state.name], [["accept o2"], false, "connecting"]);
@@ -87,7 +93,11 @@ test("a page that had confirmed and was loaded anew before the call began confir
 test("offers and connections are counted on over pages", async () => {
   let world = new World();
   await world.talking("caller");
-  for (const expected of [{ offer: 2, connection: 1 }, { offer: 3, connection: 2 }, { offer: 4, connection: 3 }]) {
+  for (const expected of [
+    { offer: 2, connection: 1 },
+    { offer: 3, connection: 2 },
+    { offer: 4, connection: 3 },
+  ]) {
     ({ world } = await returned(world));
     const [made] = world.take().flatMap((frame) => (frame.type === "offer" ? [frame.payload] : []));
     assert.deepEqual(made, { type: "offer", sdp: "o", ...expected });
@@ -149,8 +159,14 @@ test("a seat is one server's, and another server hears nothing of it", async () 
 test("what proves the seat is no name that other pages see", async () => {
   const world = new World();
   await world.talking("caller");
-  assert.deepEqual([...world.claimed].filter((name) => name.startsWith("callbox.seat")), [seatName("caller")]);
-  assert.deepEqual([...world.originStore.items.values()].filter((value) => value.includes("\"g\"")), []);
+  assert.deepEqual(
+    [...world.claimed].filter((name) => name.startsWith("callbox.seat")),
+    [seatName("caller")],
+  );
+  assert.deepEqual(
+    [...world.originStore.items.values()].filter((value) => value.includes('"g"')),
+    [],
+  );
 });
 
 test("whoever comes back late finds the call ended, and nobody is searched for", async () => {
@@ -175,7 +191,10 @@ test("the one of two reloaded pages that comes back waits ten seconds for the ot
     assert.equal(client.state.name, "connecting", "the server has the last word");
     await world.say({ type: "end", call, cause: "left", by: side === "caller" ? "callee" : "caller", requeued: true });
     assert.deepEqual(reason(client), { cause: "left", by: "peer", requeued: true }, side);
-    assert.deepEqual(world.take().filter(({ type }) => type === "end"), [{ type: "end", call, cause: "left" }]);
+    assert.deepEqual(
+      world.take().filter(({ type }) => type === "end"),
+      [{ type: "end", call, cause: "left" }],
+    );
   }
 });
 
@@ -215,7 +234,10 @@ test("a page that comes back has its camera and microphone as they were", async 
   old.setMicrophone(true);
   const { world, client } = await returned(before);
   assert.deepEqual([client.cameraOn, client.microphoneOn, world.media], [false, true, ["open"]]);
-  assert.deepEqual(world.take().filter(({ type }) => type === "sends"), [{ type: "sends", call, picture: "none", sound: true }]);
+  assert.deepEqual(
+    world.take().filter(({ type }) => type === "sends"),
+    [{ type: "sends", call, picture: "none", sound: true }],
+  );
 });
 
 test("a page that came back still knows whom its person wants to meet, and that they hide", async () => {

@@ -68,10 +68,7 @@ test("a login that the server forgot is replaced", async () => {
 
 test("errors of the server keep their code, and no server is an error of its own", async () => {
   const world = new World();
-  world.answers["POST /v1/guests"] = [
-    429,
-    { code: "rate_limited", detail: "Please wait.", status: 429, request_id: "r1", retry_after_ms: 900 },
-  ];
+  world.answers["POST /v1/guests"] = [429, { code: "rate_limited", detail: "Please wait.", status: 429, request_id: "r1", retry_after_ms: 900 }];
   await assert.rejects(world.client().signIn(), { code: "rate_limited", retryAfterMs: 900, requestId: "r1", message: "Please wait." });
   world.isReachable = false;
   await assert.rejects(world.client().signIn(), { code: "network" });

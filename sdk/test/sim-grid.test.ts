@@ -57,7 +57,8 @@ const name = ({ kind, ...rest }: Fault) => `${kind} ${JSON.stringify(rest)}`;
 
 test("each fault at each moment of the set-up", async () => {
   const runs: Run[] = [];
-  for (const what of KINDS) for (const atMs of every(-300, 2_500, 70)) runs.push(runOf(`${name(what)} at ${atMs}`, [{ atMs, what }], { terms: { isHidden: false, slowIceShare: 0 } }));
+  for (const what of KINDS)
+    for (const atMs of every(-300, 2_500, 70)) runs.push(runOf(`${name(what)} at ${atMs}`, [{ atMs, what }], { terms: { isHidden: false, slowIceShare: 0 } }));
   await all(runs);
 });
 
@@ -66,7 +67,10 @@ test("each fault after each other, at once or a while later", async () => {
   for (const first of KINDS) {
     for (const second of KINDS) {
       for (const laterMs of [0, 300, 1_000, 2_500]) {
-        const faults = [{ atMs: 5_000, what: first }, { atMs: 5_000 + laterMs, what: second }];
+        const faults = [
+          { atMs: 5_000, what: first },
+          { atMs: 5_000 + laterMs, what: second },
+        ];
         runs.push(runOf(`${name(first)}, ${laterMs} ms later ${name(second)}`, faults, { terms: { isHidden: false, slowIceShare: 0 } }));
       }
     }
@@ -75,7 +79,9 @@ test("each fault after each other, at once or a while later", async () => {
 });
 
 test("a picture that stands after every restart is said to stand, and one new connection cures it", async () => {
-  const judges = await all([...every(0, 29, 1)].map(() => runOf("outage", [{ atMs: 5_000, what: { kind: "outage", who: "a", ms: 4_000, isTold: false } }], { quirks: { frozenRestart: 1 } })));
+  const judges = await all(
+    [...every(0, 29, 1)].map(() => runOf("outage", [{ atMs: 5_000, what: { kind: "outage", who: "a", ms: 4_000, isTold: false } }], { quirks: { frozenRestart: 1 } })),
+  );
   assert.ok(judges.every(({ outcome, offersAt }) => outcome === "together" && offersAt.length <= 4));
 });
 
@@ -98,8 +104,10 @@ const SILENT: readonly Planned<Change>[] = ["a", "b"].map((who) => ({ atMs: 2_00
 test("whoever sends little, or nothing, is missed after an outage and found again", async () => {
   const runs: Run[] = [];
   for (const changes of [QUIET, SILENT, [...QUIET, ...SILENT], [...QUIET, { atMs: 2_500, what: { kind: "share", who: "a", screen: "still" } } satisfies Planned<Change>]]) {
-    for (const ms of every(500, 12_000, 1_500)) runs.push(runOf(`${JSON.stringify(changes)} ${ms}`, [{ atMs: 5_000, what: { kind: "outage", who: "b", ms, isTold: false } }], { changes: [...changes] }));
-    for (const who of ["a", "b"] as const) runs.push(runOf(`${JSON.stringify(changes)} switch`, [{ atMs: 5_000, what: { kind: "switch", who, gapMs: 0 } }], { changes: [...changes] }));
+    for (const ms of every(500, 12_000, 1_500))
+      runs.push(runOf(`${JSON.stringify(changes)} ${ms}`, [{ atMs: 5_000, what: { kind: "outage", who: "b", ms, isTold: false } }], { changes: [...changes] }));
+    for (const who of ["a", "b"] as const)
+      runs.push(runOf(`${JSON.stringify(changes)} switch`, [{ atMs: 5_000, what: { kind: "switch", who, gapMs: 0 } }], { changes: [...changes] }));
   }
   await all(runs);
 });
@@ -111,12 +119,23 @@ test("a hidden page finds its way back too", async () => {
 
 test("a page that is loaded anew comes back whenever its server and its network do", async () => {
   const runs: Run[] = [];
-  for (const away of [{ kind: "restart", ms: 1_500 }, { kind: "server", ms: 2_000 }, { kind: "outage", who: "b", ms: 3_000, isTold: true }, { kind: "outage", who: "b", ms: 3_000, isTold: false }] satisfies Fault[]) {
+  for (const away of [
+    { kind: "restart", ms: 1_500 },
+    { kind: "server", ms: 2_000 },
+    { kind: "outage", who: "b", ms: 3_000, isTold: true },
+    { kind: "outage", who: "b", ms: 3_000, isTold: false },
+  ] satisfies Fault[]) {
     for (const laterMs of every(-3_000, 2_000, 250)) {
-      runs.push(runOf(`reload, ${name(away)} ${laterMs} ms later`, [
-        { atMs: 6_000, what: { kind: "reload", who: "b", ms: 700 } },
-        { atMs: 6_000 + laterMs, what: away },
-      ], { terms: { isHidden: false } }));
+      runs.push(
+        runOf(
+          `reload, ${name(away)} ${laterMs} ms later`,
+          [
+            { atMs: 6_000, what: { kind: "reload", who: "b", ms: 700 } },
+            { atMs: 6_000 + laterMs, what: away },
+          ],
+          { terms: { isHidden: false } },
+        ),
+      );
     }
   }
   const judges = await all(runs);
@@ -124,57 +143,101 @@ test("a page that is loaded anew comes back whenever its server and its network 
 });
 
 test("a page that comes back over its own old socket is answered", async () => {
-  const runs = [...every(200, 8_000, 300)].map((laterMs) => runOf(`outage, reload ${laterMs} ms later`, [
-    { atMs: 5_000, what: { kind: "outage", who: "b", ms: 8_500, isTold: false } },
-    { atMs: 5_000 + laterMs, what: { kind: "reload", who: "b", ms: 500 } },
-  ]));
+  const runs = [...every(200, 8_000, 300)].map((laterMs) =>
+    runOf(`outage, reload ${laterMs} ms later`, [
+      { atMs: 5_000, what: { kind: "outage", who: "b", ms: 8_500, isTold: false } },
+      { atMs: 5_000 + laterMs, what: { kind: "reload", who: "b", ms: 500 } },
+    ]),
+  );
   await all(runs);
 });
 
 test("the network changes again while the last change is mended", async () => {
   const runs: Run[] = [];
-  for (const [first, second] of [["a", "a"], ["a", "b"], ["b", "a"], ["b", "b"], ["both", "a"], ["a", "both"]] as const) {
+  for (const [first, second] of [
+    ["a", "a"],
+    ["a", "b"],
+    ["b", "a"],
+    ["b", "b"],
+    ["both", "a"],
+    ["a", "both"],
+  ] as const) {
     for (const laterMs of every(100, 4_000, 130)) {
-      runs.push(runOf(`${first}, ${laterMs} ms later ${second}`, [
-        { atMs: 5_000, what: { kind: "switch", who: first, gapMs: 0 } },
-        { atMs: 5_000 + laterMs, what: { kind: "switch", who: second, gapMs: 0 } },
-      ], { terms: { isHidden: false, slowIceShare: 0 } }));
+      runs.push(
+        runOf(
+          `${first}, ${laterMs} ms later ${second}`,
+          [
+            { atMs: 5_000, what: { kind: "switch", who: first, gapMs: 0 } },
+            { atMs: 5_000 + laterMs, what: { kind: "switch", who: second, gapMs: 0 } },
+          ],
+          { terms: { isHidden: false, slowIceShare: 0 } },
+        ),
+      );
     }
   }
   await all(runs);
 });
 
 test("a match that crosses a parked offer is set up as fast as any", async () => {
-  const runs = [...every(-1_500, 1_500, 20)].map((ms) => runOf(`second ${ms} ms later`, [], { terms: { secondMs: Math.max(0, ms) - 2_400, prepares: false, relayPolicy: "always", latenciesMs: [100, 100], slowIceShare: 0, isHidden: false } }));
+  const runs = [...every(-1_500, 1_500, 20)].map((ms) =>
+    runOf(`second ${ms} ms later`, [], {
+      terms: { secondMs: Math.max(0, ms) - 2_400, prepares: false, relayPolicy: "always", latenciesMs: [100, 100], slowIceShare: 0, isHidden: false },
+    }),
+  );
   const judges = await all(runs);
   assert.ok(judges.every(({ asksAt }) => asksAt.length === 0));
 });
 
 test("a hello that arrives after its successor's takes nobody out of the call", async () => {
-  const runs = ["a", "b"].flatMap((who) => [...every(300, 1_500, 40)].map((laterMs) => runOf(`switch of ${who}, outage ${laterMs} ms later`, [
-    { atMs: 5_000, what: { kind: "switch", who: who as "a" | "b", gapMs: 0 } },
-    { atMs: 5_000 + laterMs, what: { kind: "outage", who: who as "a" | "b", ms: 1_100, isTold: false } },
-    { atMs: 5_000 + laterMs + 200, what: { kind: "switch", who: who as "a" | "b", gapMs: 0 } },
-  ], { terms: { isHidden: false, slowIceShare: 0 } })));
+  const runs = ["a", "b"].flatMap((who) =>
+    [...every(300, 1_500, 40)].map((laterMs) =>
+      runOf(
+        `switch of ${who}, outage ${laterMs} ms later`,
+        [
+          { atMs: 5_000, what: { kind: "switch", who: who as "a" | "b", gapMs: 0 } },
+          { atMs: 5_000 + laterMs, what: { kind: "outage", who: who as "a" | "b", ms: 1_100, isTold: false } },
+          { atMs: 5_000 + laterMs + 200, what: { kind: "switch", who: who as "a" | "b", gapMs: 0 } },
+        ],
+        { terms: { isHidden: false, slowIceShare: 0 } },
+      ),
+    ),
+  );
   const judges = await all(runs);
   assert.ok(judges.every(({ outcome }) => outcome === "together"));
 });
 
 test("a still screen that is not presented after a restart costs few offers", async () => {
   const still: Planned<Change> = { atMs: 2_500, what: { kind: "share", who: "b", screen: "still" } };
-  const judges = await all([...every(0, 39, 1)].map(() => runOf("outage", [{ atMs: 5_000, what: { kind: "outage", who: "a", ms: 4_000, isTold: false } }], { quirks: { frozenRestart: 1 }, changes: [still], terms: { isHidden: false } })));
-  assert.ok(judges.every(({ offersAt }) => offersAt.length <= 4), JSON.stringify(judges.map(({ offersAt }) => offersAt.length)));
+  const judges = await all(
+    [...every(0, 39, 1)].map(() =>
+      runOf("outage", [{ atMs: 5_000, what: { kind: "outage", who: "a", ms: 4_000, isTold: false } }], {
+        quirks: { frozenRestart: 1 },
+        changes: [still],
+        terms: { isHidden: false },
+      }),
+    ),
+  );
+  assert.ok(
+    judges.every(({ offersAt }) => offersAt.length <= 4),
+    JSON.stringify(judges.map(({ offersAt }) => offersAt.length)),
+  );
 });
 
 test("no connection is left open whose offer was lost with the session", async () => {
   const runs: Run[] = [];
   for (const crashMs of every(0, 4_500, 250)) {
     for (const who of ["a", "b"] as const) {
-      runs.push(runOf(`outage of ${who}, crash ${crashMs} ms later`, [
-        { atMs: 5_000, what: { kind: "outage", who, ms: 4_600, isTold: true } },
-        { atMs: 5_000 + crashMs, what: { kind: "server", ms: 2_300 } },
-        { atMs: 8_000, what: { kind: "outage", who: who === "a" ? "b" : "a", ms: 4_600, isTold: false } },
-      ], { terms: { isHidden: false } }));
+      runs.push(
+        runOf(
+          `outage of ${who}, crash ${crashMs} ms later`,
+          [
+            { atMs: 5_000, what: { kind: "outage", who, ms: 4_600, isTold: true } },
+            { atMs: 5_000 + crashMs, what: { kind: "server", ms: 2_300 } },
+            { atMs: 8_000, what: { kind: "outage", who: who === "a" ? "b" : "a", ms: 4_600, isTold: false } },
+          ],
+          { terms: { isHidden: false } },
+        ),
+      );
     }
   }
   await all(runs);
@@ -184,8 +247,21 @@ test("a computer's clock may be set at any moment", async () => {
   const runs: Run[] = [];
   for (const byMs of [-3_600_000, -8_000, -1_500, 1_500, 8_000, 3_600_000]) {
     for (const laterMs of every(-1_000, 3_000, 400)) {
-      for (const what of [{ kind: "outage", who: "b", ms: 2_500, isTold: false }, { kind: "switch", who: "a", gapMs: 0 }, { kind: "reload", who: "b", ms: 700 }] satisfies Fault[]) {
-        runs.push(runOf(`${name(what)}, clock by ${byMs} ${laterMs} ms later`, [{ atMs: 6_000, what }, { atMs: 6_000 + laterMs, what: { kind: "clock", who: "b", byMs } }], { terms: { isHidden: false } }));
+      for (const what of [
+        { kind: "outage", who: "b", ms: 2_500, isTold: false },
+        { kind: "switch", who: "a", gapMs: 0 },
+        { kind: "reload", who: "b", ms: 700 },
+      ] satisfies Fault[]) {
+        runs.push(
+          runOf(
+            `${name(what)}, clock by ${byMs} ${laterMs} ms later`,
+            [
+              { atMs: 6_000, what },
+              { atMs: 6_000 + laterMs, what: { kind: "clock", who: "b", byMs } },
+            ],
+            { terms: { isHidden: false } },
+          ),
+        );
       }
     }
   }
@@ -193,11 +269,24 @@ test("a computer's clock may be set at any moment", async () => {
 });
 
 test("a session that cannot be recovered loses nothing that matters", async () => {
-  const off: Planned<Change>[] = [{ atMs: 6_500, what: { kind: "camera", who: "a", on: false } }, { atMs: 7_200, what: { kind: "microphone", who: "a", on: false } }];
+  const off: Planned<Change>[] = [
+    { atMs: 6_500, what: { kind: "camera", who: "a", on: false } },
+    { atMs: 7_200, what: { kind: "microphone", who: "a", on: false } },
+  ];
   const runs: Run[] = [];
   for (const what of KINDS) {
     for (const changes of [[], off]) {
-      for (const atMs of every(5_000, 6_500, 500)) runs.push(runOf(`${name(what)}, then an outage, with small memories`, [{ atMs, what }, { atMs: 6_000, what: { kind: "outage", who: "b", ms: 6_000, isTold: false } }], { changes, terms: { isHidden: false, keptBytesMax: 4_000 } }));
+      for (const atMs of every(5_000, 6_500, 500))
+        runs.push(
+          runOf(
+            `${name(what)}, then an outage, with small memories`,
+            [
+              { atMs, what },
+              { atMs: 6_000, what: { kind: "outage", who: "b", ms: 6_000, isTold: false } },
+            ],
+            { changes, terms: { isHidden: false, keptBytesMax: 4_000 } },
+          ),
+        );
     }
   }
   await all(runs);
@@ -205,14 +294,23 @@ test("a session that cannot be recovered loses nothing that matters", async () =
 
 test("both pages are loaded anew while the server crashes, in any order", async () => {
   const runs: Run[] = [];
-  for (const [first, second] of [["a", "b"], ["b", "a"]] as const) {
+  for (const [first, second] of [
+    ["a", "b"],
+    ["b", "a"],
+  ] as const) {
     for (const crashMs of every(-2_000, 3_000, 500)) {
       for (const laterMs of every(0, 6_000, 750)) {
-        runs.push(runOf(`reload of ${first}, crash ${crashMs} ms later, reload of ${second} ${laterMs} ms later`, [
-          { atMs: 7_000, what: { kind: "reload", who: first, ms: 900 } },
-          { atMs: 7_000 + crashMs, what: { kind: "server", ms: 2_000 } },
-          { atMs: 7_000 + laterMs, what: { kind: "reload", who: second, ms: 700 } },
-        ], { terms: { isHidden: false, slowIceShare: 0 } }));
+        runs.push(
+          runOf(
+            `reload of ${first}, crash ${crashMs} ms later, reload of ${second} ${laterMs} ms later`,
+            [
+              { atMs: 7_000, what: { kind: "reload", who: first, ms: 900 } },
+              { atMs: 7_000 + crashMs, what: { kind: "server", ms: 2_000 } },
+              { atMs: 7_000 + laterMs, what: { kind: "reload", who: second, ms: 700 } },
+            ],
+            { terms: { isHidden: false, slowIceShare: 0 } },
+          ),
+        );
       }
     }
   }

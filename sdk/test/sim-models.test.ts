@@ -19,7 +19,13 @@ test("a clock runs what is due in the order of its time, and settles promises in
   const clock = new Clock();
   const ran: string[] = [];
   clock.after(20, () => ran.push("late"));
-  clock.after(10, () => void Promise.resolve().then(() => Promise.resolve()).then(() => ran.push("promise")));
+  clock.after(
+    10,
+    () =>
+      void Promise.resolve()
+        .then(() => Promise.resolve())
+        .then(() => ran.push("promise")),
+  );
   clock.after(10, () => ran.push("same time"));
   clock.after(15, () => ran.push("cancelled"))();
   await clock.pass(30);
@@ -27,7 +33,14 @@ test("a clock runs what is due in the order of its time, and settles promises in
 });
 
 test("one seed gives the same answers, and each concern its own", () => {
-  const draw = (seed: number, name: string) => Array.from({ length: 8 }, ((luck) => () => luck.ms(0, 999))(Luck.of(seed, name)));
+  const draw = (seed: number, name: string) =>
+    Array.from(
+      { length: 8 },
+      (
+        (luck) => () =>
+          luck.ms(0, 999)
+      )(Luck.of(seed, name)),
+    );
   assert.deepEqual(draw(7, "a"), draw(7, "a"));
   assert.notDeepEqual(draw(7, "a"), draw(7, "b"));
   assert.notDeepEqual(draw(7, "a"), draw(8, "a"));
@@ -38,7 +51,12 @@ test("what waits at a closed gate arrives in order after it opens, by the sender
   const gate = new Gate();
   const arrived: [number, number][] = [];
   const start = clock.now;
-  const wire = new Wire<number>(clock, [gate], () => 10, (number) => arrived.push([number, clock.now - start]));
+  const wire = new Wire<number>(
+    clock,
+    [gate],
+    () => 10,
+    (number) => arrived.push([number, clock.now - start]),
+  );
   wire.send(1);
   await clock.pass(20);
   gate.close();
@@ -47,13 +65,19 @@ test("what waits at a closed gate arrives in order after it opens, by the sender
   await clock.pass(3_000);
   gate.open();
   await clock.pass(5_000);
-  assert.deepEqual(arrived.map(([number]) => number), [1, 2, 3]);
+  assert.deepEqual(
+    arrived.map(([number]) => number),
+    [1, 2, 3],
+  );
   const [, [, second]] = arrived as [[number, number], [number, number]];
   assert.ok(second > 3_020 && second < 6_100, `after ${second} ms`);
 });
 
 test("timers of a machine that sleeps ring when it wakes, or go on where they stood", async () => {
-  for (const [sleep, expected] of [["late", 5_000], ["still", 5_900]] as const) {
+  for (const [sleep, expected] of [
+    ["late", 5_000],
+    ["still", 5_900],
+  ] as const) {
     const clock = new Clock();
     const machine = new Machine("a", clock, new Luck(1), 10, () => undefined);
     let rang = 0;
@@ -139,7 +163,10 @@ test("a session goes on on another socket, with the frames that it lacks and no 
   const again = new Caller(server, one.login);
   const hello = again.hello({ resume: { session, epoch, ack } });
   assert.deepEqual([hello.recovered, hello.ack], [true, 3]);
-  assert.deepEqual(again.heard.map((frame) => frame.type), ["hello", "chat"]);
+  assert.deepEqual(
+    again.heard.map((frame) => frame.type),
+    ["hello", "chat"],
+  );
   assert.equal(other.last("peer").is_here, true);
 });
 
@@ -235,7 +262,10 @@ class Pair {
   /** Runs a promise of a browser's to its end. */
   async done<Result>(promise: Promise<Result>): Promise<Result> {
     let isOver = false;
-    promise.then(() => (isOver = true), () => (isOver = true));
+    promise.then(
+      () => (isOver = true),
+      () => (isOver = true),
+    );
     for (let ms = 0; !isOver && ms < 5_000; ms += 10) await this.clock.pass(10);
     return await promise;
   }

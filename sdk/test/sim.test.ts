@@ -49,7 +49,10 @@ test("thousands of calls under all kinds of faults go on or end, and clients tel
   }
   assertKept(broken);
   // A world in which nothing happens would keep every promise.
-  assert.ok(count.together > 0.6 * SEEDS && count.apart > 0.1 * SEEDS && count.cameBack > 0.05 * SEEDS && count.offers > 0.8 * SEEDS && count.stuck > 0.002 * SEEDS, JSON.stringify(count));
+  assert.ok(
+    count.together > 0.6 * SEEDS && count.apart > 0.1 * SEEDS && count.cameBack > 0.05 * SEEDS && count.offers > 0.8 * SEEDS && count.stuck > 0.002 * SEEDS,
+    JSON.stringify(count),
+  );
 });
 
 /** Each of these was red once. */
@@ -122,14 +125,20 @@ for (const who of ["a", "b", "both"] as const) {
 const QUIET: [string, Planned<Change>[]][] = [
   ["two who talk", []],
   ["a camera that is off", [{ atMs: 3_000, what: { kind: "camera", who: "a", on: false } }]],
-  ["two who are silent with their cameras off", ["a", "b"].flatMap((who) => [
-    { atMs: 3_000, what: { kind: "camera" as const, who: who as "a" | "b", on: false } },
-    { atMs: 3_000, what: { kind: "microphone" as const, who: who as "a" | "b", on: false } },
-  ])],
-  ["a screen that stands still", [
-    { atMs: 3_000, what: { kind: "talk", who: "a", on: false } },
-    { atMs: 3_500, what: { kind: "share", who: "a", screen: "still" } },
-  ]],
+  [
+    "two who are silent with their cameras off",
+    ["a", "b"].flatMap((who) => [
+      { atMs: 3_000, what: { kind: "camera" as const, who: who as "a" | "b", on: false } },
+      { atMs: 3_000, what: { kind: "microphone" as const, who: who as "a" | "b", on: false } },
+    ]),
+  ],
+  [
+    "a screen that stands still",
+    [
+      { atMs: 3_000, what: { kind: "talk", who: "a", on: false } },
+      { atMs: 3_500, what: { kind: "share", who: "a", screen: "still" } },
+    ],
+  ],
   ["a page that is hidden", [{ atMs: 3_000, what: { kind: "hide", who: "b", on: true } }]],
   ["somebody who listens", [{ atMs: 3_000, what: { kind: "talk", who: "b", on: false } }]],
 ];

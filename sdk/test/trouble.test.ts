@@ -11,7 +11,10 @@ test("a trouble gets one restart, then new connections, ever more seldom, and en
   run.answer();
   const later = ["connect 1", "offer 3", "connect 2", "offer 4", "connect 3", "offer 5", "connect 4", "offer 6", "fail media_lost"];
   const times = [2, 2, 8, 8, 16, 16, 24, 24, 30];
-  assert.deepEqual(run.pass(60_000, { answered: true }), later.map((word, index) => `${10_000 + 1_000 * times[index]!}: ${word}`));
+  assert.deepEqual(
+    run.pass(60_000, { answered: true }),
+    later.map((word, index) => `${10_000 + 1_000 * times[index]!}: ${word}`),
+  );
 });
 
 test("a picture that stands is tried as long as it stands, each minute in the end, and ends nothing", () => {
@@ -19,7 +22,10 @@ test("a picture that stands is tried as long as it stands, each minute in the en
   assert.deepEqual(run.media("frozen"), ["offer 2 restart"]);
   run.answer();
   const made = run.pass(300_000, { answered: true }).filter((word) => word.includes("offer"));
-  assert.deepEqual(made.map((word) => (parseInt(word) - 10_000) / 1_000), [2, 8, 18, 36, 70, 130, 190, 250]);
+  assert.deepEqual(
+    made.map((word) => (parseInt(word) - 10_000) / 1_000),
+    [2, 8, 18, 36, 70, 130, 190, 250],
+  );
 });
 
 test("a new connection has its two seconds from the moment that it is there", () => {
@@ -34,7 +40,10 @@ test("a new connection has its two seconds from the moment that it is there", ()
 });
 
 test("once all has flowed for five seconds the next trouble is another; before that it goes on where it was", () => {
-  for (const [wellMs, patience] of [[5_000, 2_000], [4_800, 8_000]] as const) {
+  for (const [wellMs, patience] of [
+    [5_000, 2_000],
+    [4_800, 8_000],
+  ] as const) {
     const run = flowing("caller");
     run.media("interrupted");
     run.answer();
@@ -50,7 +59,10 @@ test("once all has flowed for five seconds the next trouble is another; before t
 });
 
 test("whatever flickers, steps follow each other ever more seldom: after 1, 2, 4, 8 s and then 16", () => {
-  for (const [side, done] of [["caller", "offer"], ["callee", "ask"]] as const) {
+  for (const [side, done] of [
+    ["caller", "offer"],
+    ["callee", "ask"],
+  ] as const) {
     const run = flowing(side);
     const steps: string[] = [];
     const note = (words: string[]) => steps.push(...words.filter((word) => word.includes(done)));
@@ -79,7 +91,10 @@ test("a trouble that shows while an offer is open is what that offer is for", ()
 });
 
 test("a picture that a restart has left standing gets a new connection, and another that stands a restart", () => {
-  for (const [wellMs, expected] of [[3_000, ["connect 1", "offer 3"]], [6_000, ["offer 3 restart"]]] as const) {
+  for (const [wellMs, expected] of [
+    [3_000, ["connect 1", "offer 3"]],
+    [6_000, ["offer 3 restart"]],
+  ] as const) {
     const run = flowing("caller");
     run.media("interrupted");
     run.answer();
@@ -90,7 +105,10 @@ test("a picture that a restart has left standing gets a new connection, and anot
 });
 
 test("silence just after our network became another gets a new connection, and a callee asks for one", () => {
-  for (const [side, soon, later] of [["caller", ["connect 1", "offer 2"], ["offer 2 restart"]], ["callee", ["ask after 1 replace"], ["ask after 1"]]] as const) {
+  for (const [side, soon, later] of [
+    ["caller", ["connect 1", "offer 2"], ["offer 2 restart"]],
+    ["callee", ["ask after 1 replace"], ["ask after 1"]],
+  ] as const) {
     for (const waitMs of [2_800, 3_000]) {
       const run = flowing(side);
       run.when((machine, now) => machine.handleNetwork(now));
@@ -140,7 +158,10 @@ test("what cannot arrive waits, and is done once: without a sure socket, and whi
     [(run: Run) => run.sure(false), (run: Run) => run.sure(true)],
     [(run: Run) => run.peer(false), (run: Run) => run.peer(true)],
   ] as const) {
-    for (const [side, done] of [["caller", "offer 2 restart"], ["callee", "ask after 1"]] as const) {
+    for (const [side, done] of [
+      ["caller", "offer 2 restart"],
+      ["callee", "ask after 1"],
+    ] as const) {
       const run = flowing(side);
       assert.deepEqual(gone(run), []);
       assert.deepEqual(run.media("interrupted"), []);
@@ -206,14 +227,21 @@ test("a callee asks nothing while its answer is being made, unless that fails", 
   for (const isBroken of [false, true]) {
     const run = flowing("callee");
     assert.deepEqual([run.offer(2), run.media("interrupted"), run.pass(5_000)], [["answer 2"], [], []]);
-    if (isBroken) assert.deepEqual(run.when((machine, now) => machine.handleBroken(now)), ["ask after 1 replace"]);
+    if (isBroken)
+      assert.deepEqual(
+        run.when((machine, now) => machine.handleBroken(now)),
+        ["ask after 1 replace"],
+      );
     else assert.deepEqual([run.answered(), run.pass(1_800), run.pass(200).length], [[], [], 1]);
   }
 });
 
 test("where the session was lost, an offer or a question that was open is made again, and otherwise only what needs it", () => {
   assert.deepEqual([flowing("caller").lost(), flowing("callee").lost()], [[], []]);
-  for (const [side, again] of [["caller", "offer 3 restart"], ["callee", "ask after 1 lost"]] as const) {
+  for (const [side, again] of [
+    ["caller", "offer 3 restart"],
+    ["callee", "ask after 1 lost"],
+  ] as const) {
     const run = flowing(side);
     run.media("interrupted");
     run.pass(1_000);
@@ -266,7 +294,10 @@ test("a step that the browser refuses gets a new connection, four times in a cal
   const broken = () => run.when((machine, now) => machine.handleBroken(now));
   for (let n = 1; n <= 4; n++) assert.deepEqual(broken(), [`connect ${n}`, `offer ${n + 1}`]);
   assert.deepEqual(broken(), ["fail media_lost"]);
-  assert.deepEqual(flowing("callee").when((machine, now) => machine.handleBroken(now)), ["ask after 1 replace"]);
+  assert.deepEqual(
+    flowing("callee").when((machine, now) => machine.handleBroken(now)),
+    ["ask after 1 replace"],
+  );
 });
 
 test("nothing follows once it has failed", () => {

@@ -246,7 +246,10 @@ export const accounts = {
     }
     await said(moderator, "Nobody is banned.");
     await press(moderator, "Who did what");
-    await moderator.getByText(/^ban lifted · /).first().waitFor();
+    await moderator
+      .getByText(/^ban lifted · /)
+      .first()
+      .waitFor();
     await press(moderator, "Banned");
     await press(moderator, "Open the report about No name again");
     await press(moderator, "People");

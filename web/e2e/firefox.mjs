@@ -55,7 +55,7 @@ export async function startFirefox({ program = executablePath, port, secureHost 
 
 /** Waits until this is so in the page, half a minute at most. */
 async function holds(page, isSo) {
-  for (const end = Date.now() + 30_000; !(await page.evaluate(isSo)); ) {
+  for (const end = Date.now() + 30_000; !(await page.evaluate(isSo));) {
     assert.ok(Date.now() < end, `not so after half a minute: ${isSo}`);
     await new Promise((done) => setTimeout(done, 100));
   }
@@ -188,6 +188,9 @@ export const firefox = {
     for (const person of people) await person.press("Find someone");
     await Promise.all(people.map((person) => person.connected()));
     await Promise.all(people.map((person) => watch(person.page)));
-    assert.deepEqual(people.flatMap((person) => person.errors), []);
+    assert.deepEqual(
+      people.flatMap((person) => person.errors),
+      [],
+    );
   },
 };

@@ -65,7 +65,10 @@ export const install = {
     assert.equal(answer.headers()["content-encoding"], "gzip");
     assert.match(answer.headers()["cache-control"], /immutable/);
     const { icons, theme_color } = await answer.json();
-    assert.deepEqual(icons.map(({ sizes, purpose }) => `${sizes} ${purpose}`), ["192x192 any", "512x512 any", "512x512 maskable", "any any"]);
+    assert.deepEqual(
+      icons.map(({ sizes, purpose }) => `${sizes} ${purpose}`),
+      ["192x192 any", "512x512 any", "512x512 maskable", "any any"],
+    );
     icons.push({ src: await href("apple-touch-icon"), sizes: "180x180", type: "image/png" });
     const source = await href("icon");
     for (const { src, sizes, type } of icons) {

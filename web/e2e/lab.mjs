@@ -174,18 +174,15 @@ function connectUplink(index, uplink, router, gateway, person) {
   const device = `up${uplink[1]}`;
   namespaces.ip(null, [`link add lan netns ${gateway} type veth peer name ${device} netns ${person}`]);
   namespaces.ip(router, [`addr add ${wan(index)}.1/24 dev ${uplink}`, `link set ${uplink} up`]);
-  namespaces.ip(gateway, [
-    `addr add ${lan(index)}.1/24 dev lan`,
-    "link set lan up",
-    `addr add ${wan(index)}.2/24 dev wan`,
-    "link set wan up",
-    "route add default dev wan",
-  ]);
+  namespaces.ip(gateway, [`addr add ${lan(index)}.1/24 dev lan`, "link set lan up", `addr add ${wan(index)}.2/24 dev wan`, "link set wan up", "route add default dev wan"]);
   namespaces.runIn(gateway, "nft", ["-f", "-"], RULES(lan(index)));
 }
 
 /** The smallest, mean, largest and deviation from a summary of `ping`. */
 function times(text) {
-  const [min, mean, max, deviation] = text.match(/= ([\d.]+)\/([\d.]+)\/([\d.]+)\/([\d.]+) ms/).slice(1).map(Number);
+  const [min, mean, max, deviation] = text
+    .match(/= ([\d.]+)\/([\d.]+)\/([\d.]+)\/([\d.]+) ms/)
+    .slice(1)
+    .map(Number);
   return { min, mean, max, deviation };
 }

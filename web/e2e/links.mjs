@@ -101,7 +101,11 @@ export class Links {
     const far = new Map();
     const near = open(here, async (packet, { address, port: nearPort }) => {
       const name = `${address} ${nearPort}`;
-      if (!far.has(name)) far.set(name, open(1 - here, async (answer) => (await near).send(answer, nearPort, address)));
+      if (!far.has(name))
+        far.set(
+          name,
+          open(1 - here, async (answer) => (await near).send(answer, nearPort, address)),
+        );
       (await far.get(name)).send(packet, port, ip);
     });
     return near.then((socket) => socket.address().port);

@@ -172,12 +172,18 @@ export const mocks = {
     assert.equal(await marked(unreachable).count(), 0);
     assert.equal(await begin(unreachable), "waiting");
     await marked(unreachable).waitFor();
-    assert.ok(unreachable.warnings.some((text) => text.includes("mock signaling") && text.includes(nowhere)), unreachable.warnings.join());
+    assert.ok(
+      unreachable.warnings.some((text) => text.includes("mock signaling") && text.includes(nowhere)),
+      unreachable.warnings.join(),
+    );
     // A development server that answers everything with its page.
     const unnamed = await open({ DEV: true });
     assert.equal(await begin(unnamed), "waiting");
     assert.equal(await inCall(unnamed), await inCall(unreachable));
-    for (const env of [{ PROD: true, DEV: false }, { DEV: true, VITE_USE_MOCK_SIGNALING: "false" }]) {
+    for (const env of [
+      { PROD: true, DEV: false },
+      { DEV: true, VITE_USE_MOCK_SIGNALING: "false" },
+    ]) {
       const refused = await open(env);
       assert.equal(await begin(refused), "network");
       assert.equal(await marked(refused).count(), 0);

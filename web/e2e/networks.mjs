@@ -24,10 +24,8 @@ async function call({ context, origin }, run) {
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const connections = (page) => page.evaluate(() => globalThis.made.length);
-const sendsPicture = (page, expected) =>
-  page.waitForFunction((sends) => globalThis.callbox.quality?.sendsPicture === sends, expected, { timeout: 30_000 });
-const wide = (page, pixels) =>
-  page.waitForFunction(async (width) => (await globalThis.counted()).frameWidth >= width, pixels, { timeout: 40_000, polling: 500 });
+const sendsPicture = (page, expected) => page.waitForFunction((sends) => globalThis.callbox.quality?.sendsPicture === sends, expected, { timeout: 30_000 });
+const wide = (page, pixels) => page.waitForFunction(async (width) => (await globalThis.counted()).frameWidth >= width, pixels, { timeout: 40_000, polling: 500 });
 
 /** The other side's picture was decoded, and the SDK, which looks ten times a second, has told the server. */
 async function sawAFrame(page) {

@@ -66,7 +66,7 @@ async function askAgain(people) {
 async function settled(people, isChanged, when) {
   const began = Date.now();
   let list = [];
-  for (let goodSince = null; Date.now() < began + SETTLED_MS_MAX; ) {
+  for (let goodSince = null; Date.now() < began + SETTLED_MS_MAX;) {
     await pause(LOOK_MS);
     await askAgain(people);
     list = wrongs(people);
@@ -117,7 +117,9 @@ export const next = {
         await settled(people, () => Object.values(people).every((person) => seen(person) !== null), "at first");
         let met = 0;
         for (let turn = 1; turn <= TURNS; turn++) {
-          const [colour, person] = Object.entries(people).filter(([, one]) => seen(one) !== null).toSorted(([, a], [, b]) => a.turns - b.turns)[0];
+          const [colour, person] = Object.entries(people)
+            .filter(([, one]) => seen(one) !== null)
+            .toSorted(([, a], [, b]) => a.turns - b.turns)[0];
           person.turns += 1;
           const before = seen(person).at;
           const from = Math.round(await click(person.page, "Next"));

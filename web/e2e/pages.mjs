@@ -12,7 +12,10 @@ const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height:
 export async function isAccessible(page, name) {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const bad = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  assert.deepEqual(bad.map(({ id, nodes }) => `${name}: ${id}: ${nodes[0].html}`), []);
+  assert.deepEqual(
+    bad.map(({ id, nodes }) => `${name}: ${id}: ${nodes[0].html}`),
+    [],
+  );
 }
 
 async function hasNoSidewaysScroll(page, name) {

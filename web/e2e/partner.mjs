@@ -42,8 +42,16 @@ export const partner = {
     await face(green, "waiting");
     await press(red, "Find someone");
     await Promise.all([sees(red, "green"), sees(green, "red")]);
-    const taken = await green.evaluate(() => globalThis.made.at(-1).getTransceivers().map(({ currentDirection }) => currentDirection));
-    assert.deepEqual(taken.filter((direction) => direction !== "stopped" && direction !== "inactive"), ["sendrecv", "sendrecv"]);
+    const taken = await green.evaluate(() =>
+      globalThis.made
+        .at(-1)
+        .getTransceivers()
+        .map(({ currentDirection }) => currentDirection),
+    );
+    assert.deepEqual(
+      taken.filter((direction) => direction !== "stopped" && direction !== "inactive"),
+      ["sendrecv", "sendrecv"],
+    );
     assert.match(await green.evaluate(() => globalThis.made.at(-1).remoteDescription.sdp), /(?:^m=video 0 [^]*){15}/m, "all were offered");
   },
 

@@ -141,7 +141,14 @@ export const pictureInPicture = {
 
   async "on the smallest phones all controls of a call are on the screen, apart, and as large as a finger"({ context, origin, out }) {
     const { red } = await couple(context, origin);
-    for (const [width, height] of [[320, 568], [360, 640], [390, 844], [640, 360], [844, 390], [1280, 800]]) {
+    for (const [width, height] of [
+      [320, 568],
+      [360, 640],
+      [390, 844],
+      [640, 360],
+      [844, 390],
+      [1280, 800],
+    ]) {
       await red.setViewportSize({ width, height });
       await red.screenshot({ path: `${out}7-controls-${width}x${height}.png` });
       const boxes = await red.evaluate(() =>

@@ -31,8 +31,7 @@ async function call({ context }, settings, forced, run, wishes = []) {
   }
 }
 
-const sees = (page, more) =>
-  page.waitForFunction(async (frames) => (await globalThis.counted()).framesDecoded > frames, more, { polling: 200 });
+const sees = (page, more) => page.waitForFunction(async (frames) => (await globalThis.counted()).framesDecoded > frames, more, { polling: 200 });
 
 /** A call whose server is restarted: relays, credentials and ports are other ones, and the call is the same. */
 async function restarted(world) {
@@ -66,7 +65,10 @@ export const relays = {
   async "two browsers that may use the relay alone see each other straight across it"(world) {
     await call(world, {}, { iceTransportPolicy: "relay" }, async (pages, server) => {
       await Promise.all(pages.map((page) => sees(page, 10)));
-      assert.deepEqual(await Promise.all(pages.map(pairs)), [["relay", "relay"], ["relay", "relay"]]);
+      assert.deepEqual(await Promise.all(pages.map(pairs)), [
+        ["relay", "relay"],
+        ["relay", "relay"],
+      ]);
       // Two seconds of sound and picture, and the moment that the figures are behind.
       await pages[0].waitForTimeout(2_000);
       const { relay } = await server.stats();
@@ -88,18 +90,30 @@ export const relays = {
 
   async "where one of two wants to hide neither learns the other's address, whoever was there first"(world) {
     for (const wishes of [["always"], [undefined, "always"]]) {
-      await call(world, {}, {}, async (pages) => {
-        await Promise.all(pages.map((page) => sees(page, 10)));
-        for (const page of pages) assert.deepEqual(await learned(page), HIDDEN);
-        assert.deepEqual(await Promise.all(pages.map(pairs)), [["relay", "relay"], ["relay", "relay"]]);
-      }, wishes);
+      await call(
+        world,
+        {},
+        {},
+        async (pages) => {
+          await Promise.all(pages.map((page) => sees(page, 10)));
+          for (const page of pages) assert.deepEqual(await learned(page), HIDDEN);
+          assert.deepEqual(await Promise.all(pages.map(pairs)), [
+            ["relay", "relay"],
+            ["relay", "relay"],
+          ]);
+        },
+        wishes,
+      );
     }
   },
 
   async "two who stay with each other go over to the shortest path, and nothing is interrupted"(world) {
     await call(world, { relay_policy: "until-both-stay" }, {}, async (pages) => {
       await Promise.all(pages.map((page) => sees(page, 10)));
-      assert.deepEqual(await Promise.all(pages.map(pairs)), [["relay", "relay"], ["relay", "relay"]]);
+      assert.deepEqual(await Promise.all(pages.map(pairs)), [
+        ["relay", "relay"],
+        ["relay", "relay"],
+      ]);
       await pages[0].waitForTimeout(29_000);
       const isDirect = async () => (await Promise.all(pages.map(pairs))).flat().every((kind) => kind !== "relay");
       for (let attempt = 0; attempt < 50 && !(await isDirect()); attempt++) await pages[0].waitForTimeout(200);
@@ -107,7 +121,14 @@ export const relays = {
       const before = await pages[1].evaluate(() => globalThis.counted());
       await sees(pages[1], before.framesDecoded + 10);
       const news = await Promise.all(pages.map((page) => page.evaluate(() => [globalThis.news.media.length, globalThis.made.length])));
-      assert.deepEqual(news, [[0, 1], [0, 1]], "interruptions, and connections");
+      assert.deepEqual(
+        news,
+        [
+          [0, 1],
+          [0, 1],
+        ],
+        "interruptions, and connections",
+      );
     });
   },
 

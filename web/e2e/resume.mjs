@@ -51,7 +51,10 @@ async function survives({ context, origin, out }, name, harm, mend) {
   await mend();
   await back(red, green);
   const longest = await Promise.all(stops.map((stop) => stop()));
-  assert.ok(longest.every((ms) => ms < 2_000), `pictures stood still for ${longest.map(Math.round)} ms`);
+  assert.ok(
+    longest.every((ms) => ms < 2_000),
+    `pictures stood still for ${longest.map(Math.round)} ms`,
+  );
   await Promise.all([sees(red, "green"), sees(green, "red")]);
   await leave(red, green);
   // The browser itself reports each attempt that finds nobody.

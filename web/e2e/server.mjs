@@ -72,7 +72,10 @@ async function until(read, otherwise) {
 function linkIn(mails, page, before) {
   const names = existsSync(mails) ? readdirSync(mails).filter((name) => name.endsWith(".eml") && !name.startsWith(".")) : [];
   // Names begin with the time. Lines are broken as mails' lines are.
-  const texts = names.sort().reverse().map((name) => readFileSync(join(mails, name), "utf8").replaceAll("=\r\n", ""));
+  const texts = names
+    .sort()
+    .reverse()
+    .map((name) => readFileSync(join(mails, name), "utf8").replaceAll("=\r\n", ""));
   return texts.map((text) => text.match(new RegExp(`${page}#[\\w-]+`))?.[0]).find((link) => link && link !== before);
 }
 

@@ -47,7 +47,11 @@ export const pages: Record<string, string> = {
   "call.html": page(`${words.welcome.title} · ${words.product}`, `${withoutScript}<div id="app">${renderToString(<App client={null} />)}</div>`, script("app")),
   "safety.html": page(`${words.safety.title} · ${words.product}`, renderToString(<Text {...words.safety} />), ""),
   "terms.html": page(`${words.terms.title} · ${words.product}`, renderToString(<Text {...words.terms} />), ""),
-  "docs.html": page(`${words.docs.title} · ${words.product}`, `<noscript><p class="refusal">${words.docs.script}</p></noscript><div id="docs">${renderToString(<Docs state="loading" />)}</div>`, script("docs")),
+  "docs.html": page(
+    `${words.docs.title} · ${words.product}`,
+    `<noscript><p class="refusal">${words.docs.script}</p></noscript><div id="docs">${renderToString(<Docs state="loading" />)}</div>`,
+    script("docs"),
+  ),
   "account.html": scripted("account", account.title, account.script),
   "sign-in.html": scripted("account", account.signIn.title, account.script),
   "oidc.html": scripted("account", account.oidc.title, account.script),

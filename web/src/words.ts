@@ -165,9 +165,7 @@ export const words = {
   },
   terms: {
     title: "Terms",
-    text: [
-      ["Not filled in yet", "Whoever runs this server has not written its terms yet. To do so, put a file named terms.txt into its data folder."],
-    ],
+    text: [["Not filled in yet", "Whoever runs this server has not written its terms yet. To do so, put a file named terms.txt into its data folder."]],
   },
   docs: {
     title: "The HTTP interface",
@@ -202,7 +200,10 @@ export const words = {
       blocked: { me: "You blocked the other person. You will not meet again.", peer: "The call was ended." },
       left: { me: "You were away for too long, so the call ended.", peer: "The other person closed the page." },
       peer_lost: { me: "Your connection was lost.", peer: "The other person is gone." },
-      media_failed: { me: "No connection could be made between the two of you. It is the networks' fault, not yours.", peer: "No connection could be made between the two of you. It is the networks' fault, not yours." },
+      media_failed: {
+        me: "No connection could be made between the two of you. It is the networks' fault, not yours.",
+        peer: "No connection could be made between the two of you. It is the networks' fault, not yours.",
+      },
       media_lost: { me: "The connection between you two broke, and no other way was found.", peer: "The connection between you two broke, and no other way was found." },
       media_denied: { me: "The camera was not allowed.", peer: "The other camera was not allowed." },
     },

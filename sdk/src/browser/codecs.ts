@@ -22,7 +22,7 @@ export function learnCodecs(): void {
 export function preferCodecs(transceiver: RTCRtpTransceiver): void {
   if (efficient.length === 0 || typeof transceiver.setCodecPreferences !== "function") return;
   const codecs = RTCRtpReceiver.getCapabilities?.("video")?.codecs ?? [];
-  const rank = ({ mimeType }: { mimeType: string }) => (efficient.indexOf(mimeType) + 1 || efficient.length + 1);
+  const rank = ({ mimeType }: { mimeType: string }) => efficient.indexOf(mimeType) + 1 || efficient.length + 1;
   // Sorting is stable: repairs and the rest stay behind in the browser's order.
   const sorted = [...codecs].sort((one, other) => rank(one) - rank(other));
   if (codecs.length > 0) transceiver.setCodecPreferences(sorted);

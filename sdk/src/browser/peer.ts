@@ -91,7 +91,10 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
     if (connection.connectionState !== "connected" || wasConnected) return;
     wasConnected = true;
     const dtlsMs = iceAt === 0 ? null : performance.now() - iceAt;
-    void path(connection).then((path) => handlers.onConnected(path, dtlsMs), () => handlers.onConnected(null, dtlsMs));
+    void path(connection).then(
+      (path) => handlers.onConnected(path, dtlsMs),
+      () => handlers.onConnected(null, dtlsMs),
+    );
     void waitForFrame(connection).then((came) => came && handlers.onFirstFrame());
   };
   return {

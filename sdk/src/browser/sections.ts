@@ -26,6 +26,10 @@ export function firstOfEach(sdp: string): string {
     refused.add(part.match(/^a=mid:(\S+)/m)?.[1] ?? "");
     return part.replace(/^(m=\S+) \d+/, "$1 0").replaceAll(/^a=bundle-only(\r\n|\n|$)/gm, "");
   });
-  const bundle = (line: string) => line.split(" ").filter((mid) => !refused.has(mid)).join(" ");
+  const bundle = (line: string) =>
+    line
+      .split(" ")
+      .filter((mid) => !refused.has(mid))
+      .join(" ");
   return session.replaceAll(/^a=group:BUNDLE.*/gm, bundle) + kept.join("");
 }

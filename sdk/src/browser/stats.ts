@@ -33,7 +33,10 @@ export async function flow(connection: RTCPeerConnection, remote: MediaStream): 
     hasPath: connection.connectionState === "connected",
     decoded: sum(came, "framesDecoded"),
     presented: presented(remote),
-    packets: sum(came.filter((one) => one["kind"] === "audio"), "packetsReceived"),
+    packets: sum(
+      came.filter((one) => one["kind"] === "audio"),
+      "packetsReceived",
+    ),
     samples: sum(came, "totalSamplesReceived") - sum(came, "concealedSamples"),
   };
 }

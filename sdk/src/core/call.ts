@@ -283,7 +283,7 @@ export class Call<Stream> {
     const isNewest = () => connection === this.#newest;
     const connection: Connection<Stream> = new Connection<Stream>(this.#env, number, this.#setup, {
       // Behind our own description in the queue, which the other side needs first.
-      onCandidates: () => this.#match === null ? this.#parkAgain() : this.#enqueue(async () => this.#sendCandidates(connection.take())),
+      onCandidates: () => (this.#match === null ? this.#parkAgain() : this.#enqueue(async () => this.#sendCandidates(connection.take()))),
       onStream: (stream) => connection === this.#shown && this.#onceBegun(() => this.#handlers.onStream(stream)),
       onConnected: (path, dtlsMs) => this.#onceBegun(() => isNewest() && this.#connected(connection, path, dtlsMs)),
       onFirstFrame: () => {

@@ -43,31 +43,36 @@ export class Connection<Stream> {
     const unlessClosed = (tell: () => void) => () => {
       if (!this.isClosed) tell();
     };
-    this.peer = env.makePeer(paths, local, { startKbps, dtx: media.dtx ?? true }, {
-      onCandidate: (candidate) => {
-        if (this.isClosed || this.#offer === 0) return;
-        this.#batch.push({ ...(candidate as object), offer: this.#offer, ...this.#named() });
-        if (this.#batch.length > BATCH_MAX) this.#batch.shift();
-        if (this.#isTelling) return;
-        this.#isTelling = true;
-        env.after(number === 0 && !this.#isAnswer ? BATCH_MS : BATCH_SOON_MS, () => {
-          this.#isTelling = false;
-          unlessClosed(() => handlers.onCandidates())();
-        });
+    this.peer = env.makePeer(
+      paths,
+      local,
+      { startKbps, dtx: media.dtx ?? true },
+      {
+        onCandidate: (candidate) => {
+          if (this.isClosed || this.#offer === 0) return;
+          this.#batch.push({ ...(candidate as object), offer: this.#offer, ...this.#named() });
+          if (this.#batch.length > BATCH_MAX) this.#batch.shift();
+          if (this.#isTelling) return;
+          this.#isTelling = true;
+          env.after(number === 0 && !this.#isAnswer ? BATCH_MS : BATCH_SOON_MS, () => {
+            this.#isTelling = false;
+            unlessClosed(() => handlers.onCandidates())();
+          });
+        },
+        onStream: (stream) => {
+          this.stream = stream;
+          unlessClosed(() => handlers.onStream(stream))();
+        },
+        onConnected: (path, dtlsMs) => {
+          unlessClosed(() => handlers.onConnected(path, dtlsMs))();
+        },
+        onFirstFrame: () => {
+          this.hasFrame = true;
+          unlessClosed(() => handlers.onFirstFrame())();
+        },
+        onFailed: unlessClosed(() => handlers.onFailed()),
       },
-      onStream: (stream) => {
-        this.stream = stream;
-        unlessClosed(() => handlers.onStream(stream))();
-      },
-      onConnected: (path, dtlsMs) => {
-        unlessClosed(() => handlers.onConnected(path, dtlsMs))();
-      },
-      onFirstFrame: () => {
-        this.hasFrame = true;
-        unlessClosed(() => handlers.onFirstFrame())();
-      },
-      onFailed: unlessClosed(() => handlers.onFailed()),
-    });
+    );
   }
 
   /** Makes an offer, which others' clients may read too: the members of ours stand beside the browser's. */

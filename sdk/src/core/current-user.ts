@@ -12,7 +12,10 @@ type People = typeof import("./people.js");
 
 /** A record of functions that is loaded when the first of them is called. */
 function later<Part extends object>(make: (people: People) => Part): Part {
-  const call = (name: keyof Part) => async (...args: unknown[]) => (make(await import("./people.js"))[name] as (...args: unknown[]) => unknown)(...args);
+  const call =
+    (name: keyof Part) =>
+    async (...args: unknown[]) =>
+      (make(await import("./people.js"))[name] as (...args: unknown[]) => unknown)(...args);
   // Whoever awaits the record itself gets it.
   return new Proxy({} as Part, { get: (_, name) => (name === "then" ? undefined : call(name as keyof Part)) });
 }

@@ -34,12 +34,7 @@ export class Signaling {
   hasSaidHello = false;
 
   /** Opens the socket and says what `hello` gives then. */
-  constructor(
-    env: Pick<Environment<never>, "openSocket" | "after">,
-    origin: string,
-    hello: () => ClientHello,
-    handlers: SignalingHandlers,
-  ) {
+  constructor(env: Pick<Environment<never>, "openSocket" | "after">, origin: string, hello: () => ClientHello, handlers: SignalingHandlers) {
     this.#env = env;
     this.#handlers = handlers;
     this.#socket = env.openSocket(`${origin.replace(/^http/, "ws")}/v1/socket`, SUBPROTOCOL, {

@@ -56,7 +56,18 @@ const OPENING_MS = 2_000;
 const SILENCE_MS = 25_000;
 
 /** What may be waited for, by name. */
-export function allowances({ faults, slowIceMs, wasOpening, wasWaiting, wasHungUp, wasStuck, wasHidden, wasNothingSent, wasScreen, roundTripMs }: Circumstance): Record<string, number> {
+export function allowances({
+  faults,
+  slowIceMs,
+  wasOpening,
+  wasWaiting,
+  wasHungUp,
+  wasStuck,
+  wasHidden,
+  wasNothingSent,
+  wasScreen,
+  roundTripMs,
+}: Circumstance): Record<string, number> {
   const lengths = faults.map(({ fault }) => lengthOf(fault));
   const longest = Math.max(0, ...lengths);
   const others = (kind: Fault["kind"]) => faults.some(({ fault }) => fault.kind !== kind);

@@ -169,12 +169,16 @@ export class PeerConnection implements Peer, IceAgent {
   }
 
   addCandidate(candidate: unknown): Promise<void> {
-    return this.#step("candidate", async () => {
-      if (this.#theirs === null) throw invalid("a candidate without a description");
-      const { candidate: id, ufrag } = candidate as { candidate: string; ufrag: string };
-      if (ufrag !== this.#theirs.ufrag) throw Object.assign(new Error("a candidate of another generation"), { name: "OperationError" });
-      this.told.add(id);
-    }, 1);
+    return this.#step(
+      "candidate",
+      async () => {
+        if (this.#theirs === null) throw invalid("a candidate without a description");
+        const { candidate: id, ufrag } = candidate as { candidate: string; ufrag: string };
+        if (ufrag !== this.#theirs.ufrag) throw Object.assign(new Error("a candidate of another generation"), { name: "OperationError" });
+        this.told.add(id);
+      },
+      1,
+    );
   }
 
   attach(): void {

@@ -16,7 +16,9 @@ export async function showOne(seed: number): Promise<number> {
   console.log(`${judge.outcome} after ${judge.settledMs} ms; ${judge.offersAt.length} offers, ${judge.asksAt.length} questions`);
   for (const { name, page } of world.people) {
     for (const connection of page?.connections ?? []) {
-      console.log(`${name} ${connection.name}: ${connection.steps.filter((step) => step !== "candidate").join(" ")}; ${JSON.stringify({ agreed: connection.agreed, isConnected: connection.isConnected, isStuck: connection.isStuck })}`);
+      console.log(
+        `${name} ${connection.name}: ${connection.steps.filter((step) => step !== "candidate").join(" ")}; ${JSON.stringify({ agreed: connection.agreed, isConnected: connection.isConnected, isStuck: connection.isStuck })}`,
+      );
     }
   }
   for (const violation of judge.violations) console.log(`BROKEN ${violation}`);
@@ -61,10 +63,17 @@ export async function showMany(first: number, count: number): Promise<number> {
     settled.sort((one, other) => one - other);
     const at = (share: number) => settled[Math.min(settled.length - 1, Math.floor(share * settled.length))];
     const mean = offers.reduce((sum, one) => sum + one, 0) / offers.length;
-    console.log(`${kind.padEnd(10)} ${String(settled.length).padStart(5)} runs, ${apart} apart; well after p50 ${at(0.5)} p90 ${at(0.9)} p99 ${at(0.99)} max ${at(1)} ms; ${mean.toFixed(2)} offers`);
+    console.log(
+      `${kind.padEnd(10)} ${String(settled.length).padStart(5)} runs, ${apart} apart; well after p50 ${at(0.5)} p90 ${at(0.9)} p99 ${at(0.99)} max ${at(1)} ms; ${mean.toFixed(2)} offers`,
+    );
   }
   slow.sort((one, other) => other[0] - one[0]);
-  console.log(`slowest: ${slow.slice(0, 25).map(([ms, seed, key]) => `${seed} ${key} ${ms}`).join("; ")}`);
+  console.log(
+    `slowest: ${slow
+      .slice(0, 25)
+      .map(([ms, seed, key]) => `${seed} ${key} ${ms}`)
+      .join("; ")}`,
+  );
   console.log(`apart after one fault: ${apart.slice(0, 60).join("; ")}`);
   console.log(`${broken} of ${count} broken; ${((performance.now() - began) / count).toFixed(1)} ms a run`);
   return broken === 0 ? 0 : 1;

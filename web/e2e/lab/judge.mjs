@@ -14,7 +14,7 @@ const STEADY_FRAMES_MIN = 15;
 
 /** The instant of the first frame, from `from` on, that begins a steady flow; `null` where none does yet. */
 export function steadyFrom(frames, from) {
-  for (let first = frames.findIndex((at) => at >= from); first >= 0 && first < frames.length; ) {
+  for (let first = frames.findIndex((at) => at >= from); first >= 0 && first < frames.length;) {
     const end = frames[first] + STEADY_MS;
     let last = first;
     while (last + 1 < frames.length && frames[last] < end && frames[last + 1] - frames[last] <= GAP_MS_MAX) last++;
@@ -26,7 +26,7 @@ export function steadyFrom(frames, from) {
 
 /** The instant from which on all of these flow at the same time; `null` where they do not yet. */
 export function togetherFrom(all, from) {
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const firsts = all.map((frames) => steadyFrom(frames, at));
     if (firsts.includes(null)) return null;
     const latest = Math.max(...firsts);

@@ -19,7 +19,11 @@ export function whyNot() {
   } catch {
     return "/dev/net/tun cannot be opened";
   }
-  for (const [program, flag] of [["ip", "-V"], ["nft", "-v"], ["python3", "-V"]]) {
+  for (const [program, flag] of [
+    ["ip", "-V"],
+    ["nft", "-v"],
+    ["python3", "-V"],
+  ]) {
     if (spawnSync(program, [flag]).status !== 0) return `${program} is missing: run \`cargo xtask test --install\``;
   }
   const probe = `${PREFIX}${process.pid}-probe`;
@@ -49,11 +53,20 @@ export function ip(namespace, commands) {
 
 /** Makes these, with loopback, without IPv6, whose own addresses would only delay a test, and as routers where wanted. */
 export function make(namespaces, routers) {
-  ip(null, namespaces.map((name) => `netns add ${name}`));
+  ip(
+    null,
+    namespaces.map((name) => `netns add ${name}`),
+  );
   for (const name of namespaces) {
     const settings = ["net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"];
     if (routers.includes(name)) settings.push("net.ipv4.ip_forward=1");
-    runIn(name, "sh", ["-c", settings.map((line) => line.replaceAll(".", "/").split("=")).map(([path, value]) => `echo ${value} > /proc/sys/${path}`).join("; ")]);
+    runIn(name, "sh", [
+      "-c",
+      settings
+        .map((line) => line.replaceAll(".", "/").split("="))
+        .map(([path, value]) => `echo ${value} > /proc/sys/${path}`)
+        .join("; "),
+    ]);
     ip(name, ["link set lo up"]);
   }
 }
@@ -98,7 +111,12 @@ const endings = [];
 export function atExit(act) {
   if (endings.length === 0) {
     process.once("exit", () => endings.forEach((ending) => ending()));
-    for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) process.once(signal, () => process.exit(code));
+    for (const [signal, code] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+      ["SIGHUP", 129],
+    ])
+      process.once(signal, () => process.exit(code));
   }
   endings.push(act);
 }

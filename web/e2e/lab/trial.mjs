@@ -131,7 +131,10 @@ function otherCalls(people, began) {
 }
 
 function report(people, { began, from, side, end }) {
-  const count = (what, text) => Object.values(people).flatMap(({ watch }) => watch.since(began, what)).filter((one) => text === undefined || one === text).length;
+  const count = (what, text) =>
+    Object.values(people)
+      .flatMap(({ watch }) => watch.since(began, what))
+      .filter((one) => text === undefined || one === text).length;
   const sides = {};
   for (const [one, { watch }] of Object.entries(people)) {
     const told = watch.log.filter(([at, what]) => at >= began && !["excellent", "connection", "colour"].includes(what));
@@ -180,7 +183,9 @@ export function faultsOf(kind, result) {
 export function describe(result) {
   const lines = [`${result.how} after ${result.ms} ms; ${result.offers} offers, ${result.answers} answers, ${result.connections} new connections`];
   for (const [one, { stillMs, lately, face, markBefore, mark, reason, said }] of Object.entries(result.sides)) {
-    lines.push(`  ${one}${one === result.side ? " (hit)" : ""}: stood still for ${stillMs} ms; ${lately} frames in the last 5 s; face "${face}", mark "${mark}" after "${markBefore}", reason "${reason}"`);
+    lines.push(
+      `  ${one}${one === result.side ? " (hit)" : ""}: stood still for ${stillMs} ms; ${lately} frames in the last 5 s; face "${face}", mark "${mark}" after "${markBefore}", reason "${reason}"`,
+    );
     lines.push(...said.map((line) => `    ${line}`));
   }
   return lines.join("\n");

@@ -16,7 +16,10 @@ export function Address({ account, onChange }: { account: Account; onChange: () 
   const forAddress = useProof(account, "address");
   const forPassword = useProof(account, "password");
   const { title, now, change, done, hint, set, setDone, ...labels } = words.address;
-  const setAddress = () => client().account.setEmail({ email, ...forAddress.proof }).then(forAddress.clear);
+  const setAddress = () =>
+    client()
+      .account.setEmail({ email, ...forAddress.proof })
+      .then(forAddress.clear);
   const setPassword = async () => {
     const { password: current } = forPassword.proof;
     await client().account.changePassword(current === undefined ? { new: next } : { current, new: next });

@@ -46,7 +46,14 @@ function Verify() {
   }
   return (
     <Frame name="verify" title={title} lead={lead}>
-      <TaskForm go={go} work={() => client().account.verify(takeSecret()).then((user) => setOurs(user !== null))} />
+      <TaskForm
+        go={go}
+        work={() =>
+          client()
+            .account.verify(takeSecret())
+            .then((user) => setOurs(user !== null))
+        }
+      />
     </Frame>
   );
 }

@@ -70,7 +70,11 @@ function ConfirmForm({ asked: { provider, email }, account }: { asked: Asked; ac
     <Frame name="confirm" title={confirmTitle(provider)} lead={confirm(provider, email)}>
       <TaskForm
         go={confirmGo(provider)}
-        work={() => client().account.confirmOidc(proof).then(() => setDone(true))}
+        work={() =>
+          client()
+            .account.confirmOidc(proof)
+            .then(() => setDone(true))
+        }
         beside={
           <Next href="/account" kind="quiet">
             {cancel}
@@ -90,7 +94,14 @@ function ByMail({ token }: { token: string }) {
   if (isDone) return <Linked title={linkedTitle} lead={linked} />;
   return (
     <Frame name="link" title={linkTitle} lead={linkLead}>
-      <TaskForm go={linkGo} work={() => client().account.redeemOidc(token).then(() => setDone(true))} />
+      <TaskForm
+        go={linkGo}
+        work={() =>
+          client()
+            .account.redeemOidc(token)
+            .then(() => setDone(true))
+        }
+      />
     </Frame>
   );
 }

@@ -9,7 +9,11 @@ import { account as words } from "../words/account.js";
 import { Card } from "./card.js";
 import { client } from "./session.js";
 
-const listed = (text: string) => text.split(",").map((one) => one.trim()).filter((one) => one !== "");
+const listed = (text: string) =>
+  text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
 const written = (list: readonly string[]) => list.join(", ");
 
 export function ProfileCard({ profile }: { profile: Profile }) {

@@ -154,5 +154,8 @@ function Answers({ operation, document }: { operation: Operation; document: Open
 function askers({ security }: Operation): string {
   const { schemes, everybody, or } = words.docs;
   if (!security) return everybody;
-  return security.flatMap((one) => Object.keys(one)).map((name) => schemes[name as keyof typeof schemes] ?? name).join(or);
+  return security
+    .flatMap((one) => Object.keys(one))
+    .map((name) => schemes[name as keyof typeof schemes] ?? name)
+    .join(or);
 }

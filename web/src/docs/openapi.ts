@@ -65,9 +65,7 @@ export interface Route {
 
 /** The routes of one group, in the order of their paths. */
 export function routesOf({ paths }: OpenApi, tag: string): Route[] {
-  const all = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
-  );
+  const all = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })));
   return all.filter(({ operation }) => operation.tags.includes(tag));
 }
 

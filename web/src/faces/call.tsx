@@ -42,7 +42,11 @@ export function CallFace() {
       <div class="notes" role="status">
         {status && <p class="note status">{status}…</p>}
         {match?.metBefore && <p class="note">{metBefore}</p>}
-        {match && match.sharedInterests.length > 0 && <p class="note"><Within sentence={shared}>{match.sharedInterests.join(", ")}</Within></p>}
+        {match && match.sharedInterests.length > 0 && (
+          <p class="note">
+            <Within sentence={shared}>{match.sharedInterests.join(", ")}</Within>
+          </p>
+        )}
         {problem.value === "media_unplugged" && <p class="note">{callFault(problem.value)}</p>}
         {isSharing && <p class="note">{words.settings.sharing}</p>}
         {pictureInPicture.wasRefused && <p class="note">{words.pictureInPicture.refused}</p>}

@@ -46,9 +46,7 @@ function Settings({ isInCall, onDone }: { isInCall: boolean; onDone: () => void 
     <div class="settings">
       <Choice name="camera" label={cameraWord} devices={cameras} value={camera} onChoose={input("camera")} />
       <Choice name="microphone" label={microphoneWord} devices={microphones} value={microphone} onChoose={input("microphone")} />
-      {canChooseSpeaker() && (
-        <Choice name="speaker" label={speakerWord} devices={speakers} value={speaker.value || "default"} onChoose={(id) => (speaker.value = id)} />
-      )}
+      {canChooseSpeaker() && <Choice name="speaker" label={speakerWord} devices={speakers} value={speaker.value || "default"} onChoose={(id) => (speaker.value = id)} />}
       <label class="check">
         <input type="checkbox" role="switch" checked={savesData} onChange={toggleDataSaver} aria-describedby="saver-hint" />
         {saver}

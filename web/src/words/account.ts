@@ -131,7 +131,8 @@ export const account = {
     mailedTitle: "Look into your mailbox",
     mailed: "There is an account with your address already. We sent a link to that address: open it, and you sign in both ways. Nothing has changed until then.",
     linkTitle: "Use another service for your account?",
-    linkLead: "You opened the link of our mail. If it was you who signed in with the service that the mail names, it opens your account from now on. If it was not you, close this page.",
+    linkLead:
+      "You opened the link of our mail. If it was you who signed in with the service that the mail names, it opens your account from now on. If it was not you, close this page.",
     linkGo: "Yes, it was me",
     linkedTitle: "It opens your account",
     linked: "You are signed in, and can sign in both ways from now on.",

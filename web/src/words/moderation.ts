@@ -6,7 +6,13 @@ export const moderation = {
   script: "This page needs JavaScript. Please allow it for this page.",
   views: { label: "What is shown", open: "Open reports", dismissed: "Dismissed", banned: "Banned", bans: "Bans", people: "People", acts: "Who did what" },
   not: { title: "For moderators", lead: "You are not signed in as a moderator here.", signIn: "Sign in" },
-  none: { open: "Nothing to decide. The queue is empty.", dismissed: "No report was dismissed.", banned: "No report led to a ban.", bans: "Nobody is banned.", acts: "Nobody has decided on anything yet." },
+  none: {
+    open: "Nothing to decide. The queue is empty.",
+    dismissed: "No report was dismissed.",
+    banned: "No report led to a ban.",
+    bans: "Nobody is banned.",
+    acts: "Nobody has decided on anything yet.",
+  },
   report: {
     at: (moment: string) => `Reported on ${moment}`,
     reporter: "Reported by",

@@ -263,7 +263,10 @@ export class Exchange {
 
   #match(): void {
     const waiting = [...this.#sessions.values()].filter((session) => session.wait?.isPaused === false);
-    const pair = this.#lobby.pair(waiting.map((session) => ({ ...session, session, since: session.wait!.since })), this.clock.now);
+    const pair = this.#lobby.pair(
+      waiting.map((session) => ({ ...session, session, since: session.wait!.since })),
+      this.clock.now,
+    );
     if (pair === null) return;
     const both = [pair.caller.session, pair.callee.session] as const;
     const { parked } = pair.caller;

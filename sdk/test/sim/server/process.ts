@@ -85,9 +85,7 @@ export class Server implements Host {
       this.#handover = null;
       return this.exchange.goOn();
     }
-    const iceServers = (session: string): IceServer[] => [
-      { urls: ["turn:relay.example:3478"], username: session, credential: String(this.clock.now + this.terms.credentialMs) },
-    ];
+    const iceServers = (session: string): IceServer[] => [{ urls: ["turn:relay.example:3478"], username: session, credential: String(this.clock.now + this.terms.credentialMs) }];
     this.exchange = new Exchange(
       `e${++this.#processes}`,
       this.clock,

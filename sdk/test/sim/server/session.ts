@@ -47,7 +47,6 @@ export interface Grant {
   readonly epoch: string;
 }
 
-
 export function newSession(id: string, login: string, keptBytesMax: number): Session {
   return {
     id,

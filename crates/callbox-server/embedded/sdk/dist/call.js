@@ -56,31 +56,36 @@ var Connection = class {
     const unlessClosed = (tell) => () => {
       if (!this.isClosed) tell();
     };
-    this.peer = env.makePeer(paths, local, { startKbps, dtx: media.dtx ?? true }, {
-      onCandidate: (candidate) => {
-        if (this.isClosed || this.#offer === 0) return;
-        this.#batch.push({ ...candidate, offer: this.#offer, ...this.#named() });
-        if (this.#batch.length > BATCH_MAX) this.#batch.shift();
-        if (this.#isTelling) return;
-        this.#isTelling = true;
-        env.after(number === 0 && !this.#isAnswer ? BATCH_MS : BATCH_SOON_MS, () => {
-          this.#isTelling = false;
-          unlessClosed(() => handlers.onCandidates())();
-        });
-      },
-      onStream: (stream) => {
-        this.stream = stream;
-        unlessClosed(() => handlers.onStream(stream))();
-      },
-      onConnected: (path, dtlsMs) => {
-        unlessClosed(() => handlers.onConnected(path, dtlsMs))();
-      },
-      onFirstFrame: () => {
-        this.hasFrame = true;
-        unlessClosed(() => handlers.onFirstFrame())();
-      },
-      onFailed: unlessClosed(() => handlers.onFailed())
-    });
+    this.peer = env.makePeer(
+      paths,
+      local,
+      { startKbps, dtx: media.dtx ?? true },
+      {
+        onCandidate: (candidate) => {
+          if (this.isClosed || this.#offer === 0) return;
+          this.#batch.push({ ...candidate, offer: this.#offer, ...this.#named() });
+          if (this.#batch.length > BATCH_MAX) this.#batch.shift();
+          if (this.#isTelling) return;
+          this.#isTelling = true;
+          env.after(number === 0 && !this.#isAnswer ? BATCH_MS : BATCH_SOON_MS, () => {
+            this.#isTelling = false;
+            unlessClosed(() => handlers.onCandidates())();
+          });
+        },
+        onStream: (stream) => {
+          this.stream = stream;
+          unlessClosed(() => handlers.onStream(stream))();
+        },
+        onConnected: (path, dtlsMs) => {
+          unlessClosed(() => handlers.onConnected(path, dtlsMs))();
+        },
+        onFirstFrame: () => {
+          this.hasFrame = true;
+          unlessClosed(() => handlers.onFirstFrame())();
+        },
+        onFailed: unlessClosed(() => handlers.onFailed())
+      }
+    );
   }
   /** Makes an offer, which others' clients may read too: the members of ours stand beside the browser's. */
   async offer(offer, restart) {
@@ -152,7 +157,7 @@ var KeptCandidates = class {
   }
 };
 
-// src/core/negotiation.ts
+// src/core/patience.ts
 var CONNECT_MS = 15e3;
 var GIVE_UP_MS = 3e4;
 var AWAY_MS = 1e4;
@@ -168,6 +173,8 @@ var APART_MS = 1e3;
 var APART_MS_MAX = 16e3;
 var ARRIVING_MS = 150;
 var BROKEN_MAX = 4;
+
+// src/core/negotiation.ts
 var Negotiation = class {
   #isCaller;
   #offer;
@@ -217,7 +224,6 @@ var Negotiation = class {
   #hereAt;
   #networkAt = -Infinity;
   #broken = 0;
-  /** Whether a new connection takes the place of each restart. */
   #restartsSlowly = false;
   #isOver = false;
   constructor(side, now, { offer, connection } = { offer: 0, connection: 0 }) {
@@ -314,10 +320,6 @@ var Negotiation = class {
     this.#force(replace ? "replace" : "restart");
     this.#act(now);
   }
-  /** A restart takes these two browsers longer than a new connection. The caller knows it from the first answer on. */
-  handleSlowRestarts() {
-    this.#restartsSlowly = true;
-  }
   /** Another search for paths is wanted, though nothing is wrong. */
   handleReveal(now) {
     this.#isToReveal = this.#isCaller;
@@ -346,8 +348,9 @@ var Negotiation = class {
     this.#mayLack = true;
     this.#act(now);
   }
-  /** ICE and DTLS of the newest connection are done. */
-  handleConnected(now) {
+  /** ICE and DTLS of the newest connection are done. Where restarts are slow between its two browsers, none is made any more. */
+  handleConnected(now, restartsSlowly = false) {
+    this.#restartsSlowly ||= restartsSlowly;
     this.#isConnected = this.#isNewestThere = true;
     if (this.#settledAt !== null) this.#settledAt = now;
   }
@@ -791,10 +794,6 @@ var Call = class {
     });
     this.#newest = this.#shown = this.#connect(0);
   }
-  /** Whether it is the media of this call. */
-  isOf(call) {
-    return this.#match?.call === call;
-  }
   /** How far its offers and connections were counted. */
   get counts() {
     return this.#negotiation?.counts ?? { offer: 0, connection: 0 };
@@ -956,12 +955,7 @@ var Call = class {
           this.#handlers.onCounts(this.counts);
         });
       case "take":
-        return this.#enqueue(async () => {
-          const { peer } = this.#newest;
-          await peer.acceptAnswer(action.description);
-          if (peer.restartsSlowly) this.#negotiation?.handleSlowRestarts();
-          this.#say(this.#wasConnected);
-        });
+        return this.#enqueue(() => this.#newest.peer.acceptAnswer(action.description).then(() => this.#say(this.#wasConnected)));
       case "add":
         return this.#enqueue(() => this.#add(action.candidates));
       case "ask":
@@ -1011,7 +1005,7 @@ var Call = class {
     if (this.#observer.sending) connection.peer.send(this.#observer.sending);
   }
   #connected(connection, path, dtlsMs) {
-    this.#negotiation?.handleConnected(this.#env.now());
+    this.#negotiation?.handleConnected(this.#env.now(), connection.peer.restartsSlowly);
     if (!this.#shown.hasFrame || !this.#observer.missesPicture) this.#show(connection);
     else if (connection !== this.#shown) this.#env.after(SHOW_MS, () => this.#show(connection));
     if (this.#wasConnected) return;

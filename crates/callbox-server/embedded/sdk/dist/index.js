@@ -315,7 +315,10 @@ async function flow(connection, remote) {
     hasPath: connection.connectionState === "connected",
     decoded: sum(came, "framesDecoded"),
     presented: presented(remote),
-    packets: sum(came.filter((one2) => one2["kind"] === "audio"), "packetsReceived"),
+    packets: sum(
+      came.filter((one2) => one2["kind"] === "audio"),
+      "packetsReceived"
+    ),
     samples: sum(came, "totalSamplesReceived") - sum(came, "concealedSamples")
   };
 }
@@ -434,7 +437,10 @@ function makePeer(paths, local, options, handlers, onPathLost) {
     if (connection.connectionState !== "connected" || wasConnected) return;
     wasConnected = true;
     const dtlsMs = iceAt === 0 ? null : performance.now() - iceAt;
-    void path(connection).then((path2) => handlers.onConnected(path2, dtlsMs), () => handlers.onConnected(null, dtlsMs));
+    void path(connection).then(
+      (path2) => handlers.onConnected(path2, dtlsMs),
+      () => handlers.onConnected(null, dtlsMs)
+    );
     void waitForFrame(connection).then((came) => came && handlers.onFirstFrame());
   };
   return {

@@ -762,13 +762,16 @@ function mockEnvironment() {
     fetch: (url, request) => Promise.resolve(accounts.answer(url, request)),
     openSocket(_url, _protocol, handlers) {
       const user = accounts.user ?? { id: newName(), age: null };
-      const socket = between.openSocket({ user, companyOf: null }, {
-        ...handlers,
-        onMessage(text) {
-          company.handle(JSON.parse(text), user.id);
-          handlers.onMessage(text);
+      const socket = between.openSocket(
+        { user, companyOf: null },
+        {
+          ...handlers,
+          onMessage(text) {
+            company.handle(JSON.parse(text), user.id);
+            handlers.onMessage(text);
+          }
         }
-      });
+      );
       return {
         send: (text) => socket.send(text),
         close(code, reason) {

@@ -21,8 +21,6 @@ export declare class Negotiation {
     handleCandidates(candidates: readonly unknown[]): void;
     /** The callee wants another offer. */
     handleAsk({ after, replace, lost }: Ask, now: number): void;
-    /** A restart takes these two browsers longer than a new connection. The caller knows it from the first answer on. */
-    handleSlowRestarts(): void;
     /** Another search for paths is wanted, though nothing is wrong. */
     handleReveal(now: number): void;
     /** Whether what is sent now arrives. */
@@ -31,8 +29,8 @@ export declare class Negotiation {
     handlePeer(isHere: boolean, now: number): void;
     /** The session was lost: so may be what was sent, and what was on its way to us. */
     handleLost(now: number): void;
-    /** ICE and DTLS of the newest connection are done. */
-    handleConnected(now: number): void;
+    /** ICE and DTLS of the newest connection are done. Where restarts are slow between its two browsers, none is made any more. */
+    handleConnected(now: number, restartsSlowly?: boolean): void;
     /** Our network became another. */
     handleNetwork(now: number): void;
     /** What comes of the other side. */
