@@ -30,7 +30,7 @@ fn each(steps: &mut Steps) -> Result<()> {
     })?;
     steps.run("generated files", generated_files_are_current)?;
     steps.run("npm packages", || install::npm_packages(steps::is_ci()))?;
-    steps.run("web types and lints", || run(&mut steps::command("npm", &["run", "check"])))?;
+    steps.run("web types, lints and format", || run(&mut steps::command("npm", &["run", "check"])))?;
     steps.run("embedded files", web::compare)
 }
 
