@@ -43,8 +43,7 @@ export function browserEnvironment(): Environment<MediaStream> {
     },
     makePeer(paths, local, options, handlers) {
       // Firefox says nothing of another network, but of a path whose address is gone at once.
-      const tellsOfNetworks = "connection" in navigator;
-      return makePeer(paths, local, options, handlers, () => !tellsOfNetworks && watching.forEach((changed) => changed()));
+      return makePeer(paths, local, options, handlers, () => "connection" in navigator || watching.forEach((changed) => changed()));
     },
     openMedia(wishes, handlers) {
       learnCodecs();

@@ -24,7 +24,7 @@ export function keepingPart(offer: string, own: SessionDescription | null, their
  * Firefox leaves the old path as soon as a restart has found a new one. Chromium sends by the old one until it has been
  * silent for 2.5 s, so that long Firefox sees nothing.
  */
-export const isOfFirefox = (sdp: string) => /^o=mozilla/m.test(sdp);
+export const isOfFirefox = (sdp: string) => sdp.includes("\no=mozilla");
 
 export function tuned(sdp: string, { startKbps, dtx }: PeerOptions): string {
   const lines = sdp.split("\r\n");

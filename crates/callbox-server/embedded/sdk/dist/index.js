@@ -213,7 +213,7 @@ function keepingPart(offer, own, theirs) {
   const answered = theirs?.type === "answer" ? part(theirs) : own?.type === "answer" ? { active: "passive", passive: "active" }[part(own) ?? ""] : void 0;
   return offer.replaceAll(/^a=setup:actpass/gm, `a=setup:${answered ?? "active"}`);
 }
-var isOfFirefox = (sdp) => /^o=mozilla/m.test(sdp);
+var isOfFirefox = (sdp) => sdp.includes("\no=mozilla");
 function tuned(sdp, { startKbps, dtx }) {
   const lines = sdp.split("\r\n");
   const formats = /* @__PURE__ */ new Map();
@@ -570,8 +570,7 @@ function browserEnvironment() {
       };
     },
     makePeer(paths, local, options, handlers) {
-      const tellsOfNetworks = "connection" in navigator;
-      return makePeer(paths, local, options, handlers, () => !tellsOfNetworks && watching.forEach((changed) => changed()));
+      return makePeer(paths, local, options, handlers, () => "connection" in navigator || watching.forEach((changed) => changed()));
     },
     openMedia(wishes, handlers) {
       learnCodecs();
