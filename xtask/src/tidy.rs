@@ -51,7 +51,10 @@ fn rules_on_files(repository: &Repository) -> Result<Vec<Checked>> {
         ("only the store writes SQL", sources::only_the_store_writes_sql(repository)),
         ("only clock.rs reads a clock", sources::only_the_clock_file_reads_a_clock(repository)),
         ("only the shell spawns tasks and threads", sources::only_the_shell_spawns(repository)),
-        ("unsafe is only in relay/batch.rs", sources::unsafe_is_only_in_the_packet_batch(repository)),
+        (
+            "unsafe is only in callbox-media's batch.rs",
+            sources::unsafe_is_only_in_the_packet_batch(repository),
+        ),
         ("every source file opens with a header", sources::every_file_opens_with_a_header(repository)),
         ("every ignored test says why", sources::every_ignored_test_says_why(repository)),
         ("no file is over its cap", sizes::no_file_is_over_its_cap(repository)),

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use axum::extract::FromRef;
 use callbox_core::exchange::Settings;
 use callbox_core::grant::Grants;
+use callbox_media::Relays;
 use callbox_store::{Store, hash_token};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -29,7 +30,6 @@ use crate::newcomers::Newcomers;
 use crate::oidc::Oidc;
 use crate::password::Passwords;
 use crate::readiness::Readiness;
-use crate::relay::Relays;
 use crate::tls::Tls;
 
 /// All parts of a running server; cheap to clone.

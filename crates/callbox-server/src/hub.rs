@@ -9,6 +9,7 @@ use callbox_core::exchange::{
     Action, Arrival, Exchange, Handover, Heard, Misuse, Parting, Settings, SocketId, Welcome,
 };
 use callbox_core::grant::{Grant, Grants};
+use callbox_media::Relays;
 use callbox_protocol::http::{ReportLine, Stats};
 use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::{LeaveAction, LeaveReason, Numbers};
@@ -24,7 +25,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::clock;
-use crate::relay::Relays;
+use crate::relay;
 
 /// Changes that are remembered: a second's worth of more than one server has.
 const CHANGES_MAX: usize = 1_024;
@@ -370,7 +371,7 @@ impl State {
                 | Action::Announced(..)
                 | Action::Detached(_) => {
                     if let Some(relays) = &self.relays {
-                        relays.handle(&action);
+                        relay::handle(relays, &action);
                     }
                 }
             }

@@ -8,6 +8,7 @@ mod hosted;
 pub(crate) mod service;
 pub(crate) mod source;
 
+use callbox_media::{Addresses, Relays};
 use callbox_protocol::id::SessionId;
 use callbox_protocol::signal::IceServer;
 use callbox_protocol::time::UnixMillis;
@@ -15,8 +16,7 @@ use callbox_turn::credentials::mint;
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::relay::addresses::Addresses;
-use crate::relay::{Relays, session_key};
+use crate::relay::{self, session_key};
 
 pub use hosted::Hosted;
 pub use service::IceService;
@@ -71,7 +71,7 @@ pub fn servers(
     let until_seconds = now.0 / 1_000 + CREDENTIAL_SECONDS;
     let theirs_until_seconds = wall.0 / 1_000 + CREDENTIAL_SECONDS;
     let relay = relays.map(Relays::addresses);
-    let own = relays.map(|relays| relays.ice_servers(session, until_seconds)).unwrap_or_default();
+    let own = relays.map(|relays| relay::ice_servers(relays, session, until_seconds)).unwrap_or_default();
     let named = config.ice_servers.iter().map(|source| for_session(source, session, theirs_until_seconds));
     let (given, untils) = hosted.servers(&before.hosted, now);
     let makes_own = !own.is_empty() || config.ice_servers.iter().any(|source| source.secret.is_some());

@@ -2,6 +2,7 @@
 //!
 //! A library only so that the integration tests can start a server in their own process. What each part
 //! does is at the top of its file; `ARCHITECTURE.md` walks through them.
+#![forbid(unsafe_code)]
 
 pub mod access;
 pub mod address;

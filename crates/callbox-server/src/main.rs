@@ -1,6 +1,7 @@
 //! The binary `callbox`: the command line, the start, the end.
 //!
 //! It prints for people on standard output and logs on standard error. Everything it does is in the library.
+#![forbid(unsafe_code)]
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
@@ -315,7 +316,7 @@ fn greet(server: &Server) -> std::io::Result<()> {
         }
     }
     if let Some(relays) = &server.app.relays {
-        writeln!(out, "relay (STUN and TURN, UDP): {}", relays.addr)?;
+        writeln!(out, "relay (STUN and TURN, UDP): {}", relays.addr())?;
     }
     if addr.ip().is_loopback() {
         writeln!(out, "Open the address in two tabs: each tab is a guest of its own.")?;

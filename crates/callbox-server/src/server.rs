@@ -19,7 +19,7 @@ use crate::app::{App, Secrets};
 use crate::config::Config;
 use crate::listener::Places;
 use crate::outbound::Outbound;
-use crate::relay::Relays;
+use crate::relay;
 use crate::tls::Tls;
 use crate::{backups, clock, handover, http, listener, redirect, reminders, setup_link, sweep};
 
@@ -80,7 +80,7 @@ impl Server {
             }
             _ => None,
         };
-        let relays = Relays::start(&config).with_context(|| {
+        let relays = relay::start(&config).with_context(|| {
             "cannot listen for the relay (STUN and TURN); choose another address by --set relay_listen=ADDR:PORT, or `off`"
         })?;
         let hides = config.relay_policies().any(|policy| policy != RelayPolicy::Auto);

@@ -7,13 +7,17 @@ use super::Faults;
 use super::metadata::Metadata;
 
 /// Who may depend on whom. A new crate needs a line here, and so a thought.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("callbox-protocol", &[]),
     ("callbox-turn", &[]),
     ("callbox-core", &["callbox-protocol"]),
     ("callbox-store", &["callbox-protocol"]),
+    ("callbox-media", &["callbox-turn"]),
     ("callbox-load", &["callbox-protocol", "callbox-turn"]),
-    ("callbox-server", &["callbox-protocol", "callbox-core", "callbox-turn", "callbox-store"]),
+    (
+        "callbox-server",
+        &["callbox-protocol", "callbox-core", "callbox-turn", "callbox-media", "callbox-store"],
+    ),
     ("xtask", &[]),
 ];
 
@@ -22,7 +26,7 @@ const PURE: [&str; 3] = ["callbox-protocol", "callbox-core", "callbox-turn"];
 /// What would let them act.
 const IMPURE: [&str; 6] = ["tokio", "axum", "rusqlite", "hyper", "mio", "socket2"];
 
-/// House rule: core -> protocol, store -> protocol, load -> protocol and turn, server -> all but load.
+/// House rule: core -> protocol, store -> protocol, media -> turn, load -> protocol and turn, server -> all but load.
 pub(crate) fn crates_depend_only_as_the_arrows_say(metadata: &Metadata) -> Faults {
     let mut faults = Faults::new();
     for package in metadata.ours() {

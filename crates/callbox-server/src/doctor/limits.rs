@@ -9,7 +9,7 @@ use super::Finding;
 use crate::config::Config;
 use crate::{files, relay};
 
-/// What the relay asks for; see `LISTENER_BYTES` in `relay/sockets.rs`.
+/// What the relay asks for; see `LISTENER_BYTES` in `sockets.rs` of `callbox-media`.
 const BUFFER_BYTES: u64 = 4 * 1_024 * 1_024;
 const BUFFERS: [&str; 2] = ["rmem_max", "wmem_max"];
 

@@ -3,21 +3,22 @@
 //! A Binding request goes to each of them from this machine: to the server that runs, or where the port is free to a relay
 //! that is started for the moment. It needs no credential and changes nothing. Bound: 1 s for each address.
 
+use callbox_media::{Addresses, Relays};
 use std::net::{IpAddr, SocketAddr};
 
 use super::{Finding, ports, probe};
 use crate::config::Config;
-use crate::relay::{Relays, addr_to_listen, addresses::Addresses};
+use crate::relay;
 
 const CHECK: &str = "relay answers";
 
 pub(super) fn check(config: &Config) -> Finding {
-    let Some(addr) = addr_to_listen(config) else {
+    let Some(addr) = relay::addr_to_listen(config) else {
         return Finding::ok(CHECK, "The settings ask for no relay.");
     };
     // Beside one that runs it would get half of that one's packets.
-    let relays = if ports::is_free(addr) { Relays::start(config).ok().flatten() } else { None };
-    let addr = relays.as_ref().map_or(addr, |relays| relays.addr);
+    let relays = if ports::is_free(addr) { relay::start(config).ok().flatten() } else { None };
+    let addr = relays.as_ref().map_or(addr, Relays::addr);
     let addresses = Addresses::find(addr.ip(), &config.external_ip);
     let told = addresses.told(addr.ip());
     let answers = told.into_iter().map(|ip| (ip, probe::answers_stun(SocketAddr::new(ip, addr.port()))));

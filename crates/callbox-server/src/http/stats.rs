@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use callbox_media::Relays;
 use callbox_protocol::http::{Stats, StoreStats};
 use callbox_store::Store;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use crate::clock;
 use crate::disk::Disk;
 use crate::hub::Hub;
 use crate::ice::Hosted;
-use crate::relay::Relays;
+use crate::relay;
 use crate::tls::Tls;
 
 /// Tells what happens now, and how calls went lately.
@@ -34,7 +35,7 @@ pub(super) async fn read(
         backup: backups.stats(),
         ..store.stats()
     };
-    let relay = relays.map(|relays| relays.stats());
+    let relay = relays.map(|relays| relay::stats(&relays));
     let certificate_days = tls.and_then(|tls| tls.days_left(clock::wall()));
     let ice_services = hosted.stats(clock::now());
     let outcomes = store.outcomes().await?;

@@ -22,13 +22,12 @@ use std::ops::{ControlFlow, Range, RangeInclusive};
 use std::os::fd::AsFd as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::addresses::Addresses;
-use super::batch::{PACKETS_MAX, Packet, Reader, Received, Writer, tell_local};
-use super::inbox::{Across, Event, Receiver, Sender};
-use super::pace::Pace;
-use super::sockets;
-use super::usage::Usage;
-use crate::clock;
+use crate::addresses::Addresses;
+use crate::batch::{PACKETS_MAX, Packet, Reader, Received, Writer, tell_local};
+use crate::inbox::{Across, Event, Receiver, Sender};
+use crate::pace::Pace;
+use crate::sockets;
+use crate::usage::Usage;
 
 const DATAGRAM_BYTES_MAX: usize = 65_535;
 /// Whole cache lines, and an odd number of them: datagrams at the same place of each page would push each other out of
@@ -51,7 +50,7 @@ const WAKE: u64 = u64::MAX;
 const LISTENER: u64 = u64::MAX - 1;
 const V6: u64 = 1 << 16;
 
-pub(super) struct Thread {
+pub(crate) struct Thread {
     relay: Relay,
     listener: UdpSocket,
     listen_ip: IpAddr,
@@ -73,6 +72,22 @@ pub(super) struct Thread {
     told: Counters,
     published_at: Millis,
     usage: Arc<Usage>,
+    now: fn() -> Millis,
+}
+
+/// What a thread is made of.
+pub(crate) struct Parts {
+    pub(crate) relay: Relay,
+    pub(crate) listener: UdpSocket,
+    pub(crate) addresses: Arc<Addresses>,
+    pub(crate) receiver: Receiver,
+    /// All threads by their ports, this one too.
+    pub(crate) neighbours: Vec<(RangeInclusive<u16>, Sender)>,
+    /// Where others read the figures.
+    pub(crate) published: Arc<Mutex<Counters>>,
+    pub(crate) usage: Arc<Usage>,
+    /// A clock that never goes back.
+    pub(crate) now: fn() -> Millis,
 }
 
 /// A thread, this one too, by its ports.
@@ -102,15 +117,8 @@ enum Via {
 }
 
 impl Thread {
-    pub(super) fn new(
-        relay: Relay,
-        listener: UdpSocket,
-        addresses: Arc<Addresses>,
-        receiver: Receiver,
-        neighbours: Vec<(RangeInclusive<u16>, Sender)>,
-        published: Arc<Mutex<Counters>>,
-        usage: Arc<Usage>,
-    ) -> io::Result<Self> {
+    pub(crate) fn new(parts: Parts) -> io::Result<Self> {
+        let Parts { relay, listener, addresses, receiver, neighbours, published, usage, now } = parts;
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, &*receiver.wake, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
         epoll::add(&epoll, &listener, epoll::EventData::new_u64(LISTENER), epoll::EventFlags::IN)?;
@@ -140,12 +148,13 @@ impl Thread {
             told: Counters::default(),
             published_at: Millis(0),
             usage,
+            now,
         })
     }
 
     /// Runs until it is told to stop. A turn: the hub's events first, since they say what may pass; then the
     /// neighbours' packets, and the network's; then all goes out; then what ran out; then the figures.
-    pub(super) fn run(mut self) {
+    pub(crate) fn run(mut self) {
         if let Err(error) = set_current_timer_slack(Some(LATE_NS)) {
             tracing::debug!(%error, "relayed packets may wait a little longer");
         }
@@ -175,7 +184,7 @@ impl Thread {
                 }
             }
             self.clear_slots();
-            self.pace.handle_turn(now());
+            self.pace.handle_turn(self.now());
             self.end_what_ran_out();
             self.publish();
         }
@@ -190,7 +199,7 @@ impl Thread {
 
     /// Until the next timeout, and no longer than until the figures are due.
     fn patience(&self) -> Timespec {
-        let now = now();
+        let now = self.now();
         let due = self.relay.next_timeout().map_or(1_000, |at| at.0.saturating_sub(now.0)).min(1_000);
         let due = if self.is_unpublished() { due.min(PUBLISH_MS) } else { due };
         Timespec { tv_sec: 0, tv_nsec: i64::try_from(due.min(999) * 1_000_000).expect("less than a second") }
@@ -219,18 +228,19 @@ impl Thread {
 
     fn take_over_packets(&mut self) {
         while let Some(Across { way, payload }) = self.receiver.packet() {
+            let now = self.now();
             let slot = self.next_slot();
             self.slots_used += 1;
             let range = HEADROOM..HEADROOM + payload.len();
             let bytes = slot_mut(&mut self.slots, slot);
             bytes[range.clone()].copy_from_slice(&payload);
-            let transmit = self.relay.handle_neighbour(way, bytes, range, now());
+            let transmit = self.relay.handle_neighbour(way, bytes, range, now);
             self.forward(transmit, slot);
         }
     }
 
     fn read_clients(&mut self) {
-        let now = now();
+        let now = self.now();
         let first = self.next_slots();
         let rooms = rooms(&mut self.slots).skip(first);
         let Ok(count) = self.reader.receive(self.listener.as_fd(), rooms) else { return };
@@ -249,7 +259,7 @@ impl Thread {
     }
 
     fn read_peers(&mut self, relayed: Relayed) {
-        let now = now();
+        let now = self.now();
         let first = self.next_slots();
         let Some(socket) = self.sockets.get(&relayed) else { return };
         let max = PEER_PACKETS_A_TURN.min(PACKETS_MAX - first);
@@ -288,7 +298,7 @@ impl Thread {
     }
 
     fn end_what_ran_out(&mut self) {
-        let now = now();
+        let now = self.now();
         if self.relay.next_timeout().is_some_and(|at| at <= now) {
             self.relay.handle_timeout(now);
             self.carry_out();
@@ -360,7 +370,7 @@ impl Thread {
                     if let Err(error) = &opened {
                         tracing::debug!(%error, port = relayed.port, "a relay port could not be bound");
                     }
-                    self.relay.handle_open_result(relayed, opened.is_ok(), now());
+                    self.relay.handle_open_result(relayed, opened.is_ok(), self.now());
                 }
                 Action::Close(relayed) => {
                     // Whoever gets the port next must not send what came before.
@@ -391,12 +401,16 @@ impl Thread {
         (client, Some(to.server).filter(|_| self.listen_ip.is_unspecified()))
     }
 
+    fn now(&self) -> Millis {
+        (self.now)()
+    }
+
     fn is_unpublished(&self) -> bool {
         self.told != self.relay.counters()
     }
 
     fn publish(&mut self) {
-        let now = now();
+        let now = self.now();
         if self.is_unpublished() && now.0 - self.published_at.0 >= PUBLISH_MS {
             self.published_at = now;
             self.told = self.relay.counters();
@@ -423,10 +437,6 @@ fn canonical(from: SocketAddr) -> SocketAddr {
     }
 }
 
-fn now() -> Millis {
-    Millis(clock::now().0)
-}
-
 fn name(Relayed { port, family }: Relayed) -> u64 {
     u64::from(port) | if family == Family::V6 { V6 } else { 0 }
 }
@@ -439,7 +449,7 @@ fn relayed(name: u64) -> Relayed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relay::inbox::inbox;
+    use crate::inbox::inbox;
     use callbox_turn::credentials::{Credentials, mint};
     use callbox_turn::peers::Rules;
     use callbox_turn::{CallKey, Limits, Options, SessionKey, Shared, UserKey};
@@ -477,7 +487,17 @@ mod tests {
         let listener = UdpSocket::bind((ip, 0)).unwrap();
         let addresses = Arc::new(Addresses::read(ip.into(), &[]).unwrap());
         let (_, receiver) = inbox().unwrap();
-        Thread::new(relay, listener, addresses, receiver, Vec::new(), Arc::default(), Arc::default()).unwrap()
+        let parts = Parts {
+            relay,
+            listener,
+            addresses,
+            receiver,
+            neighbours: Vec::new(),
+            published: Arc::default(),
+            usage: Arc::default(),
+            now: || Millis(1_790_000_000_000),
+        };
+        Thread::new(parts).unwrap()
     }
 
     fn session() -> SessionKey {

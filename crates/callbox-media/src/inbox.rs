@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::sync::mpsc::{Receiver as Packets, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::addresses::Addresses;
+use crate::addresses::Addresses;
 
 /// Ten megabytes: far more than a thread that lives ever leaves.
 const EVENTS_MAX: usize = 1 << 18;
@@ -22,7 +22,7 @@ const PACKETS_MAX: usize = 1_024;
 
 /// What a thread must know.
 #[derive(Clone, Debug)]
-pub(super) enum Event {
+pub(crate) enum Event {
     Opened(SessionKey, UserKey),
     Closed(SessionKey),
     Attached(SessionKey, CallKey, SessionKey),
@@ -35,28 +35,28 @@ pub(super) enum Event {
 }
 
 /// A packet from another thread's client to a relay socket of this thread.
-pub(super) struct Across {
-    pub(super) way: (Relayed, PeerAddr, SessionKey),
-    pub(super) payload: Box<[u8]>,
+pub(crate) struct Across {
+    pub(crate) way: (Relayed, PeerAddr, SessionKey),
+    pub(crate) payload: Box<[u8]>,
 }
 
 /// For whoever sends.
 #[derive(Clone)]
-pub(super) struct Sender {
+pub(crate) struct Sender {
     events: Arc<Mutex<Vec<Event>>>,
     packets: SyncSender<Across>,
     wake: Arc<OwnedFd>,
 }
 
 /// For the thread.
-pub(super) struct Receiver {
+pub(crate) struct Receiver {
     events: Arc<Mutex<Vec<Event>>>,
     packets: Packets<Across>,
     /// Can be read when there is something.
-    pub(super) wake: Arc<OwnedFd>,
+    pub(crate) wake: Arc<OwnedFd>,
 }
 
-pub(super) fn inbox() -> io::Result<(Sender, Receiver)> {
+pub(crate) fn inbox() -> io::Result<(Sender, Receiver)> {
     let events = Arc::<Mutex<Vec<Event>>>::default();
     let (packets, taken) = sync_channel(PACKETS_MAX);
     let wake = Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?);
@@ -66,7 +66,7 @@ pub(super) fn inbox() -> io::Result<(Sender, Receiver)> {
 
 impl Sender {
     /// Waits for nothing.
-    pub(super) fn send(&self, event: Event) {
+    pub(crate) fn send(&self, event: Event) {
         let mut events = lock(&self.events);
         let is_first = events.is_empty();
         if events.len() >= EVENTS_MAX {
@@ -84,29 +84,29 @@ impl Sender {
     }
 
     /// Whether there was room. Whoever hands over many wakes once.
-    pub(super) fn hand_over(&self, packet: Across) -> bool {
+    pub(crate) fn hand_over(&self, packet: Across) -> bool {
         self.packets.try_send(packet).is_ok()
     }
 
-    pub(super) fn wake(&self) {
+    pub(crate) fn wake(&self) {
         wake(&self.wake);
     }
 }
 
 impl Receiver {
     /// All events since the last time.
-    pub(super) fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<Event> {
         let _ = rustix::io::read(&*self.wake, &mut [0; 8]);
         std::mem::take(&mut *lock(&self.events))
     }
 
     /// A packet that was handed over, if there is one.
-    pub(super) fn packet(&self) -> Option<Across> {
+    pub(crate) fn packet(&self) -> Option<Across> {
         self.packets.try_recv().ok()
     }
 }
 
-pub(super) fn wake(eventfd: &OwnedFd) {
+pub(crate) fn wake(eventfd: &OwnedFd) {
     // It fails where the counter is full, and then the thread is awake anyway.
     let _ = rustix::io::write(eventfd, &1_u64.to_ne_bytes());
 }

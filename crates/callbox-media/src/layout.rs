@@ -9,13 +9,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 /// An IPv4 or IPv6 address (`sockaddr_in`, `sockaddr_in6`).
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
-pub(super) struct Name(pub(super) [u8; NAME_BYTES]);
+pub(crate) struct Name(pub(crate) [u8; NAME_BYTES]);
 
-pub(super) const NAME_BYTES: usize = size_of::<libc::sockaddr_in6>();
+pub(crate) const NAME_BYTES: usize = size_of::<libc::sockaddr_in6>();
 const NAME_V4_BYTES: usize = size_of::<libc::sockaddr_in>();
 
 impl Name {
-    pub(super) fn read(&self) -> Option<SocketAddr> {
+    pub(crate) fn read(&self) -> Option<SocketAddr> {
         let bytes = &self.0;
         let port = u16::from_be_bytes([bytes[2], bytes[3]]);
         match libc::c_int::from(u16::from_ne_bytes([bytes[0], bytes[1]])) {
@@ -33,7 +33,7 @@ impl Name {
     }
 
     /// How many bytes it takes.
-    pub(super) fn write(&mut self, addr: SocketAddr) -> usize {
+    pub(crate) fn write(&mut self, addr: SocketAddr) -> usize {
         let bytes = &mut self.0;
         bytes.fill(0);
         let (family, length) = match addr {
@@ -56,21 +56,21 @@ impl Name {
 /// Room for the control messages of one message.
 #[derive(Clone, Copy)]
 #[repr(C, align(8))]
-pub(super) struct Control(pub(super) [u8; CONTROL_BYTES]);
+pub(crate) struct Control(pub(crate) [u8; CONTROL_BYTES]);
 
 /// The larger address message takes 40 bytes, a size 24.
-pub(super) const CONTROL_BYTES: usize = 64;
+pub(crate) const CONTROL_BYTES: usize = 64;
 /// Of [`Control::cut`].
-pub(super) const CUT_BYTES: usize = (HEADER_BYTES + size_of::<u16>()).next_multiple_of(WORD_BYTES);
+pub(crate) const CUT_BYTES: usize = (HEADER_BYTES + size_of::<u16>()).next_multiple_of(WORD_BYTES);
 /// A length, a level and a kind (`cmsghdr`); the next one begins at a whole word.
 const HEADER_BYTES: usize = size_of::<usize>() + 2 * size_of::<libc::c_int>();
 const WORD_BYTES: usize = size_of::<usize>();
 
 impl Control {
-    pub(super) const EMPTY: Self = Self([0; CONTROL_BYTES]);
+    pub(crate) const EMPTY: Self = Self([0; CONTROL_BYTES]);
 
     /// The address of ours in the first `used` bytes, as the system wrote them.
-    pub(super) fn local(&self, used: usize) -> Option<IpAddr> {
+    pub(crate) fn local(&self, used: usize) -> Option<IpAddr> {
         let mut rest = self.0.get(..used)?;
         while let Some((header, data)) = rest.split_at_checked(HEADER_BYTES) {
             let (length, kinds) = header.split_at(size_of::<usize>());
@@ -96,7 +96,7 @@ impl Control {
     /// Says that a datagram to `to` leaves from this address of ours; how many bytes that takes.
     ///
     /// `to` has the socket's family, and a socket of IPv6 wants IPv4 addresses in its own form.
-    pub(super) fn leave_from(&mut self, local: IpAddr, to: SocketAddr) -> usize {
+    pub(crate) fn leave_from(&mut self, local: IpAddr, to: SocketAddr) -> usize {
         let (mut v4, mut v6) = ([0; 12], [0; 20]);
         match (to, local) {
             (SocketAddr::V4(_), IpAddr::V4(ip)) => {
@@ -117,7 +117,7 @@ impl Control {
     }
 
     /// Says behind the first `used` bytes that the message is cut into datagrams of this size; how many bytes are used then.
-    pub(super) fn cut(&mut self, used: usize, size: usize) -> usize {
+    pub(crate) fn cut(&mut self, used: usize, size: usize) -> usize {
         let size = u16::try_from(size).expect("at most a message");
         self.write(used, libc::SOL_UDP, libc::UDP_SEGMENT, &size.to_ne_bytes())
     }

@@ -12,7 +12,7 @@ const CROWD_PER_MS: u64 = 20;
 const WINDOW_MS: u64 = 16;
 
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     since: Millis,
     packets: u64,
     is_crowd: bool,
@@ -23,18 +23,18 @@ pub(super) struct Pace {
 
 impl Pace {
     /// A socket gave `count` packets where it could have given `max`.
-    pub(super) fn handle_read(&mut self, count: usize, max: usize) {
+    pub(crate) fn handle_read(&mut self, count: usize, max: usize) {
         self.packets += count as u64;
         self.left_some |= count >= max;
     }
 
     /// More sockets than were asked have something.
-    pub(super) fn handle_unread(&mut self) {
+    pub(crate) fn handle_unread(&mut self) {
         self.left_some = true;
     }
 
     /// Everything that was read in a turn has gone out.
-    pub(super) fn handle_turn(&mut self, now: Millis) {
+    pub(crate) fn handle_turn(&mut self, now: Millis) {
         let elapsed_ms = now.0.saturating_sub(self.since.0);
         if elapsed_ms >= WINDOW_MS {
             self.is_crowd = self.packets >= CROWD_PER_MS * elapsed_ms;
@@ -45,7 +45,7 @@ impl Pace {
         self.left_some = false;
     }
 
-    pub(super) fn lets_gather(&self) -> bool {
+    pub(crate) fn lets_gather(&self) -> bool {
         self.lets_gather
     }
 }

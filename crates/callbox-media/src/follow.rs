@@ -12,8 +12,8 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::addresses::Addresses;
-use super::inbox::{Event, Sender};
+use crate::addresses::Addresses;
+use crate::inbox::{Event, Sender};
 
 /// Addresses and ways of both families (`RTMGRP_IPV4_IFADDR`, `.._ROUTE`, and the same of IPv6).
 const GROUPS: u32 = 0x10 | 0x40 | 0x100 | 0x400;
@@ -24,21 +24,21 @@ const SETTLE: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 const MESSAGES_MAX: u32 = 4_096;
 
 /// What the thread has.
-pub(super) struct Follower {
+pub(crate) struct Follower {
     /// What the system says.
-    pub(super) netlink: OwnedFd,
+    pub(crate) netlink: OwnedFd,
     /// Becomes readable when it is time to end.
-    pub(super) end: Arc<OwnedFd>,
-    pub(super) listen: IpAddr,
+    pub(crate) end: Arc<OwnedFd>,
+    pub(crate) listen: IpAddr,
     /// `external_ip`.
-    pub(super) settings: Vec<IpAddr>,
+    pub(crate) settings: Vec<IpAddr>,
     /// What others read.
-    pub(super) addresses: Arc<Mutex<Arc<Addresses>>>,
-    pub(super) senders: Vec<Sender>,
+    pub(crate) addresses: Arc<Mutex<Arc<Addresses>>>,
+    pub(crate) senders: Vec<Sender>,
 }
 
 /// A socket that becomes readable with each change.
-pub(super) fn open() -> io::Result<OwnedFd> {
+pub(crate) fn open() -> io::Result<OwnedFd> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     // Without a protocol it is the one of addresses and ways (`NETLINK_ROUTE`).
     let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
@@ -48,7 +48,7 @@ pub(super) fn open() -> io::Result<OwnedFd> {
 
 impl Follower {
     /// Runs until it is told to end.
-    pub(super) fn run(self) {
+    pub(crate) fn run(self) {
         loop {
             if !self.wait_for_change() {
                 return;
@@ -99,7 +99,7 @@ impl Follower {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relay::inbox::{Receiver, inbox, wake};
+    use crate::inbox::{Receiver, inbox, wake};
     use rustix::event::{EventfdFlags, eventfd};
     use std::process::Command;
 

@@ -11,13 +11,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 /// What was so when it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Addresses {
+pub struct Addresses {
     /// Of this machine's interfaces.
-    pub(crate) own: Vec<IpAddr>,
+    pub own: Vec<IpAddr>,
     /// Of the networks that those are in: what is sent there reaches everybody in them.
     broadcasts: Vec<IpAddr>,
     /// Those by which peers reach our relay sockets.
-    pub(crate) externals: Vec<IpAddr>,
+    pub externals: Vec<IpAddr>,
 }
 
 impl Addresses {
@@ -37,8 +37,9 @@ impl Addresses {
         Ok(Self { own, broadcasts, externals: external(listen, settings) })
     }
 
-    /// The same; where the system says nothing of itself, there are the externals alone.
-    pub(crate) fn find(listen: IpAddr, settings: &[IpAddr]) -> Self {
+    /// For a relay that listens there, with these `external_ip`; where the system says nothing of itself, there are the
+    /// externals alone.
+    pub fn find(listen: IpAddr, settings: &[IpAddr]) -> Self {
         Self::read(listen, settings).unwrap_or_else(|error| {
             tracing::warn!(%error, "the addresses of this machine could not be read");
             Self { externals: external(listen, settings), ..Self::default() }
@@ -46,7 +47,7 @@ impl Addresses {
     }
 
     /// Those of the externals at which a relay that listens there can be asked. Of one behind a NAT we believe it.
-    pub(crate) fn told(&self, listen: IpAddr) -> Vec<IpAddr> {
+    pub fn told(&self, listen: IpAddr) -> Vec<IpAddr> {
         let is_asked = |ip: &IpAddr| match listen {
             // Both families come to it.
             IpAddr::V6(listen) if listen.is_unspecified() => true,
@@ -57,19 +58,19 @@ impl Addresses {
     }
 
     /// The one of a family that relayed addresses have.
-    pub(super) fn external(&self, family: Family) -> Option<IpAddr> {
+    pub(crate) fn external(&self, family: Family) -> Option<IpAddr> {
         self.externals.iter().copied().find(|ip| Family::of(*ip) == family)
     }
 
     /// The same of both.
-    pub(super) fn externals_by_family(&self) -> (Option<Ipv4Addr>, Option<Ipv6Addr>) {
+    pub(crate) fn externals_by_family(&self) -> (Option<Ipv4Addr>, Option<Ipv6Addr>) {
         let v4 = self.externals.iter().find_map(|ip| if let IpAddr::V4(ip) = ip { Some(*ip) } else { None });
         let v6 = self.externals.iter().find_map(|ip| if let IpAddr::V6(ip) = ip { Some(*ip) } else { None });
         (v4, v6)
     }
 
     /// Where no peer may be: ourselves, and everybody around us at once.
-    pub(super) fn closed(&self) -> BTreeSet<IpAddr> {
+    pub(crate) fn closed(&self) -> BTreeSet<IpAddr> {
         self.own.iter().chain(&self.broadcasts).chain(&self.externals).copied().collect()
     }
 
@@ -78,7 +79,7 @@ impl Addresses {
     /// What it sends must come from the address that peers were told, or their NATs let nothing in. Behind a NAT that is
     /// the address which the outer one stands for, and the client came by it too. Where several outer ones are told
     /// nobody knows which stands for which, and the system chooses.
-    pub(super) fn to_bind(&self, family: Family, listen: IpAddr, asked: IpAddr) -> IpAddr {
+    pub(crate) fn to_bind(&self, family: Family, listen: IpAddr, asked: IpAddr) -> IpAddr {
         let is_usable = |ip: &IpAddr| Family::of(*ip) == family && !ip.is_unspecified();
         let external = self.external(family).filter(|ip| self.is_own(*ip));
         let is_only = self.externals.iter().filter(|ip| Family::of(**ip) == family).count() == 1;

@@ -11,7 +11,7 @@ const LISTENER_BYTES: usize = 4 * 1_024 * 1_024;
 const ALLOCATION_BYTES: usize = 512 * 1_024;
 
 /// So many sockets on one address, between which the system spreads clients.
-pub(super) fn listen(addr: SocketAddr, count: usize) -> io::Result<Vec<UdpSocket>> {
+pub(crate) fn listen(addr: SocketAddr, count: usize) -> io::Result<Vec<UdpSocket>> {
     let first = bind(addr, true)?;
     let addr = first.local_addr()?;
     let others = (1..count).map(|_| bind(addr, true));
@@ -19,7 +19,7 @@ pub(super) fn listen(addr: SocketAddr, count: usize) -> io::Result<Vec<UdpSocket
 }
 
 /// A socket of an allocation, on the address that is listened on.
-pub(super) fn open(ip: IpAddr, port: u16) -> io::Result<UdpSocket> {
+pub(crate) fn open(ip: IpAddr, port: u16) -> io::Result<UdpSocket> {
     bind(SocketAddr::new(ip, port), false)
 }
 
@@ -39,7 +39,7 @@ fn bind(addr: SocketAddr, is_shared: bool) -> io::Result<UdpSocket> {
 }
 
 /// Datagrams that found no room in a buffer, of all sockets in this network namespace since it began.
-pub(super) fn rcvbuf_errors() -> u64 {
+pub(crate) fn rcvbuf_errors() -> u64 {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     of_snmp(&read("/proc/net/snmp")) + of_snmp6(&read("/proc/net/snmp6"))
 }

@@ -12,10 +12,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 use std::ptr::null_mut;
 
-use super::layout::{CONTROL_BYTES, CUT_BYTES, Control, NAME_BYTES, Name};
+use crate::layout::{CONTROL_BYTES, CUT_BYTES, Control, NAME_BYTES, Name};
 
 /// Of one call. The system cuts no message into more than 64 (`UDP_MAX_SEGMENTS`), and more gain nothing.
-pub(super) const PACKETS_MAX: usize = 64;
+pub(crate) const PACKETS_MAX: usize = 64;
 /// Larger ones may not fit a path with IPv6 and a tunnel, and then the system refuses to cut; media are smaller.
 const SEGMENT_BYTES_MAX: usize = 1_400;
 /// Of one message, which counts as one datagram until it is cut.
@@ -34,10 +34,10 @@ struct Rows {
 unsafe impl Send for Rows {}
 
 /// Reads. Its rows are not the writer's: what came is still asked for while answers go out.
-pub(super) struct Reader(Rows);
+pub(crate) struct Reader(Rows);
 
 /// Writes.
-pub(super) struct Writer {
+pub(crate) struct Writer {
     rows: Rows,
     /// Whether the system cuts up messages on the ways that we use.
     can_segment: bool,
@@ -45,24 +45,24 @@ pub(super) struct Writer {
 
 /// A datagram to send.
 #[derive(Clone, Copy)]
-pub(super) struct Packet<'a> {
-    pub(super) to: SocketAddr,
+pub(crate) struct Packet<'a> {
+    pub(crate) to: SocketAddr,
     /// The address of ours that it leaves from; `None` leaves it to the system.
-    pub(super) local: Option<IpAddr>,
-    pub(super) bytes: &'a [u8],
+    pub(crate) local: Option<IpAddr>,
+    pub(crate) bytes: &'a [u8],
 }
 
 /// A datagram that came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Received {
-    pub(super) length: usize,
-    pub(super) from: SocketAddr,
+pub(crate) struct Received {
+    pub(crate) length: usize,
+    pub(crate) from: SocketAddr,
     /// The address of ours that it was sent to, where the socket tells: [`tell_local`].
-    pub(super) local: Option<IpAddr>,
+    pub(crate) local: Option<IpAddr>,
 }
 
 /// Has a socket tell of each datagram which of our addresses it was sent to.
-pub(super) fn tell_local(socket: BorrowedFd<'_>, is_v6: bool) -> io::Result<()> {
+pub(crate) fn tell_local(socket: BorrowedFd<'_>, is_v6: bool) -> io::Result<()> {
     let (level, option) = if is_v6 {
         (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO)
     } else {
@@ -107,13 +107,13 @@ impl Rows {
 }
 
 impl Reader {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Rows::new())
     }
 
     /// Takes what is there into these rooms, one datagram each, and says how many it were; [`Self::received`] tells more.
     /// What is longer than its room loses its end.
-    pub(super) fn receive<'a>(
+    pub(crate) fn receive<'a>(
         &mut self,
         socket: BorrowedFd<'_>,
         rooms: impl Iterator<Item = &'a mut [u8]>,
@@ -134,7 +134,7 @@ impl Reader {
     }
 
     /// A datagram of the last [`Self::receive`]; `None` if its sender is no address of the internet.
-    pub(super) fn received(&self, place: usize) -> Option<Received> {
+    pub(crate) fn received(&self, place: usize) -> Option<Received> {
         let header = &self.0.headers[place];
         let local = self.0.controls[place].local(header.msg_hdr.msg_controllen as _);
         Some(Received { length: header.msg_len as usize, from: self.0.names[place].read()?, local })
@@ -142,14 +142,14 @@ impl Reader {
 }
 
 impl Writer {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { rows: Rows::new(), can_segment: true }
     }
 
     /// Sends datagrams, those for one address in their order, and says how many the system did not take.
     ///
     /// Neighbours are put together, so those for one address should stand side by side. At most [`PACKETS_MAX`].
-    pub(super) fn send<'a>(
+    pub(crate) fn send<'a>(
         &mut self,
         socket: BorrowedFd<'_>,
         packets: impl Iterator<Item = Packet<'a>>,

@@ -1,0 +1,34 @@
+//! What a relay is started with: the operator's choices, and what it may not fetch for itself.
+
+use callbox_turn::{Limits, Millis};
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+
+/// The operator's choices.
+#[derive(Clone, Debug)]
+pub struct RelaySettings {
+    /// Where clients send to; with port 0 the system chooses one.
+    pub listen: SocketAddr,
+    /// The addresses by which peers reach relayed ports; where none is named, they are looked for.
+    pub external_ips: Vec<IpAddr>,
+    /// Of relayed addresses, one for each allocation. There are 256 at least, so that each thread has some.
+    pub ports: RangeInclusive<u16>,
+    /// Networks of peers that may be reached though they are not public.
+    pub allowed_peers: Vec<IpNet>,
+    /// Ports of peers that may be reached.
+    pub peer_ports: Vec<RangeInclusive<u16>>,
+    /// Whether only addresses that the call's other side named may be reached, at any port.
+    pub is_strict: bool,
+    /// How much of everything.
+    pub limits: Limits,
+}
+
+/// Time and randomness.
+#[derive(Clone, Copy, Debug)]
+pub struct Environment {
+    /// A clock that never goes back. Credentials are compared with it.
+    pub now: fn() -> Millis,
+    /// Bytes that nobody can guess.
+    pub random: fn() -> [u8; 32],
+}
