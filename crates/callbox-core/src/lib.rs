@@ -3,6 +3,7 @@
 //! Pure state machines. They open no socket, read no clock and roll no dice: `now` comes with each event, and
 //! what must happen is taken with `next_action` until there is none. Same events, same actions.
 
+pub mod address;
 pub mod call;
 pub mod exchange;
 pub mod fair;

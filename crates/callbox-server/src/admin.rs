@@ -4,12 +4,12 @@
 //! admin prints at its start does without.
 
 use anyhow::{Context as _, bail};
+use callbox_core::address::ClientAddr;
 use callbox_core::fair::Rank;
 use callbox_protocol::id::UserId;
 use callbox_store::{StoreError, new_token};
 use std::net::Ipv4Addr;
 
-use crate::address::ClientAddr;
 use crate::clock;
 use crate::config::Config;
 use crate::mail::EmailAddress;

@@ -3,10 +3,10 @@
 //! A browser cannot read why a WebSocket was refused, so nobody is: whoever must wait gets a `leave` that says
 //! how long. Callers on this machine are limited in all alone, as for guests. Bounds: 50,000 addresses and blocks.
 
+use callbox_core::address::{AddrKey, BlockKey, ClientAddr};
 use callbox_core::limit::Buckets;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::address::{AddrKey, BlockKey, ClientAddr};
 use crate::clock;
 use crate::shares::{ADDRESSES_PER_BLOCK, Share, Shares};
 

@@ -4,8 +4,8 @@
 //! a route is decided in `access.rs`.
 
 use axum::http::{HeaderMap, header};
+use callbox_core::address::{ClientAddr, PeerAddr};
 
-use crate::address::{ClientAddr, PeerAddr};
 use crate::config::{Config, Origin, TlsMode};
 use crate::forwarded::{NotAnAddress, via};
 use crate::host::Host;

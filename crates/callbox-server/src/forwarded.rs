@@ -5,12 +5,11 @@
 //! never a guess: every guess would be somebody else's address, or this machine's. Bound: the headers' 16 KB.
 
 use axum::http::{HeaderMap, HeaderName};
+use callbox_core::address::{ClientAddr, PeerAddr};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use thiserror::Error;
-
-use crate::address::{ClientAddr, PeerAddr};
 
 /// The header in which proxies write a caller's address.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -36,11 +36,11 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use callbox_core::address::PeerAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::{Access, Gate, enforce};
-use crate::address::PeerAddr;
 use crate::app::App;
 use crate::caller::{Caller, Page};
 use crate::clock;

@@ -5,7 +5,6 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
-pub mod address;
 pub mod admin;
 pub mod admission;
 pub mod app;

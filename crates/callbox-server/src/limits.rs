@@ -5,6 +5,7 @@
 //! of. Each map is bounded; where it is full of limited keys, new ones wait.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use callbox_core::address::{AddrKey, BlockKey, ClientAddr};
 use callbox_core::limit::{Buckets, Left, RetryAfterMs};
 use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;
@@ -12,7 +13,6 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::address::{AddrKey, BlockKey, ClientAddr};
 use crate::config::RateLimits;
 use crate::http::error::ApiError;
 

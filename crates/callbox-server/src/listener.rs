@@ -10,6 +10,7 @@ mod stream;
 
 use axum::Router;
 use axum::extract::Request;
+use callbox_core::address::PeerAddr;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -27,7 +28,6 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use crate::address::PeerAddr;
 use crate::clock;
 use crate::host::Host;
 pub use places::Places;

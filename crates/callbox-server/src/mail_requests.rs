@@ -4,12 +4,12 @@
 //! link and sends it. Bounds: `WAITING_MAX` wait, none of them longer than `PATIENCE_MS`; turns go around among networks, and
 //! who asks most is refused first. What waits when the process ends is lost: whoever asked asks again.
 
+use callbox_core::address::Network;
 use callbox_core::fair::{Action, FairQueue, Standing};
 use callbox_store::{NewMailToken, Purpose, Store, hash_token, new_token};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-use crate::address::Network;
 use crate::clock;
 use crate::http::error::ApiError;
 use crate::mail::{EmailAddress, Mail, Mails, RESET_MS, SIGN_IN_MS};
@@ -178,7 +178,7 @@ impl Tools {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::ClientAddr;
+    use callbox_core::address::ClientAddr;
     use callbox_core::fair::Rank;
 
     fn request(email: &str) -> MailRequest {

@@ -4,11 +4,11 @@
 //! keeps owners from their links. Where a link that signs in or sets a password is refused to strangers, one that is still good lies
 //! in the mailbox: it lasts longer than the pause. Addresses are kept as keyed hashes. Bounds: 50,000 mailboxes of each kind.
 
+use callbox_core::address::Network;
 use callbox_core::limit::{Buckets, RetryAfterMs};
 use callbox_protocol::time::UnixMillis;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::address::Network;
 use crate::http::error::ApiError;
 use crate::mail::{RESET_MS, SIGN_IN_MS};
 use crate::marks::Marks;
@@ -121,7 +121,7 @@ impl Mailboxes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::ClientAddr;
+    use callbox_core::address::ClientAddr;
     use callbox_core::fair::Rank;
 
     const NOW: UnixMillis = UnixMillis(1_790_000_000_000);

@@ -3,10 +3,9 @@
 //!
 //! A browser names itself, so a ban of it stops whoever does not think of that; an address stands for all behind it.
 
+use callbox_core::address::ClientAddr;
 use callbox_protocol::id::{LoginId, UserId};
 use ring::hmac;
-
-use crate::address::ClientAddr;
 
 /// A browser's own name: a UUID or the like.
 const DEVICE_BYTES: std::ops::RangeInclusive<usize> = 8..=128;

@@ -11,6 +11,7 @@ pub(crate) mod provider;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use callbox_core::address::Network;
 use callbox_core::fair::Standing;
 use callbox_protocol::account::{OidcStarted, Provider};
 use callbox_protocol::id::{LoginId, UserId};
@@ -20,7 +21,6 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
-use crate::address::Network;
 use crate::clock;
 use crate::config::Config;
 use crate::mail::EmailAddress;

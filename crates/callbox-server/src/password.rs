@@ -9,13 +9,13 @@ mod pool;
 use argon2::password_hash::phc::{Output, PasswordHash};
 use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
+use callbox_core::address::Network;
 use callbox_core::fair::Standing;
 use std::fmt;
 use thiserror::Error;
 use tokio::sync::oneshot;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::address::Network;
 use crate::clock;
 use pool::{Job, Pool};
 
@@ -210,8 +210,8 @@ fn is_run(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::ClientAddr;
     use crate::http::error::ApiError;
+    use callbox_core::address::ClientAddr;
     use callbox_core::fair::Rank;
 
     fn standing() -> Standing<Network> {

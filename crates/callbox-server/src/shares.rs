@@ -3,11 +3,10 @@
 //! Nobody gets all of what there is for everybody. Who is not counted, and how many places there are in all, its owner
 //! decides. Bounds: a place costs two counts, and the maps hold those of taken places alone.
 
+use callbox_core::address::{AddrKey, BlockKey, ClientAddr};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use crate::address::{AddrKey, BlockKey, ClientAddr};
 
 /// A block has so many times what an address has: few blocks are full of people who come to one server, and with
 /// three of them a server with the default settings still has places left.

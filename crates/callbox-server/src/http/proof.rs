@@ -5,13 +5,13 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use callbox_core::address::Network;
 use callbox_core::fair::{Rank, Standing};
 use callbox_store::{LoginFound, Shown};
 use std::convert::Infallible;
 
 use super::error::ApiError;
 use super::logins::tell_owner;
-use crate::address::Network;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;

@@ -4,13 +4,13 @@
 //! and callers on this machine stand for many and have no share of their own. Past the places in all the operating system's
 //! queue holds whoever comes; past a share a connection is closed at once.
 
+use callbox_core::address::ClientAddr;
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::address::ClientAddr;
 use crate::config::{Config, RateLimits};
 use crate::files;
 use crate::shares::{Share, Shares};

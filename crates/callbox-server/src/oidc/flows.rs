@@ -5,13 +5,12 @@
 //! whoever is under way begins anew. Bounds: [`FLOWS_MAX`], about 900 bytes each. Where there are more, the network that has begun
 //! most loses one, so no crowd keeps others out; and one identity waits for each owner's word.
 
+use callbox_core::address::Network;
 use callbox_core::fair::{Shares, Standing};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{Identity, hash_token, new_token};
 use std::collections::{BTreeSet, HashMap};
-
-use crate::address::Network;
 
 /// How long people take to sign in at their issuer, with a forgotten password.
 const LIFE_MS: u64 = 10 * 60 * 1_000;
@@ -156,7 +155,7 @@ impl Flows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::ClientAddr;
+    use callbox_core::address::ClientAddr;
     use callbox_core::fair::Rank;
 
     const NOW: UnixMillis = UnixMillis(1_790_000_000_000);

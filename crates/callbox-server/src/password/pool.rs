@@ -4,6 +4,7 @@
 //! notice a storm of sign-ins. Whoever asks most waits longest, and is refused first. Bounds: [`WAITING_MAX`] wait, and none of
 //! them longer than [`PATIENCE_MS`]. A thread looks at that on each turn, so no timer does.
 
+use callbox_core::address::Network;
 use callbox_core::fair::{Action, FairQueue, Standing};
 use std::collections::VecDeque;
 use std::num::NonZero;
@@ -12,7 +13,6 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::{PasswordError, Verdict, hash, verify};
-use crate::address::Network;
 use crate::clock;
 
 /// Requests that wait for a thread: some for each of fifty networks that ask as fast as they can; 1.5 MB at most.
@@ -158,7 +158,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::ClientAddr;
+    use callbox_core::address::ClientAddr;
     use callbox_core::fair::Rank;
 
     fn ask(pool: &Pool, address: &str) -> oneshot::Receiver<Result<String, PasswordError>> {

@@ -2,8 +2,8 @@
 
 use crate::accounts::{mail, token};
 use crate::support::{Person, start, until};
+use callbox_core::address::ClientAddr;
 use callbox_core::fair::Rank;
-use callbox_server::address::ClientAddr;
 use serde_json::{Value, json};
 use std::net::Ipv4Addr;
 use std::sync::Arc;

@@ -1,10 +1,11 @@
 //! Addresses by what they stand for: the other end of a connection, the person behind it, and what is counted as one.
 //!
-//! How a caller is found behind a proxy is in `forwarded.rs`. Addresses are for limits and bans alone: they are never
-//! logged above DEBUG.
+//! Pure: who has an address is found elsewhere. Addresses are for limits and bans alone: they are never logged above
+//! DEBUG.
 
-use callbox_core::fair::{Place, Rank, Standing};
 use std::net::{IpAddr, SocketAddr};
+
+use crate::fair::{Place, Rank, Standing};
 
 /// The address that a connection comes from: a person, or the proxy nearest to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
