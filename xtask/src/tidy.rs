@@ -51,6 +51,7 @@ fn rules_on_files(repository: &Repository) -> Result<Vec<Checked>> {
         ("only the store writes SQL", sources::only_the_store_writes_sql(repository)),
         ("only clock.rs reads a clock", sources::only_the_clock_file_reads_a_clock(repository)),
         ("only the shell spawns tasks and threads", sources::only_the_shell_spawns(repository)),
+        ("pure crates open no socket and no file", sources::pure_crates_act_by_no_means(repository)),
         (
             "unsafe is only in callbox-media's batch.rs",
             sources::unsafe_is_only_in_the_packet_batch(repository),

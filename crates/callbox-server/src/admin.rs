@@ -6,14 +6,15 @@
 use anyhow::{Context as _, bail};
 use callbox_core::address::ClientAddr;
 use callbox_core::fair::Rank;
+use callbox_identity::email::EmailAddress;
+use callbox_identity::password::NewPassword;
 use callbox_protocol::id::UserId;
 use callbox_store::{StoreError, new_token};
 use std::net::Ipv4Addr;
 
 use crate::clock;
 use crate::config::Config;
-use crate::mail::EmailAddress;
-use crate::password::{NewPassword, Passwords};
+use crate::password::Passwords;
 use crate::server::open_store;
 
 /// Makes whoever has this address an admin, with a new password; which that is.

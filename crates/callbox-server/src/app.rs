@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use axum::extract::FromRef;
 use callbox_core::exchange::Settings;
 use callbox_core::grant::Grants;
+use callbox_identity::attributes::Attributes;
 use callbox_media::Relays;
 use callbox_store::{Store, hash_token};
 use std::sync::{Arc, Mutex};
@@ -13,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::admission::Admission;
 use crate::assets::Assets;
-use crate::attributes::Attributes;
+use crate::attributes;
 use crate::backups::Backups;
 use crate::clock;
 use crate::config::Config;
@@ -109,7 +110,7 @@ impl App {
         let passwords = Passwords::start().context("cannot start the threads that hash passwords")?;
         let mails = Mails::start(&config)?;
         let oidc = Oidc::new(&config)?;
-        let attributes = Attributes::load(&config)?;
+        let attributes = attributes::load(&config)?;
         let config = Arc::new(config);
         let mails = Arc::new(mails);
         let marks = Arc::new(Marks::new(secrets.mark_key));

@@ -5,8 +5,9 @@
 
 use axum::http::{HeaderMap, header};
 use callbox_core::address::{ClientAddr, PeerAddr};
+use callbox_identity::origin::Origin;
 
-use crate::config::{Config, Origin, TlsMode};
+use crate::config::{Config, TlsMode};
 use crate::forwarded::{NotAnAddress, via};
 use crate::host::Host;
 

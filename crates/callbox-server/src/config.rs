@@ -6,9 +6,10 @@
 
 mod secrets;
 mod settings;
-mod values;
 
 use callbox_core::exchange::DuplicateLogin;
+use callbox_identity::oidc::provider::OidcProvider;
+use callbox_identity::origin::Origin;
 use callbox_protocol::signal::RelayPolicy;
 use ipnet::IpNet;
 use lettre::message::Mailbox;
@@ -24,10 +25,8 @@ use crate::forwarded::ProxyHeader;
 use crate::ice::service::IceService;
 use crate::ice::source::IceSource;
 use crate::mail::smtp::SmtpUrl;
-use crate::oidc::provider::OidcProvider;
 
 pub use settings::{SETTINGS, Setting, example};
-pub use values::{Origin, OriginError};
 
 /// What the server runs with, checked.
 #[derive(Clone, Debug)]

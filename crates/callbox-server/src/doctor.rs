@@ -21,7 +21,7 @@ mod relay;
 use serde::Serialize;
 use std::io::{self, Write};
 
-use crate::attributes::Attributes;
+use crate::attributes;
 use crate::config::{Config, Layers};
 
 /// One check, and what came of it.
@@ -112,7 +112,7 @@ fn examine(config: &Config) -> Vec<Finding> {
 /// Only where there is a schema.
 fn schemas(config: &Config) -> Option<Finding> {
     let is_set = config.user_attributes_schema.is_some() || config.call_attributes_schema.is_some();
-    is_set.then(|| match Attributes::load(config) {
+    is_set.then(|| match attributes::load(config) {
         Ok(_) => Finding::ok("attributes", "The JSON Schemas of attributes can be used."),
         Err(error) => {
             Finding::fail("attributes", format!("{error}."), "Correct the file, or leave the setting out.")

@@ -6,8 +6,7 @@
 
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Uri, Version, header};
-
-use crate::config::Origin;
+use callbox_identity::origin::Origin;
 
 /// What a request says of its host; the listener puts one into each.
 #[derive(Clone, Debug, PartialEq, Eq)]

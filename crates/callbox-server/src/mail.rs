@@ -5,12 +5,13 @@
 //! whoever asked asks again. Links name the address in the settings, never a request's Host header, which anybody may
 //! forge. An address is logged at DEBUG at most; a token never.
 
-pub(crate) mod address;
 mod folder;
 mod retries;
 pub(crate) mod smtp;
-mod words;
 
+use callbox_identity::email::EmailAddress;
+use callbox_identity::origin::Origin;
+use callbox_identity::words::Mail;
 use callbox_protocol::time::UnixMillis;
 use lettre::Message;
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -22,12 +23,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 use crate::clock;
-use crate::config::{Config, Origin};
+use crate::config::Config;
 
-pub use address::{ADDRESS_BYTES_MAX, AddressError, EmailAddress};
 pub use folder::FILES_MAX;
 pub use smtp::{SmtpUrl, SmtpUrlError};
-pub use words::{APPROVE_MS, Mail, RESET_MS, SIGN_IN_MS, VERIFY_MS};
 
 use folder::Folder;
 use retries::Retries;
@@ -150,7 +149,7 @@ impl Mails {
         let id = u128::from_be_bytes(clock::luck());
         Message::builder()
             .from(self.from.clone())
-            .to(to.mailbox())
+            .to(mailbox(to))
             .date(UNIX_EPOCH + Duration::from_millis(now.0))
             .message_id(Some(format!("<{id:032x}@{}>", self.from.email.domain())))
             .subject(words.subject.clone())
@@ -173,6 +172,10 @@ fn origin(config: &Config) -> Origin {
     let (addr, port) = (config.listen.ip(), config.listen.port());
     let host = if addr.is_unspecified() { format!("localhost:{port}") } else { config.listen.to_string() };
     Origin::from_host(is_tls, &host).expect("an address and a port are an origin")
+}
+
+fn mailbox(address: &EmailAddress) -> Mailbox {
+    Mailbox::new(None, address.as_str().parse().expect("our grammar is the stricter one, as a test shows"))
 }
 
 async fn run(mut orders: mpsc::Receiver<Order>, mut way: Way) {
@@ -265,6 +268,24 @@ mod tests {
         ] {
             assert_eq!(origin(&config(&settings)).to_string(), expected);
         }
+    }
+
+    #[test]
+    fn the_library_takes_each_address_that_we_take() {
+        let letters: Vec<char> =
+            "aZ09.-_+!'`~@@[]:\"\\ ,;<>()\t\0\u{e4}\u{df}\u{2024}\u{ff0e}xn-".chars().collect();
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut taken = 0;
+        for _ in 0..100_000 {
+            let mut part =
+                |most| (0..random.usize(1..=most)).map(|_| letters[random.usize(..letters.len())]).collect();
+            let [local, domain]: [String; 2] = [part(4), part(6)];
+            if let Ok(address) = format!("{local}@{domain}.example").parse::<EmailAddress>() {
+                assert_eq!(mailbox(&address).email.to_string(), address.as_str());
+                taken += 1;
+            }
+        }
+        assert!(taken > 200, "{taken}");
     }
 
     #[tokio::test]

@@ -6,13 +6,15 @@
 
 use callbox_core::address::Network;
 use callbox_core::fair::{Action, FairQueue, Standing};
+use callbox_identity::email::EmailAddress;
+use callbox_identity::words::{Mail, RESET_MS, SIGN_IN_MS};
 use callbox_store::{NewMailToken, Purpose, Store, hash_token, new_token};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::clock;
 use crate::http::error::ApiError;
-use crate::mail::{EmailAddress, Mail, Mails, RESET_MS, SIGN_IN_MS};
+use crate::mail::Mails;
 use crate::mailboxes::{Asker, Mailboxes, Wish};
 use crate::security_log::{Event, Link, SecurityLog};
 

@@ -6,11 +6,11 @@
 
 use callbox_core::address::Network;
 use callbox_core::limit::{Buckets, RetryAfterMs};
+use callbox_identity::words::{RESET_MS, SIGN_IN_MS};
 use callbox_protocol::time::UnixMillis;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::http::error::ApiError;
-use crate::mail::{RESET_MS, SIGN_IN_MS};
 use crate::marks::Marks;
 
 const KEYS_MAX: usize = 50_000;

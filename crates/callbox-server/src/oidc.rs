@@ -2,37 +2,32 @@
 //!
 //! Says who somebody is to an issuer; whose account that opens is the store's matter, and the routes'. Documents and keys
 //! are asked for when they are needed, one question at a time for each issuer. Bounds: documents are kept for an hour, keys
-//! are asked for anew once a minute at most, an issuer that failed is left alone for 5 s; what `flows.rs` says of the rest.
+//! are asked for anew once a minute at most, an issuer that failed is left alone for 5 s; what
+//! `callbox_identity::oidc::flows` says of the rest.
 
-mod documents;
-mod flows;
-mod id_token;
-pub(crate) mod provider;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use callbox_core::address::Network;
 use callbox_core::fair::Standing;
+use callbox_identity::email::EmailAddress;
+use callbox_identity::oidc::documents::{
+    Address, DocumentError, Key, Metadata, Tokens, Userinfo, discovery_url, read_keys,
+};
+use callbox_identity::oidc::flows::{self, Flow, Flows};
+use callbox_identity::oidc::id_token::{Expected, TokenError, verify};
+use callbox_identity::oidc::provider::OidcProvider;
+use callbox_identity::oidc::request::{CodeRequest, authorization_url, code_request};
 use callbox_protocol::account::{OidcStarted, Provider};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{Identity, new_token, sha256};
-use std::fmt::Write as _;
+use callbox_store::{Identity, hash_token, new_token};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
 use crate::clock;
 use crate::config::Config;
-use crate::mail::EmailAddress;
 use crate::outbound::{Answer, Outbound, OutboundError};
-use documents::{
-    Address, ClientAuth, DocumentError, Key, Metadata, Tokens, Userinfo, discovery_url, read_keys,
-};
-use flows::Flows;
-use id_token::{Expected, TokenError, verify};
 
-pub use flows::{Flow, Offer};
-pub use provider::{OidcProvider, PROVIDERS_MAX};
+/// An identity that waits for its owner's word.
+pub type Offer = flows::Offer<Identity>;
 
 /// The page that issuers send browsers back to.
 pub const PAGE: &str = "/oidc";
@@ -97,7 +92,7 @@ pub struct Person {
 pub struct Oidc {
     outbound: Outbound,
     places: Vec<Place>,
-    flows: Mutex<Flows>,
+    flows: Mutex<Flows<Identity>>,
 }
 
 struct Place {
@@ -155,30 +150,16 @@ impl Oidc {
         let found = self.places.iter().enumerate().find(|(_, place)| place.provider.id == id);
         let Some((provider, place)) = found else { return Ok(None) };
         let metadata = logged(place, self.metadata(place).await)?;
-        let [state, nonce, verifier] = [(); 3].map(|()| new_token());
-        // RFC 7636, section 4.2.
-        let challenge = URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes()));
-        let query = form(&[
-            ("response_type", "code"),
-            ("client_id", &place.provider.client_id),
-            ("redirect_uri", &redirect),
-            ("scope", "openid email"),
-            ("state", &state),
-            ("nonce", &nonce),
-            ("code_challenge", &challenge),
-            ("code_challenge_method", "S256"),
-        ]);
-        let endpoint = &metadata.authorization_endpoint;
-        let separator = if endpoint.contains('?') { '&' } else { '?' };
-        let url = format!("{endpoint}{separator}{query}");
+        let [name, state, nonce, verifier] = [(); 4].map(|()| new_token());
         let flow = Flow { provider, redirect, state, nonce, verifier, login, is_link };
-        let flow = self.flows().begin(flow, standing, clock::now());
-        Ok(Some(OidcStarted { url, flow }))
+        let url = authorization_url(&place.provider, &metadata, &flow);
+        self.flows().begin(hash_token(&name), flow, standing, clock::now());
+        Ok(Some(OidcStarted { url, flow: name }))
     }
 
     /// Takes a browser back, once: it must be the one that was sent away with this `state`.
     pub fn take_back(&self, flow: &str, state: &str) -> Result<Flow, OidcError> {
-        self.flows().take_back(flow, state, clock::now()).ok_or(OidcError::Ended)
+        self.flows().take_back(&hash_token(flow), state, clock::now()).ok_or(OidcError::Ended)
     }
 
     /// Asks the issuer who it was that came back with this code.
@@ -189,18 +170,18 @@ impl Oidc {
 
     /// Keeps an identity until its owner says that it is to be linked.
     pub fn offer(&self, flow: &str, offer: Offer) -> Result<(), OidcError> {
-        if self.flows().offer(flow, offer, clock::now()) { Ok(()) } else { Err(OidcError::Busy) }
+        if self.flows().offer(hash_token(flow), offer, clock::now()) { Ok(()) } else { Err(OidcError::Busy) }
     }
 
     /// What waits for the word of this login.
     pub fn offered(&self, flow: &str, user: UserId, login: LoginId) -> Result<Offer, OidcError> {
         let flows = self.flows();
-        flows.offered(flow, user, login, clock::now()).cloned().ok_or(OidcError::Ended)
+        flows.offered(&hash_token(flow), user, login, clock::now()).cloned().ok_or(OidcError::Ended)
     }
 
     /// The owner's word.
     pub fn take_offer(&self, flow: &str, user: UserId, login: LoginId) -> Result<Offer, OidcError> {
-        self.flows().take_offer(flow, user, login, clock::now()).ok_or(OidcError::Ended)
+        self.flows().take_offer(&hash_token(flow), user, login, clock::now()).ok_or(OidcError::Ended)
     }
 
     async fn ask_person(
@@ -247,29 +228,11 @@ impl Oidc {
         flow: &Flow,
         code: &str,
     ) -> Result<Tokens, OidcError> {
-        let OidcProvider { client_id, client_secret, .. } = &place.provider;
-        let mut fields = vec![
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", &flow.redirect),
-            ("code_verifier", &flow.verifier),
-        ];
-        let mut authorization = None;
-        match (client_secret, metadata.client_auth) {
-            // RFC 6749, section 2.3.1: both parts as in a form.
-            (Some(secret), ClientAuth::Basic) => {
-                let pair = format!("{}:{}", encode(client_id), encode(secret));
-                authorization = Some(format!("Basic {}", STANDARD.encode(pair)));
-            }
-            (Some(secret), ClientAuth::Post) => {
-                fields.extend([("client_id", client_id.as_str()), ("client_secret", secret)]);
-            }
-            (None, _) => fields.push(("client_id", client_id)),
-        }
+        let CodeRequest { authorization, form } = code_request(&place.provider, metadata, flow, code);
         let mut headers =
             vec![("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
         headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
-        let answer = self.outbound.post(&metadata.token_endpoint, &headers, form(&fields)).await?;
+        let answer = self.outbound.post(&metadata.token_endpoint, &headers, form).await?;
         Ok(Tokens::read(&good("token endpoint", answer)?)?)
     }
 
@@ -334,7 +297,7 @@ impl Oidc {
         Ok(keys)
     }
 
-    fn flows(&self) -> MutexGuard<'_, Flows> {
+    fn flows(&self) -> MutexGuard<'_, Flows<Identity>> {
         self.flows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -353,34 +316,10 @@ fn logged<T>(place: &Place, asked: Result<T, OidcError>) -> Result<T, OidcError>
     asked
 }
 
-/// As HTML forms are sent, and queries are written.
-fn form(fields: &[(&str, &str)]) -> String {
-    let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-    pairs.join("&")
-}
-
-/// All but what RFC 3986 (section 2.3) calls unreserved becomes `%XX`.
-fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            write!(out, "%{byte:02X}").expect("a string takes all");
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Layers;
-
-    #[test]
-    fn values_of_a_form_cannot_become_fields() {
-        assert_eq!(form(&[("a", "b&c=d"), ("e", "f g/\u{e4}")]), "a=b%26c%3Dd&e=f%20g%2F%C3%A4");
-    }
 
     #[test]
     fn a_server_for_the_world_that_has_providers_names_itself() {

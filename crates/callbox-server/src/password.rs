@@ -1,9 +1,8 @@
-//! Passwords: which may be chosen, and how they are kept.
+//! Passwords: how they are kept. Which may be chosen is `callbox_identity::password`'s.
 //!
 //! The slow work is done by a pool of threads, in turns (`password/pool.rs`). A check against nobody's hash takes as long as a
 //! real one, so that no answer tells whether there is an account. Nothing here logs, and no password can be printed.
 
-mod common;
 mod pool;
 
 use argon2::password_hash::phc::{Output, PasswordHash};
@@ -11,18 +10,13 @@ use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use callbox_core::address::Network;
 use callbox_core::fair::Standing;
-use std::fmt;
+use callbox_identity::password::{NewPassword, normalize};
 use thiserror::Error;
 use tokio::sync::oneshot;
-use unicode_normalization::UnicodeNormalization as _;
 
 use crate::clock;
 use pool::{Job, Pool};
 
-/// Characters that a chosen password has at least (NIST SP 800-63B, section 3.1.1.2) and at most: room for any phrase.
-pub const CHARS_MIN: usize = 8;
-/// See [`CHARS_MIN`].
-pub const CHARS_MAX: usize = 256;
 /// When a caller who found no room may come back.
 pub(crate) const RETRY_MS: u64 = 1_000;
 
@@ -35,59 +29,15 @@ const SALT_BYTES: usize = 16;
 const FOREIGN_KIB_MAX: u32 = 256 * 1_024;
 const FOREIGN_PASSES_MAX: u32 = 16;
 
-/// Why a password cannot be taken or checked.
+/// Why a password cannot be hashed or checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PasswordError {
-    /// Too short to be chosen.
-    #[error("A password has at least {CHARS_MIN} characters.")]
-    TooShort,
-    /// Longer than anybody needs.
-    #[error("A password has at most {CHARS_MAX} characters.")]
-    TooLong,
-    /// Among the first that anybody would try.
-    #[error("This password is among the first that anybody would try. Please choose another one.")]
-    TooCommon,
     /// Too many are waiting.
     #[error("Many people are signing in at the moment. Please try again in a second.")]
     Busy,
     /// What is kept is no hash of ours or of anybody that we know, or the threads are gone.
     #[error("the kept password hash cannot be checked")]
     Broken,
-}
-
-/// A password that may be chosen.
-#[derive(Clone)]
-pub struct NewPassword(String);
-
-impl fmt::Debug for NewPassword {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NewPassword(..)")
-    }
-}
-
-impl NewPassword {
-    /// Checks a choice. `names` is what others know of its owner, such as the address: none of it may be the password.
-    pub fn parse(text: &str, names: &[&str]) -> Result<Self, PasswordError> {
-        // A character of the normal form comes from 12 bytes at most, so what is longer need not be brought into it.
-        if text.len() > CHARS_MAX * 12 {
-            return Err(PasswordError::TooLong);
-        }
-        let text = normalize(text);
-        match text.chars().count() {
-            ..CHARS_MIN => return Err(PasswordError::TooShort),
-            CHARS_MIN..=CHARS_MAX => {}
-            _ => return Err(PasswordError::TooLong),
-        }
-        let lower = text.to_lowercase();
-        let is_name = names.iter().any(|name| {
-            let name = name.to_lowercase();
-            lower == name || name.split('@').any(|part| lower == part)
-        });
-        if is_name || is_run(&lower) || common::is_common(&lower) {
-            return Err(PasswordError::TooCommon);
-        }
-        Ok(Self(text))
-    }
 }
 
 /// What came of a check.
@@ -122,7 +72,7 @@ impl Passwords {
         standing: Standing<Network>,
     ) -> Result<String, PasswordError> {
         let (answer, answered) = oneshot::channel();
-        self.pool.put(Job::Hash { password: password.0, answer }, standing);
+        self.pool.put(Job::Hash { password: password.into_text(), answer }, standing);
         answered.await.unwrap_or(Err(PasswordError::Broken))
     }
 
@@ -192,20 +142,6 @@ fn nobody() -> String {
 /// By our parameters; a test compares them.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-/// The same letters typed on another keyboard are the same password: `é` comes as one character or as two. NFC is what
-/// RFC 8265 (section 4.2) takes for passwords; NFKC, which NIST also names, would make different ones equal.
-fn normalize(text: &str) -> String {
-    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
-}
-
-/// One character again and again, or the alphabet or the digits in a row.
-fn is_run(text: &str) -> bool {
-    let codes = || text.chars().map(|letter| i64::from(u32::from(letter)));
-    let mut steps = codes().zip(codes().skip(1)).map(|(one, next)| next - one);
-    let first = steps.next().unwrap_or(0);
-    (-1..=1).contains(&first) && steps.all(|step| step == first)
-}
 
 #[cfg(test)]
 mod tests {
@@ -294,34 +230,6 @@ mod tests {
             panic!("not a 429");
         };
         assert_eq!(retry_after_ms, RETRY_MS);
-    }
-
-    #[test]
-    fn a_chosen_password_has_8_to_256_characters_and_is_not_the_first_that_one_would_try() {
-        use PasswordError::{TooCommon, TooLong, TooShort};
-        let names = ["Ann.Example@mail.example.org"];
-        let long = "ä".repeat(255) + "b";
-        for (text, expected) in [
-            ("seven77", Err(TooShort)),
-            ("eight 88", Ok(())),
-            ("ääääöööö", Ok(())),
-            (&*long, Ok(())),
-            (&*format!("{long}b"), Err(TooLong)),
-            (&*"x".repeat(100_000), Err(TooLong)),
-            ("Password1", Err(TooCommon)),
-            ("RUSH2112", Err(TooCommon)),
-            ("contraseña", Err(TooCommon)),
-            ("contrasen\u{303}a", Err(TooCommon)),
-            ("zzzzzzzzzzzz", Err(TooCommon)),
-            ("abcdefghijkl", Err(TooCommon)),
-            ("76543210", Err(TooCommon)),
-            ("ann.example", Err(TooCommon)),
-            ("ann.example@mail.example.org", Err(TooCommon)),
-            ("ann.example!", Ok(())),
-        ] {
-            assert_eq!(NewPassword::parse(text, &names).map(|_| ()), expected, "{text:.40}");
-        }
-        assert_eq!(format!("{:?}", new("correct horse")), "NewPassword(..)");
     }
 
     #[tokio::test]

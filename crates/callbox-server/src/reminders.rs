@@ -3,13 +3,15 @@
 //! It looks every few minutes. A report is mentioned once, a mail comes every six hours at most, and 50 people get it:
 //! a queue that nobody looks at must not become a flood of mails. Without a mail server the mails are written, as all are.
 
+use callbox_identity::email::EmailAddress;
+use callbox_identity::words::Mail;
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{Reminder, Store, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock;
-use crate::mail::{EmailAddress, Mail, Mails};
+use crate::mail::Mails;
 
 const PAUSE: Duration = Duration::from_mins(5);
 /// How long a report may wait for somebody.

@@ -4,6 +4,7 @@
 //! stated exceptions are counted. Generated and built files are not counted.
 
 use super::Faults;
+use super::arrows::PURE;
 use super::repository::{Repository, Source};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +12,6 @@ use std::fmt::Write as _;
 /// A longer Rust file holds two ideas, or one that nobody can read in a sitting.
 const RUST_LINES_MAX: usize = 700;
 const TYPESCRIPT_LINES_MAX: usize = 400;
-const PURE: [&str; 3] = ["callbox-protocol", "callbox-core", "callbox-turn"];
 
 /// House rule: 700 lines of Rust, 400 of TypeScript or JavaScript.
 pub(crate) fn no_file_is_over_its_cap(repository: &Repository) -> Faults {

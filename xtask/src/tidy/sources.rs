@@ -4,6 +4,7 @@
 //! find its own words in the rule.
 
 use super::Faults;
+use super::arrows::PURE;
 use super::repository::{Repository, Source};
 
 /// SQL shows itself by these; a pair must stand in one line.
@@ -17,6 +18,9 @@ const SQL: [(&str, &str); 5] = [
 const CLOCKS: [&str; 4] = ["Instant::now", "SystemTime::now", "Utc::now", "Local::now"];
 const SPAWNS: [&str; 6] =
     ["tokio::spawn", "task::spawn", "thread::spawn", "thread::Builder", "spawn_blocking", ".spawn(async"];
+/// What the standard library has for acting, beside clocks and threads.
+const ACTS: [&str; 7] =
+    ["UdpSocket", "TcpStream", "TcpListener", "UnixStream", "std::fs", "std::process", "std::env"];
 const UNSAFE: [&str; 6] =
     ["unsafe {", "unsafe fn ", "unsafe impl ", "unsafe extern ", "unsafe trait ", "(unsafe_code"];
 
@@ -52,6 +56,15 @@ pub(crate) fn only_the_shell_spawns(repository: &Repository) -> Faults {
         .filter(|source| !source.is_test() && !source.path.contains("/examples/"))
         .filter(|source| !MAY.iter().any(|folder| source.path.starts_with(folder)));
     find(files, |line| SPAWNS.iter().any(|spawn| line.contains(spawn)))
+}
+
+/// House rule: a pure crate opens no socket and no file, not by the standard library either. Its tests may.
+pub(crate) fn pure_crates_act_by_no_means(repository: &Repository) -> Faults {
+    let is_pure = |path: &str| PURE.iter().any(|name| path.starts_with(&format!("crates/{name}/src/")));
+    // A test that stands in no module makes its file one of tests.
+    let is_test = |source: &Source| source.is_test() || source.text.contains("\n#[test]\n");
+    let files = rust(repository).filter(|source| is_pure(&source.path) && !is_test(source));
+    find(files, |line| ACTS.iter().any(|word| line.contains(word)))
 }
 
 /// House rule: `unsafe` only where packets are read in batches.
@@ -137,6 +150,16 @@ mod tests {
         assert_eq!(only_the_shell_spawns(&at("crates/callbox-store/src/users.rs", spawn)).len(), 1);
         assert!(only_the_shell_spawns(&at("crates/callbox-store/src/sqlite/writer.rs", spawn)).is_empty());
         assert!(only_the_shell_spawns(&at("crates/callbox-core/src/a.rs", "let spawned = 1;")).is_empty());
+    }
+
+    #[test]
+    fn a_pure_crate_that_opens_a_socket_or_a_file_is_a_fault() {
+        for line in ["let socket = UdpSocket::bind(addr)?;", "let text = std::fs::read_to_string(path)?;"] {
+            assert_eq!(pure_crates_act_by_no_means(&at("crates/callbox-turn/src/a.rs", line)).len(), 1);
+            assert!(pure_crates_act_by_no_means(&at("crates/callbox-media/src/a.rs", line)).is_empty());
+        }
+        let address = "use std::net::{IpAddr, SocketAddr};";
+        assert!(pure_crates_act_by_no_means(&at("crates/callbox-core/src/a.rs", address)).is_empty());
     }
 
     #[test]

@@ -3,6 +3,10 @@
 //! A setting that is not in this table does not exist. `callbox.example.toml` is made from it.
 
 use callbox_core::exchange::DuplicateLogin;
+use callbox_identity::email::EmailAddress;
+use callbox_identity::endpoint::Endpoint;
+use callbox_identity::oidc::provider::{OidcProvider, check_providers};
+use callbox_identity::origin::{Origin, OriginError};
 use callbox_protocol::signal::RelayPolicy;
 use lettre::message::Mailbox;
 use std::fmt::Write as _;
@@ -13,12 +17,9 @@ use toml::Value;
 
 use crate::ice::service::IceService;
 use crate::ice::source::IceSource;
-use crate::mail::address::EmailAddress;
 use crate::mail::smtp::SmtpUrlError;
-use crate::oidc::provider::{OidcProvider, check_providers};
-use crate::outbound::check_url;
 
-use super::{Config, ConfigError, Effective, Origin, RateLimits, RelayListen, Source, TlsMode, secrets};
+use super::{Config, ConfigError, Effective, RateLimits, RelayListen, Source, TlsMode, secrets};
 
 /// One setting: its name, its default and its reason.
 #[derive(Debug)]
@@ -524,7 +525,7 @@ fn database_url(value: &Value) -> Result<Option<String>, String> {
 fn origin(value: &Value) -> Result<Option<Origin>, String> {
     match string(value)?.as_str() {
         "" => Ok(None),
-        text => text.parse().map(Some).map_err(|e: super::OriginError| e.to_string()),
+        text => text.parse().map(Some).map_err(|e: OriginError| e.to_string()),
     }
 }
 
@@ -610,7 +611,7 @@ fn ice_servers(value: &Value) -> Result<Vec<IceSource>, String> {
 fn ice_services(value: &Value) -> Result<Vec<IceService>, String> {
     let services: Vec<IceService> = secrets::structure(value)?;
     for service in &services {
-        check_url(service.base())
+        Endpoint::parse(service.base())
             .map_err(|_| "a `url` in it is neither an https URL nor an http one of this machine")?;
         if !service.has_plain_names() {
             return Err("a `key` or an `account` is letters and digits".to_owned());

@@ -2,12 +2,13 @@
 //!
 //! Nobody is asked over the network, so an address that is public is believed; a firewall is not seen from here.
 
+use callbox_identity::origin::Origin;
 use callbox_media::Addresses;
 use callbox_turn::peers::is_global;
 use std::net::{IpAddr, SocketAddr};
 
 use super::Finding;
-use crate::config::{Config, Origin, TlsMode};
+use crate::config::{Config, TlsMode};
 use crate::relay;
 
 /// Cameras need it on every machine but this one.

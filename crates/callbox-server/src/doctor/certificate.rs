@@ -2,6 +2,7 @@
 //!
 //! Who signed it is not judged: browsers decide that, each by its own list.
 
+use callbox_identity::origin::Origin;
 use callbox_protocol::time::UnixMillis;
 use rustls::client::verify_server_name;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -9,7 +10,7 @@ use rustls::server::ParsedCertificate;
 
 use super::{Finding, duration};
 use crate::clock;
-use crate::config::{Config, Origin, TlsMode};
+use crate::config::{Config, TlsMode};
 use crate::tls::validity::{self, Validity};
 use crate::tls::{self, TlsError};
 

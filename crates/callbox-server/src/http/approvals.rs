@@ -5,6 +5,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use callbox_identity::email::EmailAddress;
+use callbox_identity::words::{APPROVE_MS, Mail};
 use callbox_protocol::proof::{Approve, Approved, AskApproval};
 use callbox_store::{NewMailToken, Purpose, Store, hash_token, new_token};
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use super::emails::TOO_MANY;
 use super::error::ApiError;
 use crate::access::Me;
 use crate::clock;
-use crate::mail::{APPROVE_MS, EmailAddress, Mail, Mails};
+use crate::mail::Mails;
 use crate::security_log::{Event, Link, SecurityLog};
 
 /// Asks the mailbox of the account for a yes to one change.

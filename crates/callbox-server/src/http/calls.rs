@@ -5,6 +5,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use callbox_identity::attributes::{self, Owner, Parts};
 use callbox_protocol::account::{Attributes, Members, SetAttributes};
 use callbox_protocol::http::{REPORT_NOTE_CHARS_MAX, RateCall, ReportCall};
 use callbox_protocol::id::{BlockId, CallId, ReportId, UserId};
@@ -17,7 +18,6 @@ use super::error::ApiError;
 use super::part::Part;
 use super::room::HasRoom;
 use crate::access::{Asker, Me};
-use crate::attributes::{self, Owner, Parts};
 use crate::clock;
 use crate::config::Config;
 use crate::hub::Hub;

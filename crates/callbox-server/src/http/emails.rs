@@ -8,6 +8,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use callbox_core::fair::Rank;
+use callbox_identity::email::{AddressError, EmailAddress};
+use callbox_identity::password::NewPassword;
+use callbox_identity::words::{Mail, VERIFY_MS};
 use callbox_protocol::account::{LoginKind, Redeem, SetEmail, Verified};
 use callbox_store::{NewMailToken, Purpose, Verification, hash_token, new_token};
 
@@ -20,9 +23,7 @@ use crate::access::{self, Me};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
-use crate::mail::{AddressError, EmailAddress, Mail, VERIFY_MS};
 use crate::mailboxes::{Asker, Wish};
-use crate::password::NewPassword;
 use crate::security_log::{Event, Link, SecurityLog};
 
 pub(super) const TOO_MANY: ApiError = ApiError::RateLimited {

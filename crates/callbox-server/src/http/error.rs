@@ -6,6 +6,8 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use callbox_identity::attributes::AttributesError;
+use callbox_identity::password::ChoiceError;
 use callbox_protocol::error::ErrorCode;
 use callbox_protocol::http::Problem;
 use callbox_protocol::notice::BanNotice;
@@ -13,7 +15,6 @@ use callbox_protocol::proof::Proof;
 use callbox_store::StoreError;
 use thiserror::Error;
 
-use crate::attributes::AttributesError;
 use crate::mail::MailError;
 use crate::oidc::OidcError;
 use crate::password::{PasswordError, RETRY_MS};
@@ -246,12 +247,15 @@ impl From<OidcError> for ApiError {
     }
 }
 
+impl From<ChoiceError> for ApiError {
+    fn from(error: ChoiceError) -> Self {
+        Self::BadRequest(error.to_string())
+    }
+}
+
 impl From<PasswordError> for ApiError {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::TooShort | PasswordError::TooLong | PasswordError::TooCommon => {
-                Self::BadRequest(error.to_string())
-            }
             PasswordError::Busy => Self::RateLimited {
                 what: "Many people are signing in at the moment. Please try again in a second.",
                 retry_after_ms: RETRY_MS,

@@ -8,6 +8,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use callbox_core::address::Network;
 use callbox_core::fair::{Rank, Standing};
+use callbox_identity::email::{AddressError, EmailAddress};
+use callbox_identity::password::NewPassword;
 use callbox_protocol::account::{LoginKind, Logins, Redeem, SendMail, SignIn, SignedIn};
 use callbox_protocol::id::LoginId;
 use callbox_store::{Credentials, Proven, Redeemed, Store, hash_token};
@@ -22,9 +24,8 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
 use crate::guessing::Begun;
-use crate::mail::EmailAddress;
 use crate::mail_requests::{Kind, MailRequest};
-use crate::password::{NewPassword, Verdict};
+use crate::password::Verdict;
 use crate::security_log::{Event, Link, SecurityLog};
 
 /// Signs in by address and password.
@@ -163,7 +164,7 @@ pub(super) fn request_mail(
     kind: Kind,
     SendMail { email, device }: SendMail,
 ) -> Result<StatusCode, ApiError> {
-    let bad = |error: crate::mail::AddressError| ApiError::BadRequest(error.to_string());
+    let bad = |error: AddressError| ApiError::BadRequest(error.to_string());
     let email: EmailAddress = email.parse().map_err(bad)?;
     let device = device.and_then(|name| app.marks.device(&name));
     let request = MailRequest { kind, email, device, log: Some(log) };

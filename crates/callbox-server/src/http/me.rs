@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use callbox_identity::words::Mail;
 use callbox_protocol::account::{Account, DeleteMe, Export};
 use callbox_protocol::http::SetAge;
 use callbox_protocol::user::User;
@@ -19,7 +20,7 @@ use super::proof::Prover;
 use crate::access::Me;
 use crate::clock;
 use crate::config::Config;
-use crate::mail::{Mail, Mails};
+use crate::mail::Mails;
 use crate::security_log::{Event, SecurityLog};
 
 /// Who the caller is, and all that they keep with us.

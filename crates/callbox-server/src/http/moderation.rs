@@ -5,6 +5,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use callbox_identity::email::{ADDRESS_BYTES_MAX, EmailAddress};
 use callbox_protocol::account::{Page, Role};
 use callbox_protocol::id::{ActId, BanId, ReportId, UserId};
 use callbox_protocol::moderation::{
@@ -22,7 +23,6 @@ use super::page::{Filter, PageQuery, Paging};
 use super::part::Part;
 use crate::access::Me;
 use crate::clock;
-use crate::mail::{ADDRESS_BYTES_MAX, EmailAddress};
 use crate::security_log::{Event, SecurityLog};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;

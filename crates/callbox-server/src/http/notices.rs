@@ -2,10 +2,12 @@
 //!
 //! A mail that cannot be sent is no reason to undo the change: that is logged, and nothing else.
 
+use callbox_identity::email::EmailAddress;
+use callbox_identity::words::Mail;
 use callbox_store::Linked;
 
 use crate::app::App;
-use crate::mail::{EmailAddress, Mail, Mails};
+use crate::mail::Mails;
 
 /// Tells whoever has the address what happened; that mail is no reason to undo it.
 pub(super) fn tell(mails: &Mails, email: &str, mail: &Mail) {

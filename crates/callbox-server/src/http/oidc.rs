@@ -11,6 +11,8 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use callbox_core::fair::Rank;
+use callbox_identity::email::EmailAddress;
+use callbox_identity::words::{Mail, VERIFY_MS};
 use callbox_protocol::account::{
     ConfirmOidc, FinishOidc, Identities, IdentityItem, LoginKind, OidcFinished, OidcStarted, Providers,
     Redeem, SignedIn, StartOidc,
@@ -33,7 +35,7 @@ use crate::access::{self, Me};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
-use crate::mail::{EmailAddress, Mail, Mails, VERIFY_MS};
+use crate::mail::Mails;
 use crate::oidc::{Offer, Oidc, PAGE, Person};
 use crate::security_log::{Event, Link, SecurityLog};
 

@@ -3,6 +3,8 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use callbox_core::fair::Rank;
+use callbox_identity::password::NewPassword;
+use callbox_identity::words::Mail;
 use callbox_protocol::account::{ChangePassword, ResetPassword, SendMail};
 use callbox_store::{Linked, Purpose, Reset, hash_token};
 
@@ -15,9 +17,7 @@ use crate::access::Me;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
-use crate::mail::Mail;
 use crate::mail_requests::Kind;
-use crate::password::NewPassword;
 use crate::security_log::{Event, Link, SecurityLog};
 
 /// Sets or changes the password; the caller's other logins end.

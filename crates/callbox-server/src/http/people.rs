@@ -5,6 +5,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use callbox_core::fair::Rank;
+use callbox_identity::attributes::{self, Owner, Parts};
+use callbox_identity::email::{AddressError, EmailAddress};
+use callbox_identity::password::NewPassword;
+use callbox_identity::words::Mail;
 use callbox_protocol::account::{Attributes, LoginKind, Page, SetAttributes, SetUp, SignedIn};
 use callbox_protocol::id::UserId;
 use callbox_protocol::moderation::{Introspect, Introspected, PLAN_CHARS_MAX, SetPlan, SetRole, UserItem};
@@ -23,11 +27,8 @@ use super::room::HasRoom;
 use super::token::Entrance;
 use crate::access::Me;
 use crate::app::App;
-use crate::attributes::{self, Owner, Parts};
 use crate::caller::Caller;
 use crate::clock;
-use crate::mail::{EmailAddress, Mail};
-use crate::password::NewPassword;
 use crate::security_log::{Event, SecurityLog};
 use crate::setup_link;
 
@@ -166,7 +167,7 @@ pub(super) async fn set_up(
     Body(SetUp { token, email, password }): Body<SetUp>,
 ) -> Result<Response, ApiError> {
     let email: EmailAddress =
-        email.parse().map_err(|error: crate::mail::AddressError| ApiError::BadRequest(error.to_string()))?;
+        email.parse().map_err(|error: AddressError| ApiError::BadRequest(error.to_string()))?;
     let password = NewPassword::parse(&password, &[email.as_str()])?;
     let link = hash_token(&token);
     let expected = || app.setup_token_hash.lock().unwrap_or_else(PoisonError::into_inner);

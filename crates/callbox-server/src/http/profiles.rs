@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use callbox_core::text::{has_control, is_invisible};
+use callbox_identity::attributes;
 use callbox_protocol::account::{
     Attributes, BIO_CHARS_MAX, LANGUAGES_MAX, NAME_CHARS_MAX, Profile, PublicProfile, SetAttributes,
 };
@@ -18,7 +19,6 @@ use super::part::Part;
 use super::people::keep_attributes;
 use super::room::HasRoom;
 use crate::access::Me;
-use crate::attributes;
 use crate::hub::Hub;
 
 /// Says what the caller tells of themselves from now on.

@@ -1,8 +1,9 @@
 //! Mails as a mail server that is not ours gets them: Python's aiosmtpd, on loopback.
 
 use crate::support::{Log, PATIENCE, until};
+use callbox_identity::words::Mail;
 use callbox_server::config::Layers;
-use callbox_server::mail::{Mail, Mails};
+use callbox_server::mail::Mails;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -2,7 +2,7 @@
 //!
 //! Used for settings and for the `Origin` header alike, so that both are compared in one form.
 
-use axum::http::Uri;
+use http::Uri;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;

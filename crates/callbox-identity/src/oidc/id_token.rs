@@ -44,18 +44,25 @@ pub enum TokenError {
 }
 
 /// What a token must say.
-pub(super) struct Expected<'a> {
-    pub(super) issuer: &'a str,
-    pub(super) client_id: &'a str,
-    pub(super) nonce: &'a str,
-    pub(super) now: UnixMillis,
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// Who must have made it.
+    pub issuer: &'a str,
+    /// Whom it must be for.
+    pub client_id: &'a str,
+    /// The sign-in that it must be for.
+    pub nonce: &'a str,
+    /// By a clock that others' clocks may be compared with.
+    pub now: UnixMillis,
 }
 
 /// What a token proves.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Vouched {
-    pub(super) subject: String,
-    pub(super) address: Address,
+pub struct Vouched {
+    /// The issuer's own name for the person.
+    pub subject: String,
+    /// What it says of their address.
+    pub address: Address,
 }
 
 #[derive(Deserialize)]
@@ -87,7 +94,7 @@ enum Audience {
 }
 
 /// Reads a token that one of these keys has signed.
-pub(super) fn verify(token: &str, keys: &[Key], expected: &Expected<'_>) -> Result<Vouched, TokenError> {
+pub fn verify(token: &str, keys: &[Key], expected: &Expected<'_>) -> Result<Vouched, TokenError> {
     if token.len() > TOKEN_BYTES_MAX {
         return Err(TokenError::Malformed);
     }

@@ -6,7 +6,7 @@
 use callbox_protocol::proof::Change;
 use std::fmt::Write as _;
 
-use crate::config::Origin;
+use crate::origin::Origin;
 
 /// How long the link of [`Mail::Verify`] and [`Mail::ConfirmLink`] is good: a day, as people look at mail.
 pub const VERIFY_MS: u64 = 24 * 3_600 * 1_000;
@@ -106,8 +106,9 @@ impl Mail {
         }
     }
 
+    /// What it says, of the server that is at `origin`.
     #[expect(clippy::too_many_lines, reason = "a list, one mail after the other")]
-    pub(super) fn words(&self, origin: &Origin) -> Words {
+    pub fn words(&self, origin: &Origin) -> Words {
         let host = origin.host();
         let account = || format!("{origin}/account");
         let words = |subject: String| Words { subject, blocks: Vec::new() };
@@ -195,8 +196,9 @@ impl Mail {
 
 /// A mail's subject and what stands below it.
 #[derive(Debug)]
-pub(super) struct Words {
-    pub(super) subject: String,
+pub struct Words {
+    /// One line.
+    pub subject: String,
     blocks: Vec<Block>,
 }
 
@@ -227,7 +229,8 @@ impl Words {
         self.say(format!("It works once, and for {time}."))
     }
 
-    pub(super) fn plain(&self) -> String {
+    /// The plain part.
+    pub fn plain(&self) -> String {
         let mut out = String::new();
         for block in &self.blocks {
             let text = match block {
@@ -239,7 +242,8 @@ impl Words {
         out
     }
 
-    pub(super) fn html(&self) -> String {
+    /// The HTML part.
+    pub fn html(&self) -> String {
         let mut out = String::from("<!doctype html>\r\n<html lang=\"en\"><body>\r\n");
         for block in &self.blocks {
             match block {

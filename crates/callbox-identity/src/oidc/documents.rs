@@ -1,7 +1,7 @@
 //! What an issuer says of itself: its discovery document, its keys, and its answers to a code. Pure reading.
 //!
 //! Only what the settings and the issuer's own document name is ever asked: endpoints by HTTPS, or on this machine where the
-//! issuer is itself there in the clear. Bounds: the documents' size is `outbound.rs`'s; 64 keys.
+//! issuer is itself there in the clear. Bounds: a document's size is whoever asks for it; 64 keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::outbound::check_url;
+use crate::endpoint::Endpoint;
 
 /// Issuers have two or three, while they change them.
 const KEYS_MAX: usize = 64;
@@ -33,7 +33,7 @@ pub enum DocumentError {
 
 /// How we prove to the token endpoint who we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ClientAuth {
+pub enum ClientAuth {
     /// By a header.
     Basic,
     /// In the form.
@@ -42,14 +42,19 @@ pub(super) enum ClientAuth {
 
 /// A discovery document (OpenID Connect Discovery 1.0, section 3), as far as it is used.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Metadata {
-    pub(super) authorization_endpoint: String,
-    pub(super) token_endpoint: String,
-    pub(super) jwks_uri: String,
-    pub(super) userinfo_endpoint: Option<String>,
-    pub(super) client_auth: ClientAuth,
+pub struct Metadata {
+    /// Where browsers are sent.
+    pub authorization_endpoint: String,
+    /// Where a code is redeemed.
+    pub token_endpoint: String,
+    /// Where its keys are.
+    pub jwks_uri: String,
+    /// Where more of a person may be asked.
+    pub userinfo_endpoint: Option<String>,
+    /// What its token endpoint wants.
+    pub client_auth: ClientAuth,
     /// Whether the browser always comes back with `iss` (RFC 9207, section 3).
-    pub(super) names_itself: bool,
+    pub names_itself: bool,
 }
 
 #[derive(Deserialize)]
@@ -65,19 +70,21 @@ struct Discovery {
 }
 
 /// Where the discovery document is (section 4).
-pub(super) fn discovery_url(issuer: &str) -> String {
+pub fn discovery_url(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
 }
 
 impl Metadata {
-    pub(super) fn read(body: &[u8], issuer: &str) -> Result<Self, DocumentError> {
+    /// Reads the document of this issuer.
+    pub fn read(body: &[u8], issuer: &str) -> Result<Self, DocumentError> {
         let found: Discovery =
             serde_json::from_slice(body).map_err(|_| DocumentError::Unreadable("discovery document"))?;
         if found.issuer != issuer {
             return Err(DocumentError::OtherIssuer);
         }
-        let is_allowed =
-            |url: &str| check_url(url).is_ok() && (url.starts_with("https:") || issuer.starts_with("http:"));
+        let is_allowed = |url: &str| {
+            Endpoint::parse(url).is_ok() && (url.starts_with("https:") || issuer.starts_with("http:"))
+        };
         let userinfo = found.userinfo_endpoint.as_deref();
         for (name, url) in [
             ("authorization_endpoint", Some(found.authorization_endpoint.as_str())),
@@ -111,16 +118,23 @@ impl Metadata {
 
 /// A public key of an issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) id: Option<String>,
-    pub(super) material: Material,
+pub struct Key {
+    /// Its `kid`.
+    pub id: Option<String>,
+    /// The key itself.
+    pub material: Material,
 }
 
 /// Of the two kinds that we take.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Material {
-    /// Modulus and exponent, big-endian, without leading zeros.
-    Rsa { n: Vec<u8>, e: Vec<u8> },
+pub enum Material {
+    /// Both numbers are big-endian, without leading zeros.
+    Rsa {
+        /// The modulus.
+        n: Vec<u8>,
+        /// The exponent.
+        e: Vec<u8>,
+    },
     /// An uncompressed point.
     P256(Vec<u8>),
 }
@@ -164,7 +178,7 @@ impl Jwk {
 }
 
 /// Those of an issuer's keys that we can use.
-pub(super) fn read_keys(body: &[u8]) -> Result<Vec<Key>, DocumentError> {
+pub fn read_keys(body: &[u8]) -> Result<Vec<Key>, DocumentError> {
     let set: JwkSet = serde_json::from_slice(body).map_err(|_| DocumentError::Unreadable("key set"))?;
     let keys = set.keys.into_iter().take(KEYS_MAX);
     Ok(keys.filter_map(|key| serde_json::from_value::<Jwk>(key).ok()?.read()).collect())
@@ -172,35 +186,43 @@ pub(super) fn read_keys(body: &[u8]) -> Result<Vec<Key>, DocumentError> {
 
 /// What the token endpoint gives for a code.
 #[derive(Deserialize)]
-pub(super) struct Tokens {
-    pub(super) id_token: String,
-    pub(super) access_token: Option<String>,
+pub struct Tokens {
+    /// Says who it is.
+    pub id_token: String,
+    /// Opens the userinfo endpoint.
+    pub access_token: Option<String>,
 }
 
 impl Tokens {
-    pub(super) fn read(body: &[u8]) -> Result<Self, DocumentError> {
+    /// Reads the answer.
+    pub fn read(body: &[u8]) -> Result<Self, DocumentError> {
         serde_json::from_slice(body).map_err(|_| DocumentError::Unreadable("token endpoint's answer"))
     }
 }
 
 /// What an ID token or the userinfo endpoint says of an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub(super) struct Address {
-    pub(super) email: Option<String>,
+pub struct Address {
+    /// The mail address, as the issuer writes it.
+    pub email: Option<String>,
+    /// Whether the issuer knows that it is theirs.
     #[serde(default, deserialize_with = "truth")]
-    pub(super) email_verified: bool,
+    pub email_verified: bool,
 }
 
 /// The userinfo endpoint's answer (OpenID Connect Core 1.0, section 5.3.2).
 #[derive(Deserialize)]
-pub(super) struct Userinfo {
-    pub(super) sub: String,
+pub struct Userinfo {
+    /// Of whom it speaks.
+    pub sub: String,
+    /// Their address.
     #[serde(flatten)]
-    pub(super) address: Address,
+    pub address: Address,
 }
 
 impl Userinfo {
-    pub(super) fn read(body: &[u8]) -> Result<Self, DocumentError> {
+    /// Reads the answer.
+    pub fn read(body: &[u8]) -> Result<Self, DocumentError> {
         serde_json::from_slice(body).map_err(|_| DocumentError::Unreadable("userinfo endpoint's answer"))
     }
 }

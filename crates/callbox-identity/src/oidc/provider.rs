@@ -6,7 +6,7 @@ use callbox_core::text::{has_control, is_invisible};
 use serde::Deserialize;
 use std::fmt;
 
-use crate::outbound::check_url;
+use crate::endpoint::Endpoint;
 
 /// More buttons than a page has room for.
 pub const PROVIDERS_MAX: usize = 8;
@@ -51,7 +51,7 @@ impl OidcProvider {
         if !is_name {
             return Err(format!("the `name` of `{id}` is not 1 to {NAME_CHARS_MAX} characters in one line"));
         }
-        check_url(issuer).map_err(|_| {
+        Endpoint::parse(issuer).map_err(|_| {
             format!("the `issuer` of `{id}` is neither an https URL nor an http one of this machine")
         })?;
         if issuer.contains(['?', '#']) {
@@ -65,7 +65,7 @@ impl OidcProvider {
 }
 
 /// What is wrong with them, in a sentence.
-pub(crate) fn check_providers(all: &[OidcProvider]) -> Result<(), String> {
+pub fn check_providers(all: &[OidcProvider]) -> Result<(), String> {
     if all.len() > PROVIDERS_MAX {
         return Err(format!("there are {} providers, and {PROVIDERS_MAX} are the most", all.len()));
     }

@@ -1,0 +1,69 @@
+//! URLs that the server asks by itself: HTTPS anywhere, plain HTTP on this machine alone.
+//!
+//! Operators write them, and issuers' documents lead to them. Nothing is resolved or asked here.
+
+use http::Uri;
+use std::net::IpAddr;
+use thiserror::Error;
+
+/// Where a URL leads.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Whether TLS is spoken there.
+    pub is_tls: bool,
+    /// The name or address, an IPv6 address without its brackets.
+    pub host: String,
+    /// The port, also where the URL has none.
+    pub port: u16,
+    /// Host and port as the URL has them.
+    pub authority: String,
+    /// Path and query.
+    pub path: String,
+}
+
+/// A URL that is not asked.
+#[derive(Debug, Error)]
+#[error("`{0}` is neither an https URL nor an http one of this machine")]
+pub struct EndpointError(String);
+
+impl Endpoint {
+    /// Reads a URL.
+    pub fn parse(url: &str) -> Result<Self, EndpointError> {
+        let error = || EndpointError(url.chars().take(200).collect());
+        let uri: Uri = url.parse().map_err(|_| error())?;
+        let host = uri.host().ok_or_else(error)?.trim_matches(['[', ']']).to_owned();
+        let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        let is_tls = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") if is_here => false,
+            _ => return Err(error()),
+        };
+        // A name and password before the host would go astray.
+        let authority = uri.authority().filter(|all| !all.as_str().contains('@')).ok_or_else(error)?;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        Ok(Self {
+            is_tls,
+            port: uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 }),
+            host,
+            authority: authority.to_string(),
+            path: path.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_is_asked_and_this_machine() {
+        for url in
+            ["http://example.org/", "ftp://localhost/", "/v1", "https://a:b@example.org/", "http://10.0.0.1/"]
+        {
+            assert!(Endpoint::parse(url).is_err(), "{url}");
+        }
+        for url in ["http://localhost:1/x", "http://[::1]/", "https://example.org", "http://127.0.0.1:5/?a"] {
+            assert!(Endpoint::parse(url).is_ok(), "{url}");
+        }
+    }
+}

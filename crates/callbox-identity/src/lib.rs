@@ -1,0 +1,14 @@
+//! Who somebody is, and what they may say of it: rules about mail addresses, passwords, issuers, pages and attributes.
+//!
+//! Pure: no socket, no clock, no task, no randomness of its own. What must be asked of an issuer, hashed slowly or sent by mail is
+//! the server's work; here is what to ask, and what an answer is worth. Signatures are verified by `ring`, which needs nothing
+//! but the bytes.
+#![forbid(unsafe_code)]
+
+pub mod attributes;
+pub mod email;
+pub mod endpoint;
+pub mod oidc;
+pub mod origin;
+pub mod password;
+pub mod words;
