@@ -1,4 +1,5 @@
-//! Who somebody is, and what they may say of it: rules about mail addresses, passwords, issuers, pages and attributes.
+//! Who somebody is, and what they may say of it: rules about callers behind proxies, mail addresses, passwords, issuers, pages
+//! and attributes.
 //!
 //! Pure: no socket, no clock, no task, no randomness of its own. What must be asked of an issuer, hashed slowly or sent by mail is
 //! the server's work; here is what to ask, and what an answer is worth. Signatures are verified by `ring`, which needs nothing
@@ -8,6 +9,8 @@
 pub mod attributes;
 pub mod email;
 pub mod endpoint;
+pub mod forwarded;
+pub mod host;
 pub mod oidc;
 pub mod origin;
 pub mod password;

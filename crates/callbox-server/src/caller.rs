@@ -5,11 +5,11 @@
 
 use axum::http::{HeaderMap, header};
 use callbox_core::address::{ClientAddr, PeerAddr};
+use callbox_identity::forwarded::{NotAnAddress, via};
+use callbox_identity::host::Host;
 use callbox_identity::origin::Origin;
 
 use crate::config::{Config, TlsMode};
-use crate::forwarded::{NotAnAddress, via};
-use crate::host::Host;
 
 /// The page that a request speaks for, by its `Origin` header.
 #[derive(Clone, Debug, PartialEq, Eq)]

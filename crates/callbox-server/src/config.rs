@@ -8,6 +8,7 @@ mod secrets;
 mod settings;
 
 use callbox_core::exchange::DuplicateLogin;
+use callbox_identity::forwarded::ProxyHeader;
 use callbox_identity::oidc::provider::OidcProvider;
 use callbox_identity::origin::Origin;
 use callbox_protocol::signal::RelayPolicy;
@@ -21,7 +22,6 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use toml::Value;
 
-use crate::forwarded::ProxyHeader;
 use crate::ice::service::IceService;
 use crate::ice::source::IceSource;
 use crate::mail::smtp::SmtpUrl;

@@ -37,6 +37,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use callbox_core::address::PeerAddr;
+use callbox_identity::host::Host;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,7 +46,6 @@ use crate::app::App;
 use crate::caller::{Caller, Page};
 use crate::clock;
 use crate::config::Config;
-use crate::host::Host;
 use crate::limits::{Class, Quota};
 use crate::security_log::RequestId;
 use crate::socket;

@@ -11,6 +11,7 @@ mod stream;
 use axum::Router;
 use axum::extract::Request;
 use callbox_core::address::PeerAddr;
+use callbox_identity::host::Host;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -29,7 +30,6 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::clock;
-use crate::host::Host;
 pub use places::Places;
 use requests::{Answer, EndReason, Requests};
 use stream::Stream;

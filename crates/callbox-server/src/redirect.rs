@@ -4,11 +4,11 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use callbox_identity::host::Host;
 use callbox_identity::origin::Origin;
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::host::Host;
 
 /// Answers every request with the same place over HTTPS.
 pub fn router(config: Arc<Config>) -> Router {

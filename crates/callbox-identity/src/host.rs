@@ -4,9 +4,10 @@
 //! section 8.3.1). Two parties that read two hosts differently would decide about two different requests. Whether a doubtful
 //! one is refused is decided where the request is answered.
 
-use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderValue, Uri, Version, header};
-use callbox_identity::origin::Origin;
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Uri, Version, header};
+
+use crate::origin::Origin;
 
 /// What a request says of its host; the listener puts one into each.
 #[derive(Clone, Debug, PartialEq, Eq)]

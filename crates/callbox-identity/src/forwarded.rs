@@ -4,8 +4,8 @@
 //! read from the right, past further trusted proxies. An entry on that way that is no address is an error and
 //! never a guess: every guess would be somebody else's address, or this machine's. Bound: the headers' 16 KB.
 
-use axum::http::{HeaderMap, HeaderName};
 use callbox_core::address::{ClientAddr, PeerAddr};
+use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -179,7 +179,7 @@ fn value(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
+    use http::HeaderValue;
 
     fn found(
         header: &str,
