@@ -11,6 +11,8 @@ pub mod email;
 pub mod endpoint;
 pub mod forwarded;
 pub mod host;
+pub mod mailboxes;
+pub mod marks;
 pub mod oidc;
 pub mod origin;
 pub mod password;

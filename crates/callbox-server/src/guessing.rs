@@ -5,6 +5,7 @@
 //! is told by mail, once a day. Addresses are kept as keyed hashes. Bounds: `KEYS_MAX`, about 200 bytes each.
 
 use callbox_core::guess::{Action, Guesses};
+use callbox_identity::marks::Marks;
 use callbox_protocol::id::LoginId;
 use callbox_protocol::time::UnixMillis;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +13,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::clock;
 use crate::config::{Config, RateLimits};
 use crate::http::error::ApiError;
-use crate::marks::Marks;
 
 /// Each costs whoever makes it a hash, so it takes them a quarter of an hour to fill this, and nobody is forgotten by it who has
 /// been guessed at for longer.

@@ -27,7 +27,6 @@ pub mod listener;
 pub mod mail;
 pub mod mail_requests;
 pub mod mailboxes;
-pub mod marks;
 mod newcomers;
 mod notices;
 pub mod oidc;

@@ -7,6 +7,7 @@
 use callbox_core::address::Network;
 use callbox_core::fair::{Action, FairQueue, Standing};
 use callbox_identity::email::EmailAddress;
+use callbox_identity::mailboxes::{Asker, Wish};
 use callbox_identity::words::{Mail, RESET_MS, SIGN_IN_MS};
 use callbox_store::{NewMailToken, Purpose, Store, hash_token, new_token};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +16,7 @@ use tokio::sync::Notify;
 use crate::clock;
 use crate::http::error::ApiError;
 use crate::mail::Mails;
-use crate::mailboxes::{Asker, Mailboxes, Wish};
+use crate::mailboxes::Mailboxes;
 use crate::security_log::{Event, Link, SecurityLog};
 
 /// What a database on a slow disk writes in ten seconds.

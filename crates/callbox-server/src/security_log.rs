@@ -5,12 +5,11 @@
 //! ban is ever in a line. Refuses to decide anything: whoever decides writes the line, after the commit.
 //! A line comes of a request, so the rate limits bound them.
 
+use callbox_identity::marks::Marks;
 use callbox_protocol::account::{LoginKind, Role};
 use callbox_protocol::id::{ApiKeyId, BanId, UserId};
 use callbox_protocol::moderation::BanScope;
 use std::sync::Arc;
-
-use crate::marks::Marks;
 
 /// The target of every line, for whoever filters.
 pub const TARGET: &str = "security";

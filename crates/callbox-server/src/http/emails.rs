@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use callbox_core::fair::Rank;
 use callbox_identity::email::{AddressError, EmailAddress};
+use callbox_identity::mailboxes::{Asker, Wish};
 use callbox_identity::password::NewPassword;
 use callbox_identity::words::{Mail, VERIFY_MS};
 use callbox_protocol::account::{LoginKind, Redeem, SetEmail, Verified};
@@ -23,7 +24,6 @@ use crate::access::{self, Me};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
-use crate::mailboxes::{Asker, Wish};
 use crate::security_log::{Event, Link, SecurityLog};
 
 pub(super) const TOO_MANY: ApiError = ApiError::RateLimited {
