@@ -13,6 +13,7 @@ pub mod invite;
 pub mod limit;
 pub mod lobby;
 pub mod party;
+pub mod rates;
 pub mod sdp;
 pub mod session;
 pub mod text;

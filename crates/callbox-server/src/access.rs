@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use callbox_core::rates::{Class, Quota};
 use callbox_protocol::account::Role;
 use callbox_protocol::id::ApiKeyId;
 use callbox_store::LoginFound;
@@ -19,7 +20,6 @@ use crate::app::App;
 use crate::caller::{Caller, Page};
 use crate::clock;
 use crate::http::error::ApiError;
-use crate::limits::{Class, Quota};
 use crate::security_log::{Event, RequestId, SecurityLog};
 
 /// What API keys begin with, so that they are known by sight, in logs of others too.

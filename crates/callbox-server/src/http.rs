@@ -37,6 +37,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use callbox_core::address::PeerAddr;
+use callbox_core::rates::{Class, Quota};
 use callbox_identity::host::Host;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +47,7 @@ use crate::app::App;
 use crate::caller::{Caller, Page};
 use crate::clock;
 use crate::config::Config;
-use crate::limits::{Class, Quota};
+use crate::limits::write_quota;
 use crate::security_log::RequestId;
 use crate::socket;
 use error::ApiError;
@@ -197,7 +198,7 @@ async fn around(State(config): State<Arc<Config>>, mut request: Request, next: N
         response = error.render(&request_id);
     }
     if let Some(quota) = quota {
-        quota.write(response.headers_mut());
+        write_quota(quota, response.headers_mut());
     }
     tracing::debug!(request_id, status = response.status().as_u16(), "response");
     add_headers(&mut response, Some(&caller), &request_id);

@@ -6,6 +6,7 @@
 
 use axum::http::header;
 use axum::response::IntoResponse;
+use callbox_core::rates::Class;
 use callbox_protocol::http::Problem;
 use std::collections::BTreeMap;
 use utoipa::openapi::header::HeaderBuilder;
@@ -22,7 +23,6 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::route::{Description, Route};
 use crate::access::Access;
-use crate::limits::Class;
 
 const DOCUMENT: &str = include_str!("../../../../docs/openapi.json");
 

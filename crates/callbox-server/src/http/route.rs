@@ -5,6 +5,7 @@
 
 use axum::handler::Handler;
 use axum::routing::{MethodRouter, get};
+use callbox_core::rates::Class;
 use std::fmt;
 use std::time::Duration;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -14,7 +15,6 @@ use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::access::Access;
 use crate::app::App;
-use crate::limits::Class;
 
 /// One line of the table of routes.
 #[derive(Clone, Debug)]
