@@ -21,8 +21,15 @@ const SPAWNS: [&str; 6] =
 /// What the standard library has for acting, beside clocks and threads.
 const ACTS: [&str; 7] =
     ["UdpSocket", "TcpStream", "TcpListener", "UnixStream", "std::fs", "std::process", "std::env"];
-const UNSAFE: [&str; 6] =
-    ["unsafe {", "unsafe fn ", "unsafe impl ", "unsafe extern ", "unsafe trait ", "(unsafe_code"];
+const UNSAFE: [&str; 7] = [
+    "unsafe {",
+    "unsafe fn ",
+    "unsafe impl ",
+    "unsafe extern ",
+    "unsafe trait ",
+    "allow(unsafe_code",
+    "expect(unsafe_code",
+];
 
 /// House rule: SQL lives in callbox-store and nowhere else.
 pub(crate) fn only_the_store_writes_sql(repository: &Repository) -> Faults {
