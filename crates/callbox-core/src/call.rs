@@ -22,7 +22,7 @@ mod record;
 pub const CONFIRM_MS: u64 = 2_000;
 const CONFIRM_MS_U32: u32 = 2_000;
 /// How long those who were asked before a restart have: they come back first.
-const COME_BACK_MS: u64 = 10_000;
+const CONFIRM_AFTER_RESTART_MS: u64 = 10_000;
 /// How long two strangers are together before they learn each other's address, where that is wanted: most who leave
 /// leave sooner, and nobody notices the change of path.
 pub const STAY_MS: u64 = 30_000;
@@ -277,7 +277,7 @@ impl Calls {
         if self.calls.len() >= CALLS_MAX {
             return Err(CallError::Full);
         }
-        call.confirm_by = now.plus(COME_BACK_MS);
+        call.confirm_by = now.plus(CONFIRM_AFTER_RESTART_MS);
         let invite = call.invite;
         self.insert(call);
         Ok(invite)

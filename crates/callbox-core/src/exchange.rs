@@ -56,7 +56,7 @@ const SEEK_USERS_MAX: usize = 100_000;
 const FRAME_BURST: u32 = 120;
 const FRAME_REFILL_MS: u64 = 33;
 /// Clients come back within this time after a restart, each at its own moment.
-const COME_BACK_MS: u64 = 3_000;
+const RETURN_SPREAD_MS: u64 = 3_000;
 
 /// One socket, as long as this exchange lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -13,8 +13,8 @@ use callbox_protocol::user::User;
 use std::collections::HashSet;
 
 use super::{
-    Action, Arc, COME_BACK_MS, DuplicateLogin, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, Parting,
-    Paused, SESSIONS_PER_USER_MAX, Session, SocketId, Stream, TokenBucket, ToldPeer,
+    Action, Arc, DuplicateLogin, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, Parting, Paused,
+    RETURN_SPREAD_MS, SESSIONS_PER_USER_MAX, Session, SocketId, Stream, TokenBucket, ToldPeer,
 };
 use crate::call::Terms;
 use crate::grant::Grant;
@@ -113,7 +113,7 @@ impl Exchange {
         Parting {
             reason: LeaveReason::Shutdown,
             action: LeaveAction::Resume,
-            after_ms: Some(500 + self.luck.spread(COME_BACK_MS)),
+            after_ms: Some(500 + self.luck.spread(RETURN_SPREAD_MS)),
             code: 1001,
         }
     }
