@@ -2,7 +2,7 @@
 //!
 //! Kept here and not in a URL: what a browser has is a name for it, in the page's own storage, which no other site can plant
 //! there; what comes back through the issuer is `state`, and the two must belong together. Of that name a hash is kept; whoever
-//! makes names makes it too. A restart forgets all, and whoever is under way begins anew. Bounds: [`FLOWS_MAX`], about 900 bytes
+//! makes names makes it too. A restart forgets all, and whoever is under way begins anew. Bounds: `FLOWS_MAX`, about 900 bytes
 //! each. Where there are more, the network that has begun most loses one, so no crowd keeps others out; and one identity
 //! waits for each owner's word.
 
