@@ -233,7 +233,7 @@ test("the caller searches for shorter paths when addresses may be told, also if 
 
 test("where restarts are slow the caller makes a new connection in the place of each", () => {
   const run = flowing("caller");
-  run.when((machine, now) => machine.handleConnected(now, true));
+  run.machine.handleSlowRestarts();
   assert.deepEqual(run.media("interrupted"), ["connect 1", "offer 2"]);
   run.answer();
   run.connected();

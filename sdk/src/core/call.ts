@@ -258,7 +258,12 @@ export class Call<Stream> {
         });
       case "take":
         // The other side may have forgotten what we send.
-        return this.#enqueue(() => this.#newest.peer.acceptAnswer(action.description).then(() => this.#say(this.#wasConnected)));
+        return this.#enqueue(async () => {
+          const { peer } = this.#newest;
+          await peer.acceptAnswer(action.description);
+          if (peer.restartsSlowly) this.#negotiation?.handleSlowRestarts();
+          this.#say(this.#wasConnected);
+        });
       case "add":
         return this.#enqueue(() => this.#add(action.candidates));
       case "ask":
@@ -316,7 +321,7 @@ export class Call<Stream> {
   }
 
   #connected(connection: Connection<Stream>, path: Path | null, dtlsMs: number | null): void {
-    this.#negotiation?.handleConnected(this.#env.now(), connection.peer.restartsSlowly);
+    this.#negotiation?.handleConnected(this.#env.now());
     if (!this.#shown.hasFrame || !this.#observer.missesPicture) this.#show(connection);
     else if (connection !== this.#shown) this.#env.after(SHOW_MS, () => this.#show(connection));
     if (this.#wasConnected) return;

@@ -226,9 +226,13 @@ export class Negotiation {
     this.#act(now);
   }
 
-  /** ICE and DTLS of the newest connection are done. Where restarts are slow between its two browsers, none is made any more. */
-  handleConnected(now: number, restartsSlowly = false): void {
-    this.#restartsSlowly ||= restartsSlowly;
+  /** A restart takes these two browsers longer than a new connection. The caller knows it from the first answer on. */
+  handleSlowRestarts(): void {
+    this.#restartsSlowly = true;
+  }
+
+  /** ICE and DTLS of the newest connection are done. */
+  handleConnected(now: number): void {
     this.#isConnected = this.#isNewestThere = true;
     if (this.#settledAt !== null) this.#settledAt = now;
   }

@@ -348,9 +348,12 @@ var Negotiation = class {
     this.#mayLack = true;
     this.#act(now);
   }
-  /** ICE and DTLS of the newest connection are done. Where restarts are slow between its two browsers, none is made any more. */
-  handleConnected(now, restartsSlowly = false) {
-    this.#restartsSlowly ||= restartsSlowly;
+  /** A restart takes these two browsers longer than a new connection. The caller knows it from the first answer on. */
+  handleSlowRestarts() {
+    this.#restartsSlowly = true;
+  }
+  /** ICE and DTLS of the newest connection are done. */
+  handleConnected(now) {
     this.#isConnected = this.#isNewestThere = true;
     if (this.#settledAt !== null) this.#settledAt = now;
   }
@@ -955,7 +958,12 @@ var Call = class {
           this.#handlers.onCounts(this.counts);
         });
       case "take":
-        return this.#enqueue(() => this.#newest.peer.acceptAnswer(action.description).then(() => this.#say(this.#wasConnected)));
+        return this.#enqueue(async () => {
+          const { peer } = this.#newest;
+          await peer.acceptAnswer(action.description);
+          if (peer.restartsSlowly) this.#negotiation?.handleSlowRestarts();
+          this.#say(this.#wasConnected);
+        });
       case "add":
         return this.#enqueue(() => this.#add(action.candidates));
       case "ask":
@@ -1005,7 +1013,7 @@ var Call = class {
     if (this.#observer.sending) connection.peer.send(this.#observer.sending);
   }
   #connected(connection, path, dtlsMs) {
-    this.#negotiation?.handleConnected(this.#env.now(), connection.peer.restartsSlowly);
+    this.#negotiation?.handleConnected(this.#env.now());
     if (!this.#shown.hasFrame || !this.#observer.missesPicture) this.#show(connection);
     else if (connection !== this.#shown) this.#env.after(SHOW_MS, () => this.#show(connection));
     if (this.#wasConnected) return;

@@ -29,8 +29,10 @@ export declare class Negotiation {
     handlePeer(isHere: boolean, now: number): void;
     /** The session was lost: so may be what was sent, and what was on its way to us. */
     handleLost(now: number): void;
-    /** ICE and DTLS of the newest connection are done. Where restarts are slow between its two browsers, none is made any more. */
-    handleConnected(now: number, restartsSlowly?: boolean): void;
+    /** A restart takes these two browsers longer than a new connection. The caller knows it from the first answer on. */
+    handleSlowRestarts(): void;
+    /** ICE and DTLS of the newest connection are done. */
+    handleConnected(now: number): void;
     /** Our network became another. */
     handleNetwork(now: number): void;
     /** What comes of the other side. */
