@@ -32,7 +32,6 @@ type Checked = (&'static str, Faults);
 pub(crate) fn run() -> Result<()> {
     let repository = Repository::load(crate::steps::root())?;
     println!("{}", sizes::thermometer(&repository));
-    println!("circles of files: {} (aim 0)", circles::count(&repository));
     let mut rules = rules_on_files(&repository)?;
     rules.extend(rules_on_crates(&repository)?);
     let red: Vec<&Checked> = rules.iter().filter(|(_, faults)| !faults.is_empty()).collect();

@@ -10,10 +10,9 @@ use callbox_protocol::time::UnixMillis;
 use callbox_protocol::user::User;
 
 use crate::credentials::{Credential, Proved, Shown, WaysIn, check, set};
-use crate::db::{Row, statements, values};
 use crate::locks::lock_if_there;
-use crate::logins::{add_login, end_others};
-use crate::users::NewLogin;
+use crate::logins::{NewLogin, add_login, end_others};
+use crate::sql::{Row, statements, values};
 use crate::words::{from_json, json};
 use crate::{Durability, Store, StoreError};
 
@@ -45,23 +44,23 @@ pub struct NewAttributes {
 }
 
 statements! {
-    hot ACCOUNT = "SELECT id, age, email, password_hash IS NOT NULL, role, plan, name, bio, interests, languages, \
+    hot read ACCOUNT = "SELECT id, age, email, password_hash IS NOT NULL, role, plan, name, bio, interests, languages, \
         country, public, private, created_at, \
         EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) \
         FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot PUBLIC_PROFILE = "SELECT name, bio, interests, languages, country, public FROM users \
+    hot read PUBLIC_PROFILE = "SELECT name, bio, interests, languages, country, public FROM users \
         WHERE id = $1 AND deleted_at IS NULL";
-    hot SET_PROFILE = "UPDATE users SET name = $2, bio = $3, interests = $4, languages = $5, country = $6 \
+    hot write SET_PROFILE = "UPDATE users SET name = $2, bio = $3, interests = $4, languages = $5, country = $6 \
         WHERE id = $1 AND deleted_at IS NULL";
-    hot SET_ATTRIBUTES = "UPDATE users SET public = coalesce($2, public), private = coalesce($3, private) \
+    hot write SET_ATTRIBUTES = "UPDATE users SET public = coalesce($2, public), private = coalesce($3, private) \
         WHERE id = $1 AND deleted_at IS NULL RETURNING public, private";
-    hot BY_EMAIL = "SELECT id, age, password_hash FROM users WHERE email = $1 AND deleted_at IS NULL";
-    hot BY_EMAIL_IN = "SELECT id, age, password_hash, EXISTS (SELECT 1 FROM known_browsers WHERE \"user\" = users.id \
+    hot read BY_EMAIL = "SELECT id, age, password_hash FROM users WHERE email = $1 AND deleted_at IS NULL";
+    hot read BY_EMAIL_IN = "SELECT id, age, password_hash, EXISTS (SELECT 1 FROM known_browsers WHERE \"user\" = users.id \
         AND device = $2) FROM users WHERE email = $1 AND deleted_at IS NULL";
-    hot PASSWORD = "SELECT email, password_hash FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot read PASSWORD = "SELECT email, password_hash FROM users WHERE id = $1 AND deleted_at IS NULL";
     // The same password.
-    hot REHASH = "UPDATE users SET password_hash = $2 WHERE id = $1";
-    hot HAS_PASSWORD = "SELECT 1 FROM users WHERE id = $1 AND password_hash = $2";
+    hot write REHASH = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    hot read HAS_PASSWORD = "SELECT 1 FROM users WHERE id = $1 AND password_hash = $2";
 }
 
 impl Store {

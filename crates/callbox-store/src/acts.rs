@@ -6,7 +6,8 @@ use callbox_protocol::id::{ActId, UserId};
 use callbox_protocol::moderation::{Act, ActItem};
 use callbox_protocol::time::UnixMillis;
 
-use crate::db::{Db, Row, statements, values};
+use crate::db::WriteDb;
+use crate::sql::{Row, statements, values};
 use crate::words::word;
 use crate::{Store, StoreError};
 
@@ -20,8 +21,8 @@ pub struct By {
 }
 
 statements! {
-    some INSERT = "INSERT INTO acts (id, act, moderator, \"user\", detail, at) VALUES ($1, $2, $3, $4, $5, $6)";
-    hot ACTS = "SELECT acts.id, acts.act, acts.moderator, one.name, acts.\"user\", other.name, acts.detail, acts.at \
+    some write INSERT = "INSERT INTO acts (id, act, moderator, \"user\", detail, at) VALUES ($1, $2, $3, $4, $5, $6)";
+    hot read ACTS = "SELECT acts.id, acts.act, acts.moderator, one.name, acts.\"user\", other.name, acts.detail, acts.at \
         FROM acts LEFT JOIN users one ON one.id = acts.moderator LEFT JOIN users other ON other.id = acts.\"user\" \
         WHERE acts.id < $1 ORDER BY acts.id DESC LIMIT $2";
 }
@@ -49,7 +50,7 @@ impl Store {
 
 /// Writes down what a moderator does in this transaction.
 pub(crate) async fn write_down(
-    db: &mut Db,
+    db: &mut WriteDb<'_>,
     by: By,
     act: Act,
     user: Option<UserId>,

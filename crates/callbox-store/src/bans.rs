@@ -10,12 +10,13 @@ use callbox_protocol::time::UnixMillis;
 use std::collections::HashSet;
 
 use crate::acts::{By, write_down};
-use crate::db::{Db, Row, statements, values};
+use crate::db::WriteDb;
 use crate::effects::UserEvent;
 use crate::locks::{Matter, lock, lock_if_there};
 use crate::logins::end_others;
 use crate::moderation::resolve;
 use crate::people::role_of;
+use crate::sql::{Row, statements, values};
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
@@ -75,24 +76,24 @@ pub struct Suspect<'a> {
 }
 
 statements! {
-    hot TARGET = "SELECT name, role FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot MARKS = "SELECT device, address FROM logins WHERE \"user\" = $1 ORDER BY last_used_at DESC LIMIT 50";
-    hot END_ON_DEVICE = "DELETE FROM logins WHERE device = $1 RETURNING \"user\", id";
-    hot END_AT_ADDRESS = "DELETE FROM logins WHERE address = $1 RETURNING \"user\", id";
-    some INSERT_BAN = "INSERT INTO bans (id, scope, subject, \"user\", name, reason, created_by, created_at, expires_at, \
+    hot read TARGET = "SELECT name, role FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot read MARKS = "SELECT device, address FROM logins WHERE \"user\" = $1 ORDER BY last_used_at DESC LIMIT 50";
+    hot write END_ON_DEVICE = "DELETE FROM logins WHERE device = $1 RETURNING \"user\", id";
+    hot write END_AT_ADDRESS = "DELETE FROM logins WHERE address = $1 RETURNING \"user\", id";
+    some write INSERT_BAN = "INSERT INTO bans (id, scope, subject, \"user\", name, reason, created_by, created_at, expires_at, \
         told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// The one that ends last, and of those the one that says most to whoever met it.
-    hot STANDING = "SELECT CASE scope WHEN 'address' THEN '' ELSE told END, expires_at FROM bans \
+    hot read STANDING = "SELECT CASE scope WHEN 'address' THEN '' ELSE told END, expires_at FROM bans \
         WHERE subject IN ($1, $2, $3) AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > $4) \
         ORDER BY CASE WHEN expires_at IS NULL THEN 0 ELSE 1 END, expires_at DESC, \
         CASE scope WHEN 'user' THEN 0 WHEN 'device' THEN 1 ELSE 2 END LIMIT 1";
-    some SLOW = "INSERT INTO slow_addresses (address, until) VALUES ($1, $2) \
+    some write SLOW = "INSERT INTO slow_addresses (address, until) VALUES ($1, $2) \
         ON CONFLICT (address) DO UPDATE SET until = excluded.until";
-    hot FORGET_SLOW = "DELETE FROM slow_addresses WHERE until <= $1";
-    hot IS_SLOW = "SELECT 1 FROM slow_addresses WHERE address = $1 AND until > $2";
-    hot BANS = "SELECT id, scope, \"user\", name, reason, created_at, expires_at, told FROM bans \
+    hot write FORGET_SLOW = "DELETE FROM slow_addresses WHERE until <= $1";
+    hot read IS_SLOW = "SELECT 1 FROM slow_addresses WHERE address = $1 AND until > $2";
+    hot read BANS = "SELECT id, scope, \"user\", name, reason, created_at, expires_at, told FROM bans \
         WHERE id < $1 AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > $2) ORDER BY id DESC LIMIT $3";
-    hot LIFT = "UPDATE bans SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL RETURNING \"user\"";
+    hot write LIFT = "UPDATE bans SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL RETURNING \"user\"";
 }
 
 impl Store {
@@ -225,7 +226,7 @@ impl Store {
 }
 
 /// Remembers where the user came from: whoever was banned comes again as a guest.
-async fn slow_down(db: &mut Db, user: UserId, now: UnixMillis) -> Result<(), StoreError> {
+async fn slow_down(db: &mut WriteDb<'_>, user: UserId, now: UnixMillis) -> Result<(), StoreError> {
     db.execute(&FORGET_SLOW, values![now]).await?;
     let marks = db.all(&MARKS, values![user], |row| row.get::<Option<Vec<u8>>>(1)).await?;
     let addresses: HashSet<Vec<u8>> = marks.into_iter().flatten().collect();
@@ -236,7 +237,7 @@ async fn slow_down(db: &mut Db, user: UserId, now: UnixMillis) -> Result<(), Sto
 }
 
 /// Ends whatever logins there are on a device or at an address, whosever they are.
-async fn end_marked(db: &mut Db, scope: BanScope, subject: &[u8]) -> Result<(), StoreError> {
+async fn end_marked(db: &mut WriteDb<'_>, scope: BanScope, subject: &[u8]) -> Result<(), StoreError> {
     let end = match scope {
         BanScope::User => return Ok(()),
         BanScope::Device => &END_ON_DEVICE,
@@ -251,7 +252,7 @@ async fn end_marked(db: &mut Db, scope: BanScope, subject: &[u8]) -> Result<(), 
 }
 
 /// Each once.
-async fn subjects(db: &mut Db, new: &NewBan) -> Result<Vec<(BanScope, Vec<u8>)>, StoreError> {
+async fn subjects(db: &mut WriteDb<'_>, new: &NewBan) -> Result<Vec<(BanScope, Vec<u8>)>, StoreError> {
     let read = |row: &Row<'_>| Ok([row.get::<Option<Vec<u8>>>(0)?, row.get::<Option<Vec<u8>>>(1)?]);
     let marks = db.all(&MARKS, values![new.user], read).await?;
     let of = |place: usize| {

@@ -4,9 +4,9 @@ use callbox_protocol::id::{BlockId, UserId};
 use callbox_protocol::time::UnixMillis;
 use std::collections::HashSet;
 
-use crate::db::{statements, values};
 use crate::effects::UserEvent;
 use crate::locks::lock_user;
+use crate::sql::{statements, values};
 use crate::{Durability, Store, StoreError};
 
 /// Blocks of one user: they are held in memory while the user is connected.
@@ -22,10 +22,10 @@ pub enum BlockOutcome {
 }
 
 statements! {
-    some INSERT_BLOCK = "INSERT INTO blocks (id, blocker, blocked, created_at) SELECT $1, $2, $3, $4 \
+    some write INSERT_BLOCK = "INSERT INTO blocks (id, blocker, blocked, created_at) SELECT $1, $2, $3, $4 \
         WHERE (SELECT count(*) FROM blocks WHERE blocker = $2) < $5 ON CONFLICT DO NOTHING";
-    hot IS_BLOCKED = "SELECT 1 FROM blocks WHERE blocker = $1 AND blocked = $2";
-    hot BLOCKED_BY = "SELECT blocked FROM blocks WHERE blocker = $1";
+    hot read IS_BLOCKED = "SELECT 1 FROM blocks WHERE blocker = $1 AND blocked = $2";
+    hot read BLOCKED_BY = "SELECT blocked FROM blocks WHERE blocker = $1";
 }
 
 impl Store {

@@ -7,28 +7,28 @@ use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;
 
 use crate::StoreError;
-use crate::db::{Db, Work, statements, values};
-use crate::logins::LOGINS_MAX;
+use crate::db::WriteDb;
+use crate::sql::{Work, statements, values};
 
-/// As many as may be signed in at once.
-const BROWSERS_MAX: i64 = LOGINS_MAX;
+/// Browsers of one user: all that somebody may plausibly use, and so may be signed in with at once.
+pub(crate) const BROWSERS_MAX: i64 = 50;
 
 statements! {
-    some REMEMBER = "INSERT INTO known_browsers (\"user\", device, at) VALUES ($1, $2, $3) \
+    some write REMEMBER = "INSERT INTO known_browsers (\"user\", device, at) VALUES ($1, $2, $3) \
         ON CONFLICT (\"user\", device) DO UPDATE SET at = excluded.at";
-    hot MAKE_ROOM = "DELETE FROM known_browsers WHERE \"user\" = $1 AND device IN (SELECT device FROM known_browsers \
+    hot write MAKE_ROOM = "DELETE FROM known_browsers WHERE \"user\" = $1 AND device IN (SELECT device FROM known_browsers \
         WHERE \"user\" = $1 ORDER BY at DESC, device LIMIT 1000 OFFSET $2)";
-    hot FORGET = "DELETE FROM known_browsers WHERE \"user\" = $1";
+    hot write FORGET = "DELETE FROM known_browsers WHERE \"user\" = $1";
 }
 
 /// The account is somebody else's: none of the browsers is known to be theirs.
-pub(crate) async fn forget(db: &mut Db, user: UserId) -> Result<(), StoreError> {
+pub(crate) async fn forget(db: &mut WriteDb<'_>, user: UserId) -> Result<(), StoreError> {
     db.execute(&FORGET, values![user]).await.map(|_| ())
 }
 
 /// An account is signed in with this browser, if it has a name for itself.
 pub(crate) fn remember<'d>(
-    db: &'d mut Db,
+    db: &'d mut WriteDb<'_>,
     user: UserId,
     device: Option<&'d [u8; 32]>,
     now: UnixMillis,

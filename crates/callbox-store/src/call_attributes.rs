@@ -5,13 +5,13 @@ use callbox_protocol::id::CallId;
 use callbox_protocol::time::UnixMillis;
 
 use crate::accounts::NewAttributes;
-use crate::db::{Row, statements, values};
+use crate::sql::{Row, statements, values};
 use crate::words::from_json;
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    hot CALL_ATTRIBUTES = "SELECT public, private FROM call_attributes WHERE call = $1";
-    some SET_CALL_ATTRIBUTES = "INSERT INTO call_attributes (call, public, private, updated_at) \
+    hot read CALL_ATTRIBUTES = "SELECT public, private FROM call_attributes WHERE call = $1";
+    some write SET_CALL_ATTRIBUTES = "INSERT INTO call_attributes (call, public, private, updated_at) \
         VALUES ($1, coalesce($2, '{}'), coalesce($3, '{}'), $4) \
         ON CONFLICT (call) DO UPDATE SET public = coalesce($2, call_attributes.public), \
         private = coalesce($3, call_attributes.private), updated_at = excluded.updated_at \

@@ -5,17 +5,18 @@ use callbox_protocol::http::Outcomes;
 use callbox_protocol::id::{CallId, UserId};
 use std::sync::Arc;
 
-use crate::db::{Db, Work, statements, values};
+use crate::db::WriteDb;
+use crate::sql::{Work, statements, values};
 use crate::words::word;
 use crate::{Store, StoreError};
 
 statements! {
-    some INSERT_CALL = "INSERT INTO calls (id, kind, caller, callee, matched_at, confirmed_ms, offer_ms, answer_ms, \
+    some write INSERT_CALL = "INSERT INTO calls (id, kind, caller, callee, matched_at, confirmed_ms, offer_ms, answer_ms, \
         caller_connected_ms, callee_connected_ms, caller_dtls_ms, callee_dtls_ms, caller_first_frame_ms, \
         callee_first_frame_ms, caller_path, callee_path, ended_ms, cause, ended_by, outcome) VALUES ($1, $2, $3, $4, \
         $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT DO NOTHING";
-    hot CALL_PARTIES = "SELECT caller, callee FROM calls WHERE id = $1";
-    some OUTCOMES = "SELECT outcome, count FROM outcomes";
+    hot read CALL_PARTIES = "SELECT caller, callee FROM calls WHERE id = $1";
+    some read OUTCOMES = "SELECT outcome, count FROM outcomes";
 }
 
 impl Store {
@@ -33,7 +34,7 @@ impl Store {
 
     /// How many calls on record had which outcome; matches that never became a call are no attempts.
     pub async fn outcomes(&self) -> Result<Outcomes, StoreError> {
-        let read = |row: &crate::db::Row<'_>| Ok((row.get::<String>(0)?, row.get::<i64>(1)?));
+        let read = |row: &crate::sql::Row<'_>| Ok((row.get::<String>(0)?, row.get::<i64>(1)?));
         let mut outcomes = Outcomes::default();
         for (outcome, count) in self.reader().await?.all(&OUTCOMES, &[], read).await? {
             let count = u64::try_from(count).unwrap_or_default();
@@ -49,7 +50,7 @@ impl Store {
     }
 }
 
-fn insert(db: &mut Db, call: Arc<CallRecord>) -> Work<'_, ()> {
+fn insert<'d>(db: &'d mut WriteDb<'_>, call: Arc<CallRecord>) -> Work<'d, ()> {
     Box::pin(async move {
         let (kind, cause, outcome) = (word(&call.kind), word(&call.cause), word(&call.outcome));
         let ended_by = call.ended_by.map(|side| word(&side));

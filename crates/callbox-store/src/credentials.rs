@@ -9,8 +9,9 @@ use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::{Change, Proof};
 use callbox_protocol::time::UnixMillis;
 
-use crate::db::{Db, Row, Work, statements, values};
+use crate::db::WriteDb;
 use crate::linked::{Identity, Linked, last_sign_in, linked_to};
+use crate::sql::{Row, Work, statements, values};
 use crate::words::word;
 use crate::{Store, StoreError};
 
@@ -96,32 +97,32 @@ pub(crate) enum Credential<'a> {
 }
 
 statements! {
-    hot STANDING = "SELECT email, password_hash, \
+    hot write STANDING = "SELECT email, password_hash, \
         EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) \
         FROM users WHERE id = $1 AND deleted_at IS NULL",
         // Who changes the same account meanwhile waits, and is judged by what is then.
         "SELECT email, password_hash, EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) \
         FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
-    hot WAYS_IN = "SELECT email, password_hash, \
+    hot read WAYS_IN = "SELECT email, password_hash, \
         EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) \
         FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot LOGIN = "SELECT proved_at, approved, approved_at FROM logins WHERE id = $1 AND \"user\" = $2";
-    hot APPROVE = "UPDATE logins SET approved = $3, approved_at = $4 WHERE id = $1 AND \"user\" = $2";
-    hot SPEND = "UPDATE logins SET approved = NULL, approved_at = NULL WHERE id = $1";
-    hot VOID_APPROVALS = "UPDATE logins SET approved = NULL, approved_at = NULL WHERE \"user\" = $1 \
+    hot read LOGIN = "SELECT proved_at, approved, approved_at FROM logins WHERE id = $1 AND \"user\" = $2";
+    hot write APPROVE = "UPDATE logins SET approved = $3, approved_at = $4 WHERE id = $1 AND \"user\" = $2";
+    hot write SPEND = "UPDATE logins SET approved = NULL, approved_at = NULL WHERE id = $1";
+    hot write VOID_APPROVALS = "UPDATE logins SET approved = NULL, approved_at = NULL WHERE \"user\" = $1 \
         AND approved IS NOT NULL";
-    hot VOID_MAIL_TOKENS = "DELETE FROM mail_tokens WHERE \"user\" = $1";
-    hot VOID_IDENTITY_LINKS = "DELETE FROM identity_links WHERE \"user\" = $1";
-    hot SET_EMAIL = "UPDATE users SET email = $2 WHERE id = $1";
-    hot SET_PASSWORD = "UPDATE users SET password_hash = $2 WHERE id = $1";
-    some INSERT_IDENTITY = "INSERT INTO identities (issuer, subject, \"user\", created_at, email, is_founder) \
+    hot write VOID_MAIL_TOKENS = "DELETE FROM mail_tokens WHERE \"user\" = $1";
+    hot write VOID_IDENTITY_LINKS = "DELETE FROM identity_links WHERE \"user\" = $1";
+    hot write SET_EMAIL = "UPDATE users SET email = $2 WHERE id = $1";
+    hot write SET_PASSWORD = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    some write INSERT_IDENTITY = "INSERT INTO identities (issuer, subject, \"user\", created_at, email, is_founder) \
         VALUES ($1, $2, $3, $4, $5, $6)";
-    hot DELETE_IDENTITY = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" = $3";
-    hot DELETE_IDENTITIES = "DELETE FROM identities WHERE \"user\" = $1";
-    hot SIGNED_IN_AT = "SELECT email, signed_in_at FROM users WHERE id = $1";
-    hot SET_SIGNED_IN = "UPDATE users SET signed_in_at = $2 WHERE id = $1";
-    hot USED = "UPDATE identities SET used_at = $3 WHERE issuer = $1 AND subject = $2";
-    hot SET_PROVED = "UPDATE logins SET proved_at = $3 WHERE id = $1 AND \"user\" = $2";
+    hot write DELETE_IDENTITY = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" = $3";
+    hot write DELETE_IDENTITIES = "DELETE FROM identities WHERE \"user\" = $1";
+    hot read SIGNED_IN_AT = "SELECT email, signed_in_at FROM users WHERE id = $1";
+    hot write SET_SIGNED_IN = "UPDATE users SET signed_in_at = $2 WHERE id = $1";
+    hot write USED = "UPDATE identities SET used_at = $3 WHERE issuer = $1 AND subject = $2";
+    hot write SET_PROVED = "UPDATE logins SET proved_at = $3 WHERE id = $1 AND \"user\" = $2";
 }
 
 impl Store {
@@ -141,7 +142,7 @@ fn ways_in(row: &Row<'_>, has_mail: bool) -> Result<WaysIn, StoreError> {
 
 /// Whether what is shown is enough for this change. A mailbox's yes is spent by it.
 pub(crate) fn check<'d>(
-    db: &'d mut Db,
+    db: &'d mut WriteDb<'_>,
     user: UserId,
     shown: &'d Shown,
     change: Change,
@@ -174,7 +175,12 @@ pub(crate) fn check<'d>(
 }
 
 /// Makes one change. All links and all yeses that wait for this user are void from then on.
-pub(crate) fn set<'d>(db: &'d mut Db, user: UserId, new: Credential<'d>, now: UnixMillis) -> Work<'d, ()> {
+pub(crate) fn set<'d>(
+    db: &'d mut WriteDb<'_>,
+    user: UserId,
+    new: Credential<'d>,
+    now: UnixMillis,
+) -> Work<'d, ()> {
     Box::pin(async move {
         match new {
             Credential::Email(email) => db.execute(&SET_EMAIL, values![user, email]).await?,
@@ -198,7 +204,7 @@ pub(crate) fn set<'d>(db: &'d mut Db, user: UserId, new: Credential<'d>, now: Un
 
 /// The mailbox's yes: this login may make this change, once. Whether there is such a login still.
 pub(crate) async fn approve(
-    db: &mut Db,
+    db: &mut WriteDb<'_>,
     user: UserId,
     login: LoginId,
     change: Change,
@@ -209,13 +215,17 @@ pub(crate) async fn approve(
 }
 
 /// Whether this user has this login.
-pub(crate) async fn is_signed_in(db: &mut Db, user: UserId, login: LoginId) -> Result<bool, StoreError> {
+pub(crate) async fn is_signed_in(
+    db: &mut WriteDb<'_>,
+    user: UserId,
+    login: LoginId,
+) -> Result<bool, StoreError> {
     db.exists(&LOGIN, values![login, user]).await
 }
 
 /// Somebody proved by a password or a mailbox that they are this user; or nobody has so far, with `None`.
 pub(crate) async fn set_signed_in(
-    db: &mut Db,
+    db: &mut WriteDb<'_>,
     user: UserId,
     at: Option<UnixMillis>,
 ) -> Result<(), StoreError> {
@@ -223,14 +233,18 @@ pub(crate) async fn set_signed_in(
 }
 
 /// Somebody signed in by this identity.
-pub(crate) async fn set_used(db: &mut Db, identity: &Identity, now: UnixMillis) -> Result<(), StoreError> {
+pub(crate) async fn set_used(
+    db: &mut WriteDb<'_>,
+    identity: &Identity,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
     let Identity { issuer, subject } = identity;
     db.execute(&USED, values![issuer, subject, now]).await.map(|_| ())
 }
 
 /// The holder of this login proved who they are without a new login.
 pub(crate) async fn set_proved(
-    db: &mut Db,
+    db: &mut WriteDb<'_>,
     user: UserId,
     login: LoginId,
     now: UnixMillis,
@@ -239,11 +253,11 @@ pub(crate) async fn set_proved(
 }
 
 /// Unlinks what was linked since the owner last signed in; what that was, and what is left.
-pub(crate) fn unlink_doubtful(
-    db: &mut Db,
+pub(crate) fn unlink_doubtful<'d>(
+    db: &'d mut WriteDb<'_>,
     user: UserId,
     now: UnixMillis,
-) -> Work<'_, (Vec<Linked>, Vec<Linked>)> {
+) -> Work<'d, (Vec<Linked>, Vec<Linked>)> {
     Box::pin(async move {
         let read = |row: &Row<'_>| Ok((row.get::<Option<String>>(0)?, row.time_or_none(1)?));
         let (email, signed_in_at) = db.first(&SIGNED_IN_AT, values![user], read).await?.unwrap_or_default();

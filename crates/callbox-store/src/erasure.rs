@@ -9,10 +9,10 @@ use callbox_protocol::proof::Change;
 use callbox_protocol::time::UnixMillis;
 
 use crate::credentials::{Credential, Proved, Shown, check, set};
-use crate::db::{Sql, statements, values};
 use crate::locks::{Matter, lock};
 use crate::logins::end_others;
 use crate::people::is_last_admin;
+use crate::sql::{Statement, Writes, statements, values};
 use crate::{Durability, Store, StoreError};
 
 /// Days without a use after which a guest is gone; a login ends after 30 already.
@@ -33,31 +33,31 @@ pub enum DeleteOutcome {
 }
 
 statements! {
-    hot MARK = "UPDATE users SET deleted_at = $2, email = NULL, password_hash = NULL, name = '', bio = '', \
+    hot write MARK = "UPDATE users SET deleted_at = $2, email = NULL, password_hash = NULL, name = '', bio = '', \
         interests = '[]', languages = '[]', country = NULL, public = '{}', private = '{}', plan = NULL, role = 'user' \
         WHERE id = $1 AND deleted_at IS NULL";
-    hot MARK_IDLE = "UPDATE users SET deleted_at = $1 WHERE id IN (SELECT id FROM users WHERE email IS NULL \
+    hot write MARK_IDLE = "UPDATE users SET deleted_at = $1 WHERE id IN (SELECT id FROM users WHERE email IS NULL \
         AND seen_at < $2 AND deleted_at IS NULL AND role = 'user' AND plan IS NULL LIMIT $3)";
-    hot MARKED = "SELECT id FROM users WHERE deleted_at IS NOT NULL LIMIT $1";
-    hot LOGINS = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 LIMIT $2)";
-    hot INVITES = "DELETE FROM invites WHERE code_hash IN (SELECT code_hash FROM invites WHERE \"user\" = $1 LIMIT $2)";
-    hot MAIL_TOKENS = "DELETE FROM mail_tokens WHERE token_hash IN \
+    hot read MARKED = "SELECT id FROM users WHERE deleted_at IS NOT NULL LIMIT $1";
+    hot write LOGINS = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 LIMIT $2)";
+    hot write INVITES = "DELETE FROM invites WHERE code_hash IN (SELECT code_hash FROM invites WHERE \"user\" = $1 LIMIT $2)";
+    hot write MAIL_TOKENS = "DELETE FROM mail_tokens WHERE token_hash IN \
         (SELECT token_hash FROM mail_tokens WHERE \"user\" = $1 LIMIT $2)";
-    hot BLOCKS_BY = "DELETE FROM blocks WHERE blocker = $1 AND blocked IN \
+    hot write BLOCKS_BY = "DELETE FROM blocks WHERE blocker = $1 AND blocked IN \
         (SELECT blocked FROM blocks WHERE blocker = $1 LIMIT $2)";
-    hot BLOCKS_OF = "DELETE FROM blocks WHERE blocked = $1 AND blocker IN \
+    hot write BLOCKS_OF = "DELETE FROM blocks WHERE blocked = $1 AND blocker IN \
         (SELECT blocker FROM blocks WHERE blocked = $1 LIMIT $2)";
-    hot RATINGS = "DELETE FROM ratings WHERE \"user\" = $1 AND call IN \
+    hot write RATINGS = "DELETE FROM ratings WHERE \"user\" = $1 AND call IN \
         (SELECT call FROM ratings WHERE \"user\" = $1 LIMIT $2)";
-    hot IDENTITIES = "DELETE FROM identities WHERE \"user\" = $1 AND subject IN \
+    hot write IDENTITIES = "DELETE FROM identities WHERE \"user\" = $1 AND subject IN \
         (SELECT subject FROM identities WHERE \"user\" = $1 LIMIT $2)";
-    hot IDENTITY_LINKS = "DELETE FROM identity_links WHERE token_hash IN \
+    hot write IDENTITY_LINKS = "DELETE FROM identity_links WHERE token_hash IN \
         (SELECT token_hash FROM identity_links WHERE \"user\" = $1 LIMIT $2)";
-    hot USER = "DELETE FROM users WHERE id = $1 AND deleted_at IS NOT NULL";
+    hot write USER = "DELETE FROM users WHERE id = $1 AND deleted_at IS NOT NULL";
 }
 
 /// What hangs on a user, in the order in which it goes.
-const STEPS: [&Sql; 8] =
+const STEPS: [&Statement<Writes>; 8] =
     [&LOGINS, &INVITES, &MAIL_TOKENS, &IDENTITY_LINKS, &BLOCKS_BY, &BLOCKS_OF, &RATINGS, &IDENTITIES];
 
 impl Store {

@@ -6,7 +6,7 @@ use callbox_protocol::account::{
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 
-use crate::db::{Row, statements, values};
+use crate::sql::{Row, statements, values};
 use crate::words::from_json;
 use crate::{Linked, Store, StoreError};
 
@@ -14,7 +14,7 @@ const ROWS_MAX: usize = 10_000;
 const REPORTS_MAX: i64 = 10_000;
 
 statements! {
-    hot REPORTS = "SELECT call, reason, note, lines, created_at FROM reports WHERE reporter = $1 \
+    hot read REPORTS = "SELECT call, reason, note, lines, created_at FROM reports WHERE reporter = $1 \
         ORDER BY created_at DESC LIMIT $2";
 }
 

@@ -1,12 +1,12 @@
 //! Fingerprints of the keys in the data folder, which the data were made with: a folder with other keys is noticed at the
 //! start, and not when bans no longer hold. The keys themselves are in the folder alone.
 
-use crate::db::{statements, values};
+use crate::sql::{statements, values};
 use crate::{Durability, Store, StoreError, sha256};
 
 statements! {
-    hot FINGERPRINT = "SELECT fingerprint FROM key_fingerprints WHERE name = $1";
-    hot KEEP = "INSERT INTO key_fingerprints (name, fingerprint) VALUES ($1, $2) \
+    hot read FINGERPRINT = "SELECT fingerprint FROM key_fingerprints WHERE name = $1";
+    hot write KEEP = "INSERT INTO key_fingerprints (name, fingerprint) VALUES ($1, $2) \
         ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint";
 }
 
@@ -21,7 +21,7 @@ impl Store {
                 let mut others = Vec::new();
                 for (name, key) in keys {
                     let fingerprint = sha256(&key);
-                    let read = |row: &crate::db::Row<'_>| row.get::<Vec<u8>>(0);
+                    let read = |row: &crate::sql::Row<'_>| row.get::<Vec<u8>>(0);
                     match db.first(&FINGERPRINT, values![name], read).await? {
                         None => {
                             db.execute(&KEEP, values![name, &fingerprint]).await?;

@@ -8,14 +8,14 @@ use callbox_protocol::call::{CallKind, EndCause};
 use callbox_protocol::id::{BlockId, CallId, UserId};
 use std::cmp::Reverse;
 
-use crate::db::{Row, statements, values};
 use crate::effects::UserEvent;
+use crate::sql::{Row, statements, values};
 use crate::{Durability, Store, StoreError};
 
 statements! {
     /// Both seats are ranges of indexes that have all that is asked of a call, and are merged as far as the page goes:
     /// nothing is sorted on the way.
-    hot CALLS = "SELECT mine.id, kind, matched_at, ended_ms, outcome, cause, users.name, blocks.blocker IS NOT NULL, \
+    hot read CALLS = "SELECT mine.id, kind, matched_at, ended_ms, outcome, cause, users.name, blocks.blocker IS NOT NULL, \
         ratings.stars FROM (SELECT id, kind, matched_at, ended_ms, outcome, cause, callee AS partner FROM calls \
         WHERE caller = $1 AND id < $2 AND outcome <> 'unconfirmed' \
         UNION ALL SELECT id, kind, matched_at, ended_ms, outcome, cause, caller FROM calls \
@@ -23,9 +23,9 @@ statements! {
         LEFT JOIN users ON users.id = partner \
         LEFT JOIN blocks ON blocks.blocker = $1 AND blocks.blocked = partner \
         LEFT JOIN ratings ON ratings.\"user\" = $1 AND ratings.call = mine.id";
-    hot BLOCKS = "SELECT blocks.id, users.name, blocks.created_at FROM blocks JOIN users ON users.id = blocks.blocked \
+    hot read BLOCKS = "SELECT blocks.id, users.name, blocks.created_at FROM blocks JOIN users ON users.id = blocks.blocked \
         WHERE blocker = $1 AND blocks.id < $2 ORDER BY blocks.id DESC LIMIT $3";
-    hot UNBLOCK = "DELETE FROM blocks WHERE blocker = $1 AND id = $2 RETURNING blocked";
+    hot write UNBLOCK = "DELETE FROM blocks WHERE blocker = $1 AND id = $2 RETURNING blocked";
 }
 
 /// Above every id that there is.

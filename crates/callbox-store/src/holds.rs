@@ -7,8 +7,9 @@
 use callbox_protocol::id::{ReportId, UserId};
 use callbox_protocol::time::UnixMillis;
 
-use crate::db::{Db, Row, statements, values};
+use crate::db::WriteDb;
 use crate::effects::UserEvent;
+use crate::sql::{Row, statements, values};
 use crate::{Durability, Store, StoreError};
 
 /// Within this time they complain.
@@ -28,19 +29,19 @@ pub struct Reminder {
 }
 
 statements! {
-    hot VERIFIED_REPORTERS = "SELECT count(DISTINCT reports.reporter) FROM reports JOIN users ON users.id = reports.reporter \
+    hot read VERIFIED_REPORTERS = "SELECT count(DISTINCT reports.reporter) FROM reports JOIN users ON users.id = reports.reporter \
         WHERE reports.reported = $1 AND reports.created_at > $2 AND reports.status = 'open' AND users.email IS NOT NULL";
-    hot HOLD = "UPDATE users SET held_at = $2 WHERE id = $1 AND held_at IS NULL AND role NOT IN ('moderator', 'admin') \
+    hot write HOLD = "UPDATE users SET held_at = $2 WHERE id = $1 AND held_at IS NULL AND role NOT IN ('moderator', 'admin') \
         AND deleted_at IS NULL";
-    hot RELEASE = "UPDATE users SET held_at = NULL WHERE id = $1 AND held_at IS NOT NULL AND NOT EXISTS \
+    hot write RELEASE = "UPDATE users SET held_at = NULL WHERE id = $1 AND held_at IS NOT NULL AND NOT EXISTS \
         (SELECT 1 FROM reports WHERE reported = $1 AND status = 'open')";
-    hot IS_HELD = "SELECT 1 FROM users WHERE id = $1 AND held_at IS NOT NULL";
-    hot OLDEST = "SELECT id, created_at, reminded_at FROM reports WHERE status = 'open' ORDER BY created_at, id \
+    hot read IS_HELD = "SELECT 1 FROM users WHERE id = $1 AND held_at IS NOT NULL";
+    hot read OLDEST = "SELECT id, created_at, reminded_at FROM reports WHERE status = 'open' ORDER BY created_at, id \
         LIMIT 1";
-    hot LAST_REMINDER = "SELECT reminded_at FROM reports WHERE reminded_at IS NOT NULL ORDER BY reminded_at DESC LIMIT 1";
-    hot OPEN = "SELECT count(*) FROM reports WHERE status = 'open'";
-    hot MODERATORS = "SELECT email FROM users WHERE role <> 'user' AND email IS NOT NULL AND deleted_at IS NULL LIMIT $1";
-    hot REMIND = "UPDATE reports SET reminded_at = $2 WHERE id = $1";
+    hot read LAST_REMINDER = "SELECT reminded_at FROM reports WHERE reminded_at IS NOT NULL ORDER BY reminded_at DESC LIMIT 1";
+    hot read OPEN = "SELECT count(*) FROM reports WHERE status = 'open'";
+    hot read MODERATORS = "SELECT email FROM users WHERE role <> 'user' AND email IS NOT NULL AND deleted_at IS NULL LIMIT $1";
+    hot write REMIND = "UPDATE reports SET reminded_at = $2 WHERE id = $1";
 }
 
 impl Store {
@@ -82,7 +83,7 @@ impl Store {
 /// Keeps a user from strangers where `reporters` verified people have complained within a day, and none of it was looked
 /// at; whether that is new. 0 is never.
 pub(crate) async fn hold(
-    db: &mut Db,
+    db: &mut WriteDb<'_>,
     user: UserId,
     reporters: u32,
     now: UnixMillis,
@@ -103,7 +104,7 @@ pub(crate) async fn hold(
 }
 
 /// Lets a user meet strangers again once no report about them is open.
-pub(crate) async fn release(db: &mut Db, user: UserId) -> Result<(), StoreError> {
+pub(crate) async fn release(db: &mut WriteDb<'_>, user: UserId) -> Result<(), StoreError> {
     if db.execute(&RELEASE, values![user]).await? == 1 {
         db.send(UserEvent::Held(user, false));
     }

@@ -11,11 +11,11 @@ use callbox_protocol::user::User;
 
 use crate::browsers::remember;
 use crate::credentials::{Credential, Proved, Shown, check, set, set_proved, set_used};
-use crate::db::{Db, Row, Work, statements, values};
+use crate::db::WriteDb;
 use crate::linked::{IDENTITIES_MAX, Identity, Linked, linked_to};
 use crate::locks::{Matter, lock, lock_if_there, lock_user};
-use crate::logins::{add_login, insert_login};
-use crate::users::NewLogin;
+use crate::logins::{NewLogin, add_login, insert_login};
+use crate::sql::{Row, Work, statements, values};
 use crate::{Durability, Redeemed, Store, StoreError};
 
 /// Mails to one account's address within an hour.
@@ -92,23 +92,23 @@ pub struct NewIdentityLink {
 }
 
 statements! {
-    hot USER_OF = "SELECT users.id, users.age FROM identities JOIN users ON users.id = identities.\"user\" \
+    hot read USER_OF = "SELECT users.id, users.age FROM identities JOIN users ON users.id = identities.\"user\" \
         WHERE issuer = $1 AND subject = $2 AND users.deleted_at IS NULL";
     // That of a user who is being erased stands in nobody's way.
-    hot FORGET_ERASED = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" IN \
+    hot write FORGET_ERASED = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" IN \
         (SELECT id FROM users WHERE id = identities.\"user\" AND deleted_at IS NOT NULL)";
-    hot OWNER = "SELECT id FROM users WHERE email = $1";
-    hot GUEST = "SELECT id, age FROM users WHERE id = $1 AND email IS NULL AND password_hash IS NULL \
+    hot read OWNER = "SELECT id FROM users WHERE email = $1";
+    hot read GUEST = "SELECT id, age FROM users WHERE id = $1 AND email IS NULL AND password_hash IS NULL \
         AND deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id)";
-    hot ACCOUNT = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
-    some INSERT_USER = "INSERT INTO users (id, email, created_at, seen_at) VALUES ($1, $2, $3, $3)";
-    hot COUNT = "SELECT count(*) FROM identities WHERE \"user\" = $1";
-    hot SWEEP = "DELETE FROM identity_links WHERE token_hash IN \
+    hot read ACCOUNT = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
+    some write INSERT_USER = "INSERT INTO users (id, email, created_at, seen_at) VALUES ($1, $2, $3, $3)";
+    hot read COUNT = "SELECT count(*) FROM identities WHERE \"user\" = $1";
+    hot write SWEEP = "DELETE FROM identity_links WHERE token_hash IN \
         (SELECT token_hash FROM identity_links WHERE expires_at <= $1 LIMIT $2)";
-    hot RECENT = "SELECT count(*) FROM identity_links WHERE \"user\" = $1 AND created_at > $2";
-    some INSERT_LINK = "INSERT INTO identity_links (token_hash, issuer, subject, \"user\", email, created_at, \
+    hot read RECENT = "SELECT count(*) FROM identity_links WHERE \"user\" = $1 AND created_at > $2";
+    some write INSERT_LINK = "INSERT INTO identity_links (token_hash, issuer, subject, \"user\", email, created_at, \
         expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    hot TAKE = "DELETE FROM identity_links WHERE token_hash = $1 AND expires_at > $2 \
+    hot write TAKE = "DELETE FROM identity_links WHERE token_hash = $1 AND expires_at > $2 \
         RETURNING issuer, subject, \"user\", email";
 }
 
@@ -282,7 +282,7 @@ impl Store {
 }
 
 fn link<'d>(
-    db: &'d mut Db,
+    db: &'d mut WriteDb<'_>,
     identity: &'d Identity,
     email: Option<&'d str>,
     user: UserId,
@@ -307,7 +307,7 @@ fn link<'d>(
 
 /// The identity that an account is made of: whoever made it has just signed in by it.
 async fn found(
-    db: &mut Db,
+    db: &mut WriteDb<'_>,
     identity: &Identity,
     user: UserId,
     email: &str,
@@ -318,16 +318,16 @@ async fn found(
     set_used(db, identity, now).await
 }
 
-async fn forget_erased(db: &mut Db, identity: &Identity) -> Result<(), StoreError> {
+async fn forget_erased(db: &mut WriteDb<'_>, identity: &Identity) -> Result<(), StoreError> {
     db.execute(&FORGET_ERASED, values![&identity.issuer, &identity.subject]).await.map(|_| ())
 }
 
-async fn user_of(db: &mut Db, identity: &Identity) -> Result<Option<User>, StoreError> {
+async fn user_of(db: &mut WriteDb<'_>, identity: &Identity) -> Result<Option<User>, StoreError> {
     db.first(&USER_OF, values![&identity.issuer, &identity.subject], user).await
 }
 
 /// The same, locked. Where it was unlinked until the lock was there, it is nobody's.
-async fn locked_user_of(db: &mut Db, identity: &Identity) -> Result<Option<User>, StoreError> {
+async fn locked_user_of(db: &mut WriteDb<'_>, identity: &Identity) -> Result<Option<User>, StoreError> {
     let Some(found) = user_of(db, identity).await? else { return Ok(None) };
     lock_if_there(db, found.id).await?;
     Ok(user_of(db, identity).await?.filter(|user| user.id == found.id))

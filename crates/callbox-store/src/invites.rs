@@ -5,8 +5,8 @@
 use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;
 
-use crate::db::{statements, values};
 use crate::locks::lock_user;
+use crate::sql::{statements, values};
 use crate::{Durability, Store, StoreError};
 
 /// Open invites of one user. Enough for a family; too few for a spammer.
@@ -36,11 +36,11 @@ pub enum CreateInviteOutcome {
 }
 
 statements! {
-    hot INVITE_BY_CODE = "SELECT \"user\", expires_at FROM invites WHERE code_hash = $1 AND expires_at > $2";
-    hot OPEN_INVITES = "SELECT count(*), min(expires_at) FROM invites WHERE \"user\" = $1 AND expires_at > $2";
-    hot SWEEP = "DELETE FROM invites WHERE code_hash IN \
+    hot read INVITE_BY_CODE = "SELECT \"user\", expires_at FROM invites WHERE code_hash = $1 AND expires_at > $2";
+    hot read OPEN_INVITES = "SELECT count(*), min(expires_at) FROM invites WHERE \"user\" = $1 AND expires_at > $2";
+    hot write SWEEP = "DELETE FROM invites WHERE code_hash IN \
         (SELECT code_hash FROM invites WHERE expires_at <= $1 LIMIT $2)";
-    some INSERT_INVITE = "INSERT INTO invites (code_hash, \"user\", created_at, expires_at) VALUES ($1, $2, $3, $4)";
+    some write INSERT_INVITE = "INSERT INTO invites (code_hash, \"user\", created_at, expires_at) VALUES ($1, $2, $3, $4)";
 }
 
 impl Store {

@@ -5,9 +5,9 @@ use callbox_protocol::id::{ApiKeyId, UserId};
 use callbox_protocol::moderation::ApiKeyItem;
 use callbox_protocol::time::UnixMillis;
 
-use crate::db::{Row, statements, values};
 use crate::locks::{Matter, lock};
 use crate::people::role_of;
+use crate::sql::{Row, statements, values};
 use crate::{Durability, Store, StoreError};
 
 const KEYS_MAX: i64 = 100;
@@ -26,12 +26,12 @@ pub enum CreateKeyOutcome {
 }
 
 statements! {
-    some INSERT_KEY = "INSERT INTO api_keys (id, name, key_hash, created_by, created_at) SELECT $1, $2, $3, $4, $5 \
+    some write INSERT_KEY = "INSERT INTO api_keys (id, name, key_hash, created_by, created_at) SELECT $1, $2, $3, $4, $5 \
         WHERE (SELECT count(*) FROM api_keys) < $6";
-    some KEYS = "SELECT id, name, created_at, last_used_at FROM api_keys ORDER BY id DESC LIMIT $1";
-    hot KEY = "SELECT id, last_used_at FROM api_keys WHERE key_hash = $1";
-    hot TOUCH = "UPDATE api_keys SET last_used_at = $2 WHERE id = $1";
-    hot DELETE_KEY = "DELETE FROM api_keys WHERE id = $1";
+    some read KEYS = "SELECT id, name, created_at, last_used_at FROM api_keys ORDER BY id DESC LIMIT $1";
+    hot read KEY = "SELECT id, last_used_at FROM api_keys WHERE key_hash = $1";
+    hot write TOUCH = "UPDATE api_keys SET last_used_at = $2 WHERE id = $1";
+    hot write DELETE_KEY = "DELETE FROM api_keys WHERE id = $1";
 }
 
 impl Store {

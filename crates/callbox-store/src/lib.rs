@@ -37,6 +37,7 @@ mod quality;
 mod recent;
 mod reports;
 mod secret;
+mod sql;
 mod sqlite;
 mod test_write;
 mod users;
@@ -51,10 +52,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
 
-use db::{Db, Session, Work};
+use db::{Engine, ReadDb, WriteDb};
 use effects::Effects;
-use postgres::Postgres;
-use sqlite::Sqlite;
+use sql::Work;
 
 pub use accounts::{Credentials, NewAttributes, Proven};
 pub use acts::By;
@@ -71,16 +71,18 @@ pub use identities::{Arrival, Arrived, LinkOutcome, NewIdentityLink, UnlinkOutco
 pub use invites::{CreateInviteOutcome, InviteRow};
 pub use keys::CreateKeyOutcome;
 pub use linked::{Identity, Linked};
+pub use login_cache::LoginFound;
+pub use logins::NewLogin;
 pub use mail_tokens::{NewMailToken, Purpose, Redeemed, Reset, Verification};
 pub use moderation::Known;
 pub use people::SetRoleOutcome;
 pub use reports::{NewReport, ReportOutcome};
 pub use secret::{call_grant_key, hash_token, mark_key, new_code, new_token, operator_token, sha256};
-pub use users::{LoginFound, NewGuest, NewLogin, SetAgeOutcome};
+pub use users::{NewGuest, SetAgeOutcome};
 
 /// Every statement of every family: a test prepares them all.
 #[cfg(test)]
-const STATEMENTS: &[&[&db::Sql]] = &[
+const STATEMENTS: &[&[&sql::Sql]] = &[
     accounts::ALL,
     acts::ALL,
     bans::ALL,
@@ -185,6 +187,12 @@ pub enum StoreError {
     /// The store is closed, or its writer is gone.
     #[error("the store is closed")]
     Closed,
+    /// A use case waited for something other than the database, which SQLite's one writer does for nobody. It was undone.
+    #[error("a use case waited for something other than the database")]
+    Waited,
+    /// The database has nothing where something was to be.
+    #[error("the database has nothing where something was to be")]
+    Null,
     /// The database failed.
     #[error("the database failed: {0}")]
     Sqlite(#[source] rusqlite::Error),
@@ -234,12 +242,6 @@ pub struct Store {
     lock: File,
 }
 
-#[derive(Debug)]
-enum Engine {
-    Sqlite(Sqlite),
-    Postgres(Postgres),
-}
-
 impl Store {
     /// Opens the embedded database of a folder; makes it, for its owner alone, and brings the schema up to date.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
@@ -248,7 +250,7 @@ impl Store {
         // SQLite gives its side files the mode of this one.
         private_file(&database).map_err(|source| StoreError::File { path: database.clone(), source })?;
         let effects = Arc::<Effects>::default();
-        let engine = Engine::Sqlite(Sqlite::open(&database, Arc::clone(&effects))?);
+        let engine = Engine::embedded(&database, Arc::clone(&effects))?;
         Ok(Self { engine, effects, lock })
     }
 
@@ -257,16 +259,13 @@ impl Store {
         let Some(url) = &options.url else { return Self::open(&options.folder) };
         let lock = lock_folder(&options.folder)?;
         let effects = Arc::<Effects>::default();
-        let engine = Engine::Postgres(Postgres::open(url, options, Arc::clone(&effects)).await?);
+        let engine = Engine::connect(url, options, Arc::clone(&effects)).await?;
         Ok(Self { engine, effects, lock })
     }
 
     /// Writes what still waits, and lets another process open the folder; writes after this fail.
     pub async fn close(&self) {
-        match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.writer.close().await,
-            Engine::Postgres(postgres) => postgres.close().await,
-        }
+        self.engine.close().await;
         // Not with the last `Arc`: a task that is being stopped may keep one for a moment longer.
         if let Err(error) = self.lock.unlock() {
             tracing::warn!(%error, "the lock of the data folder was not given back");
@@ -275,32 +274,17 @@ impl Store {
 
     /// Waits until another process has taken the database; for ever with the embedded one, whose folder is locked.
     pub async fn lost(&self) {
-        match &self.engine {
-            Engine::Sqlite(_) => std::future::pending().await,
-            Engine::Postgres(postgres) => postgres.lost().await,
-        }
+        self.engine.lost().await;
     }
 
     /// How large the database is, and how busy the way to it. Backups are not the store's.
     pub fn stats(&self) -> StoreStats {
-        match &self.engine {
-            Engine::Sqlite(sqlite) => {
-                let (bytes, log_bytes) = sqlite.bytes();
-                StoreStats { bytes: Some(bytes), log_bytes: Some(log_bytes), ..StoreStats::default() }
-            }
-            Engine::Postgres(postgres) => {
-                StoreStats { pool: Some(postgres.stats()), ..StoreStats::default() }
-            }
-        }
+        self.engine.stats()
     }
 
     /// Somebody to ask. Not to be held while a write is awaited: with SQLite it may be the writer's own connection.
-    async fn reader(&self) -> Result<Db, StoreError> {
-        let session = match &self.engine {
-            Engine::Sqlite(sqlite) => Session::Sqlite(sqlite.connections.lease()?),
-            Engine::Postgres(postgres) => Session::Postgres(postgres.reader().await?),
-        };
-        Ok(Db::new(session, Arc::clone(&self.effects)))
+    async fn reader(&self) -> Result<ReadDb<'static>, StoreError> {
+        self.engine.reader().await
     }
 
     /// Who is sent what writes changed for people who may be connected: after the commit and before the answer. It must not
@@ -314,32 +298,23 @@ impl Store {
     async fn write<T: Send + 'static>(
         &self,
         durability: Durability,
-        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Clone + Send + 'static,
+        work: impl for<'d, 's> FnOnce(&'d mut WriteDb<'s>) -> Work<'d, T> + Clone + Send + 'static,
     ) -> Result<T, StoreError> {
-        match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.writer.write(durability, work).await,
-            Engine::Postgres(postgres) => postgres.write(work).await,
-        }
+        self.engine.write(durability, work).await
     }
 
     /// As [`Self::write`], but nobody waits: a failure is logged. It may be run more than once, until it succeeds.
     fn write_behind(
         &self,
         what: &'static str,
-        work: impl for<'d> Fn(&'d mut Db) -> Work<'d, ()> + Send + Sync + 'static,
+        work: impl for<'d, 's> Fn(&'d mut WriteDb<'s>) -> Work<'d, ()> + Send + Sync + 'static,
     ) {
-        match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.writer.write_behind(what, work),
-            Engine::Postgres(postgres) => postgres.write_behind(what, work),
-        }
+        self.engine.write_behind(what, work);
     }
 
     /// Waits until every write from before this can be read. At once where none is on its way.
     pub async fn settle(&self) -> Result<(), StoreError> {
-        match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.writer.settle().await,
-            Engine::Postgres(postgres) => postgres.settle().await,
-        }
+        self.engine.settle().await
     }
 }
 

@@ -7,7 +7,8 @@ use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;
 
 use crate::StoreError;
-use crate::db::{Db, Row, statements, values};
+use crate::db::ReadDb;
+use crate::sql::{Row, statements, values};
 
 /// More services than anybody signs in with.
 pub(crate) const IDENTITIES_MAX: i64 = 16;
@@ -37,12 +38,12 @@ pub struct Linked {
 }
 
 statements! {
-    hot OF_USER = "SELECT issuer, subject, created_at, email, is_founder, used_at FROM identities WHERE \"user\" = $1 \
+    hot read OF_USER = "SELECT issuer, subject, created_at, email, is_founder, used_at FROM identities WHERE \"user\" = $1 \
         ORDER BY created_at, issuer, subject LIMIT $2";
 }
 
 /// What opens this account beside password and mail, the oldest first.
-pub(crate) async fn linked_to(db: &mut Db, user: UserId) -> Result<Vec<Linked>, StoreError> {
+pub(crate) async fn linked_to(db: &mut ReadDb<'_>, user: UserId) -> Result<Vec<Linked>, StoreError> {
     db.all(&OF_USER, values![user, IDENTITIES_MAX], linked).await
 }
 

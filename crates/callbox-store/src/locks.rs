@@ -8,8 +8,9 @@
 use callbox_protocol::id::UserId;
 
 use crate::StoreError;
-use crate::db::{Db, Work, statements, values};
+use crate::db::WriteDb;
 use crate::secret::sha256;
+use crate::sql::{Work, statements, values};
 
 /// What a decision is about where no row stands for it: a name in ASCII, or the start of a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,24 +35,24 @@ impl Matter<'_> {
 }
 
 statements! {
-    hot USER = "SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NULL",
+    hot write USER = "SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NULL",
         // Rows that name the user may still be added meanwhile: that is no change of the user.
         "SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE";
-    some MATTER = "SELECT $1", "SELECT pg_advisory_xact_lock($1)";
+    some write MATTER = "SELECT $1", "SELECT pg_advisory_xact_lock($1)";
 }
 
 /// Waits until nobody else decides about this user; whether there is such a user.
-pub(crate) fn lock_if_there(db: &mut Db, user: UserId) -> Work<'_, bool> {
+pub(crate) fn lock_if_there<'d>(db: &'d mut WriteDb<'_>, user: UserId) -> Work<'d, bool> {
     Box::pin(async move { db.exists(&USER, values![user]).await })
 }
 
 /// The same for whoever asks: that they are no more was not known when they began.
-pub(crate) fn lock_user(db: &mut Db, user: UserId) -> Work<'_, ()> {
+pub(crate) fn lock_user<'d>(db: &'d mut WriteDb<'_>, user: UserId) -> Work<'d, ()> {
     Box::pin(async move { if lock_if_there(db, user).await? { Ok(()) } else { Err(StoreError::Gone) } })
 }
 
 /// Waits until nobody else decides about this matter.
-pub(crate) fn lock<'d>(db: &'d mut Db, matter: Matter<'_>) -> Work<'d, ()> {
+pub(crate) fn lock<'d>(db: &'d mut WriteDb<'_>, matter: Matter<'_>) -> Work<'d, ()> {
     let number = matter.number();
     Box::pin(async move { db.exists(&MATTER, values![number]).await.map(|_| ()) })
 }

@@ -4,16 +4,28 @@
 //! and before it is answered, and what was read before that is not put in after it. What another process changes in
 //! the same database is seen within [`KEPT_MS`]. Holds 16,384 logins at most.
 
+use callbox_protocol::account::Role;
+use callbox_protocol::id::LoginId;
 use callbox_protocol::time::UnixMillis;
+use callbox_protocol::user::User;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use crate::users::LoginFound;
 
 /// How long a login is believed without asking: a few clicks of one person.
 pub(crate) const KEPT_MS: u64 = 10_000;
 /// Three times the people that one node is made for. Past it all are forgotten, and asked for again.
 const LOGINS_MAX: usize = 16_384;
+
+/// Who a token stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginFound {
+    /// The user.
+    pub user: User,
+    /// What they may do.
+    pub role: Role,
+    /// The login.
+    pub login: LoginId,
+}
 
 /// A login, and when it was used last as far as the database knows.
 #[derive(Clone, Debug)]
@@ -107,18 +119,13 @@ const fn has(text: &str, part: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use callbox_protocol::id::{LoginId, UserId};
-    use callbox_protocol::user::User;
+    use callbox_protocol::id::UserId;
 
     const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
 
     fn known() -> Known {
         let user = User { id: UserId::from_bytes([1; 16]), age: None };
-        let found = LoginFound {
-            user,
-            role: callbox_protocol::account::Role::User,
-            login: LoginId::from_bytes([2; 16]),
-        };
+        let found = LoginFound { user, role: Role::User, login: LoginId::from_bytes([2; 16]) };
         Known { found, last_used_at: NOW }
     }
 

@@ -4,28 +4,47 @@ use callbox_protocol::account::{LoginItem, LoginKind};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 
-use crate::browsers::remember;
+use crate::browsers::{BROWSERS_MAX, remember};
 use crate::credentials::set_signed_in;
-use crate::db::{Db, Row, Work, statements, values};
+use crate::db::WriteDb;
 use crate::effects::UserEvent;
 use crate::locks::lock_user;
-use crate::users::{LOGIN_IDLE_MS, NewLogin};
+use crate::sql::{Row, Work, statements, values};
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
-/// Logins of one user: every browser that somebody may plausibly use. One more ends the one that was used least lately.
-pub(crate) const LOGINS_MAX: i64 = 50;
+/// Logins of one user: one for each browser. One more ends the one that was used least lately.
+const LOGINS_MAX: i64 = BROWSERS_MAX;
+/// A login ends when it was not used for this long.
+pub(crate) const LOGIN_IDLE_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
+
+/// A login to be made.
+#[derive(Clone, Debug)]
+pub struct NewLogin {
+    /// Its name.
+    pub id: LoginId,
+    /// SHA-256 of its token.
+    pub token_hash: [u8; 32],
+    /// How it was proved who this is.
+    pub kind: LoginKind,
+    /// What people recognise it by: "Firefox on Linux".
+    pub label: String,
+    /// Keyed hash of the device's own name, where it told one.
+    pub device: Option<[u8; 32]>,
+    /// Keyed hash of the address it was made from.
+    pub address: Option<[u8; 32]>,
+}
 
 statements! {
-    some INSERT_LOGIN = "INSERT INTO logins (id, \"user\", token_hash, created_at, last_used_at, kind, label, device, \
+    some write INSERT_LOGIN = "INSERT INTO logins (id, \"user\", token_hash, created_at, last_used_at, kind, label, device, \
         address, proved_at) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)";
-    hot MAKE_ROOM = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 \
+    hot write MAKE_ROOM = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 \
         ORDER BY last_used_at DESC, id DESC LIMIT 1000 OFFSET $2) RETURNING id";
-    hot LOGINS = "SELECT id, label, kind, created_at, last_used_at FROM logins \
+    hot read LOGINS = "SELECT id, label, kind, created_at, last_used_at FROM logins \
         WHERE \"user\" = $1 AND last_used_at > $2 ORDER BY last_used_at DESC, id DESC LIMIT $3";
-    hot END_LOGIN = "DELETE FROM logins WHERE id = $1 AND \"user\" = $2";
-    hot END_LOGINS = "DELETE FROM logins WHERE \"user\" = $1 RETURNING id";
-    hot END_OTHER_LOGINS = "DELETE FROM logins WHERE \"user\" = $1 AND id <> $2 RETURNING id";
+    hot write END_LOGIN = "DELETE FROM logins WHERE id = $1 AND \"user\" = $2";
+    hot write END_LOGINS = "DELETE FROM logins WHERE \"user\" = $1 RETURNING id";
+    hot write END_OTHER_LOGINS = "DELETE FROM logins WHERE \"user\" = $1 AND id <> $2 RETURNING id";
 }
 
 impl Store {
@@ -68,7 +87,7 @@ impl Store {
 
 /// Gives a user one more login, and ends the oldest where there are too many.
 pub(crate) fn add_login<'d>(
-    db: &'d mut Db,
+    db: &'d mut WriteDb<'_>,
     user: UserId,
     login: &'d NewLogin,
     now: UnixMillis,
@@ -84,7 +103,7 @@ pub(crate) fn add_login<'d>(
 
 /// Gives a login to a user who has none.
 pub(crate) fn insert_login<'d>(
-    db: &'d mut Db,
+    db: &'d mut WriteDb<'_>,
     user: UserId,
     login: &'d NewLogin,
     now: UnixMillis,
@@ -115,7 +134,7 @@ pub(crate) fn insert_login<'d>(
 }
 
 /// Ends all logins of a user but one, if one is to stay.
-pub(crate) fn end_others(db: &mut Db, user: UserId, keep: Option<LoginId>) -> Work<'_, ()> {
+pub(crate) fn end_others<'d>(db: &'d mut WriteDb<'_>, user: UserId, keep: Option<LoginId>) -> Work<'d, ()> {
     Box::pin(async move {
         let ended = match keep {
             Some(keep) => db.all(&END_OTHER_LOGINS, values![user, keep], |row| row.id(0)).await?,
@@ -126,7 +145,7 @@ pub(crate) fn end_others(db: &mut Db, user: UserId, keep: Option<LoginId>) -> Wo
     })
 }
 
-fn send_ended(db: &mut Db, user: UserId, ended: Vec<LoginId>) {
+fn send_ended(db: &mut WriteDb<'_>, user: UserId, ended: Vec<LoginId>) {
     if !ended.is_empty() {
         db.send(UserEvent::LoginsEnded(user, ended));
     }

@@ -14,11 +14,11 @@ use crate::browsers::{forget, remember};
 use crate::credentials::{
     Credential, Proved, Shown, approve, check, is_signed_in, set, set_proved, set_signed_in, unlink_doubtful,
 };
-use crate::db::{Db, Row, Work, statements, values};
+use crate::db::WriteDb;
 use crate::linked::{Linked, linked_to};
 use crate::locks::{lock_if_there, lock_user};
-use crate::logins::{add_login, end_others};
-use crate::users::NewLogin;
+use crate::logins::{NewLogin, add_login, end_others};
+use crate::sql::{Row, Work, statements, values};
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
@@ -131,16 +131,16 @@ pub struct Reset {
 }
 
 statements! {
-    hot SWEEP = "DELETE FROM mail_tokens WHERE token_hash IN \
+    hot write SWEEP = "DELETE FROM mail_tokens WHERE token_hash IN \
         (SELECT token_hash FROM mail_tokens WHERE expires_at <= $1 LIMIT $2)";
-    hot RECENT = "SELECT count(*) FROM mail_tokens WHERE \"user\" = $1 AND purpose = $2 AND created_at > $3";
-    some INSERT_TOKEN = "INSERT INTO mail_tokens (token_hash, purpose, \"user\", login, email, password_hash, change, \
+    hot read RECENT = "SELECT count(*) FROM mail_tokens WHERE \"user\" = $1 AND purpose = $2 AND created_at > $3";
+    some write INSERT_TOKEN = "INSERT INTO mail_tokens (token_hash, purpose, \"user\", login, email, password_hash, change, \
         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    hot TAKE = "DELETE FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3 \
+    hot write TAKE = "DELETE FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3 \
         RETURNING \"user\", login, email, password_hash, change";
-    hot MAILBOX = "SELECT email FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3";
-    hot USER = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot OWNER = "SELECT id FROM users WHERE email = $1";
+    hot read MAILBOX = "SELECT email FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3";
+    hot read USER = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot read OWNER = "SELECT id FROM users WHERE email = $1";
 }
 
 struct Taken {
@@ -277,7 +277,7 @@ impl Store {
     }
 }
 
-fn keep<'d>(db: &'d mut Db, token: &'d NewMailToken, now: UnixMillis) -> Work<'d, bool> {
+fn keep<'d>(db: &'d mut WriteDb<'_>, token: &'d NewMailToken, now: UnixMillis) -> Work<'d, bool> {
     Box::pin(async move {
         lock_user(db, token.user).await?;
         db.execute(&SWEEP, values![now, SWEEP_MAX]).await?;
@@ -311,7 +311,7 @@ fn keep<'d>(db: &'d mut Db, token: &'d NewMailToken, now: UnixMillis) -> Work<'d
 
 /// A guest's first address: whoever has the mailbox gets the account.
 async fn verify_first(
-    db: &mut Db,
+    db: &mut WriteDb<'_>,
     user: User,
     taken: &Taken,
     asking: Option<LoginId>,
@@ -339,7 +339,7 @@ async fn verify_first(
 
 /// An account's other address: it is verified, and that is all.
 async fn verify_other(
-    db: &mut Db,
+    db: &mut WriteDb<'_>,
     user: User,
     old: String,
     taken: &Taken,
@@ -363,7 +363,7 @@ async fn verify_other(
 
 /// The user of a link, where their address is still the one that the link went to.
 async fn user_of(
-    db: &mut Db,
+    db: &mut WriteDb<'_>,
     token_hash: &[u8; 32],
     purpose: Purpose,
     now: UnixMillis,
@@ -375,7 +375,7 @@ async fn user_of(
 }
 
 fn take<'d>(
-    db: &'d mut Db,
+    db: &'d mut WriteDb<'_>,
     token_hash: &'d [u8; 32],
     purpose: Purpose,
     now: UnixMillis,
@@ -391,7 +391,7 @@ fn take<'d>(
 }
 
 /// Locked, with their address.
-async fn user(db: &mut Db, user: UserId) -> Result<Option<(User, Option<String>)>, StoreError> {
+async fn user(db: &mut WriteDb<'_>, user: UserId) -> Result<Option<(User, Option<String>)>, StoreError> {
     lock_if_there(db, user).await?;
     let read = |row: &Row<'_>| Ok((User { id: row.id(0)?, age: row.word(1)? }, row.get(2)?));
     db.first(&USER, values![user], read).await

@@ -6,8 +6,9 @@ use callbox_protocol::moderation::{Act, Party, PersonItem, ReportItem, ReportSta
 use callbox_protocol::time::UnixMillis;
 
 use crate::acts::{By, write_down};
-use crate::db::{Db, Row, statements, values};
+use crate::db::WriteDb;
 use crate::holds::release;
+use crate::sql::{Row, statements, values};
 use crate::words::{from_json, word};
 use crate::{Durability, Store, StoreError};
 
@@ -26,7 +27,7 @@ pub enum Known {
 }
 
 statements! {
-    hot REPORTS = "SELECT reports.id, reports.call, reports.created_at, reports.status, reports.reason, reports.note, \
+    hot read REPORTS = "SELECT reports.id, reports.call, reports.created_at, reports.status, reports.reason, reports.note, \
         reports.lines, \
         reports.reporter, one.name, one.role, one.created_at, one.held_at IS NOT NULL, \
         (SELECT count(*) FROM reports r WHERE r.reported = reports.reporter), \
@@ -40,11 +41,11 @@ statements! {
         FROM reports LEFT JOIN calls ON calls.id = reports.call LEFT JOIN users one ON one.id = reports.reporter \
         LEFT JOIN users other ON other.id = reports.reported \
         WHERE reports.status = $1 AND reports.id < $2 ORDER BY reports.id DESC LIMIT $4";
-    hot RESOLVE = "UPDATE reports SET status = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 \
+    hot write RESOLVE = "UPDATE reports SET status = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 \
         AND status = 'open' RETURNING reported";
-    hot REOPEN = "UPDATE reports SET status = 'open', resolved_by = NULL, resolved_at = NULL WHERE id = $1 \
+    hot write REOPEN = "UPDATE reports SET status = 'open', resolved_by = NULL, resolved_at = NULL WHERE id = $1 \
         AND status <> 'open' RETURNING reported";
-    some SEARCH = "SELECT id, name, role, created_at, email, held_at IS NOT NULL, \
+    some read SEARCH = "SELECT id, name, role, created_at, email, held_at IS NOT NULL, \
         (SELECT count(*) FROM reports WHERE reports.reported = users.id), \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
             AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
@@ -56,17 +57,17 @@ statements! {
             AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
         FROM users WHERE deleted_at IS NULL AND name <> '' AND (strpos(lower(name), lower($1)) > 0 OR strpos(name, $1) > 0) \
         ORDER BY id DESC LIMIT $3";
-    hot ONE = "SELECT id, name, role, created_at, email, held_at IS NOT NULL, \
+    hot read ONE = "SELECT id, name, role, created_at, email, held_at IS NOT NULL, \
         (SELECT count(*) FROM reports WHERE reports.reported = users.id), \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
             AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
         FROM users WHERE deleted_at IS NULL AND id = $1";
-    hot ONE_BY_EMAIL = "SELECT id, name, role, created_at, email, held_at IS NOT NULL, \
+    hot read ONE_BY_EMAIL = "SELECT id, name, role, created_at, email, held_at IS NOT NULL, \
         (SELECT count(*) FROM reports WHERE reports.reported = users.id), \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
             AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
         FROM users WHERE deleted_at IS NULL AND email = $1";
-    hot REPORTED = "SELECT reported FROM reports WHERE id = $1";
+    hot read REPORTED = "SELECT reported FROM reports WHERE id = $1";
 }
 
 impl Store {
@@ -136,7 +137,7 @@ impl Store {
 
 /// Decides on a report in this transaction; whom it is about, where it was open.
 pub(crate) async fn resolve(
-    db: &mut Db,
+    db: &mut WriteDb<'_>,
     report: ReportId,
     status: ReportStatus,
     by: By,

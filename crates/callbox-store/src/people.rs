@@ -7,29 +7,30 @@ use callbox_protocol::time::UnixMillis;
 use callbox_protocol::user::User;
 
 use crate::credentials::{Credential, set, unlink_doubtful};
-use crate::db::{Db, Row, statements, values};
+use crate::db::WriteDb;
 use crate::locks::{Matter, lock, lock_user};
-use crate::logins::{add_login, end_others};
-use crate::users::{INSERT_USER, NewLogin};
+use crate::logins::{NewLogin, add_login, end_others};
+use crate::sql::{Row, statements, values};
+use crate::users::INSERT_USER;
 use crate::words::{from_json, word};
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    hot PERSON = "SELECT id, name, email, role, plan, age, created_at, public, private, \
+    hot read PERSON = "SELECT id, name, email, role, plan, age, created_at, public, private, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
             AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
         FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot PEOPLE = "SELECT id, name, email, role, plan, age, created_at, public, private, \
+    hot read PEOPLE = "SELECT id, name, email, role, plan, age, created_at, public, private, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
             AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
         FROM users WHERE id < $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3";
-    hot BY_EMAIL = "SELECT id, age FROM users WHERE email = $1 AND deleted_at IS NULL";
-    hot SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 AND deleted_at IS NULL";
-    hot SET_PLAN = "UPDATE users SET plan = $2 WHERE id = $1 AND deleted_at IS NULL";
-    hot MAKE_ADMIN = "UPDATE users SET role = 'admin' WHERE id = $1";
-    hot ROLE = "SELECT role FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND deleted_at IS NULL LIMIT 1";
-    hot OTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND id <> $1 \
+    hot read BY_EMAIL = "SELECT id, age FROM users WHERE email = $1 AND deleted_at IS NULL";
+    hot write SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 AND deleted_at IS NULL";
+    hot write SET_PLAN = "UPDATE users SET plan = $2 WHERE id = $1 AND deleted_at IS NULL";
+    hot write MAKE_ADMIN = "UPDATE users SET role = 'admin' WHERE id = $1";
+    hot read ROLE = "SELECT role FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot read ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND deleted_at IS NULL LIMIT 1";
+    hot read OTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND id <> $1 \
         AND deleted_at IS NULL LIMIT 1";
 }
 
@@ -140,12 +141,12 @@ impl Store {
 }
 
 /// Whether this user is an admin, and there is no other.
-pub(crate) async fn is_last_admin(db: &mut Db, user: UserId) -> Result<bool, StoreError> {
+pub(crate) async fn is_last_admin(db: &mut WriteDb<'_>, user: UserId) -> Result<bool, StoreError> {
     Ok(role_of(db, user).await? == Role::Admin && !db.exists(&OTHER_ADMIN, values![user]).await?)
 }
 
 /// What this user may do now; of nobody, the least. To be asked under [`Matter::Roles`], where it decides something.
-pub(crate) async fn role_of(db: &mut Db, user: UserId) -> Result<Role, StoreError> {
+pub(crate) async fn role_of(db: &mut WriteDb<'_>, user: UserId) -> Result<Role, StoreError> {
     let role = db.first(&ROLE, values![user], |row| row.word::<Role>(0)).await?;
     Ok(role.flatten().unwrap_or_default())
 }

@@ -23,11 +23,12 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::db::{self, Db, Work};
-use crate::effects::Effects;
+use crate::effects::{Effects, Pending};
+use crate::sql::Work;
 use crate::{Options, StoreError};
 use behind::Behind;
 use connection::{Connection, Generation};
+pub(crate) use migrate::STEPS;
 use owner::Owner;
 pub(crate) use session::Session;
 pub(crate) use target::Target;
@@ -143,7 +144,7 @@ impl Postgres {
     /// on to its end also where the asker goes away.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T> + Clone + Send + 'static,
+        work: impl for<'d> FnOnce(&'d mut Session, &'d mut Pending) -> Work<'d, T> + Clone + Send + 'static,
     ) -> Result<T, StoreError> {
         self.owner.check()?;
         let permit = permit(&self.writes).await?;
@@ -170,7 +171,7 @@ impl Postgres {
     pub(crate) fn write_behind(
         &self,
         what: &'static str,
-        work: impl for<'d> Fn(&'d mut Db) -> Work<'d, ()> + Send + Sync + 'static,
+        work: impl for<'d> Fn(&'d mut Session, &'d mut Pending) -> Work<'d, ()> + Send + Sync + 'static,
     ) {
         self.behind.push(what, Box::new(work));
     }
@@ -228,15 +229,15 @@ async fn permit(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Stor
 }
 
 async fn transact<T: Send>(
-    session: Session,
+    mut session: Session,
     effects: Arc<Effects>,
     check: impl Fn() -> Result<(), StoreError>,
-    work: impl for<'d> FnOnce(&'d mut Db) -> Work<'d, T>,
+    work: impl for<'d> FnOnce(&'d mut Session, &'d mut Pending) -> Work<'d, T>,
 ) -> Result<T, StoreError> {
-    let mut db = Db::new(db::Session::Postgres(session), effects);
+    let mut pending = Pending::new(effects);
     // A session that is dropped within its transaction takes its connection along.
-    let result = timeout(WORK_TIMEOUT, work(&mut db)).await.unwrap_or(Err(StoreError::Busy));
-    let (db::Session::Postgres(session), pending) = db.into_parts() else { unreachable!("it was made here") };
+    let done = timeout(WORK_TIMEOUT, work(&mut session, &mut pending)).await;
+    let result = done.unwrap_or(Err(StoreError::Busy));
     match result.and_then(|value| check().map(|()| value)) {
         Ok(value) => {
             timeout(WORK_TIMEOUT, session.commit())

@@ -8,19 +8,20 @@ use callbox_protocol::signal::{Quality, Sample};
 use callbox_protocol::time::UnixMillis;
 use std::sync::Arc;
 
-use crate::db::{Db, Work, statements, values};
+use crate::db::WriteDb;
+use crate::sql::{Work, statements, values};
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    some INSERT_QUALITY = "INSERT INTO call_quality (call, side, excellent_s, good_s, poor_s, disconnected_s, score, \
+    some write INSERT_QUALITY = "INSERT INTO call_quality (call, side, excellent_s, good_s, poor_s, disconnected_s, score, \
         score_min, rtt_ms, jitter_ms, loss_permille, received_kbps, sent_kbps, freezes, freeze_ms, interruptions, \
         restarts, audio_only_s, frozen_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
         $16, $17, $18, $19) ON CONFLICT DO NOTHING";
-    some INSERT_SAMPLE = "INSERT INTO call_samples (call, side, at, level, score, rtt_ms, jitter_ms, loss_permille, \
+    some write INSERT_SAMPLE = "INSERT INTO call_samples (call, side, at, level, score, rtt_ms, jitter_ms, loss_permille, \
         received_kbps, sent_kbps, sends_picture) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
         ON CONFLICT DO NOTHING";
-    some RATE = "INSERT INTO ratings (call, \"user\", stars, created_at) VALUES ($1, $2, $3, $4) \
+    some write RATE = "INSERT INTO ratings (call, \"user\", stars, created_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (call, \"user\") DO UPDATE SET stars = excluded.stars";
 }
 
@@ -51,7 +52,7 @@ impl Store {
     }
 }
 
-fn insert_quality(db: &mut Db, side: Side, quality: Arc<Quality>) -> Work<'_, ()> {
+fn insert_quality<'d>(db: &'d mut WriteDb<'_>, side: Side, quality: Arc<Quality>) -> Work<'d, ()> {
     Box::pin(async move {
         let side = word(&side);
         let values = values![
@@ -80,7 +81,7 @@ fn insert_quality(db: &mut Db, side: Side, quality: Arc<Quality>) -> Work<'_, ()
     })
 }
 
-fn insert_sample(db: &mut Db, side: Side, sample: Sample, at: UnixMillis) -> Work<'_, ()> {
+fn insert_sample<'d>(db: &'d mut WriteDb<'_>, side: Side, sample: Sample, at: UnixMillis) -> Work<'d, ()> {
     Box::pin(async move {
         let (side, level) = (word(&side), word(&sample.level));
         let values = values![

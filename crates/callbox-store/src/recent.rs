@@ -8,7 +8,8 @@ use callbox_protocol::http::{Percentiles, RecentCalls, RecentQuality, Setup};
 use callbox_protocol::id::CallId;
 use callbox_protocol::time::UnixMillis;
 
-use crate::db::{Db, Row, statements, values};
+use crate::db::ReadDb;
+use crate::sql::{Row, statements, values};
 use crate::words::parse;
 use crate::{Store, StoreError};
 
@@ -16,12 +17,12 @@ const CALLS_MAX: i64 = 1_000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 statements! {
-    hot RECENT_CALLS = "SELECT id, confirmed_ms, offer_ms, answer_ms, caller_connected_ms, caller_dtls_ms, \
+    hot read RECENT_CALLS = "SELECT id, confirmed_ms, offer_ms, answer_ms, caller_connected_ms, caller_dtls_ms, \
         caller_first_frame_ms, callee_connected_ms, callee_dtls_ms, callee_first_frame_ms, caller_path, callee_path, \
         cause, outcome FROM calls WHERE id >= $1 AND outcome <> 'unconfirmed' ORDER BY id DESC LIMIT $2";
-    hot RECENT_QUALITY = "SELECT excellent_s, good_s, poor_s, frozen_s, disconnected_s, score, rtt_ms \
+    hot read RECENT_QUALITY = "SELECT excellent_s, good_s, poor_s, frozen_s, disconnected_s, score, rtt_ms \
         FROM call_quality WHERE call >= $1 ORDER BY call DESC LIMIT $2";
-    hot RECENT_STARS = "SELECT stars FROM ratings WHERE call >= $1 ORDER BY call DESC LIMIT $2";
+    hot read RECENT_STARS = "SELECT stars FROM ratings WHERE call >= $1 ORDER BY call DESC LIMIT $2";
 }
 
 impl Store {
@@ -115,7 +116,7 @@ fn is_drop(cause: EndCause) -> bool {
     matches!(cause, EndCause::PeerLost | EndCause::Left | EndCause::MediaLost)
 }
 
-async fn quality(db: &mut Db, oldest: CallId) -> Result<RecentQuality, StoreError> {
+async fn quality(db: &mut ReadDb<'_>, oldest: CallId) -> Result<RecentQuality, StoreError> {
     let mut seconds = [0.0; 5];
     let mut scores: Vec<f64> = Vec::new();
     let mut round_trips = Vec::new();

@@ -6,9 +6,9 @@ use callbox_protocol::http::{ReportLine, ReportReason};
 use callbox_protocol::id::{CallId, ReportId, UserId};
 use callbox_protocol::time::UnixMillis;
 
-use crate::db::{statements, values};
 use crate::holds::hold;
 use crate::locks::lock_user;
+use crate::sql::{statements, values};
 use crate::words::{json, word};
 use crate::{Durability, Store, StoreError};
 
@@ -47,7 +47,7 @@ pub enum ReportOutcome {
 
 statements! {
     /// One that a moderator has looked at is open again when its reporter says more.
-    some INSERT_REPORT = "INSERT INTO reports (id, call, reporter, reported, reason, note, lines, created_at) \
+    some write INSERT_REPORT = "INSERT INTO reports (id, call, reporter, reported, reason, note, lines, created_at) \
         SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE (SELECT count(*) FROM reports \
         WHERE reporter = $3 AND created_at > $9 AND call <> $2) < $10 \
         ON CONFLICT (call, reporter) DO UPDATE SET reason = excluded.reason, note = excluded.note, \

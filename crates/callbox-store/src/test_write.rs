@@ -3,11 +3,11 @@
 
 use callbox_protocol::time::UnixMillis;
 
-use crate::db::{statements, values};
+use crate::sql::{statements, values};
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    hot TEST = "INSERT INTO test_writes (one, at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET at = excluded.at";
+    hot write TEST = "INSERT INTO test_writes (one, at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET at = excluded.at";
 }
 
 impl Store {

@@ -2,20 +2,17 @@
 //!
 //! The age question is answered once, in SQL, so that two answers at once cannot both win.
 
-use callbox_protocol::account::{LoginKind, Role};
-use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;
 use callbox_protocol::user::{AgeClass, User};
 
-use crate::db::{Row, statements, values};
 use crate::effects::UserEvent;
-use crate::login_cache::Known;
-use crate::logins::insert_login;
+use crate::login_cache::{Known, LoginFound};
+use crate::logins::{LOGIN_IDLE_MS, NewLogin, insert_login};
+use crate::sql::{Row, statements, values};
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
-/// A login ends when it was not used for this long.
-pub(crate) const LOGIN_IDLE_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 /// The last use is written at most this often.
 const LAST_USE_STEP_MS: u64 = 60 * 60 * 1_000;
 
@@ -30,34 +27,6 @@ pub struct NewGuest {
     pub login: NewLogin,
     /// When.
     pub now: UnixMillis,
-}
-
-/// A login to be made.
-#[derive(Clone, Debug)]
-pub struct NewLogin {
-    /// Its name.
-    pub id: LoginId,
-    /// SHA-256 of its token.
-    pub token_hash: [u8; 32],
-    /// How it was proved who this is.
-    pub kind: LoginKind,
-    /// What people recognise it by: "Firefox on Linux".
-    pub label: String,
-    /// Keyed hash of the device's own name, where it told one.
-    pub device: Option<[u8; 32]>,
-    /// Keyed hash of the address it was made from.
-    pub address: Option<[u8; 32]>,
-}
-
-/// Who a token stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoginFound {
-    /// The user.
-    pub user: User,
-    /// What they may do.
-    pub role: Role,
-    /// The login.
-    pub login: LoginId,
 }
 
 /// What became of an answer to the age question.
@@ -75,17 +44,17 @@ pub enum SetAgeOutcome {
 
 statements! {
     /// A login that a ban hits is nobody's, also where it was made in the moment of the ban.
-    hot LOGIN_BY_TOKEN = "SELECT users.id, users.age, users.role, logins.id, logins.last_used_at \
+    hot read LOGIN_BY_TOKEN = "SELECT users.id, users.age, users.role, logins.id, logins.last_used_at \
         FROM logins JOIN users ON users.id = logins.\"user\" WHERE logins.token_hash = $1 AND users.deleted_at IS NULL \
         AND NOT EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' \
             AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
         AND NOT EXISTS (SELECT 1 FROM bans WHERE bans.subject IN (logins.device, logins.address) \
             AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $2))";
-    some INSERT_USER = "INSERT INTO users (id, age, created_at, seen_at) VALUES ($1, $2, $3, $3)";
-    hot TOUCH_LOGIN = "UPDATE logins SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
-    hot TOUCH_USER = "UPDATE users SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
-    hot SET_AGE = "UPDATE users SET age = $2 WHERE id = $1 AND age IS NULL AND deleted_at IS NULL";
-    hot AGE = "SELECT age FROM users WHERE id = $1 AND deleted_at IS NULL";
+    some write INSERT_USER = "INSERT INTO users (id, age, created_at, seen_at) VALUES ($1, $2, $3, $3)";
+    hot write TOUCH_LOGIN = "UPDATE logins SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
+    hot write TOUCH_USER = "UPDATE users SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
+    hot write SET_AGE = "UPDATE users SET age = $2 WHERE id = $1 AND age IS NULL AND deleted_at IS NULL";
+    hot read AGE = "SELECT age FROM users WHERE id = $1 AND deleted_at IS NULL";
 }
 
 impl Store {

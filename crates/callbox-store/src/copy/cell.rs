@@ -1,10 +1,9 @@
 //! One value on its way, the same whichever engine it comes from.
 
-use rusqlite::types::ValueRef;
 use sha2::{Digest as _, Sha256};
 
 use crate::StoreError;
-use crate::db::{IdBytes, Value};
+use crate::sql::{Cells, Value};
 
 /// What a column holds: the five types of our schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,35 +39,14 @@ pub(super) enum Cell {
 }
 
 impl Cell {
-    pub(super) fn of_sqlite(kind: Kind, value: ValueRef<'_>) -> Result<Self, StoreError> {
-        let odd = || StoreError::Sqlite(rusqlite::Error::InvalidQuery);
-        let is_null = value == ValueRef::Null;
+    /// The value in this place of a row, which our schema lets be such a one.
+    pub(super) fn read(kind: Kind, row: &dyn Cells, place: usize) -> Result<Self, StoreError> {
         Ok(match kind {
-            Kind::Int if is_null => Self::Int(None),
-            Kind::Text if is_null => Self::Text(None),
-            Kind::Bytes if is_null => Self::Bytes(None),
-            Kind::Id if is_null => Self::Id(None),
-            Kind::Int => Self::Int(Some(value.as_i64().map_err(|_| odd())?)),
-            Kind::Bool => Self::Bool(value.as_i64().map_err(|_| odd())? != 0),
-            Kind::Text => Self::Text(Some(value.as_str().map_err(|_| odd())?.to_owned())),
-            Kind::Bytes => Self::Bytes(Some(value.as_blob().map_err(|_| odd())?.to_owned())),
-            Kind::Id => {
-                Self::Id(Some(value.as_blob().ok().and_then(|id| id.try_into().ok()).ok_or_else(odd)?))
-            }
-        })
-    }
-
-    pub(super) fn of_postgres(
-        kind: Kind,
-        row: &tokio_postgres::Row,
-        column: usize,
-    ) -> Result<Self, tokio_postgres::Error> {
-        Ok(match kind {
-            Kind::Int => Self::Int(row.try_get(column)?),
-            Kind::Bool => Self::Bool(row.try_get(column)?),
-            Kind::Text => Self::Text(row.try_get(column)?),
-            Kind::Bytes => Self::Bytes(row.try_get(column)?),
-            Kind::Id => Self::Id(row.try_get::<_, Option<IdBytes>>(column)?.map(|id| id.0)),
+            Kind::Int => Self::Int(row.int(place)?),
+            Kind::Bool => Self::Bool(row.bool(place)?.ok_or(StoreError::Null)?),
+            Kind::Text => Self::Text(row.text(place)?.map(str::to_owned)),
+            Kind::Bytes => Self::Bytes(row.bytes(place)?.map(<[u8]>::to_vec)),
+            Kind::Id => Self::Id(row.id(place)?),
         })
     }
 

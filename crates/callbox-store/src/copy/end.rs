@@ -13,8 +13,8 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::cell::{Cell, Kind};
 use super::{CopyError, Table, database_in};
-use crate::db::Value;
 use crate::postgres::Target;
+use crate::sql::{Cells, Value};
 use crate::{Options, Store, StoreError, lock_folder};
 
 /// Stands in the target while a copy is under way.
@@ -127,6 +127,10 @@ fn ordered(table: &Table, end: &End) -> Vec<String> {
     .collect()
 }
 
+fn cells(row: &dyn Cells, columns: &[(String, Kind)]) -> Result<Vec<Cell>, StoreError> {
+    columns.iter().enumerate().map(|(place, (_, kind))| Cell::read(*kind, row, place)).collect()
+}
+
 impl End {
     /// Marks a target; refuses one that has data of its own.
     pub(super) async fn begin(&mut self) -> Result<(), CopyError> {
@@ -204,10 +208,7 @@ impl End {
                 let mut found = statement.query(params_from_iter(values))?;
                 let mut rows = Vec::new();
                 while let Some(row) = found.next()? {
-                    let cell = |(column, (_, kind)): (usize, &(String, Kind))| {
-                        Cell::of_sqlite(*kind, row.get_ref(column)?)
-                    };
-                    rows.push(columns.iter().enumerate().map(cell).collect::<Result<_, StoreError>>()?);
+                    rows.push(cells(row, columns)?);
                 }
                 Ok(rows)
             }
@@ -216,10 +217,7 @@ impl End {
                     values.iter().map(|value| (value as &(dyn ToSql + Sync), value.kind())).collect();
                 let mut rows = Vec::new();
                 for row in end.client.query_typed(sql, &typed).await? {
-                    let cell = |(column, (_, kind)): (usize, &(String, Kind))| {
-                        Cell::of_postgres(*kind, &row, column)
-                    };
-                    rows.push(columns.iter().enumerate().map(cell).collect::<Result<_, _>>()?);
+                    rows.push(cells(&row, columns)?);
                 }
                 Ok(rows)
             }

@@ -13,8 +13,8 @@ use super::Maker;
 use super::connection::Connection;
 use super::session::Session;
 use crate::StoreError;
-use crate::db::{self, Db, Work};
-use crate::effects::Effects;
+use crate::effects::{Effects, Pending};
+use crate::sql::Work;
 
 /// As for SQLite's queue: a second's worth of a slow disk.
 const JOBS_MAX: usize = 1_024;
@@ -28,7 +28,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Whether this process may write now.
 pub(super) type Check = Box<dyn Fn() -> Result<(), StoreError> + Send + Sync>;
-pub(super) type Job = Box<dyn for<'d> Fn(&'d mut Db) -> Work<'d, ()> + Send + Sync>;
+pub(super) type Job = Box<dyn for<'d> Fn(&'d mut Session, &'d mut Pending) -> Work<'d, ()> + Send + Sync>;
 
 enum Message {
     Write(&'static str, Job),
@@ -147,14 +147,16 @@ impl Writer {
         self.connection = Some(Arc::clone(&connection));
         // Losing the last moment of these in a crash of PostgreSQL is what NORMAL means for SQLite.
         connection.batch("BEGIN; SET LOCAL synchronous_commit TO off").await?;
-        let session = db::Session::Postgres(Session::plain(Arc::clone(&connection)));
-        let mut db = Db::new(session, Arc::clone(&self.effects));
+        let mut session = Session::plain(Arc::clone(&connection));
+        let mut pending = Pending::new(Arc::clone(&self.effects));
         for (_, job) in jobs {
-            if let Err(error) = job(&mut db).await {
+            if let Err(error) = job(&mut session, &mut pending).await {
                 let _ = connection.batch("ROLLBACK").await;
                 return Err(error);
             }
         }
-        connection.batch("COMMIT").await
+        connection.batch("COMMIT").await?;
+        pending.apply();
+        Ok(())
     }
 }

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, Row, Statement};
 use super::target::Target;
 use super::words;
 use crate::StoreError;
-use crate::db::{Sql, Value};
+use crate::sql::{Sql, Value};
 
 /// Statements that one connection keeps: several times what there are.
 const STATEMENTS_MAX: usize = 512;

@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 use super::Maker;
 use super::connection::Connection;
 use crate::StoreError;
-use crate::db::{Sql, Value};
+use crate::sql::{Sql, Value};
 
 pub(crate) struct Session {
     /// `None` once it was given back.

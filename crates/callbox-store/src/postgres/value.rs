@@ -1,11 +1,13 @@
-//! Our values and ids as PostgreSQL takes and gives them. Each kind has one type: `bigint`, `boolean`, `text`, `bytea`
+//! Our values and rows as PostgreSQL takes and gives them. Each kind has one type: `bigint`, `boolean`, `text`, `bytea`
 //! or `uuid`; the schema uses no other.
 
 use std::error::Error;
+use tokio_postgres::Row;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-use crate::db::{IdBytes, Value};
+use crate::StoreError;
+use crate::sql::{Cells, Value};
 
 impl Value<'_> {
     pub(crate) fn kind(&self) -> Type {
@@ -41,6 +43,9 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
+/// An id, which is a `uuid` here.
+struct IdBytes([u8; 16]);
+
 impl<'a> FromSql<'a> for IdBytes {
     fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
         Ok(Self(raw.try_into()?))
@@ -48,5 +53,27 @@ impl<'a> FromSql<'a> for IdBytes {
 
     fn accepts(kind: &Type) -> bool {
         *kind == Type::UUID
+    }
+}
+
+impl Cells for Row {
+    fn int(&self, place: usize) -> Result<Option<i64>, StoreError> {
+        Ok(self.try_get(place)?)
+    }
+
+    fn bool(&self, place: usize) -> Result<Option<bool>, StoreError> {
+        Ok(self.try_get(place)?)
+    }
+
+    fn text(&self, place: usize) -> Result<Option<&str>, StoreError> {
+        Ok(self.try_get(place)?)
+    }
+
+    fn bytes(&self, place: usize) -> Result<Option<&[u8]>, StoreError> {
+        Ok(self.try_get(place)?)
+    }
+
+    fn id(&self, place: usize) -> Result<Option<[u8; 16]>, StoreError> {
+        Ok(self.try_get::<_, Option<IdBytes>>(place)?.map(|id| id.0))
     }
 }

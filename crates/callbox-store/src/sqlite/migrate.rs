@@ -59,7 +59,10 @@ mod tests {
         migrate(&mut connection, None).unwrap();
         for sql in STATEMENTS.iter().copied().flatten() {
             let prepared = connection.prepare(sql.sqlite);
-            prepared.unwrap_or_else(|error| panic!("{}: {error}", sql.name));
+            let prepared = prepared.unwrap_or_else(|error| panic!("{}: {error}", sql.name));
+            // The writer's connection is lent to readers, and SQLite would let them write by it.
+            assert!(!sql.only_reads || prepared.readonly(), "{} writes", sql.name);
+            drop(prepared);
             if !sql.is_hot {
                 continue;
             }

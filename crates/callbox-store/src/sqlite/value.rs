@@ -1,9 +1,10 @@
-//! Our values and ids as SQLite takes and gives them.
+//! Our values and rows as SQLite takes and gives them.
 
-use rusqlite::ToSql;
-use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Row, ToSql};
 
-use crate::db::{IdBytes, Value};
+use crate::StoreError;
+use crate::sql::{Cells, Value};
 
 impl ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -20,8 +21,24 @@ impl ToSql for Value<'_> {
     }
 }
 
-impl FromSql for IdBytes {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        <[u8; 16]>::column_result(value).map(Self)
+impl Cells for Row<'_> {
+    fn int(&self, place: usize) -> Result<Option<i64>, StoreError> {
+        Ok(self.get(place)?)
+    }
+
+    fn bool(&self, place: usize) -> Result<Option<bool>, StoreError> {
+        Ok(self.get(place)?)
+    }
+
+    fn text(&self, place: usize) -> Result<Option<&str>, StoreError> {
+        Ok(self.get_ref(place)?.as_str_or_null().map_err(rusqlite::Error::from)?)
+    }
+
+    fn bytes(&self, place: usize) -> Result<Option<&[u8]>, StoreError> {
+        Ok(self.get_ref(place)?.as_blob_or_null().map_err(rusqlite::Error::from)?)
+    }
+
+    fn id(&self, place: usize) -> Result<Option<[u8; 16]>, StoreError> {
+        Ok(self.get(place)?)
     }
 }

@@ -1,0 +1,179 @@
+//! The engine that keeps the data, and how it runs a use case.
+
+use callbox_protocol::http::StoreStats;
+use std::path::Path;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use super::{Held, ReadDb, Session, WriteDb};
+use crate::effects::{Effects, Pending};
+use crate::postgres::{self, Postgres};
+use crate::sql::Work;
+use crate::sqlite::{self, Sqlite};
+use crate::{Durability, Options, StoreError};
+
+const _: () = assert!(sqlite::STEPS.len() == postgres::STEPS.len(), "both engines have the same steps");
+
+/// One of the two.
+#[derive(Debug)]
+pub(crate) enum Engine {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+impl Engine {
+    /// Opens the embedded database, and brings its schema up to date.
+    pub(crate) fn embedded(path: &Path, effects: Arc<Effects>) -> Result<Self, StoreError> {
+        Sqlite::open(path, effects).map(Self::Sqlite)
+    }
+
+    /// Connects to a PostgreSQL, and brings its schema up to date.
+    pub(crate) async fn connect(
+        url: &str,
+        options: &Options,
+        effects: Arc<Effects>,
+    ) -> Result<Self, StoreError> {
+        Postgres::open(url, options, effects).await.map(Self::Postgres)
+    }
+
+    /// Writes what still waits; writes after this fail.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.writer.close().await,
+            Self::Postgres(postgres) => postgres.close().await,
+        }
+    }
+
+    /// Waits until another process has taken the database.
+    pub(crate) async fn lost(&self) {
+        match self {
+            Self::Sqlite(_) => std::future::pending().await,
+            Self::Postgres(postgres) => postgres.lost().await,
+        }
+    }
+
+    /// How large the database is, or how busy the way to it.
+    pub(crate) fn stats(&self) -> StoreStats {
+        match self {
+            Self::Sqlite(sqlite) => {
+                let (bytes, log_bytes) = sqlite.bytes();
+                StoreStats { bytes: Some(bytes), log_bytes: Some(log_bytes), ..StoreStats::default() }
+            }
+            Self::Postgres(postgres) => StoreStats { pool: Some(postgres.stats()), ..StoreStats::default() },
+        }
+    }
+
+    /// Somebody to read from, until it is dropped.
+    pub(crate) async fn reader(&self) -> Result<ReadDb<'static>, StoreError> {
+        let session = match self {
+            Self::Sqlite(sqlite) => Session::Sqlite(Held::Own(sqlite.connections.lease()?)),
+            Self::Postgres(postgres) => Session::Postgres(Held::Own(postgres.reader().await?)),
+        };
+        Ok(ReadDb { session })
+    }
+
+    /// Runs a use case in a transaction; see [`crate::Store::write`].
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl for<'d, 's> FnOnce(&'d mut WriteDb<'s>) -> Work<'d, T> + Clone + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => {
+                let job = move |lease: &mut sqlite::Lease, pending: &mut Pending| {
+                    at_once(work(&mut WriteDb::sqlite(lease, pending)))
+                };
+                sqlite.writer.write(durability, job).await
+            }
+            Self::Postgres(postgres) => {
+                let job = postgres.write(move |session, pending| {
+                    Box::pin(async move { work(&mut WriteDb::postgres(session, pending)).await })
+                });
+                job.await
+            }
+        }
+    }
+
+    /// As [`Self::write`], but nobody waits.
+    pub(crate) fn write_behind(
+        &self,
+        what: &'static str,
+        work: impl for<'d, 's> Fn(&'d mut WriteDb<'s>) -> Work<'d, ()> + Send + Sync + 'static,
+    ) {
+        match self {
+            Self::Sqlite(sqlite) => {
+                let job = move |lease: &mut sqlite::Lease, pending: &mut Pending| {
+                    at_once(work(&mut WriteDb::sqlite(lease, pending)))
+                };
+                sqlite.writer.write_behind(what, job);
+            }
+            Self::Postgres(postgres) => {
+                let work = Arc::new(work);
+                postgres.write_behind(what, move |session, pending| {
+                    let work = Arc::clone(&work);
+                    Box::pin(async move { work(&mut WriteDb::postgres(session, pending)).await })
+                });
+            }
+        }
+    }
+
+    /// Waits until every write from before this can be read.
+    pub(crate) async fn settle(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.writer.settle().await,
+            Self::Postgres(postgres) => postgres.settle().await,
+        }
+    }
+}
+
+impl<'s> WriteDb<'s> {
+    fn sqlite(lease: &'s mut sqlite::Lease, pending: &'s mut Pending) -> Self {
+        Self { db: ReadDb { session: Session::Sqlite(Held::Lent(lease)) }, pending }
+    }
+
+    fn postgres(session: &'s mut postgres::Session, pending: &'s mut Pending) -> Self {
+        Self { db: ReadDb { session: Session::Postgres(Held::Lent(session)) }, pending }
+    }
+}
+
+/// What a use case comes to with SQLite, which makes nobody wait: whoever waits for something else would hold up all
+/// that write.
+fn at_once<T>(mut work: Work<'_, T>) -> Result<T, StoreError> {
+    match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(StoreError::Waited),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::{statements, values};
+
+    statements! {
+        some write MAKE_TABLE = "CREATE TABLE much (number BIGINT)";
+        some write FILL = "INSERT INTO much VALUES ($1)";
+        some read COUNT = "SELECT count(*) FROM much";
+    }
+
+    #[tokio::test]
+    async fn a_use_case_that_waits_for_something_else_is_undone_and_the_next_one_is_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::embedded(&folder.path().join("test.sqlite"), Arc::default()).unwrap();
+        let made = engine.write(Durability::Normal, |db| Box::pin(db.execute(&MAKE_TABLE, &[])));
+        made.await.unwrap();
+        let waits = engine.write(Durability::Normal, |db| {
+            Box::pin(async {
+                db.execute(&FILL, values![1_i64]).await?;
+                tokio::task::yield_now().await;
+                Ok(())
+            })
+        });
+        assert!(matches!(waits.await, Err(StoreError::Waited)));
+        let filled = engine
+            .write(Durability::Normal, |db| Box::pin(async { db.execute(&FILL, values![2_i64]).await }));
+        assert_eq!(filled.await.unwrap(), 1);
+        let count = engine.reader().await.unwrap().first(&COUNT, &[], |row| row.number(0)).await;
+        assert_eq!((count.unwrap(), ALL.len()), (Some(1), 3));
+    }
+}
