@@ -3,17 +3,17 @@
 //! An address stands here once it is verified, and not before. A hash of a password is made and checked elsewhere: it
 //! takes longer than anything here may.
 
-use callbox_protocol::account::{Account, Attributes, Members, Profile, PublicProfile};
+use callbox_protocol::account::{Account, Attributes, Members, Profile, PublicProfile, Role};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::Change;
 use callbox_protocol::time::UnixMillis;
-use callbox_protocol::user::User;
+use callbox_protocol::user::{AgeClass, User};
 
 use crate::credentials::{Credential, Proved, Shown, WaysIn, check, set};
 use crate::locks::lock_if_there;
 use crate::logins::{NewLogin, add_login, end_others};
-use crate::sql::{Row, statements, values};
-use crate::words::{from_json, json};
+use crate::sql::{Json, Word, rows, statements, values};
+use crate::words::json;
 use crate::{Durability, Store, StoreError};
 
 /// How somebody who names an address may prove that it is theirs.
@@ -44,23 +44,61 @@ pub struct NewAttributes {
 }
 
 statements! {
-    hot read ACCOUNT = "SELECT id, age, email, password_hash IS NOT NULL, role, plan, name, bio, interests, languages, \
-        country, public, private, created_at, \
-        EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) \
+    hot read ACCOUNT: AccountRow = "SELECT id, age, email, password_hash IS NOT NULL AS has_password, role, plan, name, \
+        bio, interests, languages, country, public, private, created_at, \
+        EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) AS has_identity \
         FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot read PUBLIC_PROFILE = "SELECT name, bio, interests, languages, country, public FROM users \
+    hot read PUBLIC_PROFILE: ProfileRow = "SELECT name, bio, interests, languages, country, public FROM users \
         WHERE id = $1 AND deleted_at IS NULL";
     hot write SET_PROFILE = "UPDATE users SET name = $2, bio = $3, interests = $4, languages = $5, country = $6 \
         WHERE id = $1 AND deleted_at IS NULL";
-    hot write SET_ATTRIBUTES = "UPDATE users SET public = coalesce($2, public), private = coalesce($3, private) \
+    hot write SET_ATTRIBUTES: AttributesRow = "UPDATE users SET public = coalesce($2, public), private = coalesce($3, private) \
         WHERE id = $1 AND deleted_at IS NULL RETURNING public, private";
-    hot read BY_EMAIL = "SELECT id, age, password_hash FROM users WHERE email = $1 AND deleted_at IS NULL";
-    hot read BY_EMAIL_IN = "SELECT id, age, password_hash, EXISTS (SELECT 1 FROM known_browsers WHERE \"user\" = users.id \
-        AND device = $2) FROM users WHERE email = $1 AND deleted_at IS NULL";
-    hot read PASSWORD = "SELECT email, password_hash FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot read BY_EMAIL: CredentialsRow = "SELECT id, age, password_hash FROM users WHERE email = $1 AND deleted_at IS NULL";
+    hot read BY_EMAIL_IN: CredentialsInRow = "SELECT id, age, password_hash, EXISTS (SELECT 1 FROM known_browsers \
+        WHERE \"user\" = users.id AND device = $2) AS knows_browser FROM users WHERE email = $1 AND deleted_at IS NULL";
+    hot read PASSWORD: PasswordRow = "SELECT email, password_hash FROM users WHERE id = $1 AND deleted_at IS NULL";
     // The same password.
     hot write REHASH = "UPDATE users SET password_hash = $2 WHERE id = $1";
     hot read HAS_PASSWORD = "SELECT 1 FROM users WHERE id = $1 AND password_hash = $2";
+}
+
+rows! {
+    struct AccountRow {
+        id: UserId,
+        age: Word<AgeClass>,
+        email: Option<String>,
+        has_password: bool,
+        role: Word<Role>,
+        plan: Option<String>,
+        name: String,
+        bio: String,
+        interests: Json<Vec<String>>,
+        languages: Json<Vec<String>>,
+        country: Option<String>,
+        public: Json<Members>,
+        private: Json<Members>,
+        created_at: UnixMillis,
+        has_identity: bool,
+    }
+    struct ProfileRow {
+        name: String,
+        bio: String,
+        interests: Json<Vec<String>>,
+        languages: Json<Vec<String>>,
+        country: Option<String>,
+        public: Json<Members>,
+    }
+    /// Both parts, as they are then.
+    struct AttributesRow { public: Json<Members>, private: Json<Members> }
+    struct CredentialsRow { id: UserId, age: Word<AgeClass>, password_hash: Option<String> }
+    struct CredentialsInRow {
+        id: UserId,
+        age: Word<AgeClass>,
+        password_hash: Option<String>,
+        knows_browser: bool,
+    }
+    struct PasswordRow { email: Option<String>, password_hash: Option<String> }
 }
 
 impl Store {
@@ -71,16 +109,23 @@ impl Store {
         login: LoginId,
         has_mail: bool,
     ) -> Result<Option<Account>, StoreError> {
-        self.reader().await?.first(&ACCOUNT, values![user], |row| account(row, login, has_mail)).await
+        let found = self.reader().await?.first(&ACCOUNT, values![user]).await?;
+        Ok(found.map(|row| account(row, login, has_mail)))
     }
 
     /// What others see of a user.
     pub async fn public_profile(&self, user: UserId) -> Result<Option<PublicProfile>, StoreError> {
-        let read = |row: &Row<'_>| {
-            let attributes = from_json(&row.get::<String>(5)?);
-            Ok(PublicProfile { profile: profile(row, 0)?, attributes })
-        };
-        self.reader().await?.first(&PUBLIC_PROFILE, values![user], read).await
+        let found = self.reader().await?.first(&PUBLIC_PROFILE, values![user]).await?;
+        Ok(found.map(|row| PublicProfile {
+            profile: Profile {
+                name: row.name,
+                bio: row.bio,
+                interests: row.interests.0,
+                languages: row.languages.0,
+                country: row.country,
+            },
+            attributes: row.public.0,
+        }))
     }
 
     /// What the user tells of themselves from now on.
@@ -105,7 +150,7 @@ impl Store {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
                 let values = values![user, &new.public, &new.private];
-                db.first(&SET_ATTRIBUTES, values, |row| attributes(row, 0)).await
+                Ok(db.first(&SET_ATTRIBUTES, values).await?.map(AttributesRow::into_attributes))
             })
         })
         .await
@@ -113,11 +158,11 @@ impl Store {
 
     /// Who has this verified address, by its key.
     pub async fn credentials(&self, email: &str) -> Result<Option<Credentials>, StoreError> {
-        let read = |row: &Row<'_>| {
-            let user = User { id: row.id(0)?, age: row.word(1)? };
-            Ok(Credentials { user, password_hash: row.get(2)? })
-        };
-        self.reader().await?.first(&BY_EMAIL, values![email], read).await
+        let found = self.reader().await?.first(&BY_EMAIL, values![email]).await?;
+        Ok(found.map(|row| Credentials {
+            user: User { id: row.id, age: row.age.0 },
+            password_hash: row.password_hash,
+        }))
     }
 
     /// The same, and whether they were signed in with this browser before: one question, whatever the answer.
@@ -126,22 +171,18 @@ impl Store {
         email: &str,
         device: Option<&[u8; 32]>,
     ) -> Result<Option<(Credentials, bool)>, StoreError> {
-        let read = |row: &Row<'_>| {
-            let user = User { id: row.id(0)?, age: row.word(1)? };
-            Ok((Credentials { user, password_hash: row.get(2)? }, row.get(3)?))
-        };
         let device = device.map(<[u8; 32]>::as_slice);
-        self.reader().await?.first(&BY_EMAIL_IN, values![email, device], read).await
+        let found = self.reader().await?.first(&BY_EMAIL_IN, values![email, device]).await?;
+        Ok(found.map(|row| {
+            let user = User { id: row.id, age: row.age.0 };
+            (Credentials { user, password_hash: row.password_hash }, row.knows_browser)
+        }))
     }
 
     /// The user's address and password.
     pub async fn password(&self, user: UserId) -> Result<(Option<String>, Option<String>), StoreError> {
-        let found = self
-            .reader()
-            .await?
-            .first(&PASSWORD, values![user], |row| Ok((row.get(0)?, row.get(1)?)))
-            .await?;
-        Ok(found.unwrap_or_default())
+        let found = self.reader().await?.first(&PASSWORD, values![user]).await?;
+        Ok(found.map(|row| (row.email, row.password_hash)).unwrap_or_default())
     }
 
     /// Sets the password, and ends all logins of the user but the one that asks.
@@ -191,37 +232,33 @@ impl Store {
     }
 }
 
-fn account(row: &Row<'_>, login: LoginId, has_mail: bool) -> Result<Account, StoreError> {
-    let (email, has_password) = (row.get::<Option<String>>(2)?, row.get(3)?);
-    let ways = WaysIn { has_email: email.is_some(), has_password, has_identity: row.get(14)?, has_mail };
-    Ok(Account {
-        id: row.id(0)?,
-        age: row.word(1)?,
+fn account(row: AccountRow, login: LoginId, has_mail: bool) -> Account {
+    let AccountRow { email, has_password, has_identity, .. } = row;
+    let ways = WaysIn { has_email: email.is_some(), has_password, has_identity, has_mail };
+    Account {
+        id: row.id,
+        age: row.age.0,
         email,
         has_password,
         proof: ways.proof(),
-        role: row.word(4)?.unwrap_or_default(),
-        plan: row.get(5)?,
-        profile: profile(row, 6)?,
-        attributes: attributes(row, 11)?,
-        created_at: row.time(13)?,
+        role: row.role.0.unwrap_or_default(),
+        plan: row.plan,
+        profile: Profile {
+            name: row.name,
+            bio: row.bio,
+            interests: row.interests.0,
+            languages: row.languages.0,
+            country: row.country,
+        },
+        attributes: Attributes { public: row.public.0, private: row.private.0 },
+        created_at: row.created_at,
         login,
-    })
+    }
 }
 
-/// Five columns from this one on.
-fn profile(row: &Row<'_>, first: usize) -> Result<Profile, StoreError> {
-    Ok(Profile {
-        name: row.get(first)?,
-        bio: row.get(first + 1)?,
-        interests: from_json(&row.get::<String>(first + 2)?),
-        languages: from_json(&row.get::<String>(first + 3)?),
-        country: row.get(first + 4)?,
-    })
-}
-
-/// Two columns from this one on.
-fn attributes(row: &Row<'_>, first: usize) -> Result<Attributes, StoreError> {
-    let part = |column| row.get::<String>(column).map(|text| from_json::<Members>(&text));
-    Ok(Attributes { public: part(first)?, private: part(first + 1)? })
+impl AttributesRow {
+    /// As its owner sees them.
+    pub(crate) fn into_attributes(self) -> Attributes {
+        Attributes { public: self.public.0, private: self.private.0 }
+    }
 }

@@ -7,7 +7,7 @@ use callbox_protocol::moderation::{Act, ActItem};
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::WriteDb;
-use crate::sql::{Row, statements, values};
+use crate::sql::{Word, rows, statements, values};
 use crate::words::word;
 use crate::{Store, StoreError};
 
@@ -22,9 +22,22 @@ pub struct By {
 
 statements! {
     some write INSERT = "INSERT INTO acts (id, act, moderator, \"user\", detail, at) VALUES ($1, $2, $3, $4, $5, $6)";
-    hot read ACTS = "SELECT acts.id, acts.act, acts.moderator, one.name, acts.\"user\", other.name, acts.detail, acts.at \
-        FROM acts LEFT JOIN users one ON one.id = acts.moderator LEFT JOIN users other ON other.id = acts.\"user\" \
+    hot read ACTS: ActRow = "SELECT acts.id, acts.act, acts.moderator, one.name AS moderator_name, acts.\"user\", \
+        other.name AS user_name, acts.detail, acts.at FROM acts LEFT JOIN users one ON one.id = acts.moderator LEFT JOIN users other ON other.id = acts.\"user\" \
         WHERE acts.id < $1 ORDER BY acts.id DESC LIMIT $2";
+}
+
+rows! {
+    struct ActRow {
+        id: ActId,
+        act: Word<Act>,
+        moderator: UserId,
+        moderator_name: Option<String>,
+        user: Option<UserId>,
+        user_name: Option<String>,
+        detail: String,
+        at: UnixMillis,
+    }
 }
 
 impl Store {
@@ -32,19 +45,23 @@ impl Store {
     pub async fn acts(&self, before: Option<ActId>, count: usize) -> Result<Vec<ActItem>, StoreError> {
         let before = before.unwrap_or(ActId::from_bytes([0xFF; 16]));
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let read = |row: &Row<'_>| {
-            Ok(ActItem {
-                id: row.id(0)?,
-                act: row.word(1)?.unwrap_or(Act::Dismissed),
-                moderator: row.id(2)?,
-                moderator_name: row.get::<Option<String>>(3)?.unwrap_or_default(),
-                user: row.id_or_none(4)?,
-                user_name: row.get::<Option<String>>(5)?.unwrap_or_default(),
-                detail: row.get(6)?,
-                at: row.time(7)?,
-            })
-        };
-        self.reader().await?.all(&ACTS, values![before, limit], read).await
+        let found = self.reader().await?.all(&ACTS, values![before, limit]).await?;
+        Ok(found.into_iter().map(ActItem::from).collect())
+    }
+}
+
+impl From<ActRow> for ActItem {
+    fn from(row: ActRow) -> Self {
+        Self {
+            id: row.id,
+            act: row.act.0.unwrap_or(Act::Dismissed),
+            moderator: row.moderator,
+            moderator_name: row.moderator_name.unwrap_or_default(),
+            user: row.user,
+            user_name: row.user_name.unwrap_or_default(),
+            detail: row.detail,
+            at: row.at,
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::locks::{Matter, lock, lock_if_there};
 use crate::logins::end_others;
 use crate::moderation::resolve;
 use crate::people::role_of;
-use crate::sql::{Row, statements, values};
+use crate::sql::{Word, rows, statements, values};
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
@@ -76,14 +76,14 @@ pub struct Suspect<'a> {
 }
 
 statements! {
-    hot read TARGET = "SELECT name, role FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot read MARKS = "SELECT device, address FROM logins WHERE \"user\" = $1 ORDER BY last_used_at DESC LIMIT 50";
-    hot write END_ON_DEVICE = "DELETE FROM logins WHERE device = $1 RETURNING \"user\", id";
-    hot write END_AT_ADDRESS = "DELETE FROM logins WHERE address = $1 RETURNING \"user\", id";
+    hot read TARGET: TargetRow = "SELECT name, role FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot read MARKS: MarksRow = "SELECT device, address FROM logins WHERE \"user\" = $1 ORDER BY last_used_at DESC LIMIT 50";
+    hot write END_ON_DEVICE: EndedRow = "DELETE FROM logins WHERE device = $1 RETURNING \"user\", id";
+    hot write END_AT_ADDRESS: EndedRow = "DELETE FROM logins WHERE address = $1 RETURNING \"user\", id";
     some write INSERT_BAN = "INSERT INTO bans (id, scope, subject, \"user\", name, reason, created_by, created_at, expires_at, \
         told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// The one that ends last, and of those the one that says most to whoever met it.
-    hot read STANDING = "SELECT CASE scope WHEN 'address' THEN '' ELSE told END, expires_at FROM bans \
+    hot read STANDING: StandingRow = "SELECT CASE scope WHEN 'address' THEN '' ELSE told END AS told, expires_at FROM bans \
         WHERE subject IN ($1, $2, $3) AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > $4) \
         ORDER BY CASE WHEN expires_at IS NULL THEN 0 ELSE 1 END, expires_at DESC, \
         CASE scope WHEN 'user' THEN 0 WHEN 'device' THEN 1 ELSE 2 END LIMIT 1";
@@ -91,9 +91,27 @@ statements! {
         ON CONFLICT (address) DO UPDATE SET until = excluded.until";
     hot write FORGET_SLOW = "DELETE FROM slow_addresses WHERE until <= $1";
     hot read IS_SLOW = "SELECT 1 FROM slow_addresses WHERE address = $1 AND until > $2";
-    hot read BANS = "SELECT id, scope, \"user\", name, reason, created_at, expires_at, told FROM bans \
+    hot read BANS: BanRow = "SELECT id, scope, \"user\", name, reason, created_at, expires_at, told FROM bans \
         WHERE id < $1 AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > $2) ORDER BY id DESC LIMIT $3";
-    hot write LIFT = "UPDATE bans SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL RETURNING \"user\"";
+    hot write LIFT: Option<UserId> = "UPDATE bans SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL RETURNING \"user\"";
+}
+
+rows! {
+    struct TargetRow { name: String, role: Word<Role> }
+    /// Where somebody was signed in.
+    struct MarksRow { device: Option<Vec<u8>>, address: Option<Vec<u8>> }
+    struct EndedRow { user: UserId, id: LoginId }
+    struct StandingRow { told: String, expires_at: Option<UnixMillis> }
+    struct BanRow {
+        id: BanId,
+        scope: Word<BanScope>,
+        user: Option<UserId>,
+        name: String,
+        reason: String,
+        created_at: UnixMillis,
+        expires_at: Option<UnixMillis>,
+        told: String,
+    }
 }
 
 impl Store {
@@ -108,13 +126,11 @@ impl Store {
             Box::pin(async move {
                 lock(db, Matter::Roles).await?;
                 lock_if_there(db, new.user).await?;
-                let read =
-                    |row: &Row<'_>| Ok((row.get::<String>(0)?, row.word::<Role>(1)?.unwrap_or_default()));
-                let Some((name, role)) = db.first(&TARGET, values![new.user], read).await? else {
+                let Some(TargetRow { name, role }) = db.first(&TARGET, values![new.user]).await? else {
                     return Ok(BanOutcome::NoSuchUser);
                 };
                 let by = role_of(db, new.by.moderator).await?;
-                if by < Role::Moderator || by <= role {
+                if by < Role::Moderator || by <= role.0.unwrap_or_default() {
                     return Ok(BanOutcome::NotPermitted);
                 }
                 // Before the end of their logins, so that they hear why.
@@ -173,8 +189,8 @@ impl Store {
             who.address.map(<[u8; 32]>::as_slice),
             now,
         ];
-        let read = |row: &Row<'_>| Ok(Standing { told: row.get(0)?, expires_at: row.time_or_none(1)? });
-        self.reader().await?.first(&STANDING, values, read).await
+        let found = self.reader().await?.first(&STANDING, values).await?;
+        Ok(found.map(|StandingRow { told, expires_at }| Standing { told, expires_at }))
     }
 
     /// Whether a ban stands against any of these.
@@ -196,26 +212,15 @@ impl Store {
     ) -> Result<Vec<BanItem>, StoreError> {
         let before = before.unwrap_or(BanId::from_bytes([0xFF; 16]));
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let read = |row: &Row<'_>| {
-            Ok(BanItem {
-                id: row.id(0)?,
-                scope: row.word(1)?.unwrap_or(BanScope::User),
-                user: row.id_or_none(2)?,
-                name: row.get(3)?,
-                reason: row.get(4)?,
-                created_at: row.time(5)?,
-                expires_at: row.time_or_none(6)?,
-                told: row.get(7)?,
-            })
-        };
-        self.reader().await?.all(&BANS, values![before, now, limit], read).await
+        let found = self.reader().await?.all(&BANS, values![before, now, limit]).await?;
+        Ok(found.into_iter().map(BanItem::from).collect())
     }
 
     /// Lifts a ban; whether it stood.
     pub async fn lift_ban(&self, ban: BanId, by: By, now: UnixMillis) -> Result<bool, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                let user = db.first(&LIFT, values![ban, now], |row| row.id_or_none(0)).await?;
+                let user = db.first(&LIFT, values![ban, now]).await?;
                 let Some(user) = user else { return Ok(false) };
                 write_down(db, by, Act::Lifted, user, "", now).await?;
                 Ok(true)
@@ -225,11 +230,26 @@ impl Store {
     }
 }
 
+impl From<BanRow> for BanItem {
+    fn from(row: BanRow) -> Self {
+        Self {
+            id: row.id,
+            scope: row.scope.0.unwrap_or(BanScope::User),
+            user: row.user,
+            name: row.name,
+            reason: row.reason,
+            told: row.told,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        }
+    }
+}
+
 /// Remembers where the user came from: whoever was banned comes again as a guest.
 async fn slow_down(db: &mut WriteDb<'_>, user: UserId, now: UnixMillis) -> Result<(), StoreError> {
     db.execute(&FORGET_SLOW, values![now]).await?;
-    let marks = db.all(&MARKS, values![user], |row| row.get::<Option<Vec<u8>>>(1)).await?;
-    let addresses: HashSet<Vec<u8>> = marks.into_iter().flatten().collect();
+    let marks = db.all(&MARKS, values![user]).await?;
+    let addresses: HashSet<Vec<u8>> = marks.into_iter().filter_map(|marks| marks.address).collect();
     for address in addresses.into_iter().take(SUBJECTS_MAX) {
         db.execute(&SLOW, values![address.as_slice(), now.plus(SLOW_MS)]).await?;
     }
@@ -243,21 +263,18 @@ async fn end_marked(db: &mut WriteDb<'_>, scope: BanScope, subject: &[u8]) -> Re
         BanScope::Device => &END_ON_DEVICE,
         BanScope::Address => &END_AT_ADDRESS,
     };
-    let ended: Vec<(UserId, LoginId)> =
-        db.all(end, values![subject], |row| Ok((row.id(0)?, row.id(1)?))).await?;
-    for (user, login) in ended {
-        db.send(UserEvent::LoginsEnded(user, vec![login]));
+    for EndedRow { user, id } in db.all(end, values![subject]).await? {
+        db.send(UserEvent::LoginsEnded(user, vec![id]));
     }
     Ok(())
 }
 
 /// Each once.
 async fn subjects(db: &mut WriteDb<'_>, new: &NewBan) -> Result<Vec<(BanScope, Vec<u8>)>, StoreError> {
-    let read = |row: &Row<'_>| Ok([row.get::<Option<Vec<u8>>>(0)?, row.get::<Option<Vec<u8>>>(1)?]);
-    let marks = db.all(&MARKS, values![new.user], read).await?;
-    let of = |place: usize| {
+    let marks = db.all(&MARKS, values![new.user]).await?;
+    let distinct = |mark: fn(&MarksRow) -> &Option<Vec<u8>>| {
         let mut seen = HashSet::new();
-        let all = marks.iter().filter_map(|mark| mark[place].clone());
+        let all = marks.iter().filter_map(|marks| mark(marks).clone());
         all.filter(|mark| seen.insert(mark.clone())).take(SUBJECTS_MAX).collect::<Vec<_>>()
     };
     let mut subjects = Vec::new();
@@ -265,8 +282,8 @@ async fn subjects(db: &mut WriteDb<'_>, new: &NewBan) -> Result<Vec<(BanScope, V
     for scope in new.scopes.iter().copied().filter(|scope| scopes.insert(word(scope))) {
         let all = match scope {
             BanScope::User => vec![new.user.as_bytes().to_vec()],
-            BanScope::Device => of(0),
-            BanScope::Address => of(1),
+            BanScope::Device => distinct(|marks| &marks.device),
+            BanScope::Address => distinct(|marks| &marks.address),
         };
         subjects.extend(all.into_iter().map(|subject| (scope, subject)));
     }

@@ -25,7 +25,7 @@ statements! {
     some write INSERT_BLOCK = "INSERT INTO blocks (id, blocker, blocked, created_at) SELECT $1, $2, $3, $4 \
         WHERE (SELECT count(*) FROM blocks WHERE blocker = $2) < $5 ON CONFLICT DO NOTHING";
     hot read IS_BLOCKED = "SELECT 1 FROM blocks WHERE blocker = $1 AND blocked = $2";
-    hot read BLOCKED_BY = "SELECT blocked FROM blocks WHERE blocker = $1";
+    hot read BLOCKED_BY: UserId = "SELECT blocked FROM blocks WHERE blocker = $1";
 }
 
 impl Store {
@@ -54,7 +54,7 @@ impl Store {
 
     /// Everybody whom this user has blocked.
     pub async fn blocked_by(&self, user: UserId) -> Result<HashSet<UserId>, StoreError> {
-        let all = self.reader().await?.all(&BLOCKED_BY, values![user], |row| row.id(0)).await?;
+        let all = self.reader().await?.all(&BLOCKED_BY, values![user]).await?;
         Ok(all.into_iter().collect())
     }
 }

@@ -1,17 +1,16 @@
 //! An app's own data of a call, also while it runs: written before its record, and kept beside it.
 
-use callbox_protocol::account::{Attributes, Members};
+use callbox_protocol::account::Attributes;
 use callbox_protocol::id::CallId;
 use callbox_protocol::time::UnixMillis;
 
-use crate::accounts::NewAttributes;
-use crate::sql::{Row, statements, values};
-use crate::words::from_json;
+use crate::accounts::{AttributesRow, NewAttributes};
+use crate::sql::{statements, values};
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    hot read CALL_ATTRIBUTES = "SELECT public, private FROM call_attributes WHERE call = $1";
-    some write SET_CALL_ATTRIBUTES = "INSERT INTO call_attributes (call, public, private, updated_at) \
+    hot read CALL_ATTRIBUTES: AttributesRow = "SELECT public, private FROM call_attributes WHERE call = $1";
+    some write SET_CALL_ATTRIBUTES: AttributesRow = "INSERT INTO call_attributes (call, public, private, updated_at) \
         VALUES ($1, coalesce($2, '{}'), coalesce($3, '{}'), $4) \
         ON CONFLICT (call) DO UPDATE SET public = coalesce($2, call_attributes.public), \
         private = coalesce($3, call_attributes.private), updated_at = excluded.updated_at \
@@ -21,8 +20,8 @@ statements! {
 impl Store {
     /// What is kept of a call; empty where nothing is.
     pub async fn call_attributes(&self, call: CallId) -> Result<Attributes, StoreError> {
-        let found = self.reader().await?.first(&CALL_ATTRIBUTES, values![call], attributes).await?;
-        Ok(found.unwrap_or_default())
+        let found = self.reader().await?.first(&CALL_ATTRIBUTES, values![call]).await?;
+        Ok(found.map(AttributesRow::into_attributes).unwrap_or_default())
     }
 
     /// Sets parts of a call's attributes; what they are then.
@@ -35,15 +34,10 @@ impl Store {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
                 let values = values![call, &new.public, &new.private, now];
-                let kept = db.first(&SET_CALL_ATTRIBUTES, values, attributes).await?;
-                Ok(kept.unwrap_or_default())
+                let kept = db.first(&SET_CALL_ATTRIBUTES, values).await?;
+                Ok(kept.map(AttributesRow::into_attributes).unwrap_or_default())
             })
         })
         .await
     }
-}
-
-fn attributes(row: &Row<'_>) -> Result<Attributes, StoreError> {
-    let part = |column| row.get::<String>(column).map(|text| from_json::<Members>(&text));
-    Ok(Attributes { public: part(0)?, private: part(1)? })
 }

@@ -6,7 +6,7 @@ use callbox_protocol::id::{CallId, UserId};
 use std::sync::Arc;
 
 use crate::db::WriteDb;
-use crate::sql::{Work, statements, values};
+use crate::sql::{Work, rows, statements, values};
 use crate::words::word;
 use crate::{Store, StoreError};
 
@@ -15,8 +15,13 @@ statements! {
         caller_connected_ms, callee_connected_ms, caller_dtls_ms, callee_dtls_ms, caller_first_frame_ms, \
         callee_first_frame_ms, caller_path, callee_path, ended_ms, cause, ended_by, outcome) VALUES ($1, $2, $3, $4, \
         $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT DO NOTHING";
-    hot read CALL_PARTIES = "SELECT caller, callee FROM calls WHERE id = $1";
-    some read OUTCOMES = "SELECT outcome, count FROM outcomes";
+    hot read CALL_PARTIES: PartiesRow = "SELECT caller, callee FROM calls WHERE id = $1";
+    some read OUTCOMES: OutcomeRow = "SELECT outcome, count FROM outcomes";
+}
+
+rows! {
+    struct PartiesRow { caller: UserId, callee: UserId }
+    struct OutcomeRow { outcome: String, count: i64 }
 }
 
 impl Store {
@@ -29,14 +34,14 @@ impl Store {
     /// Caller and callee of a call on record, be it on record since just now.
     pub async fn call_parties(&self, call: CallId) -> Result<Option<(UserId, UserId)>, StoreError> {
         self.settle().await?;
-        self.reader().await?.first(&CALL_PARTIES, values![call], |row| Ok((row.id(0)?, row.id(1)?))).await
+        let found = self.reader().await?.first(&CALL_PARTIES, values![call]).await?;
+        Ok(found.map(|PartiesRow { caller, callee }| (caller, callee)))
     }
 
     /// How many calls on record had which outcome; matches that never became a call are no attempts.
     pub async fn outcomes(&self) -> Result<Outcomes, StoreError> {
-        let read = |row: &crate::sql::Row<'_>| Ok((row.get::<String>(0)?, row.get::<i64>(1)?));
         let mut outcomes = Outcomes::default();
-        for (outcome, count) in self.reader().await?.all(&OUTCOMES, &[], read).await? {
+        for OutcomeRow { outcome, count } in self.reader().await?.all(&OUTCOMES, &[]).await? {
             let count = u64::try_from(count).unwrap_or_default();
             match outcome.as_str() {
                 "success" => outcomes.success = count,

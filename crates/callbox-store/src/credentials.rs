@@ -11,7 +11,7 @@ use callbox_protocol::time::UnixMillis;
 
 use crate::db::WriteDb;
 use crate::linked::{Identity, Linked, last_sign_in, linked_to};
-use crate::sql::{Row, Work, statements, values};
+use crate::sql::{Word, Work, rows, statements, values};
 use crate::words::word;
 use crate::{Store, StoreError};
 
@@ -97,16 +97,17 @@ pub(crate) enum Credential<'a> {
 }
 
 statements! {
-    hot write STANDING = "SELECT email, password_hash, \
-        EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) \
+    hot write STANDING: WaysInRow = "SELECT email, password_hash, \
+        EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) AS has_identity \
         FROM users WHERE id = $1 AND deleted_at IS NULL",
         // Who changes the same account meanwhile waits, and is judged by what is then.
-        "SELECT email, password_hash, EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) \
+        "SELECT email, password_hash, \
+        EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) AS has_identity \
         FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
-    hot read WAYS_IN = "SELECT email, password_hash, \
-        EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) \
+    hot read WAYS_IN: WaysInRow = "SELECT email, password_hash, \
+        EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) AS has_identity \
         FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot read LOGIN = "SELECT proved_at, approved, approved_at FROM logins WHERE id = $1 AND \"user\" = $2";
+    hot read LOGIN: LoginRow = "SELECT proved_at, approved, approved_at FROM logins WHERE id = $1 AND \"user\" = $2";
     hot write APPROVE = "UPDATE logins SET approved = $3, approved_at = $4 WHERE id = $1 AND \"user\" = $2";
     hot write SPEND = "UPDATE logins SET approved = NULL, approved_at = NULL WHERE id = $1";
     hot write VOID_APPROVALS = "UPDATE logins SET approved = NULL, approved_at = NULL WHERE \"user\" = $1 \
@@ -119,25 +120,35 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6)";
     hot write DELETE_IDENTITY = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" = $3";
     hot write DELETE_IDENTITIES = "DELETE FROM identities WHERE \"user\" = $1";
-    hot read SIGNED_IN_AT = "SELECT email, signed_in_at FROM users WHERE id = $1";
+    hot read SIGNED_IN_AT: SignedInRow = "SELECT email, signed_in_at FROM users WHERE id = $1";
     hot write SET_SIGNED_IN = "UPDATE users SET signed_in_at = $2 WHERE id = $1";
     hot write USED = "UPDATE identities SET used_at = $3 WHERE issuer = $1 AND subject = $2";
     hot write SET_PROVED = "UPDATE logins SET proved_at = $3 WHERE id = $1 AND \"user\" = $2";
 }
 
+rows! {
+    struct WaysInRow { email: Option<String>, password_hash: Option<String>, has_identity: bool }
+    struct LoginRow {
+        proved_at: Option<UnixMillis>,
+        approved: Word<Change>,
+        approved_at: Option<UnixMillis>,
+    }
+    struct SignedInRow { email: Option<String>, signed_in_at: Option<UnixMillis> }
+}
+
 impl Store {
     /// What a change of this user's credentials needs.
     pub async fn proof_of(&self, user: UserId, has_mail: bool) -> Result<Proof, StoreError> {
-        let read = |row: &Row<'_>| ways_in(row, has_mail);
-        let found = self.reader().await?.first(&WAYS_IN, values![user], read).await?;
-        Ok(found.unwrap_or_default().proof())
+        let found = self.reader().await?.first(&WAYS_IN, values![user]).await?;
+        Ok(found.map(|row| row.ways_in(has_mail)).unwrap_or_default().proof())
     }
 }
 
-fn ways_in(row: &Row<'_>, has_mail: bool) -> Result<WaysIn, StoreError> {
-    let (email, password_hash) = (row.get::<Option<String>>(0)?, row.get::<Option<String>>(1)?);
-    let (has_email, has_password) = (email.is_some(), password_hash.is_some());
-    Ok(WaysIn { has_email, has_password, has_identity: row.get(2)?, has_mail })
+impl WaysInRow {
+    fn ways_in(&self, has_mail: bool) -> WaysIn {
+        let (has_email, has_password) = (self.email.is_some(), self.password_hash.is_some());
+        WaysIn { has_email, has_password, has_identity: self.has_identity, has_mail }
+    }
 }
 
 /// Whether what is shown is enough for this change. A mailbox's yes is spent by it.
@@ -149,22 +160,21 @@ pub(crate) fn check<'d>(
     now: UnixMillis,
 ) -> Work<'d, Proved<WaysIn>> {
     Box::pin(async move {
-        let read = |row: &Row<'_>| {
-            let hash = row.get::<Option<String>>(1)?;
-            Ok((ways_in(row, shown.has_mail)?, hash.is_some() && hash == shown.password_hash))
-        };
-        let Some((ways, is_password_right)) = db.first(&STANDING, values![user], read).await? else {
+        let Some(standing) = db.first(&STANDING, values![user]).await? else {
             return Ok(Err(Proof::SignIn));
-        };
-        let read = |row: &Row<'_>| {
-            let is_fresh = |at: Option<UnixMillis>| at.is_some_and(|at| now.since(at) < PROOF_MS);
-            let is_approved = row.word(1)? == Some(change) && is_fresh(row.time_or_none(2)?);
-            Ok(Evidence { is_password_right, is_approved, has_signed_in: is_fresh(row.time_or_none(0)?) })
         };
         // The login may have ended since the request was let in.
-        let Some(evidence) = db.first(&LOGIN, values![shown.login, user], read).await? else {
+        let Some(login) = db.first(&LOGIN, values![shown.login, user]).await? else {
             return Ok(Err(Proof::SignIn));
         };
+        let hash = &standing.password_hash;
+        let is_fresh = |at: Option<UnixMillis>| at.is_some_and(|at| now.since(at) < PROOF_MS);
+        let evidence = Evidence {
+            is_password_right: hash.is_some() && *hash == shown.password_hash,
+            is_approved: login.approved.0 == Some(change) && is_fresh(login.approved_at),
+            has_signed_in: is_fresh(login.proved_at),
+        };
+        let ways = standing.ways_in(shown.has_mail);
         let needed = ways.proof();
         if !is_enough(needed, evidence) {
             return Ok(Err(needed));
@@ -259,8 +269,8 @@ pub(crate) fn unlink_doubtful<'d>(
     now: UnixMillis,
 ) -> Work<'d, (Vec<Linked>, Vec<Linked>)> {
     Box::pin(async move {
-        let read = |row: &Row<'_>| Ok((row.get::<Option<String>>(0)?, row.time_or_none(1)?));
-        let (email, signed_in_at) = db.first(&SIGNED_IN_AT, values![user], read).await?.unwrap_or_default();
+        let found = db.first(&SIGNED_IN_AT, values![user]).await?;
+        let (email, signed_in_at) = found.map(|row| (row.email, row.signed_in_at)).unwrap_or_default();
         let all = linked_to(db, user).await?;
         let since = last_sign_in(&all, email.as_deref(), signed_in_at);
         let (kept, doubtful): (Vec<_>, Vec<_>) =

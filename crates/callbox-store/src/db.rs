@@ -9,7 +9,7 @@ use std::ops::{Deref, DerefMut};
 
 use crate::StoreError;
 use crate::effects::{Pending, UserEvent};
-use crate::sql::{Reads, Row, Sql, Statement, Value, Writes};
+use crate::sql::{FromRow, Reads, Sql, Statement, Value, Writes};
 use crate::{postgres, sqlite};
 pub(crate) use engine::Engine;
 
@@ -38,32 +38,30 @@ enum Held<'s, T> {
 
 impl ReadDb<'_> {
     /// All rows of an answer; the statement has a LIMIT, or something else bounds it.
-    pub(crate) async fn all<T: Send>(
+    pub(crate) async fn all<R: FromRow + Send>(
         &mut self,
-        query: &'static Statement<Reads>,
+        query: &'static Statement<Reads, R>,
         values: &[Value<'_>],
-        read: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
-    ) -> Result<Vec<T>, StoreError> {
-        self.session.all(&query.sql, values, read).await
+    ) -> Result<Vec<R>, StoreError> {
+        self.session.all(&query.sql, values).await
     }
 
     /// The first row of an answer.
-    pub(crate) async fn first<T: Send>(
+    pub(crate) async fn first<R: FromRow + Send>(
         &mut self,
-        query: &'static Statement<Reads>,
+        query: &'static Statement<Reads, R>,
         values: &[Value<'_>],
-        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError> + Send,
-    ) -> Result<Option<T>, StoreError> {
-        self.session.first(&query.sql, values, read).await
+    ) -> Result<Option<R>, StoreError> {
+        self.session.first(&query.sql, values).await
     }
 
     /// Whether there is a row.
-    pub(crate) async fn exists(
+    pub(crate) async fn exists<R>(
         &mut self,
-        query: &'static Statement<Reads>,
+        query: &'static Statement<Reads, R>,
         values: &[Value<'_>],
     ) -> Result<bool, StoreError> {
-        Ok(self.first(query, values, |_| Ok(())).await?.is_some())
+        Ok(self.session.first::<()>(&query.sql, values).await?.is_some())
     }
 }
 
@@ -83,9 +81,9 @@ impl<'s> DerefMut for WriteDb<'s> {
 
 impl WriteDb<'_> {
     /// Runs a statement; how many rows it changed.
-    pub(crate) async fn execute(
+    pub(crate) async fn execute<R>(
         &mut self,
-        change: &'static Statement<Writes>,
+        change: &'static Statement<Writes, R>,
         values: &[Value<'_>],
     ) -> Result<u64, StoreError> {
         let result = self.db.session.execute(&change.sql, values).await;
@@ -96,34 +94,33 @@ impl WriteDb<'_> {
     }
 
     /// All rows of an answer, of either kind of statement.
-    pub(crate) async fn all<K, T: Send>(
+    pub(crate) async fn all<K, R: FromRow + Send>(
         &mut self,
-        statement: &'static Statement<K>,
+        statement: &'static Statement<K, R>,
         values: &[Value<'_>],
-        read: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
-    ) -> Result<Vec<T>, StoreError> {
+    ) -> Result<Vec<R>, StoreError> {
         self.mark(&statement.sql);
-        self.db.session.all(&statement.sql, values, read).await
+        self.db.session.all(&statement.sql, values).await
     }
 
     /// The first row of an answer, of either kind of statement. One that writes has written all by then.
-    pub(crate) async fn first<K, T: Send>(
+    pub(crate) async fn first<K, R: FromRow + Send>(
         &mut self,
-        statement: &'static Statement<K>,
+        statement: &'static Statement<K, R>,
         values: &[Value<'_>],
-        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError> + Send,
-    ) -> Result<Option<T>, StoreError> {
+    ) -> Result<Option<R>, StoreError> {
         self.mark(&statement.sql);
-        self.db.session.first(&statement.sql, values, read).await
+        self.db.session.first(&statement.sql, values).await
     }
 
     /// Whether there is a row, for either kind of statement.
-    pub(crate) async fn exists<K>(
+    pub(crate) async fn exists<K, R>(
         &mut self,
-        statement: &'static Statement<K>,
+        statement: &'static Statement<K, R>,
         values: &[Value<'_>],
     ) -> Result<bool, StoreError> {
-        Ok(self.first(statement, values, |_| Ok(())).await?.is_some())
+        self.mark(&statement.sql);
+        Ok(self.db.session.first::<()>(&statement.sql, values).await?.is_some())
     }
 
     /// To be sent once the transaction is committed.
@@ -146,33 +143,25 @@ impl Session<'_> {
         }
     }
 
-    async fn all<T: Send>(
+    async fn all<R: FromRow + Send>(
         &mut self,
         sql: &'static Sql,
         values: &[Value<'_>],
-        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError> + Send,
-    ) -> Result<Vec<T>, StoreError> {
+    ) -> Result<Vec<R>, StoreError> {
         match self {
-            Self::Sqlite(lease) => lease.all(sql, values, read),
-            Self::Postgres(session) => {
-                let rows = session.rows(sql, values).await?;
-                rows.iter().map(|row| read(&Row::new(row))).collect()
-            }
+            Self::Sqlite(lease) => lease.all(sql, values),
+            Self::Postgres(session) => session.all(sql, values).await,
         }
     }
 
-    async fn first<T: Send>(
+    async fn first<R: FromRow + Send>(
         &mut self,
         sql: &'static Sql,
         values: &[Value<'_>],
-        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError> + Send,
-    ) -> Result<Option<T>, StoreError> {
+    ) -> Result<Option<R>, StoreError> {
         match self {
-            Self::Sqlite(lease) => lease.first(sql, values, read),
-            Self::Postgres(session) => {
-                let rows = session.rows(sql, values).await?;
-                rows.first().map(|row| read(&Row::new(row))).transpose()
-            }
+            Self::Sqlite(lease) => lease.first(sql, values),
+            Self::Postgres(session) => session.first(sql, values).await,
         }
     }
 }

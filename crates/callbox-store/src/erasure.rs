@@ -38,7 +38,7 @@ statements! {
         WHERE id = $1 AND deleted_at IS NULL";
     hot write MARK_IDLE = "UPDATE users SET deleted_at = $1 WHERE id IN (SELECT id FROM users WHERE email IS NULL \
         AND seen_at < $2 AND deleted_at IS NULL AND role = 'user' AND plan IS NULL LIMIT $3)";
-    hot read MARKED = "SELECT id FROM users WHERE deleted_at IS NOT NULL LIMIT $1";
+    hot read MARKED: UserId = "SELECT id FROM users WHERE deleted_at IS NOT NULL LIMIT $1";
     hot write LOGINS = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 LIMIT $2)";
     hot write INVITES = "DELETE FROM invites WHERE code_hash IN (SELECT code_hash FROM invites WHERE \"user\" = $1 LIMIT $2)";
     hot write MAIL_TOKENS = "DELETE FROM mail_tokens WHERE token_hash IN \
@@ -95,8 +95,7 @@ impl Store {
             )
         })
         .await?;
-        let marked: Vec<UserId> =
-            self.reader().await?.all(&MARKED, values![USERS_MAX], |row| row.id(0)).await?;
+        let marked: Vec<UserId> = self.reader().await?.all(&MARKED, values![USERS_MAX]).await?;
         for user in &marked {
             self.erase(*user).await?;
         }

@@ -3,19 +3,29 @@
 use callbox_protocol::account::{
     Account, BlockItem, Export, ExportedIdentity, ExportedReport, HistoryCall, LoginItem,
 };
-use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::http::ReportLine;
+use callbox_protocol::id::{CallId, LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 
-use crate::sql::{Row, statements, values};
-use crate::words::from_json;
+use crate::sql::{Json, rows, statements, values};
 use crate::{Linked, Store, StoreError};
 
 const ROWS_MAX: usize = 10_000;
 const REPORTS_MAX: i64 = 10_000;
 
 statements! {
-    hot read REPORTS = "SELECT call, reason, note, lines, created_at FROM reports WHERE reporter = $1 \
+    hot read REPORTS: ReportRow = "SELECT call, reason, note, lines, created_at FROM reports WHERE reporter = $1 \
         ORDER BY created_at DESC LIMIT $2";
+}
+
+rows! {
+    struct ReportRow {
+        call: CallId,
+        reason: String,
+        note: String,
+        lines: Json<Vec<ReportLine>>,
+        created_at: UnixMillis,
+    }
 }
 
 impl Store {
@@ -37,16 +47,15 @@ impl Store {
         let identities: Vec<ExportedIdentity> = identities.collect();
         let calls: Vec<HistoryCall> = self.calls_of(user, None, ROWS_MAX).await?;
         let blocks: Vec<BlockItem> = self.blocks_of(user, None, ROWS_MAX).await?;
-        let read = |row: &Row<'_>| {
-            Ok(ExportedReport {
-                call: row.id(0)?,
-                reason: row.get(1)?,
-                note: row.get(2)?,
-                lines: from_json(&row.get::<String>(3)?),
-                at: row.time(4)?,
-            })
-        };
-        let reports = self.reader().await?.all(&REPORTS, values![user, REPORTS_MAX], read).await?;
+        let reports = self.reader().await?.all(&REPORTS, values![user, REPORTS_MAX]).await?;
+        let reports = reports.into_iter().map(|row| ExportedReport {
+            call: row.call,
+            reason: row.reason,
+            note: row.note,
+            lines: row.lines.0,
+            at: row.created_at,
+        });
+        let reports: Vec<ExportedReport> = reports.collect();
         Ok(Some(Export { at: now, account, logins, identities, calls, blocks, reports }))
     }
 }

@@ -5,7 +5,7 @@ use crate::sql::{statements, values};
 use crate::{Durability, Store, StoreError, sha256};
 
 statements! {
-    hot read FINGERPRINT = "SELECT fingerprint FROM key_fingerprints WHERE name = $1";
+    hot read FINGERPRINT: Vec<u8> = "SELECT fingerprint FROM key_fingerprints WHERE name = $1";
     hot write KEEP = "INSERT INTO key_fingerprints (name, fingerprint) VALUES ($1, $2) \
         ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint";
 }
@@ -21,8 +21,7 @@ impl Store {
                 let mut others = Vec::new();
                 for (name, key) in keys {
                     let fingerprint = sha256(&key);
-                    let read = |row: &crate::sql::Row<'_>| row.get::<Vec<u8>>(0);
-                    match db.first(&FINGERPRINT, values![name], read).await? {
+                    match db.first(&FINGERPRINT, values![name]).await? {
                         None => {
                             db.execute(&KEEP, values![name, &fingerprint]).await?;
                         }

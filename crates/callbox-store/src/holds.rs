@@ -9,7 +9,7 @@ use callbox_protocol::time::UnixMillis;
 
 use crate::db::WriteDb;
 use crate::effects::UserEvent;
-use crate::sql::{Row, statements, values};
+use crate::sql::{rows, statements, values};
 use crate::{Durability, Store, StoreError};
 
 /// Within this time they complain.
@@ -29,19 +29,23 @@ pub struct Reminder {
 }
 
 statements! {
-    hot read VERIFIED_REPORTERS = "SELECT count(DISTINCT reports.reporter) FROM reports JOIN users ON users.id = reports.reporter \
+    hot read VERIFIED_REPORTERS: u32 = "SELECT count(DISTINCT reports.reporter) FROM reports JOIN users ON users.id = reports.reporter \
         WHERE reports.reported = $1 AND reports.created_at > $2 AND reports.status = 'open' AND users.email IS NOT NULL";
     hot write HOLD = "UPDATE users SET held_at = $2 WHERE id = $1 AND held_at IS NULL AND role NOT IN ('moderator', 'admin') \
         AND deleted_at IS NULL";
     hot write RELEASE = "UPDATE users SET held_at = NULL WHERE id = $1 AND held_at IS NOT NULL AND NOT EXISTS \
         (SELECT 1 FROM reports WHERE reported = $1 AND status = 'open')";
     hot read IS_HELD = "SELECT 1 FROM users WHERE id = $1 AND held_at IS NOT NULL";
-    hot read OLDEST = "SELECT id, created_at, reminded_at FROM reports WHERE status = 'open' ORDER BY created_at, id \
+    hot read OLDEST: OldestRow = "SELECT id, created_at, reminded_at FROM reports WHERE status = 'open' ORDER BY created_at, id \
         LIMIT 1";
-    hot read LAST_REMINDER = "SELECT reminded_at FROM reports WHERE reminded_at IS NOT NULL ORDER BY reminded_at DESC LIMIT 1";
-    hot read OPEN = "SELECT count(*) FROM reports WHERE status = 'open'";
-    hot read MODERATORS = "SELECT email FROM users WHERE role <> 'user' AND email IS NOT NULL AND deleted_at IS NULL LIMIT $1";
+    hot read LAST_REMINDER: UnixMillis = "SELECT reminded_at FROM reports WHERE reminded_at IS NOT NULL ORDER BY reminded_at DESC LIMIT 1";
+    hot read OPEN: u32 = "SELECT count(*) FROM reports WHERE status = 'open'";
+    hot read MODERATORS: String = "SELECT email FROM users WHERE role <> 'user' AND email IS NOT NULL AND deleted_at IS NULL LIMIT $1";
     hot write REMIND = "UPDATE reports SET reminded_at = $2 WHERE id = $1";
+}
+
+rows! {
+    struct OldestRow { id: ReportId, created_at: UnixMillis, reminded_at: Option<UnixMillis> }
 }
 
 impl Store {
@@ -59,15 +63,14 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Option<Reminder>, StoreError> {
         let mut reader = self.reader().await?;
-        let read = |row: &Row<'_>| Ok((row.id(0)?, row.time(1)?, row.time_or_none(2)?));
-        let oldest = reader.first(&OLDEST, &[], read).await?;
-        let Some((report, created_at, None)) = oldest else { return Ok(None) };
-        let last = reader.first(&LAST_REMINDER, &[], |row| row.time(0)).await?;
+        let oldest = reader.first(&OLDEST, &[]).await?;
+        let Some(OldestRow { id: report, created_at, reminded_at: None }) = oldest else { return Ok(None) };
+        let last = reader.first(&LAST_REMINDER, &[]).await?;
         if now.since(created_at) < open_ms || last.is_some_and(|last| now.since(last) < apart_ms) {
             return Ok(None);
         }
-        let open = reader.first(&OPEN, &[], |row| row.number(0)).await?.unwrap_or_default();
-        let to = reader.all(&MODERATORS, values![REMINDED_MAX], |row| row.get(0)).await?;
+        let open = reader.first(&OPEN, &[]).await?.unwrap_or_default();
+        let to = reader.all(&MODERATORS, values![REMINDED_MAX]).await?;
         Ok(Some(Reminder { report, open, to }))
     }
 
@@ -92,7 +95,7 @@ pub(crate) async fn hold(
         return Ok(false);
     }
     let since = now.minus(HOLD_WITHIN_MS);
-    let count: Option<u32> = db.first(&VERIFIED_REPORTERS, values![user, since], |row| row.number(0)).await?;
+    let count = db.first(&VERIFIED_REPORTERS, values![user, since]).await?;
     if count.unwrap_or_default() < reporters {
         return Ok(false);
     }

@@ -7,7 +7,7 @@
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::Change;
 use callbox_protocol::time::UnixMillis;
-use callbox_protocol::user::User;
+use callbox_protocol::user::{AgeClass, User};
 
 use crate::browsers::remember;
 use crate::credentials::{Credential, Proved, Shown, check, set, set_proved, set_used};
@@ -15,7 +15,7 @@ use crate::db::WriteDb;
 use crate::linked::{IDENTITIES_MAX, Identity, Linked, linked_to};
 use crate::locks::{Matter, lock, lock_if_there, lock_user};
 use crate::logins::{NewLogin, add_login, insert_login};
-use crate::sql::{Row, Work, statements, values};
+use crate::sql::{Word, Work, rows, statements, values};
 use crate::{Durability, Redeemed, Store, StoreError};
 
 /// Mails to one account's address within an hour.
@@ -92,24 +92,36 @@ pub struct NewIdentityLink {
 }
 
 statements! {
-    hot read USER_OF = "SELECT users.id, users.age FROM identities JOIN users ON users.id = identities.\"user\" \
+    hot read USER_OF: UserRow = "SELECT users.id, users.age FROM identities JOIN users ON users.id = identities.\"user\" \
         WHERE issuer = $1 AND subject = $2 AND users.deleted_at IS NULL";
     // That of a user who is being erased stands in nobody's way.
     hot write FORGET_ERASED = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" IN \
         (SELECT id FROM users WHERE id = identities.\"user\" AND deleted_at IS NOT NULL)";
-    hot read OWNER = "SELECT id FROM users WHERE email = $1";
-    hot read GUEST = "SELECT id, age FROM users WHERE id = $1 AND email IS NULL AND password_hash IS NULL \
+    hot read OWNER: UserId = "SELECT id FROM users WHERE email = $1";
+    hot read GUEST: UserRow = "SELECT id, age FROM users WHERE id = $1 AND email IS NULL AND password_hash IS NULL \
         AND deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id)";
-    hot read ACCOUNT = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot read ACCOUNT: AccountRow = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
     some write INSERT_USER = "INSERT INTO users (id, email, created_at, seen_at) VALUES ($1, $2, $3, $3)";
-    hot read COUNT = "SELECT count(*) FROM identities WHERE \"user\" = $1";
+    hot read COUNT: i64 = "SELECT count(*) FROM identities WHERE \"user\" = $1";
     hot write SWEEP = "DELETE FROM identity_links WHERE token_hash IN \
         (SELECT token_hash FROM identity_links WHERE expires_at <= $1 LIMIT $2)";
-    hot read RECENT = "SELECT count(*) FROM identity_links WHERE \"user\" = $1 AND created_at > $2";
+    hot read RECENT: i64 = "SELECT count(*) FROM identity_links WHERE \"user\" = $1 AND created_at > $2";
     some write INSERT_LINK = "INSERT INTO identity_links (token_hash, issuer, subject, \"user\", email, created_at, \
         expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    hot write TAKE = "DELETE FROM identity_links WHERE token_hash = $1 AND expires_at > $2 \
+    hot write TAKE: LinkRow = "DELETE FROM identity_links WHERE token_hash = $1 AND expires_at > $2 \
         RETURNING issuer, subject, \"user\", email";
+}
+
+rows! {
+    struct UserRow { id: UserId, age: Word<AgeClass> }
+    struct AccountRow { id: UserId, age: Word<AgeClass>, email: Option<String> }
+    struct LinkRow { issuer: String, subject: String, user: UserId, email: String }
+}
+
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        Self { id: row.id, age: row.age.0 }
+    }
 }
 
 impl Store {
@@ -130,13 +142,13 @@ impl Store {
                     add_login(db, user.id, &arrival.login, now).await?;
                     return Ok(Arrived::SignedIn(user));
                 }
-                if let Some(owner) = db.first(&OWNER, values![email], |row| row.id(0)).await? {
+                if let Some(owner) = db.first(&OWNER, values![email]).await? {
                     return Ok(Arrived::AddressTaken(owner));
                 }
                 let guest = match arrival.was {
                     Some((was, _)) => {
                         lock_if_there(db, was).await?;
-                        db.first(&GUEST, values![was], user).await?
+                        db.first(&GUEST, values![was]).await?.map(User::from)
                     }
                     None => None,
                 };
@@ -160,7 +172,7 @@ impl Store {
     /// Whose account the identity opens.
     pub async fn user_of_identity(&self, identity: &Identity) -> Result<Option<UserId>, StoreError> {
         let values = values![&identity.issuer, &identity.subject];
-        self.reader().await?.first(&USER_OF, values, |row| row.id(0)).await
+        Ok(self.reader().await?.first(&USER_OF, values).await?.map(|user| user.id))
     }
 
     /// Links the identity to the account of whoever asked for it. `email`: see [`Linked`].
@@ -229,7 +241,7 @@ impl Store {
                 lock_user(db, link.user).await?;
                 db.execute(&SWEEP, values![now, SWEEP_MAX]).await?;
                 let values = values![link.user, now.minus(HOUR_MS)];
-                let recent = db.first(&RECENT, values, |row| row.get::<i64>(0)).await?;
+                let recent = db.first(&RECENT, values).await?;
                 if recent.unwrap_or_default() >= LINKS_MAX {
                     return Ok(false);
                 }
@@ -253,19 +265,18 @@ impl Store {
     ) -> Result<Redeemed, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                let read = |row: &Row<'_>| {
-                    let identity = Identity { issuer: row.get(0)?, subject: row.get(1)? };
-                    Ok((identity, row.id::<UserId>(2)?, row.get::<String>(3)?))
-                };
-                let taken = db.first(&TAKE, values![&token_hash, now], read).await?;
-                let Some((identity, owner, email)) = taken else { return Ok(Redeemed::Invalid) };
-                lock_if_there(db, owner).await?;
-                let read = |row: &Row<'_>| Ok((user(row)?, row.get::<Option<String>>(2)?));
-                let found = db.first(&ACCOUNT, values![owner], read).await?;
-                // The mailbox proves nothing any more where the account has another address by now.
-                let Some((user, _)) = found.filter(|(_, now)| now.as_ref() == Some(&email)) else {
+                let taken = db.first(&TAKE, values![&token_hash, now]).await?;
+                let Some(LinkRow { issuer, subject, user: owner, email }) = taken else {
                     return Ok(Redeemed::Invalid);
                 };
+                let identity = Identity { issuer, subject };
+                lock_if_there(db, owner).await?;
+                let found = db.first(&ACCOUNT, values![owner]).await?;
+                // The mailbox proves nothing any more where the account has another address by now.
+                let Some(account) = found.filter(|account| account.email.as_ref() == Some(&email)) else {
+                    return Ok(Redeemed::Invalid);
+                };
+                let user = User { id: account.id, age: account.age.0 };
                 match link(db, &identity, Some(&email), user.id, now).await? {
                     LinkOutcome::Taken | LinkOutcome::TooMany => return Ok(Redeemed::Taken),
                     LinkOutcome::Linked | LinkOutcome::Already => {}
@@ -295,7 +306,7 @@ fn link<'d>(
             Some(_) => return Ok(LinkOutcome::Taken),
             None => {}
         }
-        let count = db.first(&COUNT, values![user], |row| row.get::<i64>(0)).await?;
+        let count = db.first(&COUNT, values![user]).await?;
         if count.unwrap_or_default() >= IDENTITIES_MAX {
             return Ok(LinkOutcome::TooMany);
         }
@@ -323,7 +334,7 @@ async fn forget_erased(db: &mut WriteDb<'_>, identity: &Identity) -> Result<(), 
 }
 
 async fn user_of(db: &mut WriteDb<'_>, identity: &Identity) -> Result<Option<User>, StoreError> {
-    db.first(&USER_OF, values![&identity.issuer, &identity.subject], user).await
+    Ok(db.first(&USER_OF, values![&identity.issuer, &identity.subject]).await?.map(User::from))
 }
 
 /// The same, locked. Where it was unlinked until the lock was there, it is nobody's.
@@ -331,8 +342,4 @@ async fn locked_user_of(db: &mut WriteDb<'_>, identity: &Identity) -> Result<Opt
     let Some(found) = user_of(db, identity).await? else { return Ok(None) };
     lock_if_there(db, found.id).await?;
     Ok(user_of(db, identity).await?.filter(|user| user.id == found.id))
-}
-
-fn user(row: &Row<'_>) -> Result<User, StoreError> {
-    Ok(User { id: row.id(0)?, age: row.word(1)? })
 }

@@ -6,7 +6,7 @@ use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;
 
 use crate::locks::lock_user;
-use crate::sql::{statements, values};
+use crate::sql::{rows, statements, values};
 use crate::{Durability, Store, StoreError};
 
 /// Open invites of one user. Enough for a family; too few for a spammer.
@@ -36,11 +36,16 @@ pub enum CreateInviteOutcome {
 }
 
 statements! {
-    hot read INVITE_BY_CODE = "SELECT \"user\", expires_at FROM invites WHERE code_hash = $1 AND expires_at > $2";
-    hot read OPEN_INVITES = "SELECT count(*), min(expires_at) FROM invites WHERE \"user\" = $1 AND expires_at > $2";
+    hot read INVITE_BY_CODE: OpenRow = "SELECT \"user\", expires_at FROM invites WHERE code_hash = $1 AND expires_at > $2";
+    hot read OPEN_INVITES: CountRow = "SELECT count(*) AS count, min(expires_at) AS first_end FROM invites WHERE \"user\" = $1 AND expires_at > $2";
     hot write SWEEP = "DELETE FROM invites WHERE code_hash IN \
         (SELECT code_hash FROM invites WHERE expires_at <= $1 LIMIT $2)";
     some write INSERT_INVITE = "INSERT INTO invites (code_hash, \"user\", created_at, expires_at) VALUES ($1, $2, $3, $4)";
+}
+
+rows! {
+    struct OpenRow { user: UserId, expires_at: UnixMillis }
+    struct CountRow { count: i64, first_end: Option<UnixMillis> }
 }
 
 impl Store {
@@ -56,12 +61,8 @@ impl Store {
             Box::pin(async move {
                 lock_user(db, user).await?;
                 db.execute(&SWEEP, values![now, SWEEP_MAX]).await?;
-                let open = db
-                    .first(&OPEN_INVITES, values![user, now], |row| {
-                        Ok((row.get::<i64>(0)?, row.time_or_none(1)?))
-                    })
-                    .await?;
-                if let Some((count, first_end)) = open
+                let open = db.first(&OPEN_INVITES, values![user, now]).await?;
+                if let Some(CountRow { count, first_end }) = open
                     && count >= INVITES_MAX
                 {
                     let retry_after_ms = first_end.map_or(0, |end| end.since(now));
@@ -80,11 +81,7 @@ impl Store {
         code_hash: &[u8; 32],
         now: UnixMillis,
     ) -> Result<Option<InviteRow>, StoreError> {
-        self.reader()
-            .await?
-            .first(&INVITE_BY_CODE, values![code_hash, now], |row| {
-                Ok(InviteRow { user: row.id(0)?, expires_at: row.time(1)? })
-            })
-            .await
+        let found = self.reader().await?.first(&INVITE_BY_CODE, values![code_hash, now]).await?;
+        Ok(found.map(|OpenRow { user, expires_at }| InviteRow { user, expires_at }))
     }
 }

@@ -7,7 +7,7 @@ use callbox_protocol::time::UnixMillis;
 
 use crate::locks::{Matter, lock};
 use crate::people::role_of;
-use crate::sql::{Row, statements, values};
+use crate::sql::{rows, statements, values};
 use crate::{Durability, Store, StoreError};
 
 const KEYS_MAX: i64 = 100;
@@ -28,10 +28,15 @@ pub enum CreateKeyOutcome {
 statements! {
     some write INSERT_KEY = "INSERT INTO api_keys (id, name, key_hash, created_by, created_at) SELECT $1, $2, $3, $4, $5 \
         WHERE (SELECT count(*) FROM api_keys) < $6";
-    some read KEYS = "SELECT id, name, created_at, last_used_at FROM api_keys ORDER BY id DESC LIMIT $1";
-    hot read KEY = "SELECT id, last_used_at FROM api_keys WHERE key_hash = $1";
+    some read KEYS: ItemRow = "SELECT id, name, created_at, last_used_at FROM api_keys ORDER BY id DESC LIMIT $1";
+    hot read KEY: KeyRow = "SELECT id, last_used_at FROM api_keys WHERE key_hash = $1";
     hot write TOUCH = "UPDATE api_keys SET last_used_at = $2 WHERE id = $1";
     hot write DELETE_KEY = "DELETE FROM api_keys WHERE id = $1";
+}
+
+rows! {
+    struct ItemRow { id: ApiKeyId, name: String, created_at: UnixMillis, last_used_at: Option<UnixMillis> }
+    struct KeyRow { id: ApiKeyId, last_used_at: Option<UnixMillis> }
 }
 
 impl Store {
@@ -58,11 +63,14 @@ impl Store {
 
     /// All keys, the newest first.
     pub async fn api_keys(&self) -> Result<Vec<ApiKeyItem>, StoreError> {
-        let read = |row: &Row<'_>| {
-            let (id, name) = (row.id(0)?, row.get(1)?);
-            Ok(ApiKeyItem { id, name, created_at: row.time(2)?, last_used_at: row.time_or_none(3)? })
+        let found = self.reader().await?.all(&KEYS, values![KEYS_MAX]).await?;
+        let item = |ItemRow { id, name, created_at, last_used_at }| ApiKeyItem {
+            id,
+            name,
+            created_at,
+            last_used_at,
         };
-        self.reader().await?.all(&KEYS, values![KEYS_MAX], read).await
+        Ok(found.into_iter().map(item).collect())
     }
 
     /// The key with this hash.
@@ -71,9 +79,8 @@ impl Store {
         key_hash: &[u8; 32],
         now: UnixMillis,
     ) -> Result<Option<ApiKeyId>, StoreError> {
-        let read = |row: &Row<'_>| Ok((row.id::<ApiKeyId>(0)?, row.time_or_none(1)?));
-        let found = self.reader().await?.first(&KEY, values![key_hash], read).await?;
-        let Some((id, last_used_at)) = found else { return Ok(None) };
+        let found = self.reader().await?.first(&KEY, values![key_hash]).await?;
+        let Some(KeyRow { id, last_used_at }) = found else { return Ok(None) };
         if last_used_at.is_none_or(|at| now.since(at) > LAST_USE_STEP_MS) {
             self.write_behind("a key's last use", move |db| {
                 Box::pin(async move { db.execute(&TOUCH, values![id, now]).await.map(|_| ()) })

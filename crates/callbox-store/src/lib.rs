@@ -191,8 +191,8 @@ pub enum StoreError {
     #[error("a use case waited for something other than the database")]
     Waited,
     /// The database has nothing where something was to be.
-    #[error("the database has nothing where something was to be")]
-    Null,
+    #[error("the database has nothing in {0}, where something was to be")]
+    Null(&'static str),
     /// The database failed.
     #[error("the database failed: {0}")]
     Sqlite(#[source] rusqlite::Error),

@@ -8,7 +8,7 @@ use callbox_protocol::time::UnixMillis;
 
 use crate::StoreError;
 use crate::db::ReadDb;
-use crate::sql::{Row, statements, values};
+use crate::sql::{rows, statements, values};
 
 /// More services than anybody signs in with.
 pub(crate) const IDENTITIES_MAX: i64 = 16;
@@ -38,13 +38,25 @@ pub struct Linked {
 }
 
 statements! {
-    hot read OF_USER = "SELECT issuer, subject, created_at, email, is_founder, used_at FROM identities WHERE \"user\" = $1 \
+    hot read OF_USER: LinkedRow = "SELECT issuer, subject, created_at, email, is_founder, used_at FROM identities WHERE \"user\" = $1 \
         ORDER BY created_at, issuer, subject LIMIT $2";
+}
+
+rows! {
+    struct LinkedRow {
+        issuer: String,
+        subject: String,
+        created_at: UnixMillis,
+        email: Option<String>,
+        is_founder: bool,
+        used_at: Option<UnixMillis>,
+    }
 }
 
 /// What opens this account beside password and mail, the oldest first.
 pub(crate) async fn linked_to(db: &mut ReadDb<'_>, user: UserId) -> Result<Vec<Linked>, StoreError> {
-    db.all(&OF_USER, values![user, IDENTITIES_MAX], linked).await
+    let found = db.all(&OF_USER, values![user, IDENTITIES_MAX]).await?;
+    Ok(found.into_iter().map(Linked::from).collect())
 }
 
 /// When the owner last signed in: by password, by a mail, or by an identity that was linked before such a sign-in.
@@ -73,10 +85,16 @@ impl Linked {
     }
 }
 
-fn linked(row: &Row<'_>) -> Result<Linked, StoreError> {
-    let identity = Identity { issuer: row.get(0)?, subject: row.get(1)? };
-    let (at, used_at) = (row.time(2)?, row.time_or_none(5)?);
-    Ok(Linked { identity, at, email: row.get(3)?, is_founder: row.get(4)?, used_at })
+impl From<LinkedRow> for Linked {
+    fn from(row: LinkedRow) -> Self {
+        Self {
+            identity: Identity { issuer: row.issuer, subject: row.subject },
+            at: row.created_at,
+            email: row.email,
+            is_founder: row.is_founder,
+            used_at: row.used_at,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::credentials::set_signed_in;
 use crate::db::WriteDb;
 use crate::effects::UserEvent;
 use crate::locks::lock_user;
-use crate::sql::{Row, Work, statements, values};
+use crate::sql::{Word, Work, rows, statements, values};
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
@@ -38,13 +38,23 @@ pub struct NewLogin {
 statements! {
     some write INSERT_LOGIN = "INSERT INTO logins (id, \"user\", token_hash, created_at, last_used_at, kind, label, device, \
         address, proved_at) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)";
-    hot write MAKE_ROOM = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 \
+    hot write MAKE_ROOM: LoginId = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 \
         ORDER BY last_used_at DESC, id DESC LIMIT 1000 OFFSET $2) RETURNING id";
-    hot read LOGINS = "SELECT id, label, kind, created_at, last_used_at FROM logins \
+    hot read LOGINS: LoginRow = "SELECT id, label, kind, created_at, last_used_at FROM logins \
         WHERE \"user\" = $1 AND last_used_at > $2 ORDER BY last_used_at DESC, id DESC LIMIT $3";
     hot write END_LOGIN = "DELETE FROM logins WHERE id = $1 AND \"user\" = $2";
-    hot write END_LOGINS = "DELETE FROM logins WHERE \"user\" = $1 RETURNING id";
-    hot write END_OTHER_LOGINS = "DELETE FROM logins WHERE \"user\" = $1 AND id <> $2 RETURNING id";
+    hot write END_LOGINS: LoginId = "DELETE FROM logins WHERE \"user\" = $1 RETURNING id";
+    hot write END_OTHER_LOGINS: LoginId = "DELETE FROM logins WHERE \"user\" = $1 AND id <> $2 RETURNING id";
+}
+
+rows! {
+    struct LoginRow {
+        id: LoginId,
+        label: String,
+        kind: Word<LoginKind>,
+        created_at: UnixMillis,
+        last_used_at: UnixMillis,
+    }
 }
 
 impl Store {
@@ -56,18 +66,16 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Vec<LoginItem>, StoreError> {
         let since = now.minus(LOGIN_IDLE_MS);
-        let read = |row: &Row<'_>| {
-            let id = row.id(0)?;
-            Ok(LoginItem {
-                id,
-                label: row.get(1)?,
-                kind: row.word(2)?.unwrap_or(LoginKind::Guest),
-                created_at: row.time(3)?,
-                last_used_at: row.time(4)?,
-                is_current: id == current,
-            })
+        let found = self.reader().await?.all(&LOGINS, values![user, since, LOGINS_MAX]).await?;
+        let item = |row: LoginRow| LoginItem {
+            id: row.id,
+            label: row.label,
+            kind: row.kind.0.unwrap_or(LoginKind::Guest),
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+            is_current: row.id == current,
         };
-        self.reader().await?.all(&LOGINS, values![user, since, LOGINS_MAX], read).await
+        Ok(found.into_iter().map(item).collect())
     }
 
     /// Ends a login of this user; whether there was one.
@@ -94,7 +102,7 @@ pub(crate) fn add_login<'d>(
 ) -> Work<'d, ()> {
     Box::pin(async move {
         lock_user(db, user).await?;
-        let ended = db.all(&MAKE_ROOM, values![user, LOGINS_MAX - 1], |row| row.id(0)).await?;
+        let ended = db.all(&MAKE_ROOM, values![user, LOGINS_MAX - 1]).await?;
         send_ended(db, user, ended);
         insert_login(db, user, login, now).await?;
         remember(db, user, login.device.as_ref(), now).await
@@ -137,8 +145,8 @@ pub(crate) fn insert_login<'d>(
 pub(crate) fn end_others<'d>(db: &'d mut WriteDb<'_>, user: UserId, keep: Option<LoginId>) -> Work<'d, ()> {
     Box::pin(async move {
         let ended = match keep {
-            Some(keep) => db.all(&END_OTHER_LOGINS, values![user, keep], |row| row.id(0)).await?,
-            None => db.all(&END_LOGINS, values![user], |row| row.id(0)).await?,
+            Some(keep) => db.all(&END_OTHER_LOGINS, values![user, keep]).await?,
+            None => db.all(&END_LOGINS, values![user]).await?,
         };
         send_ended(db, user, ended);
         Ok(())

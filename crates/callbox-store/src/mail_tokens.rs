@@ -8,7 +8,7 @@
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::{Change, Proof};
 use callbox_protocol::time::UnixMillis;
-use callbox_protocol::user::User;
+use callbox_protocol::user::{AgeClass, User};
 
 use crate::browsers::{forget, remember};
 use crate::credentials::{
@@ -18,7 +18,7 @@ use crate::db::WriteDb;
 use crate::linked::{Linked, linked_to};
 use crate::locks::{lock_if_there, lock_user};
 use crate::logins::{NewLogin, add_login, end_others};
-use crate::sql::{Row, Work, statements, values};
+use crate::sql::{Word, Work, rows, statements, values};
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
@@ -133,22 +133,26 @@ pub struct Reset {
 statements! {
     hot write SWEEP = "DELETE FROM mail_tokens WHERE token_hash IN \
         (SELECT token_hash FROM mail_tokens WHERE expires_at <= $1 LIMIT $2)";
-    hot read RECENT = "SELECT count(*) FROM mail_tokens WHERE \"user\" = $1 AND purpose = $2 AND created_at > $3";
+    hot read RECENT: i64 = "SELECT count(*) FROM mail_tokens WHERE \"user\" = $1 AND purpose = $2 AND created_at > $3";
     some write INSERT_TOKEN = "INSERT INTO mail_tokens (token_hash, purpose, \"user\", login, email, password_hash, change, \
         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    hot write TAKE = "DELETE FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3 \
+    hot write TAKE: Taken = "DELETE FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3 \
         RETURNING \"user\", login, email, password_hash, change";
-    hot read MAILBOX = "SELECT email FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3";
-    hot read USER = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot read OWNER = "SELECT id FROM users WHERE email = $1";
+    hot read MAILBOX: String = "SELECT email FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3";
+    hot read USER: UserRow = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot read OWNER: UserId = "SELECT id FROM users WHERE email = $1";
 }
 
-struct Taken {
-    user: UserId,
-    login: Option<LoginId>,
-    email: String,
-    password_hash: Option<String>,
-    change: Option<Change>,
+rows! {
+    /// A link that was opened, and is there no more.
+    struct Taken {
+        user: UserId,
+        login: Option<LoginId>,
+        email: String,
+        password_hash: Option<String>,
+        change: Word<Change>,
+    }
+    struct UserRow { id: UserId, age: Word<AgeClass>, email: Option<String> }
 }
 
 impl Store {
@@ -185,7 +189,7 @@ impl Store {
         purpose: Purpose,
         now: UnixMillis,
     ) -> Result<Option<String>, StoreError> {
-        self.reader().await?.first(&MAILBOX, values![token_hash, purpose.word(), now], |row| row.get(0)).await
+        self.reader().await?.first(&MAILBOX, values![token_hash, purpose.word(), now]).await
     }
 
     /// Opens a link that verifies an address; `asking` is who the browser is that does.
@@ -204,7 +208,7 @@ impl Store {
                 let Some((user, email)) = user(db, taken.user).await? else {
                     return Ok(Verification::Invalid);
                 };
-                let owner = db.first(&OWNER, values![&taken.email], |row| row.id::<UserId>(0)).await?;
+                let owner = db.first(&OWNER, values![&taken.email]).await?;
                 if owner.is_some_and(|owner| owner != user.id) {
                     return Ok(Verification::Taken);
                 }
@@ -268,7 +272,7 @@ impl Store {
                 let Some((user, taken)) = user_of(db, &token_hash, Purpose::Approve, now).await? else {
                     return Ok(None);
                 };
-                let (Some(login), Some(change)) = (taken.login, taken.change) else { return Ok(None) };
+                let (Some(login), Some(change)) = (taken.login, taken.change.0) else { return Ok(None) };
                 let is_there = approve(db, user.id, login, change, now).await?;
                 Ok(is_there.then_some(change))
             })
@@ -283,7 +287,7 @@ fn keep<'d>(db: &'d mut WriteDb<'_>, token: &'d NewMailToken, now: UnixMillis) -
         db.execute(&SWEEP, values![now, SWEEP_MAX]).await?;
         let (user, purpose) = (token.user, token.purpose.word());
         let since = now.minus(HOUR_MS);
-        let recent = db.first(&RECENT, values![user, purpose, since], |row| row.get::<i64>(0)).await?;
+        let recent = db.first(&RECENT, values![user, purpose, since]).await?;
         let most = match token.purpose {
             Purpose::SignIn | Purpose::Reset => ANYBODYS_TOKENS_MAX,
             _ => TOKENS_MAX,
@@ -374,25 +378,18 @@ async fn user_of(
     Ok(user.map(|user| (user, taken)))
 }
 
-fn take<'d>(
-    db: &'d mut WriteDb<'_>,
-    token_hash: &'d [u8; 32],
+async fn take(
+    db: &mut WriteDb<'_>,
+    token_hash: &[u8; 32],
     purpose: Purpose,
     now: UnixMillis,
-) -> Work<'d, Option<Taken>> {
-    Box::pin(async move {
-        let read = |row: &Row<'_>| {
-            let (user, login) = (row.id(0)?, row.id_or_none(1)?);
-            let (email, password_hash, change) = (row.get(2)?, row.get(3)?, row.word(4)?);
-            Ok(Taken { user, login, email, password_hash, change })
-        };
-        db.first(&TAKE, values![token_hash, purpose.word(), now], read).await
-    })
+) -> Result<Option<Taken>, StoreError> {
+    db.first(&TAKE, values![token_hash, purpose.word(), now]).await
 }
 
 /// Locked, with their address.
 async fn user(db: &mut WriteDb<'_>, user: UserId) -> Result<Option<(User, Option<String>)>, StoreError> {
     lock_if_there(db, user).await?;
-    let read = |row: &Row<'_>| Ok((User { id: row.id(0)?, age: row.word(1)? }, row.get(2)?));
-    db.first(&USER, values![user], read).await
+    let found = db.first(&USER, values![user]).await?;
+    Ok(found.map(|row| (User { id: row.id, age: row.age.0 }, row.email)))
 }

@@ -1,15 +1,17 @@
 //! The moderators' queue: reports with who is in them, and what became of them.
 
-use callbox_protocol::http::ReportReason;
-use callbox_protocol::id::{ReportId, UserId};
+use callbox_protocol::account::Role;
+use callbox_protocol::call::Side;
+use callbox_protocol::http::{ReportLine, ReportReason};
+use callbox_protocol::id::{CallId, ReportId, UserId};
 use callbox_protocol::moderation::{Act, Party, PersonItem, ReportItem, ReportStatus};
 use callbox_protocol::time::UnixMillis;
 
 use crate::acts::{By, write_down};
 use crate::db::WriteDb;
 use crate::holds::release;
-use crate::sql::{Row, statements, values};
-use crate::words::{from_json, word};
+use crate::sql::{Json, Word, rows, statements, values};
+use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
 /// People that one search finds.
@@ -27,47 +29,86 @@ pub enum Known {
 }
 
 statements! {
-    hot read REPORTS = "SELECT reports.id, reports.call, reports.created_at, reports.status, reports.reason, reports.note, \
+    hot read REPORTS: ReportRow = "SELECT reports.id, reports.call, reports.created_at, reports.status, reports.reason, reports.note, \
         reports.lines, \
-        reports.reporter, one.name, one.role, one.created_at, one.held_at IS NOT NULL, \
-        (SELECT count(*) FROM reports r WHERE r.reported = reports.reporter), \
+        reports.reporter, one.name AS reporter_name, one.role AS reporter_role, one.created_at AS reporter_since, \
+        one.held_at IS NOT NULL AS reporter_is_held, \
+        (SELECT count(*) FROM reports r WHERE r.reported = reports.reporter) AS reporter_reports, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = reports.reporter AND bans.scope = 'user' \
-            AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $3)), \
-        reports.reported, other.name, other.role, other.created_at, other.held_at IS NOT NULL, \
-        (SELECT count(*) FROM reports r WHERE r.reported = reports.reported), \
+            AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $3)) AS reporter_is_banned, \
+        reports.reported, other.name AS reported_name, other.role AS reported_role, \
+        other.created_at AS reported_since, other.held_at IS NOT NULL AS reported_is_held, \
+        (SELECT count(*) FROM reports r WHERE r.reported = reports.reported) AS reported_reports, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = reports.reported AND bans.scope = 'user' \
-            AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $3)), \
-        CASE reports.reporter WHEN calls.caller THEN 'caller' WHEN calls.callee THEN 'callee' END \
+            AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $3)) AS reported_is_banned, \
+        CASE reports.reporter WHEN calls.caller THEN 'caller' WHEN calls.callee THEN 'callee' END AS reporter_side \
         FROM reports LEFT JOIN calls ON calls.id = reports.call LEFT JOIN users one ON one.id = reports.reporter \
         LEFT JOIN users other ON other.id = reports.reported \
         WHERE reports.status = $1 AND reports.id < $2 ORDER BY reports.id DESC LIMIT $4";
-    hot write RESOLVE = "UPDATE reports SET status = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 \
+    hot write RESOLVE: UserId = "UPDATE reports SET status = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 \
         AND status = 'open' RETURNING reported";
-    hot write REOPEN = "UPDATE reports SET status = 'open', resolved_by = NULL, resolved_at = NULL WHERE id = $1 \
+    hot write REOPEN: UserId = "UPDATE reports SET status = 'open', resolved_by = NULL, resolved_at = NULL WHERE id = $1 \
         AND status <> 'open' RETURNING reported";
-    some read SEARCH = "SELECT id, name, role, created_at, email, held_at IS NOT NULL, \
-        (SELECT count(*) FROM reports WHERE reports.reported = users.id), \
+    some read SEARCH: PersonRow = "SELECT id, name, role, created_at, email, held_at IS NOT NULL AS is_held, \
+        (SELECT count(*) FROM reports WHERE reports.reported = users.id) AS reports, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
-            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
+            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
         FROM users WHERE deleted_at IS NULL AND name <> '' AND (instr(lower(name), lower($1)) > 0 OR instr(name, $1) > 0) \
         ORDER BY id DESC LIMIT $3",
-        "SELECT id, name, role, created_at, email, held_at IS NOT NULL, \
-        (SELECT count(*) FROM reports WHERE reports.reported = users.id), \
+        "SELECT id, name, role, created_at, email, held_at IS NOT NULL AS is_held, \
+        (SELECT count(*) FROM reports WHERE reports.reported = users.id) AS reports, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
-            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
+            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
         FROM users WHERE deleted_at IS NULL AND name <> '' AND (strpos(lower(name), lower($1)) > 0 OR strpos(name, $1) > 0) \
         ORDER BY id DESC LIMIT $3";
-    hot read ONE = "SELECT id, name, role, created_at, email, held_at IS NOT NULL, \
-        (SELECT count(*) FROM reports WHERE reports.reported = users.id), \
+    hot read ONE: PersonRow = "SELECT id, name, role, created_at, email, held_at IS NOT NULL AS is_held, \
+        (SELECT count(*) FROM reports WHERE reports.reported = users.id) AS reports, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
-            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
+            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
         FROM users WHERE deleted_at IS NULL AND id = $1";
-    hot read ONE_BY_EMAIL = "SELECT id, name, role, created_at, email, held_at IS NOT NULL, \
-        (SELECT count(*) FROM reports WHERE reports.reported = users.id), \
+    hot read ONE_BY_EMAIL: PersonRow = "SELECT id, name, role, created_at, email, held_at IS NOT NULL AS is_held, \
+        (SELECT count(*) FROM reports WHERE reports.reported = users.id) AS reports, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
-            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
+            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
         FROM users WHERE deleted_at IS NULL AND email = $1";
-    hot read REPORTED = "SELECT reported FROM reports WHERE id = $1";
+    hot read REPORTED: UserId = "SELECT reported FROM reports WHERE id = $1";
+}
+
+rows! {
+    struct ReportRow {
+        id: ReportId,
+        call: CallId,
+        created_at: UnixMillis,
+        status: Word<ReportStatus>,
+        reason: Word<ReportReason>,
+        note: String,
+        lines: Json<Vec<ReportLine>>,
+        reporter: UserId,
+        reporter_name: Option<String>,
+        reporter_role: Word<Role>,
+        reporter_since: Option<UnixMillis>,
+        reporter_is_held: bool,
+        reporter_reports: u32,
+        reporter_is_banned: bool,
+        reported: UserId,
+        reported_name: Option<String>,
+        reported_role: Word<Role>,
+        reported_since: Option<UnixMillis>,
+        reported_is_held: bool,
+        reported_reports: u32,
+        reported_is_banned: bool,
+        reporter_side: Word<Side>,
+    }
+    struct PersonRow {
+        id: UserId,
+        name: String,
+        role: Word<Role>,
+        created_at: UnixMillis,
+        email: Option<String>,
+        is_held: bool,
+        reports: u32,
+        is_banned: bool,
+    }
 }
 
 impl Store {
@@ -83,7 +124,8 @@ impl Store {
         let before = before.unwrap_or(ReportId::from_bytes([0xFF; 16]));
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
         let values = values![&status, before, now, limit];
-        self.reader().await?.all(&REPORTS, values, report).await
+        let found = self.reader().await?.all(&REPORTS, values).await?;
+        Ok(found.into_iter().map(ReportItem::from).collect())
     }
 
     /// Finds nothing in an open report; whether it was open.
@@ -109,7 +151,7 @@ impl Store {
     pub async fn reopen_report(&self, report: ReportId, by: By, now: UnixMillis) -> Result<bool, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                let user = db.first(&REOPEN, values![report], |row| row.id(0)).await?;
+                let user = db.first(&REOPEN, values![report]).await?;
                 if user.is_some() {
                     write_down(db, by, Act::Reopened, user, "", now).await?;
                 }
@@ -122,16 +164,17 @@ impl Store {
     /// People by what a moderator knows of them, the newest first; 50 at most. A name is found by any part of it.
     pub async fn search_people(&self, known: &Known, now: UnixMillis) -> Result<Vec<PersonItem>, StoreError> {
         let mut reader = self.reader().await?;
-        match known {
-            Known::Id(id) => reader.all(&ONE, values![*id, now], person).await,
-            Known::Email(email) => reader.all(&ONE_BY_EMAIL, values![email, now], person).await,
-            Known::Name(name) => reader.all(&SEARCH, values![name, now, FOUND_MAX], person).await,
-        }
+        let found = match known {
+            Known::Id(id) => reader.all(&ONE, values![*id, now]).await?,
+            Known::Email(email) => reader.all(&ONE_BY_EMAIL, values![email, now]).await?,
+            Known::Name(name) => reader.all(&SEARCH, values![name, now, FOUND_MAX]).await?,
+        };
+        Ok(found.into_iter().map(PersonItem::from).collect())
     }
 
     /// Whom a report is about.
     pub async fn reported(&self, report: ReportId) -> Result<Option<UserId>, StoreError> {
-        self.reader().await?.first(&REPORTED, values![report], |row| row.id(0)).await
+        self.reader().await?.first(&REPORTED, values![report]).await
     }
 }
 
@@ -144,50 +187,57 @@ pub(crate) async fn resolve(
     now: UnixMillis,
 ) -> Result<Option<UserId>, StoreError> {
     let status = word(&status);
-    let user = db.first(&RESOLVE, values![report, &status, by.moderator, now], |row| row.id(0)).await?;
+    let user = db.first(&RESOLVE, values![report, &status, by.moderator, now]).await?;
     if let Some(user) = user {
         release(db, user).await?;
     }
     Ok(user)
 }
 
-fn person(row: &Row<'_>) -> Result<PersonItem, StoreError> {
-    Ok(PersonItem {
-        user: row.id(0)?,
-        name: row.get(1)?,
-        role: row.word(2)?.unwrap_or_default(),
-        created_at: row.time(3)?,
-        email: row.get(4)?,
-        is_held: row.get(5)?,
-        reports: row.number(6)?,
-        is_banned: row.get(7)?,
-    })
+impl From<PersonRow> for PersonItem {
+    fn from(row: PersonRow) -> Self {
+        Self {
+            user: row.id,
+            name: row.name,
+            role: row.role.0.unwrap_or_default(),
+            created_at: row.created_at,
+            email: row.email,
+            is_held: row.is_held,
+            reports: row.reports,
+            is_banned: row.is_banned,
+        }
+    }
 }
 
-fn report(row: &Row<'_>) -> Result<ReportItem, StoreError> {
-    Ok(ReportItem {
-        id: row.id(0)?,
-        call: row.id(1)?,
-        at: row.time(2)?,
-        status: row.word(3)?.unwrap_or_default(),
-        reason: row.word(4)?.unwrap_or(ReportReason::Other),
-        note: row.get(5)?,
-        lines: from_json(&row.get::<String>(6)?),
-        reporter: party(row, 7)?,
-        reported: party(row, 14)?,
-        reporter_side: row.word(21)?,
-    })
-}
-
-/// Seven columns from this one on.
-fn party(row: &Row<'_>, first: usize) -> Result<Party, StoreError> {
-    Ok(Party {
-        user: row.id(first)?,
-        name: row.get::<Option<String>>(first + 1)?.unwrap_or_default(),
-        role: row.word(first + 2)?,
-        created_at: row.time_or_none(first + 3)?,
-        is_held: row.get(first + 4)?,
-        reports: row.number(first + 5)?,
-        is_banned: row.get(first + 6)?,
-    })
+impl From<ReportRow> for ReportItem {
+    fn from(row: ReportRow) -> Self {
+        Self {
+            id: row.id,
+            call: row.call,
+            at: row.created_at,
+            status: row.status.0.unwrap_or_default(),
+            reason: row.reason.0.unwrap_or(ReportReason::Other),
+            note: row.note,
+            lines: row.lines.0,
+            reporter: Party {
+                user: row.reporter,
+                name: row.reporter_name.unwrap_or_default(),
+                role: row.reporter_role.0,
+                created_at: row.reporter_since,
+                is_held: row.reporter_is_held,
+                reports: row.reporter_reports,
+                is_banned: row.reporter_is_banned,
+            },
+            reported: Party {
+                user: row.reported,
+                name: row.reported_name.unwrap_or_default(),
+                role: row.reported_role.0,
+                created_at: row.reported_since,
+                is_held: row.reported_is_held,
+                reports: row.reported_reports,
+                is_banned: row.reported_is_banned,
+            },
+            reporter_side: row.reporter_side.0,
+        }
+    }
 }

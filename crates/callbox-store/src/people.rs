@@ -1,37 +1,53 @@
 //! Users as admins and an app's own backend see them: with ids, roles and plans.
 
-use callbox_protocol::account::{Attributes, Role};
+use callbox_protocol::account::{Attributes, Members, Role};
 use callbox_protocol::id::UserId;
 use callbox_protocol::moderation::UserItem;
 use callbox_protocol::time::UnixMillis;
-use callbox_protocol::user::User;
+use callbox_protocol::user::{AgeClass, User};
 
 use crate::credentials::{Credential, set, unlink_doubtful};
 use crate::db::WriteDb;
 use crate::locks::{Matter, lock, lock_user};
 use crate::logins::{NewLogin, add_login, end_others};
-use crate::sql::{Row, statements, values};
+use crate::sql::{Json, Word, rows, statements, values};
 use crate::users::INSERT_USER;
-use crate::words::{from_json, word};
+use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    hot read PERSON = "SELECT id, name, email, role, plan, age, created_at, public, private, \
+    hot read PERSON: PersonRow = "SELECT id, name, email, role, plan, age, created_at, public, private, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
-            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
+            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
         FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot read PEOPLE = "SELECT id, name, email, role, plan, age, created_at, public, private, \
+    hot read PEOPLE: PersonRow = "SELECT id, name, email, role, plan, age, created_at, public, private, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
-            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
+            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
         FROM users WHERE id < $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3";
-    hot read BY_EMAIL = "SELECT id, age FROM users WHERE email = $1 AND deleted_at IS NULL";
+    hot read BY_EMAIL: UserRow = "SELECT id, age FROM users WHERE email = $1 AND deleted_at IS NULL";
     hot write SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 AND deleted_at IS NULL";
     hot write SET_PLAN = "UPDATE users SET plan = $2 WHERE id = $1 AND deleted_at IS NULL";
     hot write MAKE_ADMIN = "UPDATE users SET role = 'admin' WHERE id = $1";
-    hot read ROLE = "SELECT role FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot read ROLE: Word<Role> = "SELECT role FROM users WHERE id = $1 AND deleted_at IS NULL";
     hot read ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND deleted_at IS NULL LIMIT 1";
     hot read OTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND id <> $1 \
         AND deleted_at IS NULL LIMIT 1";
+}
+
+rows! {
+    struct PersonRow {
+        id: UserId,
+        name: String,
+        email: Option<String>,
+        role: Word<Role>,
+        plan: Option<String>,
+        age: Word<AgeClass>,
+        created_at: UnixMillis,
+        public: Json<Members>,
+        private: Json<Members>,
+        is_banned: bool,
+    }
+    struct UserRow { id: UserId, age: Word<AgeClass> }
 }
 
 /// What became of a new role.
@@ -50,7 +66,7 @@ pub enum SetRoleOutcome {
 impl Store {
     /// One user.
     pub async fn person(&self, user: UserId, now: UnixMillis) -> Result<Option<UserItem>, StoreError> {
-        self.reader().await?.first(&PERSON, values![user, now], person).await
+        Ok(self.reader().await?.first(&PERSON, values![user, now]).await?.map(UserItem::from))
     }
 
     /// Users before this one, the newest first; `count` of them at most.
@@ -62,7 +78,8 @@ impl Store {
     ) -> Result<Vec<UserItem>, StoreError> {
         let before = before.unwrap_or(UserId::from_bytes([0xFF; 16]));
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        self.reader().await?.all(&PEOPLE, values![before, now, limit], person).await
+        let found = self.reader().await?.all(&PEOPLE, values![before, now, limit]).await?;
+        Ok(found.into_iter().map(UserItem::from).collect())
     }
 
     /// An admin gives a user another role.
@@ -109,12 +126,11 @@ impl Store {
     ) -> Result<User, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
-                let read = |row: &Row<'_>| Ok(User { id: row.id(0)?, age: row.word(1)? });
                 lock(db, Matter::Roles).await?;
-                let found = db.first(&BY_EMAIL, values![&email], read).await?;
-                let user = if let Some(user) = found {
-                    lock_user(db, user.id).await?;
-                    user
+                let found = db.first(&BY_EMAIL, values![&email]).await?;
+                let user = if let Some(UserRow { id, age }) = found {
+                    lock_user(db, id).await?;
+                    User { id, age: age.0 }
                 } else {
                     db.execute(&INSERT_USER, values![id, None::<&str>, now]).await?;
                     User { id, age: None }
@@ -147,21 +163,22 @@ pub(crate) async fn is_last_admin(db: &mut WriteDb<'_>, user: UserId) -> Result<
 
 /// What this user may do now; of nobody, the least. To be asked under [`Matter::Roles`], where it decides something.
 pub(crate) async fn role_of(db: &mut WriteDb<'_>, user: UserId) -> Result<Role, StoreError> {
-    let role = db.first(&ROLE, values![user], |row| row.word::<Role>(0)).await?;
-    Ok(role.flatten().unwrap_or_default())
+    let role = db.first(&ROLE, values![user]).await?;
+    Ok(role.and_then(|role| role.0).unwrap_or_default())
 }
 
-fn person(row: &Row<'_>) -> Result<UserItem, StoreError> {
-    let members = |column: usize| row.get::<String>(column).map(|text| from_json(&text));
-    Ok(UserItem {
-        id: row.id(0)?,
-        name: row.get(1)?,
-        email: row.get(2)?,
-        role: row.word(3)?.unwrap_or_default(),
-        plan: row.get(4)?,
-        age: row.word(5)?,
-        created_at: row.time(6)?,
-        attributes: Attributes { public: members(7)?, private: members(8)? },
-        is_banned: row.get(9)?,
-    })
+impl From<PersonRow> for UserItem {
+    fn from(row: PersonRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            email: row.email,
+            role: row.role.0.unwrap_or_default(),
+            plan: row.plan,
+            age: row.age.0,
+            created_at: row.created_at,
+            attributes: Attributes { public: row.public.0, private: row.private.0 },
+            is_banned: row.is_banned,
+        }
+    }
 }

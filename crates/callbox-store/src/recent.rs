@@ -9,7 +9,7 @@ use callbox_protocol::id::CallId;
 use callbox_protocol::time::UnixMillis;
 
 use crate::db::ReadDb;
-use crate::sql::{Row, statements, values};
+use crate::sql::{Word, rows, statements, values};
 use crate::words::parse;
 use crate::{Store, StoreError};
 
@@ -17,12 +17,40 @@ const CALLS_MAX: i64 = 1_000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 statements! {
-    hot read RECENT_CALLS = "SELECT id, confirmed_ms, offer_ms, answer_ms, caller_connected_ms, caller_dtls_ms, \
+    hot read RECENT_CALLS: CallRow = "SELECT id, confirmed_ms, offer_ms, answer_ms, caller_connected_ms, caller_dtls_ms, \
         caller_first_frame_ms, callee_connected_ms, callee_dtls_ms, callee_first_frame_ms, caller_path, callee_path, \
         cause, outcome FROM calls WHERE id >= $1 AND outcome <> 'unconfirmed' ORDER BY id DESC LIMIT $2";
-    hot read RECENT_QUALITY = "SELECT excellent_s, good_s, poor_s, frozen_s, disconnected_s, score, rtt_ms \
+    hot read RECENT_QUALITY: QualityRow = "SELECT excellent_s, good_s, poor_s, frozen_s, disconnected_s, score, rtt_ms \
         FROM call_quality WHERE call >= $1 ORDER BY call DESC LIMIT $2";
-    hot read RECENT_STARS = "SELECT stars FROM ratings WHERE call >= $1 ORDER BY call DESC LIMIT $2";
+    hot read RECENT_STARS: u32 = "SELECT stars FROM ratings WHERE call >= $1 ORDER BY call DESC LIMIT $2";
+}
+
+rows! {
+    struct CallRow {
+        id: CallId,
+        confirmed_ms: Option<u32>,
+        offer_ms: Option<u32>,
+        answer_ms: Option<u32>,
+        caller_connected_ms: Option<u32>,
+        caller_dtls_ms: Option<u32>,
+        caller_first_frame_ms: Option<u32>,
+        callee_connected_ms: Option<u32>,
+        callee_dtls_ms: Option<u32>,
+        callee_first_frame_ms: Option<u32>,
+        caller_path: Option<String>,
+        callee_path: Option<String>,
+        cause: Word<EndCause>,
+        outcome: String,
+    }
+    struct QualityRow {
+        excellent_s: u32,
+        good_s: u32,
+        poor_s: u32,
+        frozen_s: u32,
+        disconnected_s: u32,
+        score: u32,
+        rtt_ms: u32,
+    }
 }
 
 impl Store {
@@ -32,12 +60,11 @@ impl Store {
         let mut db = self.reader().await?;
         let mut count = Count::default();
         let since = CallId::new(now.minus(DAY_MS), [0; 10]);
-        let mut oldest = since;
-        let add = |row: &Row<'_>| {
-            oldest = row.id(0)?;
-            count.add(row)
-        };
-        db.all(&RECENT_CALLS, values![since, CALLS_MAX], add).await?;
+        let calls = db.all(&RECENT_CALLS, values![since, CALLS_MAX]).await?;
+        let oldest = calls.last().map_or(since, |call| call.id);
+        for call in calls {
+            count.add(&call);
+        }
         let quality = quality(&mut db, oldest).await?;
         Ok(count.into_recent(quality))
     }
@@ -58,38 +85,33 @@ struct Count {
 }
 
 impl Count {
-    fn add(&mut self, row: &Row<'_>) -> Result<(), StoreError> {
-        let ms = |column: usize| row.number_or_none(column);
-        let answer = ms(3)?;
-        self.confirmed.extend(ms(1)?);
-        self.offer.extend(ms(2)?);
-        self.answer.extend(answer);
-        for side in [4, 7] {
-            let (connected, dtls) = (ms(side)?, ms(side + 1)?);
-            if let (Some(connected), Some(dtls), Some(answer)) = (connected, dtls, answer) {
+    fn add(&mut self, call: &CallRow) {
+        self.confirmed.extend(call.confirmed_ms);
+        self.offer.extend(call.offer_ms);
+        self.answer.extend(call.answer_ms);
+        for (connected, dtls, first_frame) in [
+            (call.caller_connected_ms, call.caller_dtls_ms, call.caller_first_frame_ms),
+            (call.callee_connected_ms, call.callee_dtls_ms, call.callee_first_frame_ms),
+        ] {
+            if let (Some(connected), Some(dtls), Some(answer)) = (connected, dtls, call.answer_ms) {
                 self.ice.push(connected.saturating_sub(dtls).saturating_sub(answer));
             }
             self.dtls.extend(dtls);
-            self.first_frame.extend(ms(side + 2)?);
+            self.first_frame.extend(first_frame);
         }
-        let (is_success, is_failure) = match row.get::<String>(13)?.as_str() {
-            "success" => (true, false),
-            "failure" => (false, true),
-            _ => (false, false),
-        };
+        let (is_success, is_failure) = (call.outcome == "success", call.outcome == "failure");
         self.recent.calls += 1;
         self.successes += u32::from(is_success);
         self.failures += u32::from(is_failure);
-        if let Some(cause) = parse::<EndCause>(&row.get::<String>(12)?) {
+        if let Some(cause) = call.cause.0 {
             *self.recent.causes.entry(cause).or_default() += 1;
             self.recent.dropped += u32::from(is_success && is_drop(cause));
         }
-        let paths: [Option<String>; 2] = [row.get(10)?, row.get(11)?];
-        let ends = paths.iter().flatten().flat_map(|path| path.split('/')).filter_map(parse::<CandidateKind>);
-        if let Some(kind) = ends.max() {
+        let paths = [&call.caller_path, &call.callee_path];
+        let ends = paths.into_iter().flatten().flat_map(|path| path.split('/'));
+        if let Some(kind) = ends.filter_map(parse::<CandidateKind>).max() {
             *self.recent.paths.entry(kind).or_default() += 1;
         }
-        Ok(())
     }
 
     fn into_recent(self, quality: RecentQuality) -> RecentCalls {
@@ -118,20 +140,18 @@ fn is_drop(cause: EndCause) -> bool {
 
 async fn quality(db: &mut ReadDb<'_>, oldest: CallId) -> Result<RecentQuality, StoreError> {
     let mut seconds = [0.0; 5];
-    let mut scores: Vec<f64> = Vec::new();
-    let mut round_trips = Vec::new();
-    let add = |row: &Row<'_>| {
-        for (column, sum) in seconds.iter_mut().enumerate() {
-            *sum += f64::from(row.number(column)?);
-        }
-        scores.push(f64::from(row.number(5)?));
-        round_trips.push(row.number(6)?);
-        Ok(())
-    };
+    let (mut scores, mut round_trips): (Vec<f64>, _) = (Vec::new(), Vec::new());
     // Two sides a call.
     let bounds = values![oldest, 2 * CALLS_MAX];
-    db.all(&RECENT_QUALITY, bounds, add).await?;
-    let stars = db.all(&RECENT_STARS, bounds, |row| row.number(0).map(f64::from)).await?;
+    for row in db.all(&RECENT_QUALITY, bounds).await? {
+        let levels = [row.excellent_s, row.good_s, row.poor_s, row.frozen_s, row.disconnected_s];
+        for (sum, level) in seconds.iter_mut().zip(levels) {
+            *sum += f64::from(level);
+        }
+        scores.push(row.score.into());
+        round_trips.push(row.rtt_ms);
+    }
+    let stars: Vec<f64> = db.all(&RECENT_STARS, bounds).await?.into_iter().map(f64::from).collect();
     let all: f64 = seconds.iter().sum();
     let [excellent_percent, good_percent, poor_percent, frozen_percent, disconnected_percent] =
         seconds.map(|s| if all > 0.0 { 100.0 * s / all } else { 0.0 });

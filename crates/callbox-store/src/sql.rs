@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 
 use crate::StoreError;
-pub(crate) use row::{Cells, Row};
+pub(crate) use row::{Cells, FromRow, Json, Word, column, rows};
 pub(crate) use value::{Value, values};
 
 /// What a use case promises to do.
@@ -30,16 +30,19 @@ pub(crate) struct Sql {
     /// Asked so often that a test forbids it to read whole tables.
     #[cfg(test)]
     pub(crate) is_hot: bool,
-    /// Whether it only reads: a test compares it with what the engines say.
+    /// Whether it only reads: a test compares it with what SQLite says.
     #[cfg(test)]
     pub(crate) only_reads: bool,
+    /// What its row is read from: see [`FromRow::COLUMNS`].
+    #[cfg(test)]
+    pub(crate) columns: &'static [&'static str],
 }
 
-/// A statement of one kind: [`Reads`] or [`Writes`].
+/// A statement of one kind, [`Reads`] or [`Writes`], and what a row of its answer is read into.
 #[derive(Debug)]
-pub(crate) struct Statement<K> {
+pub(crate) struct Statement<K, R = ()> {
     pub(crate) sql: Sql,
-    pub(crate) kind: PhantomData<K>,
+    pub(crate) types: PhantomData<fn() -> (K, R)>,
 }
 
 /// The kind of a statement that changes nothing and locks nothing.
@@ -49,6 +52,16 @@ pub(crate) enum Reads {}
 /// The kind of a statement that changes something, or locks what it reads: it needs a transaction.
 #[derive(Debug)]
 pub(crate) enum Writes {}
+
+#[cfg(test)]
+impl Sql {
+    /// Whether an engine's names of the columns are those that the row is read from.
+    pub(crate) fn is_read_from<'a>(&self, found: impl ExactSizeIterator<Item = &'a str>) -> bool {
+        let is_unread = self.columns.is_empty();
+        let is_same = |(found, read): (&str, &&str)| read.is_empty() || found == *read;
+        is_unread || found.len() == self.columns.len() && found.zip(self.columns).all(is_same)
+    }
+}
 
 /// The text with `?1` for `$1`: to SQLite `$1` is a name, and would be numbered by its place.
 pub(crate) const fn question_marks<const N: usize>(text: &str) -> [u8; N] {
@@ -64,13 +77,13 @@ pub(crate) const fn question_marks<const N: usize>(text: &str) -> [u8; N] {
 
 /// Declares the statements of a family, and the list of them all, so that none escapes the test that prepares them.
 ///
-/// `read` or `write` is the statement's kind. `hot read NAME = "..."` must be answered from an index. Two texts are for SQLite
-/// and PostgreSQL, where they cannot be the same.
+/// `read` or `write` is the statement's kind. `hot read NAME: Row = "..."` must be answered from an index. Two texts are for
+/// SQLite and PostgreSQL, where they cannot be the same.
 macro_rules! statements {
-    ($($(#[$doc:meta])* $heat:ident $kind:ident $name:ident = $text:expr $(, $postgres:expr)?;)*) => {
+    ($($(#[$doc:meta])* $heat:ident $kind:ident $name:ident $(: $row:ty)? = $text:expr $(, $postgres:expr)?;)*) => {
         $(
             $(#[$doc])*
-            pub(crate) const $name: $crate::sql::Statement<statements!(@kind $kind)> = {
+            pub(crate) const $name: $crate::sql::Statement<statements!(@kind $kind), statements!(@row $($row)?)> = {
                 const TEXT: &str = $text;
                 const BYTES: &[u8] = &$crate::sql::question_marks::<{ TEXT.len() }>(TEXT);
                 const SQLITE: &str = match std::str::from_utf8(BYTES) {
@@ -89,8 +102,10 @@ macro_rules! statements {
                     is_hot: statements!(@is_hot $heat),
                     #[cfg(test)]
                     only_reads: statements!(@only_reads $kind),
+                    #[cfg(test)]
+                    columns: <statements!(@row $($row)?) as $crate::sql::FromRow>::COLUMNS,
                 };
-                $crate::sql::Statement { sql, kind: std::marker::PhantomData }
+                $crate::sql::Statement { sql, types: std::marker::PhantomData }
             };
         )*
         /// Every statement of this family.
@@ -101,6 +116,8 @@ macro_rules! statements {
     (@is_hot some) => { false };
     (@kind read) => { $crate::sql::Reads };
     (@kind write) => { $crate::sql::Writes };
+    (@row) => { () };
+    (@row $row:ty) => { $row };
     (@only_reads read) => { true };
     (@only_reads write) => { false };
 }

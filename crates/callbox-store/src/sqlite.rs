@@ -72,7 +72,7 @@ mod tests {
     statements! {
         some write MAKE_TABLE = "CREATE TABLE much (bytes BLOB)";
         some write FILL = "INSERT INTO much VALUES (zeroblob($1))";
-        some read COUNT = "SELECT count(*) FROM much";
+        some read COUNT: i64 = "SELECT count(*) FROM much";
     }
 
     async fn fill(writer: &Writer, bytes: i64) {
@@ -109,7 +109,7 @@ mod tests {
             writer.write_behind("a test", |lease, _| lease.execute(&FILL.sql, values![1_i64]).map(|_| ()));
         }
         writer.settle().await.unwrap();
-        let count = connections.lease().unwrap().first(&COUNT.sql, &[], |row| row.number(0));
+        let count = connections.lease().unwrap().first::<i64>(&COUNT.sql, &[]);
         assert_eq!(count.unwrap(), Some(3));
         assert_eq!(ALL.len(), 3);
     }

@@ -2,14 +2,15 @@
 //!
 //! The age question is answered once, in SQL, so that two answers at once cannot both win.
 
-use callbox_protocol::id::UserId;
+use callbox_protocol::account::Role;
+use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 use callbox_protocol::user::{AgeClass, User};
 
 use crate::effects::UserEvent;
 use crate::login_cache::{Known, LoginFound};
 use crate::logins::{LOGIN_IDLE_MS, NewLogin, insert_login};
-use crate::sql::{Row, statements, values};
+use crate::sql::{Word, rows, statements, values};
 use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
@@ -44,7 +45,8 @@ pub enum SetAgeOutcome {
 
 statements! {
     /// A login that a ban hits is nobody's, also where it was made in the moment of the ban.
-    hot read LOGIN_BY_TOKEN = "SELECT users.id, users.age, users.role, logins.id, logins.last_used_at \
+    hot read LOGIN_BY_TOKEN: LoginRow = "SELECT users.id AS \"user\", users.age, users.role, logins.id AS login, \
+        logins.last_used_at \
         FROM logins JOIN users ON users.id = logins.\"user\" WHERE logins.token_hash = $1 AND users.deleted_at IS NULL \
         AND NOT EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' \
             AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
@@ -54,7 +56,17 @@ statements! {
     hot write TOUCH_LOGIN = "UPDATE logins SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
     hot write TOUCH_USER = "UPDATE users SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
     hot write SET_AGE = "UPDATE users SET age = $2 WHERE id = $1 AND age IS NULL AND deleted_at IS NULL";
-    hot read AGE = "SELECT age FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot read AGE: Option<String> = "SELECT age FROM users WHERE id = $1 AND deleted_at IS NULL";
+}
+
+rows! {
+    struct LoginRow {
+        user: UserId,
+        age: Word<AgeClass>,
+        role: Word<Role>,
+        login: LoginId,
+        last_used_at: UnixMillis,
+    }
 }
 
 impl Store {
@@ -102,8 +114,8 @@ impl Store {
             Ok(known) => return Ok(Some(known)),
             Err(version) => version,
         };
-        let read = |row: &Row<'_>| Ok(Known { found: found(row)?, last_used_at: row.time(4)? });
-        let known = self.reader().await?.first(&LOGIN_BY_TOKEN, values![token_hash, now], read).await?;
+        let found = self.reader().await?.first(&LOGIN_BY_TOKEN, values![token_hash, now]).await?;
+        let known = found.map(Known::from);
         if let Some(known) = &known {
             self.effects.logins.put(*token_hash, known.clone(), version, now);
         }
@@ -119,7 +131,7 @@ impl Store {
                     db.send(UserEvent::AgeSet(user, age));
                     return Ok(SetAgeOutcome::Set);
                 }
-                let there = db.first(&AGE, values![user], |row| row.get::<Option<String>>(0)).await?;
+                let there = db.first(&AGE, values![user]).await?;
                 Ok(match there {
                     None => SetAgeOutcome::NoSuchUser,
                     Some(there) if there.as_ref() == Some(&answer) => SetAgeOutcome::Same,
@@ -131,8 +143,10 @@ impl Store {
     }
 }
 
-fn found(row: &Row<'_>) -> Result<LoginFound, StoreError> {
-    let user = User { id: row.id(0)?, age: row.word(1)? };
-    let role = row.word(2)?.unwrap_or_default();
-    Ok(LoginFound { user, role, login: row.id(3)? })
+impl From<LoginRow> for Known {
+    fn from(row: LoginRow) -> Self {
+        let user = User { id: row.user, age: row.age.0 };
+        let found = LoginFound { user, role: row.role.0.unwrap_or_default(), login: row.login };
+        Self { found, last_used_at: row.last_used_at }
+    }
 }

@@ -43,7 +43,7 @@ impl Cell {
     pub(super) fn read(kind: Kind, row: &dyn Cells, place: usize) -> Result<Self, StoreError> {
         Ok(match kind {
             Kind::Int => Self::Int(row.int(place)?),
-            Kind::Bool => Self::Bool(row.bool(place)?.ok_or(StoreError::Null)?),
+            Kind::Bool => Self::Bool(row.bool(place)?.ok_or(StoreError::Null("a truth"))?),
             Kind::Text => Self::Text(row.text(place)?.map(str::to_owned)),
             Kind::Bytes => Self::Bytes(row.bytes(place)?.map(<[u8]>::to_vec)),
             Kind::Id => Self::Id(row.id(place)?),

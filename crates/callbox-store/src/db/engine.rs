@@ -153,7 +153,7 @@ mod tests {
     statements! {
         some write MAKE_TABLE = "CREATE TABLE much (number BIGINT)";
         some write FILL = "INSERT INTO much VALUES ($1)";
-        some read COUNT = "SELECT count(*) FROM much";
+        some read COUNT: i64 = "SELECT count(*) FROM much";
     }
 
     #[tokio::test]
@@ -173,7 +173,7 @@ mod tests {
         let filled = engine
             .write(Durability::Normal, |db| Box::pin(async { db.execute(&FILL, values![2_i64]).await }));
         assert_eq!(filled.await.unwrap(), 1);
-        let count = engine.reader().await.unwrap().first(&COUNT, &[], |row| row.number(0)).await;
+        let count = engine.reader().await.unwrap().first(&COUNT, &[]).await;
         assert_eq!((count.unwrap(), ALL.len()), (Some(1), 3));
     }
 }

@@ -68,15 +68,19 @@ mod tests {
         let plans = "SET LOCAL enable_seqscan TO off; SET LOCAL plan_cache_mode TO force_generic_plan";
         client.batch_execute(plans).await.unwrap();
         for (number, sql) in STATEMENTS.iter().copied().flatten().enumerate() {
-            let prepare = format!("PREPARE s{number} AS {}", sql.postgres);
+            // Not `s0` and so on: so the client names its own.
+            let prepare = format!("PREPARE plan{number} AS {}", sql.postgres);
             client.batch_execute(&prepare).await.unwrap_or_else(|error| panic!("{}: {error:?}", sql.name));
+            let prepared = client.prepare(sql.postgres).await.unwrap();
+            let names = prepared.columns().iter().map(tokio_postgres::Column::name);
+            assert!(sql.is_read_from(names), "{}: {:?}", sql.name, prepared.columns());
             if !sql.is_hot {
                 continue;
             }
             let count = (1..100).take_while(|n| sql.postgres.contains(&format!("${n}"))).count();
             let nulls = vec!["NULL"; count].join(", ");
             let nulls = if count == 0 { String::new() } else { format!("({nulls})") };
-            let plan = client.simple_query(&format!("EXPLAIN EXECUTE s{number}{nulls}")).await.unwrap();
+            let plan = client.simple_query(&format!("EXPLAIN EXECUTE plan{number}{nulls}")).await.unwrap();
             for message in plan {
                 let SimpleQueryMessage::Row(row) = message else { continue };
                 let line = row.get(0).unwrap();

@@ -11,7 +11,7 @@ use tokio_postgres::Row;
 use super::Maker;
 use super::connection::Connection;
 use crate::StoreError;
-use crate::sql::{Sql, Value};
+use crate::sql::{FromRow, Sql, Value};
 
 pub(crate) struct Session {
     /// `None` once it was given back.
@@ -72,11 +72,23 @@ impl Session {
         begun.and(result)
     }
 
-    pub(crate) async fn rows(
+    pub(crate) async fn all<R: FromRow>(
         &mut self,
         sql: &'static Sql,
         values: &[Value<'_>],
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<R>, StoreError> {
+        self.rows(sql, values).await?.iter().map(|row| R::read(row)).collect()
+    }
+
+    pub(crate) async fn first<R: FromRow>(
+        &mut self,
+        sql: &'static Sql,
+        values: &[Value<'_>],
+    ) -> Result<Option<R>, StoreError> {
+        self.rows(sql, values).await?.first().map(|row| R::read(row)).transpose()
+    }
+
+    async fn rows(&mut self, sql: &'static Sql, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
         let begins = self.begins();
         let connection = self.connection();
         if !begins {

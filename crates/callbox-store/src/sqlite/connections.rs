@@ -4,7 +4,7 @@
 //! leave its pages alone, so between two groups its connection is lent to whoever reads: that one is warm. While it is
 //! out, readers have connections of their own. Nothing hops to another thread, and a writer that waits is next.
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OpenFlags, params_from_iter};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::keep_plans;
 use crate::StoreError;
-use crate::sql::{Row, Sql, Value};
+use crate::sql::{FromRow, Sql, Value};
 
 /// How often a reader lets others run for the warm connection to come back, before it takes a cold one. On one core the
 /// writer's group is done meanwhile; where there are more this is over at once.
@@ -136,31 +136,29 @@ impl Lease {
         Ok(statement.execute(params_from_iter(values)).map(|count| count as u64)?)
     }
 
-    pub(crate) fn all<T>(
+    pub(crate) fn all<R: FromRow>(
         &self,
         sql: &'static Sql,
         values: &[Value<'_>],
-        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
-    ) -> Result<Vec<T>, StoreError> {
+    ) -> Result<Vec<R>, StoreError> {
         let mut statement = self.prepare(sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
-            all.push(read(&Row::new(row))?);
+            all.push(R::read(row)?);
         }
         Ok(all)
     }
 
     /// A statement that writes has written all when its first row is there.
-    pub(crate) fn first<T>(
+    pub(crate) fn first<R: FromRow>(
         &self,
         sql: &'static Sql,
         values: &[Value<'_>],
-        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
-    ) -> Result<Option<T>, StoreError> {
+    ) -> Result<Option<R>, StoreError> {
         let mut statement = self.prepare(sql)?;
-        let found = statement.query_row(params_from_iter(values), |row| Ok(read(&Row::new(row))));
-        found.optional()?.transpose()
+        let mut rows = statement.query(params_from_iter(values))?;
+        rows.next()?.map(|row| R::read(row)).transpose()
     }
 
     fn prepare(&self, sql: &'static Sql) -> rusqlite::Result<rusqlite::CachedStatement<'_>> {

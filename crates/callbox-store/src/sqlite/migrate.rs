@@ -62,6 +62,8 @@ mod tests {
             let prepared = prepared.unwrap_or_else(|error| panic!("{}: {error}", sql.name));
             // The writer's connection is lent to readers, and SQLite would let them write by it.
             assert!(!sql.only_reads || prepared.readonly(), "{} writes", sql.name);
+            let names: Vec<_> = prepared.column_names().collect();
+            assert!(sql.is_read_from(names.iter().copied()), "{}: {names:?}", sql.name);
             drop(prepared);
             if !sql.is_hot {
                 continue;
