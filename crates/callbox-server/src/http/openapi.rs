@@ -17,7 +17,7 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ContentBuilder, HttpMethod, Info, License, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
+    ContentBuilder, Info, License, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -109,13 +109,8 @@ fn document(table: &[Route]) -> OpenApi {
     for route in table {
         let Some(description) = &route.description else { continue };
         schemas.extend(description.schemas.iter().cloned());
-        let method = match route.method {
-            "POST" => HttpMethod::Post,
-            "PUT" => HttpMethod::Put,
-            "DELETE" => HttpMethod::Delete,
-            _ => HttpMethod::Get,
-        };
-        paths.add_path_operation(&route.path, vec![method], operation(route, description));
+        let methods = vec![description.method.clone()];
+        paths.add_path_operation(&route.path, methods, operation(route, description));
     }
     let mut components = Components::new();
     components.schemas.extend(schemas);

@@ -10,7 +10,7 @@ use std::fmt;
 use std::time::Duration;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::Schema;
-use utoipa::openapi::{Paths, RefOr};
+use utoipa::openapi::{HttpMethod, Paths, RefOr};
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::access::Access;
@@ -55,6 +55,7 @@ pub(super) struct Description {
     pub(super) tag: &'static str,
     /// The handler's name.
     pub(super) name: &'static str,
+    pub(super) method: HttpMethod,
     pub(super) operation: Operation,
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
 }
@@ -79,21 +80,25 @@ impl Described {
         name: &'static str,
         (schemas, paths, handler): UtoipaMethodRouter<App>,
     ) -> Self {
-        let (method, path, operation) = operation(paths);
-        Self { method, path, description: Description { tag, name, operation, schemas }, handler }
+        let (path, (word, method, operation)) = operation(paths);
+        let description = Description { tag, name, method, operation, schemas };
+        Self { method: word, path, description, handler }
     }
 }
 
 /// The only operation of these paths, which are of one handler.
-fn operation(paths: Paths) -> (&'static str, String, Operation) {
+fn operation(paths: Paths) -> (String, (&'static str, HttpMethod, Operation)) {
     let (path, item) = paths.paths.into_iter().next().expect("a handler has a path");
     let PathItem { get, put, post, delete, .. } = item;
-    let methods = [("GET", get), ("PUT", put), ("POST", post), ("DELETE", delete)];
-    let (method, operation) = methods
-        .into_iter()
-        .find_map(|(method, operation)| operation.map(|operation| (method, operation)))
-        .expect("the interface uses these four methods");
-    (method, path, operation)
+    let found = [
+        ("GET", HttpMethod::Get, get),
+        ("PUT", HttpMethod::Put, put),
+        ("POST", HttpMethod::Post, post),
+        ("DELETE", HttpMethod::Delete, delete),
+    ]
+    .into_iter()
+    .find_map(|(word, method, operation)| operation.map(|operation| (word, method, operation)));
+    (path, found.expect("the interface uses these four methods"))
 }
 
 /// The handler of this file and name, with what is written of it.
