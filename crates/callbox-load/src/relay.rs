@@ -10,7 +10,7 @@ mod report;
 mod seats;
 mod turn;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
 use crate::clock::now;
@@ -37,9 +37,10 @@ fn play(options: &Relay, seats: &[[Credentials; 2]]) -> Result<Report> {
     let mut ends = Vec::with_capacity(options.calls * 2);
     for call in 0..options.calls {
         ends.extend(match (options.sides, seats.get(call)) {
+            (Sides::Neither, _) => connect_straight(call)?,
             (Sides::Both, Some(seats)) => connect_both(call, seats)?,
             (Sides::One, Some([caller, _])) => connect_one(call, caller)?,
-            _ => connect_straight(call)?,
+            (_, None) => bail!("nobody sits in call {call}"),
         });
     }
     let allocations = ends.iter().filter(|end| end.is_relayed()).count();
