@@ -49,7 +49,7 @@ test("who signs in by password is that user from then on, also in the next tab's
 
 test("a browser has one name, whoever signs in with it", async () => {
   const world = withAccounts();
-  world.luck = 0.123_456_789;
+  world.nextRandom = 0.123_456_789;
   const client = world.client();
   await client.signIn();
   await client.account.signIn({ email: "ann@example.org", password: "correct horse" });

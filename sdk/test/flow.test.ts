@@ -179,7 +179,7 @@ test("what comes again counts after three looks in a row, with two frames in the
   }
 });
 
-test("silence that is only half mended is frozen: the sound comes again, the picture does not", () => {
+test("silence that is only half repaired is frozen: the sound comes again, the picture does not", () => {
   const looks = flowing();
   looks.coming.stop();
   looks.pass(3_000);

@@ -231,7 +231,7 @@ test("the caller searches for shorter paths when addresses may be told, also if 
   assert.deepEqual(away.peer(true), ["offer 2 restart"]);
 });
 
-test("where restarts are slow the caller makes a new connection in the place of each", () => {
+test("where restarts are slow the caller makes a new connection instead of each", () => {
   const run = flowing("caller");
   run.machine.handleSlowRestarts();
   assert.deepEqual(run.media("interrupted"), ["connect 1", "offer 2"]);

@@ -110,7 +110,7 @@ test("a client that was closed can connect again", async () => {
   assert.equal(client.signaling, "online");
 });
 
-test("a connection that is lost while we are put back in line does not end the wait", async () => {
+test("a connection that is lost while we are requeued does not end the wait", async () => {
   const world = new World();
   const client = await world.calling("caller");
   client.next();

@@ -1,5 +1,5 @@
 /**
- * A call in trouble: noticed early, mended by one offer after the other, and given up only after half a minute.
+ * A call in trouble: noticed early, repaired by one offer after the other, and given up only after half a minute.
  *
  * What the machine decides is tested in negotiation.test.ts, what the looks find in flow.test.ts; here it is what a whole
  * client does of it, on the wire and with its connections.
@@ -119,7 +119,7 @@ test("what comes again counts after three looks", async () => {
   assert.equal(client.mediaState, "flowing");
 });
 
-test("two seconds after an offer that mended nothing comes a new connection, and the old one stays until that one has a frame", async () => {
+test("two seconds after an offer that repaired nothing comes a new connection, and the old one stays until that one has a frame", async () => {
   const world = new World();
   const { client, peer, coming } = await world.talking("caller");
   const streams: unknown[] = [];

@@ -85,7 +85,7 @@ test("attempts have full jitter: from nothing up to a wait that doubles, 1 s at 
   const waits: number[] = [];
   const world = new World();
   await connected(world);
-  world.luck = 0.999_999;
+  world.nextRandom = 0.999_999;
   await world.lose();
   for (let attempt = 0; attempt < 14; attempt++) {
     const [start, sockets] = [world.now, world.sockets];
@@ -111,17 +111,17 @@ test("attempts have full jitter: from nothing up to a wait that doubles, 1 s at 
   await world.pass(30_000);
   await world.lose();
   assert.deepEqual(await waitAgain(30_000), [0, 1]);
-  world.luck = 0;
+  world.nextRandom = 0;
   await world.lose();
   const { sockets } = world;
   await world.pass(0);
-  assert.equal(world.sockets, sockets + 1, "with luck, at once");
+  assert.equal(world.sockets, sockets + 1, "with random, at once");
 });
 
 test("after a minute we are offline and go on trying, and a network that comes back is tried at once", async () => {
   const world = new World();
   const client = await connected(world);
-  world.luck = 0.9;
+  world.nextRandom = 0.9;
   await world.lose();
   for (let tries = 0; tries < 30; tries++) {
     await world.pass(5_000);
@@ -305,7 +305,7 @@ test("who waited goes on waiting after a crash", async () => {
   assert.equal(client.state.name, "queued");
 });
 
-test("past 64 KB the oldest frames are let go, and the session is not resumed", () => {
+test("past 64 KB the oldest frames are evicted, and the session is not resumed", () => {
   const stream = new Stream();
   for (let n = 0; n < 20; n++) stream.send({ type: "chat", call: "c", text: "x".repeat(4_000) });
   assert.equal(stream.isWhole, false);

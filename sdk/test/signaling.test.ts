@@ -46,7 +46,7 @@ test("a tab that was duplicated becomes a guest of its own", async () => {
   assert.equal((await entering).id, "other");
 });
 
-test("a page that is loaded anew is the same guest, though the one before it has not let go of the token yet", async () => {
+test("a page that is loaded anew is the same guest, though the one before it has not evicted of the token yet", async () => {
   const world = new World();
   await world.client().signIn();
   world.claimedElsewhere.add("callbox.tab:-of-mine");

@@ -40,9 +40,9 @@ function* every(from: number, to: number, step: number): Generator<number> {
 const KINDS: readonly Fault[] = [
   ...(["a", "b", "both"] as const).flatMap((who): Fault[] => [
     { kind: "switch", who, gapMs: 0 },
-    { kind: "outage", who, ms: 1_200, isTold: false },
+    { kind: "outage", who, ms: 1_200, isNoticed: false },
   ]),
-  { kind: "outage", who: "b", ms: 1_200, isTold: true },
+  { kind: "outage", who: "b", ms: 1_200, isNoticed: true },
   { kind: "switch", who: "a", gapMs: 800 },
   { kind: "server", ms: 1_000 },
   { kind: "restart", ms: 700 },
@@ -80,14 +80,14 @@ test("each fault after each other, at once or a while later", async () => {
 
 test("a picture that stands after every restart is said to stand, and one new connection cures it", async () => {
   const judges = await all(
-    [...every(0, 29, 1)].map(() => runOf("outage", [{ atMs: 5_000, what: { kind: "outage", who: "a", ms: 4_000, isTold: false } }], { quirks: { frozenRestart: 1 } })),
+    [...every(0, 29, 1)].map(() => runOf("outage", [{ atMs: 5_000, what: { kind: "outage", who: "a", ms: 4_000, isNoticed: false } }], { quirks: { frozenRestart: 1 } })),
   );
   assert.ok(judges.every(({ outcome, offersAt }) => outcome === "together" && offersAt.length <= 4));
 });
 
 test("between browsers whose restarts are slow a new connection takes the place of each", async () => {
   const quirks = { restartsSlowly: true };
-  const outages = [1_000, 2_000, 5_000].flatMap((ms) => (["a", "b"] as const).map((who): Fault => ({ kind: "outage", who, ms, isTold: false })));
+  const outages = [1_000, 2_000, 5_000].flatMap((ms) => (["a", "b"] as const).map((who): Fault => ({ kind: "outage", who, ms, isNoticed: false })));
   const runs = [...KINDS, ...outages].flatMap((what) => [...every(0, 9, 1)].map(() => runOf(name(what), [{ atMs: 5_000, what }], { quirks, terms: { isHidden: false } })));
   const restarts: string[] = [];
   const judges = await all(runs, (world, title) => {
@@ -105,7 +105,7 @@ test("whoever sends little, or nothing, is missed after an outage and found agai
   const runs: Run[] = [];
   for (const changes of [QUIET, SILENT, [...QUIET, ...SILENT], [...QUIET, { atMs: 2_500, what: { kind: "share", who: "a", screen: "still" } } satisfies Planned<Change>]]) {
     for (const ms of every(500, 12_000, 1_500))
-      runs.push(runOf(`${JSON.stringify(changes)} ${ms}`, [{ atMs: 5_000, what: { kind: "outage", who: "b", ms, isTold: false } }], { changes: [...changes] }));
+      runs.push(runOf(`${JSON.stringify(changes)} ${ms}`, [{ atMs: 5_000, what: { kind: "outage", who: "b", ms, isNoticed: false } }], { changes: [...changes] }));
     for (const who of ["a", "b"] as const)
       runs.push(runOf(`${JSON.stringify(changes)} switch`, [{ atMs: 5_000, what: { kind: "switch", who, gapMs: 0 } }], { changes: [...changes] }));
   }
@@ -122,8 +122,8 @@ test("a page that is loaded anew comes back whenever its server and its network 
   for (const away of [
     { kind: "restart", ms: 1_500 },
     { kind: "server", ms: 2_000 },
-    { kind: "outage", who: "b", ms: 3_000, isTold: true },
-    { kind: "outage", who: "b", ms: 3_000, isTold: false },
+    { kind: "outage", who: "b", ms: 3_000, isNoticed: true },
+    { kind: "outage", who: "b", ms: 3_000, isNoticed: false },
   ] satisfies Fault[]) {
     for (const laterMs of every(-3_000, 2_000, 250)) {
       runs.push(
@@ -145,14 +145,14 @@ test("a page that is loaded anew comes back whenever its server and its network 
 test("a page that comes back over its own old socket is answered", async () => {
   const runs = [...every(200, 8_000, 300)].map((laterMs) =>
     runOf(`outage, reload ${laterMs} ms later`, [
-      { atMs: 5_000, what: { kind: "outage", who: "b", ms: 8_500, isTold: false } },
+      { atMs: 5_000, what: { kind: "outage", who: "b", ms: 8_500, isNoticed: false } },
       { atMs: 5_000 + laterMs, what: { kind: "reload", who: "b", ms: 500 } },
     ]),
   );
   await all(runs);
 });
 
-test("the network changes again while the last change is mended", async () => {
+test("the network changes again while the last change is repaired", async () => {
   const runs: Run[] = [];
   for (const [first, second] of [
     ["a", "a"],
@@ -195,7 +195,7 @@ test("a hello that arrives after its successor's takes nobody out of the call", 
         `switch of ${who}, outage ${laterMs} ms later`,
         [
           { atMs: 5_000, what: { kind: "switch", who: who as "a" | "b", gapMs: 0 } },
-          { atMs: 5_000 + laterMs, what: { kind: "outage", who: who as "a" | "b", ms: 1_100, isTold: false } },
+          { atMs: 5_000 + laterMs, what: { kind: "outage", who: who as "a" | "b", ms: 1_100, isNoticed: false } },
           { atMs: 5_000 + laterMs + 200, what: { kind: "switch", who: who as "a" | "b", gapMs: 0 } },
         ],
         { terms: { isHidden: false, slowIceShare: 0 } },
@@ -210,7 +210,7 @@ test("a still screen that is not presented after a restart costs few offers", as
   const still: Planned<Change> = { atMs: 2_500, what: { kind: "share", who: "b", screen: "still" } };
   const judges = await all(
     [...every(0, 39, 1)].map(() =>
-      runOf("outage", [{ atMs: 5_000, what: { kind: "outage", who: "a", ms: 4_000, isTold: false } }], {
+      runOf("outage", [{ atMs: 5_000, what: { kind: "outage", who: "a", ms: 4_000, isNoticed: false } }], {
         quirks: { frozenRestart: 1 },
         changes: [still],
         terms: { isHidden: false },
@@ -231,9 +231,9 @@ test("no connection is left open whose offer was lost with the session", async (
         runOf(
           `outage of ${who}, crash ${crashMs} ms later`,
           [
-            { atMs: 5_000, what: { kind: "outage", who, ms: 4_600, isTold: true } },
+            { atMs: 5_000, what: { kind: "outage", who, ms: 4_600, isNoticed: true } },
             { atMs: 5_000 + crashMs, what: { kind: "server", ms: 2_300 } },
-            { atMs: 8_000, what: { kind: "outage", who: who === "a" ? "b" : "a", ms: 4_600, isTold: false } },
+            { atMs: 8_000, what: { kind: "outage", who: who === "a" ? "b" : "a", ms: 4_600, isNoticed: false } },
           ],
           { terms: { isHidden: false } },
         ),
@@ -248,7 +248,7 @@ test("a computer's clock may be set at any moment", async () => {
   for (const byMs of [-3_600_000, -8_000, -1_500, 1_500, 8_000, 3_600_000]) {
     for (const laterMs of every(-1_000, 3_000, 400)) {
       for (const what of [
-        { kind: "outage", who: "b", ms: 2_500, isTold: false },
+        { kind: "outage", who: "b", ms: 2_500, isNoticed: false },
         { kind: "switch", who: "a", gapMs: 0 },
         { kind: "reload", who: "b", ms: 700 },
       ] satisfies Fault[]) {
@@ -282,7 +282,7 @@ test("a session that cannot be recovered loses nothing that matters", async () =
             `${name(what)}, then an outage, with small memories`,
             [
               { atMs, what },
-              { atMs: 6_000, what: { kind: "outage", who: "b", ms: 6_000, isTold: false } },
+              { atMs: 6_000, what: { kind: "outage", who: "b", ms: 6_000, isNoticed: false } },
             ],
             { changes, terms: { isHidden: false, keptBytesMax: 4_000 } },
           ),

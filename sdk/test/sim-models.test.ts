@@ -10,7 +10,7 @@ import { PeerConnection } from "./sim/browser.js";
 import type { RemoteStream, Surroundings } from "./sim/browser.js";
 import { Clock, settle } from "./sim/clock.js";
 import { Ether } from "./sim/ice.js";
-import { Luck } from "./sim/luck.js";
+import { Random } from "./sim/random.js";
 import { Gate, Machine } from "./sim/machine.js";
 import { Server } from "./sim/server/process.js";
 import { Wire } from "./sim/wire.js";
@@ -37,9 +37,9 @@ test("one seed gives the same answers, and each concern its own", () => {
     Array.from(
       { length: 8 },
       (
-        (luck) => () =>
-          luck.ms(0, 999)
-      )(Luck.of(seed, name)),
+        (random) => () =>
+          random.ms(0, 999)
+      )(Random.of(seed, name)),
     );
   assert.deepEqual(draw(7, "a"), draw(7, "a"));
   assert.notDeepEqual(draw(7, "a"), draw(7, "b"));
@@ -79,7 +79,7 @@ test("timers of a machine that sleeps ring when it wakes, or go on where they st
     ["still", 5_900],
   ] as const) {
     const clock = new Clock();
-    const machine = new Machine("a", clock, new Luck(1), 10, () => undefined);
+    const machine = new Machine("a", clock, new Random(1), 10, () => undefined);
     let rang = 0;
     const start = clock.now;
     machine.after(1_000, () => (rang = clock.now - start));
@@ -170,7 +170,7 @@ test("a session goes on on another socket, with the frames that it lacks and no 
   assert.equal(other.last("peer").is_here, true);
 });
 
-test("a page that goes away leaves its call for a minute, and takes its seat again by its grant", async () => {
+test("a page that goes away leaves its call for a minute, and takes its call again by its grant", async () => {
   const { clock, server } = serving();
   const { one, other, call } = calling(server);
   one.close(1001);
@@ -199,7 +199,7 @@ test("a server that crashed brings a call back by a grant, and none that is over
   assert.deepEqual(new Caller(server, one.login).hello({ grant: one.last("match").grant }).snapshot, { state: "idle" });
 });
 
-test("`left` is believed only of somebody who has no socket, and nobody who is away is put back in line", () => {
+test("`left` is believed only of somebody who has no socket, and nobody who is away is requeued", () => {
   const { server } = serving();
   const first = calling(server);
   first.one.say({ type: "end", call: first.call, cause: "left", seq: 4 });
@@ -232,8 +232,8 @@ class Pair {
   connected = 0;
 
   constructor(readonly seed = 1) {
-    this.ether = new Ether(this.clock, new Luck(seed), () => this.server, { isDirect: true, slowShare: 0 });
-    this.machines = ["a", "b"].map((name) => new Machine(name, this.clock, new Luck(seed), 20, () => this.refresh()));
+    this.ether = new Ether(this.clock, new Random(seed), () => this.server, { isDirect: true, slowShare: 0 });
+    this.machines = ["a", "b"].map((name) => new Machine(name, this.clock, new Random(seed), 20, () => this.refresh()));
     for (const machine of this.machines) this.connections.push(this.make(machine));
   }
 
@@ -241,7 +241,7 @@ class Pair {
     const around: Surroundings = {
       machine,
       ether: this.ether,
-      luck: new Luck(this.seed + this.connections.length),
+      random: new Random(this.seed + this.connections.length),
       quirks: { slowStep: 0, frozenRestart: 0, lateBytes: 0, restartsSlowly: false },
       server: () => this.server,
       sent: () => ({ packets: 70, frames: 10, samples: 48_000 }),
@@ -304,7 +304,7 @@ test("a path that dies carries nothing, and the browser says so seven seconds la
   assert.deepEqual([(await a.flow())!.hasPath, (await a.flow())!.decoded], [false, dead!.decoded]);
   pair.machines[1]!.network.gate.open();
   await pair.clock.pass(1_000);
-  assert.ok((await a.flow())!.decoded > dead!.decoded, "an outage that was short enough mends itself");
+  assert.ok((await a.flow())!.decoded > dead!.decoded, "an outage that was short enough repairs itself");
 });
 
 test("after a switch of the network only another search finds a path", async () => {

@@ -115,7 +115,7 @@ for (const who of ["a", "b", "both"] as const) {
   });
   for (const ms of [1_000, 5_000]) {
     test(`an outage of ${ms} ms of ${who} costs two offers at most on average, and a second in half of all cases`, async () => {
-      const judges = await many(planOf([{ atMs: 4_000, what: { kind: "outage", who, ms, isTold: false } }]), {}, 100);
+      const judges = await many(planOf([{ atMs: 4_000, what: { kind: "outage", who, ms, isNoticed: false } }]), {}, 100);
       assert.ok(offers(judges) <= 2, `${offers(judges)} offers`);
       assert.ok(median(judges) <= 1_000, `${median(judges)} ms`);
     });

@@ -75,7 +75,7 @@ test("whatever flickers, steps follow each other ever more seldom: after 1, 2, 4
   }
 });
 
-test("a trouble that shows just after an answer has its two seconds: what was answered may be about to mend it", () => {
+test("a trouble that shows just after an answer has its two seconds: what was answered may be about to repair it", () => {
   const run = flowing("caller");
   assert.deepEqual(run.ask(1), ["offer 2 restart"]);
   run.answer();

@@ -48,7 +48,7 @@ export class World {
     "PUT /v1/me/age": [200, { id: "me", age: "adult" }],
   };
   /** What chance says. */
-  luck = 0.5;
+  nextRandom = 0.5;
   readonly #networkListeners = new Set<(isBack: boolean) => void>();
   mediaError: Error | null = null;
   mediaHandlers: LocalMediaHandlers | null = null;
@@ -81,7 +81,7 @@ export class World {
   environment(): Environment<Stream> {
     return {
       now: () => this.now,
-      random: () => this.luck,
+      random: () => this.nextRandom,
       onOnline: (callback) => {
         this.#networkListeners.add(callback);
         return () => void this.#networkListeners.delete(callback);

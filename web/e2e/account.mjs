@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { couple } from "./calls.mjs";
-import { arrive, face, press, sees } from "./page.mjs";
+import { arrive, screen, press, sees } from "./page.mjs";
 import { look } from "./pages.mjs";
 
 export const PASSWORD = "correct horse battery";
@@ -30,14 +30,14 @@ export async function signIn(page, origin, email, password = PASSWORD) {
   await fill(page, "E-mail address", email);
   await fill(page, "Password", password);
   await press(page, "Sign in");
-  await face(page, "account");
+  await screen(page, "account");
 }
 
 /** A program that looks through mails: it opens a link in a browser of its own, waits until the page is there, and presses nothing. */
 async function scan({ context }, link, name) {
   const page = await (await context("green")).newPage();
   await page.goto(link);
-  await face(page, name);
+  await screen(page, name);
   assert.ok(!page.url().includes("#"), "the secret is still in the address");
   await page.close();
 }
@@ -54,7 +54,7 @@ async function upgrade(world, page, email) {
   await scan(world, link, "verify");
   await page.goto(link);
   await press(page, "Confirm my address");
-  await face(page, "verified");
+  await screen(page, "verified");
 }
 
 export const accounts = {
@@ -62,7 +62,7 @@ export const accounts = {
     const { context, origin } = world;
     const { red, green } = await couple(context, origin);
     await press(red, "Leave");
-    await face(red, "ended");
+    await screen(red, "ended");
     const { id } = await me(red);
     await green.close();
     await upgrade(world, red, "ann@example.org");
@@ -81,7 +81,7 @@ export const accounts = {
     await red.getByRole("button", { name: /^Sign out there: Chrome/ }).click();
     await red.getByRole("button", { name: /^Sign out there: Chrome/ }).waitFor({ state: "detached" });
     await elsewhere.reload();
-    await face(elsewhere, "nobody");
+    await screen(elsewhere, "nobody");
 
     const downloading = red.waitForEvent("download");
     await press(red, "Download my data");
@@ -94,7 +94,7 @@ export const accounts = {
     await said(red, "The current password is not right.");
     await fill(red, "Your password", PASSWORD);
     await press(red, "Delete my account");
-    await face(red, "nobody");
+    await screen(red, "nobody");
     await red.goto(`${origin}/sign-in`);
     await fill(red, "E-mail address", "ann@example.org");
     await fill(red, "Password", PASSWORD);
@@ -109,7 +109,7 @@ export const accounts = {
     await fill(page, "Your e-mail address", "ada@example.org");
     await fill(page, "A password", PASSWORD);
     await press(page, "Become the admin");
-    await face(page, "setup-done");
+    await screen(page, "setup-done");
     assert.equal((await me(page)).role, "admin");
     // It is good once.
     const late = await (await context("green")).newPage();
@@ -129,7 +129,7 @@ export const accounts = {
     await scan(world, link, "sign-in-link");
     await late.goto(link);
     await press(late, "Sign me in");
-    await face(late, "account");
+    await screen(late, "account");
     assert.equal((await me(late)).email, "ada@example.org");
 
     await late.goto(`${origin}/sign-in`);
@@ -141,9 +141,9 @@ export const accounts = {
     await late.goto(reset);
     await fill(late, "New password", "another horse battery");
     await press(late, "Set password");
-    await face(late, "reset-done");
+    await screen(late, "reset-done");
     await page.goto(`${origin}/account`);
-    await face(page, "nobody");
+    await screen(page, "nobody");
     await signIn(page, origin, "ada@example.org", "another horse battery");
     await page.goto(link);
     await press(page, "Sign me in");
@@ -155,14 +155,14 @@ export const accounts = {
     const page = await (await context("red")).newPage();
     await page.goto(`${origin}/call`);
     await press(page, "Continue as a guest");
-    await face(page, "age");
+    await screen(page, "age");
     await page.goto(`${origin}/account`);
     await fill(page, "E-mail address", "ann@example.org");
     await press(page, "Send me the link");
     await said(page, "We sent a link to ann@example.org");
     await page.goto(await server.mailed("verify"));
     await press(page, "Confirm my address");
-    await face(page, "verified");
+    await screen(page, "verified");
     await page.goto(`${origin}/account`);
     const form = page.locator("form", { has: page.getByLabel("New password", { exact: true }) });
     await fill(page, "New password", PASSWORD);
@@ -175,15 +175,15 @@ export const accounts = {
     const phone = await (await context("green")).newPage();
     await phone.goto(link);
     await press(phone, "Yes, it was me");
-    await face(phone, "approved");
+    await screen(phone, "approved");
     await said(phone, "You can set a new password now");
     await press(page, "Set password");
-    await said(page, "The new password is in force.");
+    await said(page, "The new password is set.");
     // By now there is a password, and it is what the next change needs.
     await page.getByLabel("Yes, delete all of it").check();
     await fill(page, "Your password", PASSWORD);
     await press(page, "Delete my account");
-    await face(page, "nobody");
+    await screen(page, "nobody");
     await said(page, "Your account is deleted.");
   },
 
@@ -195,7 +195,7 @@ export const accounts = {
     await press(red, "Send");
     await green.getByText("give me your password").waitFor({ state: "attached" });
     await press(green, "Leave");
-    await face(green, "ended");
+    await screen(green, "ended");
     await press(green, "Report this person");
     await green.getByLabel("Advertising, fraud, or a recording instead of a person").check();
     await green.getByLabel("In your own words").fill("wanted my password");
@@ -206,19 +206,19 @@ export const accounts = {
 
     // Whom it is about is in the next call already; the other one of that goes back in line.
     const blue = await arrive(await context("green"), origin);
-    await face(red, "ended");
+    await screen(red, "ended");
     await press(red, "Find someone else");
     await press(blue, "Find someone");
     await Promise.all([sees(red, "green"), sees(blue, "red")]);
 
     const moderator = await (await context("red")).newPage();
     await moderator.goto(`${origin}/moderation`);
-    await face(moderator, "not-a-moderator");
+    await screen(moderator, "not-a-moderator");
     await moderator.goto(await server.setup());
     await fill(moderator, "Your e-mail address", "mod@example.org");
     await fill(moderator, "A password", PASSWORD);
     await press(moderator, "Become the admin");
-    await face(moderator, "setup-done");
+    await screen(moderator, "setup-done");
     await moderator.goto(`${origin}/moderation`);
     await said(moderator, "wanted my password");
     await moderator.getByText("give me your password").waitFor();
@@ -228,7 +228,7 @@ export const accounts = {
     await fill(moderator, "Why, as they will read it", "You asked for passwords.");
     await look(moderator, out, "11-ban-desk");
     await press(moderator, "Ban now");
-    await Promise.all([face(red, "banned", 5_000), face(blue, "waiting", 5_000)]);
+    await Promise.all([screen(red, "banned", 5_000), screen(blue, "waiting", 5_000)]);
     // Told at once, and again where they come as a new guest.
     await said(red, "You asked for passwords.");
     await red.goto(`${origin}/call`);
@@ -263,14 +263,14 @@ export const accounts = {
     const { context, origin, server, out } = world;
     const { red, green } = await couple(context, origin);
     await press(red, "Leave");
-    await face(red, "ended");
+    await screen(red, "ended");
     await press(red, "Report this person");
     await red.getByLabel("Something else").check();
     await press(red, "Send the report");
     await said(red, "your report was sent");
     await green.close();
     await red.goto(`${origin}/account`);
-    await face(red, "account");
+    await screen(red, "account");
     await red.getByRole("button", { name: /^Allow/ }).waitFor();
     const pages = [];
     for (const [size, options] of SIZES) {
@@ -278,7 +278,7 @@ export const accounts = {
       pages.push([size, page, options]);
       for (const path of ["account", "sign-in", "oidc", "verify", "moderation"]) {
         await page.goto(`${origin}/${path}`);
-        await page.locator("[data-face]:not([data-face=loading])").waitFor();
+        await page.locator("[data-screen]:not([data-screen=loading])").waitFor();
         await look(page, out, `10-${path}-${size}`);
       }
       // They are of one kind: one of them on a desk will do.
@@ -298,12 +298,12 @@ export const accounts = {
     await fill(admin, "Your e-mail address", "ada@example.org");
     await fill(admin, "A password", PASSWORD);
     await press(admin, "Become the admin");
-    await face(admin, "setup-done");
+    await screen(admin, "setup-done");
     for (const [size, , options] of pages) {
       await admin.setViewportSize(options.viewport);
       await admin.emulateMedia({ colorScheme: options.colorScheme });
       await admin.goto(`${origin}/account`);
-      await face(admin, "account");
+      await screen(admin, "account");
       await look(admin, out, `10-admin-${size}`);
       await admin.goto(`${origin}/moderation`);
       await admin.getByRole("button", { name: /^Dismiss the/ }).waitFor();

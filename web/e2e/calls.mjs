@@ -2,7 +2,7 @@
  * Calls between real browsers: each case is a sentence that is true of the product.
  */
 import assert from "node:assert/strict";
-import { arrive, face, press, sees } from "./page.mjs";
+import { arrive, screen, press, sees } from "./page.mjs";
 
 /** Waits for a figure of the operator's. */
 async function stat(server, read, expected) {
@@ -31,8 +31,8 @@ export const calls = {
     // Leaving before the ten seconds are over is still a success, once both have seen a frame.
     await stat(server, (stats) => stats.calls, 1);
     await press(red, "Leave");
-    await face(red, "ended");
-    await face(green, "ended");
+    await screen(red, "ended");
+    await screen(green, "ended");
     await green.getByText("The other person left the call.").waitFor();
     await stat(server, (stats) => stats.outcomes.success, 1);
     assert.deepEqual([...red.errors, ...green.errors], []);
@@ -56,17 +56,17 @@ export const calls = {
     await green.getByRole("log").waitFor({ state: "detached" });
     assert.equal(await green.evaluate(() => document.activeElement.id), "chat-button");
     await press(red, "Leave");
-    await Promise.all([face(red, "ended"), face(green, "ended")]);
+    await Promise.all([screen(red, "ended"), screen(green, "ended")]);
     assert.deepEqual([...red.errors, ...green.errors], []);
   },
 
   async "whoever was blocked after a call is not met again, though nobody else is there"({ context, origin }) {
     const { red, green } = await couple(context, origin);
     await press(red, "Next");
-    await face(red, "waiting");
+    await screen(red, "waiting");
     await press(red, "Never meet this person again");
     await red.getByText("You two will not meet again.").waitFor();
-    await face(green, "waiting");
+    await screen(green, "waiting");
     const blue = await arrive(await context("blue"), origin);
     await press(blue, "Find someone");
     // Both waited; had red not been blocked by now, the two who had met would be as good as any.
@@ -105,18 +105,18 @@ export const calls = {
     const { red, green } = await couple(context, origin);
     // Long enough that the skipped side clearly waited longer.
     await press(green, "Next");
-    await Promise.all([face(red, "waiting"), face(green, "waiting")]);
+    await Promise.all([screen(red, "waiting"), screen(green, "waiting")]);
     const blue = await arrive(await context("blue"), origin);
     await press(blue, "Find someone");
     await Promise.all([sees(red, "blue"), sees(blue, "red")]);
-    await face(green, "waiting");
+    await screen(green, "waiting");
   },
 
   async "two who met are matched again after 15 s of nobody else, and the page says so"({ context, origin }) {
     const { red, green } = await couple(context, origin);
     await press(green, "Next");
-    await Promise.all([face(red, "waiting"), face(green, "waiting")]);
-    await face(green, "call", 20_000);
+    await Promise.all([screen(red, "waiting"), screen(green, "waiting")]);
+    await screen(green, "call", 20_000);
     await Promise.all([red, green].map((page) => page.getByText("You met before").waitFor()));
     await Promise.all([sees(red, "green"), sees(green, "red")]);
   },
@@ -125,7 +125,7 @@ export const calls = {
     const host = await context("yellow", { permissions: ["camera", "microphone", "clipboard-write", "clipboard-read"] });
     const yellow = await arrive(host, origin, { age: null, path: "/call#invite" });
     await press(yellow, "Invite someone you know");
-    await face(yellow, "waiting");
+    await screen(yellow, "waiting");
     await press(yellow, "Copy link");
     await yellow.getByText("Copied", { exact: true }).waitFor();
     const link = await yellow.evaluate(() => navigator.clipboard.readText());
@@ -136,7 +136,7 @@ export const calls = {
     assert.equal(await red.getByRole("button", { name: "Next" }).count(), 0, "there is no next friend");
     const third = await arrive(await context("blue"), origin, { age: null, path: new URL(link).pathname });
     await press(third, "Join the call");
-    await third.getByRole("alert").getByText("its two seats are taken").waitFor();
+    await third.getByRole("alert").getByText("two people are in it already").waitFor();
   },
 
   async "an adult and a minor are never matched, and each meets their own"({ context, origin }) {
@@ -146,11 +146,11 @@ export const calls = {
     await press(minor, "Find someone");
     // Past the three seconds after which everybody is accepted.
     await new Promise((done) => setTimeout(done, 4_000));
-    await Promise.all([face(adult, "waiting"), face(minor, "waiting")]);
+    await Promise.all([screen(adult, "waiting"), screen(minor, "waiting")]);
     const other = await arrive(await context("green"), origin, { age: "minor" });
     await press(other, "Find someone");
     await Promise.all([sees(minor, "green"), sees(other, "blue")]);
-    await face(adult, "waiting");
+    await screen(adult, "waiting");
   },
 
   async "four people make two calls"({ context, origin, server }) {
@@ -194,17 +194,17 @@ export const calls = {
     await red.goto(`${origin}/call`);
     await press(red, "Continue as a guest");
     await press(red, "I am 18 or over");
-    await face(red, "camera");
+    await screen(red, "camera");
     await server.pause();
     await press(red, "Turn on camera");
     await press(red, "Find someone");
-    await face(red, "offline");
+    await screen(red, "offline");
     await press(red, "Try again");
-    await face(red, "offline");
+    await screen(red, "offline");
     await server.restart();
     await press(red, "Try again");
-    await face(red, "ready");
+    await screen(red, "ready");
     await press(red, "Find someone");
-    await face(red, "waiting");
+    await screen(red, "waiting");
   },
 };

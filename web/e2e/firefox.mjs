@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import puppeteer from "puppeteer-core";
 import { COLOURS } from "./browser.mjs";
 import { Links } from "./links.mjs";
-import { arrive, connected, face, press } from "./page.mjs";
+import { arrive, connected, screen, press } from "./page.mjs";
 
 export const executablePath = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
 
@@ -76,7 +76,7 @@ export async function arriveInFirefox(context, origin, prepare = () => undefined
     page,
     errors,
     press: (name) => click("button", name),
-    face: (name) => page.waitForSelector(`[data-face="${name}"]`),
+    screen: (name) => page.waitForSelector(`[data-screen="${name}"]`),
     reads: (text) => page.waitForSelector(`[role="log"] ::-p-text(${text})`),
     async write(text) {
       await click("textbox", "Write a line");
@@ -84,13 +84,13 @@ export async function arriveInFirefox(context, origin, prepare = () => undefined
       await page.keyboard.press("Enter");
     },
     async connected() {
-      await person.face("call");
+      await person.screen("call");
       await holds(page, () => document.querySelector("video.remote")?.videoWidth > 0);
     },
   };
   await page.goto(`${origin}/call`);
   for (const name of ["Continue as a guest", "I am 18 or over", "Turn on camera"]) await person.press(name);
-  await person.face("ready");
+  await person.screen("ready");
   return person;
 }
 
@@ -136,12 +136,12 @@ async function interrupted({ context, origin }, foxCalls) {
     const note = green.getByText("The connection is interrupted.");
     await note.waitFor();
     await green.waitForTimeout(10_000);
-    links.mend();
+    links.restore();
     await note.waitFor({ state: "detached", timeout: 15_000 });
     await Promise.all([watch(fox.page), watch(green)]);
     assert.ok(links.count > before, "nobody searched for new addresses");
     await press(green, "Leave");
-    await fox.face("ended");
+    await fox.screen("ended");
     // Firefox itself tells of each new connection that found no way while there was none.
     const errors = [...fox.errors, ...green.errors].filter((text) => !text.includes("ICE failed"));
     assert.deepEqual(errors, []);
@@ -155,7 +155,7 @@ export const firefox = {
     const green = await arrive(await context("green"), origin);
     const fox = await arriveInFirefox(await context("firefox"), origin);
     await press(green, "Find someone");
-    await face(green, "waiting");
+    await screen(green, "waiting");
     // Whoever waits makes the offer.
     await fox.press("Find someone");
     await Promise.all([fox.connected(), connected(green)]);
@@ -172,7 +172,7 @@ export const firefox = {
     await fox.reads("from Chromium");
 
     await fox.press("Leave");
-    await Promise.all([fox.face("ended"), face(green, "ended")]);
+    await Promise.all([fox.screen("ended"), screen(green, "ended")]);
     await green.getByText("The other person left the call.").waitFor();
     assert.equal((await server.stats()).outcomes.success, 1);
     assert.deepEqual([...fox.errors, ...green.errors], []);

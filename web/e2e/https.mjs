@@ -2,7 +2,7 @@
  * HTTPS in a real browser, at a name that is not localhost: there, a camera needs it.
  */
 import assert from "node:assert/strict";
-import { arrive, face, press, sees } from "./page.mjs";
+import { arrive, screen, press, sees } from "./page.mjs";
 import { startServer } from "./server.mjs";
 
 const named = (origin) => origin.replace("127.0.0.1", "call.test");
@@ -27,7 +27,7 @@ export const https = {
       const [login] = (await red.context().cookies()).filter(({ name }) => name === "__Host-callbox");
       assert.ok(login?.secure && login.httpOnly, "the login is no secure cookie");
       await press(red, "Leave");
-      await face(green, "ended");
+      await screen(green, "ended");
       assert.deepEqual([...red.errors, ...green.errors], []);
     } finally {
       await server.stop();

@@ -104,12 +104,12 @@ export async function openLab(p = 50) {
       for (const index of UPLINKS.keys()) await link.delay(index, ms / 4);
     },
     cut: (side) => link.cut(wire(side)),
-    mend: (side) => link.mend(wire(side)),
+    restore: (side) => link.restore(wire(side)),
     /** Silence both ways on the uplink in use; ends when the network is back. */
     async outage(side, ms) {
       await lab.cut(side);
       await new Promise((done) => setTimeout(done, ms));
-      await lab.mend(side);
+      await lab.restore(side);
     },
     /** The person's address and way out become those of the other uplink. */
     switch(side) {

@@ -120,14 +120,14 @@ export class Links {
     for (const pipe of this.#pipes) Object.assign(pipe, limits);
   }
 
-  /** The paths that there are die; new ones do too, until `mend`. */
+  /** The paths that there are die; new ones do too, until `restore`. */
   cut() {
     this.#isCut = true;
     for (const link of this.#links) link.isCut = true;
   }
 
   /** New paths live; the old ones stay dead. */
-  mend() {
+  restore() {
     this.#isCut = false;
   }
 

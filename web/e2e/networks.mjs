@@ -120,7 +120,7 @@ export const networks = {
       await leaver.waitForFunction(() => globalThis.callbox.signaling !== "online");
       await pause(5_000);
       await leaver.context().setOffline(false);
-      links.mend();
+      links.restore();
       await leaver.waitForFunction(() => globalThis.callbox.signaling === "online");
       await Promise.all(pages.map((page) => page.waitForFunction(() => globalThis.callbox.mediaState === "flowing")));
       for (const { framesPerSecond } of await Promise.all(pages.map((page) => incoming(page, 2_000)))) {
@@ -137,7 +137,7 @@ export const networks = {
       assert.deepEqual(await Promise.all(pages.map(connections)), [1, 1]);
       links.cut();
       await pause(9_000);
-      links.mend();
+      links.restore();
       await Promise.all(pages.map((page) => page.waitForFunction(() => globalThis.callbox.mediaState === "flowing")));
       for (const count of await Promise.all(pages.map(connections))) assert.ok(count >= 2, "nobody made a new connection");
       for (const { framesPerSecond } of await Promise.all(pages.map((page) => incoming(page, 2_000)))) {

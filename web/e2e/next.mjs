@@ -22,7 +22,7 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** Whom a person is in a call with by what they see in it, or `null` while they wait or see nothing of this call yet. */
 function seen({ watch }) {
-  if (watch.now("face") !== "call") return null;
+  if (watch.now("screen") !== "call") return null;
   const since = watch.log.findLast(([, what, text]) => what === "heard" && text.startsWith("match"))?.[0] ?? 0;
   const colour = watch.log.findLast(([at, what]) => what === "colour" && at >= since);
   return colour ? { colour: colour[2], at: colour[0] } : null;
@@ -32,10 +32,10 @@ function seen({ watch }) {
 function wrongs(people) {
   const list = [];
   for (const [colour, person] of Object.entries(people)) {
-    const face = person.watch.now("face");
+    const screen = person.watch.now("screen");
     const sight = seen(person);
-    if (face === "waiting") continue;
-    if (sight === null) list.push(`${colour} is on the face "${face}" and sees nobody`);
+    if (screen === "waiting") continue;
+    if (sight === null) list.push(`${colour} is on the screen "${screen}" and sees nobody`);
     else if (seen(people[sight.colour])?.colour !== colour) list.push(`${colour} sees ${sight.colour}, who does not see them`);
   }
   return list;
@@ -50,8 +50,8 @@ function standing(people, since) {
 /** Whoever was not in time for a match has left the line, and asks for somebody else. */
 async function askAgain(people) {
   for (const [colour, person] of Object.entries(people)) {
-    if (person.watch.now("face") !== "ended" || !person.watch.now("reason").includes("too late")) continue;
-    const at = person.watch.log.findLast(([, what]) => what === "face")[0];
+    if (person.watch.now("screen") !== "ended" || !person.watch.now("reason").includes("too late")) continue;
+    const at = person.watch.log.findLast(([, what]) => what === "screen")[0];
     if (person.lateAt === at) continue;
     person.lateAt = at;
     person.late = (person.late ?? 0) + 1;

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { PASSWORD, fill, me, said, section, signIn } from "./account.mjs";
-import { face, press } from "./page.mjs";
+import { screen, press } from "./page.mjs";
 import { look } from "./pages.mjs";
 import { startServer } from "./server.mjs";
 
@@ -65,7 +65,7 @@ async function becomeAdmin(page, server, email) {
   await fill(page, "Your e-mail address", email);
   await fill(page, "A password", PASSWORD);
   await press(page, "Become the admin");
-  await face(page, "setup-done");
+  await screen(page, "setup-done");
 }
 
 export const oidc = {
@@ -75,12 +75,12 @@ export const oidc = {
       const page = await (await context("red")).newPage();
       await page.goto(`${origin}/call`);
       await press(page, "Continue as a guest");
-      await face(page, "age");
+      await screen(page, "age");
       const { id } = await me(page);
       await page.goto(`${origin}/account`);
       await press(page, "Continue with Test Issuer");
       await signInThere(page, issuer, "ann@example.org");
-      await face(page, "account");
+      await screen(page, "account");
       assert.equal(page.url(), `${origin}/account`);
       const now = await me(page);
       assert.deepEqual([now.id, now.email], [id, "ann@example.org"]);
@@ -90,11 +90,11 @@ export const oidc = {
       await page.getByRole("button", { name: "Stop using Test Issuer" }).click();
       await said(page, "This is the only way into your account");
       await press(page, "Sign out here");
-      await face(page, "nobody");
+      await screen(page, "nobody");
       await page.goto(`${origin}/sign-in`);
       await press(page, "Continue with Test Issuer");
       // The issuer knows the browser by now and asks nothing.
-      await face(page, "account");
+      await screen(page, "account");
       assert.equal((await me(page)).id, id);
       // What was in the address is in no history.
       await page.goBack();
@@ -104,7 +104,7 @@ export const oidc = {
       await press(late, "Continue with Test Issuer");
       await late.waitForURL(`${issuer.url}/**`);
       await late.goto(`${origin}/oidc?error=access_denied&state=x`);
-      await face(late, "refused");
+      await screen(late, "refused");
       await said(late, "You did not agree at the other service");
     }),
 
@@ -121,11 +121,11 @@ export const oidc = {
       assert.match(way, /code=/);
       const victim = await (await context("green")).newPage();
       await victim.goto(way);
-      await face(victim, "failed");
+      await screen(victim, "failed");
       await said(victim, "This sign-in was begun elsewhere");
       assert.equal(victim.url(), `${server.origin}/oidc`);
       await victim.goto(`${server.origin}/account`);
-      await face(victim, "nobody");
+      await screen(victim, "nobody");
     }),
 
   "an account that is there is linked by its owner's word, signed in or by mail, on a phone and on a desk": ({ context, out }) =>
@@ -136,19 +136,19 @@ export const oidc = {
       await page.goto(`${origin}/account`);
       await press(page, "Use Test Issuer too");
       await signInThere(page, issuer, "ada@example.com");
-      await face(page, "confirm");
+      await screen(page, "confirm");
       const stranger = await (await context("green")).newPage();
       await stranger.goto(`${origin}/sign-in`);
       await press(stranger, "Continue with Test Issuer");
       await signInThere(stranger, issuer, "ada@example.org");
-      await face(stranger, "mailed");
+      await screen(stranger, "mailed");
       const mailed = await (await context("green")).newPage();
       const first = await server.mailed("oidc");
       await mailed.goto(first);
-      await face(mailed, "link");
+      await screen(mailed, "link");
       const denied = await (await context("green")).newPage();
       await denied.goto(`${origin}/oidc?error=server_error`);
-      await face(denied, "refused");
+      await screen(denied, "refused");
       const offered = await (await context("green")).newPage();
       await offered.goto(`${origin}/sign-in`);
       await offered.getByRole("button", { name: "Continue with Test Issuer" }).waitFor();
@@ -165,7 +165,7 @@ export const oidc = {
       await said(page, "The current password is not right.");
       await fill(page, proof, PASSWORD);
       await press(page, "Yes, use Test Issuer");
-      await face(page, "linked");
+      await screen(page, "linked");
       await page.goto(`${origin}/account`);
       await fill(page, proof, PASSWORD);
       await page.getByRole("button", { name: "Stop using Test Issuer" }).click();
@@ -175,14 +175,14 @@ export const oidc = {
       await said(mailed, "This link was used already, or is too old.");
       await stranger.goto(`${origin}/sign-in`);
       await press(stranger, "Continue with Test Issuer");
-      await face(stranger, "mailed");
+      await screen(stranger, "mailed");
       await mailed.goto(await server.mailed("oidc", first));
       await press(mailed, "Yes, it was me");
-      await face(mailed, "linked");
+      await screen(mailed, "linked");
       assert.equal((await me(mailed)).email, "ada@example.org");
       await stranger.goto(`${origin}/sign-in`);
       await press(stranger, "Continue with Test Issuer");
-      await face(stranger, "account");
+      await screen(stranger, "account");
       assert.equal((await me(stranger)).id, (await me(page)).id);
       await signIn(page, origin, "ada@example.org");
     }),

@@ -5,7 +5,7 @@
  */
 import { COLOURS } from "./browser.mjs";
 
-/** Opens a page and goes on until the face before a call. `age` is "adult", "minor", or null where none is asked. */
+/** Opens a page and goes on until the screen before a call. `age` is "adult", "minor", or null where none is asked. */
 export async function arrive(context, origin, { age = "adult", path = "/call" } = {}) {
   const page = await context.newPage();
   const errors = [];
@@ -17,7 +17,7 @@ export async function arrive(context, origin, { age = "adult", path = "/call" } 
   await press(page, "Continue as a guest");
   if (age !== null) await press(page, age === "adult" ? "I am 18 or over" : "I am under 18");
   await press(page, "Turn on camera");
-  await face(page, "ready");
+  await screen(page, "ready");
   return Object.assign(page, { errors });
 }
 
@@ -34,14 +34,14 @@ export async function click(page, name) {
   });
 }
 
-/** Waits until the page shows this face. */
-export async function face(page, name, timeout = 15_000) {
-  await page.locator(`[data-face="${name}"]`).waitFor({ timeout });
+/** Waits until the page shows this screen. */
+export async function screen(page, name, timeout = 15_000) {
+  await page.locator(`[data-screen="${name}"]`).waitFor({ timeout });
 }
 
 /** Waits until the call is made: the page says nothing more of connecting. */
 export async function connected(page) {
-  await face(page, "call");
+  await screen(page, "call");
   await page.waitForFunction(() => {
     const video = document.querySelector("video.remote");
     return video && video.videoWidth > 0 && !video.paused && !document.querySelector(".notes").textContent.includes("…");

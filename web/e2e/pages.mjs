@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
 import { couple } from "./calls.mjs";
-import { arrive, connected, face, press, sees } from "./page.mjs";
+import { arrive, connected, screen, press, sees } from "./page.mjs";
 
 const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } };
 
@@ -24,7 +24,7 @@ async function hasNoSidewaysScroll(page, name) {
 }
 
 export async function look(page, out, name) {
-  // Every picture that the face has must be there before it is looked at.
+  // Every picture that the screen has must be there before it is looked at.
   await page.waitForFunction(() => [...document.querySelectorAll("video")].every((video) => video.videoWidth > 0));
   await page.screenshot({ path: `${out}${name}.png` });
   await hasNoSidewaysScroll(page, name);
@@ -33,7 +33,7 @@ export async function look(page, out, name) {
 
 async function walk({ context, origin, out }, size, colorScheme) {
   const options = { viewport: SIZES[size], colorScheme };
-  const name = (face) => `${face}-${size}-${colorScheme}`;
+  const name = (screen) => `${screen}-${size}-${colorScheme}`;
   const red = await (await context("red", options)).newPage();
   await red.goto(origin);
   await look(red, out, name("1-landing"));
@@ -49,13 +49,13 @@ async function walk({ context, origin, out }, size, colorScheme) {
   await red.goto(`${origin}/call`);
   await look(red, out, name("2-welcome"));
   await press(red, "Continue as a guest");
-  await face(red, "age");
+  await screen(red, "age");
   await look(red, out, name("3-age"));
   await press(red, "I am 18 or over");
-  await face(red, "camera");
+  await screen(red, "camera");
   await look(red, out, name("4-camera"));
   await press(red, "Turn on camera");
-  await face(red, "ready");
+  await screen(red, "ready");
   await red.getByRole("textbox", { name: "Interests" }).fill("chess");
   await red.keyboard.press("Enter");
   await look(red, out, name("5-ready"));
@@ -64,11 +64,11 @@ async function walk({ context, origin, out }, size, colorScheme) {
   await look(red, out, name("5-settings"));
   await red.keyboard.press("Escape");
   await press(red, "Invite someone you know");
-  await face(red, "waiting");
+  await screen(red, "waiting");
   await look(red, out, name("6-invite"));
   await press(red, "Cancel");
   await press(red, "Find someone");
-  await face(red, "waiting");
+  await screen(red, "waiting");
   await look(red, out, name("6-waiting"));
   const green = await arrive(await context("green", options), origin);
   await green.getByRole("textbox", { name: "Interests" }).fill("Chess");
@@ -87,7 +87,7 @@ async function walk({ context, origin, out }, size, colorScheme) {
   await red.getByText("Do you play the Sicilian?").waitFor();
   await look(red, out, name("7-chat"));
   await press(green, "Leave");
-  await face(red, "ended");
+  await screen(red, "ended");
   await red.getByLabel("4 stars").check({ force: true });
   await red.getByText("Thank you.").waitFor();
   await look(red, out, name("8-ended"));
@@ -108,13 +108,13 @@ async function withoutCamera(context, origin) {
   await press(page, "I am 18 or over");
   await press(page, "Turn on camera");
   await press(page, "Go on without a camera");
-  await face(page, "ready");
+  await screen(page, "ready");
   return page;
 }
 
 export const pages = {
-  "every face is accessible and fits a phone": (world) => walk(world, "phone", "light"),
-  "every face is accessible and fits a desk, in the dark": (world) => walk(world, "desk", "dark"),
+  "every screen is accessible and fits a phone": (world) => walk(world, "phone", "light"),
+  "every screen is accessible and fits a desk, in the dark": (world) => walk(world, "desk", "dark"),
 
   async "the whole way into a call goes by keyboard alone"({ context, origin }) {
     const page = await (await context("red")).newPage();
@@ -136,7 +136,7 @@ export const pages = {
     ]) {
       await tabTo(name);
       await page.keyboard.press("Enter");
-      await face(page, next);
+      await screen(page, next);
       const heading = await page.evaluate(() => document.activeElement.tagName);
       assert.equal(heading, "H1", `the focus is on the heading of "${next}"`);
     }
@@ -248,7 +248,7 @@ export const pages = {
     // The lines themselves are the server's: what it relayed, not what somebody says was said.
     const { with_lines: withLines, lines, reason, note } = (await sent).postDataJSON();
     assert.deepEqual([reason, note, withLines, lines], ["harassment", "They shouted.", true, undefined]);
-    await face(green, "ended");
+    await screen(green, "ended");
     await green.getByText("The call was ended.").waitFor();
     assert.equal((await server.stats()).recent.causes.blocked, 1);
   },
@@ -257,7 +257,7 @@ export const pages = {
     const page = await arrive(await context("red", { viewport: SIZES.phone }), origin);
     await page.clock.install();
     await press(page, "Find someone");
-    await face(page, "waiting");
+    await screen(page, "waiting");
     await page.clock.fastForward(21_000);
     await page.getByRole("heading", { name: "Nobody else is here right now" }).waitFor();
     await look(page, out, "6-nobody-phone");

@@ -2,7 +2,7 @@
  * What the other person of a call may try, and what of it arrives.
  */
 import assert from "node:assert/strict";
-import { arrive, face, press, sees } from "./page.mjs";
+import { arrive, screen, press, sees } from "./page.mjs";
 
 /** Offers 15 pictures more than a call has, each of which would cost the other side an encoder; of one codec, since a frame has a bound. */
 function wantMore() {
@@ -39,7 +39,7 @@ export const partner = {
     await calm.addInitScript(count);
     const [red, green] = [await arrive(greedy, origin), await arrive(calm, origin)];
     await press(green, "Find someone");
-    await face(green, "waiting");
+    await screen(green, "waiting");
     await press(red, "Find someone");
     await Promise.all([sees(red, "green"), sees(green, "red")]);
     const taken = await green.evaluate(() =>
@@ -73,6 +73,6 @@ export const partner = {
     await press(green, "Chat, 1 not read");
     // Whichever way it is written, it reorders nothing around it.
     await green.getByRole("log").locator("bdi", { hasText: "half \ufffd" }).waitFor();
-    await face(red, "call");
+    await screen(red, "call");
   },
 };

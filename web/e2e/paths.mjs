@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { couple } from "./calls.mjs";
 import { Links } from "./links.mjs";
-import { face, press, sees } from "./page.mjs";
+import { screen, press, sees } from "./page.mjs";
 
 async function linkedCouple({ context, origin }, links) {
   return await couple(async (colour) => await links.join(await context(colour)), origin);
@@ -20,12 +20,12 @@ export const paths = {
       const before = links.count;
       assert.ok(before > 0, "no address was replaced: nothing would be cut");
       links.cut();
-      links.mend();
+      links.restore();
       // Frames that are on the screen already do not count: these are new ones, by a path that was not there before.
       await Promise.all([sees(red, "green"), sees(green, "red")]);
       assert.ok(links.count > before, "nobody searched for new addresses");
       await press(red, "Leave");
-      await face(green, "ended", 3_000);
+      await screen(green, "ended", 3_000);
       assert.deepEqual([...red.errors, ...green.errors], []);
     } finally {
       links.close();
@@ -40,8 +40,8 @@ export const paths = {
       await interrupted(green).waitFor({ timeout: 5_000 });
       await green.screenshot({ path: `${world.out}interrupted.png` });
       await green.waitForTimeout(10_000);
-      await face(green, "call");
-      links.mend();
+      await screen(green, "call");
+      links.restore();
       await Promise.all([red, green].map((page) => interrupted(page).waitFor({ state: "detached", timeout: 10_000 })));
       await Promise.all([sees(red, "green"), sees(green, "red")]);
       assert.deepEqual([...red.errors, ...green.errors], []);

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { couple } from "./calls.mjs";
-import { face, press, sees } from "./page.mjs";
+import { screen, press, sees } from "./page.mjs";
 import { isAccessible } from "./pages.mjs";
 
 const LABEL = "Picture in picture";
@@ -53,13 +53,13 @@ export const pictureInPicture = {
     }
     await press(red, "Leave");
     for (const page of [red, green]) {
-      await face(page, "ended");
+      await screen(page, "ended");
       await hasNoWindow(page);
     }
     // A new call does not begin in a window.
     for (const page of [red, green]) {
       await press(page, "Find someone else");
-      await face(page, "waiting");
+      await screen(page, "waiting");
     }
     assert.deepEqual([...red.errors, ...green.errors], []);
   },
@@ -80,7 +80,7 @@ export const pictureInPicture = {
     }, origin);
     await press(red, LABEL);
     await press(red, "Leave");
-    await face(red, "ended");
+    await screen(red, "ended");
     await red.evaluate(() => window.letOpen());
     await red.waitForFunction(() => window.hadOpened);
     await hasNoWindow(red);
@@ -132,8 +132,8 @@ export const pictureInPicture = {
     await red.getByRole("button", { name: "Camera on" }).waitFor();
     await isTold(false);
     await act("hangup");
-    await face(red, "ended");
-    await face(green, "ended");
+    await screen(red, "ended");
+    await screen(green, "ended");
     // After the call they do nothing.
     await red.waitForFunction(() => Object.values(window.handlers).every((handler) => handler === null));
     assert.deepEqual([...red.errors, ...green.errors], []);
@@ -152,7 +152,7 @@ export const pictureInPicture = {
       await red.setViewportSize({ width, height });
       await red.screenshot({ path: `${out}7-controls-${width}x${height}.png` });
       const boxes = await red.evaluate(() =>
-        [...document.querySelectorAll(".controls button, .quality, .face-call .local")].map((element) => {
+        [...document.querySelectorAll(".controls button, .quality, .screen-call .local")].map((element) => {
           const { left, top, right, bottom } = element.getBoundingClientRect();
           return { name: element.getAttribute("aria-label") ?? element.textContent, isButton: element.tagName === "BUTTON", left, top, right, bottom };
         }),

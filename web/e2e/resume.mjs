@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
 import { couple } from "./calls.mjs";
-import { arrive, face, press, sees } from "./page.mjs";
+import { arrive, screen, press, sees } from "./page.mjs";
 
 /** Counts the frames that are decoded from now on; `stop` gives the longest time without one, in ms. */
 async function watch(page) {
@@ -34,13 +34,13 @@ const back = (...pages) => Promise.all(pages.map((page) => line(page).waitFor({ 
 /** Both hear each other through the server: one leaves, the other is told. */
 async function leave(red, green) {
   await press(red, "Leave");
-  await face(red, "ended");
-  await face(green, "ended", 3_000);
+  await screen(red, "ended");
+  await screen(green, "ended", 3_000);
   await green.getByText("The other person left the call.").waitFor();
 }
 
 /** What happens to the server in the midst of a call, and what must not happen to the call. */
-async function survives({ context, origin, out }, name, harm, mend) {
+async function survives({ context, origin, out }, name, harm, restore) {
   const { red, green } = await couple(context, origin);
   const stops = await Promise.all([watch(red), watch(green)]);
   await harm();
@@ -48,7 +48,7 @@ async function survives({ context, origin, out }, name, harm, mend) {
   // The line shows only if the server stays away for a moment.
   await green.waitForTimeout(1_000);
   await green.screenshot({ path: `${out}reconnecting-${name}.png` });
-  await mend();
+  await restore();
   await back(red, green);
   const longest = await Promise.all(stops.map((stop) => stop()));
   assert.ok(
@@ -86,7 +86,7 @@ async function startProxy(origin) {
       isUp = false;
       for (const socket of open) socket.destroy();
     },
-    mend: () => void (isUp = true),
+    restore: () => void (isUp = true),
     stop: () => (open.forEach((socket) => socket.destroy()), server.close()),
   };
 }
@@ -103,7 +103,7 @@ export const resume = {
   async "a network that is lost and comes back in mid-call: the pictures never stop"(world) {
     const proxy = await startProxy(world.origin);
     try {
-      await survives({ ...world, origin: proxy.origin }, "cut", proxy.cut, proxy.mend);
+      await survives({ ...world, origin: proxy.origin }, "cut", proxy.cut, proxy.restore);
     } finally {
       proxy.stop();
     }
@@ -112,14 +112,14 @@ export const resume = {
   async "who waits while the server is killed goes on waiting and is matched"({ context, origin, server, out }) {
     const red = await arrive(await context("red", { viewport: { width: 390, height: 844 } }), origin);
     await press(red, "Find someone");
-    await face(red, "waiting");
+    await screen(red, "waiting");
     await server.kill();
     await cutOff(red);
     await red.waitForTimeout(1_000);
     await red.screenshot({ path: `${out}reconnecting-waiting.png` });
     await server.restart();
     await back(red);
-    await face(red, "waiting");
+    await screen(red, "waiting");
     const green = await arrive(await context("green"), origin);
     await press(green, "Find someone");
     await Promise.all([sees(red, "green"), sees(green, "red")]);
@@ -130,8 +130,8 @@ export const resume = {
     await red.close();
     await green.getByText("The other person is coming back.").waitFor({ timeout: 6_000 });
     await green.screenshot({ path: `${out}coming-back.png` });
-    await face(green, "call");
-    await face(green, "waiting", 15_000);
+    await screen(green, "call");
+    await screen(green, "waiting", 15_000);
     await green.getByText("They left. You kept your place in line.").waitFor();
     assert.deepEqual((await server.stats()).recent.causes, { left: 1 });
   },
@@ -141,7 +141,7 @@ export const resume = {
     await red.close();
     await green.getByText("The other person is coming back.").waitFor({ timeout: 6_000 });
     await press(green, "Leave");
-    await face(green, "ended", 1_000);
+    await screen(green, "ended", 1_000);
   },
 
   async "a page that is loaded anew goes back to its call, with the camera off as it was, and a copy of its tab does not"({ context, origin, out }) {
@@ -149,7 +149,7 @@ export const resume = {
     await press(red, "Camera off");
     const copy = await red.evaluate(() => Object.entries(sessionStorage));
     await red.reload();
-    await red.waitForSelector('[data-face="returning"], [data-face="call"]');
+    await red.waitForSelector('[data-screen="returning"], [data-screen="call"]');
     await red.screenshot({ path: `${out}returning.png` });
     await sees(red, "green");
     await red.getByRole("button", { name: "Camera on" }).waitFor();
@@ -157,22 +157,22 @@ export const resume = {
     const other = await red.context().newPage();
     await other.addInitScript((entries) => entries.forEach(([key, value]) => sessionStorage.setItem(key, value)), copy);
     await other.goto(`${origin}/call`);
-    await face(other, "welcome");
+    await screen(other, "welcome");
     await press(red, "Camera on");
     await Promise.all([sees(red, "green"), sees(green, "red")]);
     await press(green, "Leave");
-    await face(red, "ended");
+    await screen(red, "ended");
   },
 
   async "whoever made an invite has the same link when the page is loaded anew, and waits by it again"({ context, origin, out }) {
     const red = await arrive(await context("red"), origin, { age: null, path: "/call#invite" });
     await press(red, "Invite someone you know");
-    await face(red, "waiting");
+    await screen(red, "waiting");
     const link = await red.getByLabel("Link to your call").inputValue();
     await red.reload();
     await press(red, "Continue as a guest");
     await press(red, "Turn on camera");
-    await face(red, "ready");
+    await screen(red, "ready");
     assert.equal(await red.getByLabel("Link to your call").inputValue(), link);
     await red.screenshot({ path: `${out}invite-kept.png` });
     await press(red, "Wait for the other person");
@@ -185,7 +185,7 @@ export const resume = {
     const browser = await context("blue");
     const one = await arrive(browser, origin);
     await press(one, "Find someone");
-    await face(one, "waiting");
+    await screen(one, "waiting");
     const token = await one.evaluate(() => Object.entries(sessionStorage).find(([key]) => key.startsWith("callbox.token"))[1]);
     // What a second tab does on a server that is not on loopback, where both have the same cookie.
     const other = await browser.newPage();
@@ -194,11 +194,11 @@ export const resume = {
       const socket = new WebSocket("/v1/socket", "callbox.v1");
       socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token }));
     }, token);
-    await face(one, "elsewhere");
+    await screen(one, "elsewhere");
     await one.screenshot({ path: `${out}elsewhere.png` });
     await press(one, "Use it here");
     await press(one, "Find someone");
-    await face(one, "waiting");
+    await screen(one, "waiting");
     assert.equal((await server.stats()).sessions, 1);
   },
 };

@@ -24,7 +24,7 @@ if (root && Current) {
   takeSecret();
   // A link that is opened where its page is open already changes no more than this.
   addEventListener("hashchange", () => location.reload());
-  // In the place of what was rendered ahead of time, which only says that something comes.
+  // Instead of what was rendered ahead of time, which only says that something comes.
   root.textContent = "";
   render(<Current />, root);
 }

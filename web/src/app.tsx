@@ -1,33 +1,33 @@
 /**
- * The call page: one face at a time, chosen by `page.ts`, over the SDK's own bindings.
+ * The call page: one screen at a time, chosen by `page.ts`, over the SDK's own bindings.
  *
- * It tells screen readers what changed and hands the focus to each new face's heading.
+ * It tells screen readers what changed and hands the focus to each new screen's heading.
  */
 import type { CallboxClient } from "@callbox/client";
 import { CallboxProvider } from "@callbox/client/react";
 import { useEffect, useState } from "preact/hooks";
-import { Age } from "./faces/age.js";
-import { CallFace } from "./faces/call.js";
-import { Camera } from "./faces/camera.js";
-import { Ended } from "./faces/ended.js";
-import { Banned, Elsewhere, Offline, Returning, Unsupported } from "./faces/notices.js";
-import { Ready } from "./faces/ready.js";
-import { Waiting } from "./faces/waiting.js";
-import { Welcome } from "./faces/welcome.js";
-import { useFace } from "./page.js";
-import type { Face } from "./page.js";
-import { Connection } from "./parts/connection.js";
-import { Foot } from "./parts/foot.js";
-import { Top } from "./parts/top.js";
+import { Age } from "./screens/age.js";
+import { CallScreen } from "./screens/call.js";
+import { Camera } from "./screens/camera.js";
+import { Ended } from "./screens/ended.js";
+import { Banned, Elsewhere, Offline, Returning, Unsupported } from "./screens/notices.js";
+import { Ready } from "./screens/ready.js";
+import { Waiting } from "./screens/waiting.js";
+import { Welcome } from "./screens/welcome.js";
+import { useScreen } from "./page.js";
+import type { Screen } from "./page.js";
+import { Connection } from "./components/connection.js";
+import { Foot } from "./components/foot.js";
+import { Top } from "./components/top.js";
 
-const faces: Record<Face, () => preact.JSX.Element> = {
+const screens: Record<Screen, () => preact.JSX.Element> = {
   welcome: Welcome,
   returning: Returning,
   age: Age,
   camera: Camera,
   ready: Ready,
   waiting: Waiting,
-  call: CallFace,
+  call: CallScreen,
   ended: Ended,
   offline: Offline,
   elsewhere: Elsewhere,
@@ -36,14 +36,14 @@ const faces: Record<Face, () => preact.JSX.Element> = {
 };
 
 /**
- * How long a face with a call to come stays away. Where somebody waits, the match comes with the answer to the click, and the
- * browser negotiates then: drawing two new faces in between would hold it up.
+ * How long a screen with a call to come stays away. Where somebody waits, the match comes with the answer to the click, and the
+ * browser negotiates then: drawing two new screens in between would hold it up.
  */
 const DRAW_MS = 100;
 
-/** The face that fits, those of a call a moment later. */
-function useCalmFace(): Face {
-  const fitting = useFace();
+/** The screen that fits, those of a call a moment later. */
+function useCalmScreen(): Screen {
+  const fitting = useScreen();
   const [shown, show] = useState(fitting);
   const isLater = fitting === "waiting" || fitting === "call";
   useEffect(() => {
@@ -54,16 +54,16 @@ function useCalmFace(): Face {
 }
 
 function Page() {
-  const face = useCalmFace();
-  const Current = faces[face];
+  const screen = useCalmScreen();
+  const Current = screens[screen];
   return (
-    <div class={`page page-${face}`}>
+    <div class={`page page-${screen}`}>
       <Connection />
-      {face !== "call" && <Top />}
+      {screen !== "call" && <Top />}
       <main>
-        <Current key={face} />
+        <Current key={screen} />
       </main>
-      {face !== "call" && <Foot />}
+      {screen !== "call" && <Foot />}
     </div>
   );
 }

@@ -9,7 +9,7 @@ import { start } from "./page.js";
 const root = document.getElementById("app");
 if (root) {
   const client = new CallboxClient();
-  // Before `start`, which may choose another face than the one that was rendered.
+  // Before `start`, which may choose another screen than the one that was rendered.
   hydrate(<App client={client} />, root);
   start(client);
 }

@@ -1,10 +1,10 @@
 /**
  * The landing page and the page for addresses where there is nothing. They work without JavaScript.
  */
-import { Foot } from "./parts/foot.js";
-import { Picture } from "./parts/picture.js";
-import { Top } from "./parts/top.js";
-import { words } from "./words.js";
+import { Foot } from "./components/foot.js";
+import { Picture } from "./components/picture.js";
+import { Top } from "./components/top.js";
+import { words } from "./messages.js";
 
 /** The page's own origin, put there by `landing-entry.ts`; without JavaScript, where a fresh server listens. */
 function Origin() {
@@ -79,7 +79,7 @@ export function Text({ title, text }: { title: string; text: readonly (readonly 
     <div class="page">
       <Top />
       <main>
-        <article class="face text">
+        <article class="screen text">
           <h1>{title}</h1>
           <div class="operator-text">
             {text.map(([heading, paragraph]) => (
@@ -102,7 +102,7 @@ export function NotFound() {
     <div class="page">
       <Top />
       <main>
-        <section class="face">
+        <section class="screen">
           <h1>{title}</h1>
           <p class="lead">{lead}</p>
           <a class="button main" href="/">

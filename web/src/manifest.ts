@@ -4,7 +4,7 @@
  * It stands beside the other assets, so the icons' addresses are relative. Its own address changes with each build; `id`
  * is what tells browsers that it is still the same app.
  */
-import { words } from "./words.js";
+import { words } from "./messages.js";
 
 /** The ground of each scheme, as `base.css` has it: what a browser paints around the page, and before it. */
 export const GROUND = { light: "#fbfaf8", dark: "#14161b" } as const;

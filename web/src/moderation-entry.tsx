@@ -6,7 +6,7 @@ import { ModerationPage } from "./moderation/moderation.js";
 
 const root = document.getElementById("moderation");
 if (root) {
-  // In the place of what was rendered ahead of time, which only says that something comes.
+  // Instead of what was rendered ahead of time, which only says that something comes.
   root.textContent = "";
   render(<ModerationPage />, root);
 }

@@ -1,8 +1,8 @@
 /**
- * What the page knows beside the client, as signals, and what it can do, as functions. Which face is shown follows from
+ * What the page knows beside the client, as signals, and what it can do, as functions. Which screen is shown follows from
  * both.
  *
- * One client for the page's life. Errors end up in `problem`, in words' terms; nothing is thrown at a face.
+ * One client for the page's life. Errors end up in `problem`, in words' terms; nothing is thrown at a screen.
  */
 import { CallboxClient, CallboxError, matchOf } from "@callbox/client";
 import type { AgeClass, BanNotice, CallState, InputKind, Invite, Match, ReportReason } from "@callbox/client";
@@ -11,9 +11,9 @@ import { signal } from "@preact/signals";
 import { follow } from "./chat.js";
 import { interests, takeTyped } from "./interests.js";
 import { forgetInvite, keepInvite, keptInvite } from "./kept-invite.js";
-import type { FaultCode } from "./words/faults.js";
+import type { FaultCode } from "./messages/faults.js";
 
-export type Face = "welcome" | "returning" | "age" | "camera" | "ready" | "waiting" | "call" | "ended" | "offline" | "elsewhere" | "banned" | "unsupported";
+export type Screen = "welcome" | "returning" | "age" | "camera" | "ready" | "waiting" | "call" | "ended" | "offline" | "elsewhere" | "banned" | "unsupported";
 
 /** `null` while the page is rendered ahead of time, where there is no browser. */
 let client: CallboxClient | null = null;
@@ -42,8 +42,8 @@ export const wantsInvite = signal(false);
 export const speaker = signal("");
 const isSupported = signal(true);
 
-/** The face that fits what is so. */
-export function useFace(): Face {
+/** The screen that fits what is so. */
+export function useScreen(): Screen {
   const { state, user } = useVideoChat();
   if (!isSupported.value) return "unsupported";
   if (problem.value === "superseded") return "elsewhere";
@@ -84,7 +84,7 @@ function handleError({ code, ban: notice }: CallboxError): void {
   if (code === "chat_uncertain") return;
   ban.value = notice ?? ban.value;
   problem.value = code;
-  // Its seats are taken, or its day is over: the next one is another.
+  // Its sides are taken, or its day is over: the next one is another.
   if (code === "invite_invalid") forgetInvite();
 }
 
@@ -217,8 +217,8 @@ export const rate = (stars: number) =>
     remember({ stars });
   });
 
-function remember(news: { stars: number } | { said: "blocked" | "reported" }): void {
-  if (lastCall.value !== null) lastCall.value = { ...lastCall.value, ...news };
+function remember(change: { stars: number } | { said: "blocked" | "reported" }): void {
+  if (lastCall.value !== null) lastCall.value = { ...lastCall.value, ...change };
 }
 
 export function toggleMicrophone(): void {

@@ -7,9 +7,9 @@ import { App } from "./app.js";
 import { Docs } from "./docs/docs.js";
 import { Landing, NotFound, Text } from "./landing.js";
 import { GROUND, manifest } from "./manifest.js";
-import { words } from "./words.js";
-import { account } from "./words/account.js";
-import { moderation } from "./words/moderation.js";
+import { words } from "./messages.js";
+import { account } from "./messages/account.js";
+import { moderation } from "./messages/moderation.js";
 
 function page(title: string, content: string, script: string): string {
   return `<!doctype html>

@@ -15,7 +15,7 @@ pub(crate) fn run_steps() -> Result<()> {
     let mut steps = Steps::default();
     let result = each(&mut steps);
     steps.print_summary();
-    result.context("mend it, then run `cargo xtask check` again")
+    result.context("fix it, then run `cargo xtask check` again")
 }
 
 fn each(steps: &mut Steps) -> Result<()> {

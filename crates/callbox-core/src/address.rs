@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::fair::{Place, Rank, Standing};
+use crate::fair::{Networks, Rank, Standing};
 
 /// The address that a connection comes from: a person, or the proxy nearest to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,13 +72,13 @@ impl ClientAddr {
 
     /// What this caller's turns and shares go by, where that much is known of them.
     pub fn standing(self, rank: Rank) -> Standing<Network> {
-        Standing { rank, place: self.networks() }
+        Standing { rank, networks: self.networks() }
     }
 
     /// The networks that the caller lies in, from the widest to the narrowest. Of IPv6 the /48, /56 and /64: what a
     /// site, a household and a link are given (RFC 6177). Of IPv4 the /24, which is the least that is routed, and the
     /// address itself.
-    fn networks(self) -> Place<Network> {
+    fn networks(self) -> Networks<Network> {
         let network = |bits: u64, width: u8, prefix: u8| Network {
             bits: (bits >> (width - prefix)) << (width - prefix),
             prefix,

@@ -34,7 +34,7 @@ const CALLS_MAX: usize = 10_000;
 pub struct Terms {
     /// Why the two met.
     pub kind: CallKind,
-    /// The invite whose seats they hold.
+    /// The invite whose participants they hold.
     pub invite: Option<InviteKey>,
     /// Whether they learn each other's address.
     pub relay_policy: RelayPolicy,
@@ -98,7 +98,7 @@ pub enum CallAction {
         /// Its two sessions.
         sessions: [SessionId; 2],
     },
-    /// It is over: tell those who are there, put back those who go on waiting, keep the record.
+    /// It is over: tell those who are there, requeue those who go on waiting, keep the record.
     Ended(Ended),
 }
 
@@ -109,7 +109,7 @@ pub struct Ended {
     pub record: Box<CallRecord>,
     /// Caller, then callee.
     pub sides: [EndedSide; 2],
-    /// The invite whose seats are free again.
+    /// The invite whose participants are free again.
     pub invite: Option<InviteKey>,
 }
 

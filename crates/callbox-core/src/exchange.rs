@@ -36,12 +36,12 @@ use crate::limit::{Buckets, TokenBucket};
 use crate::lobby::{Interests, Lobby, Seeker};
 use crate::party::InviteKey;
 use crate::session::{Stream, StreamError};
-use presence::ToldPeer;
-use quality::Told;
+use presence::ReportedPeer;
+use quality::ReportedQuality;
 use said::Said;
 
 pub use arrivals::{Arrival, Welcome};
-pub use frames::Heard;
+pub use frames::Incoming;
 pub use handover::Handover;
 
 /// Sessions of one user: devices of a person, not a crowd behind one name.
@@ -92,7 +92,7 @@ pub struct Settings {
 
 /// How the server takes leave of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parting {
+pub struct Leave {
     /// Why.
     pub reason: LeaveReason,
     /// What the client is to do.
@@ -109,7 +109,7 @@ pub enum Action {
     /// There is something to [`Exchange::take`] for this socket.
     Wake(SocketId),
     /// Say this and close.
-    Close(SocketId, Parting),
+    Close(SocketId, Leave),
     /// A call has ended: keep its record.
     Record(Box<CallRecord>),
     /// This side told how its call was.
@@ -165,7 +165,7 @@ pub struct Exchange {
     announces: bool,
     grants: Grants,
     epoch: u64,
-    luck: Luck,
+    random: Random,
     sockets: u64,
     sessions_max: usize,
     duplicate_login: DuplicateLogin,
@@ -197,8 +197,8 @@ struct Session {
     /// The offer for whoever is matched with it, while it waits.
     parked: Option<Box<RawValue>>,
     /// What it was told of the other side of its call.
-    told_peer: ToldPeer,
-    told: Told,
+    reported_peer: ReportedPeer,
+    reported_quality: ReportedQuality,
 }
 
 /// A wait that is taken up again when a socket comes: nobody is matched with somebody who is not there.
@@ -250,7 +250,7 @@ impl Exchange {
             announces: settings.announces,
             grants: settings.grants,
             epoch: settings.epoch,
-            luck: Luck(settings.seed),
+            random: Random(settings.seed),
             sockets: 0,
             sessions_max: settings.sessions_max,
             duplicate_login: settings.duplicate_login,
@@ -327,8 +327,8 @@ impl Exchange {
                 continue;
             }
             if let Some(socket) = session.socket {
-                let parting = Parting { reason, ..arrivals::SIGNED_OUT };
-                self.actions.push_back(Action::Close(socket, parting));
+                let leave = Leave { reason, ..arrivals::SIGNED_OUT };
+                self.actions.push_back(Action::Close(socket, leave));
             }
             self.end_session(id, now);
         }
@@ -457,8 +457,8 @@ impl Exchange {
         for id in std::mem::take(&mut self.slow) {
             if let Some(socket) = self.sessions.get(&id).and_then(|session| session.socket) {
                 let (reason, action) = (LeaveReason::Misuse, LeaveAction::Resume);
-                let parting = Parting { reason, action, after_ms: None, code: close::SLOW_READER };
-                self.actions.push_back(Action::Close(socket, parting));
+                let leave = Leave { reason, action, after_ms: None, code: close::SLOW_READER };
+                self.actions.push_back(Action::Close(socket, leave));
                 self.detach(id, now);
             }
         }
@@ -507,9 +507,9 @@ impl Exchange {
 }
 
 /// `SplitMix64`: enough for ids that are names and for spread, which need not be secret.
-struct Luck(u64);
+struct Random(u64);
 
-impl Luck {
+impl Random {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

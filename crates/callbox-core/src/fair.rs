@@ -1,6 +1,6 @@
 //! Whose turn it is, and who has to go, where more want something than there is room for: shares by network.
 //!
-//! Whoever holds one address often holds a whole network of them, so each thing belongs to a [`Place`]: networks inside each other.
+//! Whoever holds one address often holds a whole network of them, so each thing belongs to a [`Networks`]: networks inside each other.
 //! Turns go around among the widest ones, then among those inside, so a crowd of one network waits for itself. What does not fit is
 //! taken from whoever holds most, the newest first. Pure. Bounds: what the owner of a [`FairQueue`] or of [`Shares`] says.
 
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::Hash;
 
 /// The networks that an address lies in, from the widest to the narrowest.
-pub type Place<N> = [N; 3];
+pub type Networks<N> = [N; 3];
 
 /// What is known of whoever asks. The first are served first, and refused last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +30,7 @@ pub struct Standing<N> {
     /// What is known of them.
     pub rank: Rank,
     /// Where they ask from.
-    pub place: Place<N>,
+    pub networks: Networks<N>,
 }
 
 /// What the queue's owner has to do.
@@ -76,7 +76,7 @@ impl<N: Copy + Ord + Hash, T> FairQueue<N, T> {
         self.handle_timeout(now);
         self.arrivals += 1;
         self.ends.insert(self.arrivals, (now.plus(self.patience_ms), standing));
-        self.waiting[standing.rank as usize].push(&standing.place, self.arrivals, item);
+        self.waiting[standing.rank as usize].push(&standing.networks, self.arrivals, item);
         self.start();
         if self.ends.len() > self.waiting_max {
             let last = self.waiting.iter_mut().rev().find(|tree| tree.len > 0);
@@ -97,7 +97,7 @@ impl<N: Copy + Ord + Hash, T> FairQueue<N, T> {
         while let Some((_, (end, standing))) = self.ends.first_key_value()
             && *end <= now
         {
-            let oldest = self.waiting[standing.rank as usize].take_at(&standing.place, |_| true);
+            let oldest = self.waiting[standing.rank as usize].take_at(&standing.networks, |_| true);
             self.refuse(oldest);
         }
     }
@@ -163,7 +163,7 @@ impl<N: Copy + Ord + Hash, T> Shares<N, T> {
     /// Keeps one more; what has to go for it: the oldest of whoever holds most, who may be the same.
     pub fn handle_arrival(&mut self, item: T, standing: Standing<N>) -> Option<T> {
         self.arrivals += 1;
-        self.held[standing.rank as usize].push(&standing.place, self.arrivals, item);
+        self.held[standing.rank as usize].push(&standing.networks, self.arrivals, item);
         if self.len() <= self.held_max {
             return None;
         }
@@ -173,7 +173,7 @@ impl<N: Copy + Ord + Hash, T> Shares<N, T> {
 
     /// It has ended.
     pub fn handle_end(&mut self, standing: Standing<N>, is_it: impl Fn(&T) -> bool) {
-        self.held[standing.rank as usize].take_at(&standing.place, is_it);
+        self.held[standing.rank as usize].take_at(&standing.networks, is_it);
     }
 
     /// How much is held.
@@ -218,9 +218,9 @@ impl<N: Copy + Ord + Hash, T> Tree<N, T> {
         }
     }
 
-    fn push(&mut self, place: &[N], arrival: u64, item: T) {
+    fn push(&mut self, networks: &[N], arrival: u64, item: T) {
         (self.len, self.newest) = (self.len + 1, arrival);
-        let Some((network, rest)) = place.split_first() else {
+        let Some((network, rest)) = networks.split_first() else {
             self.items.push_back((arrival, item));
             return;
         };
@@ -255,9 +255,9 @@ impl<N: Copy + Ord + Hash, T> Tree<N, T> {
         self.take_inside(*network, |child| child.take_from_greediest(end))
     }
 
-    /// The oldest at this place of which that is so.
-    fn take_at(&mut self, place: &[N], is_it: impl Fn(&T) -> bool) -> Option<(u64, T)> {
-        let Some((network, rest)) = place.split_first() else {
+    /// The oldest at this networks of which that is so.
+    fn take_at(&mut self, networks: &[N], is_it: impl Fn(&T) -> bool) -> Option<(u64, T)> {
+        let Some((network, rest)) = networks.split_first() else {
             let index = self.items.iter().position(|(_, item)| is_it(item))?;
             self.len -= 1;
             return self.items.remove(index);
@@ -296,8 +296,8 @@ mod tests {
     const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
     const PATIENCE_MS: u64 = 10_000;
 
-    fn at(rank: Rank, place: Place<u32>) -> Standing<u32> {
-        Standing { rank, place }
+    fn at(rank: Rank, networks: Networks<u32>) -> Standing<u32> {
+        Standing { rank, networks }
     }
 
     type Queue = FairQueue<u32, &'static str>;
@@ -345,7 +345,7 @@ mod tests {
 
     #[test]
     fn a_crowd_of_one_wide_network_is_one_asker_at_each_width() {
-        let crowds: [fn(u32) -> Place<u32>; 3] = [|n| [7, n, n], |n| [7, 7, n], |_| [7, 7, 7]];
+        let crowds: [fn(u32) -> Networks<u32>; 3] = [|n| [7, n, n], |n| [7, 7, n], |_| [7, 7, 7]];
         for (crowd, neighbour) in crowds.into_iter().zip([[8, 8, 8], [7, 8, 8], [7, 7, 8]]) {
             let mut queue = queue(512);
             for number in 10..1_010 {

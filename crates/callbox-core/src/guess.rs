@@ -41,7 +41,7 @@ struct Attempts {
     /// When all will be forgiven: each attempt moves it by [`FORGIVE_MS`].
     forgiven_at: UnixMillis,
     last_at: UnixMillis,
-    told_at: Option<UnixMillis>,
+    notified_at: Option<UnixMillis>,
 }
 
 impl Attempts {
@@ -56,7 +56,8 @@ impl Attempts {
     }
 
     fn end(&self) -> UnixMillis {
-        self.told_at.map_or(self.forgiven_at, |told_at| self.forgiven_at.max(told_at.plus(TELL_MS)))
+        self.notified_at
+            .map_or(self.forgiven_at, |notified_at| self.forgiven_at.max(notified_at.plus(TELL_MS)))
     }
 }
 
@@ -72,8 +73,8 @@ impl<K: Copy + Ord + Hash> Guesses<K> {
         let before = self.attempts.get(&key).copied().unwrap_or_default();
         let mut after = before;
         let pause_ms = before.pause_ms(now);
-        if pause_ms > 0 && before.told_at.is_none_or(|told_at| now.since(told_at) >= TELL_MS) {
-            after.told_at = Some(now);
+        if pause_ms > 0 && before.notified_at.is_none_or(|notified_at| now.since(notified_at) >= TELL_MS) {
+            after.notified_at = Some(now);
             self.actions.push_back(Action::Tell(key));
         }
         let next_at = before.last_at.plus(pause_ms);

@@ -1,8 +1,8 @@
-//! The two seats of an invite: people who know each other and agreed to meet.
+//! The two participants of an invite: people who know each other and agreed to meet.
 //!
 //! Pure. It asks neither for ages nor for interests nor who met whom before: an invite joins, say, a grandmother
 //! and her grandchild. What it does check is blocks, and that the two are not one user. Whether an invite is
-//! valid is the store's business. Bounds: 20,000 sessions that wait; seats in use are bounded by calls.
+//! valid is the store's business. Bounds: 20,000 sessions that wait; participants in use are bounded by calls.
 
 use callbox_protocol::id::{LoginId, SessionId, UserId};
 use callbox_protocol::time::UnixMillis;
@@ -27,17 +27,17 @@ pub struct Guest {
     pub blocked: Arc<HashSet<UserId>>,
 }
 
-/// Why somebody gets no seat.
+/// Why somebody gets no participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum JoinError {
     /// The session sits there already, or at another invite.
     #[error("the session waits already")]
     AlreadyWaiting,
     /// Two people are in a call by this invite.
-    #[error("both seats are taken")]
-    SeatsTaken,
+    #[error("both participants are taken")]
+    InviteFull,
     /// The one who waits is the same user, in another tab.
-    #[error("the other seat is the same user's")]
+    #[error("the other participant is the same user's")]
     SameUser,
     /// One of the two blocked the other.
     #[error("one of the two blocked the other")]
@@ -47,7 +47,7 @@ pub enum JoinError {
     Full,
 }
 
-/// Both seats of an invite are taken.
+/// Both participants of an invite are taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitePair {
     /// Which invite.
@@ -68,37 +68,37 @@ pub enum InviteAction {
 /// Who sits at which invite.
 #[derive(Debug, Default)]
 pub struct Invites {
-    seats: HashMap<InviteKey, Seats>,
+    participants: HashMap<InviteKey, Participants>,
     keys_by_session: HashMap<SessionId, InviteKey>,
     actions: VecDeque<InviteAction>,
 }
 
 #[derive(Debug)]
-enum Seats {
+enum Participants {
     One(Guest, UnixMillis),
     Both,
 }
 
 impl Invites {
-    /// Somebody takes a seat: the first waits, the second makes a pair.
+    /// Somebody takes a participant: the first waits, the second makes a pair.
     pub fn handle_join(&mut self, key: InviteKey, guest: Guest, now: UnixMillis) -> Result<(), JoinError> {
         if self.keys_by_session.contains_key(&guest.session) {
             return Err(JoinError::AlreadyWaiting);
         }
-        match self.seats.get(&key) {
-            Some(Seats::Both) => Err(JoinError::SeatsTaken),
-            Some(Seats::One(first, _)) if first.user == guest.user || first.login == guest.login => {
+        match self.participants.get(&key) {
+            Some(Participants::Both) => Err(JoinError::InviteFull),
+            Some(Participants::One(first, _)) if first.user == guest.user || first.login == guest.login => {
                 Err(JoinError::SameUser)
             }
-            Some(Seats::One(first, _))
+            Some(Participants::One(first, _))
                 if first.blocked.contains(&guest.user) || guest.blocked.contains(&first.user) =>
             {
                 Err(JoinError::Blocked)
             }
-            Some(Seats::One(first, since)) => {
+            Some(Participants::One(first, since)) => {
                 let first = party(first, now.since(*since));
                 self.keys_by_session.remove(&first.session);
-                self.seats.insert(key, Seats::Both);
+                self.participants.insert(key, Participants::Both);
                 let second = party(&guest, 0);
                 self.actions.push_back(InviteAction::Pair(InvitePair { key, first, second }));
                 Ok(())
@@ -106,7 +106,7 @@ impl Invites {
             None if self.keys_by_session.len() >= WAITING_MAX => Err(JoinError::Full),
             None => {
                 self.keys_by_session.insert(guest.session, key);
-                self.seats.insert(key, Seats::One(guest, now));
+                self.participants.insert(key, Participants::One(guest, now));
                 Ok(())
             }
         }
@@ -114,13 +114,13 @@ impl Invites {
 
     /// A session waits no more; whether it did.
     pub fn handle_leave(&mut self, session: SessionId) -> bool {
-        self.keys_by_session.remove(&session).inspect(|key| _ = self.seats.remove(key)).is_some()
+        self.keys_by_session.remove(&session).inspect(|key| _ = self.participants.remove(key)).is_some()
     }
 
     /// A user blocked another while waiting, perhaps.
     pub fn handle_block(&mut self, blocker: UserId, blocked: UserId) {
-        for seats in self.seats.values_mut() {
-            if let Seats::One(guest, _) = seats
+        for participants in self.participants.values_mut() {
+            if let Participants::One(guest, _) = participants
                 && guest.user == blocker
             {
                 Arc::make_mut(&mut guest.blocked).insert(blocked);
@@ -128,19 +128,19 @@ impl Invites {
         }
     }
 
-    /// The call of an invite is over: its seats are free again.
+    /// The call of an invite is over: its participants are free again.
     pub fn handle_call_ended(&mut self, key: InviteKey) {
-        self.seats.remove(&key);
+        self.participants.remove(&key);
     }
 
-    /// The two of a call that was brought back have their seats again.
-    pub fn take_seats(&mut self, key: InviteKey) {
-        self.seats.insert(key, Seats::Both);
+    /// The two of a call that was brought back have their participants again.
+    pub fn take_both(&mut self, key: InviteKey) {
+        self.participants.insert(key, Participants::Both);
     }
 
     /// Whether anybody sits at the invite.
     pub fn is_taken(&self, key: InviteKey) -> bool {
-        self.seats.contains_key(&key)
+        self.participants.contains_key(&key)
     }
 
     /// The invite at which the session waits, if it does.
@@ -155,9 +155,9 @@ impl Invites {
 
     /// How long the session has waited, if it does.
     pub fn waited_ms(&self, session: SessionId, now: UnixMillis) -> Option<u64> {
-        match self.seats.get(self.keys_by_session.get(&session)?)? {
-            Seats::One(_, since) => Some(now.since(*since)),
-            Seats::Both => None,
+        match self.participants.get(self.keys_by_session.get(&session)?)? {
+            Participants::One(_, since) => Some(now.since(*since)),
+            Participants::Both => None,
         }
     }
 }
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_guest_makes_a_pair_and_a_third_finds_no_seat() {
+    fn the_second_guest_makes_a_pair_and_a_third_is_refused() {
         let mut invites = Invites::default();
         invites.handle_join(KEY, guest(1, &[]), NOW).unwrap();
         assert_eq!(invites.next_action(), None);
@@ -192,7 +192,7 @@ mod tests {
         let Some(InviteAction::Pair(pair)) = invites.next_action() else { panic!("no pair") };
         assert_eq!((pair.first.session, pair.first.waited_ms), (guest(1, &[]).session, 7));
         assert_eq!(pair.second.session, guest(2, &[]).session);
-        assert_eq!(invites.handle_join(KEY, guest(3, &[]), NOW), Err(JoinError::SeatsTaken));
+        assert_eq!(invites.handle_join(KEY, guest(3, &[]), NOW), Err(JoinError::InviteFull));
         invites.handle_call_ended(KEY);
         assert_eq!(invites.handle_join(KEY, guest(3, &[]), NOW), Ok(()));
         let other_invite = InviteKey([2; 32]);
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seats_have_a_bound() {
+    fn participants_have_a_bound() {
         let mut invites = Invites::default();
         let mut join = |number: usize| {
             let bytes = u128::try_from(number).unwrap().to_be_bytes();
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_leaves_frees_the_seat() {
+    fn whoever_leaves_makes_room() {
         let mut invites = Invites::default();
         invites.handle_join(KEY, guest(1, &[]), NOW).unwrap();
         assert!(invites.handle_leave(guest(1, &[]).session));

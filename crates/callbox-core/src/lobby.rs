@@ -87,14 +87,14 @@ pub enum LobbyAction {
     Pair(Pair),
 }
 
-/// A ticket's place in a line: who waits since when, and who was there first at the same millisecond.
-type Place = (UnixMillis, u64, SessionId);
-type Line = BTreeSet<Place>;
+/// A ticket's position in a line: who waits since when, and who was there first at the same millisecond.
+type Position = (UnixMillis, u64, SessionId);
+type Line = BTreeSet<Position>;
 
 #[derive(Debug)]
 struct Ticket {
     seeker: Seeker,
-    place: Place,
+    position: Position,
     wakes_at: Option<UnixMillis>,
 }
 
@@ -139,12 +139,12 @@ impl Lobby {
             return Err(LobbyError::Full);
         }
         self.arrivals += 1;
-        let place = (now.minus(waited_ms), self.arrivals, session);
+        let position = (now.minus(waited_ms), self.arrivals, session);
         for interest in seeker.interests.iter() {
             let key = (seeker.age, Arc::clone(interest));
-            self.lines_by_interest.entry(key).or_default().insert(place);
+            self.lines_by_interest.entry(key).or_default().insert(position);
         }
-        self.tickets.insert(session, Ticket { seeker, place, wakes_at: None });
+        self.tickets.insert(session, Ticket { seeker, position, wakes_at: None });
         self.attempt(session, now);
         Ok(())
     }
@@ -168,12 +168,12 @@ impl Lobby {
 
     /// Tries again the tickets whose own time has come, the oldest first.
     pub fn handle_timeout(&mut self, now: UnixMillis) {
-        let mut due: Vec<Place> = Vec::new();
+        let mut due: Vec<Position> = Vec::new();
         while let Some((at, session)) = self.wakes.first().copied().filter(|(at, _)| *at <= now) {
             self.wakes.remove(&(at, session));
             let ticket = self.tickets.get_mut(&session).expect("a ticket takes its wake along");
             ticket.wakes_at = None;
-            due.push(ticket.place);
+            due.push(ticket.position);
         }
         due.sort_unstable();
         // All accept everyone before the first is tried: its oldest partner may be another of them.
@@ -217,15 +217,15 @@ impl Lobby {
 
     /// How long the session has waited, if it does.
     pub fn waited_ms(&self, session: SessionId, now: UnixMillis) -> Option<u64> {
-        self.tickets.get(&session).map(|ticket| now.since(ticket.place.0))
+        self.tickets.get(&session).map(|ticket| now.since(ticket.position.0))
     }
 
     /// Puts a ticket that accepts everyone into the line of those; whether it does.
     fn open(&mut self, session: SessionId, now: UnixMillis) -> bool {
-        let Some(Ticket { seeker, place, .. }) = self.tickets.get(&session) else { return false };
-        let accepts_everyone = seeker.interests.is_empty() || now.since(place.0) >= WIDEN_MS;
+        let Some(Ticket { seeker, position, .. }) = self.tickets.get(&session) else { return false };
+        let accepts_everyone = seeker.interests.is_empty() || now.since(position.0) >= WIDEN_MS;
         if accepts_everyone {
-            self.open_lines.entry(seeker.age).or_default().insert(*place);
+            self.open_lines.entry(seeker.age).or_default().insert(*position);
         }
         accepts_everyone
     }
@@ -234,7 +234,7 @@ impl Lobby {
     fn attempt(&mut self, session: SessionId, now: UnixMillis) {
         let accepts_everyone = self.open(session, now);
         let Some(ticket) = self.tickets.get(&session) else { return };
-        let waited_ms = now.since(ticket.place.0);
+        let waited_ms = now.since(ticket.position.0);
         let mut looks = LOOKS_MAX;
         let mut found = self.find_shared(ticket, now, &mut looks);
         if matches!(found, Found::Nobody) && accepts_everyone {
@@ -256,19 +256,19 @@ impl Lobby {
 
     /// The one who waits longest among those who share an interest.
     fn find_shared(&self, ticket: &Ticket, now: UnixMillis, looks: &mut usize) -> Found {
-        let mut best: Option<Place> = None;
+        let mut best: Option<Position> = None;
         for interest in ticket.seeker.interests.iter() {
             let key = (ticket.seeker.age, Arc::clone(interest));
-            for place in self.lines_by_interest.get(&key).into_iter().flatten() {
-                if best.is_some_and(|best| best <= *place) {
+            for position in self.lines_by_interest.get(&key).into_iter().flatten() {
+                if best.is_some_and(|best| best <= *position) {
                     break;
                 }
                 if *looks == 0 {
                     return best.map_or(Found::OutOfLooks, |(_, _, session)| Found::Partner(session));
                 }
                 *looks -= 1;
-                if self.may_meet(ticket, place.2, Rules::Strict, now) {
-                    best = Some(*place);
+                if self.may_meet(ticket, position.2, Rules::Strict, now) {
+                    best = Some(*position);
                     break;
                 }
             }
@@ -278,16 +278,16 @@ impl Lobby {
 
     /// The one who waits longest among those who accept everyone.
     fn find_open(&self, ticket: &Ticket, rules: Rules, now: UnixMillis, looks: &mut usize) -> Found {
-        for place in self.open_lines.get(&ticket.seeker.age).into_iter().flatten() {
-            if rules == Rules::Relaxed && now.since(place.0) < RELAX_MS {
+        for position in self.open_lines.get(&ticket.seeker.age).into_iter().flatten() {
+            if rules == Rules::Relaxed && now.since(position.0) < RELAX_MS {
                 break;
             }
             if *looks == 0 {
                 return Found::OutOfLooks;
             }
             *looks -= 1;
-            if self.may_meet(ticket, place.2, rules, now) {
-                return Found::Partner(place.2);
+            if self.may_meet(ticket, position.2, rules, now) {
+                return Found::Partner(position.2);
             }
         }
         Found::Nobody
@@ -307,9 +307,9 @@ impl Lobby {
     fn pair(&mut self, one: SessionId, other: SessionId, met_before: bool, now: UnixMillis) {
         let mut both =
             [one, other].map(|session| self.remove(session).expect("both were just found waiting"));
-        both.sort_by_key(|ticket| ticket.place);
+        both.sort_by_key(|ticket| ticket.position);
         let [first, second] = both.map(|ticket| {
-            let waited_ms = now.since(ticket.place.0);
+            let waited_ms = now.since(ticket.position.0);
             Matched { seeker: ticket.seeker, waited_ms }
         });
         let shared_interests = first.seeker.interests.shared_with(&second.seeker.interests);
@@ -329,12 +329,12 @@ impl Lobby {
             self.wakes.remove(&(at, session));
         }
         if let Some(line) = self.open_lines.get_mut(&ticket.seeker.age) {
-            line.remove(&ticket.place);
+            line.remove(&ticket.position);
         }
         for interest in ticket.seeker.interests.iter() {
             let key = (ticket.seeker.age, Arc::clone(interest));
             if let Some(line) = self.lines_by_interest.get_mut(&key) {
-                line.remove(&ticket.place);
+                line.remove(&ticket.position);
                 if line.is_empty() {
                     self.lines_by_interest.remove(&key);
                 }

@@ -2,7 +2,7 @@
 //!
 //! Pure. It knows frames by their bytes and whose candidates they carry, never what they mean. Bounds: 64 KB of
 //! frames that were written and not acknowledged, or that wait for a socket to come; 256 KB that wait for a socket
-//! which is there. Candidates of calls that are over go first; past that the oldest frames are let go, and
+//! which is there. Candidates of calls that are over go first; past that the oldest frames are evicted, and
 //! with them the hope to recover, or the reader is too slow.
 
 use bytes::Bytes;
@@ -34,7 +34,7 @@ pub enum StreamError {
 /// A frame that is kept; its number is its place.
 #[derive(Debug)]
 struct Kept {
-    /// `None` where it was let go: candidates of a call that is over.
+    /// `None` where it was evicted: candidates of a call that is over.
     text: Option<Bytes>,
     /// Whose candidates it carries.
     candidates_of: Option<CallId>,
@@ -88,7 +88,7 @@ impl Default for Stream {
 
 impl Stream {
     /// A frame for the client. `candidates_of` names the call whose candidates it carries; `call` is the one that
-    /// the session is in now, whose candidates are not let go.
+    /// the session is in now, whose candidates are not evicted.
     pub fn send(
         &mut self,
         frame: &ServerFrame<'_>,
@@ -210,10 +210,10 @@ impl Stream {
 
     /// What the client is to be told of its frames, if it does not know.
     fn ack_to_tell(&mut self) -> Option<u64> {
-        let is_news = self.received > self.acked;
+        let is_new = self.received > self.acked;
         self.acked = self.received;
         self.unacked_bytes = 0;
-        is_news.then_some(self.received)
+        is_new.then_some(self.received)
     }
 
     fn handle_ack(&mut self, ack: u64) -> Result<(), StreamError> {

@@ -110,7 +110,7 @@ fn address(node: &[u8]) -> Option<IpAddr> {
 }
 
 /// The elements of one line of `Forwarded`. A line that breaks the syntax is one element without an address: in a quoted
-/// text a caller could else hide an element in the place of the one that the proxy adds.
+/// text a caller could else hide an element instead of the one that the proxy adds.
 fn elements(line: &[u8]) -> Vec<Hop> {
     let mut hops = Vec::new();
     let mut rest = line;

@@ -9,8 +9,8 @@ use callbox_core::limit::{Buckets, RetryAfterMs};
 use callbox_protocol::time::UnixMillis;
 use std::sync::Arc;
 
-use crate::marks::Marks;
-use crate::words::{RESET_MS, SIGN_IN_MS};
+use crate::keyed_hashes::KeyedHashes;
+use crate::mail_text::{RESET_MS, SIGN_IN_MS};
 
 const KEYS_MAX: usize = 50_000;
 const MINUTE_MS: u64 = 60 * 1_000;
@@ -33,7 +33,7 @@ pub enum Asker {
     Stranger,
     /// A guest who says that it is theirs: so many from one network, and so many in all.
     Guest(Network),
-    /// A browser that the account was signed in with, by its mark.
+    /// A browser that the account was signed in with, by its keyed hash.
     Browser([u8; 32]),
     /// Somebody who has an account with another address.
     Account,
@@ -73,19 +73,19 @@ pub struct Mailboxes {
     reset: Buckets<Key>,
     verify: Buckets<Key>,
     guests: Buckets<Key>,
-    marks: Arc<Marks>,
+    keyed_hashes: Arc<KeyedHashes>,
 }
 
 impl Mailboxes {
     /// Nobody has asked.
-    pub fn new(marks: Arc<Marks>) -> Self {
+    pub fn new(keyed_hashes: Arc<KeyedHashes>) -> Self {
         let buckets = |allowance: Allowance| Buckets::new(allowance.at_once, allowance.refill_ms, KEYS_MAX);
         Self {
             sign_in: buckets(Wish::SignIn.allowance()),
             reset: buckets(Wish::Reset.allowance()),
             verify: buckets(Wish::Verify.allowance()),
             guests: buckets(GUESTS),
-            marks,
+            keyed_hashes,
         }
     }
 
@@ -97,8 +97,8 @@ impl Mailboxes {
         mailbox: &str,
         now: UnixMillis,
     ) -> Result<(), RetryAfterMs> {
-        let marks = &self.marks;
-        let key = |asker: &[u8]| marks.mailbox(mailbox, asker);
+        let keyed_hashes = &self.keyed_hashes;
+        let key = |asker: &[u8]| keyed_hashes.mailbox(mailbox, asker);
         let buckets = match wish {
             Wish::SignIn => &mut self.sign_in,
             Wish::Reset => &mut self.reset,
@@ -107,7 +107,7 @@ impl Mailboxes {
         match asker {
             Asker::Stranger => buckets.try_take(key(b""), 1, now),
             Asker::Account => buckets.try_take(key(b"account"), 1, now),
-            Asker::Browser(mark) => buckets.try_take(key(&mark), 1, now),
+            Asker::Browser(hash) => buckets.try_take(key(&hash), 1, now),
             Asker::Guest(network) => {
                 buckets.try_take(key(&network.to_bytes()), 1, now)?;
                 self.guests.try_take(key(b""), 1, now)
@@ -126,9 +126,9 @@ mod tests {
 
     #[test]
     fn guests_of_one_network_leave_room_for_whose_mailbox_it_is() {
-        let mut mailboxes = Mailboxes::new(Arc::new(Marks::new([1; 32])));
+        let mut mailboxes = Mailboxes::new(Arc::new(KeyedHashes::new([1; 32])));
         let mut count = |address: &str| {
-            let [widest, ..] = ClientAddr(address.parse().unwrap()).standing(Rank::Guest).place;
+            let [widest, ..] = ClientAddr(address.parse().unwrap()).standing(Rank::Guest).networks;
             let asker = Asker::Guest(widest);
             (0..100).filter(|_| mailboxes.count(Wish::Verify, asker, "ann@example.org", NOW).is_ok()).count()
         };
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_mailbox_is_not_flooded_by_however_many_and_its_owner_gets_links_of_their_own() {
-        let mut mailboxes = Mailboxes::new(Arc::new(Marks::new([1; 32])));
+        let mut mailboxes = Mailboxes::new(Arc::new(KeyedHashes::new([1; 32])));
         let mut count = |wish, asker| {
             (0..100).filter(|_| mailboxes.count(wish, asker, "ann@example.org", NOW).is_ok()).count()
         };

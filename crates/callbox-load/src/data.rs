@@ -96,7 +96,7 @@ struct State {
 struct Person {
     connection: Connection,
     users: Vec<User>,
-    luck: fastrand::Rng,
+    rng: fastrand::Rng,
     is_checked: bool,
 }
 
@@ -117,7 +117,7 @@ impl Person {
         Ok(Self {
             connection: Connection::open(options.server).await?,
             users: users.into_iter().map(user).collect(),
-            luck: fastrand::Rng::with_seed(options.seed ^ number as u64),
+            rng: fastrand::Rng::with_seed(options.seed ^ number as u64),
             is_checked: !options.unchecked,
         })
     }
@@ -135,10 +135,10 @@ impl Person {
     }
 
     async fn ask(&mut self) -> Result<()> {
-        let user = self.luck.usize(..self.users.len());
+        let user = self.rng.usize(..self.users.len());
         let user = &mut self.users[user];
         let connection = &mut self.connection;
-        match self.luck.u8(..100) {
+        match self.rng.u8(..100) {
             0..50 => user.read(connection, self.is_checked).await,
             50..75 => user.list(connection, "/v1/me/calls?limit=20").await,
             75..90 => user.list(connection, "/v1/me/blocks?limit=20").await,

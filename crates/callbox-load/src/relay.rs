@@ -6,8 +6,8 @@
 
 mod flow;
 mod media;
+mod participants;
 mod report;
-mod seats;
 mod turn;
 
 use anyhow::{Context, Result, bail};
@@ -18,8 +18,8 @@ use crate::options::{Relay, Sides};
 use crate::process::{Memory, cpu_seconds, machine_cpu_seconds};
 use flow::End;
 use media::Media;
+use participants::Credentials;
 pub(crate) use report::Report;
-use seats::Credentials;
 use turn::Client;
 
 /// The only channel of each allocation.
@@ -27,18 +27,19 @@ const CHANNEL: u16 = 0x4000;
 
 /// Plays everything that the options ask for.
 pub(crate) async fn run(options: Relay) -> Result<Report> {
-    let seats = if options.sides == Sides::Neither { Vec::new() } else { seats::take(&options).await? };
+    let participants =
+        if options.sides == Sides::Neither { Vec::new() } else { participants::take(&options).await? };
     // The sessions' sockets are read meanwhile, or their server would take them for dead.
-    tokio::task::spawn_blocking(move || play(&options, &seats)).await.context("the media panicked")?
+    tokio::task::spawn_blocking(move || play(&options, &participants)).await.context("the media panicked")?
 }
 
-fn play(options: &Relay, seats: &[[Credentials; 2]]) -> Result<Report> {
+fn play(options: &Relay, participants: &[[Credentials; 2]]) -> Result<Report> {
     let before = options.pid.map(Memory::of).transpose()?;
     let mut ends = Vec::with_capacity(options.calls * 2);
     for call in 0..options.calls {
-        ends.extend(match (options.sides, seats.get(call)) {
+        ends.extend(match (options.sides, participants.get(call)) {
             (Sides::Neither, _) => connect_straight(call)?,
-            (Sides::Both, Some(seats)) => connect_both(call, seats)?,
+            (Sides::Both, Some(participants)) => connect_both(call, participants)?,
             (Sides::One, Some([caller, _])) => connect_one(call, caller)?,
             (_, None) => bail!("nobody sits in call {call}"),
         });

@@ -22,7 +22,7 @@ const DUE_IN_A_ROW: usize = 16;
 pub(crate) struct Shell {
     addr: SocketAddr,
     script: RefCell<Script>,
-    places: Vec<Place>,
+    clients: Vec<Client>,
     alarm: Alarm,
     /// When the alarm rings.
     armed: Cell<Nanos>,
@@ -35,7 +35,7 @@ pub(crate) struct Shell {
 
 /// One client's sockets.
 #[derive(Default)]
-struct Place {
+struct Client {
     socket: RefCell<Option<Rc<Socket>>>,
     /// Cut in silence: the server believes in it until the client is back.
     dead: RefCell<Option<Rc<Socket>>>,
@@ -45,11 +45,11 @@ struct Place {
 
 impl Shell {
     pub(crate) fn new(addr: SocketAddr, script: Script, clients: usize) -> Result<Rc<Self>> {
-        let places = (0..clients).map(|_| Place::default()).collect();
+        let clients = (0..clients).map(|_| Client::default()).collect();
         Ok(Rc::new(Self {
             addr,
             script: RefCell::new(script),
-            places,
+            clients,
             alarm: Alarm::new()?,
             armed: Cell::new(Nanos::NEVER),
             is_agenda_running: Cell::new(false),
@@ -61,11 +61,11 @@ impl Shell {
     /// Starts to connect all clients, so many at a time.
     pub(crate) fn connect_all(self: &Rc<Self>, at_once: usize) {
         let gate = Arc::new(Semaphore::new(at_once));
-        for client in 0..self.places.len() {
+        for client in 0..self.clients.len() {
             let (shell, gate) = (Rc::clone(self), Arc::clone(&gate));
             spawn_local(async move {
                 let permit = gate.acquire_owned().await.expect("nobody closes the gate");
-                *shell.places[client].permit.borrow_mut() = Some(permit);
+                *shell.clients[client].permit.borrow_mut() = Some(permit);
                 shell.live(client).await;
             });
         }
@@ -103,7 +103,7 @@ impl Shell {
     /// Closes all sockets in order, so that the server need not keep the sessions.
     pub(crate) fn close_all(&self) {
         self.is_closing.set(true);
-        for place in &self.places {
+        for place in &self.clients {
             if let Some(socket) = place.socket.borrow().as_ref() {
                 socket.close();
             }
@@ -140,7 +140,7 @@ impl Shell {
 
     /// Until the socket is gone.
     async fn use_socket(&self, client: usize, socket: Rc<Socket>) {
-        let place = &self.places[client].socket;
+        let place = &self.clients[client].socket;
         *place.borrow_mut() = Some(Rc::clone(&socket));
         self.with(|script| script.handle_open(client, now()));
         while socket.ready().await.unwrap_or(false) {
@@ -171,7 +171,7 @@ impl Shell {
             let Some(action) = self.script.borrow_mut().next_action() else { break };
             match action {
                 Action::Send(client, text) => {
-                    let Some(socket) = self.places[client].socket.borrow().clone() else { continue };
+                    let Some(socket) = self.clients[client].socket.borrow().clone() else { continue };
                     socket.write(text);
                     // Texts of one turn for one socket share a call of the system.
                     match written.replace(socket) {
@@ -183,7 +183,7 @@ impl Shell {
                 }
                 Action::Cut(client, how) => self.cut(client, how),
                 Action::Ready(client) => {
-                    let place = &self.places[client];
+                    let place = &self.clients[client];
                     place.permit.borrow_mut().take();
                     place.dead.borrow_mut().take();
                 }
@@ -195,7 +195,7 @@ impl Shell {
     }
 
     fn cut(&self, client: usize, how: Cut) {
-        let place = &self.places[client];
+        let place = &self.clients[client];
         let Some(socket) = place.socket.borrow_mut().take() else { return };
         socket.cut();
         match how {

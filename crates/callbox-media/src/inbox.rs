@@ -35,7 +35,7 @@ pub(crate) enum Event {
 }
 
 /// A packet from another thread's client to a relay socket of this thread.
-pub(crate) struct Across {
+pub(crate) struct CrossThreadPacket {
     pub(crate) way: (Relayed, PeerAddr, SessionKey),
     pub(crate) payload: Box<[u8]>,
 }
@@ -44,14 +44,14 @@ pub(crate) struct Across {
 #[derive(Clone)]
 pub(crate) struct Sender {
     events: Arc<Mutex<Vec<Event>>>,
-    packets: SyncSender<Across>,
+    packets: SyncSender<CrossThreadPacket>,
     wake: Arc<OwnedFd>,
 }
 
 /// For the thread.
 pub(crate) struct Receiver {
     events: Arc<Mutex<Vec<Event>>>,
-    packets: Packets<Across>,
+    packets: Packets<CrossThreadPacket>,
     /// Can be read when there is something.
     pub(crate) wake: Arc<OwnedFd>,
 }
@@ -84,7 +84,7 @@ impl Sender {
     }
 
     /// Whether there was room. Whoever hands over many wakes once.
-    pub(crate) fn hand_over(&self, packet: Across) -> bool {
+    pub(crate) fn hand_over(&self, packet: CrossThreadPacket) -> bool {
         self.packets.try_send(packet).is_ok()
     }
 
@@ -101,7 +101,7 @@ impl Receiver {
     }
 
     /// A packet that was handed over, if there is one.
-    pub(crate) fn packet(&self) -> Option<Across> {
+    pub(crate) fn packet(&self) -> Option<CrossThreadPacket> {
         self.packets.try_recv().ok()
     }
 }

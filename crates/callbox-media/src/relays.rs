@@ -2,7 +2,7 @@
 //!
 //! A thread for each core, each with a [`callbox_turn::Relay`] of its own; the system spreads clients over them by
 //! their addresses (`SO_REUSEPORT`). Every thread is told who has a session and who is in a call with whom, so
-//! that a credential is worth nothing a moment after its session ended. Whoever tells waits for nothing.
+//! that a credential is invalid a moment after its session ended. Whoever tells waits for nothing.
 //! Bounds: 64 threads, the inboxes of a thread, 64 packets at a time, and what the core bounds.
 
 use callbox_turn::credentials::{Credentials, mint};

@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::addresses::Addresses;
 use crate::batch::{PACKETS_MAX, Packet, Reader, Received, Writer, tell_local};
-use crate::inbox::{Across, Event, Receiver, Sender};
+use crate::inbox::{CrossThreadPacket, Event, Receiver, Sender};
 use crate::pace::Pace;
 use crate::sockets;
 use crate::usage::Usage;
@@ -227,7 +227,7 @@ impl Thread {
     }
 
     fn take_over_packets(&mut self) {
-        while let Some(Across { way, payload }) = self.receiver.packet() {
+        while let Some(CrossThreadPacket { way, payload }) = self.receiver.packet() {
             let now = self.now();
             let slot = self.next_slot();
             self.slots_used += 1;
@@ -318,7 +318,7 @@ impl Thread {
             }
             Route::Neighbour { relayed, from, sender } => {
                 let payload = slot_mut(&mut self.slots, slot)[range].into();
-                let packet = Across { way: (relayed, from, sender), payload };
+                let packet = CrossThreadPacket { way: (relayed, from, sender), payload };
                 let mut neighbours = self.neighbours.iter_mut();
                 let neighbour = neighbours.find(|neighbour| neighbour.ports.contains(&relayed.port));
                 let is_taken = neighbour.is_some_and(|neighbour| {

@@ -86,12 +86,12 @@ pub struct Attributes {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetAttributes {
-    /// In the place of the public part.
+    /// Instead of the public part.
     #[serde(default)]
     #[cfg_attr(test, ts(optional, type = "Record<string, unknown>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub public: Option<Members>,
-    /// In the place of the private part.
+    /// Instead of the private part.
     #[serde(default)]
     #[cfg_attr(test, ts(optional, type = "Record<string, unknown>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
@@ -167,7 +167,7 @@ pub struct SetEmail {
     /// The address.
     pub email: String,
     /// A guest's new password: it is set when the link is opened in the browser that asked, and nowhere else. An
-    /// account's password in force: it proves that the change is its owner's.
+    /// account's current password: it proves that the change is its owner's.
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub password: Option<String>,
@@ -255,7 +255,7 @@ pub struct ResetPassword {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangePassword {
-    /// The one in force, where there is one.
+    /// the current one, where there is one.
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub current: Option<String>,

@@ -60,7 +60,7 @@ pub struct SetAge {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Invite {
-    /// 128 bits, base64url: whoever has it may take the second seat.
+    /// 128 bits, base64url: whoever has it may take the second side.
     pub code: String,
     /// The page that opens the invite: `<origin>/i/<code>`.
     pub url: String,
@@ -279,7 +279,7 @@ pub struct RelayStats {
     /// Bytes of payload from peers to clients.
     pub in_bytes: u64,
     /// Packets that went straight across to the call's other side; counted above too, on either side.
-    pub across_packets: u64,
+    pub direct_packets: u64,
     /// Packets that the system did not take.
     pub unsent_packets: u64,
     /// Packets that went nowhere, by reason.

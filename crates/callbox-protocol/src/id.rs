@@ -20,9 +20,9 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// An id made at `now`; `luck` comes from the operating system's random source.
-            pub fn new(now: UnixMillis, luck: [u8; 10]) -> Self {
-                Self(Builder::from_unix_timestamp_millis(now.0, &luck).into_uuid())
+            /// An id made at `now`; `randomness` comes from the operating system's random source.
+            pub fn new(now: UnixMillis, random: [u8; 10]) -> Self {
+                Self(Builder::from_unix_timestamp_millis(now.0, &random).into_uuid())
             }
 
             /// The 16 bytes that a database keeps.

@@ -14,7 +14,7 @@ pub enum Proof {
     Nothing,
     /// The password; or the mailbox's yes.
     Password,
-    /// The mailbox's yes: a link in a mail to the address that is in force.
+    /// The mailbox's yes: a link in a mail to the current address.
     Mailbox,
     /// A sign-in of the last ten minutes by this very login.
     SignIn,

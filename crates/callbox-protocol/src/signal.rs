@@ -159,7 +159,7 @@ pub struct Seek {
     pub relay: Option<RelayPolicy>,
 }
 
-/// Take a seat of an invite and wait for the other.
+/// Take a side of an invite and wait for the other.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Join {
@@ -224,7 +224,7 @@ pub enum ClientFrame<'a> {
     Hello(ClientHello),
     /// Wait for a stranger.
     Seek(Seek),
-    /// Take a seat of an invite.
+    /// Take a side of an invite.
     Join(Join),
     /// Stop waiting.
     Cancel,
@@ -356,7 +356,7 @@ pub enum ServerFrame<'a> {
     },
     /// The session waits, after `seek`, `next`, `join`, or because its partner left.
     Queued {
-        /// For a stranger, or for the other seat of an invite.
+        /// For a stranger, or for the other side of an invite.
         kind: CallKind,
         /// How long it has waited already.
         waited_ms: u64,
@@ -369,7 +369,7 @@ pub enum ServerFrame<'a> {
         call: CallId,
         /// Why these two.
         kind: CallKind,
-        /// The recipient's seat.
+        /// The recipient's side.
         you: Side,
         /// The interests that both named.
         shared_interests: Vec<&'a str>,
@@ -380,7 +380,7 @@ pub enum ServerFrame<'a> {
         /// Whether this call may use anything but a relay: the strictest of what the two apps and the two people want. The
         /// server takes other addresses out on their way.
         relay_policy: RelayPolicy,
-        /// Proves this seat of this call to a server that has forgotten it: to be shown in the next `hello`.
+        /// Proves this side of this call to a server that has forgotten it: to be shown in the next `hello`.
         grant: &'a str,
         /// To the callee: the offer that the caller had parked.
         #[serde(skip_serializing_if = "Option::is_none")]

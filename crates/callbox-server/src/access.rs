@@ -199,7 +199,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn log_of(app: &App, request: &Request) -> SecurityLog {
     let id = request.extensions().get::<RequestId>().expect("http.rs names every request");
-    SecurityLog::new(Arc::clone(&app.marks), id.clone())
+    SecurityLog::new(Arc::clone(&app.keyed_hashes), id.clone())
 }
 
 fn caller_of(extensions: &axum::http::Extensions) -> &Caller {
@@ -219,7 +219,7 @@ impl FromRequestParts<App> for SecurityLog {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let id = parts.extensions.get::<RequestId>().expect("http.rs names every request");
-        Ok(Self::new(Arc::clone(&app.marks), id.clone()))
+        Ok(Self::new(Arc::clone(&app.keyed_hashes), id.clone()))
     }
 }
 

@@ -35,7 +35,7 @@ pub async fn create(config: &Config, email: &str) -> anyhow::Result<String> {
     let standing = ClientAddr(Ipv4Addr::LOCALHOST.into()).standing(Rank::Known);
     let hash = Passwords::start()?.hash(NewPassword::parse(&password, &[])?, standing).await?;
     let (now, key) = (clock::now(), email.key().to_owned());
-    let user = store.create_admin(UserId::new(now, clock::luck()), key, hash, None, now).await;
+    let user = store.create_admin(UserId::new(now, clock::random()), key, hash, None, now).await;
     user.context("the admin could not be kept")?;
     store.close().await;
     Ok(password)

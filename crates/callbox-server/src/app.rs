@@ -7,7 +7,7 @@ use axum::extract::FromRef;
 use callbox_core::exchange::Settings;
 use callbox_core::grant::Grants;
 use callbox_identity::attributes::Attributes;
-use callbox_identity::marks::Marks;
+use callbox_identity::keyed_hashes::KeyedHashes;
 use callbox_media::Relays;
 use callbox_store::{Store, hash_token};
 use std::sync::{Arc, Mutex};
@@ -73,7 +73,7 @@ pub struct App {
     /// Sign-ins at issuers of OpenID Connect.
     pub oidc: Arc<Oidc>,
     /// What bans of browsers and addresses are compared by.
-    pub marks: Arc<Marks>,
+    pub keyed_hashes: Arc<KeyedHashes>,
     /// How fast guests are made where somebody was banned lately.
     pub newcomers: Arc<Newcomers>,
     /// SHA-256 of the token that makes the first admin, until it is used.
@@ -113,16 +113,16 @@ impl App {
         let attributes = attributes::load(&config)?;
         let config = Arc::new(config);
         let mails = Arc::new(mails);
-        let marks = Arc::new(Marks::new(secrets.mark_key));
-        let mailboxes = Arc::new(Mailboxes::new(Arc::clone(&marks)));
+        let keyed_hashes = Arc::new(KeyedHashes::new(secrets.mark_key));
+        let mailboxes = Arc::new(Mailboxes::new(Arc::clone(&keyed_hashes)));
         let settings = Settings {
             sessions_max: config.sessions_max,
             duplicate_login: config.duplicate_login,
             has_relay: relays.is_some() || config.names_turn(),
             announces: config.relay_strict && relays.is_some(),
             grants: Grants::new(&secrets.call_grant_key),
-            epoch: u64::from_be_bytes(clock::luck()),
-            seed: u64::from_be_bytes(clock::luck()),
+            epoch: u64::from_be_bytes(clock::random()),
+            seed: u64::from_be_bytes(clock::random()),
         };
         let hub = Arc::new(Hub::new(Arc::clone(&store), relays.clone(), settings));
         // Weak, since the hub has the store.
@@ -151,11 +151,11 @@ impl App {
                 Arc::clone(&mailboxes),
             ),
             mailboxes,
-            guessing: Arc::new(Guessing::new(&config, Arc::clone(&marks))),
+            guessing: Arc::new(Guessing::new(&config, Arc::clone(&keyed_hashes))),
             mails,
             oidc: Arc::new(oidc),
             attributes: Arc::new(attributes),
-            marks,
+            keyed_hashes,
             newcomers: Arc::default(),
             setup_token_hash: Arc::new(Mutex::new(secrets.setup_token.as_deref().map(hash_token))),
             operator_token_hash: hash_token(&secrets.operator_token),
@@ -179,4 +179,4 @@ part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<
 part!(disk: Arc<Disk>, readiness: Arc<Readiness>);
 part!(hosted: Arc<Hosted>, tls: Option<Arc<Tls>>, backups: Arc<Backups>);
 part!(passwords: Arc<Passwords>, mails: Arc<Mails>, oidc: Arc<Oidc>, attributes: Arc<Attributes>);
-part!(mail_requests: Arc<MailRequests>, mailboxes: Arc<Mailboxes>, guessing: Arc<Guessing>, marks: Arc<Marks>);
+part!(mail_requests: Arc<MailRequests>, mailboxes: Arc<Mailboxes>, guessing: Arc<Guessing>, keyed_hashes: Arc<KeyedHashes>);

@@ -31,7 +31,7 @@ pub fn now() -> UnixMillis {
 }
 
 /// Bytes from the operating system's random source.
-pub fn luck<const N: usize>() -> [u8; N] {
+pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system has a random source");
     bytes

@@ -35,7 +35,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the database, the operator token and later the keys are.
     pub data_dir: PathBuf,
-    /// PostgreSQL, in the place of the embedded database.
+    /// PostgreSQL, instead of the embedded database.
     pub database_url: Option<String>,
     /// The most connections to it.
     pub database_connections: usize,

@@ -1,4 +1,4 @@
-//! `callbox doctor`: what would keep a server with these settings from working, and the mend for each.
+//! `callbox doctor`: what would keep a server with these settings from working, and the fix for each.
 //!
 //! Each file below looks at one family of things and decides by pure functions over what it read. It changes nothing:
 //! no folder is made, no database opened; ports are taken for a moment and given back. It asks nobody but this machine,
@@ -34,7 +34,7 @@ pub struct Finding {
     /// What was found, in whole sentences.
     pub found: String,
     /// A command or a setting; there is one unless all is well.
-    pub mend: Option<String>,
+    pub fix: Option<String>,
 }
 
 /// How something is.
@@ -61,15 +61,15 @@ impl State {
 
 impl Finding {
     fn ok(check: &'static str, found: impl Into<String>) -> Self {
-        Self { check, state: State::Ok, found: found.into(), mend: None }
+        Self { check, state: State::Ok, found: found.into(), fix: None }
     }
 
-    fn warn(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { check, state: State::Warn, found: found.into(), mend: Some(mend.into()) }
+    fn warn(check: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { check, state: State::Warn, found: found.into(), fix: Some(fix.into()) }
     }
 
-    fn fail(check: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { check, state: State::Fail, found: found.into(), mend: Some(mend.into()) }
+    fn fail(check: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { check, state: State::Fail, found: found.into(), fix: Some(fix.into()) }
     }
 }
 
@@ -125,12 +125,12 @@ pub fn is_well(findings: &[Finding]) -> bool {
     findings.iter().all(|finding| finding.state != State::Fail)
 }
 
-/// A line for each finding, and its mend on the next.
+/// A line for each finding, and its fix on the next.
 pub fn write(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
-    for Finding { check, state, found, mend } in findings {
+    for Finding { check, state, found, fix } in findings {
         writeln!(out, "{:4}  {check}: {}", state.word(), one_line(found))?;
-        if let Some(mend) = mend {
-            writeln!(out, "      {}", one_line(mend))?;
+        if let Some(fix) = fix {
+            writeln!(out, "      {}", one_line(fix))?;
         }
     }
     Ok(())
@@ -163,12 +163,12 @@ mod tests {
 
     #[test]
     fn each_finding_is_one_line_and_its_mend_the_next() {
-        let findings = [Finding::ok("a", "Good."), Finding::fail("b", "Bad,\n  very.", "Mend it.")];
+        let findings = [Finding::ok("a", "Good."), Finding::fail("b", "Bad,\n  very.", "Fix it.")];
         let mut out = Vec::new();
         write(&mut out, &findings).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "ok    a: Good.\nFAIL  b: Bad, very.\n      Mend it.\n");
+        assert_eq!(String::from_utf8(out).unwrap(), "ok    a: Good.\nFAIL  b: Bad, very.\n      Fix it.\n");
         assert!(!is_well(&findings));
-        assert!(is_well(&[Finding::warn("a", "So so.", "Mend it.")]));
+        assert!(is_well(&[Finding::warn("a", "So so.", "Fix it.")]));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! is told by mail, once a day. Addresses are kept as keyed hashes. Bounds: `KEYS_MAX`, about 200 bytes each.
 
 use callbox_core::guess::{Action, Guesses};
-use callbox_identity::marks::Marks;
+use callbox_identity::keyed_hashes::KeyedHashes;
 use callbox_protocol::id::LoginId;
 use callbox_protocol::time::UnixMillis;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,7 +25,7 @@ type Key = [u8; 32];
 #[derive(Debug)]
 pub struct Guessing {
     state: Mutex<Guesses<Key>>,
-    marks: Arc<Marks>,
+    keyed_hashes: Arc<KeyedHashes>,
     is_on: bool,
 }
 
@@ -42,39 +42,39 @@ pub struct Begun {
     /// Whether it may be made.
     pub attempt: Result<Attempt, ApiError>,
     /// Whether the owner is to be told that somebody guesses.
-    pub is_to_be_told: bool,
+    pub is_notice_due: bool,
 }
 
 impl Guessing {
     /// Nobody has guessed yet.
-    pub fn new(config: &Config, marks: Arc<Marks>) -> Self {
+    pub fn new(config: &Config, keyed_hashes: Arc<KeyedHashes>) -> Self {
         let is_on = config.rate_limits != RateLimits::Off;
-        Self { state: Mutex::new(Guesses::new(KEYS_MAX)), marks, is_on }
+        Self { state: Mutex::new(Guesses::new(KEYS_MAX)), keyed_hashes, is_on }
     }
 
     /// Somebody tries a password of the account with this address, in a browser that it knows, if it does.
     pub fn begin(&self, account: &str, known_browser: Option<&[u8; 32]>, now: UnixMillis) -> Begun {
-        self.count(self.marks.guess(account, known_browser), now)
+        self.count(self.keyed_hashes.guess(account, known_browser), now)
     }
 
     /// Somebody who is signed in says the password again: they are counted by their login alone.
     pub fn begin_at(&self, login: LoginId, now: UnixMillis) -> Begun {
-        self.count(self.marks.guess_at(login), now)
+        self.count(self.keyed_hashes.guess_at(login), now)
     }
 
     fn count(&self, key: Key, now: UnixMillis) -> Begun {
         if !self.is_on {
-            return Begun { attempt: Ok(Attempt { key }), is_to_be_told: false };
+            return Begun { attempt: Ok(Attempt { key }), is_notice_due: false };
         }
         let mut state = self.lock();
         let counted = state.handle_attempt(key, now);
-        let mut is_to_be_told = false;
+        let mut is_notice_due = false;
         while let Some(Action::Tell(told)) = state.next_action() {
-            is_to_be_told |= told == key;
+            is_notice_due |= told == key;
         }
         let attempt =
             counted.map(|()| Attempt { key }).map_err(|wait| ApiError::SlowedDown { retry_after_ms: wait.0 });
-        Begun { attempt, is_to_be_told }
+        Begun { attempt, is_notice_due }
     }
 
     /// It was right, or it was not found out.
@@ -97,7 +97,7 @@ mod tests {
     fn guessing(mode: &str) -> Guessing {
         let flags = vec![(String::from("--set"), String::from("rate_limits"), mode.to_owned())];
         let config = Layers { flags, ..Layers::default() }.load().unwrap();
-        Guessing::new(&config, Arc::new(Marks::new([1; 32])))
+        Guessing::new(&config, Arc::new(KeyedHashes::new([1; 32])))
     }
 
     /// Until it is refused, a hundred times at most; how often the owner was told.
@@ -106,7 +106,7 @@ mod tests {
         for _ in 0..100 {
             let begun = guessing.begin("ann@example.org", browser, NOW);
             made += usize::from(begun.attempt.is_ok());
-            told += usize::from(begun.is_to_be_told);
+            told += usize::from(begun.is_notice_due);
         }
         (made, told)
     }

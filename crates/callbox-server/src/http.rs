@@ -236,7 +236,7 @@ async fn run(next: Next, request: Request) -> Response {
 }
 
 fn request_id() -> String {
-    let number = u64::from_be_bytes(clock::luck());
+    let number = u64::from_be_bytes(clock::random());
     format!("{number:016x}")
 }
 

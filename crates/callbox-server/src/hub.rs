@@ -6,7 +6,7 @@
 
 use axum::body::Bytes;
 use callbox_core::exchange::{
-    Action, Arrival, Exchange, Handover, Heard, Misuse, Parting, Settings, SocketId, Welcome,
+    Action, Arrival, Exchange, Handover, Incoming, Leave, Misuse, Settings, SocketId, Welcome,
 };
 use callbox_core::grant::{Grant, Grants};
 use callbox_media::Relays;
@@ -32,8 +32,8 @@ const CHANGES_MAX: usize = 1_024;
 /// How often a greeting asks who it is, where something of the same user changes each time.
 const ASKS_MAX: u32 = 5;
 /// To whoever comes while their own data change again and again.
-const FULL: Parting =
-    Parting { reason: LeaveReason::Full, action: LeaveAction::Resume, after_ms: Some(1_000), code: 1013 };
+const FULL: Leave =
+    Leave { reason: LeaveReason::Full, action: LeaveAction::Resume, after_ms: Some(1_000), code: 1013 };
 
 /// The exchange and all that moves its bytes.
 pub struct Hub {
@@ -46,7 +46,7 @@ pub struct Hub {
 
 struct State {
     exchange: Exchange,
-    ports: HashMap<SocketId, Port>,
+    outboxes: HashMap<SocketId, Outbox>,
     changes: Changes,
     store: Arc<Store>,
     relays: Option<Arc<Relays>>,
@@ -100,9 +100,9 @@ impl Changes {
 }
 
 /// The hub's end of a socket.
-struct Port {
-    news: Arc<Notify>,
-    parting: Option<Parting>,
+struct Outbox {
+    wake: Arc<Notify>,
+    leave: Option<Leave>,
 }
 
 /// All that is to be written to a socket now.
@@ -111,18 +111,18 @@ pub struct Batch {
     /// Frames, in order.
     pub frames: Vec<Bytes>,
     /// To be said after them, before the close.
-    pub parting: Option<Parting>,
+    pub leave: Option<Leave>,
     /// Somebody may be matched with this session at any moment: it must not be dead.
     pub is_waiting: bool,
 }
 
 /// A socket's place in the hub. Dropping it, even in a panic, ends the session: frames that make us panic
 /// must not come again with a resume. [`Self::leave`] may keep it.
-pub struct Place {
+pub struct Handle {
     hub: Arc<Hub>,
     session: SessionId,
     socket: SocketId,
-    news: Arc<Notify>,
+    wake: Arc<Notify>,
     fate: Fate,
 }
 
@@ -137,16 +137,16 @@ pub enum Fate {
     KeptInCall,
 }
 
-impl Place {
+impl Handle {
     /// The session's name.
     pub fn session(&self) -> SessionId {
         self.session
     }
 
     /// One frame of the client.
-    pub fn handle_frame(&self, numbers: Numbers, bytes: usize, heard: Heard<'_>) -> Result<(), Misuse> {
+    pub fn handle_frame(&self, numbers: Numbers, bytes: usize, incoming: Incoming<'_>) -> Result<(), Misuse> {
         let (id, socket) = (self.session, self.socket);
-        self.hub.change(|exchange, now| exchange.handle_frame(id, socket, numbers, bytes, heard, now))
+        self.hub.change(|exchange, now| exchange.handle_frame(id, socket, numbers, bytes, incoming, now))
     }
 
     /// Waits for something to write and takes it all. To be called by the socket's task alone.
@@ -154,12 +154,12 @@ impl Place {
     /// Whoever else is to be run in this turn runs first: what they have for this socket goes in the same write.
     pub async fn next_batch(&self) -> Batch {
         loop {
-            let news = self.news.notified();
+            let wake = self.wake.notified();
             let_others_run().await;
             if let Some(batch) = self.hub.lock().take(self.session, self.socket) {
                 return batch;
             }
-            news.await;
+            wake.await;
         }
     }
 
@@ -174,7 +174,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Handle {
     fn drop(&mut self) {
         let (id, socket, fate) = (self.session, self.socket, self.fate);
         self.hub.change(|exchange, now| match fate {
@@ -182,7 +182,7 @@ impl Drop for Place {
             Fate::Kept => exchange.handle_socket_lost(id, socket, now),
             Fate::KeptInCall => exchange.handle_page_gone(id, socket, now),
         });
-        self.hub.lock().ports.remove(&socket);
+        self.hub.lock().outboxes.remove(&socket);
     }
 }
 
@@ -190,8 +190,8 @@ impl Hub {
     /// An empty hub.
     pub fn new(store: Arc<Store>, relays: Option<Arc<Relays>>, settings: Settings) -> Self {
         let grants = settings.grants.clone();
-        let (exchange, ports) = (Exchange::new(settings), HashMap::new());
-        let state = State { exchange, ports, changes: Changes::default(), store, relays, wakes_at: None };
+        let (exchange, outboxes) = (Exchange::new(settings), HashMap::new());
+        let state = State { exchange, outboxes, changes: Changes::default(), store, relays, wakes_at: None };
         Self {
             state: Mutex::new(state),
             grants,
@@ -217,7 +217,7 @@ impl Hub {
     pub async fn greet<E, A: Future<Output = Result<Arrival, E>>>(
         self: &Arc<Self>,
         ask: impl Fn() -> A,
-    ) -> Result<Result<(User, Welcome, Place), Parting>, E> {
+    ) -> Result<Result<(User, Welcome, Handle), Leave>, E> {
         for _ in 0..ASKS_MAX {
             let moment = self.lock().changes.moment();
             let arrival = ask().await?;
@@ -233,23 +233,23 @@ impl Hub {
         self: &Arc<Self>,
         arrival: Arrival,
         moment: Moment,
-    ) -> Option<Result<(User, Welcome, Place), Parting>> {
-        let news = Arc::new(Notify::new());
-        let port = Port { news: Arc::clone(&news), parting: None };
+    ) -> Option<Result<(User, Welcome, Handle), Leave>> {
+        let wake = Arc::new(Notify::new());
+        let outbox = Outbox { wake: Arc::clone(&wake), leave: None };
         let user = arrival.user.clone();
-        let welcome = self.change_state(|State { exchange, ports, changes, .. }, now| {
+        let welcome = self.change_state(|State { exchange, outboxes, changes, .. }, now| {
             if changes.may_concern(user.id, moment) {
                 return None;
             }
             let welcome = exchange.handle_hello(arrival, now);
             if let Ok(welcome) = &welcome {
-                ports.insert(welcome.socket, port);
+                outboxes.insert(welcome.socket, outbox);
             }
             Some(welcome)
         })?;
         Some(welcome.map(|welcome| {
             let (session, socket) = (welcome.session, welcome.socket);
-            (user, welcome, Place { hub: Arc::clone(self), session, socket, news, fate: Fate::Over })
+            (user, welcome, Handle { hub: Arc::clone(self), session, socket, wake, fate: Fate::Over })
         }))
     }
 
@@ -349,14 +349,14 @@ impl State {
         while let Some(action) = self.exchange.next_action() {
             match action {
                 Action::Wake(socket) => {
-                    if let Some(port) = self.ports.get(&socket) {
-                        port.news.notify_one();
+                    if let Some(outbox) = self.outboxes.get(&socket) {
+                        outbox.wake.notify_one();
                     }
                 }
-                Action::Close(socket, parting) => {
-                    if let Some(port) = self.ports.get_mut(&socket) {
-                        port.parting = Some(parting);
-                        port.news.notify_one();
+                Action::Close(socket, leave) => {
+                    if let Some(outbox) = self.outboxes.get_mut(&socket) {
+                        outbox.leave = Some(leave);
+                        outbox.wake.notify_one();
                     }
                 }
                 Action::Record(record) => {
@@ -380,10 +380,10 @@ impl State {
 
     /// What is there for this socket; `None` where nothing is.
     fn take(&mut self, session: SessionId, socket: SocketId) -> Option<Batch> {
-        let parting = self.ports.get_mut(&socket).and_then(|port| port.parting.take());
+        let leave = self.outboxes.get_mut(&socket).and_then(|outbox| outbox.leave.take());
         let taken = self.exchange.take(session, socket).unwrap_or_default();
-        let has_news = parting.is_some() || !taken.frames.is_empty();
-        has_news.then_some(Batch { frames: taken.frames, parting, is_waiting: taken.is_waiting })
+        let has_any = leave.is_some() || !taken.frames.is_empty();
+        has_any.then_some(Batch { frames: taken.frames, leave, is_waiting: taken.is_waiting })
     }
 }
 
@@ -443,10 +443,10 @@ mod tests {
         }
     }
 
-    async fn greet(hub: &Arc<Hub>, number: u8) -> Place {
+    async fn greet(hub: &Arc<Hub>, number: u8) -> Handle {
         let Ok(result) = hub.greet(|| async { Ok::<_, Infallible>(arrival(number)) }).await;
-        let Ok((_, _, place)) = result else { panic!("nobody is turned away") };
-        place
+        let Ok((_, _, handle)) = result else { panic!("nobody is turned away") };
+        handle
     }
 
     #[tokio::test]
@@ -483,9 +483,9 @@ mod tests {
             assert_eq!(hub.stats().sessions, 0);
         }
         // Once the session is there, it is ended as all others are.
-        let place = greet(&hub, 1).await;
+        let handle = greet(&hub, 1).await;
         end(own);
-        assert!(place.next_batch().await.parting.is_some());
+        assert!(handle.next_batch().await.leave.is_some());
         assert_eq!(hub.stats().sessions, 0);
         // Whoever is overtaken each time is told to come back, and more changes than are remembered count as all.
         let asks = Cell::new(0);
@@ -505,29 +505,29 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
         let other = greet(&hub, 1).await;
-        let place = greet(&hub, 2).await;
+        let handle = greet(&hub, 2).await;
         let task = tokio::spawn(async move {
             // Even with the lock in hand.
-            place.hub.change(|_, _| panic!("a fault of ours"));
+            handle.hub.change(|_, _| panic!("a fault of ours"));
         });
         assert!(task.await.unwrap_err().is_panic());
         assert_eq!(hub.stats().sessions, 1);
         let frame = callbox_protocol::signal::ClientFrame::Cancel;
-        other.handle_frame(Numbers::default(), 9, Heard::Frame(&frame)).unwrap();
+        other.handle_frame(Numbers::default(), 9, Incoming::Frame(&frame)).unwrap();
         assert_eq!(other.next_batch().await.frames.len(), 1, "the others go on");
         drop(other);
-        assert_eq!(hub.lock().ports.len(), 0);
+        assert_eq!(hub.lock().outboxes.len(), 0);
     }
 
     #[tokio::test]
     async fn a_lost_socket_keeps_the_session_and_a_dropped_place_ends_it() {
         let folder = tempfile::tempdir().unwrap();
         let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
-        let place = greet(&hub, 1).await;
-        place.leave(Fate::Kept);
-        assert_eq!((hub.stats().sessions, hub.lock().ports.len()), (1, 0));
-        let place = greet(&hub, 2).await;
-        drop(place);
+        let handle = greet(&hub, 1).await;
+        handle.leave(Fate::Kept);
+        assert_eq!((hub.stats().sessions, hub.lock().outboxes.len()), (1, 0));
+        let handle = greet(&hub, 2).await;
+        drop(handle);
         assert_eq!(hub.stats().sessions, 1);
     }
 }

@@ -36,7 +36,7 @@ fn for_session(source: &IceSource, session: SessionId, until_seconds: u64) -> Ic
 
 /// When what a browser was told ends.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct SentCredentials {
     /// The credentials that we made for it; `None` where there are none.
     own: Option<UnixMillis>,
     /// The addresses that our relay had.
@@ -45,7 +45,7 @@ pub struct Told {
     hosted: Box<[Option<UnixMillis>]>,
 }
 
-impl Told {
+impl SentCredentials {
     /// Whether there is something now that lasts so much longer that the browser should have it, or our relay is
     /// somewhere else.
     pub fn is_due(&self, hosted: &Hosted, relays: Option<&Relays>, now: UnixMillis) -> bool {
@@ -64,10 +64,10 @@ pub fn servers(
     hosted: &Hosted,
     relays: Option<&Relays>,
     session: SessionId,
-    before: &Told,
+    before: &SentCredentials,
     now: UnixMillis,
     wall: UnixMillis,
-) -> (Vec<IceServer>, Told) {
+) -> (Vec<IceServer>, SentCredentials) {
     let until_seconds = now.0 / 1_000 + CREDENTIAL_SECONDS;
     let theirs_until_seconds = wall.0 / 1_000 + CREDENTIAL_SECONDS;
     let relay = relays.map(Relays::addresses);
@@ -76,7 +76,7 @@ pub fn servers(
     let (given, untils) = hosted.servers(&before.hosted, now);
     let makes_own = !own.is_empty() || config.ice_servers.iter().any(|source| source.secret.is_some());
     let own_until = makes_own.then_some(UnixMillis(until_seconds * 1_000));
-    (named.chain(given).chain(own).collect(), Told { own: own_until, relay, hosted: untils })
+    (named.chain(given).chain(own).collect(), SentCredentials { own: own_until, relay, hosted: untils })
 }
 
 #[cfg(test)]
@@ -91,7 +91,7 @@ mod tests {
         let config = Layers { flags, ..Layers::default() }.load().unwrap();
         let session = SessionId::from_bytes([0xab; 16]);
         let (hosted, now) = (Hosted::new(&[]), UnixMillis(1_790_000_000_000));
-        let (all, told) = servers(&config, &hosted, None, session, &Told::default(), now, now);
+        let (all, sent) = servers(&config, &hosted, None, session, &SentCredentials::default(), now, now);
         assert_eq!(all[0].username.as_deref(), Some("1790086400:abababababababab"));
         assert!(!serde_json::to_string(&all).unwrap().contains("north"));
         assert_eq!(
@@ -101,14 +101,14 @@ mod tests {
         // After half a day there is another, which is as good as the first was.
         let half_a_day = 12 * 3_600 * 1_000;
         assert!(
-            !told.is_due(&hosted, None, now.plus(half_a_day - 1))
-                && told.is_due(&hosted, None, now.plus(half_a_day))
+            !sent.is_due(&hosted, None, now.plus(half_a_day - 1))
+                && sent.is_due(&hosted, None, now.plus(half_a_day))
         );
         let (later, wall) = (now.plus(half_a_day), now.plus(2 * half_a_day));
-        let (all, told) = servers(&config, &hosted, None, session, &told, later, wall);
+        let (all, sent) = servers(&config, &hosted, None, session, &sent, later, wall);
         // The machine's clock was put forward by half a day meanwhile.
         assert_eq!(all[0].username.as_deref(), Some("1790172800:abababababababab"));
-        assert!(!told.is_due(&hosted, None, now.plus(2 * half_a_day - 1)));
+        assert!(!sent.is_due(&hosted, None, now.plus(2 * half_a_day - 1)));
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
         let config = Layers { flags, ..Layers::default() }.load().unwrap();
         let (hosted, session) = (Hosted::new(&[]), SessionId::from_bytes([1; 16]));
         let zero = UnixMillis(0);
-        let (_, told) = servers(&config, &hosted, None, session, &Told::default(), zero, zero);
-        assert!(!told.is_due(&hosted, None, UnixMillis(u64::MAX)));
+        let (_, sent) = servers(&config, &hosted, None, session, &SentCredentials::default(), zero, zero);
+        assert!(!sent.is_due(&hosted, None, UnixMillis(u64::MAX)));
     }
 }

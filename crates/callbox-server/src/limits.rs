@@ -1,7 +1,7 @@
 //! How often one may ask, for requests: whom the limits are for, what those read who are over them, and the headers.
 //!
 //! What each class allows is `callbox_core::rates`'. Callers on this machine are not limited unless a setting says so: they are
-//! tests, its keeper, or a proxy that we were not told of.
+//! tests, its operator, or a proxy that we were not told of.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use callbox_core::address::ClientAddr;

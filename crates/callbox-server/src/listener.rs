@@ -1,11 +1,11 @@
 //! Accepting connections, and ending them.
 //!
-//! Plain, or with TLS, then HTTP/1.1 or HTTP/2 as the two agree. Bounds: places (`listener/places.rs`), times for each kind of
+//! Plain, or with TLS, then HTTP/1.1 or HTTP/2 as the two agree. Bounds: slots (`listener/slots.rs`), times for each kind of
 //! waiting (`Timeouts`), a size for the headers, streams and windows of a connection. At a shutdown no new connection is
 //! taken, requests under way are finished, and what is left after 10 s is cut.
 
-mod places;
 mod requests;
+mod slots;
 mod stream;
 
 use axum::Router;
@@ -30,8 +30,8 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::clock;
-pub use places::Places;
 use requests::{Answer, EndReason, Requests};
+pub use slots::Slots;
 use stream::Stream;
 pub(crate) use stream::UNSENT_BYTES_MAX;
 
@@ -80,16 +80,16 @@ pub async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     router: Router,
-    places: Arc<Places>,
+    slots: Arc<Slots>,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = accept(&listener, &places) => match accepted {
+            accepted = accept(&listener, &slots) => match accepted {
                 Ok((tcp, peer, one)) => {
-                    let Some(place) = places.assign(one, peer) else { continue };
-                    let stream = Stream::new(tcp, TIMEOUTS.write, place);
+                    let Some(slot) = slots.assign(one, peer) else { continue };
+                    let stream = Stream::new(tcp, TIMEOUTS.write, slot);
                     connections.spawn(connection(stream, peer, tls.clone(), router.clone(), stop.clone()));
                 }
                 Err(error) => {
@@ -115,9 +115,9 @@ pub async fn serve(
 
 async fn accept(
     listener: &TcpListener,
-    places: &Places,
+    slots: &Slots,
 ) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let one = places.wait().await;
+    let one = slots.wait().await;
     let (stream, peer) = listener.accept().await?;
     // Frames are small and somebody waits for each.
     stream.set_nodelay(true)?;

@@ -10,8 +10,8 @@ mod retries;
 pub(crate) mod smtp;
 
 use callbox_identity::email::EmailAddress;
+use callbox_identity::mail_text::Mail;
 use callbox_identity::origin::Origin;
-use callbox_identity::words::Mail;
 use callbox_protocol::time::UnixMillis;
 use lettre::Message;
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -146,7 +146,7 @@ impl Mails {
 
     fn message(&self, to: &EmailAddress, mail: &Mail, now: UnixMillis) -> Message {
         let words = mail.words(&self.origin);
-        let id = u128::from_be_bytes(clock::luck());
+        let id = u128::from_be_bytes(clock::random());
         Message::builder()
             .from(self.from.clone())
             .to(mailbox(to))

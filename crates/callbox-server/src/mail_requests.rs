@@ -7,8 +7,8 @@
 use callbox_core::address::Network;
 use callbox_core::fair::{Action, FairQueue, Standing};
 use callbox_identity::email::EmailAddress;
+use callbox_identity::mail_text::{Mail, RESET_MS, SIGN_IN_MS};
 use callbox_identity::mailboxes::{Asker, Wish};
-use callbox_identity::words::{Mail, RESET_MS, SIGN_IN_MS};
 use callbox_store::{NewMailToken, Purpose, Store, hash_token, new_token};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -41,7 +41,7 @@ pub struct MailRequest {
     pub kind: Kind,
     /// To whom, if there is such an account.
     pub email: EmailAddress,
-    /// The mark of the browser that asks.
+    /// The keyed hash of the browser that asks.
     pub device: Option<[u8; 32]>,
     /// Where it is written that a link was sent, under the request's id.
     pub log: Option<SecurityLog>,

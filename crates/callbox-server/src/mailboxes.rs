@@ -1,8 +1,8 @@
 //! How often one mailbox gets a mail that anybody may ask for: `callbox_identity::mailboxes`, shared by requests.
 
 use callbox_core::limit::RetryAfterMs;
+use callbox_identity::keyed_hashes::KeyedHashes;
 use callbox_identity::mailboxes::{self, Asker, Wish};
-use callbox_identity::marks::Marks;
 use callbox_protocol::time::UnixMillis;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,8 +14,8 @@ pub struct Mailboxes(Mutex<mailboxes::Mailboxes>);
 
 impl Mailboxes {
     /// Nobody has asked.
-    pub fn new(marks: Arc<Marks>) -> Self {
-        Self(Mutex::new(mailboxes::Mailboxes::new(marks)))
+    pub fn new(keyed_hashes: Arc<KeyedHashes>) -> Self {
+        Self(Mutex::new(mailboxes::Mailboxes::new(keyed_hashes)))
     }
 
     /// Counts a mail to this address, by its key.

@@ -18,7 +18,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use callbox_server::config::{Config, Layers, TlsMode, file_to_read};
 use callbox_server::server::Server;
 use callbox_server::{admin, backups, clock, doctor, files, security_log, setup_link};
-use callbox_store::{Place, Step};
+use callbox_store::{DataLocation, Step};
 
 /// Everything behind a 1-to-1 video app, in one binary.
 #[derive(Debug, Parser)]
@@ -47,7 +47,7 @@ enum Command {
         #[arg(value_name = "FOLDER")]
         to: Option<PathBuf>,
     },
-    /// Put a backup in the place of what the data folder holds, which is kept beside it. The server must not run.
+    /// Put a backup instead of what the data folder holds, which is kept beside it. The server must not run.
     Restore {
         #[command(flatten)]
         settings: Settings,
@@ -68,7 +68,7 @@ enum Command {
         #[arg(long, value_name = "FOLDER|URL", env = "CALLBOX_COPY_TO", hide_env_values = true)]
         to: String,
     },
-    /// Look for what would keep the server from working, and say how to mend it; changes nothing.
+    /// Look for what would keep the server from working, and say how to fix it; changes nothing.
     Doctor {
         #[command(flatten)]
         settings: Settings,
@@ -217,7 +217,7 @@ async fn copy_data(from: &str, to: &str) -> anyhow::Result<()> {
         // Nobody has to read it.
         let _ = writeln!(std::io::stdout(), "{line}");
     };
-    let rows = callbox_store::copy_data(&Place::parse(from), &Place::parse(to), tell).await?;
+    let rows = callbox_store::copy_data(&DataLocation::parse(from), &DataLocation::parse(to), tell).await?;
     writeln!(std::io::stdout(), "{rows} rows were copied; both sides are the same, by count and SHA-256")?;
     Ok(())
 }

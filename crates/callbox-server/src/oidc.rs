@@ -91,11 +91,11 @@ pub struct Person {
 /// All providers of the settings, and who is under way to one.
 pub struct Oidc {
     outbound: Outbound,
-    places: Vec<Place>,
+    providers: Vec<ProviderState>,
     flows: Mutex<Flows<Identity>>,
 }
 
-struct Place {
+struct ProviderState {
     provider: OidcProvider,
     /// Whoever holds it may be asking: others wait for the same answer.
     held: tokio::sync::Mutex<Held>,
@@ -118,24 +118,25 @@ impl Oidc {
     /// Nobody is under way.
     pub fn new(config: &Config) -> Result<Self, NoPublicUrl> {
         check(config)?;
-        let place = |provider: &OidcProvider| Place {
+        let provider_state = |provider: &OidcProvider| ProviderState {
             provider: provider.clone(),
             held: tokio::sync::Mutex::default(),
         };
-        let places = config.oidc.iter().map(place).collect();
-        Ok(Self { outbound: Outbound::default(), places, flows: Mutex::default() })
+        let providers = config.oidc.iter().map(provider_state).collect();
+        Ok(Self { outbound: Outbound::default(), providers, flows: Mutex::default() })
     }
 
     /// For buttons.
     pub fn providers(&self) -> Vec<Provider> {
-        let providers = self.places.iter().map(|place| &place.provider);
+        let providers = self.providers.iter().map(|provider_state| &provider_state.provider);
         providers.map(|one| Provider { id: one.id.clone(), name: one.name.clone() }).collect()
     }
 
     /// What people call an issuer.
     pub fn name_of<'a>(&'a self, issuer: &'a str) -> &'a str {
-        let place = self.places.iter().find(|place| place.provider.issuer == issuer);
-        place.map_or(issuer, |place| &place.provider.name)
+        let provider_state =
+            self.providers.iter().find(|provider_state| provider_state.provider.issuer == issuer);
+        provider_state.map_or(issuer, |provider_state| &provider_state.provider.name)
     }
 
     /// Sends a browser to the issuer of this id; `None` where there is no such provider. It comes back to `redirect`.
@@ -147,12 +148,13 @@ impl Oidc {
         is_link: bool,
         standing: Standing<Network>,
     ) -> Result<Option<OidcStarted>, OidcError> {
-        let found = self.places.iter().enumerate().find(|(_, place)| place.provider.id == id);
-        let Some((provider, place)) = found else { return Ok(None) };
-        let metadata = logged(place, self.metadata(place).await)?;
+        let found =
+            self.providers.iter().enumerate().find(|(_, provider_state)| provider_state.provider.id == id);
+        let Some((provider, provider_state)) = found else { return Ok(None) };
+        let metadata = logged(provider_state, self.metadata(provider_state).await)?;
         let [name, state, nonce, verifier] = [(); 4].map(|()| new_token());
         let flow = Flow { provider, redirect, state, nonce, verifier, login, is_link };
-        let url = authorization_url(&place.provider, &metadata, &flow);
+        let url = authorization_url(&provider_state.provider, &metadata, &flow);
         self.flows().begin(hash_token(&name), flow, standing, clock::now());
         Ok(Some(OidcStarted { url, flow: name }))
     }
@@ -164,8 +166,8 @@ impl Oidc {
 
     /// Asks the issuer who it was that came back with this code.
     pub async fn person(&self, flow: &Flow, code: &str, iss: Option<&str>) -> Result<Person, OidcError> {
-        let place = &self.places[flow.provider];
-        logged(place, self.ask_person(place, flow, code, iss).await)
+        let provider_state = &self.providers[flow.provider];
+        logged(provider_state, self.ask_person(provider_state, flow, code, iss).await)
     }
 
     /// Keeps an identity until its owner says that it is to be linked.
@@ -186,25 +188,26 @@ impl Oidc {
 
     async fn ask_person(
         &self,
-        place: &Place,
+        provider_state: &ProviderState,
         flow: &Flow,
         code: &str,
         iss: Option<&str>,
     ) -> Result<Person, OidcError> {
-        let metadata = self.metadata(place).await?;
-        let issuer = place.provider.issuer.as_str();
+        let metadata = self.metadata(provider_state).await?;
+        let issuer = provider_state.provider.issuer.as_str();
         if iss.map_or(metadata.names_itself, |iss| iss != issuer) {
             return Err(OidcError::OtherIssuer);
         }
-        let tokens = self.ask_tokens(place, &metadata, flow, code).await?;
+        let tokens = self.ask_tokens(provider_state, &metadata, flow, code).await?;
         // The issuer's clock says when a token was made.
         let now = clock::wall();
-        let expected = Expected { issuer, client_id: &place.provider.client_id, nonce: &flow.nonce, now };
-        let keys = self.keys(place, &metadata, None).await?;
+        let expected =
+            Expected { issuer, client_id: &provider_state.provider.client_id, nonce: &flow.nonce, now };
+        let keys = self.keys(provider_state, &metadata, None).await?;
         let vouched = match verify(&tokens.id_token, &keys, &expected) {
             // Issuers change keys; a new one is not among those that we know.
             Err(TokenError::UnknownKey) => {
-                let keys = self.keys(place, &metadata, Some(&keys)).await?;
+                let keys = self.keys(provider_state, &metadata, Some(&keys)).await?;
                 verify(&tokens.id_token, &keys, &expected)?
             }
             known => known?,
@@ -223,12 +226,13 @@ impl Oidc {
 
     async fn ask_tokens(
         &self,
-        place: &Place,
+        provider_state: &ProviderState,
         metadata: &Metadata,
         flow: &Flow,
         code: &str,
     ) -> Result<Tokens, OidcError> {
-        let CodeRequest { authorization, form } = code_request(&place.provider, metadata, flow, code);
+        let CodeRequest { authorization, form } =
+            code_request(&provider_state.provider, metadata, flow, code);
         let mut headers =
             vec![("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
         headers.extend(authorization.as_deref().map(|value| ("authorization", value)));
@@ -245,8 +249,8 @@ impl Oidc {
         if found.sub == subject { Ok(found.address) } else { Err(OidcError::OtherSubject) }
     }
 
-    async fn metadata(&self, place: &Place) -> Result<Arc<Metadata>, OidcError> {
-        let mut held = place.held.lock().await;
+    async fn metadata(&self, provider_state: &ProviderState) -> Result<Arc<Metadata>, OidcError> {
+        let mut held = provider_state.held.lock().await;
         let now = clock::now();
         if let Some((metadata, at)) = &held.metadata
             && now.since(*at) < DOCUMENT_MS
@@ -257,7 +261,7 @@ impl Oidc {
             return Err(OidcError::Failing);
         }
         // Should the request end while it waits: whoever comes next is to ask.
-        let issuer = &place.provider.issuer;
+        let issuer = &provider_state.provider.issuer;
         let asked = async {
             let answer = self.outbound.get(&discovery_url(issuer), &ACCEPT).await?;
             Ok(Metadata::read(&good("discovery document", answer)?, issuer)?)
@@ -278,11 +282,11 @@ impl Oidc {
     /// The issuer's keys; newer ones than `known`, if it is time to ask again.
     async fn keys(
         &self,
-        place: &Place,
+        provider_state: &ProviderState,
         metadata: &Metadata,
         known: Option<&Arc<Vec<Key>>>,
     ) -> Result<Arc<Vec<Key>>, OidcError> {
-        let mut held = place.held.lock().await;
+        let mut held = provider_state.held.lock().await;
         let now = clock::now();
         if let Some((keys, at)) = &held.keys {
             let is_newer = known.is_none_or(|known| !Arc::ptr_eq(known, keys));
@@ -308,10 +312,10 @@ fn good(what: &'static str, answer: Answer) -> Result<axum::body::Bytes, OidcErr
     if answer.status == 200 { Ok(answer.body) } else { Err(OidcError::Refused(what, answer.status)) }
 }
 
-/// What the operator may have to mend. Nothing of the person is in it.
-fn logged<T>(place: &Place, asked: Result<T, OidcError>) -> Result<T, OidcError> {
+/// What the operator may have to fix. Nothing of the person is in it.
+fn logged<T>(provider_state: &ProviderState, asked: Result<T, OidcError>) -> Result<T, OidcError> {
     if let Err(error) = &asked {
-        tracing::warn!(provider = ?place.provider, %error, "a sign-in by OpenID Connect failed");
+        tracing::warn!(provider = ?provider_state.provider, %error, "a sign-in by OpenID Connect failed");
     }
     asked
 }

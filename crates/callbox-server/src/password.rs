@@ -104,7 +104,7 @@ fn hasher() -> Argon2<'static> {
 }
 
 fn hash(password: &str) -> Result<String, PasswordError> {
-    let salt = clock::luck::<SALT_BYTES>();
+    let salt = clock::random::<SALT_BYTES>();
     let hash = hasher().hash_password_with_salt(password.as_bytes(), &salt);
     hash.map(|hash| hash.to_string()).map_err(|_| PasswordError::Broken)
 }
@@ -135,7 +135,7 @@ fn is_old(kept: &PasswordHash, params: &Params) -> bool {
 /// A hash by our parameters, whose output is no password's but by a chance of one in 2^256.
 fn nobody() -> String {
     let mut kept = PasswordHash::new(NOBODY).expect("it is a PHC string, as a test proves");
-    kept.hash = Some(Output::new(&clock::luck::<32>()).expect("an output may have 32 bytes"));
+    kept.hash = Some(Output::new(&clock::random::<32>()).expect("an output may have 32 bytes"));
     kept.to_string()
 }
 

@@ -1,4 +1,4 @@
-//! The relay as this server has it: our settings, the exchange's news, and our words for its figures.
+//! The relay as this server has it: our settings, the exchange's events, and our words for its figures.
 //!
 //! An adapter without state of its own; sockets and threads are `callbox-media`'s. It is the one place where ids become
 //! the relay's keys.
@@ -21,7 +21,7 @@ const STUN_PORT: u16 = 3478;
 
 /// Starts the relay; `None` where the settings want none.
 pub fn start(config: &Config) -> io::Result<Option<Relays>> {
-    let environment = Environment { now: || Millis(clock::now().0), random: clock::luck };
+    let environment = Environment { now: || Millis(clock::now().0), random: clock::random };
     settings(config).map(|settings| Relays::start(&settings, environment)).transpose()
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn stats(relays: &Relays) -> RelayStats {
         out_bytes: counters.out_bytes,
         in_packets: counters.in_packets,
         in_bytes: counters.in_bytes,
-        across_packets: counters.across_packets,
+        direct_packets: counters.direct_packets,
         unsent_packets,
         dropped: reasons(Dropped::ALL.map(|(reason, name)| (name, counters.dropped(reason))).into()),
         refused: reasons(Refused::ALL.map(|(reason, _, name)| (name, counters.refused(reason))).into()),

@@ -4,7 +4,7 @@
 //! a queue that nobody looks at must not become a flood of mails. Without a mail server the mails are written, as all are.
 
 use callbox_identity::email::EmailAddress;
-use callbox_identity::words::Mail;
+use callbox_identity::mail_text::Mail;
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{Reminder, Store, StoreError};
 use std::sync::Arc;

@@ -1,11 +1,11 @@
 //! The security log: one line for each change of who may do what, and for each try that failed.
 //!
-//! Lines have the target `security`, the level INFO, and a stable `event`. People are told by a mark, a keyed hash that
+//! Lines have the target `security`, the level INFO, and a stable `event`. People are told by a keyed hash, a keyed hash that
 //! is the same for the same person; whose it is stands at DEBUG. No id of a user, address, name, token or reason of a
 //! ban is ever in a line. Refuses to decide anything: whoever decides writes the line, after the commit.
 //! A line comes of a request, so the rate limits bound them.
 
-use callbox_identity::marks::Marks;
+use callbox_identity::keyed_hashes::KeyedHashes;
 use callbox_protocol::account::{LoginKind, Role};
 use callbox_protocol::id::{ApiKeyId, BanId, UserId};
 use callbox_protocol::moderation::BanScope;
@@ -37,7 +37,7 @@ pub enum Event {
     AdminMade,
     /// An app's backend got a key.
     ApiKeyMade(ApiKeyId),
-    /// A key is worth nothing any more.
+    /// A key is no longer valid.
     ApiKeyEnded(ApiKeyId),
     /// A ban stands.
     BanMade(BanScope, BanId),
@@ -53,7 +53,7 @@ pub enum Event {
     IdentityLinked,
     /// An identity opens the account no more.
     IdentityUnlinked,
-    /// Another password is in force.
+    /// Another password is set.
     PasswordChanged,
     /// Another address is the user's.
     AddressChanged,
@@ -157,14 +157,14 @@ pub struct RequestId(pub Arc<str>);
 /// Writes the lines of one request. A handler takes it as an argument.
 #[derive(Clone, Debug)]
 pub struct SecurityLog {
-    marks: Arc<Marks>,
+    keyed_hashes: Arc<KeyedHashes>,
     request: RequestId,
 }
 
 impl SecurityLog {
     /// For a request of this name.
-    pub fn new(marks: Arc<Marks>, request: RequestId) -> Self {
-        Self { marks, request }
+    pub fn new(keyed_hashes: Arc<KeyedHashes>, request: RequestId) -> Self {
+        Self { keyed_hashes, request }
     }
 
     /// It happened to this user, or to somebody whom we do not know, by their own doing.
@@ -179,12 +179,12 @@ impl SecurityLog {
 
     fn line(&self, event: Event, user: Option<UserId>, by: Option<UserId>) {
         let request_id = &*self.request.0;
-        let mark = |id: UserId| {
-            let mark = self.marks.user(id);
-            tracing::debug!(target: TARGET, request_id, mark, user = %id, "whose mark it is");
-            mark
+        let hash = |id: UserId| {
+            let hash = self.keyed_hashes.user(id);
+            tracing::debug!(target: TARGET, request_id, hash, user = %id, "whose hash it is");
+            hash
         };
-        let (user, by) = (user.map(mark), by.map(mark));
+        let (user, by) = (user.map(hash), by.map(hash));
         let ((event, detail), object) = (event.words(), event.object());
         tracing::info!(
             target: TARGET,

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use crate::app::{App, Secrets};
 use crate::config::Config;
-use crate::listener::Places;
+use crate::listener::Slots;
 use crate::outbound::Outbound;
 use crate::relay;
 use crate::tls::Tls;
@@ -97,7 +97,7 @@ impl Server {
             tracing::info!(sessions, is_in_time, "sessions of the last process were found");
         }
         let (stop, stopped) = watch::channel(false);
-        let places = Arc::new(Places::new(&app.config));
+        let places = Arc::new(Slots::new(&app.config));
         let plain_addr = plain.as_ref().map(TcpListener::local_addr).transpose()?;
         if let Some(plain) = plain {
             let router = redirect::router(Arc::clone(&app.config));

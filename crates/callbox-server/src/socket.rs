@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
-use callbox_core::exchange::{Arrival, Heard, Misuse, Parting, Welcome};
+use callbox_core::exchange::{Arrival, Incoming, Leave, Misuse, Welcome};
 use callbox_core::grant::Grant;
 use callbox_core::party::InviteKey;
 use callbox_protocol::id::{SessionId, UserId};
@@ -31,7 +31,7 @@ use crate::admission::{Admitted, RetryAfterMs};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::http::error::ApiError;
-use crate::hub::{Batch, Fate, Place};
+use crate::hub::{Batch, Fate, Handle};
 use crate::notices::notice;
 use crate::{clock, ice};
 
@@ -82,7 +82,7 @@ const UNKNOWN: Close = Close::new(close::UNAUTHENTICATED, "no valid token");
 const BROKE: Close = Close::new(1011, "something broke on our side");
 
 /// As for whoever is banned while they are here.
-const BANNED: Parting = Parting {
+const BANNED: Leave = Leave {
     reason: LeaveReason::Banned,
     action: LeaveAction::Disconnect,
     after_ms: None,
@@ -91,7 +91,7 @@ const BANNED: Parting = Parting {
 
 /// How a socket ends: what is said, how it is closed, and what becomes of its session.
 struct End {
-    parting: Option<Parting>,
+    leave: Option<Leave>,
     /// `None`: the client is gone.
     close: Option<Close>,
     fate: Fate,
@@ -102,30 +102,30 @@ struct End {
 impl End {
     /// The client said so, or broke the framing.
     const fn closed(close: Close) -> Self {
-        Self { parting: None, close: Some(close), fate: Fate::Over, ban: None }
+        Self { leave: None, close: Some(close), fate: Fate::Over, ban: None }
     }
 
     /// The browser took the page away.
     const fn page_gone() -> Self {
-        Self { parting: None, close: Some(BYE), fate: Fate::KeptInCall, ban: None }
+        Self { leave: None, close: Some(BYE), fate: Fate::KeptInCall, ban: None }
     }
 
     /// Nobody meant it.
     const fn lost(close: Option<Close>) -> Self {
-        Self { parting: None, close, fate: Fate::Kept, ban: None }
+        Self { leave: None, close, fate: Fate::Kept, ban: None }
     }
 
     /// The client broke a rule and is told not to come back at once; the close code says which.
     const fn misuse(close: Close) -> Self {
         let (reason, action) = (LeaveReason::Misuse, LeaveAction::Disconnect);
-        let parting = Parting { reason, action, after_ms: None, code: close.code };
-        Self { parting: Some(parting), close: Some(close), fate: Fate::Over, ban: None }
+        let leave = Leave { reason, action, after_ms: None, code: close.code };
+        Self { leave: Some(leave), close: Some(close), fate: Fate::Over, ban: None }
     }
 
-    /// The server takes leave. Whether the session goes on was decided where the parting was.
-    const fn parting(parting: Parting) -> Self {
-        let close = Close::new(parting.code, "see the leave frame");
-        Self { parting: Some(parting), close: Some(close), fate: Fate::Kept, ban: None }
+    /// The server takes leave. Whether the session goes on was decided where the leave was.
+    const fn leave(leave: Leave) -> Self {
+        let close = Close::new(leave.code, "see the leave frame");
+        Self { leave: Some(leave), close: Some(close), fate: Fate::Kept, ban: None }
     }
 }
 
@@ -157,7 +157,7 @@ pub async fn upgrade(
     let by_cookie = access::token(&caller, &Method::POST, &headers).map(|token| hash_token(&token));
     let admitted = app.admission.admit(caller.client);
     let relay_policy = app.config.relay_policy_of(caller.origin());
-    let page = Opened { by_cookie, relay_policy, address: app.marks.address(caller.client) };
+    let page = Opened { by_cookie, relay_policy, address: app.keyed_hashes.address(caller.client) };
     // Ten thousand of these wait at once: what only the greeting needs is in a box that is gone after it.
     Ok(upgrade.on_upgrade(move |socket| serve(app, Box::new(socket), admitted, page)).into_response())
 }
@@ -168,7 +168,7 @@ struct Opened {
     by_cookie: Option<[u8; 32]>,
     /// Of the page's origin.
     relay_policy: RelayPolicy,
-    /// The mark of where it is opened from.
+    /// The keyed hash of where it is opened from.
     address: Option<[u8; 32]>,
 }
 
@@ -176,12 +176,12 @@ async fn serve(app: App, mut socket: Box<WebSocket>, admitted: Result<Admitted, 
     let _open = app.sockets.subscribe();
     let end = match Box::pin(greet(&app, &mut socket, admitted, page)).await {
         Err(end) => end,
-        Ok((_admitted, place, told, user)) => {
-            let mut end = exchange(&app, &mut socket, &place, told).await;
+        Ok((_admitted, handle, sent, user)) => {
+            let mut end = exchange(&app, &mut socket, &handle, sent).await;
             let code = end.close.map(|close| close.code);
-            tracing::debug!(session = %place.session(), fate = ?end.fate, code, "socket ended");
-            place.leave(end.fate);
-            if end.parting.is_some_and(|parting| parting.reason == LeaveReason::Banned) {
+            tracing::debug!(session = %handle.session(), fate = ?end.fate, code, "socket ended");
+            handle.leave(end.fate);
+            if end.leave.is_some_and(|leave| leave.reason == LeaveReason::Banned) {
                 let suspect = Suspect { user: Some(user), ..Suspect::default() };
                 let found = notice(&app.store, &app.config, suspect, clock::now()).await;
                 end.ban = found.ok().flatten().map(Box::new);
@@ -198,8 +198,8 @@ async fn greet(
     socket: &mut WebSocket,
     admitted: Result<Admitted, RetryAfterMs>,
     page: Opened,
-) -> Result<(Admitted, Place, ice::Told, UserId), End> {
-    let mut admitted = admitted.map_err(|RetryAfterMs(wait_ms)| End::parting(full(wait_ms)))?;
+) -> Result<(Admitted, Handle, ice::SentCredentials, UserId), End> {
+    let mut admitted = admitted.map_err(|RetryAfterMs(wait_ms)| End::leave(full(wait_ms)))?;
     let relay_policy = page.relay_policy;
     let hello = timeout(HELLO_TIMEOUT, hello(socket)).await;
     let hello = hello.unwrap_or(Err(End::closed(NO_HELLO)))?;
@@ -207,21 +207,21 @@ async fn greet(
     let asking = app.hub.greet(|| arrival(app, hello, page));
     let greeted = timeout(HELLO_TIMEOUT, asking).await.unwrap_or(Err(End::lost(Some(BROKE))))?;
     admitted.greet();
-    let (user, welcome, place) = greeted.map_err(End::parting)?;
-    tracing::debug!(session = %place.session(), recovered = welcome.recovered, "session has a socket");
+    let (user, welcome, handle) = greeted.map_err(End::leave)?;
+    tracing::debug!(session = %handle.session(), recovered = welcome.recovered, "session has a socket");
     let id = user.id;
-    let (hello, told) = hello_text(app, welcome, user, relay_policy);
+    let (hello, sent) = hello_text(app, welcome, user, relay_policy);
     if write(socket, [hello]).await.is_err() {
-        place.leave(Fate::Kept);
+        handle.leave(Fate::Kept);
         return Err(End::lost(None));
     }
-    Ok((admitted, place, told, id))
+    Ok((admitted, handle, sent, id))
 }
 
 /// Takes leave, if there is something to say, and closes with a code. Nobody waits for a client that is gone.
 async fn close(socket: &mut WebSocket, end: End) {
     let Some(Close { code, reason }) = end.close else { return };
-    if let Some(Parting { reason, action, after_ms, .. }) = end.parting {
+    if let Some(Leave { reason, action, after_ms, .. }) = end.leave {
         let frame = ServerFrame::Leave { reason, action, after_ms, ban: end.ban.as_deref() };
         if write(socket, [frame.to_text(Numbers::default()).into()]).await.is_err() {
             return;
@@ -271,7 +271,7 @@ async fn arrival(app: &App, hello: &ClientHello, page: &Opened) -> Result<Arriva
     // A ban ends the logins that it hits; this one may have been made elsewhere.
     let suspect = Suspect { user: Some(user.id), device: None, address: page.address.as_ref() };
     if let Some(ban) = notice(&app.store, &app.config, suspect, clock::now()).await.map_err(broke)? {
-        return Err(End { ban: Some(Box::new(ban)), ..End::parting(BANNED) });
+        return Err(End { ban: Some(Box::new(ban)), ..End::leave(BANNED) });
     }
     let (blocked, is_held) = tokio::join!(app.store.blocked_by(user.id), app.store.is_held(user.id));
     let (blocked, is_held) = (blocked.map_err(broke)?, is_held.map_err(broke)?);
@@ -284,9 +284,14 @@ async fn arrival(app: &App, hello: &ClientHello, page: &Opened) -> Result<Arriva
     Ok(Arrival { user, login, blocked, is_held, relay_policy, resume: hello.resume.clone(), grant })
 }
 
-fn hello_text(app: &App, welcome: Welcome, user: User, relay_policy: RelayPolicy) -> (Bytes, ice::Told) {
+fn hello_text(
+    app: &App,
+    welcome: Welcome,
+    user: User,
+    relay_policy: RelayPolicy,
+) -> (Bytes, ice::SentCredentials) {
     let Welcome { session, socket: _, epoch, recovered, ack, snapshot } = welcome;
-    let (ice_servers, told) = ice_servers(app, session, &ice::Told::default());
+    let (ice_servers, sent) = ice_servers(app, session, &ice::SentCredentials::default());
     let frame = ServerFrame::Hello {
         session,
         epoch: &epoch,
@@ -299,25 +304,29 @@ fn hello_text(app: &App, welcome: Welcome, user: User, relay_policy: RelayPolicy
         heartbeat_ms: HEARTBEAT_MS,
         version: env!("CARGO_PKG_VERSION"),
     };
-    (frame.to_text(Numbers::default()).into(), told)
+    (frame.to_text(Numbers::default()).into(), sent)
 }
 
-fn ice_servers(app: &App, session: SessionId, before: &ice::Told) -> (Vec<IceServer>, ice::Told) {
+fn ice_servers(
+    app: &App,
+    session: SessionId,
+    before: &ice::SentCredentials,
+) -> (Vec<IceServer>, ice::SentCredentials) {
     let (now, wall) = (clock::now(), clock::wall());
     ice::servers(&app.config, &app.hosted, app.relays.as_deref(), session, before, now, wall)
 }
 
 /// Frames in, frames out, signs of life, until something ends it.
-async fn exchange(app: &App, socket: &mut WebSocket, place: &Place, mut told: ice::Told) -> End {
+async fn exchange(app: &App, socket: &mut WebSocket, handle: &Handle, mut sent: ice::SentCredentials) -> End {
     let mut pulse = Pulse::new(clock::now());
     let mut timer = std::pin::pin!(tokio::time::sleep(pulse.wait(clock::now())));
     loop {
         tokio::select! {
             received = receive(socket) => {
-                pulse.heard_at = clock::now();
+                pulse.received_at = clock::now();
                 match received {
                     Ok(Some(text)) => {
-                        if let Err(end) = handle(app, place, &text).await {
+                        if let Err(end) = handle_frame(app, handle, &text).await {
                             return end;
                         }
                     }
@@ -325,13 +334,13 @@ async fn exchange(app: &App, socket: &mut WebSocket, place: &Place, mut told: ic
                     Err(end) => return end,
                 }
             }
-            Batch { frames, parting, is_waiting } = place.next_batch() => {
+            Batch { frames, leave, is_waiting } = handle.next_batch() => {
                 if write(socket, frames).await.is_err() {
                     return End::lost(None);
                 }
-                pulse.told_at = clock::now();
-                if let Some(parting) = parting {
-                    return End::parting(parting);
+                pulse.sent_at = clock::now();
+                if let Some(leave) = leave {
+                    return End::leave(leave);
                 }
                 if pulse.set_waiting(is_waiting, clock::now()) {
                     timer.set(tokio::time::sleep(pulse.wait(clock::now())));
@@ -343,19 +352,19 @@ async fn exchange(app: &App, socket: &mut WebSocket, place: &Place, mut told: ic
                     return End::lost(Some(SILENT));
                 }
                 if now >= pulse.ping_at() {
-                    if write(socket, place.ping()).await.is_err() {
+                    if write(socket, handle.ping()).await.is_err() {
                         return End::lost(None);
                     }
-                    (pulse.told_at, pulse.pinged_at) = (now, now);
+                    (pulse.sent_at, pulse.pinged_at) = (now, now);
                 }
                 // It rings every 25 s at least, which is soon enough for what lasts for minutes.
-                if told.is_due(&app.hosted, app.relays.as_deref(), now) {
-                    let (ice_servers, renewed) = ice_servers(app, place.session(), &told);
+                if sent.is_due(&app.hosted, app.relays.as_deref(), now) {
+                    let (ice_servers, renewed) = ice_servers(app, handle.session(), &sent);
                     let frame = ServerFrame::IceServers { ice_servers: &ice_servers };
                     if write(socket, [frame.to_text(Numbers::default()).into()]).await.is_err() {
                         return End::lost(None);
                     }
-                    (told, pulse.told_at) = (renewed, now);
+                    (sent, pulse.sent_at) = (renewed, now);
                 }
                 timer.set(tokio::time::sleep(pulse.wait(now)));
             }
@@ -368,25 +377,25 @@ async fn exchange(app: &App, socket: &mut WebSocket, place: &Place, mut told: ic
 struct Pulse {
     is_waiting: bool,
     /// When the client last said something, and when it was last told something.
-    heard_at: UnixMillis,
-    told_at: UnixMillis,
+    received_at: UnixMillis,
+    sent_at: UnixMillis,
     pinged_at: UnixMillis,
 }
 
 impl Pulse {
     fn new(now: UnixMillis) -> Self {
-        Self { is_waiting: false, heard_at: now, told_at: now, pinged_at: now }
+        Self { is_waiting: false, received_at: now, sent_at: now, pinged_at: now }
     }
 
     /// Whether that is news.
     fn set_waiting(&mut self, is_waiting: bool, now: UnixMillis) -> bool {
-        let is_news = self.is_waiting != is_waiting;
-        if is_news {
+        let is_change = self.is_waiting != is_waiting;
+        if is_change {
             self.is_waiting = is_waiting;
             // Up to now the other rhythm was right.
-            self.heard_at = now;
+            self.received_at = now;
         }
-        is_news
+        is_change
     }
 
     fn is_dead(&self, now: UnixMillis) -> bool {
@@ -394,12 +403,12 @@ impl Pulse {
     }
 
     fn dead_at(&self) -> UnixMillis {
-        self.heard_at.plus(if self.is_waiting { WAITING_SILENCE_MS_MAX } else { SILENCE_MS_MAX })
+        self.received_at.plus(if self.is_waiting { WAITING_SILENCE_MS_MAX } else { SILENCE_MS_MAX })
     }
 
     /// Either side that hears nothing must find out whether the other lives.
     fn ping_at(&self) -> UnixMillis {
-        let silent_since = self.heard_at.min(self.told_at).max(self.pinged_at);
+        let silent_since = self.received_at.min(self.sent_at).max(self.pinged_at);
         silent_since.plus(if self.is_waiting { WAITING_HEARTBEAT_MS } else { u64::from(HEARTBEAT_MS) })
     }
 
@@ -411,28 +420,28 @@ impl Pulse {
 }
 
 /// One text of the client. An error is how the socket ends.
-async fn handle(app: &App, place: &Place, text: &str) -> Result<(), End> {
+async fn handle_frame(app: &App, handle: &Handle, text: &str) -> Result<(), End> {
     let whole = well_formed(text);
     let (numbers, frame) = match ClientFrame::parse(&whole) {
         Ok((_, ClientFrame::Hello(_))) => return Err(End::misuse(BAD_FRAME)),
         Ok(read) => read,
         Err(error) => {
-            tracing::debug!(session = %place.session(), %error, "bad frame");
+            tracing::debug!(session = %handle.session(), %error, "bad frame");
             return Err(End::misuse(BAD_FRAME));
         }
     };
-    let heard = match &frame {
+    let incoming = match &frame {
         ClientFrame::Join(Join { invite, relay }) => {
             let hash = hash_token(invite);
             let found = app.store.invite(&hash, clock::now()).await.map_err(|error| {
                 tracing::error!(%error, "the store failed at an invite");
                 End::lost(Some(BROKE))
             })?;
-            Heard::Join(found.map(|_| InviteKey(hash)), *relay)
+            Incoming::Join(found.map(|_| InviteKey(hash)), *relay)
         }
-        frame => Heard::Frame(frame),
+        frame => Incoming::Frame(frame),
     };
-    match place.handle_frame(numbers, text.len(), heard) {
+    match handle.handle_frame(numbers, text.len(), incoming) {
         Ok(()) => Ok(()),
         Err(Misuse::Gap) => Err(End::lost(Some(GAP))),
         Err(Misuse::BadAck) => Err(End::misuse(BAD_FRAME)),
@@ -440,10 +449,10 @@ async fn handle(app: &App, place: &Place, text: &str) -> Result<(), End> {
     }
 }
 
-fn full(wait_ms: u64) -> Parting {
-    let luck = u64::from(u32::from_be_bytes(clock::luck()));
-    let after_ms = Some(wait_ms + luck % wait_ms.max(1_000));
-    Parting { reason: LeaveReason::Full, action: LeaveAction::Resume, after_ms, code: 1013 }
+fn full(wait_ms: u64) -> Leave {
+    let random = u64::from(u32::from_be_bytes(clock::random()));
+    let after_ms = Some(wait_ms + random % wait_ms.max(1_000));
+    Leave { reason: LeaveReason::Full, action: LeaveAction::Resume, after_ms, code: 1013 }
 }
 
 /// The next message: a text, nothing of interest (`None`), or how the socket ends.

@@ -15,10 +15,10 @@ const SHORT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until it is dropped.
 pub(crate) async fn run(store: Arc<Store>) {
-    let mut is_told = false;
+    let mut is_logged = false;
     loop {
         let drift_ms = clock::drift_ms();
-        if drift_ms > DRIFT_MS_MAX && !std::mem::replace(&mut is_told, true) {
+        if drift_ms > DRIFT_MS_MAX && !std::mem::replace(&mut is_logged, true) {
             tracing::warn!(
                 seconds = drift_ms / 1_000,
                 "the machine's clock was set since the start, or it slept; what is kept is dated by the old one until the next start"

@@ -11,7 +11,7 @@ use callbox_protocol::http::ReportReason;
 use callbox_protocol::id::{ActId, BanId, CallId, ReportId, UserId};
 use callbox_protocol::moderation::{BanScope, ReportStatus};
 use callbox_protocol::time::UnixMillis;
-use callbox_store::{By, LoginFound, NewBan, NewReport, Options, Place, Store, Suspect, hash_token};
+use callbox_store::{By, DataLocation, LoginFound, NewBan, NewReport, Options, Store, Suspect, hash_token};
 use std::io::Write as _;
 use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -96,13 +96,13 @@ async fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [place, engine] = args.as_slice() else { anyhow::bail!("bench_indexes FOLDER|URL ENGINE") };
     let scratch = std::env::temp_dir().join(format!("callbox-indexes-{}", std::process::id()));
-    let (options, raw) = match Place::parse(place) {
-        Place::Folder(folder) => {
+    let (options, raw) = match DataLocation::parse(place) {
+        DataLocation::Folder(folder) => {
             let raw = rusqlite::Connection::open(folder.join("callbox.db"))?;
             raw.busy_timeout(Duration::from_secs(30))?;
             (Options::embedded(&folder), Raw::Sqlite(raw))
         }
-        Place::Url(url) => {
+        DataLocation::Url(url) => {
             let (client, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await?;
             tokio::spawn(driver);
             (Options { url: Some(url), ..Options::embedded(&scratch) }, Raw::Postgres(client))
@@ -216,11 +216,11 @@ async fn prepare(store: &Store, raw: &Raw) -> anyhow::Result<Vec<Person>> {
     Ok(order.into_iter().filter_map(|place| people[place].take()).collect())
 }
 
-/// Ids begin with their time; the rest is as good as luck.
+/// Ids begin with their time; the rest is as good as randomness.
 fn id(number: usize, kind: u8) -> [u8; 16] {
-    let mut luck = [kind; 10];
-    luck[2..].copy_from_slice(&number.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());
-    *UserId::new(now(), luck).as_bytes()
+    let mut random = [kind; 10];
+    random[2..].copy_from_slice(&number.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());
+    *UserId::new(now(), random).as_bytes()
 }
 
 fn now() -> UnixMillis {

@@ -19,18 +19,18 @@ const IN_FLIGHT: usize = 256;
 const TARGET: f64 = 12.0;
 
 fn guest(number: u64) -> NewGuest {
-    let mut luck = [7; 10];
-    luck[2..].copy_from_slice(&number.to_be_bytes());
+    let mut random = [7; 10];
+    random[2..].copy_from_slice(&number.to_be_bytes());
     let now = UnixMillis(1_790_000_000_000 + number);
     let login = NewLogin {
-        id: LoginId::new(now, luck),
+        id: LoginId::new(now, random),
         token_hash: hash_token(&number.to_string()),
         kind: LoginKind::Guest,
         label: "Firefox on Linux".to_owned(),
         device: None,
         address: None,
     };
-    NewGuest { user: UserId::new(now, luck), age: None, login, now }
+    NewGuest { user: UserId::new(now, random), age: None, login, now }
 }
 
 /// Inserts a second, so many at once.

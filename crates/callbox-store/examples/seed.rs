@@ -10,11 +10,11 @@ use callbox_protocol::call::{CallKind, CallRecord, CandidateKind, EndCause, Outc
 use callbox_protocol::id::{BlockId, CallId, LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
 use callbox_protocol::user::AgeClass;
-use callbox_store::{NewGuest, NewLogin, Options, Place, Store, hash_token};
+use callbox_store::{DataLocation, NewGuest, NewLogin, Options, Store, hash_token};
 use std::sync::{Arc, LazyLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Half an hour ago: logins of long ago are worth nothing.
+/// Half an hour ago: logins of long ago are invalid.
 static START: LazyLock<u64> = LazyLock::new(|| {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     u64::try_from(now).unwrap_or_default() - 30 * 60 * 1_000
@@ -31,9 +31,9 @@ async fn main() -> anyhow::Result<()> {
     let (users, calls) = (number(1, 5_000)?, number(2, 1_000_000)?);
     // PostgreSQL is locked by a folder, too.
     let scratch = std::env::temp_dir().join(format!("callbox-seed-{}", std::process::id()));
-    let options = match Place::parse(place) {
-        Place::Folder(folder) => Options::embedded(&folder),
-        Place::Url(url) => Options { url: Some(url), ..Options::embedded(&scratch) },
+    let options = match DataLocation::parse(place) {
+        DataLocation::Folder(folder) => Options::embedded(&folder),
+        DataLocation::Url(url) => Options { url: Some(url), ..Options::embedded(&scratch) },
     };
     let store = Arc::new(Store::connect(&options).await?);
     at_once(0..users, |number| make_user(Arc::clone(&store), number)).await?;
@@ -68,11 +68,11 @@ where
     Ok(())
 }
 
-/// Ids begin with their time; the rest is as good as luck.
+/// Ids begin with their time; the rest is as good as randomness.
 fn id(number: u64, kind: u8) -> [u8; 16] {
-    let mut luck = [kind; 10];
-    luck[2..].copy_from_slice(&number.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());
-    *UserId::new(UnixMillis(*START + number), luck).as_bytes()
+    let mut random = [kind; 10];
+    random[2..].copy_from_slice(&number.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());
+    *UserId::new(UnixMillis(*START + number), random).as_bytes()
 }
 
 fn user_id(number: u64) -> UserId {

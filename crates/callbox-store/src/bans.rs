@@ -77,7 +77,7 @@ pub struct Suspect<'a> {
 
 statements! {
     hot read TARGET: TargetRow = "SELECT name, role FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot read MARKS: MarksRow = "SELECT device, address FROM logins WHERE \"user\" = $1 ORDER BY last_used_at DESC LIMIT 50";
+    hot read HASHES: HashesRow = "SELECT device, address FROM logins WHERE \"user\" = $1 ORDER BY last_used_at DESC LIMIT 50";
     hot write END_ON_DEVICE: EndedRow = "DELETE FROM logins WHERE device = $1 RETURNING \"user\", id";
     hot write END_AT_ADDRESS: EndedRow = "DELETE FROM logins WHERE address = $1 RETURNING \"user\", id";
     some write INSERT_BAN = "INSERT INTO bans (id, scope, subject, \"user\", name, reason, created_by, created_at, expires_at, \
@@ -99,7 +99,7 @@ statements! {
 rows! {
     struct TargetRow { name: String, role: Word<Role> }
     /// Where somebody was signed in.
-    struct MarksRow { device: Option<Vec<u8>>, address: Option<Vec<u8>> }
+    struct HashesRow { device: Option<Vec<u8>>, address: Option<Vec<u8>> }
     struct EndedRow { user: UserId, id: LoginId }
     struct StandingRow { told: String, expires_at: Option<UnixMillis> }
     struct BanRow {
@@ -248,8 +248,8 @@ impl From<BanRow> for BanItem {
 /// Remembers where the user came from: whoever was banned comes again as a guest.
 async fn slow_down(db: &mut WriteDb<'_>, user: UserId, now: UnixMillis) -> Result<(), StoreError> {
     db.execute(&FORGET_SLOW, values![now]).await?;
-    let marks = db.all(&MARKS, values![user]).await?;
-    let addresses: HashSet<Vec<u8>> = marks.into_iter().filter_map(|marks| marks.address).collect();
+    let hashes = db.all(&HASHES, values![user]).await?;
+    let addresses: HashSet<Vec<u8>> = hashes.into_iter().filter_map(|hashes| hashes.address).collect();
     for address in addresses.into_iter().take(SUBJECTS_MAX) {
         db.execute(&SLOW, values![address.as_slice(), now.plus(SLOW_MS)]).await?;
     }
@@ -271,19 +271,19 @@ async fn end_marked(db: &mut WriteDb<'_>, scope: BanScope, subject: &[u8]) -> Re
 
 /// Each once.
 async fn subjects(db: &mut WriteDb<'_>, new: &NewBan) -> Result<Vec<(BanScope, Vec<u8>)>, StoreError> {
-    let marks = db.all(&MARKS, values![new.user]).await?;
-    let distinct = |mark: fn(&MarksRow) -> &Option<Vec<u8>>| {
+    let hashes = db.all(&HASHES, values![new.user]).await?;
+    let distinct = |hash: fn(&HashesRow) -> &Option<Vec<u8>>| {
         let mut seen = HashSet::new();
-        let all = marks.iter().filter_map(|marks| mark(marks).clone());
-        all.filter(|mark| seen.insert(mark.clone())).take(SUBJECTS_MAX).collect::<Vec<_>>()
+        let all = hashes.iter().filter_map(|hashes| hash(hashes).clone());
+        all.filter(|hash| seen.insert(hash.clone())).take(SUBJECTS_MAX).collect::<Vec<_>>()
     };
     let mut subjects = Vec::new();
     let mut scopes = HashSet::new();
     for scope in new.scopes.iter().copied().filter(|scope| scopes.insert(word(scope))) {
         let all = match scope {
             BanScope::User => vec![new.user.as_bytes().to_vec()],
-            BanScope::Device => distinct(|marks| &marks.device),
-            BanScope::Address => distinct(|marks| &marks.address),
+            BanScope::Device => distinct(|hashes| &hashes.device),
+            BanScope::Address => distinct(|hashes| &hashes.address),
         };
         subjects.extend(all.into_iter().map(|subject| (scope, subject)));
     }

@@ -20,14 +20,14 @@ const ROWS: usize = 2_000;
 
 /// One of the two databases.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum DataLocation {
     /// The data folder of the embedded one.
     Folder(PathBuf),
     /// A `postgres://` URL.
     Url(String),
 }
 
-impl Place {
+impl DataLocation {
     /// Reads a URL or a folder's path.
     pub fn parse(text: &str) -> Self {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
@@ -99,17 +99,17 @@ impl Table {
 /// Copies everything, and compares. `tell` hears of each batch: the table, what was done, how many rows of how many.
 /// Returns how many rows there are.
 pub async fn copy_data(
-    from: &Place,
-    to: &Place,
+    from: &DataLocation,
+    to: &DataLocation,
     mut tell: impl FnMut(&str, Step, u64, u64),
 ) -> Result<u64, CopyError> {
     let (mut source, mut target, tables) = match (from, to) {
-        (Place::Folder(folder), Place::Url(url)) => {
+        (DataLocation::Folder(folder), DataLocation::Url(url)) => {
             let target = Postgres::target(url).await?;
             let tables = target.tables().await?;
             (End::Sqlite(Sqlite::source(folder)?), End::Postgres(target), tables)
         }
-        (Place::Url(url), Place::Folder(folder)) => {
+        (DataLocation::Url(url), DataLocation::Folder(folder)) => {
             let source = Postgres::source(url).await?;
             let tables = source.tables().await?;
             (End::Postgres(source), End::Sqlite(Sqlite::target(folder).await?), tables)

@@ -1,6 +1,6 @@
 //! Invites: secret codes, by their hash, with an end.
 //!
-//! Who sits where is not kept here: seats are a matter of seconds, and the hub's.
+//! Who sits where is not kept here: participants are a matter of seconds, and the hub's.
 
 use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;

@@ -61,7 +61,7 @@ pub use acts::By;
 pub use backup::{Backup, back_up, backups, check as check_backup, restore, thin_out};
 pub use bans::{BanOutcome, NewBan, Standing, Suspect};
 pub use blocks::BlockOutcome;
-pub use copy::{CopyError, Place, Step, copy_data};
+pub use copy::{CopyError, DataLocation, Step, copy_data};
 pub use credentials::{Proved, Shown};
 pub use effects::UserEvent;
 pub use erasure::{DeleteOutcome, GUEST_IDLE_DAYS};

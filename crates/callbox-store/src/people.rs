@@ -53,7 +53,7 @@ rows! {
 /// What became of a new role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetRoleOutcome {
-    /// It is in force.
+    /// It is set.
     Set,
     /// There is no such user.
     NoSuchUser,

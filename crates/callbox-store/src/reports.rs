@@ -37,7 +37,7 @@ pub struct NewReport {
 /// What became of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportOutcome {
-    /// It is there, in the place of an earlier one of the same call.
+    /// It is there, instead of an earlier one of the same call.
     Reported,
     /// The same, and whom it is about is kept from strangers from now on.
     Held,

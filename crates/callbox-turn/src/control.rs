@@ -66,7 +66,7 @@ impl Relay {
         }
     }
 
-    /// A session is over, signed out or banned: its credentials and allocations are worth nothing from this moment.
+    /// A session is over, signed out or banned: its credentials and allocations are invalid from this moment.
     pub fn handle_revoked(&mut self, key: SessionKey) {
         self.handle_detached(key);
         let Some(place) = self.sessions_by_key.remove(&key) else { return };

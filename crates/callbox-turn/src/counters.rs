@@ -102,7 +102,7 @@ pub struct Counters {
     /// See `in_packets`.
     pub in_bytes: u64,
     /// Packets that went straight across to the call's other side; counted above too, on either side.
-    pub across_packets: u64,
+    pub direct_packets: u64,
     /// By [`Dropped::ALL`].
     pub dropped: [u64; 8],
     /// By [`Refused::ALL`].
@@ -137,7 +137,7 @@ impl Counters {
         self.out_bytes += other.out_bytes;
         self.in_packets += other.in_packets;
         self.in_bytes += other.in_bytes;
-        self.across_packets += other.across_packets;
+        self.direct_packets += other.direct_packets;
         self.dropped.iter_mut().zip(other.dropped).for_each(|(ours, theirs)| *ours += theirs);
         self.refused.iter_mut().zip(other.refused).for_each(|(ours, theirs)| *ours += theirs);
         self

@@ -1,6 +1,6 @@
 //! STUN (RFC 8489) and TURN (RFC 8656) over UDP, as a pure protocol machine.
 //!
-//! No sockets, no clock, no threads: the server feeds a [`Relay`] datagrams and the hub's news, stamped with `now`,
+//! No sockets, no clock, no threads: the server feeds a [`Relay`] datagrams and the hub's events, stamped with `now`,
 //! and carries out its [`Action`]s. A media packet is the exception to the queue: [`Relay::handle_client`] and
 //! [`Relay::handle_peer`] *return* where it goes and which bytes of the same buffer, so it costs no allocation.
 //!

@@ -37,7 +37,7 @@ pub(crate) fn is_channel(number: u16) -> bool {
 enum Destination {
     Outside,
     /// The other side's relayed address.
-    Across(Relayed),
+    OtherSide(Relayed),
 }
 
 impl Relay {
@@ -155,11 +155,11 @@ impl Relay {
         self.meter(place, payload.len(), now)?;
         self.counters.out_packets += 1;
         self.counters.out_bytes += payload.len() as u64;
-        let Destination::Across(relayed) = destination else {
+        let Destination::OtherSide(relayed) = destination else {
             let relayed = Relayed { port, family };
             return Ok(Transmit { route: Route::Peer { relayed, to: peer }, range: payload });
         };
-        self.counters.across_packets += 1;
+        self.counters.direct_packets += 1;
         let ip = self.external(family).expect("a relayed address of this family needs one");
         let (from, sender) = (PeerAddr(SocketAddr::new(ip, port)), self.sessions[place].key);
         if self.options.own_ports.contains(&relayed.port) {
@@ -208,7 +208,7 @@ impl Relay {
     fn destination(&self, link: Link, peer: SocketAddr) -> Result<Destination, Dropped> {
         match self.as_relayed(peer) {
             Some(relayed) if self.shared.owner(relayed) == Some(link.other) => {
-                Ok(Destination::Across(relayed))
+                Ok(Destination::OtherSide(relayed))
             }
             None if self.options.rules.allows_port(peer.port()) && self.may_reach(link, peer.ip()) => {
                 Ok(Destination::Outside)

@@ -44,8 +44,8 @@ export class CallView<Stream> {
     this.#emit("media", media);
   }
 
-  setPeer(news: Partial<PeerState>): void {
-    this.peer = { ...this.peer, ...news };
+  setPeer(change: Partial<PeerState>): void {
+    this.peer = { ...this.peer, ...change };
     this.#emit("peer", this.peer);
   }
 

@@ -3,7 +3,7 @@
  *
  * Its peer connection is made before there is a match, so that it knows its own addresses by then, and while somebody waits its
  * offer is parked with the server. Once we have confirmed it negotiates, and once both have, camera and microphone are
- * sent. A peer connection that cannot be mended is replaced: the old one stays on the screen until the new one has a
+ * sent. A peer connection that cannot be repaired is replaced: the old one stays on the screen until the new one has a
  * picture. Two are open at most.
  */
 import type { ClientFrame, LeaveCause, Path, Progress } from "../generated/protocol.js";
@@ -45,7 +45,7 @@ export class Call<Stream> {
   /** None is done before we confirmed. */
   readonly #steps: Steps;
   /** What is to be told once both have confirmed; `null` from then on. */
-  #untold: (() => void)[] | null = [];
+  #pending: (() => void)[] | null = [];
 
   constructor(env: CallEnvironment<Stream>, setup: CallSetup<Stream>, handlers: CallHandlers<Stream>) {
     this.#env = env;
@@ -122,10 +122,10 @@ export class Call<Stream> {
   /** Both have. */
   begin(): void {
     this.#steps.begin();
-    const untold = this.#untold ?? [];
-    this.#untold = null;
+    const pending = this.#pending ?? [];
+    this.#pending = null;
     this.#attach(this.#newest);
-    for (const tell of untold) tell();
+    for (const tell of pending) tell();
     this.#say();
   }
 
@@ -203,7 +203,7 @@ export class Call<Stream> {
 
   /** Another camera or microphone is in the local stream, or one was switched. */
   handleTracks(): void {
-    if (this.#untold === null) this.#newest.peer.attach();
+    if (this.#pending === null) this.#newest.peer.attach();
     this.#say();
   }
 
@@ -315,7 +315,7 @@ export class Call<Stream> {
   }
 
   #attach(connection: Connection<Stream>): void {
-    if (this.#untold !== null) return;
+    if (this.#pending !== null) return;
     connection.peer.attach();
     if (this.#observer.sending) connection.peer.send(this.#observer.sending);
   }
@@ -352,7 +352,7 @@ export class Call<Stream> {
 
   /** Tells the other side what we send, where that is news, or where it may have forgotten it. */
   #say(again = false): void {
-    if (this.#untold !== null || this.#match === null) return;
+    if (this.#pending !== null || this.#match === null) return;
     const { picture, sound } = this.#handlers.sends();
     const sends = { picture: this.#observer.sending?.picture === false ? ("none" as const) : picture, sound };
     const said = JSON.stringify(sends);
@@ -377,12 +377,12 @@ export class Call<Stream> {
   }
 
   /** Nothing is told of a call that is over, since another may have begun meanwhile. */
-  #onceBegun(news: () => void): void {
+  #onceBegun(run: () => void): void {
     const tell = () => {
-      if (!this.#isOver) news();
+      if (!this.#isOver) run();
     };
-    if (this.#untold === null) tell();
-    else this.#untold.push(tell);
+    if (this.#pending === null) tell();
+    else this.#pending.push(tell);
   }
 
   #progress(progress: Omit<Progress, "call">): void {

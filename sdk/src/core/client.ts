@@ -22,7 +22,7 @@ import type { ChatLine, ClientEvents, ClientOptions, PeerState, SeekOptions } fr
 import type { Parts } from "./parts.js";
 import type { makeAccount, makeHistory, makeProfile } from "./people.js";
 import type { CallQuality } from "./quality.js";
-import { RETURN_MS, Seats } from "./seat.js";
+import { RETURN_MS, KeptCalls } from "./kept-call.js";
 import { isRequeued } from "./state.js";
 import type { CallState } from "./state.js";
 import { Wishes } from "./wish.js";
@@ -52,12 +52,12 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
         onStream: (stream) => call.move({ type: stream === null ? "media-closed" : "media-opened" }),
         onTracks: () => {
           parts.calls.current?.handleTracks();
-          parts.seats.update(parts.media.switches);
+          parts.keptCalls.update(parts.media.switches);
         },
       }),
       view: new CallView(env, emit),
       wishes: new Wishes(env, (frame) => parts.link.send(frame)),
-      seats: new Seats(env, origin),
+      keptCalls: new KeptCalls(env, origin),
       link: new Link(env, origin, {
         onState: (state) => emit("signaling", state),
         onSure: (isSure) => parts.calls.current?.handleSure(isSure),
@@ -70,7 +70,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
         signIn: () => parts.user.signIn().then(() => parts.user.login.token),
         // The next attempt signs in anew, instead of meeting the same refusal for ever.
         onUnknown: () => parts.user.forget(),
-        grant: () => parts.seats.grant,
+        grant: () => parts.keptCalls.grant,
       }),
       calls: new Calls(env, options.media ?? {}, {
         send: (frame) => parts.link.send(frame),
@@ -83,7 +83,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
         },
         onPeerSends: ({ picture, sound }) => parts.view.setPeer({ picture, sound }),
         onQuality: (quality) => parts.view.setQuality(quality),
-        onCounts: (counts) => parts.seats.update({ counts }),
+        onCounts: (counts) => parts.keptCalls.update({ counts }),
         sends: () => parts.media.sends,
         isSure: () => parts.link.isSure,
         onSlept: () => {
@@ -160,7 +160,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   }
   /** Whether this tab was in a call before its page was loaded anew, as far as it knows: see `comeBack`. */
   get hasCall(): boolean {
-    return this.#parts.seats.isThere;
+    return this.#parts.keptCalls.isThere;
   }
 
   /** Comes back as who we were in this tab or browser, or becomes a new guest. Safe to call twice. */
@@ -231,20 +231,20 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   }
 
   /**
-   * Goes on with the call that this tab was in before its page was loaded anew: signs in, opens media and takes the seat again.
+   * Goes on with the call that this tab was in before its page was loaded anew: signs in, opens media and takes the call again.
    * False where there is none; a call that is over meanwhile becomes `ended`.
    */
   async comeBack(wishes?: unknown): Promise<boolean> {
-    const seat = await this.#parts.seats.retake();
-    if (seat === null) return false;
+    const kept = await this.#parts.keptCalls.retake();
+    if (kept === null) return false;
     await this.signIn();
     await this.startMedia(wishes);
     if (this.state.name !== "media-ready") throw this.#call.wrongState("comeBack");
-    this.#prefer(seat.wishes);
-    if (seat.match.kind === "random") this.#parts.wishes.current = this.#parts.wishes.stranger();
-    this.setMicrophone(seat.microphoneOn);
-    this.setCamera(seat.cameraOn);
-    this.#call.move({ type: "returned", match: seat.match });
+    this.#prefer(kept.wishes);
+    if (kept.match.kind === "random") this.#parts.wishes.current = this.#parts.wishes.stranger();
+    this.setMicrophone(kept.microphoneOn);
+    this.setCamera(kept.cameraOn);
+    this.#call.move({ type: "returned", match: kept.match });
     try {
       await this.#call.connect(RETURN_MS);
     } catch (error) {
@@ -260,7 +260,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     await this.#wait("seek", this.#parts.wishes.stranger());
   }
 
-  /** Takes a seat of an invite and waits for the other. */
+  /** Takes a call of an invite and waits for the other. */
   async join(invite: string, options: Pick<SeekOptions, "relay"> = {}): Promise<void> {
     this.#prefer(options);
     await this.#wait("join", this.#parts.wishes.friend(invite));

@@ -83,7 +83,7 @@ export class CurrentCall<Stream> {
       answer = false;
     }
     if (!this.is(id)) return;
-    if (answer) this.#parts.seats.take({ match, grant, counts: this.#parts.calls.counts, since: null, wishes: this.#parts.wishes.preferences, ...this.#parts.media.switches });
+    if (answer) this.#parts.keptCalls.take({ match, grant, counts: this.#parts.calls.counts, since: null, wishes: this.#parts.wishes.preferences, ...this.#parts.media.switches });
     this.#parts.link.send({ type: answer ? "confirm" : "decline", call: id });
     if (answer) this.#parts.calls.current?.negotiate();
   }
@@ -96,8 +96,8 @@ export class CurrentCall<Stream> {
 
   /** Both see each other; since when, the page before this one may know. */
   handleConnected(): void {
-    const since = this.#parts.seats.since ?? this.#parts.env.now();
-    this.#parts.seats.update({ since });
+    const since = this.#parts.keptCalls.since ?? this.#parts.env.now();
+    this.#parts.keptCalls.update({ since });
     this.move({ type: "connected", since });
   }
 
@@ -112,7 +112,7 @@ export class CurrentCall<Stream> {
 
   /** The call, or the wait, is over. */
   end(reason: EndReason): void {
-    this.#parts.seats.leave();
+    this.#parts.keptCalls.leave();
     if (!reason.requeued) this.#parts.wishes.current = null;
     const hadCall = this.match !== null;
     this.move({ type: "ended", reason });

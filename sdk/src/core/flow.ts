@@ -45,10 +45,10 @@ export class Judge {
   #bytes = 0;
   #decoded = 0;
   #presented: number | null = null;
-  #heardAt: number;
+  #receivedAt: number;
   #seenAt: number;
   /** Whether anything, and whether a picture, ever came. */
-  #hasHeard = false;
+  #hasReceived = false;
   #hasSeen = false;
   #wasExpected = false;
   /** Looks in a row that found something new. */
@@ -73,7 +73,7 @@ export class Judge {
   #noPathAt: number | null = null;
 
   constructor(now: number) {
-    this.#heardAt = this.#seenAt = this.#playedAt = this.#lookedAt = now;
+    this.#receivedAt = this.#seenAt = this.#playedAt = this.#lookedAt = now;
   }
 
   get state(): MediaState {
@@ -109,11 +109,11 @@ export class Judge {
     // Browsers slow down the looks of a hidden page.
     const row = Math.max(isExpected ? ROW_MS : ROW_SELDOM_MS, 1.5 * (now - this.#lookedAt));
     this.#lookedAt = now;
-    if (now - this.#heardAt > row) this.#again = this.#frames = 0;
+    if (now - this.#receivedAt > row) this.#again = this.#frames = 0;
     if (isNew) {
       if (this.#again++ === 0) this.#againAt = now;
-      this.#hasHeard = true;
-      this.#heardAt = now;
+      this.#hasReceived = true;
+      this.#receivedAt = now;
       this.#wasSteady = ++this.#steady >= STEADY_LOOKS;
     } else {
       this.#steady = 0;
@@ -156,10 +156,10 @@ export class Judge {
 
   #next(isExpected: boolean, isUnheard: boolean, expected: Expected, now: number): MediaState {
     const sendsNothing = expected !== null && expected.picture === "none" && !expected.sound;
-    const isMissed = this.#hasHeard ? !sendsNothing : expected !== null && !sendsNothing;
+    const isMissed = this.#hasReceived ? !sendsNothing : expected !== null && !sendsNothing;
     // Of somebody who sends nothing the browser alone knows whether there is a path; it takes seconds to say so.
     const hasNoPath = this.#noPathAt !== null && now - this.#noPathAt >= SILENT_MS;
-    const isSilent = now - this.#heardAt >= this.#patience(now) && (isMissed || (this.#hasHeard && hasNoPath));
+    const isSilent = now - this.#receivedAt >= this.#patience(now) && (isMissed || (this.#hasReceived && hasNoPath));
     const isFrozen = isUnheard || ((isExpected || this.#unseen >= UNSEEN_MAX) && now - this.#seenAt >= FROZEN_MS);
     if (this.#state === "flowing") return isSilent ? "interrupted" : isFrozen ? "frozen" : "flowing";
     const comesAgain = !isUnheard && this.#again >= FLOWING_LOOKS && ((!isExpected && !this.#isUnseen) || this.#frames >= FLOWING_FRAMES);

@@ -62,7 +62,7 @@ export function handleFrame<Stream>(call: CurrentCall<Stream>, parts: Parts<Stre
 /** The session was lost: what the new one is doing, and what may never have arrived. */
 export function handleReset<Stream>(call: CurrentCall<Stream>, parts: Parts<Stream>, snapshot: Snapshot, lost: ClientFrame[]): void {
   const { match } = call;
-  const { leave, isOver, call: step, wait } = reconcile(snapshot, call.state, parts.wishes.current?.kind ?? null, parts.seats.isOf(match));
+  const { leave, isOver, call: step, wait } = reconcile(snapshot, call.state, parts.wishes.current?.kind ?? null, parts.keptCalls.isOf(match));
   if (lost.some((frame) => frame.type === "chat")) {
     parts.emit("error", new CallboxError("chat_uncertain", "The connection was interrupted: your last line may not have arrived."));
   }
@@ -88,13 +88,13 @@ function welcome<Stream>(call: CurrentCall<Stream>, parts: Parts<Stream>, hello:
   const { snapshot } = hello;
   parts.calls.setPaths({ iceServers: hello.ice_servers, relayOnly: hello.relay_policy !== "auto" });
   parts.user.set(hello.user);
-  const back = parts.seats.handleHello(snapshot);
-  if (back?.is === "left") parts.link.send({ type: "end", call: back.seat.match.call, cause: "hangup" });
-  if (back === null || !call.is(back.seat.match.call)) return;
+  const back = parts.keptCalls.handleHello(snapshot);
+  if (back?.is === "left") parts.link.send({ type: "end", call: back.kept.match.call, cause: "hangup" });
+  if (back === null || !call.is(back.kept.match.call)) return;
   if (back.is === "gone" || snapshot.state !== "call") return call.end({ cause: "left", by: "me", requeued: false });
   const isPeerHere = snapshot.is_peer_here;
   parts.view.setPeer({ isHere: isPeerHere });
-  parts.calls.start(back.seat.match, parts.media.stream, { isOffered: false, counts: back.seat.counts, isPeerHere });
+  parts.calls.start(back.kept.match, parts.media.stream, { isOffered: false, counts: back.kept.counts, isPeerHere });
   if (snapshot.has_begun) return parts.calls.current?.begin();
   parts.calls.current?.negotiate();
   parts.link.send({ type: "confirm", call: snapshot.call });

@@ -221,12 +221,12 @@ export class Link {
     if (socket !== this.#socket) return;
     // Anything else may have come before, and lain in the system's buffer while the machine slept.
     if (frame.type === "pong") this.#prove();
-    const heard = this.#stream.hear(frame, size);
-    if (heard === "gap") {
+    const received = this.#stream.hear(frame, size);
+    if (received === "gap") {
       socket.close(CLOSE_GAP, "a frame is missing");
       return this.#closed(socket, CLOSE_GAP, null);
     }
-    if (heard === "seen") return;
+    if (received === "seen") return;
     if (frame.type === "ping") socket.send(this.#stream.uncounted({ type: "pong" }));
     else if (frame.type !== "ack" && frame.type !== "skipped" && frame.type !== "pong") this.#handlers.onFrame(frame);
     if (this.#stream.isAckDue) socket.send(this.#stream.uncounted({ type: "ack" }));

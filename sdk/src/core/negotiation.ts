@@ -18,10 +18,10 @@ import {
   BROKEN_MAX,
   CONNECTING_MS,
   CONNECT_MS,
-  FROZEN_MEND_MS_MAX,
+  FROZEN_REPAIR_MS_MAX,
   GIVE_UP_MS,
-  MEND_MS,
-  MEND_MS_MAX,
+  REPAIR_MS,
+  REPAIR_MS_MAX,
   NETWORK_MS,
   PATIENCE_BACK_MS,
   PATIENCE_MS,
@@ -59,10 +59,10 @@ export class Negotiation {
   #mayLack = false;
   /** When the last offer was answered. */
   #settledAt: number | null = null;
-  /** Whether that was a restart or a new connection, not the first of the call, and may be about to mend it. */
-  #isMending = false;
+  /** Whether that was a restart or a new connection, not the first of the call, and may be about to repair it. */
+  #isRepairing = false;
   #hasSettled = false;
-  #mendedAt = -Infinity;
+  #repairedAt = -Infinity;
   /** How many steps were taken in this trouble. */
   #steps = 0;
   #media: MediaState = "flowing";
@@ -117,7 +117,7 @@ export class Negotiation {
     this.#act(now);
   }
 
-  /** This page has taken its seat again: its peer connections went with the page before. */
+  /** This page has taken its call again: its peer connections went with the page before. */
   handleReturn(now: number): void {
     this.#force("replace");
     this.#mayLack = this.#isFresh = true;
@@ -164,7 +164,7 @@ export class Negotiation {
   handleAnswered(offer: number, now: number): void {
     this.#answered = offer;
     this.#isAnswering = offer < this.#offer;
-    // What was wanted before has had no time to be mended by it.
+    // What was wanted before has had no time to be repaired by it.
     this.#wish = null;
     this.#settle(now);
   }
@@ -252,11 +252,11 @@ export class Negotiation {
       this.#flowingAt = now;
       // A new connection that was begun is finished all the same.
       if (this.#isFine) this.#wish = this.#asked = null;
-    } else if (media === "frozen" && this.#isNewestThere && !this.#isMending) {
+    } else if (media === "frozen" && this.#isNewestThere && !this.#isRepairing) {
       // No second restart cures a picture that a restart has left standing.
-      this.#want(now - this.#mendedAt < WELL_MS ? "replace" : "restart");
-    } else if (was === "flowing" && !this.#isMending) {
-      // One that the other side wanted sooner may be about to mend it.
+      this.#want(now - this.#repairedAt < WELL_MS ? "replace" : "restart");
+    } else if (was === "flowing" && !this.#isRepairing) {
+      // One that the other side wanted sooner may be about to repair it.
       this.#want(now - this.#networkAt < NETWORK_MS ? "replace" : "restart");
     }
     this.#act(now);
@@ -278,9 +278,9 @@ export class Negotiation {
     const isSilent = this.#media === "interrupted" || !this.#isConnected;
     if (isSilent && this.#isSure && this.#awayAt !== null && now - Math.max(this.#awayAt, this.#interruptedAt) >= AWAY_MS) return this.#fail("left");
     if (this.#media === "interrupted" && now - this.#interruptedAt >= GIVE_UP_MS) return this.#fail("media_lost");
-    if (this.#settledAt !== null && now - this.#settledAt >= MEND_MS) this.#isMending = false;
+    if (this.#settledAt !== null && now - this.#settledAt >= REPAIR_MS) this.#isRepairing = false;
     if (this.#isFine && now - this.#flowingAt >= WELL_MS) this.#steps = 0;
-    if (this.#isMendDue(now)) this.#want(this.#steps === 0 ? "restart" : "replace");
+    if (this.#isRepairDue(now)) this.#want(this.#steps === 0 ? "restart" : "replace");
     this.#act(now);
   }
 
@@ -289,16 +289,16 @@ export class Negotiation {
     return this.#isNewestThere && this.#media === "flowing";
   }
 
-  /** Whether the last step had its time and has mended nothing. */
-  #isMendDue(now: number): boolean {
+  /** Whether the last step had its time and has repaired nothing. */
+  #isRepairDue(now: number): boolean {
     if (this.#isFine || this.#open !== null || this.#asked !== null || this.#settledAt === null) return false;
-    const waitMs = MEND_MS * 2 ** Math.max(0, this.#steps - 1) + (this.#isNewestThere ? 0 : CONNECTING_MS);
-    return now - this.#settledAt >= Math.min(waitMs, this.#media === "frozen" ? FROZEN_MEND_MS_MAX : MEND_MS_MAX);
+    const waitMs = REPAIR_MS * 2 ** Math.max(0, this.#steps - 1) + (this.#isNewestThere ? 0 : CONNECTING_MS);
+    return now - this.#settledAt >= Math.min(waitMs, this.#media === "frozen" ? FROZEN_REPAIR_MS_MAX : REPAIR_MS_MAX);
   }
 
   #settle(now: number): void {
-    this.#isMending = this.#hasSettled;
-    if (this.#isMending) this.#mendedAt = now;
+    this.#isRepairing = this.#hasSettled;
+    if (this.#isRepairing) this.#repairedAt = now;
     this.#hasSettled = true;
     this.#settledAt = now;
   }

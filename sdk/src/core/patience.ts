@@ -13,10 +13,10 @@ export const PATIENCE_MS = 4_000;
 /** The same where the other side came back after the offer was made. */
 export const PATIENCE_BACK_MS = 1_000;
 /** So long after an answer everything should be seen again; then the next, stronger step follows. */
-export const MEND_MS = 2_000;
-export const MEND_MS_MAX = 8_000;
-/** While the sound goes on, a picture that no new connection has mended is the other side's camera, or the network: no hurry. */
-export const FROZEN_MEND_MS_MAX = 60_000;
+export const REPAIR_MS = 2_000;
+export const REPAIR_MS_MAX = 8_000;
+/** While the sound goes on, a picture that no new connection has repaired is the other side's camera, or the network: no hurry. */
+export const FROZEN_REPAIR_MS_MAX = 60_000;
 /**
  * After a change of network a new connection is sooner there than a restarted one: Chromium looks for another path ten times
  * more often where it has none yet, than where it still believes in the old one, which it does for 2.5 s.

@@ -1,7 +1,7 @@
 /**
  * The frames of one session, both ways: numbered, kept until they are acknowledged, sent again on another socket.
  *
- * It knows numbers and sizes, not what frames mean. Past 64 KB the oldest are let go, and with them the hope to
+ * It knows numbers and sizes, not what frames mean. Past 64 KB the oldest are evicted, and with them the hope to
  * recover. The rules are in docs/PROTOCOL.md.
  */
 import { ACK_BYTES, ACK_FRAMES, KEPT_BYTES_MAX } from "../generated/protocol.js";
@@ -15,7 +15,7 @@ interface Kept {
 }
 
 /** What to do with a frame of the server: take it, pass it over, or come back because one before it is missing. */
-export type Heard = "new" | "seen" | "gap";
+export type Received = "new" | "seen" | "gap";
 
 export class Stream {
   #kept: Kept[] = [];
@@ -23,8 +23,8 @@ export class Stream {
   #sent = 0;
   #received = 0;
   /** What the server was told of `#received`. */
-  #told = 0;
-  #untoldSize = 0;
+  #acked = 0;
+  #unackedSize = 0;
   #isWhole = true;
 
   /** The last frame of the server, which has all before. */
@@ -56,20 +56,20 @@ export class Stream {
   }
 
   /** A frame of the server and its size. */
-  hear(frame: ServerFrame & Numbers, size: number): Heard {
+  hear(frame: ServerFrame & Numbers, size: number): Received {
     if (frame.ack !== undefined) this.#acknowledge(frame.ack);
     const { seq } = frame;
     if (seq === undefined) return "new";
     if (seq <= this.#received) return "seen";
     if (frame.type !== "skipped" && seq !== this.#received + 1) return "gap";
     this.#received = seq;
-    this.#untoldSize += size;
+    this.#unackedSize += size;
     return "new";
   }
 
   /** Whether the server is to be told what we have, even by a frame of its own. */
   get isAckDue(): boolean {
-    return this.#received - this.#told >= ACK_FRAMES || this.#untoldSize >= ACK_BYTES;
+    return this.#received - this.#acked >= ACK_FRAMES || this.#unackedSize >= ACK_BYTES;
   }
 
   /** The server has all up to `ack`: the texts of what it lacks, in order. */
@@ -82,7 +82,7 @@ export class Stream {
   reset(): ClientFrame[] {
     const lost = this.#kept.map(({ frame }) => frame);
     this.#kept = [];
-    this.#keptSize = this.#sent = this.#received = this.#told = this.#untoldSize = 0;
+    this.#keptSize = this.#sent = this.#received = this.#acked = this.#unackedSize = 0;
     this.#isWhole = true;
     return lost;
   }
@@ -96,9 +96,9 @@ export class Stream {
   }
 
   #text(frame: ClientFrame, seq?: number): string {
-    const isNews = this.#received > this.#told;
-    this.#told = this.#received;
-    this.#untoldSize = 0;
-    return toJson({ ...frame, ...(seq === undefined ? {} : { seq }), ...(isNews ? { ack: this.#received } : {}) });
+    const isNew = this.#received > this.#acked;
+    this.#acked = this.#received;
+    this.#unackedSize = 0;
+    return toJson({ ...frame, ...(seq === undefined ? {} : { seq }), ...(isNew ? { ack: this.#received } : {}) });
   }
 }

@@ -115,7 +115,7 @@ age: AgeClass, };
  */
 export type Invite = { 
 /**
- * 128 bits, base64url: whoever has it may take the second seat.
+ * 128 bits, base64url: whoever has it may take the second side.
  */
 code: string, 
 /**
@@ -452,7 +452,7 @@ in_bytes: number,
 /**
  * Packets that went straight across to the call's other side; counted above too, on either side.
  */
-across_packets: number, 
+direct_packets: number, 
 /**
  * Packets that the system did not take.
  */
@@ -678,11 +678,11 @@ private: Record<string, unknown>, };
  */
 export type SetAttributes = { 
 /**
- * In the place of the public part.
+ * Instead of the public part.
  */
 public?: Record<string, unknown>, 
 /**
- * In the place of the private part.
+ * Instead of the private part.
  */
 private?: Record<string, unknown>, };
 
@@ -784,7 +784,7 @@ export type SetEmail = {
 email: string, 
 /**
  * A guest's new password: it is set when the link is opened in the browser that asked, and nowhere else. An
- * account's password in force: it proves that the change is its owner's.
+ * account's current password: it proves that the change is its owner's.
  */
 password?: string | null, };
 
@@ -878,7 +878,7 @@ password: string, };
  */
 export type ChangePassword = { 
 /**
- * The one in force, where there is one.
+ * the current one, where there is one.
  */
 current?: string | null, 
 /**
@@ -1610,7 +1610,7 @@ user?: UserItem,
 login?: LoginId, };
 
 /**
- * One of the two seats of a call. The caller makes every offer and the callee answers, so that two offers never
+ * One of the two participants of a call. The caller makes every offer and the callee answers, so that two offers never
  * cross; a callee that needs another offer asks for it by `restart`.
  */
 export type Side = "caller" | "callee";
@@ -1721,7 +1721,7 @@ ack: number, };
  */
 export type Snapshot = { "state": "idle" } | { "state": "queued", 
 /**
- * For a stranger, or for the other seat of an invite.
+ * For a stranger, or for the other side of an invite.
  */
 kind: CallKind, 
 /**
@@ -1773,7 +1773,7 @@ interests?: Array<string>,
 relay?: RelayPolicy, };
 
 /**
- * Take a seat of an invite and wait for the other.
+ * Take a side of an invite and wait for the other.
  */
 export type Join = { 
 /**
@@ -2119,7 +2119,7 @@ ice_servers: Array<IceServer>, } | { "type": "reveal",
  */
 call: CallId, } | { "type": "queued", 
 /**
- * For a stranger, or for the other seat of an invite.
+ * For a stranger, or for the other side of an invite.
  */
 kind: CallKind, 
 /**
@@ -2135,7 +2135,7 @@ call: CallId,
  */
 kind: CallKind, 
 /**
- * The recipient's seat.
+ * The recipient's side.
  */
 you: Side, 
 /**
@@ -2156,7 +2156,7 @@ confirm_within_ms: number,
  */
 relay_policy: RelayPolicy, 
 /**
- * Proves this seat of this call to a server that has forgotten it: to be shown in the next `hello`.
+ * Proves this side of this call to a server that has forgotten it: to be shown in the next `hello`.
  */
 grant: string, 
 /**

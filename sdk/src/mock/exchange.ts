@@ -163,7 +163,7 @@ export class Exchange {
     if (said.type === "chat" && (said.text === "" || [...said.text].length > CHAT_CHARS_MAX)) {
       return refuse(session, "bad_request", `A line has 1 to ${CHAT_CHARS_MAX} characters.`);
     }
-    call.seats[other(from)]?.send({ ...said, from } as ServerFrame);
+    call.participants[other(from)]?.send({ ...said, from } as ServerFrame);
   }
 
   #seek(session: Session, ticket: Ticket): void {
@@ -199,7 +199,7 @@ export class Exchange {
       id: this.#name(),
       kind: newcomer.ticket.kind,
       users: { caller: newcomer.guest.user.id, callee: found.session.guest.user.id },
-      seats: sides,
+      participants: sides,
       tickets: { caller: this.#paused(newcomer.ticket), callee: this.#paused(found.session.ticket) },
       confirmed: new Set(),
       stopTimer: this.#env.after(CONFIRM_MS, () => this.#end(call, "unconfirmed", null)),
@@ -238,7 +238,7 @@ export class Exchange {
     call.confirmed.add(side);
     if (hadBegun || call.confirmed.size < 2) return;
     call.stopTimer();
-    for (const session of Object.values(call.seats)) session?.send({ type: "begin", call: call.id });
+    for (const session of Object.values(call.participants)) session?.send({ type: "begin", call: call.id });
   }
 
   #next(session: Session, { call, interests }: { call: string; interests?: string[] }): void {
@@ -255,7 +255,7 @@ export class Exchange {
     this.#over.set(call.id, call.users);
     const waiting: [Session, Ticket][] = [];
     for (const side of ["caller", "callee"] as const) {
-      const session = call.seats[side];
+      const session = call.participants[side];
       if (!session) continue;
       session.call = null;
       const requeued = call.kind === "random" && session.guest.companyOf === null && isRequeued(call, cause, side, by);
@@ -267,7 +267,7 @@ export class Exchange {
     for (const [session, ticket] of waiting) this.#wait(session, ticket);
   }
 
-  /** Another exchange made this call; both seats are kept for those who had them. */
+  /** Another exchange made this call; both sides are kept for those who had them. */
   #restore(session: Session, grant: string): void {
     const { call: id, kind, side, users } = JSON.parse(grant) as { call: string; kind: Call["kind"]; side: Side; users: Call["users"] };
     if (users[side] !== session.guest.user.id || this.#over.get(id)) return;
@@ -275,17 +275,17 @@ export class Exchange {
       id,
       kind,
       users,
-      seats: { caller: null, callee: null },
+      participants: { caller: null, callee: null },
       tickets: {},
       confirmed: new Set<Side>(["caller", "callee"]),
       stopTimer: this.#env.after(AWAY_MS, () => this.#end(call, "peer_lost", other(side))),
     };
-    if (call.seats[side] !== null) return;
+    if (call.participants[side] !== null) return;
     this.#calls.set(id, call);
-    call.seats[side] = session;
+    call.participants[side] = session;
     session.call = call;
     session.ticket = null;
-    if (call.seats[other(side)] !== null) call.stopTimer();
+    if (call.participants[other(side)] !== null) call.stopTimer();
   }
 
   #supersede(session: Session): void {

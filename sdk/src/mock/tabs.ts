@@ -37,7 +37,7 @@ interface Open {
   readonly guest: Opener;
   readonly handlers: SocketHandlers;
   /** Whether the host has said something: if not, another host may begin with it. */
-  wasHeard: boolean;
+  hasAnswered: boolean;
 }
 
 /** As a browser names a connection that broke. */
@@ -67,7 +67,7 @@ export class Tabs {
 
   openSocket(guest: Opener, handlers: SocketHandlers): Socket {
     const socket = newName();
-    this.#sockets.set(socket, { guest, handlers, wasHeard: false });
+    this.#sockets.set(socket, { guest, handlers, hasAnswered: false });
     if (this.#epoch !== null) this.#connect(socket, this.#epoch);
     return {
       send: (text) => this.#ask({ type: "text", socket, text }),
@@ -123,8 +123,8 @@ export class Tabs {
   #follow(epoch: string): void {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
-    for (const [socket, { handlers, wasHeard }] of Array.from(this.#sockets)) {
-      if (!wasHeard) this.#connect(socket, epoch);
+    for (const [socket, { handlers, hasAnswered }] of Array.from(this.#sockets)) {
+      if (!hasAnswered) this.#connect(socket, epoch);
       else if (this.#sockets.delete(socket)) handlers.onClose(BROKEN);
     }
   }
@@ -142,7 +142,7 @@ export class Tabs {
   #take(message: Extract<Message, { type: "say" | "end" }>): void {
     const open = this.#sockets.get(message.socket);
     if (!open) return;
-    open.wasHeard = true;
+    open.hasAnswered = true;
     if (message.type === "say") return open.handlers.onMessage(message.text);
     this.#sockets.delete(message.socket);
     open.handlers.onClose(message.code);

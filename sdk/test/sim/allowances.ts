@@ -75,7 +75,7 @@ export function allowances({
   if (longest > 0) allowed["reconnect"] = longest > SOON_MS / 2 ? RECONNECT_MS : RECONNECT_SOON_MS;
   // What was begun in an outage is tried again after waits that double (TCP's 1, 2, 4 s): the last one may be as long as all before.
   if (longest > 1_000) allowed["tcp"] = wasOpening ? longest : Math.min(4_000, longest);
-  // Of a change that follows another at once nobody can tell whether it is one: what was offered in between is mended by the next step.
+  // Of a change that follows another at once nobody can tell whether it is one: what was offered in between is repaired by the next step.
   const switches = faults.filter(({ fault }) => fault.kind === "switch");
   if (switches.some(({ at }, place) => place > 0 && at - switches[place - 1]!.at < BURST_MS)) allowed["burst"] = BURST_MS;
   if (wasOpening) allowed["opening"] = OPENING_MS;

@@ -9,7 +9,7 @@ import type { Flow, Paths, Peer, PeerHandlers, PeerOptions, Reading, Sending, Se
 import { Arriving, NOTHING } from "./arriving.js";
 import type { Rates } from "./arriving.js";
 import type { Candidate, Ether, IceAgent, Path } from "./ice.js";
-import type { Luck } from "./luck.js";
+import type { Random } from "./random.js";
 import type { Machine } from "./machine.js";
 import type { Server } from "./server/process.js";
 
@@ -22,7 +22,7 @@ export interface RemoteStream {
 export interface Surroundings {
   readonly machine: Machine;
   readonly ether: Ether;
-  readonly luck: Luck;
+  readonly random: Random;
   readonly quirks: Quirks;
   server(): Server;
   /** What camera, microphone and screen give now. */
@@ -161,7 +161,7 @@ export class PeerConnection implements Peer, IceAgent {
       if (this.#signaling !== "have-local-offer") throw invalid("an answer without an offer");
       const sdp = this.#read(answer);
       const isStale = sdp.answers !== this.#own?.id;
-      if (isStale && this.around.luck.is(0.5)) throw invalid("an answer to another offer");
+      if (isStale && this.around.random.is(0.5)) throw invalid("an answer to another offer");
       this.#take(sdp);
       this.#signaling = "stable";
       this.#agree();
@@ -243,21 +243,21 @@ export class PeerConnection implements Peer, IceAgent {
   }
 
   handlePath(path: Path | null): void {
-    const { luck, machine, quirks } = this.around;
+    const { random, machine, quirks } = this.around;
     if (path === null) {
-      if (luck.is(quirks.lateBytes)) machine.clock.after(luck.ms(20, 1_500), () => this.arriving.addLate(luck.ms(1, 3)));
+      if (random.is(quirks.lateBytes)) machine.clock.after(random.ms(20, 1_500), () => this.arriving.addLate(random.ms(1, 3)));
       return this.around.onChange();
     }
     const isRestart = this.#searchedPath !== null && this.#searchedPath !== path.ends[0].ufrag;
     this.#searchedPath = path.ends[0].ufrag;
-    if (isRestart && luck.is(quirks.frozenRestart)) this.isStuck = true;
+    if (isRestart && random.is(quirks.frozenRestart)) this.isStuck = true;
     if (isRestart && quirks.restartsSlowly) {
       this.#hearsAt = machine.clock.now + OLD_PATH_MS;
       machine.clock.after(OLD_PATH_MS, () => !this.isClosed && this.around.onChange());
     }
     if (this.isConnected) return this.around.onChange();
     const roundTrip = 2 * (path.agents[0].machine.latencyMs + path.agents[1].machine.latencyMs);
-    const dtlsMs = roundTrip + luck.ms(10, 40);
+    const dtlsMs = roundTrip + random.ms(10, 40);
     machine.after(dtlsMs, () => {
       if (this.isClosed || this.isConnected) return;
       this.isConnected = true;
@@ -301,8 +301,8 @@ export class PeerConnection implements Peer, IceAgent {
   }
 
   async #wait(mostMs = 30): Promise<void> {
-    const { luck, machine } = this.around;
-    const ms = mostMs > 1 && luck.is(this.around.quirks.slowStep) ? 300 : luck.ms(1, mostMs);
+    const { random, machine } = this.around;
+    const ms = mostMs > 1 && random.is(this.around.quirks.slowStep) ? 300 : random.ms(1, mostMs);
     if (!this.isClosed) await new Promise<void>((resolve) => void machine.after(ms, resolve));
     if (this.isClosed) throw invalid("closed");
   }
@@ -343,11 +343,11 @@ export class PeerConnection implements Peer, IceAgent {
   /** Another generation: its addresses are looked for at once. */
   #generation(): string {
     const ufrag = `${this.name}.${++this.#generations}`;
-    const { ether, luck, machine } = this.around;
+    const { ether, random, machine } = this.around;
     ether.name(ufrag, this);
-    if (!this.#paths.relayOnly) machine.after(luck.ms(1, 30), () => this.#find("host", ufrag));
+    if (!this.#paths.relayOnly) machine.after(random.ms(1, 30), () => this.#find("host", ufrag));
     const askRelay = (since: number, waitMs: number) => {
-      machine.after(4 * machine.latencyMs + luck.ms(2, 20), () => {
+      machine.after(4 * machine.latencyMs + random.ms(2, 20), () => {
         if (this.isClosed || this.#find("relay", ufrag) || machine.clock.now - since > RELAY_MS) return;
         machine.after(waitMs, () => askRelay(since, 2 * waitMs));
       });
@@ -364,8 +364,8 @@ export class PeerConnection implements Peer, IceAgent {
     if (kind === "relay" && !(relay.isUp && machine.network.isUp && this.around.server().allocates(session, credential))) return false;
     const candidate: Candidate = { id: `${ufrag}-${kind}-${machine.network.name}`, kind, network: machine.network, ufrag, relayProcess: relay.process, session };
     this.found.set(candidate.id, candidate);
-    const isTold = this.#own?.ufrag === ufrag && !this.#isDescribing;
-    if (isTold) this.handlers.onCandidate({ candidate: candidate.id, ufrag });
+    const isNoticed = this.#own?.ufrag === ufrag && !this.#isDescribing;
+    if (isNoticed) this.handlers.onCandidate({ candidate: candidate.id, ufrag });
     return true;
   }
 }

@@ -4,17 +4,17 @@
  * A plan is a list: when, what, to whom, for how long. The client has no influence on it, so the same seed has the same
  * faults whatever the client does. Bounds: four faults, each of at most 45 s, and four changes of what is shown.
  */
-import type { Luck } from "./luck.js";
+import type { Random } from "./random.js";
 
 export type Who = "a" | "b" | "both";
 
 export type Fault =
-  /** Nothing passes; `isTold`: by an interface that goes down, so pages are told. */
-  | { readonly kind: "outage"; readonly who: Who; readonly ms: number; readonly isTold: boolean }
+  /** Nothing passes; `isNoticed`: by an interface that goes down, so pages are told. */
+  | { readonly kind: "outage"; readonly who: Who; readonly ms: number; readonly isNoticed: boolean }
   /** To another network, after so long without any. */
   | { readonly kind: "switch"; readonly who: Who; readonly gapMs: number }
   | { readonly kind: "server"; readonly ms: number }
-  /** The server's restart in order. */
+  /** The server's graceful restart. */
   | { readonly kind: "restart"; readonly ms: number }
   | { readonly kind: "relay"; readonly ms: number }
   /** The socket of this side alone is stalled. */
@@ -48,62 +48,62 @@ export interface Plan {
 
 const KINDS = { outage: 30, switch: 22, server: 12, restart: 3, relay: 5, stall: 6, reset: 4, clock: 3, reload: 12, sleep: 8 };
 
-export function plan(luck: Luck): Plan {
-  const count = Number(luck.weigh({ 1: 45, 2: 30, 3: 15, 4: 10 }));
+export function plan(random: Random): Plan {
+  const count = Number(random.weigh({ 1: 45, 2: 30, 3: 15, 4: 10 }));
   const faults: Planned<Fault>[] = [];
   // A call takes a second or two to begin: some faults come before it has.
-  let atMs = luck.is(0.25) ? luck.ms(-300, 1_500) : luck.ms(2_500, 9_000);
+  let atMs = random.is(0.25) ? random.ms(-300, 1_500) : random.ms(2_500, 9_000);
   for (let number = 0; number < count; number++) {
-    faults.push({ atMs, what: fault(luck) });
-    atMs += Number(luck.weigh({ 50: 30, 3_000: 50, 20_000: 20 })) * luck.next();
+    faults.push({ atMs, what: fault(random) });
+    atMs += Number(random.weigh({ 50: 30, 3_000: 50, 20_000: 20 })) * random.next();
     atMs = Math.round(atMs);
   }
   const changes: Planned<Change>[] = [];
-  if (luck.is(0.3)) {
-    const changesMax = luck.ms(1, 4);
-    for (let number = 0; number < changesMax; number++) changes.push({ atMs: luck.ms(1_000, 20_000), what: change(luck) });
+  if (random.is(0.3)) {
+    const changesMax = random.ms(1, 4);
+    for (let number = 0; number < changesMax; number++) changes.push({ atMs: random.ms(1_000, 20_000), what: change(random) });
   }
-  return { faults, changes, hangsUp: hangsUp(luck, atMs) };
+  return { faults, changes, hangsUp: hangsUp(random, atMs) };
 }
 
-function hangsUp(luck: Luck, lastMs: number): Plan["hangsUp"] {
-  if (!luck.is(0.15)) return null;
-  return { who: luck.pick(["a", "b"]), atMs: luck.is(0.6) ? "well" : luck.ms(0, lastMs + 5_000) };
+function hangsUp(random: Random, lastMs: number): Plan["hangsUp"] {
+  if (!random.is(0.15)) return null;
+  return { who: random.pick(["a", "b"]), atMs: random.is(0.6) ? "well" : random.ms(0, lastMs + 5_000) };
 }
 
-function fault(luck: Luck): Fault {
-  const kind = luck.weigh(KINDS);
-  const who = luck.pick(["a", "b"] as const);
-  const some: Who = luck.is(0.25) ? "both" : who;
+function fault(random: Random): Fault {
+  const kind = random.weigh(KINDS);
+  const who = random.pick(["a", "b"] as const);
+  const some: Who = random.is(0.25) ? "both" : who;
   switch (kind) {
     case "outage":
-      return { kind, who: some, ms: luck.pick([luck.ms(200, 1_500), luck.ms(1_500, 5_000), luck.ms(5_000, 12_000)]), isTold: luck.is(0.25) };
+      return { kind, who: some, ms: random.pick([random.ms(200, 1_500), random.ms(1_500, 5_000), random.ms(5_000, 12_000)]), isNoticed: random.is(0.25) };
     case "switch":
-      return { kind, who: some, gapMs: luck.is(0.5) ? 0 : luck.ms(50, 2_500) };
+      return { kind, who: some, gapMs: random.is(0.5) ? 0 : random.ms(50, 2_500) };
     case "server":
     case "restart":
     case "relay":
-      return { kind, ms: luck.ms(200, 5_000) };
+      return { kind, ms: random.ms(200, 5_000) };
     case "stall":
-      return { kind, who, ms: luck.pick([luck.ms(500, 3_000), luck.ms(3_000, 20_000)]) };
+      return { kind, who, ms: random.pick([random.ms(500, 3_000), random.ms(3_000, 20_000)]) };
     case "reset":
       return { kind, who };
     case "clock":
-      return { kind, who, byMs: luck.pick([-1, 1]) * luck.pick([luck.ms(500, 9_000), luck.ms(60_000, 7_200_000)]) };
+      return { kind, who, byMs: random.pick([-1, 1]) * random.pick([random.ms(500, 9_000), random.ms(60_000, 7_200_000)]) };
     case "reload": {
-      const back = luck.weigh({ soon: 78, late: 12, never: 10 });
-      return { kind, who: some, ms: back === "never" ? null : back === "soon" ? luck.ms(300, 3_000) : luck.ms(10_500, 25_000) };
+      const back = random.weigh({ soon: 78, late: 12, never: 10 });
+      return { kind, who: some, ms: back === "never" ? null : back === "soon" ? random.ms(300, 3_000) : random.ms(10_500, 25_000) };
     }
     case "sleep":
-      return { kind, who, ms: luck.pick([luck.ms(1_000, 9_000), luck.ms(9_000, 40_000)]), sleep: luck.pick(["late", "still"]), isOffline: luck.is(0.5) };
+      return { kind, who, ms: random.pick([random.ms(1_000, 9_000), random.ms(9_000, 40_000)]), sleep: random.pick(["late", "still"]), isOffline: random.is(0.5) };
   }
 }
 
-function change(luck: Luck): Change {
-  const kind = luck.pick(["camera", "microphone", "talk", "hide", "share"] as const);
-  const who = luck.pick(["a", "b"] as const);
-  if (kind === "share") return { kind, who, screen: luck.pick(["moving", "still", null]) };
-  return { kind, who, on: luck.is(0.5) };
+function change(random: Random): Change {
+  const kind = random.pick(["camera", "microphone", "talk", "hide", "share"] as const);
+  const who = random.pick(["a", "b"] as const);
+  if (kind === "share") return { kind, who, screen: random.pick(["moving", "still", null]) };
+  return { kind, who, on: random.is(0.5) };
 }
 
 /** A fault in a few words, for whoever reads a run. */

@@ -7,7 +7,7 @@
  * A path that was dead for 15 s stays dead, as in Chromium.
  */
 import type { Clock } from "./clock.js";
-import type { Luck } from "./luck.js";
+import type { Random } from "./random.js";
 import type { Machine, Network } from "./machine.js";
 import type { Server } from "./server/process.js";
 
@@ -64,7 +64,7 @@ export class Ether {
 
   constructor(
     readonly clock: Clock,
-    readonly luck: Luck,
+    readonly random: Random,
     readonly server: () => Server,
     readonly terms: PathTerms,
   ) {}
@@ -91,9 +91,9 @@ export class Ether {
     if (!other) return;
     for (const one of [agent, other]) this.#searches.get(one)?.();
     const since = this.clock.now;
-    const slowMs = this.luck.is(this.terms.slowShare) ? this.luck.ms(1_000, 4_000) : 0;
+    const slowMs = this.random.is(this.terms.slowShare) ? this.random.ms(1_000, 4_000) : 0;
     this.slowMs += slowMs;
-    const checkMs = agent.machine.latencyMs + other.machine.latencyMs + this.luck.ms(60, 250) + slowMs;
+    const checkMs = agent.machine.latencyMs + other.machine.latencyMs + this.random.ms(60, 250) + slowMs;
     let livesSince: number | null = null;
     let isOver = false;
     const end = () => {

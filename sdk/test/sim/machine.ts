@@ -6,7 +6,7 @@
  * and everything that comes in wait. Bounds: what a run of a few minutes asks for.
  */
 import type { Clock } from "./clock.js";
-import type { Luck } from "./luck.js";
+import type { Random } from "./random.js";
 
 /** Something that is open, or closed for one or more reasons. */
 export class Gate {
@@ -105,7 +105,7 @@ export class Machine {
   constructor(
     readonly name: string,
     readonly clock: Clock,
-    readonly luck: Luck,
+    readonly random: Random,
     /** One way to the server. */
     readonly latencyMs: number,
     /** Paths may have come or gone. */
@@ -175,11 +175,11 @@ export class Machine {
         joined.gate.open();
       });
     }
-    const times = this.luck.ms(1, 5);
-    const lateMs = this.luck.is(0.2) ? this.luck.ms(500, 3_000) : 0;
+    const times = this.random.ms(1, 5);
+    const lateMs = this.random.is(0.2) ? this.random.ms(500, 3_000) : 0;
     let last = gapMs;
     for (let time = 0; time < times; time++) {
-      const ms = gapMs + lateMs + (time === 0 ? this.luck.ms(0, 50) : this.luck.ms(0, 1_000));
+      const ms = gapMs + lateMs + (time === 0 ? this.random.ms(0, 50) : this.random.ms(0, 1_000));
       last = Math.max(last, ms);
       const isBack = gapMs > 0 && time === 0;
       this.clock.after(ms, () => this.tell(isBack));
@@ -207,7 +207,7 @@ export class Machine {
       this.#start(timer);
     }
     // A browser that wakes takes what came in piece by piece, between its timers.
-    for (const run of this.#held.splice(0)) this.clock.after(this.luck.ms(0, 20), () => this.deliver(run));
+    for (const run of this.#held.splice(0)) this.clock.after(this.random.ms(0, 20), () => this.deliver(run));
     this.onChange();
   }
 

@@ -12,7 +12,7 @@ import type { Rates } from "./arriving.js";
 import { PeerConnection } from "./browser.js";
 import type { Quirks, RemoteStream, Surroundings } from "./browser.js";
 import type { Ether } from "./ice.js";
-import type { Luck } from "./luck.js";
+import type { Random } from "./random.js";
 import type { Machine } from "./machine.js";
 import type { Server } from "./server/process.js";
 import { PageSocket, request } from "./socket.js";
@@ -49,7 +49,7 @@ const CONNECTIONS_MAX = 4;
 export class Page implements Surroundings {
   readonly sockets: PageSocket[] = [];
   readonly connections: PeerConnection[] = [];
-  readonly luck: Luck;
+  readonly random: Random;
   isGone = false;
   /** What the element on the page plays. */
   shown: RemoteStream | null = null;
@@ -65,11 +65,11 @@ export class Page implements Surroundings {
     readonly number: number,
     readonly browser: Browser,
     readonly world: PageWorld,
-    luck: Luck,
+    random: Random,
   ) {
-    this.luck = luck;
-    this.isTalking = luck.is(0.5);
-    this.hasMicrophone = luck.is(0.95);
+    this.random = random;
+    this.isTalking = random.is(0.5);
+    this.hasMicrophone = random.is(0.95);
   }
 
   get machine(): Machine {
@@ -139,16 +139,16 @@ export class Page implements Surroundings {
     for (const socket of this.sockets) socket.forget();
     this.machine.forgetPage();
     // The browser lets go of a page's locks a moment later.
-    const until = this.machine.clock.now + this.luck.ms(0, 400);
+    const until = this.machine.clock.now + this.random.ms(0, 400);
     for (const claim of this.browser.claims.values()) if (claim.page === this) claim.until = until;
     this.onChange();
   }
 
   environment(): Environment<RemoteStream> {
-    const { machine, luck, browser } = this;
+    const { machine, random, browser } = this;
     return {
       now: () => this.#timeOfDay(),
-      random: () => luck.next(),
+      random: () => random.next(),
       onOnline: (callback) => machine.onNetwork(callback),
       after: (ms, run) => machine.pageAfter(ms, run),
       fetch: (url, asked) => this.#unlessGone(request(machine, this.world.server, url, asked)),
@@ -215,7 +215,7 @@ export class Page implements Surroundings {
   }
 
   async #openMedia(handlers: LocalMediaHandlers): Promise<LocalMedia<RemoteStream>> {
-    await new Promise<void>((resolve) => void this.machine.after(this.luck.ms(50, 400), resolve));
+    await new Promise<void>((resolve) => void this.machine.after(this.random.ms(50, 400), resolve));
     const media = { microphone: true, camera: true, screen: null as "moving" | "still" | null };
     this.#media = media;
     this.#local = { handlers };

@@ -8,7 +8,7 @@ import { Client } from "../../src/core/client.js";
 import type { CallState } from "../../src/core/state.js";
 import { memoryStore } from "../../src/mock/memory-store.js";
 import type { RemoteStream } from "./browser.js";
-import type { Luck } from "./luck.js";
+import type { Random } from "./random.js";
 import type { Machine } from "./machine.js";
 import { Page } from "./page.js";
 import type { Browser, PageWorld } from "./page.js";
@@ -33,7 +33,7 @@ export class Person {
     readonly name: string,
     readonly machine: Machine,
     readonly world: PageWorld,
-    readonly luck: (name: string) => Luck,
+    readonly random: (name: string) => Random,
   ) {
     this.browser = { name, machine, tabStore: memoryStore(), originStore: memoryStore(), claims: new Map() };
   }
@@ -78,7 +78,7 @@ export class Person {
   }
 
   async #open(): Promise<Client<RemoteStream>> {
-    const page = new Page(++this.#pages, this.browser, this.world, this.luck(`page ${this.#pages}`));
+    const page = new Page(++this.#pages, this.browser, this.world, this.random(`page ${this.#pages}`));
     const client = new Client<RemoteStream>(page.environment(), {});
     this.page = page;
     this.client = client;
@@ -88,7 +88,7 @@ export class Person {
     client.on("signaling", (signaling) => this.world.note(this.name, `signaling ${signaling}`));
     client.on("error", (error) => this.world.note(this.name, `error ${error.code}`));
     // An element takes the stream of the moment in the next turn of its page.
-    client.on("remote-stream", (stream) => void this.machine.after(page.luck.ms(0, 20), () => page.play(stream)));
+    client.on("remote-stream", (stream) => void this.machine.after(page.random.ms(0, 20), () => page.play(stream)));
     await this.#until(client, () => client.signIn({ age: "adult" }));
     await client.startMedia();
     return client;
@@ -120,7 +120,7 @@ export class Person {
     this.told.push(state);
     const reason = state.name === "ended" ? ` ${state.reason.cause}${state.reason.requeued ? ", requeued" : ""}` : "";
     this.world.note(this.name, `state ${state.name}${reason}`);
-    // A wish is for one call; who is put back in line while they are there may wait on.
+    // A wish is for one call; who is requeued while they are there may wait on.
     if (state.name === "connecting") this.mayWait = false;
     if (state.name === "ended") this.mayWait = state.reason.requeued;
     this.onTold(state);

@@ -43,7 +43,7 @@ type Dialled = "open" | "refused" | "changed";
 
 /** Goes through a connection's handshakes. */
 function dial(machine: Machine, host: Host, onEnd: (dialled: Dialled) => void): () => void {
-  const { clock, luck, network } = machine;
+  const { clock, random, network } = machine;
   let isOver = false;
   const end = (dialled: Dialled) => {
     if (isOver) return;
@@ -51,9 +51,9 @@ function dial(machine: Machine, host: Host, onEnd: (dialled: Dialled) => void): 
     machine.deliver(() => onEnd(dialled));
   };
   // Browsers give up what they are opening when the computer's addresses change.
-  network.onGone(() => clock.after(luck.ms(0, 50), () => end("changed")));
+  network.onGone(() => clock.after(random.ms(0, 50), () => end("changed")));
   // Without any network a browser refuses at once.
-  if (!network.isAttached) clock.after(luck.ms(1, 10), () => end("changed"));
+  if (!network.isAttached) clock.after(random.ms(1, 10), () => end("changed"));
   let process: object | null = null;
   const step = (number: number, since: number, tries: number) => {
     if (isOver) return;
@@ -63,7 +63,7 @@ function dial(machine: Machine, host: Host, onEnd: (dialled: Dialled) => void): 
     if (!network.gate.isOpen) {
       return void clock.at(Math.max(clock.now + 1, nextTry(since, clock.now + 1, number === 0 ? SYN_MS : 200 + 2 * machine.latencyMs)), () => step(number, since, tries + 1));
     }
-    clock.after(2 * machine.latencyMs + luck.ms(0, 3), () => {
+    clock.after(2 * machine.latencyMs + random.ms(0, 3), () => {
       if (number === 0) process = host.process;
       if (isOver) return;
       if (!network.gate.isOpen) return step(number, since, tries + 1);
@@ -152,7 +152,7 @@ export class PageSocket implements Socket {
     const { machine } = this;
     const gates = [machine.network.gate, this.stall];
     // The jitter of a good network; what is slower stands in the latency.
-    const latency = () => machine.latencyMs + machine.luck.ms(0, 4);
+    const latency = () => machine.latencyMs + machine.random.ms(0, 4);
     let isServed = true;
     const down = new Wire<Down>(this.#clock, gates, latency, (message) => machine.deliver(() => this.#hear(message)));
     this.#down = down;
@@ -211,7 +211,7 @@ export function request(machine: Machine, host: Host, url: string, { method, hea
       const { process } = host;
       const latency = () => machine.latencyMs;
       const gates = [network.gate];
-      network.onGone(() => clock.after(machine.luck.ms(0, 50), () => machine.deliver(fail)));
+      network.onGone(() => clock.after(machine.random.ms(0, 50), () => machine.deliver(fail)));
       const down = new Wire<[number, unknown] | null>(clock, gates, latency, (answer) => {
         machine.deliver(() => {
           if (answer === null) return fail();

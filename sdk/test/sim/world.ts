@@ -13,7 +13,7 @@ import { plan, words } from "./faults.js";
 import type { Change, Fault, Plan, Who } from "./faults.js";
 import { Ether } from "./ice.js";
 import { Judge } from "./judge.js";
-import { Luck } from "./luck.js";
+import { Random } from "./random.js";
 import { Machine } from "./machine.js";
 import type { Page, PageWorld } from "./page.js";
 import { Person } from "./person.js";
@@ -47,18 +47,18 @@ export interface Circumstances {
   readonly slowIceShare: number;
 }
 
-function circumstances(luck: Luck): Circumstances {
-  const latency = () => luck.pick([luck.ms(2, 20), luck.ms(20, 60), luck.ms(60, 120)]);
+function circumstances(random: Random): Circumstances {
+  const latency = () => random.pick([random.ms(2, 20), random.ms(20, 60), random.ms(60, 120)]);
   return {
     latenciesMs: [latency(), latency()],
-    isDirect: luck.is(0.75),
-    relayPolicy: luck.is(0.15) ? "always" : "auto",
-    hasOwnRelay: luck.is(0.5),
-    keptBytesMax: luck.is(0.05) ? 8_000 : 65_536,
-    credentialMs: luck.is(0.1) ? 12_000 : Infinity,
-    secondMs: luck.pick([0, luck.ms(0, 400), luck.ms(400, 5_000)]),
-    prepares: luck.is(0.5),
-    isHidden: luck.is(0.06),
+    isDirect: random.is(0.75),
+    relayPolicy: random.is(0.15) ? "always" : "auto",
+    hasOwnRelay: random.is(0.5),
+    keptBytesMax: random.is(0.05) ? 8_000 : 65_536,
+    credentialMs: random.is(0.1) ? 12_000 : Infinity,
+    secondMs: random.pick([0, random.ms(0, 400), random.ms(400, 5_000)]),
+    prepares: random.is(0.5),
+    isHidden: random.is(0.06),
     slowIceShare: 0.04,
   };
 }
@@ -73,7 +73,7 @@ const TAILS_MAX = 3;
 
 export class World implements PageWorld {
   readonly clock = new Clock();
-  readonly luck: Luck;
+  readonly random: Random;
   readonly terms: Circumstances;
   readonly plan: Plan;
   readonly quirks: Quirks;
@@ -89,17 +89,17 @@ export class World implements PageWorld {
 
   constructor(readonly options: Options) {
     const { seed } = options;
-    this.luck = Luck.of(seed, "world");
-    this.terms = { ...circumstances(Luck.of(seed, "terms")), ...options.terms };
+    this.random = Random.of(seed, "world");
+    this.terms = { ...circumstances(Random.of(seed, "terms")), ...options.terms };
     this.quirks = { ...QUIRKS, ...options.quirks };
-    this.plan = options.plan ?? plan(Luck.of(seed, "plan"));
+    this.plan = options.plan ?? plan(Random.of(seed, "plan"));
     this.#startedAt = this.lastFaultAt = this.clock.now;
     const { relayPolicy, keptBytesMax, credentialMs, hasOwnRelay, isDirect, slowIceShare } = this.terms;
     this.server = new Server(this.clock, { relayPolicy, keptBytesMax, credentialMs }, hasOwnRelay, () => this.onChange());
-    this.ether = new Ether(this.clock, Luck.of(seed, "ice"), () => this.server, { isDirect, slowShare: slowIceShare });
+    this.ether = new Ether(this.clock, Random.of(seed, "ice"), () => this.server, { isDirect, slowShare: slowIceShare });
     const person = (name: "a" | "b", place: 0 | 1) => {
-      const machine = new Machine(name, this.clock, Luck.of(seed, `machine ${name}`), this.terms.latenciesMs[place], () => this.onChange());
-      return new Person(name, machine, this, (what) => Luck.of(seed, `${name} ${what}`));
+      const machine = new Machine(name, this.clock, Random.of(seed, `machine ${name}`), this.terms.latenciesMs[place], () => this.onChange());
+      return new Person(name, machine, this, (what) => Random.of(seed, `${name} ${what}`));
     };
     this.people = [person("a", 0), person("b", 1)];
     this.people[1].machine.isHidden = this.terms.isHidden;
@@ -204,7 +204,7 @@ export class World implements PageWorld {
     this.judge.noteFault(fault);
     switch (fault.kind) {
       case "outage":
-        for (const person of this.#of(fault.who)) this.#cut(person, fault.ms, fault.isTold);
+        for (const person of this.#of(fault.who)) this.#cut(person, fault.ms, fault.isNoticed);
         return this.#until(fault.ms);
       case "switch":
         for (const { machine } of this.#of(fault.who)) this.#until(machine.moveToAnother(fault.gapMs) - this.clock.now);
@@ -217,7 +217,7 @@ export class World implements PageWorld {
         });
         return this.#until(fault.ms);
       case "restart":
-        this.server.shutDown(this.luck);
+        this.server.shutDown(this.random);
         this.clock.after(fault.ms, () => this.server.start());
         return this.#until(fault.ms);
       case "relay":
@@ -253,10 +253,10 @@ export class World implements PageWorld {
           this.note(machine.name, "wakes up");
           machine.wakeUp();
           if (!fault.isOffline) return;
-          const backMs = machine.luck.ms(50, 1_500);
+          const backMs = machine.random.ms(50, 1_500);
           this.clock.after(backMs, () => {
             network.gate.open();
-            if (machine.luck.is(0.7)) machine.tell(true);
+            if (machine.random.is(0.7)) machine.tell(true);
           });
           this.#until(backMs);
         });
@@ -265,16 +265,16 @@ export class World implements PageWorld {
     }
   }
 
-  #cut({ machine }: Person, ms: number, isTold: boolean): void {
+  #cut({ machine }: Person, ms: number, isNoticed: boolean): void {
     const { network } = machine;
     network.gate.close();
-    if (isTold) {
+    if (isNoticed) {
       network.detach();
       machine.tell(false);
     }
     this.clock.after(ms, () => {
       network.gate.open();
-      if (!isTold || network.isGone) return;
+      if (!isNoticed || network.isGone) return;
       network.attach();
       machine.tell(true);
     });

@@ -19,7 +19,7 @@ export async function startLink(wires) {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const expect = async (word) => {
     const { value } = await lines.next();
-    if (value !== word) throw new Error(`the wires' process said ${value} in the place of ${word}`);
+    if (value !== word) throw new Error(`the wires' process said ${value} instead of ${word}`);
   };
   await expect("ready");
   const moves = wires.flatMap(([, near, nearName, far], index) => [
@@ -40,7 +40,7 @@ export async function startLink(wires) {
   return {
     delay: (wire, ms) => command(`delay ${wire} ${ms}`),
     cut: (wire) => command(`cut ${wire}`),
-    mend: (wire) => command(`mend ${wire}`),
+    restore: (wire) => command(`restore ${wire}`),
     stop: () => child.stdin.end(),
   };
 }

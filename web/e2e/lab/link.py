@@ -4,7 +4,7 @@ Carries whole IP packets and looks into none. Makes the devices, says "ready", a
 whoever started it moves the devices to where they belong. Each direction of a wire holds at most QUEUE_PACKETS; what
 comes on top of that is dropped, as by a router.
 
-    link.py NEAR FAR [NEAR FAR ..]      commands, one a line: delay WIRE MS | cut WIRE | mend WIRE
+    link.py NEAR FAR [NEAR FAR ..]      commands, one a line: delay WIRE MS | cut WIRE | restore WIRE
 """
 
 import fcntl
@@ -80,7 +80,7 @@ def obey(wires, line):
     if verb == "delay":
         wire.delay = float(rest[0]) / 1_000
     else:
-        wire.is_cut = {"cut": True, "mend": False}[verb]
+        wire.is_cut = {"cut": True, "restore": False}[verb]
     print("done", flush=True)
 
 

@@ -102,11 +102,11 @@ async function called(people) {
     if (togetherFrom(framesOf(people), began) !== null) return;
     await pause(LOOK_MS);
   }
-  const state = Object.entries(people).map(([one, { watch }]) => `${one}: ${watch.frames.length} frames, face "${watch.now("face")}"`);
+  const state = Object.entries(people).map(([one, { watch }]) => `${one}: ${watch.frames.length} frames, screen "${watch.now("screen")}"`);
   throw new Error(`there was no call to try it on: ${state.join("; ")}`);
 }
 
-const hasEnded = (people) => Object.values(people).every(({ watch }) => watch.now("face") === "ended" && watch.now("reason") !== "");
+const hasEnded = (people) => Object.values(people).every(({ watch }) => watch.now("screen") === "ended" && watch.now("reason") !== "");
 
 /** Which of the good ends was reached, and when. */
 async function outcome(people, from) {
@@ -141,7 +141,7 @@ function report(people, { began, from, side, end }) {
     sides[one] = {
       stillMs: longestGap(watch.frames, began, end.at),
       lately: watch.frames.filter((at) => at > Date.now() - 5_000).length,
-      face: watch.now("face"),
+      screen: watch.now("screen"),
       markBefore: watch.before(began, "mark"),
       mark: watch.now("mark"),
       reason: watch.now("reason"),
@@ -174,7 +174,7 @@ export function faultsOf(kind, result) {
   const wanted = kind.mustEnd ? "that the call is over" : kind.isSameCall ? "that the same call goes on" : "that both see each other again, or know why not";
   if (!hasGoodEnd(kind, result)) faults.push(`not so after 30 s: ${wanted}`);
   if (how === "present" && kind.stillMsMin && Math.max(sides.a.stillMs, sides.b.stillMs) < kind.stillMsMin) faults.push("no picture stood still: the lab has cut nothing");
-  if (kind.offersMax && offers > kind.offersMax) faults.push(`${offers} offers in the place of ${kind.offersMax} at most`);
+  if (kind.offersMax && offers > kind.offersMax) faults.push(`${offers} offers instead of ${kind.offersMax} at most`);
   if (excellentMs > EXCELLENT_MS_MAX) faults.push(`the page said "Excellent" for ${excellentMs} ms while the picture stood`);
   return faults;
 }
@@ -182,9 +182,9 @@ export function faultsOf(kind, result) {
 /** A result for people: what each side saw, in the order in which it happened. */
 export function describe(result) {
   const lines = [`${result.how} after ${result.ms} ms; ${result.offers} offers, ${result.answers} answers, ${result.connections} new connections`];
-  for (const [one, { stillMs, lately, face, markBefore, mark, reason, said }] of Object.entries(result.sides)) {
+  for (const [one, { stillMs, lately, screen, markBefore, mark, reason, said }] of Object.entries(result.sides)) {
     lines.push(
-      `  ${one}${one === result.side ? " (hit)" : ""}: stood still for ${stillMs} ms; ${lately} frames in the last 5 s; face "${face}", mark "${mark}" after "${markBefore}", reason "${reason}"`,
+      `  ${one}${one === result.side ? " (hit)" : ""}: stood still for ${stillMs} ms; ${lately} frames in the last 5 s; screen "${screen}", mark "${mark}" after "${markBefore}", reason "${reason}"`,
     );
     lines.push(...said.map((line) => `    ${line}`));
   }

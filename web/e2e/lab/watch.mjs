@@ -82,9 +82,9 @@ function watchPage({ relayOnly, colours }) {
   const texts = (selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent).join(" / ");
   setInterval(() => {
     const video = document.querySelector("video.remote");
-    const face = document.querySelector("[data-face]")?.dataset.face ?? "";
+    const screen = document.querySelector("[data-screen]")?.dataset.screen ?? "";
     const mark = document.querySelector(".quality [class^=mark-]")?.textContent ?? "";
-    const now = { face, mark, notes: texts(".notes p"), line: texts(".connection p"), reason: texts('[data-face="ended"] p.lead') };
+    const now = { screen, mark, notes: texts(".notes p"), line: texts(".connection p"), reason: texts('[data-screen="ended"] p.lead') };
     for (const [what, text] of Object.entries(now)) if (text !== last[what]) note(what, text);
     last = now;
     // After a sleep time has passed, but nobody looked at anything.
@@ -97,7 +97,7 @@ function watchPage({ relayOnly, colours }) {
 
 export class Watch {
   frames = [];
-  /** [instant, what, text]; what is one of: heard, sent, connection, colour, face, mark, notes, line, reason, excellent. */
+  /** [instant, what, text]; what is one of: heard, sent, connection, colour, screen, mark, notes, line, reason, excellent. */
   log = [];
   #page;
   #isOver = false;

@@ -2,7 +2,7 @@
  * `/account`: who one is here, and all that one may do about it. Guests have one too.
  */
 import { useState } from "preact/hooks";
-import { account as words } from "../words/account.js";
+import { account as words } from "../messages/account.js";
 import { Address } from "./address.js";
 import { Blocked } from "./blocked.js";
 import { Data } from "./data.js";

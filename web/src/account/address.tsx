@@ -3,9 +3,9 @@
  */
 import type { Account } from "@callbox/client";
 import { useState } from "preact/hooks";
-import { Email, Password } from "../parts/field.js";
-import { TaskForm } from "../parts/task.js";
-import { account as words } from "../words/account.js";
+import { Email, Password } from "../components/field.js";
+import { TaskForm } from "../components/task.js";
+import { account as words } from "../messages/account.js";
 import { Card } from "./card.js";
 import { useProof } from "./proof.js";
 import { client } from "./session.js";

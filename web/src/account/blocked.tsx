@@ -2,7 +2,7 @@
  * The people whom one does not want to meet again, and the way to change one's mind.
  */
 import type { BlockItem } from "@callbox/client";
-import { account as words } from "../words/account.js";
+import { account as words } from "../messages/account.js";
 import { Card } from "./card.js";
 import { List } from "./list.js";
 import { Row } from "./row.js";

@@ -3,9 +3,9 @@
  */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Foot } from "../parts/foot.js";
-import { Top } from "../parts/top.js";
-import { words as general } from "../words.js";
+import { Foot } from "../components/foot.js";
+import { Top } from "../components/top.js";
+import { words as general } from "../messages.js";
 
 /** `name` tells tests, and the heading's focus, which state a page is in. */
 export function Frame(props: { name: string; title: string; lead?: string; isWide?: boolean; children?: ComponentChildren }) {
@@ -20,7 +20,7 @@ export function Frame(props: { name: string; title: string; lead?: string; isWid
   return (
     <div class={`page page-account ${props.isWide ? "wide" : ""}`}>
       <Top />
-      <main data-face={props.name}>
+      <main data-screen={props.name}>
         <h1 ref={heading} tabIndex={-1}>
           {props.title}
         </h1>

@@ -2,7 +2,7 @@
  * The calls that were, the newest first.
  */
 import type { HistoryCall } from "@callbox/client";
-import { account as words } from "../words/account.js";
+import { account as words } from "../messages/account.js";
 import { Card } from "./card.js";
 import { List } from "./list.js";
 import { Row } from "./row.js";

@@ -2,7 +2,7 @@
  * The other services that open one's account, and the way to add one or to take one away.
  */
 import type { Account, IdentityItem } from "@callbox/client";
-import { account as words } from "../words/account.js";
+import { account as words } from "../messages/account.js";
 import { Card } from "./card.js";
 import { List } from "./list.js";
 import { useProof } from "./proof.js";

@@ -2,9 +2,9 @@
  * From a guest to an account: an address, and a password if they like one.
  */
 import { useState } from "preact/hooks";
-import { Email, Password } from "../parts/field.js";
-import { TaskForm } from "../parts/task.js";
-import { account as words } from "../words/account.js";
+import { Email, Password } from "../components/field.js";
+import { TaskForm } from "../components/task.js";
+import { account as words } from "../messages/account.js";
 import { Card } from "./card.js";
 import { Services } from "./services.js";
 import { client } from "./session.js";

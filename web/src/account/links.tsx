@@ -5,9 +5,9 @@
  */
 import type { Change } from "@callbox/client";
 import { useState } from "preact/hooks";
-import { Email, Password } from "../parts/field.js";
-import { TaskForm } from "../parts/task.js";
-import { account as words } from "../words/account.js";
+import { Email, Password } from "../components/field.js";
+import { TaskForm } from "../components/task.js";
+import { account as words } from "../messages/account.js";
 import { Frame } from "./frame.js";
 import { client, takeSecret } from "./session.js";
 import { Next } from "./states.js";

@@ -2,7 +2,7 @@
  * A list that comes page by page: loading, empty, failed, and "more" below it.
  */
 import type { ComponentChildren } from "preact";
-import { account as words } from "../words/account.js";
+import { account as words } from "../messages/account.js";
 
 interface Pages<Item> {
   readonly items: Item[] | null;

@@ -2,8 +2,8 @@
  * Where one is signed in, and the way out, here and elsewhere.
  */
 import type { LoginItem } from "@callbox/client";
-import { TaskForm } from "../parts/task.js";
-import { account as words } from "../words/account.js";
+import { TaskForm } from "../components/task.js";
+import { account as words } from "../messages/account.js";
 import { Card } from "./card.js";
 import { List } from "./list.js";
 import { Row } from "./row.js";

@@ -3,8 +3,8 @@
  */
 import type { Account, OidcFinished } from "@callbox/client";
 import { useState } from "preact/hooks";
-import { TaskForm } from "../parts/task.js";
-import { account as words } from "../words/account.js";
+import { TaskForm } from "../components/task.js";
+import { account as words } from "../messages/account.js";
 import { Frame } from "./frame.js";
 import { useProof } from "./proof.js";
 import { client, takeQuery, takeSecret, useWait } from "./session.js";
@@ -33,7 +33,7 @@ function Back(props: { name: string; title: string; lead: string }) {
 function Finish({ back }: { back: { state: string; code: string; iss?: string } }) {
   const [wait] = useWait(async () => {
     const finished = await client().account.finishOidc(back);
-    // In the place of this page: its address is good for nothing any more.
+    // Instead of this page: its address is good for nothing any more.
     if (finished.outcome === "signed_in") location.replace("/account");
     return finished;
   });

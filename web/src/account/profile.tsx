@@ -3,9 +3,9 @@
  */
 import type { Profile } from "@callbox/client";
 import { useId, useState } from "preact/hooks";
-import { Field } from "../parts/field.js";
-import { TaskForm } from "../parts/task.js";
-import { account as words } from "../words/account.js";
+import { Field } from "../components/field.js";
+import { TaskForm } from "../components/task.js";
+import { account as words } from "../messages/account.js";
 import { Card } from "./card.js";
 import { client } from "./session.js";
 

@@ -4,9 +4,9 @@
 import type { Account, Change } from "@callbox/client";
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { Password } from "../parts/field.js";
-import { Said, useTask } from "../parts/task.js";
-import { account as words } from "../words/account.js";
+import { Password } from "../components/field.js";
+import { Said, useTask } from "../components/task.js";
+import { account as words } from "../messages/account.js";
 import { client } from "./session.js";
 
 export interface UseProof {

@@ -2,7 +2,7 @@
  * A line of a list: what it is, what there is to know of it, and at most one thing to do with it.
  */
 import type { ComponentChildren } from "preact";
-import { Said, useTask } from "../parts/task.js";
+import { Said, useTask } from "../components/task.js";
 
 interface Action {
   readonly go: string;

@@ -2,8 +2,8 @@
  * A button for each other service that one may sign in with; nothing where the server knows none.
  */
 import type { Provider } from "@callbox/client";
-import { Said, useTask } from "../parts/task.js";
-import { account as words } from "../words/account.js";
+import { Said, useTask } from "../components/task.js";
+import { account as words } from "../messages/account.js";
 import { client, useWait } from "./session.js";
 
 /** None until they are there; and whoever cannot be told of them has the other ways. */

@@ -2,9 +2,9 @@
  * `/sign-in`: by password, or by a link in a mail, which leads here too.
  */
 import { useState } from "preact/hooks";
-import { Email, Password } from "../parts/field.js";
-import { Said, TaskForm, useTask } from "../parts/task.js";
-import { account as words } from "../words/account.js";
+import { Email, Password } from "../components/field.js";
+import { Said, TaskForm, useTask } from "../components/task.js";
+import { account as words } from "../messages/account.js";
 import { Frame } from "./frame.js";
 import { Services } from "./services.js";
 import { client, takeSecret } from "./session.js";

@@ -3,8 +3,8 @@
  */
 import type { CallboxError } from "@callbox/client";
 import type { ComponentChildren } from "preact";
-import { Said } from "../parts/task.js";
-import { account as words } from "../words/account.js";
+import { Said } from "../components/task.js";
+import { account as words } from "../messages/account.js";
 import { Frame } from "./frame.js";
 
 export function Loading({ title, lead = words.loading }: { title: string; lead?: string }) {

@@ -2,9 +2,9 @@
  * `/docs`: the HTTP interface of this very server, to be read. It is rendered ahead of time without the document,
  * which `docs-entry.tsx` fetches.
  */
-import { Foot } from "../parts/foot.js";
-import { Top } from "../parts/top.js";
-import { words } from "../words.js";
+import { Foot } from "../components/foot.js";
+import { Top } from "../components/top.js";
+import { words } from "../messages.js";
 import { resolved, routesOf, schemaOf } from "./openapi.js";
 import type { OpenApi, Operation, Route } from "./openapi.js";
 import { Kind, Prose, Shape } from "./shape.js";

@@ -2,7 +2,7 @@
  * Schemas in words and links: what a member is, and what a named shape is made of.
  */
 import type { ComponentChildren } from "preact";
-import { words } from "../words.js";
+import { words } from "../messages.js";
 import { nameOf } from "./openapi.js";
 import type { Schema } from "./openapi.js";
 

@@ -5,7 +5,7 @@ import type { ActItem, Page } from "@callbox/client";
 import { List } from "../account/list.js";
 import { Row } from "../account/row.js";
 import { client, moment, usePages } from "../account/session.js";
-import { moderation as words } from "../words/moderation.js";
+import { moderation as words } from "../messages/moderation.js";
 
 export function Acts() {
   const pages = usePages<ActItem>((before) => client().login.ask<Page<ActItem>>("GET", `moderation/acts${before ? `?before=${encodeURIComponent(before)}` : ""}`));

@@ -5,10 +5,10 @@ import { BAN_REASON_CHARS_MAX } from "@callbox/client";
 import type { BanScope } from "@callbox/client";
 import { useId, useState } from "preact/hooks";
 import { client } from "../account/session.js";
-import { Dialog } from "../parts/dialog.js";
-import { TaskForm } from "../parts/task.js";
-import { Within } from "../parts/within.js";
-import { moderation as words } from "../words/moderation.js";
+import { Dialog } from "../components/dialog.js";
+import { TaskForm } from "../components/task.js";
+import { Within } from "../components/within.js";
+import { moderation as words } from "../messages/moderation.js";
 
 const SCOPES: BanScope[] = ["user", "device", "address"];
 

@@ -5,7 +5,7 @@ import type { BanItem, Page } from "@callbox/client";
 import { List } from "../account/list.js";
 import { Row } from "../account/row.js";
 import { client, day, moment, usePages } from "../account/session.js";
-import { moderation as words } from "../words/moderation.js";
+import { moderation as words } from "../messages/moderation.js";
 
 export function Bans() {
   const pages = usePages<BanItem>((before) => client().login.ask<Page<BanItem>>("GET", `moderation/bans${before ? `?before=${encodeURIComponent(before)}` : ""}`));

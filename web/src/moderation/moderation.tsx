@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { Frame } from "../account/frame.js";
 import { readAccount, useWait } from "../account/session.js";
 import { Failed, Loading, Next } from "../account/states.js";
-import { moderation as words } from "../words/moderation.js";
+import { moderation as words } from "../messages/moderation.js";
 import { Acts } from "./acts.js";
 import { Bans } from "./bans.js";
 import { People } from "./people.js";

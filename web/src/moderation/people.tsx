@@ -5,9 +5,9 @@ import type { People as Found, PersonItem } from "@callbox/client";
 import { useState } from "preact/hooks";
 import { Row } from "../account/row.js";
 import { client, day } from "../account/session.js";
-import { Field } from "../parts/field.js";
-import { TaskForm } from "../parts/task.js";
-import { moderation as words } from "../words/moderation.js";
+import { Field } from "../components/field.js";
+import { TaskForm } from "../components/task.js";
+import { moderation as words } from "../messages/moderation.js";
 import { BanDialog } from "./ban.js";
 
 export function People({ isAdmin }: { isAdmin: boolean }) {

@@ -5,9 +5,9 @@ import type { Page, Party, ReportItem, ReportStatus } from "@callbox/client";
 import { useState } from "preact/hooks";
 import { List } from "../account/list.js";
 import { client, day, moment, usePages } from "../account/session.js";
-import { Said, useTask } from "../parts/task.js";
-import { words as general } from "../words.js";
-import { moderation as words } from "../words/moderation.js";
+import { Said, useTask } from "../components/task.js";
+import { words as general } from "../messages.js";
+import { moderation as words } from "../messages/moderation.js";
 import { BanDialog } from "./ban.js";
 
 export function Reports({ status }: { status: ReportStatus }) {

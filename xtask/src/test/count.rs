@@ -154,7 +154,7 @@ mod tests {
     fn a_runner_that_died_has_no_summary() {
         for runner in [Runner::Nextest, Runner::Cargo, Runner::Node, Runner::Browser] {
             assert_eq!(
-                runner.count("3 passed, what luck\n# a heading\nSummary of nothing"),
+                runner.count("3 passed, what random\n# a heading\nSummary of nothing"),
                 None,
                 "{runner:?}"
             );

@@ -1,6 +1,6 @@
 //! Who comes, who comes back, and who is gone.
 //!
-//! A hello ends in one of four ways: the session goes on, the seat of a call is taken again by its grant, a new
+//! A hello ends in one of four ways: the session goes on, the participant of a call is taken again by its grant, a new
 //! session begins, or the newcomer is sent away and told when to come back.
 
 use callbox_protocol::call::Side;
@@ -13,8 +13,8 @@ use callbox_protocol::user::User;
 use std::collections::HashSet;
 
 use super::{
-    Action, Arc, DuplicateLogin, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, Parting, Paused,
-    RETURN_SPREAD_MS, SESSIONS_PER_USER_MAX, Session, SocketId, Stream, TokenBucket, ToldPeer,
+    Action, Arc, DuplicateLogin, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, Leave, Paused,
+    RETURN_SPREAD_MS, ReportedPeer, SESSIONS_PER_USER_MAX, Session, SocketId, Stream, TokenBucket,
 };
 use crate::call::Terms;
 use crate::grant::Grant;
@@ -58,14 +58,14 @@ pub struct Welcome {
 
 impl Exchange {
     /// Somebody says hello on a new socket.
-    pub fn handle_hello(&mut self, arrival: Arrival, now: UnixMillis) -> Result<Welcome, Parting> {
+    pub fn handle_hello(&mut self, arrival: Arrival, now: UnixMillis) -> Result<Welcome, Leave> {
         if self.is_going_down {
             return Err(self.going_down());
         }
         let resumed = self.find_resumed(&arrival);
-        let welcome = match resumed.or_else(|| self.find_seat(&arrival)) {
+        let welcome = match resumed.or_else(|| self.find_participant(&arrival)) {
             Some(id) => {
-                // By its seat alone, or by numbers that are over: nobody knows which frames it has.
+                // By its participant alone, or by numbers that are over: nobody knows which frames it has.
                 let resume = arrival.resume.as_ref().filter(|_| resumed.is_some());
                 let ack =
                     resume.filter(|resume| resume.epoch == self.epoch_text(id)).map(|resume| resume.ack);
@@ -109,11 +109,11 @@ impl Exchange {
         self.sessions.get(&id).is_some_and(|session| session.socket == Some(socket))
     }
 
-    pub(super) fn going_down(&mut self) -> Parting {
-        Parting {
+    pub(super) fn going_down(&mut self) -> Leave {
+        Leave {
             reason: LeaveReason::Shutdown,
             action: LeaveAction::Resume,
-            after_ms: Some(500 + self.luck.spread(RETURN_SPREAD_MS)),
+            after_ms: Some(500 + self.random.spread(RETURN_SPREAD_MS)),
             code: 1001,
         }
     }
@@ -131,11 +131,12 @@ impl Exchange {
         (is_own && epoch == Some(&format!("{:016x}", self.epoch))).then_some(resume.session)
     }
 
-    /// The seat that a grant names, if the call is here.
-    fn find_seat(&self, arrival: &Arrival) -> Option<SessionId> {
+    /// The participant that a grant names, if the call is here.
+    fn find_participant(&self, arrival: &Arrival) -> Option<SessionId> {
         let grant = arrival.grant.as_ref()?;
-        let seat = &self.calls.parties(grant.call)?[seat_index(grant.side)];
-        (seat.user == arrival.user.id && seat.login == arrival.login).then_some(seat.session)
+        let participant = &self.calls.parties(grant.call)?[side_index(grant.side)];
+        (participant.user == arrival.user.id && participant.login == arrival.login)
+            .then_some(participant.session)
     }
 
     fn attach(&mut self, id: SessionId, arrival: Arrival, ack: Option<u64>, now: UnixMillis) -> Welcome {
@@ -146,13 +147,13 @@ impl Exchange {
         session.blocked = Arc::new(arrival.blocked);
         session.is_held = arrival.is_held;
         let recovered = ack.is_some_and(|ack| session.stream.handle_resume(ack));
-        // What waits for a seat that nobody has taken yet is for whoever takes it.
+        // What waits for a participant that nobody has taken yet is for whoever takes it.
         if !recovered && (ack.is_some() || !session.stream.is_untouched()) {
             session.stream = Stream::default();
             session.numbering += 1;
         }
         if !recovered {
-            session.told_peer = ToldPeer::by_snapshot();
+            session.reported_peer = ReportedPeer::by_snapshot();
         }
         // It may be of another page: a client parks again after each hello.
         session.parked = None;
@@ -174,7 +175,7 @@ impl Exchange {
         self.welcome(id, socket, recovered, ack)
     }
 
-    fn begin_session(&mut self, arrival: Arrival, now: UnixMillis) -> Result<Welcome, Parting> {
+    fn begin_session(&mut self, arrival: Arrival, now: UnixMillis) -> Result<Welcome, Leave> {
         self.make_way(arrival.user.id, arrival.login, now)?;
         let restored = arrival.grant.as_ref().and_then(|grant| self.restore(grant, &arrival, now));
         let id = match restored {
@@ -185,7 +186,7 @@ impl Exchange {
     }
 
     /// By policy, one session of a login goes on.
-    fn make_way(&mut self, user: UserId, login: LoginId, now: UnixMillis) -> Result<(), Parting> {
+    fn make_way(&mut self, user: UserId, login: LoginId, now: UnixMillis) -> Result<(), Leave> {
         let of_user = self.sessions_by_user.get(&user).cloned().unwrap_or_default();
         for id in of_user {
             let session = &self.sessions[&id];
@@ -194,7 +195,7 @@ impl Exchange {
             }
             match session.socket {
                 Some(_) if self.duplicate_login == DuplicateLogin::Refuse => {
-                    return Err(Parting { reason: LeaveReason::Duplicate, ..SUPERSEDED });
+                    return Err(Leave { reason: LeaveReason::Duplicate, ..SUPERSEDED });
                 }
                 Some(socket) => self.actions.push_back(Action::Close(socket, SUPERSEDED)),
                 None => {}
@@ -204,22 +205,17 @@ impl Exchange {
         Ok(())
     }
 
-    fn insert_session(
-        &mut self,
-        user: UserId,
-        login: LoginId,
-        now: UnixMillis,
-    ) -> Result<SessionId, Parting> {
+    fn insert_session(&mut self, user: UserId, login: LoginId, now: UnixMillis) -> Result<SessionId, Leave> {
         let of_user = self.sessions_by_user.get(&user).map_or(0, Vec::len);
         if self.sessions.len() >= self.sessions_max || of_user >= SESSIONS_PER_USER_MAX {
-            return Err(Parting {
+            return Err(Leave {
                 reason: LeaveReason::Full,
                 action: LeaveAction::Reconnect,
-                after_ms: Some(5_000 + self.luck.spread(10_000)),
+                after_ms: Some(5_000 + self.random.spread(10_000)),
                 code: 1013,
             });
         }
-        let id = SessionId::new(now, self.luck.bytes());
+        let id = SessionId::new(now, self.random.bytes());
         self.sessions_by_user.entry(user).or_default().push(id);
         let at = now.plus(RESUME_MS);
         self.expiries.insert((at, id));
@@ -239,18 +235,18 @@ impl Exchange {
             expires_at: Some(at),
             paused: None,
             parked: None,
-            told_peer: ToldPeer::by_snapshot(),
-            told: super::quality::Told::default(),
+            reported_peer: ReportedPeer::by_snapshot(),
+            reported_quality: super::quality::ReportedQuality::default(),
         };
         self.sessions.insert(id, session);
         self.actions.push_back(Action::Opened(id, user));
         Ok(id)
     }
 
-    /// Brings a forgotten call back, and keeps the other's seat; `None` where it is over or cannot be.
+    /// Brings a forgotten call back, and keeps the other's participant; `None` where it is over or cannot be.
     fn restore(&mut self, grant: &Grant, arrival: &Arrival, now: UnixMillis) -> Option<SessionId> {
-        let mine = grant.parties[seat_index(grant.side)];
-        let peer = grant.parties[seat_index(grant.side.other())];
+        let mine = grant.parties[side_index(grant.side)];
+        let peer = grant.parties[side_index(grant.side.other())];
         // A call of this memory that is not here any more is over.
         let is_over = grant.epoch == self.epoch || self.calls.parties(grant.call).is_some();
         // Whoever has come back already without showing this call has left it.
@@ -263,8 +259,8 @@ impl Exchange {
         if is_over || has_peer_left || !is_free || !is_mine || arrival.blocked.contains(&peer.0) {
             return None;
         }
-        let [caller, callee] = [0, 1].map(|seat| {
-            let (user, login) = grant.parties[seat];
+        let [caller, callee] = [0, 1].map(|participant| {
+            let (user, login) = grant.parties[participant];
             let session = self.insert_session(user, login, now).ok()?;
             Some(Party { session, user, login, waited_ms: 0 })
         });
@@ -285,7 +281,7 @@ impl Exchange {
             return None;
         }
         if let Some(key) = grant.invite {
-            self.invites.take_seats(key);
+            self.invites.take_both(key);
         }
         if let Some((caller, callee)) = caller.as_ref().zip(callee.as_ref()) {
             self.actions.push_back(Action::Attached(grant.call, [caller.session, callee.session]));
@@ -310,7 +306,7 @@ impl Exchange {
             }
         };
         if !taken_up {
-            // Somebody else has the seat now, or the lobby is full.
+            // Somebody else has the participant now, or the lobby is full.
             self.send(id, &ServerFrame::Idle);
         }
     }
@@ -335,21 +331,21 @@ impl Exchange {
     }
 }
 
-const SUPERSEDED: Parting = Parting {
+const SUPERSEDED: Leave = Leave {
     reason: LeaveReason::Superseded,
     action: LeaveAction::Disconnect,
     after_ms: None,
     code: close::SUPERSEDED,
 };
 
-pub(super) const SIGNED_OUT: Parting = Parting {
+pub(super) const SIGNED_OUT: Leave = Leave {
     reason: LeaveReason::SignedOut,
     action: LeaveAction::Disconnect,
     after_ms: None,
     code: close::UNAUTHENTICATED,
 };
 
-fn seat_index(side: Side) -> usize {
+fn side_index(side: Side) -> usize {
     match side {
         Side::Caller => 0,
         Side::Callee => 1,

@@ -36,7 +36,7 @@ pub(super) type Outcome = Result<(), Refusal>;
 
 /// A frame as it comes to the exchange.
 #[derive(Clone, Copy, Debug)]
-pub enum Heard<'f> {
+pub enum Incoming<'f> {
     /// As it was sent.
     Frame(&'f ClientFrame<'f>),
     /// A `join`; `None` where nobody knows such an invite. And whether more is to be hidden than the app hides.
@@ -51,7 +51,7 @@ impl Exchange {
         socket: SocketId,
         numbers: Numbers,
         bytes: usize,
-        heard: Heard<'_>,
+        heard: Incoming<'_>,
         now: UnixMillis,
     ) -> Result<(), Misuse> {
         if !self.is_socket_of(id, socket) {
@@ -61,8 +61,8 @@ impl Exchange {
         let Some(session) = self.sessions.get_mut(&id) else { return Ok(()) };
         session.frame_limit.try_take(1, now).map_err(|_| Misuse::TooFast)?;
         let is_counted = match heard {
-            Heard::Frame(frame) => frame.is_counted(),
-            Heard::Join(..) => true,
+            Incoming::Frame(frame) => frame.is_counted(),
+            Incoming::Join(..) => true,
         };
         let seq = numbers.seq.filter(|_| is_counted);
         let is_new = session.stream.handle_numbers(Numbers { seq, ..numbers }, bytes);
@@ -76,8 +76,8 @@ impl Exchange {
             self.actions.push_back(super::Action::Wake(socket));
         }
         let outcome = match heard {
-            Heard::Frame(frame) => self.carry_out(id, frame, now),
-            Heard::Join(key, relay) => self.join(id, key, relay, now),
+            Incoming::Frame(frame) => self.carry_out(id, frame, now),
+            Incoming::Join(key, relay) => self.join(id, key, relay, now),
         };
         self.answer(id, &outcome);
         self.drain(now);
@@ -206,7 +206,7 @@ impl Exchange {
             match error {
                 JoinError::AlreadyWaiting => BUSY,
                 JoinError::Full => UNAVAILABLE,
-                JoinError::SeatsTaken => invalid("Two people are in this call already."),
+                JoinError::InviteFull => invalid("Two people are in this call already."),
                 JoinError::SameUser => invalid("This is your own invite: send it to somebody else."),
                 JoinError::Blocked => invalid("This invite is not for you."),
             }

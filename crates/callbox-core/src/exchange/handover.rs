@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use super::said::Lines;
 use super::{
-    Action, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, InviteKey, Paused, Session, TokenBucket,
-    ToldPeer,
+    Action, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, InviteKey, Paused, ReportedPeer, Session,
+    TokenBucket,
 };
 use crate::call::CallState;
 use crate::session::StreamState;
@@ -46,7 +46,7 @@ struct SessionState {
     #[serde(default)]
     numbering: u32,
     #[serde(default)]
-    told_peer: ToldPeer,
+    reported_peer: ReportedPeer,
     seeks_since: Option<UnixMillis>,
     joins: Option<(InviteKey, UnixMillis)>,
     expires_at: Option<UnixMillis>,
@@ -68,8 +68,8 @@ impl Exchange {
         ids.sort_unstable();
         for id in &ids {
             if let Some(socket) = self.sessions[id].socket {
-                let parting = self.going_down();
-                self.actions.push_back(Action::Close(socket, parting));
+                let leave = self.going_down();
+                self.actions.push_back(Action::Close(socket, leave));
                 self.detach(*id, now);
             }
         }
@@ -109,7 +109,7 @@ impl Exchange {
             let Ok(invite) = self.calls.take_over(call, now) else { continue };
             self.actions.push_back(Action::Attached(id, sessions));
             if let Some(key) = invite {
-                self.invites.take_seats(key);
+                self.invites.take_both(key);
             }
         }
         true
@@ -145,8 +145,8 @@ impl Exchange {
             expires_at: Some(at),
             paused,
             parked: None,
-            told_peer: state.told_peer,
-            told: super::quality::Told::default(),
+            reported_peer: state.reported_peer,
+            reported_quality: super::quality::ReportedQuality::default(),
         };
         self.sessions.insert(state.id, session);
         self.actions.push_back(Action::Opened(state.id, state.user));
@@ -172,7 +172,7 @@ impl SessionState {
             relay: session.relay,
             stream: (&session.stream).into(),
             numbering: session.numbering,
-            told_peer: session.told_peer,
+            reported_peer: session.reported_peer,
             seeks_since,
             joins,
             expires_at: session.expires_at,

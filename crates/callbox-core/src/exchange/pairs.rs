@@ -1,4 +1,4 @@
-//! What the cores decided, carried out: matches told, calls begun, ends recorded, people put back in line.
+//! What the cores decided, carried out: matches told, calls begun, ends recorded, people requeued.
 //!
 //! The loop ends because each action shrinks something: a pair takes two out of the lobby, and an end puts
 //! people back at most once.
@@ -8,7 +8,7 @@ use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::ServerFrame;
 use callbox_protocol::time::UnixMillis;
 
-use super::{Action, Exchange, ToldPeer};
+use super::{Action, Exchange, ReportedPeer};
 use crate::call::{CONFIRM_MS, CallAction, Ended, EndedSide, Terms};
 use crate::grant::Grant;
 use crate::invite::{InviteAction, InvitePair};
@@ -66,7 +66,7 @@ impl Exchange {
             login: side.seeker.login,
             waited_ms: side.waited_ms,
         };
-        let [caller, callee] = self.seats(party(&pair.first), party(&pair.second));
+        let [caller, callee] = self.participants(party(&pair.first), party(&pair.second));
         let offered = Match {
             terms: self.terms(CallKind::Random, None, [caller.session, callee.session]),
             caller,
@@ -78,7 +78,7 @@ impl Exchange {
     }
 
     fn carry_out_invite(&mut self, pair: &InvitePair, now: UnixMillis) {
-        let [caller, callee] = self.seats(pair.first.clone(), pair.second.clone());
+        let [caller, callee] = self.participants(pair.first.clone(), pair.second.clone());
         let offered = Match {
             terms: self.terms(CallKind::Invite, Some(pair.key), [caller.session, callee.session]),
             caller,
@@ -91,7 +91,7 @@ impl Exchange {
 
     /// Caller and callee of two, of whom the first has waited. Whose offer is here already calls, since that saves the way of
     /// the offer. Else the second does: who came last has the browser in front, who waited may have a throttled tab.
-    fn seats(&self, first: Party, second: Party) -> [Party; 2] {
+    fn participants(&self, first: Party, second: Party) -> [Party; 2] {
         if self.has_parked(first.session) { [first, second] } else { [second, first] }
     }
 
@@ -103,7 +103,7 @@ impl Exchange {
     }
 
     fn offer_match(&mut self, offered: &Match<'_>, now: UnixMillis) {
-        let call = CallId::new(now, self.luck.bytes());
+        let call = CallId::new(now, self.random.bytes());
         let (caller, callee) = (offered.caller.clone(), offered.callee.clone());
         let sides = [(caller.session, Side::Caller), (callee.session, Side::Callee)];
         let parties = [&caller, &callee].map(|party| (party.user, party.login));
@@ -141,7 +141,7 @@ impl Exchange {
                 is_offered: offer.is_some() && you == Side::Caller,
             };
             if let Some(session) = self.sessions.get_mut(&session) {
-                session.told_peer = ToldPeer::by_match();
+                session.reported_peer = ReportedPeer::by_match();
             }
             self.send(session, &frame);
         }
@@ -157,9 +157,9 @@ impl Exchange {
         if record.cause == EndCause::Declined {
             self.remember_meeting(sides[0].session, sides[1].session, now);
         }
-        for (side, seat) in sides.iter().zip([Side::Caller, Side::Callee]) {
-            self.remember_end(side.session, record.call, seat);
-            // Nobody who is not there is put back in line: they would wake up in front of a stranger.
+        for (side, participant) in sides.iter().zip([Side::Caller, Side::Callee]) {
+            self.remember_end(side.session, record.call, participant);
+            // Nobody who is not there is requeued: they would wake up in front of a stranger.
             let may_wait = self.is_here(side.session) && self.seeker(side.session).is_some();
             let requeued = side.requeue_waited_ms.filter(|_| may_wait);
             if side.tell {

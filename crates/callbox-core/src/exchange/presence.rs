@@ -16,14 +16,14 @@ use crate::party::Party;
 
 /// What a session was told of the other side of its call.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub(super) struct ToldPeer {
+pub(super) struct ReportedPeer {
     /// Whether it is here. `None` where the snapshot of a hello is going to say it.
     is_here: Option<bool>,
     /// It has come back without what it had, and this was not told yet.
     is_new: bool,
 }
 
-impl ToldPeer {
+impl ReportedPeer {
     /// Of two who are matched both are here.
     pub(super) fn by_match() -> Self {
         Self { is_here: Some(true), is_new: false }
@@ -58,7 +58,7 @@ impl Exchange {
         if let Some((_, peer)) = self.peer_of(id)
             && let Some(session) = self.sessions.get_mut(&peer)
         {
-            session.told_peer.is_new = true;
+            session.reported_peer.is_new = true;
         }
     }
 
@@ -69,10 +69,10 @@ impl Exchange {
         let Some(session) = self.sessions.get_mut(&id).filter(|session| session.socket.is_some()) else {
             return;
         };
-        let told = session.told_peer;
-        let is_news = told.is_here != Some(is_here) || (told.is_new && is_here);
-        if told.is_here.is_some() && is_news {
-            session.told_peer = ToldPeer { is_here: Some(is_here), is_new: told.is_new && !is_here };
+        let told = session.reported_peer;
+        let is_change = told.is_here != Some(is_here) || (told.is_new && is_here);
+        if told.is_here.is_some() && is_change {
+            session.reported_peer = ReportedPeer { is_here: Some(is_here), is_new: told.is_new && !is_here };
             self.send(id, &ServerFrame::Peer { call, is_here });
         }
     }
@@ -81,9 +81,9 @@ impl Exchange {
     pub(super) fn note_snapshot(&mut self, id: SessionId) {
         let is_here = self.peer_of(id).is_some_and(|(_, peer)| self.is_here(peer));
         if let Some(session) = self.sessions.get_mut(&id)
-            && session.told_peer.is_here.is_none()
+            && session.reported_peer.is_here.is_none()
         {
-            session.told_peer = ToldPeer { is_here: Some(is_here), is_new: false };
+            session.reported_peer = ReportedPeer { is_here: Some(is_here), is_new: false };
         }
     }
 

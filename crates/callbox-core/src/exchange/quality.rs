@@ -17,8 +17,8 @@ const SAMPLE_MS_MIN: u64 = 8_000;
 
 /// What a session has told.
 #[derive(Debug, Default)]
-pub(super) struct Told {
-    /// The call that ended last, and the seat in it.
+pub(super) struct ReportedQuality {
+    /// The call that ended last, and the participant in it.
     last: Option<(CallId, Side)>,
     /// The call whose summary came.
     summary: Option<CallId>,
@@ -28,12 +28,12 @@ pub(super) struct Told {
 impl Exchange {
     pub(super) fn remember_end(&mut self, session: SessionId, call: CallId, side: Side) {
         if let Some(session) = self.sessions.get_mut(&session) {
-            session.told.last = Some((call, side));
+            session.reported_quality.last = Some((call, side));
         }
     }
 
     pub(super) fn quality(&mut self, session: SessionId, quality: &Quality) -> Outcome {
-        let (side, told) = self.told(session, quality.call)?;
+        let (side, told) = self.reported_quality(session, quality.call)?;
         if told.summary != Some(quality.call) {
             told.summary = Some(quality.call);
             self.actions.push_back(Action::Quality(side, Box::new(*quality)));
@@ -42,7 +42,7 @@ impl Exchange {
     }
 
     pub(super) fn sample(&mut self, session: SessionId, sample: &Sample, now: UnixMillis) -> Outcome {
-        let (side, told) = self.told(session, sample.call)?;
+        let (side, told) = self.reported_quality(session, sample.call)?;
         if told.sampled_at.is_none_or(|at| now.since(at) >= SAMPLE_MS_MIN) {
             told.sampled_at = Some(now);
             self.actions.push_back(Action::Sample(side, *sample, now));
@@ -50,10 +50,14 @@ impl Exchange {
         Ok(())
     }
 
-    fn told(&mut self, id: SessionId, call: CallId) -> Result<(Side, &mut Told), CallError> {
+    fn reported_quality(
+        &mut self,
+        id: SessionId,
+        call: CallId,
+    ) -> Result<(Side, &mut ReportedQuality), CallError> {
         let session = self.sessions.get_mut(&id).ok_or(CallError::NotInCall)?;
-        let ended = session.told.last.filter(|(last, _)| *last == call).map(|(_, side)| side);
+        let ended = session.reported_quality.last.filter(|(last, _)| *last == call).map(|(_, side)| side);
         let side = self.calls.side_of(id, call).or(ended).ok_or(CallError::NotInCall)?;
-        Ok((side, &mut session.told))
+        Ok((side, &mut session.reported_quality))
     }
 }

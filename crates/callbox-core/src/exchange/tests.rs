@@ -47,7 +47,7 @@ fn arrival(number: u8) -> Arrival {
 
 impl Exchange {
     fn say(&mut self, at: &Welcome, frame: &ClientFrame<'_>, now: UnixMillis) -> Result<(), Misuse> {
-        self.handle_frame(at.session, at.socket, Numbers::default(), 10, Heard::Frame(frame), now)
+        self.handle_frame(at.session, at.socket, Numbers::default(), 10, Incoming::Frame(frame), now)
     }
 
     fn heard(&mut self, at: &Welcome) -> Vec<Value> {
@@ -55,11 +55,11 @@ impl Exchange {
         frames.iter().map(|frame| serde_json::from_slice(frame).unwrap()).collect()
     }
 
-    fn closed(&mut self) -> Vec<(SocketId, Parting)> {
+    fn closed(&mut self) -> Vec<(SocketId, Leave)> {
         let mut closed = Vec::new();
         while let Some(action) = self.next_action() {
-            if let Action::Close(socket, parting) = action {
-                closed.push((socket, parting));
+            if let Action::Close(socket, leave) = action {
+                closed.push((socket, leave));
             }
         }
         closed
@@ -167,22 +167,25 @@ fn sessions_have_a_bound_and_the_next_one_is_told_when_to_come_back() {
     for number in 0..6 {
         exchange.handle_hello(arrival(number), START).unwrap();
     }
-    let parting = exchange.handle_hello(arrival(6), START).unwrap_err();
-    assert_eq!((parting.reason, parting.action), (LeaveReason::Full, LeaveAction::Reconnect));
-    assert!(parting.after_ms.is_some_and(|ms| ms >= 5_000));
+    let leave = exchange.handle_hello(arrival(6), START).unwrap_err();
+    assert_eq!((leave.reason, leave.action), (LeaveReason::Full, LeaveAction::Reconnect));
+    assert!(leave.after_ms.is_some_and(|ms| ms >= 5_000));
 }
 
 #[test]
 fn a_call_is_brought_back_once_and_only_by_its_own_people() {
     let (_, call, grants) = calling(&mut exchange(1));
-    let with = |number: u8, seat: usize| Arrival { grant: Some(grants[seat].clone()), ..arrival(number) };
+    let with = |number: u8, participant: usize| Arrival {
+        grant: Some(grants[participant].clone()),
+        ..arrival(number)
+    };
     // Users 2 and 1 are caller and callee.
     let mut exchange = exchange(2);
     let thief = exchange.handle_hello(with(3, 0), START).unwrap();
     assert_eq!(thief.snapshot, Snapshot::Idle);
     let caller = exchange.handle_hello(with(2, 0), START).unwrap();
     assert_eq!(caller.snapshot, Snapshot::Call { call, has_begun: true, is_peer_here: false });
-    assert_eq!(exchange.stats().sessions, 3, "the other's seat is kept");
+    assert_eq!(exchange.stats().sessions, 3, "the other's participant is kept");
     exchange.say(&caller, &ClientFrame::Chat(Chat { call, text: "hello?".to_owned() }), START).unwrap();
     let callee = exchange.handle_hello(with(1, 1), START).unwrap();
     assert_eq!(exchange.stats().sessions, 3);
@@ -198,7 +201,10 @@ fn a_call_is_brought_back_once_and_only_by_its_own_people() {
 fn a_call_is_not_brought_back_that_was_left_or_blocked_or_is_over() {
     let mut first = exchange(1);
     let ([caller, ..], call, grants) = calling(&mut first);
-    let with = |number: u8, seat: usize| Arrival { grant: Some(grants[seat].clone()), ..arrival(number) };
+    let with = |number: u8, participant: usize| Arrival {
+        grant: Some(grants[participant].clone()),
+        ..arrival(number)
+    };
     // In the same memory a call that is not there is over.
     first.handle_session_closed(caller.session, caller.socket, START);
     assert_eq!(first.handle_hello(with(2, 0), START).unwrap().snapshot, Snapshot::Idle);
@@ -208,9 +214,9 @@ fn a_call_is_not_brought_back_that_was_left_or_blocked_or_is_over() {
     assert_eq!(second.handle_hello(with(2, 0), START).unwrap().snapshot, Snapshot::Idle);
     // One has blocked the other meanwhile: before the call was brought back, and after.
     let mut third = exchange(3);
-    let blocks = |number: u8, seat: usize, whom: u8| Arrival {
+    let blocks = |number: u8, participant: usize, whom: u8| Arrival {
         blocked: HashSet::from([UserId::from_bytes([whom; 16])]),
-        ..with(number, seat)
+        ..with(number, participant)
     };
     assert_eq!(third.handle_hello(blocks(2, 0, 1), START).unwrap().snapshot, Snapshot::Idle);
     let mut fourth = exchange(4);
@@ -296,7 +302,7 @@ fn whoever_is_held_leaves_the_lobby_and_is_matched_with_nobody_until_they_are_re
     exchange.handle_hold(UserId::from_bytes([1; 16]), false, START);
     exchange.say(&held, &seek, START).unwrap();
     assert_eq!(kinds(&mut exchange, &held), ["queued", "match"]);
-    // Whoever comes back held is not put back in line either.
+    // Whoever comes back held is not requeued either.
     let mut next = super::tests::exchange(2);
     let back = next.handle_hello(Arrival { is_held: true, ..arrival(1) }, START).unwrap();
     next.say(&back, &seek, START).unwrap();
@@ -330,7 +336,7 @@ fn a_client_that_missed_the_hello_of_a_reset_is_not_taken_for_one_that_heard_it(
     for _ in 0..40 {
         exchange.say(&caller, &chat(&"x".repeat(2_000)), START.plus(5_000)).unwrap();
     }
-    // It has three frames; more was let go, and the hello that says so never arrives.
+    // It has three frames; more was evicted, and the hello that says so never arrives.
     let back = Arrival { resume: Some(resume(&callee, 3)), ..arrival(1) };
     let unheard = exchange.handle_hello(back, START.plus(5_000)).unwrap();
     assert!(!unheard.recovered);

@@ -1,6 +1,6 @@
 //! What must hold: after every event, and when everything has come to rest.
 
-use callbox_core::exchange::{Arrival, Heard};
+use callbox_core::exchange::{Arrival, Incoming};
 use callbox_core::party::InviteKey;
 use callbox_core::session::UNWRITTEN_BYTES_MAX;
 use callbox_protocol::call::{CallKind, Side};
@@ -94,8 +94,8 @@ impl World {
         }
     }
 
-    /// Everybody has left, so both seats of each invite are free.
-    pub(crate) fn check_seats(&mut self) {
+    /// Everybody has left, so both participants of each invite are free.
+    pub(crate) fn check_participants(&mut self) {
         let (user, login) = (UserId::from_bytes([0xee; 16]), LoginId::from_bytes([0xee; 16]));
         let (blocked, user) = (HashSet::new(), User { id: user, age: None });
         let arrival = Arrival {
@@ -109,8 +109,8 @@ impl World {
         };
         let at = self.exchange.handle_hello(arrival, self.now).unwrap();
         for code in [0, 1] {
-            let join = Heard::Join(Some(InviteKey([code; 32])), None);
-            for heard in [join, Heard::Frame(&ClientFrame::Cancel)] {
+            let join = Incoming::Join(Some(InviteKey([code; 32])), None);
+            for heard in [join, Incoming::Frame(&ClientFrame::Cancel)] {
                 let numbers = Numbers::default();
                 self.exchange.handle_frame(at.session, at.socket, numbers, 1, heard, self.now).unwrap();
             }
@@ -119,7 +119,7 @@ impl World {
         let names: Vec<Value> =
             frames.iter().map(|text| serde_json::from_slice::<Value>(text).unwrap()["type"].take()).collect();
         if names != ["queued", "idle", "queued", "idle"] {
-            self.fault(&format!("everybody has gone home, and a seat is taken: {names:?}"));
+            self.fault(&format!("everybody has gone home, and a participant is taken: {names:?}"));
         }
     }
 

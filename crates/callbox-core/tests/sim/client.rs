@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 
 use crate::ledger::Ledger;
-use crate::luck::Luck;
+use crate::random::Random;
 
 /// What a client is doing, as it thinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(crate) struct Client {
     /// Whether the other side is here, as it was told.
     pub(crate) is_peer_here: bool,
     parks: u64,
-    /// Calls in which it has or had a seat.
+    /// Calls in which it has or had a participant.
     pub(crate) met: Vec<CallId>,
     /// What is to be sent on the connection that it has.
     pub(crate) out: Vec<String>,
@@ -179,10 +179,10 @@ impl Client {
     }
 
     /// Leaves an offer for whoever comes, now and then one that is too large.
-    pub(crate) fn park(&mut self, luck: &mut Luck) {
+    pub(crate) fn park(&mut self, random: &mut Random) {
         self.parks += 1;
         let epoch = self.session.as_ref().map_or("", |(_, epoch)| epoch);
-        let padding = if luck.chance(2) { PARKED_BYTES_MAX } else { luck.index(300) };
+        let padding = if random.chance(2) { PARKED_BYTES_MAX } else { random.index(300) };
         let offer = format!("{} {} {epoch} {}", self.name, self.parks, "x".repeat(padding));
         self.send_value(json!({ "type": "park", "payload": offer }));
     }
@@ -207,7 +207,7 @@ impl Client {
         self.forget();
         (self.doing, self.grant, self.met) = (doing, grant, met);
         self.confirmed = true;
-        debug_assert_eq!(self.call(), Some(call), "the seat is what is left");
+        debug_assert_eq!(self.call(), Some(call), "the participant is what is left");
     }
 
     fn leave(&mut self) {
@@ -224,7 +224,7 @@ impl Client {
     }
 
     /// The answer to its hello.
-    pub(crate) fn welcome(&mut self, hello: &Value, ledger: &mut Ledger, luck: &mut Luck) {
+    pub(crate) fn welcome(&mut self, hello: &Value, ledger: &mut Ledger, random: &mut Random) {
         // A page before it had this call, and it knows that by a grant alone.
         let is_reloaded = self.session.is_none() && self.call().is_some();
         let had_session = self.session.is_some() || is_reloaded;
@@ -241,10 +241,10 @@ impl Client {
         if recovered {
             self.acknowledge(hello["ack"].as_u64().unwrap());
             // Frames that the server has already must not be taken again.
-            let from = self.acknowledged.saturating_sub(luck.below(4));
+            let from = self.acknowledged.saturating_sub(random.below(4));
             self.out.extend(self.kept.iter().filter(|(seq, _)| *seq > from).map(|(_, text)| text.clone()));
             if matches!(self.doing, Doing::Waiting(_)) {
-                self.park(luck);
+                self.park(random);
             }
             return;
         }
@@ -258,7 +258,7 @@ impl Client {
                     ledger.excuse_to(*call, self.name);
                 }
             }
-            self.come_in_line(&hello["snapshot"], luck);
+            self.come_in_line(&hello["snapshot"], random);
         }
     }
 
@@ -271,7 +271,7 @@ impl Client {
     }
 
     /// The table of `sdk/src/core/reconcile.ts`.
-    fn come_in_line(&mut self, snapshot: &Value, luck: &mut Luck) {
+    fn come_in_line(&mut self, snapshot: &Value, random: &mut Random) {
         if snapshot["state"] == "call" {
             let call: CallId = snapshot["call"].as_str().unwrap().parse().unwrap();
             self.met.push(call);
@@ -296,7 +296,7 @@ impl Client {
             None => {}
             Some(wish) if snapshot["state"] == "queued" && snapshot["kind"] == json!(wish.kind()) => {
                 self.doing = Doing::Waiting(wish.kind());
-                self.park(luck);
+                self.park(random);
             }
             Some(_) => {
                 self.doing = Doing::Nothing;
@@ -306,12 +306,17 @@ impl Client {
     }
 
     /// One frame of the server; an error is a broken promise, or a frame that the network lost.
-    pub(crate) fn hear(&mut self, frame: &Value, ledger: &mut Ledger, luck: &mut Luck) -> Result<(), Broken> {
+    pub(crate) fn hear(
+        &mut self,
+        frame: &Value,
+        ledger: &mut Ledger,
+        random: &mut Random,
+    ) -> Result<(), Broken> {
         self.count(frame)?;
         if frame["type"] == "ping" {
             self.send_uncounted("pong");
         }
-        self.understand(frame, ledger, luck).map_err(Broken::Promise)?;
+        self.understand(frame, ledger, random).map_err(Broken::Promise)?;
         if self.received - self.told >= ACK_FRAMES {
             self.send_uncounted("ack");
         }
@@ -337,15 +342,15 @@ impl Client {
         Ok(())
     }
 
-    fn understand(&mut self, frame: &Value, ledger: &mut Ledger, luck: &mut Luck) -> Result<(), String> {
+    fn understand(&mut self, frame: &Value, ledger: &mut Ledger, random: &mut Random) -> Result<(), String> {
         let call = || frame["call"].as_str().unwrap().parse::<CallId>().unwrap();
         match frame["type"].as_str().unwrap() {
-            "queued" => self.queued(frame, luck),
+            "queued" => self.queued(frame, random),
             "idle" if matches!(self.doing, Doing::Waiting(_)) => {
                 self.doing = Doing::Nothing;
                 self.wish = None;
             }
-            "match" => self.matched(call(), frame, luck),
+            "match" => self.matched(call(), frame, random),
             "begin" if self.doing == Doing::Matched(call()) => self.doing = Doing::Calling(call()),
             "end" if self.call() == Some(call()) => {
                 self.confirmed = false;
@@ -380,14 +385,14 @@ impl Client {
         Ok(())
     }
 
-    fn queued(&mut self, frame: &Value, luck: &mut Luck) {
+    fn queued(&mut self, frame: &Value, random: &mut Random) {
         match self.wish {
             None => self.send(&ClientFrame::Cancel),
             Some(wish) if frame["kind"] == json!(wish.kind()) => {
                 self.doing = Doing::Waiting(wish.kind());
-                self.park(luck);
+                self.park(random);
             }
-            // Put back in line while it asked for something else: `busy` follows.
+            // Requeued while it asked for something else: `busy` follows.
             Some(_) => {}
         }
     }
@@ -400,7 +405,7 @@ impl Client {
         }
     }
 
-    fn matched(&mut self, call: CallId, frame: &Value, luck: &mut Luck) {
+    fn matched(&mut self, call: CallId, frame: &Value, random: &mut Random) {
         self.met.push(call);
         if self.wish.is_none_or(|wish| frame["kind"] != json!(wish.kind())) {
             return self.send(&ClientFrame::Decline(CallRef { call }));
@@ -409,7 +414,7 @@ impl Client {
         self.confirmed = false;
         self.is_peer_here = true;
         self.grant = Some((call, frame["grant"].as_str().unwrap().to_owned()));
-        match luck.below(10) {
+        match random.below(10) {
             // Somebody who has gone to fetch a coffee.
             0 => {}
             1 => {
@@ -429,7 +434,7 @@ impl Client {
         let mut number = || words.next().unwrap().parse::<u64>().unwrap();
         let (from, number) = (usize::try_from(number()).unwrap(), number());
         if !self.met.contains(&call) {
-            return Err(format!("it hears {from} in {call}, where it never had a seat"));
+            return Err(format!("it hears {from} in {call}, where it never had a participant"));
         }
         if from == self.name {
             return Err(format!("{from} hears itself"));

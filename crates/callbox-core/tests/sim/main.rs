@@ -8,8 +8,8 @@
 mod check;
 mod client;
 mod ledger;
-mod luck;
 mod parked;
+mod random;
 mod relay;
 mod report;
 mod world;

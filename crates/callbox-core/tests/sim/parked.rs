@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 /// What was seen of one match.
 #[derive(Debug)]
-struct Seats {
+struct Participants {
     sessions: [SessionId; 2],
     /// The caller's numbering when the two were matched.
     epoch: Option<String>,
@@ -19,7 +19,7 @@ struct Seats {
 
 #[derive(Debug, Default)]
 pub(crate) struct ParkedBook {
-    seats: HashMap<CallId, Seats>,
+    participants: HashMap<CallId, Participants>,
     calls_by_offer: HashMap<String, CallId>,
 }
 
@@ -27,12 +27,12 @@ impl ParkedBook {
     /// Two were matched: caller and callee, and the numbering in which the caller is.
     pub(crate) fn attach(&mut self, call: CallId, sessions: [SessionId; 2], epoch: Option<String>) {
         // A process that takes a call over from another says it again, when nobody is back yet.
-        self.seats.entry(call).or_insert(Seats { sessions, epoch, is_offered: [None; 2] });
+        self.participants.entry(call).or_insert(Participants { sessions, epoch, is_offered: [None; 2] });
     }
 
     /// Caller and callee; `None` of a call that was brought back from before all that is known.
     pub(crate) fn sessions(&self, call: CallId) -> Option<[SessionId; 2]> {
-        self.seats.get(&call).map(|seats| seats.sessions)
+        self.participants.get(&call).map(|participants| participants.sessions)
     }
 
     /// How many offers travelled with their match.
@@ -43,15 +43,21 @@ impl ParkedBook {
     /// A match is told to somebody; what is wrong with it.
     pub(crate) fn handle_match(&mut self, to: SessionId, frame: &Value) -> Result<(), String> {
         let call: CallId = frame["call"].as_str().unwrap().parse().unwrap();
-        let Some(seats) = self.seats.get_mut(&call) else { return Err(format!("{call} was never attached")) };
+        let Some(participants) = self.participants.get_mut(&call) else {
+            return Err(format!("{call} was never attached"));
+        };
         let offer = frame["offer"].as_str();
         let is_offered = frame["is_offered"] == true;
-        let (seat, is_told) = if frame["you"] == "caller" { (0, is_offered) } else { (1, offer.is_some()) };
-        if seats.sessions[seat] != to || (seat == 0 && offer.is_some()) || (seat == 1 && is_offered) {
-            return Err(format!("{to} has not the seat that {frame} is for"));
+        let (participant, is_told) =
+            if frame["you"] == "caller" { (0, is_offered) } else { (1, offer.is_some()) };
+        if participants.sessions[participant] != to
+            || (participant == 0 && offer.is_some())
+            || (participant == 1 && is_offered)
+        {
+            return Err(format!("{to} has not the participant that {frame} is for"));
         }
-        seats.is_offered[seat] = Some(is_told);
-        if let [Some(caller), Some(callee)] = seats.is_offered
+        participants.is_offered[participant] = Some(is_told);
+        if let [Some(caller), Some(callee)] = participants.is_offered
             && caller != callee
         {
             return Err(format!(
@@ -61,8 +67,11 @@ impl ParkedBook {
         let Some(offer) = offer else { return Ok(()) };
         let mut words = offer.split(' ');
         let name = format!("{} {}", words.next().unwrap(), words.next().unwrap());
-        if words.next() != seats.epoch.as_deref() {
-            return Err(format!("{call} came with {offer:.60}, and its caller counts in {:?}", seats.epoch));
+        if words.next() != participants.epoch.as_deref() {
+            return Err(format!(
+                "{call} came with {offer:.60}, and its caller counts in {:?}",
+                participants.epoch
+            ));
         }
         match self.calls_by_offer.insert(name, call) {
             Some(other) if other != call => Err(format!("{offer:.60} went to {other}, and to {call}")),

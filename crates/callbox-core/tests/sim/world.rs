@@ -4,7 +4,7 @@
 //! task does: it takes frames only while the connection has room.
 
 use callbox_core::exchange::{
-    Action, Arrival, DuplicateLogin, Exchange, Heard, Misuse, Parting, Settings, SocketId,
+    Action, Arrival, DuplicateLogin, Exchange, Incoming, Leave, Misuse, Settings, SocketId,
 };
 use callbox_core::grant::Grants;
 use callbox_core::party::InviteKey;
@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::client::{Broken, Client};
 use crate::ledger::Ledger;
-use crate::luck::Luck;
 use crate::parked::ParkedBook;
+use crate::random::Random;
 use crate::relay::RelayBook;
 use crate::report::Report;
 
@@ -47,13 +47,13 @@ struct Connection {
     client: usize,
     up: VecDeque<(UnixMillis, Up)>,
     down: VecDeque<(UnixMillis, Down)>,
-    place: Option<(SessionId, SocketId)>,
+    handle: Option<(SessionId, SocketId)>,
     epoch: Option<String>,
     is_server_open: bool,
     is_client_open: bool,
     /// The client does not read until then.
     slow_until: UnixMillis,
-    has_news: bool,
+    has_frames: bool,
     /// The network lost a frame in the middle, as no honest one does: either end may see a gap.
     holes: u64,
 }
@@ -61,7 +61,7 @@ struct Connection {
 pub(crate) struct World {
     seed: u64,
     is_shown: bool,
-    pub(crate) luck: Luck,
+    pub(crate) random: Random,
     pub(crate) now: UnixMillis,
     pub(crate) clients: Vec<Client>,
     pub(crate) ages: BTreeMap<UserId, Option<AgeClass>>,
@@ -126,19 +126,19 @@ mod deeds;
 
 impl World {
     pub(crate) fn new(seed: u64, is_shown: bool) -> Self {
-        let mut luck = Luck(seed);
-        let users = 4 + luck.below(9);
+        let mut random = Random(seed);
+        let users = 4 + random.below(9);
         let (mut clients, mut ages) = (Vec::new(), BTreeMap::new());
         for number in 0..users {
             let user = UserId::from_bytes((1 + u128::from(number)).to_be_bytes());
-            let age = match luck.below(10) {
+            let age = match random.below(10) {
                 0 => None,
                 1..=3 => Some(AgeClass::Minor),
                 _ => Some(AgeClass::Adult),
             };
             ages.insert(user, age);
             // A second device, a second tab of one login, or neither.
-            let logins = match luck.below(10) {
+            let logins = match random.below(10) {
                 0 => vec![0, 1],
                 1 => vec![0, 0],
                 _ => vec![0],
@@ -146,14 +146,14 @@ impl World {
             for login in logins {
                 let login = LoginId::from_bytes((100 + u128::from(number) * 10 + login).to_be_bytes());
                 let words = ["chess", "music", "films"];
-                let interests = (0..luck.below(3)).map(|_| words[luck.index(3)].to_owned()).collect();
+                let interests = (0..random.below(3)).map(|_| words[random.index(3)].to_owned()).collect();
                 clients.push(Client::new(clients.len(), user, login, interests));
             }
         }
         Self {
             seed,
             is_shown,
-            luck,
+            random,
             now: START,
             clients,
             ages,
@@ -182,7 +182,8 @@ impl World {
     pub(crate) fn run(mut self) -> Report {
         for deed in 1..=DEEDS {
             self.deed();
-            let pause = if self.luck.chance(10) { self.luck.below(20_000) } else { self.luck.below(600) };
+            let pause =
+                if self.random.chance(10) { self.random.below(20_000) } else { self.random.below(600) };
             self.pass(pause);
             if deed % 50 == 0 {
                 self.settle();
@@ -269,7 +270,7 @@ impl World {
         if self.exchange.kept_bytes() != (0, 0) {
             self.fault("an empty exchange keeps something");
         }
-        self.check_seats();
+        self.check_participants();
     }
 
     fn next_event(&self) -> Option<UnixMillis> {
@@ -343,12 +344,12 @@ impl World {
                 client: index,
                 up: VecDeque::new(),
                 down: VecDeque::new(),
-                place: None,
+                handle: None,
                 epoch: None,
                 is_server_open: true,
                 is_client_open: true,
                 slow_until: START,
-                has_news: false,
+                has_frames: false,
                 holes: 0,
             },
         );
@@ -360,7 +361,7 @@ impl World {
     }
 
     fn send_up(&mut self, id: usize, up: Up) {
-        let at = self.now.plus(1 + self.luck.below(80));
+        let at = self.now.plus(1 + self.random.below(80));
         if let Some(connection) = self.connections.get_mut(&id) {
             let at = connection.up.back().map_or(at, |(last, _)| at.max(*last));
             connection.up.push_back((at, up));
@@ -368,7 +369,7 @@ impl World {
     }
 
     fn send_down(&mut self, id: usize, down: Down) {
-        let at = self.now.plus(1 + self.luck.below(80));
+        let at = self.now.plus(1 + self.random.below(80));
         if let Some(connection) = self.connections.get_mut(&id).filter(|one| one.is_client_open) {
             let at = connection.down.back().map_or(at, |(last, _)| at.max(*last));
             connection.down.push_back((at, down));
@@ -377,29 +378,29 @@ impl World {
 
     fn arrive_up(&mut self, id: usize, up: Up) {
         let connection = &self.connections[&id];
-        let (client, place, is_open) = (connection.client, connection.place, connection.is_server_open);
+        let (client, handle, is_open) = (connection.client, connection.handle, connection.is_server_open);
         if !is_open || !self.is_server_up {
             return;
         }
-        match (up, place) {
+        match (up, handle) {
             (Up::Hello(hello), _) => self.greet(id, client, hello),
-            (Up::Text(text), Some(place)) => self.handle(id, place, &text),
+            (Up::Text(text), Some(handle)) => self.handle(id, handle, &text),
             (Up::Text(_), None) => {}
-            (Up::Bye, place) => {
+            (Up::Bye, handle) => {
                 self.connections.get_mut(&id).unwrap().is_server_open = false;
-                if let Some((session, socket)) = place {
+                if let Some((session, socket)) = handle {
                     self.exchange.handle_session_closed(session, socket, self.now);
                 }
             }
-            (Up::Gone, place) => {
+            (Up::Gone, handle) => {
                 self.connections.get_mut(&id).unwrap().is_server_open = false;
-                if let Some((session, socket)) = place {
+                if let Some((session, socket)) = handle {
                     self.exchange.handle_page_gone(session, socket, self.now);
                 }
             }
-            (Up::Lost, place) => {
+            (Up::Lost, handle) => {
                 self.connections.get_mut(&id).unwrap().is_server_open = false;
-                if let Some((session, socket)) = place {
+                if let Some((session, socket)) = handle {
                     self.exchange.handle_socket_lost(session, socket, self.now);
                 }
             }
@@ -446,24 +447,26 @@ impl World {
                     }
                 }
                 let connection = self.connections.get_mut(&id).unwrap();
-                connection.place = Some((welcome.session, welcome.socket));
+                connection.handle = Some((welcome.session, welcome.socket));
                 connection.epoch = Some(welcome.epoch.clone());
                 let hello = json!({ "type": "hello", "session": welcome.session, "epoch": welcome.epoch,
                     "recovered": welcome.recovered, "ack": welcome.ack, "snapshot": welcome.snapshot });
                 self.send_down(id, Down::Frame(hello));
-                self.connections.get_mut(&id).unwrap().has_news = true;
+                self.connections.get_mut(&id).unwrap().has_frames = true;
                 self.carry_out();
                 self.write(id);
             }
-            Err(parting) => self.part(id, parting),
+            Err(leave) => self.part(id, leave),
         }
     }
 
     fn handle(&mut self, id: usize, (session, socket): (SessionId, SocketId), text: &str) {
         let (numbers, frame) = ClientFrame::parse(text).unwrap();
         let heard = match &frame {
-            ClientFrame::Join(join) => Heard::Join(Some(InviteKey([join.invite.parse().unwrap(); 32])), None),
-            frame => Heard::Frame(frame),
+            ClientFrame::Join(join) => {
+                Incoming::Join(Some(InviteKey([join.invite.parse().unwrap(); 32])), None)
+            }
+            frame => Incoming::Frame(frame),
         };
         match self.exchange.handle_frame(session, socket, numbers, text.len(), heard, self.now) {
             Ok(()) => {}
@@ -488,12 +491,12 @@ impl World {
         }
     }
 
-    fn part(&mut self, id: usize, parting: Parting) {
-        self.report.superseded += u64::from(parting.code == 4409);
-        self.report.full += u64::from(parting.code == 1013);
-        self.report.slow += u64::from(parting.code == 4430);
-        self.note(&format!("connection {id} is closed: {parting:?}"));
-        let Parting { action, after_ms, .. } = parting;
+    fn part(&mut self, id: usize, leave: Leave) {
+        self.report.superseded += u64::from(leave.code == 4409);
+        self.report.full += u64::from(leave.code == 1013);
+        self.report.slow += u64::from(leave.code == 4430);
+        self.note(&format!("connection {id} is closed: {leave:?}"));
+        let Leave { action, after_ms, .. } = leave;
         self.connections.get_mut(&id).unwrap().is_server_open = false;
         let stays_away = action == LeaveAction::Disconnect;
         self.send_down(
@@ -513,14 +516,14 @@ impl World {
             match action {
                 Action::Wake(socket) => {
                     if let Some(id) = self.connection_of(socket) {
-                        self.connections.get_mut(&id).unwrap().has_news = true;
+                        self.connections.get_mut(&id).unwrap().has_frames = true;
                         woken.push(id);
                     }
                 }
-                Action::Close(socket, parting) => {
+                Action::Close(socket, leave) => {
                     if let Some(id) = self.connection_of(socket) {
                         self.write(id);
-                        self.part(id, parting);
+                        self.part(id, leave);
                     }
                 }
                 Action::Record(record) => {
@@ -532,7 +535,7 @@ impl World {
                         self.report.left += 1;
                         self.check_left(record.call, record.ended_by);
                     }
-                    // Candidates of a call that is over may be let go, and the client has not heard of its end yet.
+                    // Candidates of a call that is over may be evicted, and the client has not heard of its end yet.
                     self.ledger.excuse(record.call);
                     if self.recorded.insert(record.call, self.now).is_some() {
                         self.fault(&format!("call {} ended twice", record.call));
@@ -552,31 +555,31 @@ impl World {
     }
 
     fn connection_of(&self, socket: SocketId) -> Option<usize> {
-        let of = |one: &Connection| one.is_server_open && one.place.is_some_and(|(_, its)| its == socket);
+        let of = |one: &Connection| one.is_server_open && one.handle.is_some_and(|(_, its)| its == socket);
         self.connections.iter().find(|(_, one)| of(one)).map(|(id, _)| *id)
     }
 
     fn connection_with(&self, session: SessionId) -> Option<&Connection> {
-        let has = |one: &&Connection| one.is_server_open && one.place.is_some_and(|(its, _)| its == session);
+        let has = |one: &&Connection| one.is_server_open && one.handle.is_some_and(|(its, _)| its == session);
         self.connections.values().find(has)
     }
 
     /// Sessions that have a socket, as the server sees it.
     pub(crate) fn with_sockets(&self) -> BTreeSet<SessionId> {
         let open = self.connections.values().filter(|one| one.is_server_open);
-        open.filter_map(|one| one.place).map(|(session, _)| session).collect()
+        open.filter_map(|one| one.handle).map(|(session, _)| session).collect()
     }
 
     /// As a socket's task does: while there is room, all that waits.
     fn write(&mut self, id: usize) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
-        let is_ready = connection.is_server_open && connection.has_news && connection.down.len() < ROOM;
-        let Some((session, socket)) = connection.place.filter(|_| is_ready) else { return };
-        connection.has_news = false;
+        let is_ready = connection.is_server_open && connection.has_frames && connection.down.len() < ROOM;
+        let Some((session, socket)) = connection.handle.filter(|_| is_ready) else { return };
+        connection.has_frames = false;
         let Some(taken) = self.exchange.take(session, socket) else { return };
         let hole = self.hole(taken.frames.iter().rposition(|text| is_numbered(text)));
-        for (place, frame) in taken.frames.into_iter().enumerate() {
-            if hole == Some(place) {
+        for (handle, frame) in taken.frames.into_iter().enumerate() {
+            if hole == Some(handle) {
                 self.connections.get_mut(&id).unwrap().holes += 1;
                 continue;
             }
@@ -603,7 +606,7 @@ impl World {
                 self.clients[index].lose();
                 // Told to stay away, or not.
                 if self.clients[index].session.is_some() || self.clients[index].wish.is_some() {
-                    let wait = self.luck.below(3_000);
+                    let wait = self.random.below(3_000);
                     let at = self.now.plus(wait);
                     let client = &mut self.clients[index];
                     client.comes_back_at = Some(client.comes_back_at.map_or(at, |told| told.max(self.now)));
@@ -620,7 +623,7 @@ impl World {
                 }
             }
             Down::Frame(frame) if frame["type"] == "hello" => {
-                self.clients[index].welcome(&frame, &mut self.ledger, &mut self.luck);
+                self.clients[index].welcome(&frame, &mut self.ledger, &mut self.random);
             }
             Down::Frame(frame) => {
                 if self.is_shown {
@@ -631,7 +634,7 @@ impl World {
                         self.clients[index].doing, self.clients[index].wish
                     ));
                 }
-                let heard = self.clients[index].hear(&frame, &mut self.ledger, &mut self.luck);
+                let heard = self.clients[index].hear(&frame, &mut self.ledger, &mut self.random);
                 match heard {
                     Ok(()) => {}
                     Err(Broken::Gap(_)) if self.connections[&id].holes > 0 => {
@@ -640,7 +643,7 @@ impl World {
                         self.send_up(id, Up::Lost);
                         self.connections.get_mut(&id).unwrap().is_client_open = false;
                         self.clients[index].lose();
-                        self.clients[index].comes_back_at = Some(self.now.plus(self.luck.below(500)));
+                        self.clients[index].comes_back_at = Some(self.now.plus(self.random.below(500)));
                     }
                     Err(Broken::Gap(what) | Broken::Promise(what)) => {
                         self.fault(&format!("{index} on {id}: {what}"));
@@ -654,7 +657,7 @@ impl World {
     /// Which frame before the last numbered one gets lost on its way, if one does: the last nobody would miss.
     fn hole(&mut self, last: Option<usize>) -> Option<usize> {
         let last = last.filter(|last| *last > 0)?;
-        (self.seed.is_multiple_of(3) && self.luck.chance(2)).then(|| self.luck.index(last))
+        (self.seed.is_multiple_of(3) && self.random.chance(2)).then(|| self.random.index(last))
     }
 
     /// What a client has to say goes on its connection.
@@ -662,13 +665,13 @@ impl World {
         let texts = std::mem::take(&mut self.clients[index].out);
         if let Some(id) = self.clients[index].connection {
             let hole = self.hole(texts.iter().rposition(|text| is_numbered(text.as_bytes())));
-            for (place, text) in texts.into_iter().enumerate() {
-                if hole == Some(place) {
+            for (handle, text) in texts.into_iter().enumerate() {
+                if hole == Some(handle) {
                     self.connections.get_mut(&id).unwrap().holes += 1;
                     continue;
                 }
                 // A socket that is slow in one way may be slow in the other, or deliver a frame twice.
-                let is_twice = self.luck.chance(3);
+                let is_twice = self.random.chance(3);
                 if self.is_shown {
                     let mut shown = text.clone();
                     shown.truncate(160);

@@ -35,7 +35,7 @@ pub struct Flow {
     pub is_link: bool,
 }
 
-/// An identity, in its keeper's form, that waits for its owner's word.
+/// An identity, as the store keeps it, that waits for its owner's word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer<I> {
     /// What is to be linked.
@@ -102,7 +102,7 @@ impl<I> Flows<I> {
         Some(away.flow)
     }
 
-    /// Waits for its owner's word under the same name, in the place of what they were asked before; whether there was room.
+    /// Waits for its owner's word under the same name, instead of what they were asked before; whether there was room.
     pub fn offer(&mut self, key: Key, offer: Offer<I>, now: UnixMillis) -> bool {
         self.offers.retain(|_, (end, ..)| *end > now);
         if self.offers.len() >= FLOWS_MAX && !self.offers.contains_key(&offer.user) {

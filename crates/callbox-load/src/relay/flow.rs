@@ -84,9 +84,9 @@ impl End {
     }
 
     /// Sends what one frame's time brings, and says how many packets the system took.
-    pub(super) fn send_burst(&mut self, stamp: Stamp, luck: &mut Rng, scratch: &mut Scratch) -> u64 {
+    pub(super) fn send_burst(&mut self, stamp: Stamp, rng: &mut Rng, scratch: &mut Scratch) -> u64 {
         self.frames += 1;
-        let sizes = sizes(self.frames, luck);
+        let sizes = sizes(self.frames, rng);
         let count = sizes.iter().filter(|size| **size > 0).count();
         for (size, bytes) in sizes.iter().zip(&mut scratch.0) {
             let length = u16::try_from(*size).expect("below a datagram").to_be_bytes();
@@ -117,14 +117,14 @@ impl End {
 }
 
 /// Of the packets of one burst; 0 where there is none.
-fn sizes(frame: u32, luck: &mut Rng) -> [usize; PACKETS_MAX] {
+fn sizes(frame: u32, rng: &mut Rng) -> [usize; PACKETS_MAX] {
     let mut sizes = [0; PACKETS_MAX];
-    let picture = luck.usize(PICTURE_PACKETS);
+    let picture = rng.usize(PICTURE_PACKETS);
     sizes[..picture - 1].fill(PICTURE_BYTES);
-    sizes[picture - 1] = luck.usize(LAST_BYTES);
+    sizes[picture - 1] = rng.usize(LAST_BYTES);
     // Five of speech in three frames.
     let speech = if frame.is_multiple_of(3) { 1 } else { 2 };
-    sizes[picture..picture + speech].fill_with(|| luck.usize(SPEECH_BYTES));
+    sizes[picture..picture + speech].fill_with(|| rng.usize(SPEECH_BYTES));
     sizes
 }
 
@@ -134,8 +134,8 @@ mod tests {
 
     #[test]
     fn a_second_of_a_call_is_some_150_packets_and_a_megabit() {
-        let mut luck = Rng::with_seed(1);
-        let all: Vec<usize> = (0..3_000).flat_map(|frame| sizes(frame, &mut luck)).collect();
+        let mut rng = Rng::with_seed(1);
+        let all: Vec<usize> = (0..3_000).flat_map(|frame| sizes(frame, &mut rng)).collect();
         let (packets, bytes) = (all.iter().filter(|size| **size > 0).count(), all.iter().sum::<usize>());
         assert!((14_500..16_500).contains(&packets), "{packets} in a hundred seconds");
         assert!((9_000_000..14_000_000).contains(&bytes), "{bytes} in a hundred seconds");

@@ -35,7 +35,7 @@ pub(super) struct Media {
     /// Of a picture.
     frame: Duration,
     epoll: OwnedFd,
-    luck: Rng,
+    rng: Rng,
     scratch: Scratch,
     buffer: Vec<u8>,
 }
@@ -48,8 +48,8 @@ impl Media {
             epoll::add(&epoll, &end.socket, epoll::EventData::new_u64(place), epoll::EventFlags::IN)?;
         }
         let frame = Duration::from_secs(1) / frames_per_second.max(1);
-        let (luck, scratch) = (Rng::with_seed(seed), Scratch::new());
-        Ok(Self { ends, frame, epoll, luck, scratch, buffer: vec![0; 65_536] })
+        let (rng, scratch) = (Rng::with_seed(seed), Scratch::new());
+        Ok(Self { ends, frame, epoll, rng, scratch, buffer: vec![0; 65_536] })
     }
 
     /// Everybody sends for so long; then what is under way arrives.
@@ -78,7 +78,7 @@ impl Media {
     fn send_burst(&mut self, place: usize, counts: &mut Counts) {
         let mark = u32::try_from(place).expect("as many ends as there are ports");
         let stamp = Stamp { mark, sent: now() };
-        counts.sent += self.ends[place].send_burst(stamp, &mut self.luck, &mut self.scratch);
+        counts.sent += self.ends[place].send_burst(stamp, &mut self.rng, &mut self.scratch);
     }
 
     /// What is here, or comes until then.

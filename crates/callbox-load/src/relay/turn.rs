@@ -13,7 +13,7 @@ use stun_types::prelude::AttributeWrite;
 use turn_types::attribute::{ChannelNumber, RequestedTransport, XorPeerAddress, XorRelayedAddress};
 use turn_types::message::{ALLOCATE, CHANNEL_BIND};
 
-use super::seats::Credentials;
+use super::participants::Credentials;
 
 /// IANA's number of UDP.
 const UDP: u8 = 17;

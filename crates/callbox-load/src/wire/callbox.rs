@@ -35,17 +35,17 @@ enum Stage {
     },
     /// Confirmed, and waiting for the other to do so; the descriptions are on their way already.
     Matched {
-        seat: Seat,
+        participant: Participant,
         interest: String,
     },
     InCall {
-        seat: Seat,
+        participant: Participant,
     },
 }
 
-/// A seat of a call, with the proof of it.
+/// A participant of a call, with the proof of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Seat {
+struct Participant {
     call: CallId,
     is_caller: bool,
     grant: Option<String>,
@@ -95,20 +95,22 @@ impl Callbox {
     /// The server has forgotten what was on its way, or everything: what it still knows counts.
     fn fall_in_line(&mut self, snapshot: Snapshot, out: &mut Vec<String>) -> Return {
         match (self.stage.clone(), snapshot) {
-            (Stage::InCall { seat }, Snapshot::Call { call, has_begun: true, .. }) if seat.call == call => {
-                return Return::Restored { is_caller: seat.is_caller };
+            (Stage::InCall { participant }, Snapshot::Call { call, has_begun: true, .. })
+                if participant.call == call =>
+            {
+                return Return::Restored { is_caller: participant.is_caller };
             }
-            (Stage::Matched { seat, .. }, Snapshot::Call { call, has_begun: true, .. })
-                if seat.call == call =>
+            (Stage::Matched { participant, .. }, Snapshot::Call { call, has_begun: true, .. })
+                if participant.call == call =>
             {
                 // `begin` was lost with the rest.
-                let is_caller = seat.is_caller;
-                self.stage = Stage::InCall { seat };
+                let is_caller = participant.is_caller;
+                self.stage = Stage::InCall { participant };
                 return Return::Restored { is_caller };
             }
-            (Stage::Matched { seat, .. }, Snapshot::Call { call, .. }) if seat.call == call => {
+            (Stage::Matched { participant, .. }, Snapshot::Call { call, .. }) if participant.call == call => {
                 self.session.send(&ClientFrame::Confirm(CallRef { call }), out);
-                return Return::Restored { is_caller: seat.is_caller };
+                return Return::Restored { is_caller: participant.is_caller };
             }
             (stage, Snapshot::Call { call, .. }) => {
                 // A call that we have left, or whose match we never saw.
@@ -156,8 +158,8 @@ impl Callbox {
         };
         if let Some(interest) = interest.clone().filter(|mine| frame.shared_interests.contains(mine)) {
             let is_caller = frame.you == Some(Side::Caller);
-            let seat = Seat { call, is_caller, grant: frame.grant };
-            self.stage = Stage::Matched { seat, interest };
+            let participant = Participant { call, is_caller, grant: frame.grant };
+            self.stage = Stage::Matched { participant, interest };
             self.session.send(&ClientFrame::Confirm(CallRef { call }), out);
             return Event::Begin { is_caller };
         }
@@ -170,16 +172,16 @@ impl Callbox {
     }
 
     fn handle_begin(&mut self, call: CallId) {
-        if let Stage::Matched { seat, .. } = &self.stage
-            && seat.call == call
+        if let Stage::Matched { participant, .. } = &self.stage
+            && participant.call == call
         {
-            self.stage = Stage::InCall { seat: seat.clone() };
+            self.stage = Stage::InCall { participant: participant.clone() };
         }
     }
 
     fn handle_end(&mut self, call: CallId, requeued: bool, out: &mut Vec<String>) -> Event {
         match &self.stage {
-            Stage::Matched { seat, interest } if seat.call == call => {
+            Stage::Matched { participant, interest } if participant.call == call => {
                 let interest = interest.clone();
                 if requeued {
                     self.stage = Stage::Seeking { interest };
@@ -188,7 +190,7 @@ impl Callbox {
                 }
                 Event::Nothing
             }
-            Stage::InCall { seat } if seat.call == call => {
+            Stage::InCall { participant } if participant.call == call => {
                 self.stage = Stage::Idle;
                 if requeued {
                     self.session.send(&ClientFrame::Cancel, out);
@@ -231,9 +233,9 @@ impl Callbox {
         Event::Nothing
     }
 
-    fn seat(&self) -> Option<&Seat> {
+    fn participant(&self) -> Option<&Participant> {
         match &self.stage {
-            Stage::Matched { seat, .. } | Stage::InCall { seat } => Some(seat),
+            Stage::Matched { participant, .. } | Stage::InCall { participant } => Some(participant),
             Stage::Idle | Stage::Seeking { .. } => None,
         }
     }
@@ -245,7 +247,7 @@ impl Line for Callbox {
     }
 
     fn handle_open(&mut self, out: &mut Vec<String>) {
-        let grant = self.seat().and_then(|seat| seat.grant.clone());
+        let grant = self.participant().and_then(|participant| participant.grant.clone());
         let token = Some(self.login.token.clone());
         let hello = ClientHello { resume: self.session.resume(), grant, token };
         out.push(text(&ClientFrame::Hello(hello), Numbers::default()));
@@ -274,8 +276,8 @@ impl Line for Callbox {
 
     fn start(&mut self, setup: u32, _peer: &str, out: &mut Vec<String>) -> bool {
         let interest = format!("set-up {setup}");
-        if let Stage::InCall { seat } = &self.stage {
-            let next = Next { call: seat.call, interests: Some(vec![interest.clone()]), relay: None };
+        if let Stage::InCall { participant } = &self.stage {
+            let next = Next { call: participant.call, interests: Some(vec![interest.clone()]), relay: None };
             self.session.send(&ClientFrame::Next(next), out);
             self.stage = Stage::Seeking { interest };
         } else {
@@ -285,22 +287,22 @@ impl Line for Callbox {
     }
 
     fn describe(&mut self, is_offer: bool, payload: &str, out: &mut Vec<String>) {
-        let Some(seat) = self.seat() else { return };
+        let Some(participant) = self.participant() else { return };
         let payload: &RawValue = serde_json::from_str(payload).expect("our payloads are JSON");
-        let description = Description { call: seat.call, payload };
+        let description = Description { call: participant.call, payload };
         let frame = if is_offer { ClientFrame::Offer(description) } else { ClientFrame::Answer(description) };
         self.session.send(&frame, out);
     }
 
     fn send_candidates(&mut self, payloads: &[String], out: &mut Vec<String>) {
-        let Some(seat) = self.seat() else { return };
+        let Some(participant) = self.participant() else { return };
         let payload = payloads.iter().map(|text| serde_json::from_str(text).expect("our payloads are JSON"));
-        let candidates = Candidates { call: seat.call, payload: payload.collect() };
+        let candidates = Candidates { call: participant.call, payload: payload.collect() };
         self.session.send(&ClientFrame::Candidates(candidates), out);
     }
 
     fn end(&mut self, out: &mut Vec<String>) {
-        if let Some(call) = self.seat().map(|seat| seat.call) {
+        if let Some(call) = self.participant().map(|participant| participant.call) {
             self.end_call(call, LeaveCause::Hangup, out);
             self.stage = Stage::Idle;
         }
@@ -310,10 +312,10 @@ impl Line for Callbox {
         match std::mem::replace(&mut self.stage, Stage::Idle) {
             Stage::Idle => {}
             Stage::Seeking { .. } => self.session.send(&ClientFrame::Cancel, out),
-            Stage::Matched { seat, .. } => {
-                self.session.send(&ClientFrame::Decline(CallRef { call: seat.call }), out);
+            Stage::Matched { participant, .. } => {
+                self.session.send(&ClientFrame::Decline(CallRef { call: participant.call }), out);
             }
-            Stage::InCall { seat } => self.end_call(seat.call, LeaveCause::MediaFailed, out),
+            Stage::InCall { participant } => self.end_call(participant.call, LeaveCause::MediaFailed, out),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Settings that hold secrets, and what may be said of them: never a value, nor a piece of it.
 //!
 //! What goes wrong with a value is mostly told by quoting it, and what is told ends in logs and in questions to
-//! others. Here is what is said in the place of the quotes, of a secret setting and of a file that has some.
+//! others. Here is what is said instead of the quotes, of a secret setting and of a file that has some.
 
 use serde::de::DeserializeOwned;
 use toml::Value;
@@ -17,7 +17,7 @@ impl Setting {
         SECRETS.contains(&self.key)
     }
 
-    /// Its value for whoever asks what is in force.
+    /// Its value for whoever asks the current settings.
     pub fn shown(&self, value: &Value) -> String {
         let is_empty = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
         if self.is_secret() && !is_empty { "(not shown)".to_owned() } else { value.to_string() }

@@ -92,7 +92,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "database_url",
         default: r#""""#,
-        about: "PostgreSQL (14 or later) in the place of the embedded database, as postgres://user:password@host/name.\n\
+        about: "PostgreSQL (14 or later) instead of the embedded database, as postgres://user:password@host/name.\n\
                 Empty: SQLite in the data folder, which is faster on one machine. It is better set in the\n\
                 environment (CALLBOX_DATABASE_URL): it holds a password, which is never shown. The way to another\n\
                 machine has TLS: ?sslrootcert=FILE names the authority where the machine does not know it, and\n\
@@ -203,7 +203,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "relay_policies",
         default: "{}",
-        about: "The same for pages of some origins, in the place of `relay_policy`, such as\n\
+        about: "The same for pages of some origins, instead of `relay_policy`, such as\n\
                 { \"https://app.example.org\" = \"always\" }. In a call of two apps the stricter holds, and each person may ask\n\
                 for more than the apps do.",
         text: Text::Toml,
@@ -385,7 +385,7 @@ fn toml_value(text: &str) -> Result<Value, String> {
 pub fn example() -> String {
     let mut out = String::from(
         "# Every setting of Callbox, with its default. Generated from the server's table by\n\
-         # `cargo xtask generate`; `callbox check-config` shows what is in force and where it came from.\n\
+         # `cargo xtask generate`; `callbox check-config` shows the current settings and where it came from.\n\
          # A setting is also read from the environment (CALLBOX_LISTEN, ...), which wins over this file,\n\
          # and from the command line (--listen, or --set KEY=VALUE), which wins over both.\n",
     );

@@ -128,7 +128,7 @@ mod tests {
             (Some(any), &[public], &[public], &[private], State::Ok, "behind a NAT"),
         ] {
             let finding = decide_public(relay, set, told, own);
-            let text = format!("{} {}", finding.found, finding.mend.as_deref().unwrap_or_default());
+            let text = format!("{} {}", finding.found, finding.fix.as_deref().unwrap_or_default());
             assert!(finding.state == state && text.contains(words), "{finding:?}");
         }
     }

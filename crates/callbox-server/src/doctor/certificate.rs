@@ -35,7 +35,7 @@ pub(super) fn check(config: &Config) -> Finding {
 }
 
 fn unusable(error: &TlsError, is_self_signed: bool) -> Finding {
-    let mend = match error {
+    let fix = match error {
         _ if is_self_signed => {
             "Run doctor as the user that the server runs as; if it still fails, remove the file: the start makes a new one."
         }
@@ -54,7 +54,7 @@ fn unusable(error: &TlsError, is_self_signed: bool) -> Finding {
              and privkey.pem of one folder."
         }
     };
-    Finding::fail(CHECK, format!("{error}."), mend)
+    Finding::fail(CHECK, format!("{error}."), fix)
 }
 
 fn decide(
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_fails_with_a_mend_of_its_own() {
+    fn what_cannot_be_used_fails_with_a_fix_of_its_own() {
         let read =
             TlsError::Read { path: PathBuf::from("x.pem"), source: std::io::ErrorKind::NotFound.into() };
         for (error, words) in [
@@ -169,8 +169,8 @@ mod tests {
             (TlsError::Unusable(rustls::Error::General("no".to_owned())), "one issue"),
         ] {
             let finding = unusable(&error, false);
-            assert!(finding.state == State::Fail && finding.mend.unwrap().contains(words));
-            assert!(unusable(&error, true).mend.unwrap().contains("remove the file"));
+            assert!(finding.state == State::Fail && finding.fix.unwrap().contains(words));
+            assert!(unusable(&error, true).fix.unwrap().contains("remove the file"));
         }
     }
 }

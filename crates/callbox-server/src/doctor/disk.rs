@@ -110,13 +110,13 @@ fn decide_free(folder: &Path, free: Option<u64>) -> Finding {
         return Finding::ok(check, format!("How much is free at {} cannot be told.", folder.display()));
     };
     let found = format!("{} MiB are free at {}.", free >> 20, folder.display());
-    let mend = format!(
+    let fix = format!(
         "`df -h {0}` and `du -sh {0}` show what takes it; make room, or choose another --data-dir.",
         folder.display()
     );
     match free {
-        0..FREE_BYTES_MIN => Finding::fail(check, found, mend),
-        FREE_BYTES_MIN..FREE_BYTES_GOOD => Finding::warn(check, found, mend),
+        0..FREE_BYTES_MIN => Finding::fail(check, found, fix),
+        FREE_BYTES_MIN..FREE_BYTES_GOOD => Finding::warn(check, found, fix),
         _ => Finding::ok(check, found),
     }
 }
@@ -146,7 +146,7 @@ mod tests {
             (at("/srv", false, 0o755, true), State::Fail, "/srv is a file"),
         ] {
             let finding = decide(&folder, Some(false));
-            let text = format!("{} {}", finding.found, finding.mend.as_deref().unwrap_or_default());
+            let text = format!("{} {}", finding.found, finding.fix.as_deref().unwrap_or_default());
             assert!(finding.state == state && text.contains(words), "{finding:?}");
         }
         assert!(decide(&at("/srv/data", true, 0o700, true), Some(true)).found.contains("runs on it"));

@@ -89,7 +89,7 @@ mod tests {
     fn files_are_counted_for_sessions_and_for_the_relay() {
         assert_eq!(decide_files(Some(10_512), 10_000, false).state, State::Ok);
         let warned = decide_files(Some(10_512), 10_000, true);
-        assert!(warned.state == State::Warn && warned.mend.unwrap().contains("LimitNOFILE=18704"));
+        assert!(warned.state == State::Warn && warned.fix.unwrap().contains("LimitNOFILE=18704"));
         assert_eq!(decide_files(Some(18_704), 10_000, true).state, State::Ok);
         assert_eq!(decide_files(None, 1_000_000, true).state, State::Ok);
     }
@@ -105,7 +105,7 @@ mod tests {
             ([large, None], State::Ok, "cannot be told: net.core.wmem_max is"),
         ] {
             let finding = decide_buffers(true, granted);
-            let text = format!("{} {}", finding.found, finding.mend.as_deref().unwrap_or_default());
+            let text = format!("{} {}", finding.found, finding.fix.as_deref().unwrap_or_default());
             assert!(finding.state == state && text.contains(words), "{text}");
         }
         assert_eq!(decide_buffers(false, [small, small]).state, State::Ok);

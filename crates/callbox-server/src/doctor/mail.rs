@@ -31,7 +31,7 @@ pub(super) fn check(config: &Config) -> Finding {
         };
     };
     let how = if url.is_tls() { "by TLS" } else { "in the clear, on this machine" };
-    Finding::ok(CHECK, format!("Mails go to {} {how}.", url.place()))
+    Finding::ok(CHECK, format!("Mails go to {} {how}.", url.address()))
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_of_binding_is_told_with_its_mend() {
+    fn what_came_of_binding_is_told_with_its_fix() {
         use State::{Fail, Ok, Warn};
         let at = port("0.0.0.0:443".parse().unwrap(), false);
         for (bound, is_callbox, is_in_use, state, words) in [
@@ -171,7 +171,7 @@ mod tests {
             (Bound::Failed("no".to_owned()), false, None, Fail, "--set listen="),
         ] {
             let finding = decide(&at, &bound, is_callbox, is_in_use);
-            let text = format!("{} {}", finding.found, finding.mend.as_deref().unwrap_or_default());
+            let text = format!("{} {}", finding.found, finding.fix.as_deref().unwrap_or_default());
             assert!(finding.state == state && text.contains(words), "{bound:?}: {finding:?}");
         }
         let any = port("127.0.0.1:0".parse().unwrap(), false);

@@ -46,7 +46,7 @@ pub(super) fn sends_over(addr: SocketAddr) -> bool {
 /// Whether a Binding request (RFC 8489, section 5) is answered.
 pub(super) fn answers_stun(addr: SocketAddr) -> bool {
     let mut request = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
-    request.extend(clock::luck::<12>());
+    request.extend(clock::random::<12>());
     let any: IpAddr =
         if addr.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let ask = || -> std::io::Result<bool> {

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use callbox_identity::email::EmailAddress;
-use callbox_identity::words::{APPROVE_MS, Mail};
+use callbox_identity::mail_text::{APPROVE_MS, Mail};
 use callbox_protocol::proof::{Approve, Approved, AskApproval};
 use callbox_store::{NewMailToken, Purpose, Store, hash_token, new_token};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::security_log::{Event, Link, SecurityLog};
 
 /// Asks the mailbox of the account for a yes to one change.
 #[utoipa::path(post, path = "/v1/me/approvals", request_body = AskApproval, responses(
-    (status = 202, description = "A mail is on its way to the address that is in force."),
+    (status = 202, description = "A mail is on its way to the current address."),
     (status = 409, description = "A guest has no address, and needs no yes.")))]
 pub(super) async fn ask(
     State(store): State<Arc<Store>>,

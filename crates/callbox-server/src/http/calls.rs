@@ -68,7 +68,7 @@ pub(super) async fn report(
     let ReportCall { reason, note, with_lines } = report;
     // What was relayed, not what its reporter says that was.
     let lines = if with_lines { hub.said(call) } else { Vec::new() };
-    let id = ReportId::new(now, clock::luck());
+    let id = ReportId::new(now, clock::random());
     let new = NewReport { id, call, reporter: me, reported: other, reason, note, lines };
     match store.report(new, config.hold_after_reports, now).await? {
         ReportOutcome::Reported | ReportOutcome::Held => {}
@@ -162,7 +162,7 @@ fn shown_to(asker: &Asker, attributes: Attributes) -> Attributes {
 }
 
 fn block_id() -> BlockId {
-    BlockId::new(clock::now(), clock::luck())
+    BlockId::new(clock::now(), clock::random())
 }
 
 /// The call, running or over, and the other person in it.

@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use callbox_core::fair::Rank;
 use callbox_identity::email::{AddressError, EmailAddress};
+use callbox_identity::mail_text::{Mail, VERIFY_MS};
 use callbox_identity::mailboxes::{Asker, Wish};
 use callbox_identity::password::NewPassword;
-use callbox_identity::words::{Mail, VERIFY_MS};
 use callbox_protocol::account::{LoginKind, Redeem, SetEmail, Verified};
 use callbox_store::{NewMailToken, Purpose, Verification, hash_token, new_token};
 
@@ -52,7 +52,7 @@ pub(super) async fn set(
     let (given, chosen) = if is_guest { (None, password) } else { (password, None) };
     let chosen = chosen.map(|password| NewPassword::parse(&password, &[email.as_str()])).transpose()?;
     let standing = caller.client.standing(if is_guest { Rank::Guest } else { Rank::Known });
-    let asker = if is_guest { Asker::Guest(standing.place[0]) } else { Asker::Account };
+    let asker = if is_guest { Asker::Guest(standing.networks[0]) } else { Asker::Account };
     let shown = prover.shown(&me, given.as_deref()).await?;
     let (token, now) = (new_token(), clock::now());
     app.mailboxes.count(Wish::Verify, asker, email.key(), now)?;

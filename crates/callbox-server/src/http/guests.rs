@@ -30,7 +30,7 @@ pub(super) async fn create(
     Body(CreateGuest { age, device }): Body<CreateGuest>,
 ) -> Result<Response, ApiError> {
     let now = clock::now();
-    let user = User { id: UserId::new(now, clock::luck()), age };
+    let user = User { id: UserId::new(now, clock::random()), age };
     let (token, login) = entrance.login(LoginKind::Guest, device.as_deref(), now).await?;
     let guest = NewGuest { user: user.id, age, login, now };
     store.create_guest(guest).await?;

@@ -1,6 +1,6 @@
 //! `POST /v1/invites`: a link for a person you know.
 //!
-//! The code is a secret of two people, so only its hash is kept. The seats are the hub's.
+//! The code is a secret of two people, so only its hash is kept. The participants are the hub's.
 
 use axum::Json;
 use axum::extract::State;

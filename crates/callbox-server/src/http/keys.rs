@@ -39,7 +39,7 @@ pub(super) async fn create(
     }
     let now = clock::now();
     let key = format!("{API_KEY_PREFIX}{}", new_token());
-    let id = ApiKeyId::new(now, clock::luck());
+    let id = ApiKeyId::new(now, clock::random());
     let item = ApiKeyItem { id, name, created_at: now, last_used_at: None };
     match store.create_api_key(item.clone(), hash_token(&key), me.user.id).await? {
         CreateKeyOutcome::Created => {}
@@ -55,7 +55,7 @@ pub(super) async fn create(
 /// Ends a key.
 #[utoipa::path(delete, path = "/v1/api-keys/{key}",
     params(("key" = inline(ApiKeyId), Path, description = "A key.")),
-    responses((status = 204, description = "It is worth nothing any more.")))]
+    responses((status = 204, description = "It is no longer valid.")))]
 pub(super) async fn delete(
     State(store): State<Arc<Store>>,
     Me(me): Me,

@@ -47,12 +47,12 @@ pub(super) async fn create(
         entrance.log.write(Event::SignInFailed(LoginKind::Password), None);
         return Err(ApiError::WrongCredentials);
     };
-    let mark = device.as_deref().and_then(|name| app.marks.device(name));
-    let found = app.store.credentials_in(email.key(), mark.as_ref()).await?;
-    let known = mark.filter(|_| matches!(found, Some((_, true))));
+    let hash = device.as_deref().and_then(|name| app.keyed_hashes.device(name));
+    let found = app.store.credentials_in(email.key(), hash.as_ref()).await?;
+    let known = hash.filter(|_| matches!(found, Some((_, true))));
     let standing = if known.is_some() { caller.client.standing(Rank::Known) } else { stranger };
-    let Begun { attempt, is_to_be_told } = app.guessing.begin(email.key(), known.as_ref(), now);
-    if is_to_be_told {
+    let Begun { attempt, is_notice_due } = app.guessing.begin(email.key(), known.as_ref(), now);
+    if is_notice_due {
         let tried = found.as_ref().map(|(credentials, _)| credentials.user.id);
         entrance.log.write(Event::GuessesSlowed, tried);
         tell_owner(&app, email, stranger);
@@ -139,7 +139,7 @@ pub(super) async fn list(State(store): State<Arc<Store>>, Me(me): Me) -> Result<
     Ok(Json(Logins { items }))
 }
 
-/// Ends a login: its token is worth nothing any more, and its sockets and calls end at once.
+/// Ends a login: its token is no longer valid, and its sockets and calls end at once.
 #[utoipa::path(delete, path = "/v1/me/logins/{login}",
     params(("login" = inline(LoginId), Path, description = "One of the caller's logins.")),
     responses((status = 204, description = "It has ended.")))]
@@ -166,7 +166,7 @@ pub(super) fn request_mail(
 ) -> Result<StatusCode, ApiError> {
     let bad = |error: AddressError| ApiError::BadRequest(error.to_string());
     let email: EmailAddress = email.parse().map_err(bad)?;
-    let device = device.and_then(|name| app.marks.device(&name));
+    let device = device.and_then(|name| app.keyed_hashes.device(&name));
     let request = MailRequest { kind, email, device, log: Some(log) };
     app.mail_requests.ask(request, caller.client.standing(Rank::Stranger))?;
     Ok(StatusCode::ACCEPTED)

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use callbox_identity::words::Mail;
+use callbox_identity::mail_text::Mail;
 use callbox_protocol::account::{Account, DeleteMe, Export};
 use callbox_protocol::http::SetAge;
 use callbox_protocol::user::User;

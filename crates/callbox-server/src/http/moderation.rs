@@ -186,7 +186,7 @@ pub(super) async fn acts(
 /// Who acts, and when.
 fn by(me: &LoginFound) -> (By, UnixMillis) {
     let now = clock::now();
-    (By { moderator: me.user.id, act: ActId::new(now, clock::luck()) }, now)
+    (By { moderator: me.user.id, act: ActId::new(now, clock::random()) }, now)
 }
 
 async fn carry_out(
@@ -209,7 +209,7 @@ async fn carry_out(
     let (by, now) = by(me);
     let expires_at = days.map(|days| now.plus(u64::from(days) * DAY_MS));
     let new = NewBan { user, scopes, reason, told, by, report, expires_at };
-    let id = || BanId::new(clock::now(), clock::luck());
+    let id = || BanId::new(clock::now(), clock::random());
     let items = match store.ban(new, id, now).await? {
         BanOutcome::Banned(items) => items,
         BanOutcome::NoSuchUser => return Err(ApiError::NotFound),

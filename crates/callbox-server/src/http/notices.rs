@@ -3,7 +3,7 @@
 //! A mail that cannot be sent is no reason to undo the change: that is logged, and nothing else.
 
 use callbox_identity::email::EmailAddress;
-use callbox_identity::words::Mail;
+use callbox_identity::mail_text::Mail;
 use callbox_store::Linked;
 
 use crate::app::App;

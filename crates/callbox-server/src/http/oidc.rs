@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use callbox_core::fair::Rank;
 use callbox_identity::email::EmailAddress;
-use callbox_identity::words::{Mail, VERIFY_MS};
+use callbox_identity::mail_text::{Mail, VERIFY_MS};
 use callbox_protocol::account::{
     ConfirmOidc, FinishOidc, Identities, IdentityItem, LoginKind, OidcFinished, OidcStarted, Providers,
     Redeem, SignedIn, StartOidc,
@@ -121,7 +121,7 @@ pub(super) async fn finish(
         identity: person.identity.clone(),
         email: person.verified.as_ref().map(|email| email.key().to_owned()),
         was: me.as_ref().map(|me| (me.user.id, me.login)),
-        new_user: UserId::new(now, clock::luck()),
+        new_user: UserId::new(now, clock::random()),
         login,
     };
     match app.store.arrive(arrival, now).await? {

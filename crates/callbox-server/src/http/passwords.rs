@@ -1,10 +1,10 @@
-//! Passwords: changed by whoever knows the one in force, or set anew by a link in a mail.
+//! Passwords: changed by whoever knows the current one, or set anew by a link in a mail.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use callbox_core::fair::Rank;
+use callbox_identity::mail_text::Mail;
 use callbox_identity::password::NewPassword;
-use callbox_identity::words::Mail;
 use callbox_protocol::account::{ChangePassword, ResetPassword, SendMail};
 use callbox_store::{Linked, Purpose, Reset, hash_token};
 
@@ -22,7 +22,7 @@ use crate::security_log::{Event, Link, SecurityLog};
 
 /// Sets or changes the password; the caller's other logins end.
 #[utoipa::path(put, path = "/v1/me/password", request_body = ChangePassword, responses(
-    (status = 204, description = "It is in force."),
+    (status = 204, description = "It is set."),
     (status = 403, description = "The proof is missing that the account is the caller's (`password_needed`, `proof_required`)."),
     (status = 409, description = "A guest has no address yet that a password would belong to.")))]
 pub(super) async fn change(
@@ -65,7 +65,7 @@ pub(super) async fn send(
 ///
 /// Identities that were linked since the owner last signed in open the account no more. The mail that follows names them.
 #[utoipa::path(post, path = "/v1/passwords/reset", request_body = ResetPassword, responses(
-    (status = 204, description = "It is in force."),
+    (status = 204, description = "It is set."),
     (status = 404, description = "The link was used, has ended, or never was.")))]
 pub(super) async fn reset(
     State(app): State<App>,

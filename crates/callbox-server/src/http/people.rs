@@ -7,8 +7,8 @@ use axum::response::Response;
 use callbox_core::fair::Rank;
 use callbox_identity::attributes::{self, Owner, Parts};
 use callbox_identity::email::{AddressError, EmailAddress};
+use callbox_identity::mail_text::Mail;
 use callbox_identity::password::NewPassword;
-use callbox_identity::words::Mail;
 use callbox_protocol::account::{Attributes, LoginKind, Page, SetAttributes, SetUp, SignedIn};
 use callbox_protocol::id::UserId;
 use callbox_protocol::moderation::{Introspect, Introspected, PLAN_CHARS_MAX, SetPlan, SetRole, UserItem};
@@ -78,7 +78,7 @@ pub(super) async fn read(
 /// Gives a user another role.
 #[utoipa::path(put, path = "/v1/users/{user}/role", request_body = SetRole,
     params(("user" = inline(UserId), Path, description = "A user.")),
-    responses((status = 204, description = "It is in force."), (status = 409, description = "The only admin.")))]
+    responses((status = 204, description = "It is set."), (status = 409, description = "The only admin.")))]
 pub(super) async fn set_role(
     State(store): State<Arc<Store>>,
     Me(me): Me,
@@ -100,7 +100,7 @@ pub(super) async fn set_role(
 /// Gives a user a plan, in the app's own words.
 #[utoipa::path(put, path = "/v1/users/{user}/plan", request_body = SetPlan,
     params(("user" = inline(UserId), Path, description = "A user.")),
-    responses((status = 204, description = "It is in force.")))]
+    responses((status = 204, description = "It is set.")))]
 pub(super) async fn set_plan(
     State(store): State<Arc<Store>>,
     Part(user): Part<UserId>,
@@ -182,7 +182,7 @@ pub(super) async fn set_up(
     if expected().take_if(|expected| *expected == link).is_none() {
         return Err(ApiError::TokenInvalid);
     }
-    let id = UserId::new(now, clock::luck());
+    let id = UserId::new(now, clock::random());
     let user = app.store.create_admin(id, email.key().to_owned(), hash, Some(login), now).await;
     let user = user.inspect_err(|_| *expected() = Some(link))?;
     setup_link::remove(&app.config.data_dir);

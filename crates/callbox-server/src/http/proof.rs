@@ -47,7 +47,7 @@ impl Prover {
         Ok(Shown { login: me.login, password_hash: hash, has_mail: self.app.config.has_mail() })
     }
 
-    /// Whether it is the password in force. Who took a login guesses as slowly as a stranger.
+    /// Whether it is the current password. Who took a login guesses as slowly as a stranger.
     async fn prove(
         &self,
         me: &LoginFound,
@@ -56,8 +56,8 @@ impl Prover {
         hash: &str,
     ) -> Result<(), ApiError> {
         let Self { app, standing, log } = self;
-        let Begun { attempt, is_to_be_told } = app.guessing.begin_at(me.login, clock::now());
-        if is_to_be_told {
+        let Begun { attempt, is_notice_due } = app.guessing.begin_at(me.login, clock::now());
+        if is_notice_due {
             log.write(Event::GuessesSlowed, me.user.id);
             if let Some(Ok(email)) = email.map(str::parse) {
                 tell_owner(app, email, *standing);

@@ -8,7 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use callbox_identity::marks::Marks;
+use callbox_identity::keyed_hashes::KeyedHashes;
 use callbox_protocol::account::{LoginKind, SignedIn};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
@@ -36,7 +36,7 @@ const COOKIE_DAYS: i64 = 365;
 pub(super) struct Entrance {
     store: Arc<Store>,
     config: Arc<Config>,
-    marks: Arc<Marks>,
+    keyed_hashes: Arc<KeyedHashes>,
     newcomers: Arc<Newcomers>,
     caller: Caller,
     label: String,
@@ -55,7 +55,7 @@ impl FromRequestParts<App> for Entrance {
         Ok(Self {
             store: Arc::clone(&app.store),
             config: Arc::clone(&app.config),
-            marks: Arc::clone(&app.marks),
+            keyed_hashes: Arc::clone(&app.keyed_hashes),
             newcomers: Arc::clone(&app.newcomers),
             caller,
             label,
@@ -72,8 +72,8 @@ impl Entrance {
         device: Option<&str>,
         now: UnixMillis,
     ) -> Result<(String, NewLogin), ApiError> {
-        let device = device.and_then(|name| self.marks.device(name));
-        let address = self.marks.address(self.caller.client);
+        let device = device.and_then(|name| self.keyed_hashes.device(name));
+        let address = self.keyed_hashes.address(self.caller.client);
         let suspect = Suspect { user: None, device: device.as_ref(), address: address.as_ref() };
         self.check(suspect, now).await?;
         if kind == LoginKind::Guest
@@ -82,7 +82,7 @@ impl Entrance {
         {
             self.newcomers.admit(address, now)?;
         }
-        let (token, id) = (new_token(), LoginId::new(now, clock::luck()));
+        let (token, id) = (new_token(), LoginId::new(now, clock::random()));
         let (token_hash, label) = (hash_token(&token), self.label.clone());
         Ok((token, NewLogin { id, token_hash, kind, label, device, address }))
     }

@@ -43,10 +43,10 @@ type Untils = [Option<UnixMillis>];
 
 /// All services of the settings, each with what it gave last.
 #[derive(Debug)]
-pub struct Hosted(Vec<Place>);
+pub struct Hosted(Vec<ServiceState>);
 
 #[derive(Debug)]
-struct Place {
+struct ServiceState {
     service: IceService,
     held: Mutex<Held>,
 }
@@ -102,20 +102,20 @@ impl Held {
 impl Hosted {
     /// Nothing is held yet.
     pub fn new(services: &[IceService]) -> Self {
-        let place = |service: &IceService| Place { service: service.clone(), held: Mutex::default() };
-        Self(services.iter().map(place).collect())
+        let state = |service: &IceService| ServiceState { service: service.clone(), held: Mutex::default() };
+        Self(services.iter().map(state).collect())
     }
 
     /// Asks each again and again; runs until it is dropped.
     pub async fn run(&self, outbound: &Outbound) {
-        join_all(self.0.iter().map(|place| place.run(outbound))).await;
+        join_all(self.0.iter().map(|state| state.run(outbound))).await;
     }
 
     /// What may be named now to somebody who was told of some that end then, and when these end.
     pub(super) fn servers(&self, told: &Untils, now: UnixMillis) -> (Vec<IceServer>, Box<Untils>) {
         let (mut all, mut untils) = (Vec::new(), Vec::with_capacity(self.0.len()));
-        for (place, told) in self.0.iter().zip(told.iter().copied().chain(repeat(None))) {
-            let held = place.held();
+        for (state, told) in self.0.iter().zip(told.iter().copied().chain(repeat(None))) {
+            let held = state.held();
             let servers = held.servers(told, now);
             untils.push((!servers.is_empty()).then_some(held.until));
             all.extend_from_slice(servers);
@@ -125,15 +125,15 @@ impl Hosted {
 
     /// Whether somebody who was told of some that end then should hear of others.
     pub(super) fn is_due(&self, told: &Untils, now: UnixMillis) -> bool {
-        self.0.iter().zip(told).any(|(place, told)| place.held().is_due(*told, now))
+        self.0.iter().zip(told).any(|(state, told)| state.held().is_due(*told, now))
     }
 
     /// For the operator.
     pub fn stats(&self, now: UnixMillis) -> Vec<IceServiceStats> {
-        let of = |place: &Place| {
-            let held = place.held();
+        let of = |state: &ServiceState| {
+            let held = state.held();
             IceServiceStats {
-                kind: place.service.name().to_owned(),
+                kind: state.service.name().to_owned(),
                 servers: u32::try_from(held.servers(None, now).len()).unwrap_or(u32::MAX),
                 answered: held.answered,
                 failed: held.failed,
@@ -144,7 +144,7 @@ impl Hosted {
     }
 }
 
-impl Place {
+impl ServiceState {
     async fn run(&self, outbound: &Outbound) {
         loop {
             let asked = self.ask(outbound).await;

@@ -1,4 +1,4 @@
-//! One TCP connection: it holds its place, and it ends when its other end reads nothing.
+//! One TCP connection: it holds its slot, and it ends when its other end reads nothing.
 //!
 //! A write that waits longer than its time fails, and with it the connection, whatever is spoken on it: HTTP of both
 //! versions, TLS, a WebSocket. Each write counts anew; by the little that the kernel takes ahead (`UNSENT_BYTES_MAX`) one goes on
@@ -12,24 +12,24 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-use super::places::Place;
+use super::slots::Slot;
 
 /// What the kernel keeps of a connection beside what is on its way. Without a bound it is up to 4 MB, for as long as
 /// nobody reads.
 pub(crate) const UNSENT_BYTES_MAX: u32 = 32 * 1024;
 
-/// A connection with its place.
+/// A connection with its slot.
 pub(super) struct Stream {
     tcp: TcpStream,
     write_timeout: Duration,
     /// Rings when the write that waits has waited too long; there is none while none waits.
     stalled: Option<Pin<Box<Sleep>>>,
-    _place: Place,
+    _slot: Slot,
 }
 
 impl Stream {
-    pub(super) fn new(tcp: TcpStream, write_timeout: Duration, place: Place) -> Self {
-        Self { tcp, write_timeout, stalled: None, _place: place }
+    pub(super) fn new(tcp: TcpStream, write_timeout: Duration, slot: Slot) -> Self {
+        Self { tcp, write_timeout, stalled: None, _slot: slot }
     }
 
     /// What a write came to; if it waits, for how long yet.

@@ -22,14 +22,14 @@ const SHORT: Timeouts = Timeouts {
 /// One connection's two ends: the server's task, and the client's socket, which holds few bytes that nobody reads.
 async fn connect(protocol: Protocol, router: Router, timeouts: Timeouts) -> (JoinHandle<()>, TcpStream) {
     let listener = crate::server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
-    let places = Places::new(&Layers::default().load().unwrap());
+    let slots = Slots::new(&Layers::default().load().unwrap());
     let client = tokio::net::TcpSocket::new_v4().unwrap();
     client.set_recv_buffer_size(4_096).unwrap();
     let (client, accepted) =
-        tokio::join!(client.connect(listener.local_addr().unwrap()), accept(&listener, &places));
+        tokio::join!(client.connect(listener.local_addr().unwrap()), accept(&listener, &slots));
     let (tcp, peer, one) = accepted.unwrap();
     assert_eq!(socket2::SockRef::from(&tcp).tcp_notsent_lowat().unwrap(), UNSENT_BYTES_MAX);
-    let stream = Stream::new(tcp, timeouts.write, places.assign(one, peer).unwrap());
+    let stream = Stream::new(tcp, timeouts.write, slots.assign(one, peer).unwrap());
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(async move {
         speak(stream, protocol, peer, router, timeouts, stopped).await;

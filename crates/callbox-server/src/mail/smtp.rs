@@ -22,7 +22,7 @@ const TLS_REQUIRED: &str = "tls=required";
 #[derive(Clone)]
 pub struct SmtpUrl {
     text: String,
-    place: String,
+    address: String,
     is_tls: bool,
 }
 
@@ -52,17 +52,17 @@ impl FromStr for SmtpUrl {
         if has_path {
             return Err(SmtpUrlError);
         }
-        let place = format!("{host}:{}", uri.port_u16().unwrap_or(port));
+        let address = format!("{host}:{}", uri.port_u16().unwrap_or(port));
         let whole = text.split('?').next().unwrap_or(text).trim_end_matches('/');
         let text = query.map_or(whole.to_owned(), |query| format!("{whole}?{query}"));
-        Ok(Self { text, place, is_tls })
+        Ok(Self { text, address, is_tls })
     }
 }
 
 impl SmtpUrl {
     /// Host and port.
-    pub fn place(&self) -> &str {
-        &self.place
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Whether nothing is sent in the clear.
@@ -73,7 +73,7 @@ impl SmtpUrl {
 
 impl fmt::Debug for SmtpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SmtpUrl({})", self.place)
+        write!(f, "SmtpUrl({})", self.address)
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn only_loopback_is_spoken_to_without_tls() {
-        for (text, whole, place, is_tls) in [
+        for (text, whole, address, is_tls) in [
             (
                 "smtps://u:p%40@mail.example.org",
                 "smtps://u:p%40@mail.example.org",
@@ -154,7 +154,7 @@ mod tests {
             ),
         ] {
             let url: SmtpUrl = text.parse().unwrap();
-            assert_eq!((&*url.text, url.place(), url.is_tls()), (whole, place, is_tls), "{text}");
+            assert_eq!((&*url.text, url.address(), url.is_tls()), (whole, address, is_tls), "{text}");
             assert!(!format!("{url:?}").contains("p%40"));
         }
     }

@@ -14,7 +14,7 @@ fn doctor(folder: &Path, flags: &[&str]) -> Output {
 fn finding<'a>(whole: &'a Value, check: &str) -> (&'a str, &'a str, &'a str) {
     let all = whole["findings"].as_array().unwrap();
     let one = all.iter().find(|one| one["check"] == check).unwrap_or_else(|| panic!("{check} in {whole}"));
-    (one["state"].as_str().unwrap(), one["found"].as_str().unwrap(), one["mend"].as_str().unwrap_or(""))
+    (one["state"].as_str().unwrap(), one["found"].as_str().unwrap(), one["fix"].as_str().unwrap_or(""))
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_fresh_folder_with_defaults_is_well_and_stays_unmade() {
 }
 
 #[test]
-fn a_taken_port_and_a_broken_certificate_fail_with_their_mends() {
+fn a_taken_port_and_a_broken_certificate_fail_with_their_fixes() {
     let folder = tempfile::tempdir().unwrap();
     let certificate = folder.path().join("broken.pem");
     std::fs::write(&certificate, "not a certificate").unwrap();
@@ -63,12 +63,12 @@ fn a_taken_port_and_a_broken_certificate_fail_with_their_mends() {
     assert_eq!(out.status.code(), Some(1));
     let text = text(&out.stdout);
     let lines: Vec<_> = text.lines().collect();
-    let mend_of = |start: &str| {
+    let fix_of = |start: &str| {
         let place = lines.iter().position(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{text}"));
         lines[place + 1]
     };
-    assert!(mend_of("FAIL  port: ").contains(&format!("sport = :{}", addr.port())), "{text}");
-    assert!(mend_of("FAIL  certificate: ").contains("fullchain.pem"), "{text}");
+    assert!(fix_of("FAIL  port: ").contains(&format!("sport = :{}", addr.port())), "{text}");
+    assert!(fix_of("FAIL  certificate: ").contains("fullchain.pem"), "{text}");
     assert_eq!(text.matches("FAIL").count(), 2, "{text}");
 }
 

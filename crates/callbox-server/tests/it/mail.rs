@@ -1,7 +1,7 @@
 //! Mails as a mail server that is not ours gets them: Python's aiosmtpd, on loopback.
 
 use crate::support::{Log, PATIENCE, until};
-use callbox_identity::words::Mail;
+use callbox_identity::mail_text::Mail;
 use callbox_server::config::Layers;
 use callbox_server::mail::Mails;
 use serde_json::{Value, json};

@@ -315,7 +315,7 @@ async fn no_lie_of_an_issuer_signs_anybody_in() {
         assert_eq!((status, &refused["code"]), (502, &json!("oidc_failed")), "{what}");
     }
     issuer.plan(|plan| (plan.header, plan.signature) = (json!({ "alg": "ES256", "kid": "k1" }), None));
-    // Another's address in the place of this one's.
+    // Another's address instead of this one's.
     issuer.plan(|plan| {
         plan.userinfo = json!({ "sub": "2", "email": "bert@example.org", "email_verified": true });
     });

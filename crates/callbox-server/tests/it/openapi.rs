@@ -13,7 +13,7 @@ const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.
 const CHECKS: &str =
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
 
-/// Fails with what schemathesis says, unless it found nothing. `call` is the one that it names, in the place of any that it
+/// Fails with what schemathesis says, unless it found nothing. `call` is the one that it names, instead of any that it
 /// makes up; `options` narrow what it asks.
 fn hold_against(origin: &str, token: &str, call: Option<&str>, options: &[&str]) {
     let folder = tempfile::tempdir().unwrap();

@@ -11,7 +11,7 @@ async fn expect_peer(side: &mut Resumable, is_here: bool) {
 }
 
 #[tokio::test]
-async fn a_page_that_goes_away_in_a_call_is_missed_and_takes_its_seat_by_its_grant() {
+async fn a_page_that_goes_away_in_a_call_is_missed_and_takes_its_side_by_its_grant() {
     let running = start(&[]).await;
     let (mut caller, mut callee, call, [_, grant]) = calling(running.addr).await;
     callee.client.close(Some(1001)).await;
@@ -32,7 +32,7 @@ async fn a_page_that_goes_away_in_a_call_is_missed_and_takes_its_seat_by_its_gra
 }
 
 #[tokio::test]
-async fn a_page_takes_its_seat_also_while_the_server_believes_its_old_socket() {
+async fn a_page_takes_its_side_also_while_the_server_believes_its_old_socket() {
     let running = start(&[("duplicate_login", "refuse")]).await;
     let (mut caller, mut callee, call, [_, grant]) = calling(running.addr).await;
     let (mut old, hello) = callee.reload(running.addr, &grant).await;

@@ -318,7 +318,7 @@ async fn after_a_crash_both_bring_their_call_back_by_its_grant() {
     assert_eq!((&hello["recovered"], &hello["ack"]), (&json!(false), &json!(0)));
     let away = json!({ "state": "call", "call": call, "has_begun": true, "is_peer_here": false });
     assert_eq!(hello["snapshot"], away);
-    // The other seat is kept, and what is said to it waits there.
+    // The other side is kept, and what is said to it waits there.
     callee.chat(&call, "back again").await;
     let hello = caller.come_back(addr, Some(&by_caller)).await;
     assert_eq!((&hello["snapshot"]["call"], &hello["snapshot"]["is_peer_here"]), (&call, &json!(true)));

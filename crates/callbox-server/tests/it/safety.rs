@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 async fn verified<'a>(at: &'a Running, name: &str) -> Person<'a> {
     let (store, now, token) = (&at.server.app.store, clock::now(), new_token());
     let login = NewLogin {
-        id: LoginId::new(now, clock::luck()),
+        id: LoginId::new(now, clock::random()),
         token_hash: hash_token(&token),
         kind: LoginKind::Mail,
         label: String::new(),
         device: None,
         address: None,
     };
-    let id = UserId::new(now, clock::luck());
+    let id = UserId::new(now, clock::random());
     store.create_admin(id, format!("{name}@example.org"), "hash".to_owned(), Some(login), now).await.unwrap();
     assert_eq!(store.set_role(id, Role::User, id).await.unwrap(), SetRoleOutcome::Set);
     let person = Person { at, token: Some(token) };
@@ -40,7 +40,7 @@ async fn whom_three_verified_people_report_meets_no_stranger_until_a_moderator_h
         let report = json!({ "reason": "harassment" });
         victim.expect(204, "POST", &format!("/v1/calls/{call}/report"), report).await;
     }
-    // In force for whoever is here, and for whoever comes back.
+    // It holds for whoever is here, and for whoever comes back.
     for _ in 0..2 {
         let mut socket = rude.socket().await;
         socket.send(&json!({ "type": "seek" })).await;

@@ -63,11 +63,11 @@ enum Hold {
 
 /// The hold of this process on the database, renewed as long as this is there.
 pub(super) struct Owner {
-    place: Arc<Place>,
+    place: Arc<DataLocation>,
     task: JoinHandle<()>,
 }
 
-struct Place {
+struct DataLocation {
     maker: Arc<Maker>,
     clock: fn() -> UnixMillis,
     /// What this process calls itself.
@@ -94,7 +94,8 @@ impl Owner {
         let kind = if is_pooled(&connection, &other).await? { Kind::Row } else { Kind::Lock };
         drop(other);
         let (hold, _) = watch::channel(Hold::Sure);
-        let place = Place { maker, clock, name: new_token(), kind, hold, renewed_at: AtomicU64::new(0) };
+        let place =
+            DataLocation { maker, clock, name: new_token(), kind, hold, renewed_at: AtomicU64::new(0) };
         place.make_table(&connection).await?;
         let mut first_seen = None;
         for look in 1.. {
@@ -152,9 +153,9 @@ impl Drop for Owner {
 }
 
 /// Renews the hold until it is lost, or the task is aborted; its connection, and so its lock, goes with it.
-async fn run(place: Arc<Place>, connection: Connection) {
+async fn run(place: Arc<DataLocation>, connection: Connection) {
     let mut connection = Some(connection);
-    let mut is_told = false;
+    let mut is_logged = false;
     loop {
         match &connection {
             Some(connection) => {
@@ -176,7 +177,7 @@ async fn run(place: Arc<Place>, connection: Connection) {
         match renewed {
             Ok(None) => {
                 place.renewed_at.store(asked_at.0, Ordering::Relaxed);
-                if std::mem::take(&mut is_told) {
+                if std::mem::take(&mut is_logged) {
                     tracing::info!("the hold on the database is renewed again");
                 }
                 place.hold.send_replace(Hold::Sure);
@@ -188,7 +189,7 @@ async fn run(place: Arc<Place>, connection: Connection) {
             }
             Err(error) => {
                 connection = None;
-                if !std::mem::replace(&mut is_told, true) {
+                if !std::mem::replace(&mut is_logged, true) {
                     tracing::warn!(%error, "the hold on the database cannot be renewed; soon nothing is written until it is");
                 }
                 // Behind a pool nobody else has it before the row is over.
@@ -200,7 +201,7 @@ async fn run(place: Arc<Place>, connection: Connection) {
     }
 }
 
-impl Place {
+impl DataLocation {
     fn check(&self) -> Result<(), StoreError> {
         let is_fresh = || {
             let renewed_at = UnixMillis(self.renewed_at.load(Ordering::Relaxed));

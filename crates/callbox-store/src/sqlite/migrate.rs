@@ -1,6 +1,6 @@
 //! The schema, brought up to date step by step, each step in a transaction of its own.
 //!
-//! A step that has landed is never changed: the next one mends it. A database from a later version is refused.
+//! A step that has landed is never changed: the next one fixes it. A database from a later version is refused.
 
 use rusqlite::Connection;
 use std::path::Path;

@@ -2,7 +2,7 @@
 //!
 //! Each wake of a thread costs more than a row, so a write behind wakes nobody: the first of a group does, to start
 //! its time, and whoever is awaited ends it. A commit costs more than many rows: where several shared the last one, the
-//! next waits as long as more come, 2 ms at most. What is put back does not count against the bound: one group, 256.
+//! next waits as long as more come, 2 ms at most. What is requeue does not count against the bound: one group, 256.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -23,7 +23,7 @@ const PAUSES_MAX: usize = 20;
 /// Jobs on their way to one thread.
 pub(super) struct Queue<J> {
     state: Mutex<State<J>>,
-    news: Condvar,
+    ready: Condvar,
 }
 
 struct State<J> {
@@ -54,7 +54,7 @@ pub(super) enum QueueError {
 impl<J> Queue<J> {
     pub(super) fn new() -> Self {
         let state = State { jobs: VecDeque::new(), awaited: 0, is_idle: false, shared: 0, is_closed: false };
-        Self { state: Mutex::new(state), news: Condvar::new() }
+        Self { state: Mutex::new(state), ready: Condvar::new() }
     }
 
     /// Puts a job at the end.
@@ -68,13 +68,13 @@ impl<J> Queue<J> {
         }
         state.jobs.push_back((job, urgency));
         state.awaited += usize::from(urgency == Urgency::Awaited);
-        let is_news = state.is_idle && (state.jobs.len() == 1 || state.is_group_ready());
-        if is_news {
+        let wakes_writer = state.is_idle && (state.jobs.len() == 1 || state.is_group_ready());
+        if wakes_writer {
             state.is_idle = false;
         }
         drop(state);
-        if is_news {
-            self.news.notify_one();
+        if wakes_writer {
+            self.ready.notify_one();
         }
         Ok(())
     }
@@ -87,13 +87,13 @@ impl<J> Queue<J> {
                 return None;
             }
             state.is_idle = true;
-            state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         let gathers = |state: &mut State<J>| {
             state.is_idle = !state.is_group_ready();
             state.is_idle
         };
-        let waited = self.news.wait_timeout_while(state, GATHER_TIME, gathers);
+        let waited = self.ready.wait_timeout_while(state, GATHER_TIME, gathers);
         (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.is_idle = false;
         if state.shared > 1 {
@@ -114,7 +114,7 @@ impl<J> Queue<J> {
                 break;
             }
             // Arrivals tell nobody meanwhile: only the end does.
-            let waited = self.news.wait_timeout(state, PAUSE);
+            let waited = self.ready.wait_timeout(state, PAUSE);
             (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
             if state.jobs.len() == before {
                 break;
@@ -141,7 +141,7 @@ impl<J> Queue<J> {
         state.is_closed = true;
         state.is_idle = false;
         drop(state);
-        self.news.notify_one();
+        self.ready.notify_one();
     }
 
     fn lock(&self) -> MutexGuard<'_, State<J>> {

@@ -158,7 +158,7 @@ stories! {
         assert_eq!(world.store.set_attributes(user(9), new(None, None)).await.unwrap(), None);
     }
 
-    async fn a_history_is_paged_by_the_last_call_and_has_both_seats(world) {
+    async fn a_history_is_paged_by_the_last_call_and_has_both_sides(world) {
         with_account(&world, 3).await;
         for number in 1..=4 {
             let mut one = call(number, Outcome::Success);

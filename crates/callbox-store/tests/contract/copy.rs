@@ -4,7 +4,7 @@ use callbox_protocol::account::Profile;
 use callbox_protocol::call::Outcome;
 use callbox_protocol::http::ReportReason;
 use callbox_protocol::id::{BlockId, ReportId};
-use callbox_store::{CopyError, NewReport, Place, Step, Store, StoreError, copy_data};
+use callbox_store::{CopyError, DataLocation, NewReport, Step, Store, StoreError, copy_data};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -74,7 +74,7 @@ async fn two() -> Option<(World, tempfile::TempDir, String)> {
 #[tokio::test]
 async fn everything_arrives_in_postgresql_and_comes_back_as_it_was() {
     let Some((_target, folder, url)) = two().await else { return };
-    let (from, to) = (Place::Folder(folder.path().to_owned()), Place::Url(url));
+    let (from, to) = (DataLocation::Folder(folder.path().to_owned()), DataLocation::Url(url));
     let mut told = Vec::new();
     let count =
         copy_data(&from, &to, |table, step, rows, all| told.push((table.to_owned(), step, rows, all)));
@@ -84,7 +84,7 @@ async fn everything_arrives_in_postgresql_and_comes_back_as_it_was() {
     let refused = copy_data(&from, &to, |_, _, _, _| ()).await;
     assert!(matches!(refused, Err(CopyError::NotEmpty)), "{refused:?}");
     let back = tempfile::tempdir().unwrap();
-    let place = Place::Folder(back.path().to_owned());
+    let place = DataLocation::Folder(back.path().to_owned());
     assert_eq!(copy_data(&to, &place, |_, _, _, _| ()).await.unwrap(), count);
     let (before, after) = (dump(folder.path()), dump(back.path()));
     assert_eq!(before.len(), after.len());
@@ -96,7 +96,7 @@ async fn everything_arrives_in_postgresql_and_comes_back_as_it_was() {
 #[tokio::test]
 async fn a_copy_that_was_cut_short_goes_on_and_one_whose_source_changed_is_noticed() {
     let Some((_target, folder, url)) = two().await else { return };
-    let (from, to) = (Place::Folder(folder.path().to_owned()), Place::Url(url.clone()));
+    let (from, to) = (DataLocation::Folder(folder.path().to_owned()), DataLocation::Url(url.clone()));
     // Cut where the first rows of calls have arrived.
     let cut = tokio::task::spawn({
         let (from, to) = (from.clone(), to.clone());
@@ -134,12 +134,12 @@ async fn a_copy_that_was_cut_short_goes_on_and_one_whose_source_changed_is_notic
 #[tokio::test]
 async fn two_places_of_one_kind_and_a_folder_without_a_database_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::Folder(folder.path().to_owned());
+    let place = DataLocation::Folder(folder.path().to_owned());
     assert!(matches!(copy_data(&place, &place, |_, _, _, _| ()).await, Err(CopyError::SameKind)));
-    assert_eq!(Place::parse("postgres://a@b/c"), Place::Url("postgres://a@b/c".to_owned()));
-    assert_eq!(Place::parse(folder.path().to_str().unwrap()), place);
+    assert_eq!(DataLocation::parse("postgres://a@b/c"), DataLocation::Url("postgres://a@b/c".to_owned()));
+    assert_eq!(DataLocation::parse(folder.path().to_str().unwrap()), place);
     let Some(target) = World::postgres().await else { return };
-    let to = Place::Url(target.url.clone().unwrap());
+    let to = DataLocation::Url(target.url.clone().unwrap());
     let in_use = copy_data(&place, &to, |_, _, _, _| ()).await;
     assert!(matches!(in_use, Err(CopyError::Store(StoreError::DatabaseInUse))), "{in_use:?}");
     target.store.close().await;

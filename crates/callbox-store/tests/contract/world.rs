@@ -100,9 +100,9 @@ async fn new_database() -> Option<String> {
         eprintln!("skipped: no PostgreSQL in CALLBOX_TEST_POSTGRES; `cargo xtask test` starts one");
         return None;
     };
-    let mut luck = [0; 8];
-    getrandom::fill(&mut luck).unwrap();
-    let name = format!("story_{:016x}", u64::from_be_bytes(luck));
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).unwrap();
+    let name = format!("story_{:016x}", u64::from_be_bytes(random));
     on_server(vec![format!("CREATE DATABASE {name}")]).await;
     let (server, _) = server.rsplit_once('/').unwrap();
     Some(format!("{server}/{name}"))

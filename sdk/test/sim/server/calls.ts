@@ -5,7 +5,7 @@
  */
 import type { CallId, EndCause, Side } from "../../../src/generated/protocol.js";
 
-export type Seat = 0 | 1;
+export type SideIndex = 0 | 1;
 export const SIDES: readonly [Side, Side] = ["caller", "callee"];
 
 export interface Party {
@@ -48,7 +48,7 @@ export class Calls {
   /** The session of the other side of the call that a session is in. */
   peerOf(session: string): string | null {
     const call = this.of(session);
-    return call ? call.parties[1 - seatOf(call, session)]!.session : null;
+    return call ? call.parties[1 - sideIndexOf(call, session)]!.session : null;
   }
 
   add(id: CallId, parties: readonly [Party, Party], hasBegun: boolean): Call {
@@ -63,7 +63,7 @@ export class Calls {
   }
 }
 
-export const seatOf = (call: Call, session: string): Seat => (call.parties[0].session === session ? 0 : 1);
+export const sideIndexOf = (call: Call, session: string): SideIndex => (call.parties[0].session === session ? 0 : 1);
 
 /** Whether who sits there goes back in line, if they are there and it was not their doing. */
 export function isRequeued(cause: EndCause, hasConfirmed: boolean): boolean {

@@ -7,8 +7,8 @@
  */
 import { CLOSE_GAP, CLOSE_SUPERSEDED, PARKED_BYTES_MAX, RESUME_MS } from "../../../src/generated/protocol.js";
 import type { ClientFrame, ClientHello, EndCause, Numbers, ServerFrame, Side, Snapshot, User } from "../../../src/generated/protocol.js";
-import { Calls, SIDES, isRequeued, seatOf } from "./calls.js";
-import type { Call, Party, Seat } from "./calls.js";
+import { Calls, SIDES, isRequeued, sideIndexOf } from "./calls.js";
+import type { Call, Party, SideIndex } from "./calls.js";
 import type { Clock } from "../clock.js";
 import { KeptFrames } from "./kept-frames.js";
 import { Lobby, RELAX_MS } from "./lobby.js";
@@ -59,9 +59,9 @@ export class Exchange {
     const resumed = resume ? this.#sessions.get(resume.session) : undefined;
     const isResumed = resumed?.login === login && resume?.epoch.split("-")[0] === this.epoch;
     const known = grant === undefined ? null : this.#open(grant);
-    const seat = known && this.#calls.get(known.call)?.parties[known.seat];
-    const seated = seat?.login === login ? this.#sessions.get(seat.session) : undefined;
-    const session = (isResumed ? resumed : undefined) ?? seated ?? this.#begin(login, known);
+    const side = known && this.#calls.get(known.call)?.parties[known.side];
+    const returned = side?.login === login ? this.#sessions.get(side.session) : undefined;
+    const session = (isResumed ? resumed : undefined) ?? returned ?? this.#begin(login, known);
     const ack = isResumed && session === resumed && resume?.epoch === this.#epochOf(session) ? resume.ack : null;
     this.#attach(session, ack, user, outlet);
     return session.id;
@@ -146,7 +146,7 @@ export class Exchange {
       case "confirm":
         return this.#confirm(session, frame.call);
       case "decline":
-        return this.#inCall(session, frame.call, (call, seat) => this.#over(call, call.hasBegun ? "hangup" : "declined", seat));
+        return this.#inCall(session, frame.call, (call, side) => this.#over(call, call.hasBegun ? "hangup" : "declined", side));
       case "end":
         return this.#endCall(session, frame.call, frame.cause);
       case "offer":
@@ -184,22 +184,22 @@ export class Exchange {
     return session;
   }
 
-  /** Brings a forgotten call back, and keeps the other's seat. */
+  /** Brings a forgotten call back, and keeps the other's side. */
   #restore(grant: Grant, login: string): Session | null {
-    const other = grant.logins[1 - grant.seat];
+    const other = grant.logins[1 - grant.side];
     const hasLeft = [...this.#sessions.values()].some((session) => session.login === other);
     const isOver = grant.epoch === this.epoch || this.#calls.has(grant.call) || this.records.isOver(grant.call);
-    if (isOver || hasLeft || grant.logins[grant.seat] !== login) return null;
+    if (isOver || hasLeft || grant.logins[grant.side] !== login) return null;
     const sessions = grant.logins.map((one) => this.#insert(one)) as [Session, Session];
     const parties = sessions.map(({ id, login }) => ({ session: id, login })) as [Party, Party];
     this.#calls.add(grant.call, parties, true);
-    return sessions[grant.seat];
+    return sessions[grant.side];
   }
 
   #attach(session: Session, ack: number | null, user: User, outlet: Outlet): void {
     const waiting = ack === null ? null : session.frames.resume(ack);
     const recovered = waiting !== null;
-    // What waits for a seat that nobody has taken yet is for whoever takes it.
+    // What waits for a side that nobody has taken yet is for whoever takes it.
     if (!recovered && (ack !== null || !session.frames.isUntouched)) {
       session.frames = new KeptFrames(this.terms.keptBytesMax);
       session.numbering++;
@@ -275,8 +275,8 @@ export class Exchange {
     const parties = both.map(({ id: session, login }) => ({ session, login })) as [Party, Party];
     this.#awaitConfirms(this.#calls.add(id, parties, false), CONFIRM_MS);
     this.onCalls();
-    both.forEach((session, seat) => {
-      const grant: Grant = { call: id, seat: seat as Seat, logins, epoch: this.epoch };
+    both.forEach((session, side) => {
+      const grant: Grant = { call: id, side: side as SideIndex, logins, epoch: this.epoch };
       session.wait = null;
       session.parked = null;
       session.toldPeer = true;
@@ -284,14 +284,14 @@ export class Exchange {
         type: "match",
         call: id,
         kind: "random",
-        you: SIDES[seat]!,
+        you: SIDES[side]!,
         shared_interests: [],
         met_before: pair.metBefore,
         confirm_within_ms: CONFIRM_MS,
         relay_policy: this.terms.relayPolicy,
         grant: JSON.stringify(grant),
-        ...(seat === 1 && parked !== null ? { offer: parked } : {}),
-        is_offered: seat === 0 && parked !== null,
+        ...(side === 1 && parked !== null ? { offer: parked } : {}),
+        is_offered: side === 0 && parked !== null,
       });
     });
   }
@@ -305,8 +305,8 @@ export class Exchange {
   }
 
   #confirm(session: Session, id: string): void {
-    this.#inCall(session, id, (call, seat) => {
-      call.confirmed[seat] = true;
+    this.#inCall(session, id, (call, side) => {
+      call.confirmed[side] = true;
       if (call.hasBegun || !call.confirmed[0] || !call.confirmed[1]) return;
       call.hasBegun = true;
       call.stopWaiting();
@@ -316,20 +316,20 @@ export class Exchange {
   }
 
   #endCall(session: Session, id: string, cause: EndCause): void {
-    this.#inCall(session, id, (call, seat) => {
-      if (cause !== "left") return this.#over(call, cause, seat);
-      if (this.#isPeerHere(session)) this.#over(call, "hangup", seat);
-      else this.#over(call, "left", (1 - seat) as Seat);
+    this.#inCall(session, id, (call, side) => {
+      if (cause !== "left") return this.#over(call, cause, side);
+      if (this.#isPeerHere(session)) this.#over(call, "hangup", side);
+      else this.#over(call, "left", (1 - side) as SideIndex);
     });
   }
 
-  #over(call: Call, cause: EndCause, by: Seat | null): void {
+  #over(call: Call, cause: EndCause, by: SideIndex | null): void {
     this.#calls.remove(call);
     this.records.end(call.id, cause);
-    call.parties.forEach((party, seat) => {
+    call.parties.forEach((party, side) => {
       const session = this.#sessions.get(party.session);
-      if (!session || (cause === "peer_lost" && by === seat)) return;
-      const mayWait = by !== seat && session.outlet !== null && isRequeued(cause, call.confirmed[seat]!);
+      if (!session || (cause === "peer_lost" && by === side)) return;
+      const mayWait = by !== side && session.outlet !== null && isRequeued(cause, call.confirmed[side]!);
       this.#send(session, { type: "end", call: call.id, cause, by: by === null ? null : SIDES[by], requeued: mayWait });
       if (mayWait) this.#seek(session, 0);
     });
@@ -341,17 +341,17 @@ export class Exchange {
     session.stopExpiry();
     session.outlet = null;
     const call = this.#calls.of(session.id);
-    if (call) this.#over(call, "peer_lost", seatOf(call, session.id));
+    if (call) this.#over(call, "peer_lost", sideIndexOf(call, session.id));
   }
 
   #relay(session: Session, id: string, frame: (from: Side) => ServerFrame): void {
-    this.#inCall(session, id, (call, seat) => this.#send(this.#sessions.get(call.parties[1 - seat]!.session), frame(SIDES[seat])));
+    this.#inCall(session, id, (call, side) => this.#send(this.#sessions.get(call.parties[1 - side]!.session), frame(SIDES[side])));
   }
 
-  #inCall(session: Session, id: string, act: (call: Call, seat: Seat) => void): void {
+  #inCall(session: Session, id: string, act: (call: Call, side: SideIndex) => void): void {
     const call = this.#calls.of(session.id);
     if (call?.id !== id) return this.#refuse(session, "not_in_call");
-    act(call, seatOf(call, session.id));
+    act(call, sideIndexOf(call, session.id));
   }
 
   #refuse(session: Session, code: "busy" | "not_in_call"): void {

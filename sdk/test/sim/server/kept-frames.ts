@@ -2,7 +2,7 @@
  * The server's half of a session's numbered frames: kept until they are acknowledged, sent again on another socket.
  *
  * A model of `crates/callbox-core/src/session.rs`, without the bound of a slow reader and without `skipped`. Bound: the
- * bytes that it is made with; past them the oldest are let go, and the session cannot be recovered.
+ * bytes that it is made with; past them the oldest are evicted, and the session cannot be recovered.
  */
 import { ACK_BYTES, ACK_FRAMES } from "../../../src/generated/protocol.js";
 import type { Numbers, ServerFrame } from "../../../src/generated/protocol.js";

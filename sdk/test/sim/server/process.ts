@@ -10,7 +10,7 @@ import { CLOSE_TIMEOUT, CLOSE_UNAUTHENTICATED } from "../../../src/generated/pro
 import type { Clock } from "../clock.js";
 import { Exchange } from "./exchange.js";
 import type { Terms } from "./session.js";
-import type { Luck } from "../luck.js";
+import type { Random } from "../random.js";
 import type { Host, ServerEnd, ServerSocket } from "../socket.js";
 
 const SILENCE_MS = 25_000;
@@ -114,9 +114,9 @@ export class Server implements Host {
   }
 
   /** Goes down in order: everybody is told when to come back, and the next process knows everything. */
-  shutDown(luck: Luck): void {
+  shutDown(random: Random): void {
     if (!this.exchange) return;
-    for (const link of this.#links) link.leave(luck.ms(500, 3_500));
+    for (const link of this.#links) link.leave(random.ms(500, 3_500));
     this.exchange.suspend();
     this.#handover = this.exchange;
     this.exchange = null;

@@ -2,7 +2,7 @@
  * What the server's model knows of a page: its socket, its frames, what it waits for; and what outlives a process.
  */
 import type { EndCause, RelayPolicy } from "../../../src/generated/protocol.js";
-import type { Seat } from "./calls.js";
+import type { SideIndex } from "./calls.js";
 import { KeptFrames } from "./kept-frames.js";
 
 /** A socket as the exchange sees it. */
@@ -42,7 +42,7 @@ export interface Session {
 
 export interface Grant {
   readonly call: string;
-  readonly seat: Seat;
+  readonly side: SideIndex;
   readonly logins: readonly [string, string];
   readonly epoch: string;
 }

@@ -190,7 +190,7 @@ fn an_offer_of_somebody_who_does_not_wait_is_ignored_in_silence() {
 fn a_guest_of_an_invite_parks_as_somebody_in_the_lobby_does() {
     let mut exchange = exchange(1);
     let [first, second] = two(&mut exchange);
-    let join = Heard::Join(Some(InviteKey([7; 32])), None);
+    let join = Incoming::Join(Some(InviteKey([7; 32])), None);
     let numbers = Numbers::default();
     exchange.handle_frame(first.session, first.socket, numbers, 10, join, START).unwrap();
     exchange.say_park(&first, &offer("host's"), START);

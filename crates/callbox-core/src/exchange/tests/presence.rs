@@ -133,7 +133,7 @@ fn a_page_that_goes_away_is_kept_in_a_call_and_nowhere_else() {
 }
 
 #[test]
-fn a_page_takes_its_seat_again_also_while_its_old_socket_is_open() {
+fn a_page_takes_its_side_again_also_while_its_old_socket_is_open() {
     for duplicate_login in [DuplicateLogin::Newest, DuplicateLogin::Refuse] {
         let mut exchange = exchange(1);
         exchange.duplicate_login = duplicate_login;
@@ -207,7 +207,7 @@ fn who_comes_after_its_call_was_ended_is_told() {
     let ([caller, callee], call, grants) = talking(&mut exchange);
     exchange.leave(&callee);
     exchange.say_left(&caller, call);
-    // The same page, whose machine slept: it hears why, and is not put back in line.
+    // The same page, whose machine slept: it hears why, and is not requeued.
     let again = exchange.back(1, &callee, ALL);
     assert_eq!((again.recovered, again.snapshot), (true, Snapshot::Idle));
     let end = exchange.heard(&again).pop().unwrap();

@@ -11,18 +11,18 @@ use crate::relay::RelayBook;
 impl World {
     /// Somebody does something, or something happens to somebody.
     pub(super) fn deed(&mut self) {
-        let index = self.luck.index(self.clients.len());
-        match self.luck.below(100) {
+        let index = self.random.index(self.clients.len());
+        match self.random.below(100) {
             0..=1 => return self.go_down(),
             2..=3 => return self.crash(),
-            4..=5 if self.luck.chance(20) => return self.answer_age(index),
+            4..=5 if self.random.chance(20) => return self.answer_age(index),
             4..=5 => return self.block(),
             26..=28 => return self.ping(index),
             6..=17 => return self.cut(index),
             18..=19 => return self.close_page(index),
             20 => return self.reload_page(index),
             21..=25 => {
-                let until = self.now.plus(self.luck.below(30_000));
+                let until = self.now.plus(self.random.below(30_000));
                 if let Some(id) = self.clients[index].connection {
                     self.note(&format!("{index} does not read {id} for a while"));
                     self.connections.get_mut(&id).unwrap().slow_until = until;
@@ -41,29 +41,29 @@ impl World {
     }
 
     fn act(&mut self, index: usize) {
-        let (luck, client) = (&mut self.luck, &mut self.clients[index]);
+        let (random, client) = (&mut self.random, &mut self.clients[index]);
         if client.session.is_none() {
             return;
         }
         let deed = match client.doing {
             Doing::Nothing if client.wish.is_none() => {
-                client.wish = Some(if luck.chance(75) {
+                client.wish = Some(if random.chance(75) {
                     Wish::Stranger
                 } else {
-                    Wish::Invite(u8::from(luck.chance(50)))
+                    Wish::Invite(u8::from(random.chance(50)))
                 });
                 client.ask();
                 "asks"
             }
-            Doing::Waiting(_) if luck.chance(15) => {
+            Doing::Waiting(_) if random.chance(15) => {
                 client.cancel();
                 "cancels"
             }
             Doing::Waiting(_) => {
-                client.park(luck);
+                client.park(random);
                 "parks an offer"
             }
-            Doing::Calling(call) => match luck.below(20) {
+            Doing::Calling(call) => match random.below(20) {
                 0 => {
                     client.end(call);
                     "hangs up"
@@ -83,15 +83,15 @@ impl World {
                     "says more than fits"
                 }
                 3..=4 => {
-                    let size = 2_000 + luck.index(56_000);
-                    for _ in 0..=luck.below(5) {
+                    let size = 2_000 + random.index(56_000);
+                    for _ in 0..=random.below(5) {
                         client.say(call, size, &mut self.ledger);
                     }
                     "says much"
                 }
                 _ => {
-                    for _ in 0..=luck.below(4) {
-                        client.say(call, luck.index(200), &mut self.ledger);
+                    for _ in 0..=random.below(4) {
+                        client.say(call, random.index(200), &mut self.ledger);
                     }
                     "talks"
                 }
@@ -109,20 +109,21 @@ impl World {
         connection.is_client_open = false;
         connection.down.clear();
         // Some of what is under way arrives; then the server finds out at once, or by its patience.
-        let arrives = self.luck.index(connection.up.len() + 1);
+        let arrives = self.random.index(connection.up.len() + 1);
         connection.up.truncate(arrives);
-        let found_out = if self.luck.chance(50) { self.luck.below(100) } else { self.luck.below(25_000) };
+        let found_out =
+            if self.random.chance(50) { self.random.below(100) } else { self.random.below(25_000) };
         let at = connection.up.back().map_or(self.now, |(at, _)| *at).plus(found_out);
         connection.up.push_back((at, Up::Lost));
         self.clients[index].lose();
-        let wait = if self.luck.chance(85) { self.luck.below(5_000) } else { self.luck.below(90_000) };
+        let wait = if self.random.chance(85) { self.random.below(5_000) } else { self.random.below(90_000) };
         self.clients[index].comes_back_at = Some(self.now.plus(wait));
     }
 
     fn close_page(&mut self, index: usize) {
         self.note(&format!("{index} closes its page"));
         // By our client's own word, or by the browser's.
-        let up = if self.luck.chance(50) { Up::Bye } else { Up::Gone };
+        let up = if self.random.chance(50) { Up::Bye } else { Up::Gone };
         self.take_page(index, up);
         self.clients[index].forget();
     }
@@ -130,11 +131,11 @@ impl World {
     /// The page goes, and comes again before or after the server has noticed.
     fn reload_page(&mut self, index: usize) {
         self.note(&format!("{index} reloads its page ({:?})", self.clients[index].doing));
-        let up = if self.luck.chance(70) { Up::Gone } else { Up::Lost };
+        let up = if self.random.chance(70) { Up::Gone } else { Up::Lost };
         self.take_page(index, up);
         self.clients[index].reload();
         self.report.reloaded += u64::from(self.clients[index].call().is_some());
-        let wait = if self.luck.chance(80) { self.luck.below(3_000) } else { self.luck.below(90_000) };
+        let wait = if self.random.chance(80) { self.random.below(3_000) } else { self.random.below(90_000) };
         self.clients[index].comes_back_at = Some(self.now.plus(wait));
     }
 
@@ -150,7 +151,7 @@ impl World {
     fn answer_age(&mut self, index: usize) {
         let user = self.clients[index].user;
         if self.ages[&user].is_none() && self.is_server_up {
-            let age = if self.luck.chance(30) { AgeClass::Minor } else { AgeClass::Adult };
+            let age = if self.random.chance(30) { AgeClass::Minor } else { AgeClass::Adult };
             self.note(&format!("the user of {index} is {age:?}"));
             self.ages.insert(user, Some(age));
             self.exchange.handle_age(user, age);
@@ -162,16 +163,16 @@ impl World {
     fn ping(&mut self, index: usize) {
         let Some(id) = self.clients[index].connection else { return };
         let connection = &self.connections[&id];
-        let Some((session, _)) = connection.place.filter(|_| connection.is_server_open) else { return };
+        let Some((session, _)) = connection.handle.filter(|_| connection.is_server_open) else { return };
         if let Some(ping) = self.exchange.ping(session).filter(|_| self.is_server_up) {
             self.send_down(id, Down::Frame(serde_json::from_slice(&ping).unwrap()));
         }
     }
 
     fn block(&mut self) {
-        let (one, other) = (self.luck.index(self.clients.len()), self.luck.index(self.clients.len()));
+        let (one, other) = (self.random.index(self.clients.len()), self.random.index(self.clients.len()));
         let (blocker, blocked) = (self.clients[one].user, self.clients[other].user);
-        if blocker != blocked && self.is_server_up && self.luck.chance(30) {
+        if blocker != blocked && self.is_server_up && self.random.chance(30) {
             self.note(&format!("the user of {one} blocks that of {other}"));
             self.blocks.insert((blocker, blocked));
             self.exchange.handle_block(blocker, blocked, self.now);
@@ -199,8 +200,8 @@ impl World {
         self.report.crashes += 1;
         self.left_behind = None;
         // Records go to the store's queue, and the last of them may never have reached the disk.
-        if self.luck.chance(50) {
-            let lost_since = self.now.minus(self.luck.below(1_000));
+        if self.random.chance(50) {
+            let lost_since = self.now.minus(self.random.below(1_000));
             self.recorded.retain(|_, at| *at <= lost_since);
         }
         self.stop();
@@ -211,12 +212,12 @@ impl World {
         // A relay ends with its process.
         self.relay = RelayBook::default();
         self.absent.clear();
-        let wait = if self.luck.chance(90) { self.luck.below(8_000) } else { self.luck.below(120_000) };
+        let wait = if self.random.chance(90) { self.random.below(8_000) } else { self.random.below(120_000) };
         self.comes_up_at = self.now.plus(wait);
         for id in self.connections.keys().copied().collect::<Vec<_>>() {
             let connection = self.connections.get_mut(&id).unwrap();
             connection.up.clear();
-            connection.place = None;
+            connection.handle = None;
             if std::mem::take(&mut connection.is_server_open) {
                 self.send_down(id, Down::Closed);
             }

@@ -1,7 +1,7 @@
 //! The client's half of a session that outlives its socket: numbers, what is kept, what is sent again.
 //!
 //! Written from `docs/PROTOCOL.md` alone, beside the server's half and the SDK's: a judge that shared their code would
-//! share their faults. Bound: 64 KB of frames that were not acknowledged; past it the oldest are let go.
+//! share their faults. Bound: 64 KB of frames that were not acknowledged; past it the oldest are evicted.
 
 use callbox_protocol::id::SessionId;
 use callbox_protocol::signal::{ACK_BYTES, ACK_FRAMES, ClientFrame, KEPT_BYTES_MAX, Numbers, Resume};
@@ -25,8 +25,8 @@ pub(super) struct Session {
     /// Number of the last frame that we have.
     received: u64,
     /// What the server was told of `received`.
-    told: u64,
-    untold_bytes: usize,
+    acked: u64,
+    unacked_bytes: usize,
     /// The server has answered the hello on this socket.
     is_open: bool,
 }
@@ -57,7 +57,7 @@ impl Session {
 
     /// Says what we have where no frame said it for a while.
     pub(super) fn tell_if_due(&mut self, out: &mut Vec<String>) {
-        if self.received - self.told >= ACK_FRAMES || self.untold_bytes >= ACK_BYTES {
+        if self.received - self.acked >= ACK_FRAMES || self.unacked_bytes >= ACK_BYTES {
             self.send_uncounted(&ClientFrame::Ack, out);
         }
     }
@@ -72,7 +72,7 @@ impl Session {
             Some(seq) if seq <= self.received => Ok(false),
             Some(seq) if seq == self.received + 1 => {
                 self.received = seq;
-                self.untold_bytes += bytes;
+                self.unacked_bytes += bytes;
                 Ok(true)
             }
             Some(_) => Err(Gap),
@@ -103,11 +103,11 @@ impl Session {
         self.is_open = true;
         if recovered {
             self.let_go_until(ack);
-            self.told = self.received;
-            self.untold_bytes = 0;
+            self.acked = self.received;
+            self.unacked_bytes = 0;
         } else if is_first {
             // What was made before the first hello was never on any wire.
-            self.told = 0;
+            self.acked = 0;
         } else {
             *self = Self { name: self.name.take(), is_open: true, ..Self::default() };
         }
@@ -120,10 +120,10 @@ impl Session {
     }
 
     fn ack_to_tell(&mut self) -> Option<u64> {
-        let is_news = self.received > self.told;
-        self.told = self.received;
-        self.untold_bytes = 0;
-        is_news.then_some(self.received)
+        let is_new = self.received > self.acked;
+        self.acked = self.received;
+        self.unacked_bytes = 0;
+        is_new.then_some(self.received)
     }
 
     fn let_go_until(&mut self, ack: u64) {

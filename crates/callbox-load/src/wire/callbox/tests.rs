@@ -152,7 +152,7 @@ fn a_client_that_waited_seeks_again_after_it_was_forgotten() {
 }
 
 #[test]
-fn a_hole_in_the_numbers_and_words_of_parting_reach_the_script() {
+fn a_hole_in_the_numbers_and_words_of_leave_reach_the_script() {
     let mut player = Player::new();
     assert_eq!(player.hears(&json!({ "type": "queued", "seq": 2 })).0, Event::Gap);
     let leave = json!({ "type": "leave", "reason": "shutdown", "action": "resume", "after_ms": 700 });

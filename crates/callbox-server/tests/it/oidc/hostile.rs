@@ -19,7 +19,7 @@ pub(crate) struct Plan {
     pub(crate) header: Value,
     pub(crate) claims: Value,
     pub(crate) userinfo: Value,
-    /// In the place of a signature by its key.
+    /// Instead of a signature by its key.
     pub(crate) signature: Option<String>,
     /// Bytes that follow each document.
     pub(crate) excess_bytes: usize,

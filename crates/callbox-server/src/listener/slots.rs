@@ -1,0 +1,78 @@
+//! Slots for connections: so many in all, and of these so many for one address and one block.
+//!
+//! A connection holds its slot to its end, as a WebSocket too, so that all kinds are counted together. Trusted proxies
+//! and callers on this machine stand for many and have no share of their own. Past the slots in all the operating system's
+//! queue holds whoever comes; past a share a connection is closed at once.
+
+use callbox_core::address::ClientAddr;
+use ipnet::IpNet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::config::{Config, RateLimits};
+use crate::files;
+use crate::shares::{Share, Shares};
+
+/// Beside the sockets of all sessions: pages, requests, sockets without a hello.
+const PLACES_BESIDE_SESSIONS: usize = 5_000;
+/// Beside its sockets an address has a quarter as many, and a household's browsers have their six each.
+const BESIDE_SOCKETS_MIN: usize = 64;
+
+/// Who may connect.
+#[derive(Debug)]
+pub struct Slots {
+    all: Arc<Semaphore>,
+    shares: Arc<Shares>,
+    proxies: Vec<IpNet>,
+    counts_loopback: bool,
+    has_warned: AtomicBool,
+}
+
+/// One connection's slot; given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Slot {
+    _of_all: OwnedSemaphorePermit,
+    _share: Option<Share>,
+}
+
+impl Slots {
+    /// As the settings have it, and never more than there are files.
+    pub fn new(config: &Config) -> Self {
+        let sockets = config.sockets_per_address_max;
+        let all = config.sessions_max.saturating_add(PLACES_BESIDE_SESSIONS).min(files::for_connections());
+        Self {
+            all: Arc::new(Semaphore::new(all)),
+            shares: Arc::new(Shares::new(sockets + (sockets / 4).max(BESIDE_SOCKETS_MIN))),
+            proxies: config.trusted_proxies.clone(),
+            counts_loopback: config.rate_limits == RateLimits::Everyone,
+            has_warned: AtomicBool::new(false),
+        }
+    }
+
+    /// Waits for one of all.
+    pub(super) async fn wait(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.all).acquire_owned().await.expect("the semaphore is never closed")
+    }
+
+    /// Gives it to a connection, where its address and block have not had their share.
+    pub(super) fn assign(&self, one: OwnedSemaphorePermit, peer: SocketAddr) -> Option<Slot> {
+        let client = ClientAddr(peer.ip().to_canonical());
+        let is_proxy = self.proxies.iter().any(|network| network.contains(&client.0));
+        if is_proxy || client.is_loopback() && !self.counts_loopback {
+            return Some(Slot { _of_all: one, _share: None });
+        }
+        let share = self.shares.take(client);
+        if share.is_none() {
+            tracing::debug!(%peer, "its address or block has its share of connections");
+            if !self.has_warned.swap(true, Ordering::Relaxed) {
+                tracing::warn!(
+                    "an address or block of addresses has all the connections that it may have: if that is a proxy of yours, name \
+                     it in `trusted_proxies`; else see `sockets_per_address_max`"
+                );
+            }
+        }
+        Some(Slot { _of_all: one, _share: Some(share?) })
+    }
+}
