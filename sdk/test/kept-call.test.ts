@@ -1,5 +1,5 @@
 /**
- * A page that is loaded anew takes its call in the call again; a tab that was duplicated, or is late, does not.
+ * A page that is loaded anew goes on with its call; a tab that was duplicated, or is late, does not.
  *
  * Each page has a world of its own: that of the next one has what the one before has stored.
  */
@@ -136,7 +136,7 @@ test("the page before holds its claim until the browser has put it away: a secon
   }
 });
 
-test("a tab that was duplicated has a copy of the call and never uses it", async () => {
+test("a tab that was duplicated has a copy of the kept call and never uses it", async () => {
   const before = new World();
   const { client: original } = await before.talking("caller");
   assert.ok(before.claimed.has(callName("caller")));
@@ -198,7 +198,7 @@ test("the one of two reloaded pages that comes back waits ten seconds for the ot
   }
 });
 
-test("a call that was left, is over, or was not confirmed leaves no call behind", async () => {
+test("a call that was left, is over, or was not confirmed leaves nothing behind", async () => {
   const table: Record<string, (world: World) => Promise<unknown>> = {
     "hung up": async (world) => (await world.talking("caller")).client.hangUp(),
     skipped: async (world) => (await world.talking("caller")).client.next(),

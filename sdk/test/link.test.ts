@@ -1,5 +1,5 @@
 /**
- * A socket that may be dead: it is asked, and let go only when its successor was greeted.
+ * A socket that may be dead: it is asked, and dropped only when its successor was greeted.
  *
  * The world's newest socket is the successor; what the old one still says is said by name.
  */

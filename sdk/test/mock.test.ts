@@ -203,7 +203,7 @@ test("a block ends the call, and the two never meet again", () => {
   assert.equal(floor.last("ann", "match")!.call, call);
 });
 
-test("an invite has two sides, and whoever has another code is refused", () => {
+test("an invite is for two, and whoever has another code is refused", () => {
   const floor = new Floor();
   for (const user of ["ann", "bob", "cleo"]) floor.arrive(user, { age: null });
   for (const user of ["ann", "bob", "cleo"]) floor.say(user, { type: "join", invite: "mock-1" });

@@ -170,7 +170,7 @@ test("a session goes on on another socket, with the frames that it lacks and no 
   assert.equal(other.last("peer").is_here, true);
 });
 
-test("a page that goes away leaves its call for a minute, and takes its call again by its grant", async () => {
+test("a page that goes away leaves its call for a minute, and takes its side again by its grant", async () => {
   const { clock, server } = serving();
   const { one, other, call } = calling(server);
   one.close(1001);

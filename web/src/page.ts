@@ -84,7 +84,7 @@ function handleError({ code, ban: notice }: CallboxError): void {
   if (code === "chat_uncertain") return;
   ban.value = notice ?? ban.value;
   problem.value = code;
-  // Its sides are taken, or its day is over: the next one is another.
+  // Two people are in it already, or its day is over: the next one is another.
   if (code === "invite_invalid") forgetInvite();
 }
 

@@ -18,6 +18,7 @@ mod repository;
 mod sizes;
 mod sources;
 mod spdx;
+mod words;
 
 pub(crate) use repository::Repository;
 
@@ -59,6 +60,7 @@ fn rules_on_files(repository: &Repository) -> Result<Vec<Checked>> {
         ("every ignored test says why", sources::every_ignored_test_says_why(repository)),
         ("no file is over its cap", sizes::no_file_is_over_its_cap(repository)),
         ("files name each other in no circle", circles::files_name_each_other_in_no_circle(repository)),
+        ("one word for one idea, and the field's", words::banned_words_are_gone(repository)),
         ("files that the documents name exist", documents::named_files_exist(repository)),
         ("every item of ASVS is answered", asvs::every_item_of_asvs_is_answered(repository)),
         ("every crate takes the workspace's lints", layout::every_crate_takes_the_lints(repository)?),

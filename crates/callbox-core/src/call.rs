@@ -34,7 +34,7 @@ const CALLS_MAX: usize = 10_000;
 pub struct Terms {
     /// Why the two met.
     pub kind: CallKind,
-    /// The invite whose participants they hold.
+    /// The invite that brought them together.
     pub invite: Option<InviteKey>,
     /// Whether they learn each other's address.
     pub relay_policy: RelayPolicy,
@@ -109,7 +109,7 @@ pub struct Ended {
     pub record: Box<CallRecord>,
     /// Caller, then callee.
     pub sides: [EndedSide; 2],
-    /// The invite whose participants are free again.
+    /// The invite that may be used again.
     pub invite: Option<InviteKey>,
 }
 

@@ -1,6 +1,6 @@
 //! Whose turn it is, and who has to go, where more want something than there is room for: shares by network.
 //!
-//! Whoever holds one address often holds a whole network of them, so each thing belongs to a [`Networks`]: networks inside each other.
+//! Whoever holds one address often holds a whole network of them, so each thing belongs to [`Networks`], each inside the next.
 //! Turns go around among the widest ones, then among those inside, so a crowd of one network waits for itself. What does not fit is
 //! taken from whoever holds most, the newest first. Pure. Bounds: what the owner of a [`FairQueue`] or of [`Shares`] says.
 
@@ -255,7 +255,7 @@ impl<N: Copy + Ord + Hash, T> Tree<N, T> {
         self.take_inside(*network, |child| child.take_from_greediest(end))
     }
 
-    /// The oldest at this networks of which that is so.
+    /// The oldest in these networks of which that is so.
     fn take_at(&mut self, networks: &[N], is_it: impl Fn(&T) -> bool) -> Option<(u64, T)> {
         let Some((network, rest)) = networks.split_first() else {
             let index = self.items.iter().position(|(_, item)| is_it(item))?;

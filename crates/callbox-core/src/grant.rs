@@ -1,6 +1,6 @@
 //! Call grants: what lets two people go on with their call after the server forgot it.
 //!
-//! A grant says who is in which call, for one participant. It is sealed with AES-256-GCM-SIV (RFC 8452) by a key that
+//! A grant says who is in which call, for one side. It is sealed with AES-256-GCM-SIV (RFC 8452) by a key that
 //! outlives the process: nobody else can make one, and nobody learns the other's user id from it. It proves
 //! nothing about who shows it: the hello's login does. Valid for a day from the match; whether the call is over
 //! already is for others to know.
@@ -42,11 +42,11 @@ pub struct Grant {
     pub relay_policy: RelayPolicy,
     /// When they did.
     pub matched_at: UnixMillis,
-    /// The participant of whoever shows it.
+    /// The side of whoever shows it.
     pub side: Side,
     /// Caller and callee, by user and login.
     pub parties: [(UserId, LoginId); 2],
-    /// The invite whose participants they hold.
+    /// The invite that brought them together.
     pub invite: Option<InviteKey>,
     /// The server's memory that the call is in.
     pub epoch: u64,
@@ -64,7 +64,7 @@ impl Grants {
         Self { cipher: Aes256GcmSiv::new(key.into()) }
     }
 
-    /// The grant as text, in base64url. This cipher forgives a nonce that repeats, so the call's id and the participant
+    /// The grant as text, in base64url. This cipher forgives a nonce that repeats, so the call's id and the side
     /// make one.
     pub fn seal(&self, grant: &Grant) -> String {
         let mut nonce: [u8; NONCE_BYTES] =

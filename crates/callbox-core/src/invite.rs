@@ -2,7 +2,7 @@
 //!
 //! Pure. It asks neither for ages nor for interests nor who met whom before: an invite joins, say, a grandmother
 //! and her grandchild. What it does check is blocks, and that the two are not one user. Whether an invite is
-//! valid is the store's business. Bounds: 20,000 sessions that wait; participants in use are bounded by calls.
+//! valid is the store's business. Bounds: 20,000 sessions that wait; invites in use are bounded by calls.
 
 use callbox_protocol::id::{LoginId, SessionId, UserId};
 use callbox_protocol::time::UnixMillis;
@@ -27,17 +27,17 @@ pub struct Guest {
     pub blocked: Arc<HashSet<UserId>>,
 }
 
-/// Why somebody gets no participant.
+/// Why somebody may not join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum JoinError {
     /// The session sits there already, or at another invite.
     #[error("the session waits already")]
     AlreadyWaiting,
     /// Two people are in a call by this invite.
-    #[error("both participants are taken")]
+    #[error("two people are in it already")]
     InviteFull,
     /// The one who waits is the same user, in another tab.
-    #[error("the other participant is the same user's")]
+    #[error("the other participant is the same user")]
     SameUser,
     /// One of the two blocked the other.
     #[error("one of the two blocked the other")]
@@ -47,7 +47,7 @@ pub enum JoinError {
     Full,
 }
 
-/// Both participants of an invite are taken.
+/// Two people are in this invite already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitePair {
     /// Which invite.
@@ -80,7 +80,7 @@ enum Participants {
 }
 
 impl Invites {
-    /// Somebody takes a participant: the first waits, the second makes a pair.
+    /// Somebody joins: the first waits, the second makes a pair.
     pub fn handle_join(&mut self, key: InviteKey, guest: Guest, now: UnixMillis) -> Result<(), JoinError> {
         if self.keys_by_session.contains_key(&guest.session) {
             return Err(JoinError::AlreadyWaiting);
@@ -128,12 +128,12 @@ impl Invites {
         }
     }
 
-    /// The call of an invite is over: its participants are free again.
+    /// The call of an invite is over: it may be used again.
     pub fn handle_call_ended(&mut self, key: InviteKey) {
         self.participants.remove(&key);
     }
 
-    /// The two of a call that was brought back have their participants again.
+    /// The two of a call that was brought back are its participants again.
     pub fn take_both(&mut self, key: InviteKey) {
         self.participants.insert(key, Participants::Both);
     }

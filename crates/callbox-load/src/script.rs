@@ -37,7 +37,7 @@ pub(crate) enum Cut {
 pub(crate) enum Action {
     /// Write this text.
     Send(usize, String),
-    /// Let go of the socket.
+    /// Give the socket up.
     Cut(usize, Cut),
     /// This client is known to the server now.
     Ready(usize),

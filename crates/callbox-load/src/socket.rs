@@ -36,7 +36,7 @@ pub(crate) struct Socket {
     framing: RefCell<WebSocket<Raw>>,
     /// The system took less than there was to write.
     has_unwritten: Cell<bool>,
-    /// Somebody let go of it.
+    /// Somebody dropped it.
     cut: Notify,
 }
 
@@ -122,7 +122,7 @@ impl Socket {
         self.has_unwritten.get()
     }
 
-    /// Tells the reader to let go.
+    /// Tells the reader to drop it.
     pub(crate) fn cut(&self) {
         self.cut.notify_one();
     }

@@ -255,7 +255,7 @@ pub struct ResetPassword {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangePassword {
-    /// the current one, where there is one.
+    /// The current one, where there is one.
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub current: Option<String>,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{CallId, UserId};
 use crate::time::UnixMillis;
 
-/// One of the two participants of a call. The caller makes every offer and the callee answers, so that two offers never
+/// One of the two sides of a call. The caller makes every offer and the callee answers, so that two offers never
 /// cross; a callee that needs another offer asks for it by `restart`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

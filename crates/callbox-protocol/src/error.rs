@@ -35,7 +35,7 @@ pub enum ErrorCode {
     Busy,
     /// The frame names a call that this session is not in.
     NotInCall,
-    /// The invite is unknown, expired, or its two participants are taken.
+    /// The invite is unknown, expired, or two people are in it already.
     InviteInvalid,
     /// No account has this address and password.
     WrongCredentials,

@@ -60,7 +60,7 @@ pub struct SetAge {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Invite {
-    /// 128 bits, base64url: whoever has it may take the second side.
+    /// 128 bits, base64url: whoever has it may join as the second.
     pub code: String,
     /// The page that opens the invite: `<origin>/i/<code>`.
     pub url: String,

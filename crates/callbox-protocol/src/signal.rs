@@ -159,7 +159,7 @@ pub struct Seek {
     pub relay: Option<RelayPolicy>,
 }
 
-/// Take a side of an invite and wait for the other.
+/// Join an invite and wait for the other person.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Join {
@@ -224,7 +224,7 @@ pub enum ClientFrame<'a> {
     Hello(ClientHello),
     /// Wait for a stranger.
     Seek(Seek),
-    /// Take a side of an invite.
+    /// Join an invite.
     Join(Join),
     /// Stop waiting.
     Cancel,
@@ -356,7 +356,7 @@ pub enum ServerFrame<'a> {
     },
     /// The session waits, after `seek`, `next`, `join`, or because its partner left.
     Queued {
-        /// For a stranger, or for the other side of an invite.
+        /// For a stranger, or for the other person of an invite.
         kind: CallKind,
         /// How long it has waited already.
         waited_ms: u64,

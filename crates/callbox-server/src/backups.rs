@@ -140,7 +140,7 @@ pub fn create(config: &Config, to: Option<PathBuf>) -> anyhow::Result<Backup> {
     made.with_context(|| format!("no backup of {}", config.data_dir.display()))
 }
 
-/// `callbox restore FROM`: puts it instead of what the data folder holds; where that is kept.
+/// `callbox restore FROM`: replaces what the data folder holds by it; returns where the old files are kept.
 pub fn restore(config: &Config, from: &Path) -> anyhow::Result<PathBuf> {
     refuse_postgres(
         config,

@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_finding_is_one_line_and_its_mend_the_next() {
+    fn each_finding_is_one_line_and_its_fix_the_next() {
         let findings = [Finding::ok("a", "Good."), Finding::fail("b", "Bad,\n  very.", "Fix it.")];
         let mut out = Vec::new();
         write(&mut out, &findings).unwrap();

@@ -47,7 +47,7 @@ enum Command {
         #[arg(value_name = "FOLDER")]
         to: Option<PathBuf>,
     },
-    /// Put a backup instead of what the data folder holds, which is kept beside it. The server must not run.
+    /// Replace what the data folder holds by a backup; the old files are kept beside it. The server must not run.
     Restore {
         #[command(flatten)]
         settings: Settings,

@@ -1,6 +1,6 @@
 //! The security log: one line for each change of who may do what, and for each try that failed.
 //!
-//! Lines have the target `security`, the level INFO, and a stable `event`. People are told by a keyed hash, a keyed hash that
+//! Lines have the target `security`, the level INFO, and a stable `event`. People are named by a keyed hash, which
 //! is the same for the same person; whose it is stands at DEBUG. No id of a user, address, name, token or reason of a
 //! ban is ever in a line. Refuses to decide anything: whoever decides writes the line, after the commit.
 //! A line comes of a request, so the rate limits bound them.

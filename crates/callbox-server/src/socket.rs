@@ -122,7 +122,7 @@ impl End {
         Self { leave: Some(leave), close: Some(close), fate: Fate::Over, ban: None }
     }
 
-    /// The server takes leave. Whether the session goes on was decided where the leave was.
+    /// The server closes. Whether the session goes on was decided with the leave frame.
     const fn leave(leave: Leave) -> Self {
         let close = Close::new(leave.code, "see the leave frame");
         Self { leave: Some(leave), close: Some(close), fate: Fate::Kept, ban: None }

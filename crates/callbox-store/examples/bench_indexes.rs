@@ -216,7 +216,7 @@ async fn prepare(store: &Store, raw: &Raw) -> anyhow::Result<Vec<Person>> {
     Ok(order.into_iter().filter_map(|place| people[place].take()).collect())
 }
 
-/// Ids begin with their time; the rest is as good as randomness.
+/// Ids begin with their time; the rest is as good as random.
 fn id(number: usize, kind: u8) -> [u8; 16] {
     let mut random = [kind; 10];
     random[2..].copy_from_slice(&number.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());

@@ -103,7 +103,7 @@ pub fn check(folder: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Puts the backup `from` instead of what the folder `to` holds, which is kept beside it under the name
+/// Replaces what the folder `to` holds by the backup `from`; the old files are kept beside it under the name
 /// `aside`. No server may run on it.
 pub fn restore(from: &Path, to: &Path, aside: &str) -> Result<PathBuf, StoreError> {
     check(from)?;

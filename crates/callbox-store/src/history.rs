@@ -14,7 +14,7 @@ use crate::sql::{Word, rows, statements, values};
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    /// Both participants are ranges of indexes that have all that is asked of a call, and are merged as far as the page goes:
+    /// Both sides are ranges of indexes that have all that is asked of a call, and are merged as far as the page goes:
     /// nothing is sorted on the way.
     hot read CALLS: CallRow = "SELECT mine.id, kind, matched_at, ended_ms, outcome, cause, users.name, \
         blocks.blocker IS NOT NULL AS is_blocked, ratings.stars FROM (SELECT id, kind, matched_at, ended_ms, outcome, cause, callee AS partner FROM calls \

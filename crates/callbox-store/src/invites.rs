@@ -1,6 +1,6 @@
 //! Invites: secret codes, by their hash, with an end.
 //!
-//! Who sits where is not kept here: participants are a matter of seconds, and the hub's.
+//! Participants are not kept here: they come and go in seconds, and the hub knows them.
 
 use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;

@@ -260,7 +260,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     await this.#wait("seek", this.#parts.wishes.stranger());
   }
 
-  /** Takes a call of an invite and waits for the other. */
+  /** Joins an invite and waits for the other person. */
   async join(invite: string, options: Pick<SeekOptions, "relay"> = {}): Promise<void> {
     this.#prefer(options);
     await this.#wait("join", this.#parts.wishes.friend(invite));

@@ -1,5 +1,5 @@
 /**
- * What this tab remembers of its call, so that a page that was loaded anew takes its call again.
+ * What this tab remembers of its call, so that a page that was loaded anew goes on with it.
  *
  * Kept for the tab alone, and claimed by the page that is in the call: a tab that was duplicated has a copy, and never
  * uses it. Whether there is still a call to come back to is the server's to say.

@@ -2,7 +2,7 @@
  * One session over many sockets: it comes back when a socket is lost, and goes on where it was.
  *
  * Attempts follow each other with full jitter, so that a crowd does not come back as one; a network that comes back
- * is tried at once. A socket that may be dead is asked, and let go only when its successor was greeted. What is sent
+ * is tried at once. A socket that may be dead is asked, and dropped only when its successor was greeted. What is sent
  * meanwhile is kept, within the stream's bounds. Two sockets are open at most. It knows nothing of calls.
  */
 import { CLOSE_BAD_FRAME, CLOSE_GAP, CLOSE_RATE_LIMITED, CLOSE_SUPERSEDED, CLOSE_UNAUTHENTICATED, RESUME_MS } from "../generated/protocol.js";

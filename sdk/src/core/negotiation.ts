@@ -117,7 +117,7 @@ export class Negotiation {
     this.#act(now);
   }
 
-  /** This page has taken its call again: its peer connections went with the page before. */
+  /** This page goes on with a call: its peer connections went with the page before. */
   handleReturn(now: number): void {
     this.#force("replace");
     this.#mayLack = this.#isFresh = true;

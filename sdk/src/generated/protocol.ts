@@ -115,7 +115,7 @@ age: AgeClass, };
  */
 export type Invite = { 
 /**
- * 128 bits, base64url: whoever has it may take the second side.
+ * 128 bits, base64url: whoever has it may join as the second.
  */
 code: string, 
 /**
@@ -878,7 +878,7 @@ password: string, };
  */
 export type ChangePassword = { 
 /**
- * the current one, where there is one.
+ * The current one, where there is one.
  */
 current?: string | null, 
 /**
@@ -1610,7 +1610,7 @@ user?: UserItem,
 login?: LoginId, };
 
 /**
- * One of the two participants of a call. The caller makes every offer and the callee answers, so that two offers never
+ * One of the two sides of a call. The caller makes every offer and the callee answers, so that two offers never
  * cross; a callee that needs another offer asks for it by `restart`.
  */
 export type Side = "caller" | "callee";
@@ -1721,7 +1721,7 @@ ack: number, };
  */
 export type Snapshot = { "state": "idle" } | { "state": "queued", 
 /**
- * For a stranger, or for the other side of an invite.
+ * For a stranger, or for the other person of an invite.
  */
 kind: CallKind, 
 /**
@@ -1773,7 +1773,7 @@ interests?: Array<string>,
 relay?: RelayPolicy, };
 
 /**
- * Take a side of an invite and wait for the other.
+ * Join an invite and wait for the other person.
  */
 export type Join = { 
 /**
@@ -2119,7 +2119,7 @@ ice_servers: Array<IceServer>, } | { "type": "reveal",
  */
 call: CallId, } | { "type": "queued", 
 /**
- * For a stranger, or for the other side of an invite.
+ * For a stranger, or for the other person of an invite.
  */
 kind: CallKind, 
 /**

@@ -37,7 +37,7 @@ export class Lobby {
     this.#blockedPairs.set(pair(users), true);
   }
 
-  /** Whether an invite has a side for this user: it has two. */
+  /** Whether this user may join an invite: it is for two. */
   admit(invite: string, user: string): boolean {
     const users = this.#usersByInvite.get(invite) ?? [];
     if (!invite.startsWith(INVITE)) return false;

@@ -1,5 +1,5 @@
 /**
- * Waiting, for a stranger or for the other side of an invite: how long, what for, and the way out.
+ * Waiting, for a stranger or for the other person of an invite: how long, what for, and the way out.
  */
 import { useVideoChat } from "@callbox/client/react";
 import { useState } from "preact/hooks";

@@ -49,9 +49,11 @@ pub(crate) fn thermometer(repository: &Repository) -> String {
         all().map(|source| source.text.lines().filter(|line| is_comment(line)).count()).sum();
     let lines: usize = all().map(|source| source.text.lines().count()).sum();
     let long = all().map(|source| source.text.matches("clippy::too_many_lines").count()).sum::<usize>();
+    let late = super::words::late_subjects_percent(repository);
     write!(
         out,
-        "crates: largest {} {} % (aim <= 45), pure {pure} % (aim >= 40); comments {} %; long functions {long}",
+        "crates: largest {} {} % (aim <= 32), pure {pure} % (aim >= 38); comments {} %, {late} % of them begin with who, \
+         what or where (aim <= 3); long functions {long}",
         largest.0,
         largest.1,
         comments * 100 / lines.max(1)

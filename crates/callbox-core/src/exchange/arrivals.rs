@@ -1,6 +1,6 @@
 //! Who comes, who comes back, and who is gone.
 //!
-//! A hello ends in one of four ways: the session goes on, the participant of a call is taken again by its grant, a new
+//! A hello ends in one of four ways: the session goes on, a side of a call is taken again by its grant, a new
 //! session begins, or the newcomer is sent away and told when to come back.
 
 use callbox_protocol::call::Side;
@@ -65,7 +65,7 @@ impl Exchange {
         let resumed = self.find_resumed(&arrival);
         let welcome = match resumed.or_else(|| self.find_participant(&arrival)) {
             Some(id) => {
-                // By its participant alone, or by numbers that are over: nobody knows which frames it has.
+                // By its grant alone, or by numbers that are over: nobody knows which frames it has.
                 let resume = arrival.resume.as_ref().filter(|_| resumed.is_some());
                 let ack =
                     resume.filter(|resume| resume.epoch == self.epoch_text(id)).map(|resume| resume.ack);
@@ -131,7 +131,7 @@ impl Exchange {
         (is_own && epoch == Some(&format!("{:016x}", self.epoch))).then_some(resume.session)
     }
 
-    /// The participant that a grant names, if the call is here.
+    /// The session of the side that a grant names, if the call is here.
     fn find_participant(&self, arrival: &Arrival) -> Option<SessionId> {
         let grant = arrival.grant.as_ref()?;
         let participant = &self.calls.parties(grant.call)?[side_index(grant.side)];
@@ -147,7 +147,7 @@ impl Exchange {
         session.blocked = Arc::new(arrival.blocked);
         session.is_held = arrival.is_held;
         let recovered = ack.is_some_and(|ack| session.stream.handle_resume(ack));
-        // What waits for a participant that nobody has taken yet is for whoever takes it.
+        // Frames that wait for a side that nobody has taken yet are for whoever takes it.
         if !recovered && (ack.is_some() || !session.stream.is_untouched()) {
             session.stream = Stream::default();
             session.numbering += 1;
@@ -243,7 +243,7 @@ impl Exchange {
         Ok(id)
     }
 
-    /// Brings a forgotten call back, and keeps the other's participant; `None` where it is over or cannot be.
+    /// Brings a forgotten call back, and keeps the other side; `None` where it is over or cannot be.
     fn restore(&mut self, grant: &Grant, arrival: &Arrival, now: UnixMillis) -> Option<SessionId> {
         let mine = grant.parties[side_index(grant.side)];
         let peer = grant.parties[side_index(grant.side.other())];
@@ -306,7 +306,7 @@ impl Exchange {
             }
         };
         if !taken_up {
-            // Somebody else has the participant now, or the lobby is full.
+            // Somebody else has that side now, or the lobby is full.
             self.send(id, &ServerFrame::Idle);
         }
     }

@@ -18,7 +18,7 @@ const SAMPLE_MS_MIN: u64 = 8_000;
 /// What a session has told.
 #[derive(Debug, Default)]
 pub(super) struct ReportedQuality {
-    /// The call that ended last, and the participant in it.
+    /// The call that ended last, and the side in it.
     last: Option<(CallId, Side)>,
     /// The call whose summary came.
     summary: Option<CallId>,

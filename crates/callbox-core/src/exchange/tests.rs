@@ -185,7 +185,7 @@ fn a_call_is_brought_back_once_and_only_by_its_own_people() {
     assert_eq!(thief.snapshot, Snapshot::Idle);
     let caller = exchange.handle_hello(with(2, 0), START).unwrap();
     assert_eq!(caller.snapshot, Snapshot::Call { call, has_begun: true, is_peer_here: false });
-    assert_eq!(exchange.stats().sessions, 3, "the other's participant is kept");
+    assert_eq!(exchange.stats().sessions, 3, "the other side is kept");
     exchange.say(&caller, &ClientFrame::Chat(Chat { call, text: "hello?".to_owned() }), START).unwrap();
     let callee = exchange.handle_hello(with(1, 1), START).unwrap();
     assert_eq!(exchange.stats().sessions, 3);

@@ -94,7 +94,7 @@ impl World {
         }
     }
 
-    /// Everybody has left, so both participants of each invite are free.
+    /// Everybody has left, so each invite is free again.
     pub(crate) fn check_participants(&mut self) {
         let (user, login) = (UserId::from_bytes([0xee; 16]), LoginId::from_bytes([0xee; 16]));
         let (blocked, user) = (HashSet::new(), User { id: user, age: None });
@@ -119,7 +119,7 @@ impl World {
         let names: Vec<Value> =
             frames.iter().map(|text| serde_json::from_slice::<Value>(text).unwrap()["type"].take()).collect();
         if names != ["queued", "idle", "queued", "idle"] {
-            self.fault(&format!("everybody has gone home, and a participant is taken: {names:?}"));
+            self.fault(&format!("everybody has gone home, and an invite is taken: {names:?}"));
         }
     }
 

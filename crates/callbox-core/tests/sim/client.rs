@@ -75,7 +75,7 @@ pub(crate) struct Client {
     /// Whether the other side is here, as it was told.
     pub(crate) is_peer_here: bool,
     parks: u64,
-    /// Calls in which it has or had a participant.
+    /// Calls that it is or was in.
     pub(crate) met: Vec<CallId>,
     /// What is to be sent on the connection that it has.
     pub(crate) out: Vec<String>,
@@ -434,7 +434,7 @@ impl Client {
         let mut number = || words.next().unwrap().parse::<u64>().unwrap();
         let (from, number) = (usize::try_from(number()).unwrap(), number());
         if !self.met.contains(&call) {
-            return Err(format!("it hears {from} in {call}, where it never had a participant"));
+            return Err(format!("it hears {from} in {call}, where it never was"));
         }
         if from == self.name {
             return Err(format!("{from} hears itself"));

@@ -59,7 +59,7 @@ impl Ledger {
         self.excuse_some(call, |its, _| its != to);
     }
 
-    /// A participant that was kept for somebody holds so much and no more.
+    /// A side that was kept for somebody holds so much and no more.
     pub(crate) fn excuse_floods_to(&mut self, call: CallId, to: usize) {
         self.excuse_some(call, |its, way| its != to && way.bytes > 40_000);
     }

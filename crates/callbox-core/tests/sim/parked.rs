@@ -54,7 +54,7 @@ impl ParkedBook {
             || (participant == 0 && offer.is_some())
             || (participant == 1 && is_offered)
         {
-            return Err(format!("{to} has not the participant that {frame} is for"));
+            return Err(format!("{to} is not the side that {frame} is for"));
         }
         participants.is_offered[participant] = Some(is_told);
         if let [Some(caller), Some(callee)] = participants.is_offered

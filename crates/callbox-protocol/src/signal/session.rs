@@ -53,7 +53,7 @@ pub enum Snapshot {
     Idle,
     /// It waits.
     Queued {
-        /// For a stranger, or for the other side of an invite.
+        /// For a stranger, or for the other person of an invite.
         kind: CallKind,
         /// Since when.
         waited_ms: u64,

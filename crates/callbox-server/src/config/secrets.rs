@@ -17,7 +17,7 @@ impl Setting {
         SECRETS.contains(&self.key)
     }
 
-    /// Its value for whoever asks the current settings.
+    /// Its value in the list of current settings.
     pub fn shown(&self, value: &Value) -> String {
         let is_empty = value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty);
         if self.is_secret() && !is_empty { "(not shown)".to_owned() } else { value.to_string() }

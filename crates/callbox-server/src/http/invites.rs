@@ -1,6 +1,6 @@
 //! `POST /v1/invites`: a link for a person you know.
 //!
-//! The code is a secret of two people, so only its hash is kept. The participants are the hub's.
+//! The code is a secret of two people, so only its hash is kept. Who is in it, only the hub knows.
 
 use axum::Json;
 use axum::extract::State;

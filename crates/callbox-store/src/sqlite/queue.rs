@@ -2,7 +2,7 @@
 //!
 //! Each wake of a thread costs more than a row, so a write behind wakes nobody: the first of a group does, to start
 //! its time, and whoever is awaited ends it. A commit costs more than many rows: where several shared the last one, the
-//! next waits as long as more come, 2 ms at most. What is requeue does not count against the bound: one group, 256.
+//! next waits as long as more come, 2 ms at most. What is requeued does not count against the bound: one group, 256.
 
 use std::collections::VecDeque;
 use std::fmt;

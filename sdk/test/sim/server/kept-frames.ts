@@ -13,7 +13,7 @@ export class KeptFrames {
   #first = 1;
   #received = 0;
   #told = 0;
-  #untoldBytes = 0;
+  #unackedBytes = 0;
 
   constructor(readonly bytesMax: number) {}
 
@@ -25,7 +25,7 @@ export class KeptFrames {
     return this.#received === 0 && this.#first === 1;
   }
   get isAckDue(): boolean {
-    return this.#received - this.#told >= ACK_FRAMES || this.#untoldBytes >= ACK_BYTES;
+    return this.#received - this.#told >= ACK_FRAMES || this.#unackedBytes >= ACK_BYTES;
   }
 
   /** Numbers and keeps a frame; `size` is what it would have in earnest. */
@@ -50,7 +50,7 @@ export class KeptFrames {
     if (seq <= this.#received) return "seen";
     if (seq !== this.#received + 1) return "gap";
     this.#received = seq;
-    this.#untoldBytes += size;
+    this.#unackedBytes += size;
     return "new";
   }
 
@@ -59,7 +59,7 @@ export class KeptFrames {
     if (ack + 1 < this.#first || ack >= this.#first + this.#kept.length) return null;
     while (this.#first <= ack) this.#letGo();
     this.#told = this.#received;
-    this.#untoldBytes = 0;
+    this.#unackedBytes = 0;
     return this.all();
   }
 
@@ -75,7 +75,7 @@ export class KeptFrames {
   #ack(): { ack?: number } {
     const isNews = this.#received > this.#told;
     this.#told = this.#received;
-    this.#untoldBytes = 0;
+    this.#unackedBytes = 0;
     return isNews ? { ack: this.#received } : {};
   }
 }

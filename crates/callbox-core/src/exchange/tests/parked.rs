@@ -32,7 +32,7 @@ fn offer(name: &str) -> Value {
     json!({ "type": "offer", "sdp": sdp, "name": name })
 }
 
-/// Seat, whether an offer of its own went out, and the name of the offer that came in.
+/// The side, whether an offer of its own went out, and the name of the offer that came in.
 fn told(matched: &Value) -> (&str, bool, Option<&str>) {
     let name = matched["offer"]["name"].as_str();
     (matched["you"].as_str().unwrap(), matched["is_offered"].as_bool().unwrap(), name)
