@@ -163,9 +163,9 @@ var GIVE_UP_MS = 3e4;
 var AWAY_MS = 1e4;
 var PATIENCE_MS = 4e3;
 var PATIENCE_BACK_MS = 1e3;
-var MEND_MS = 2e3;
-var MEND_MS_MAX = 8e3;
-var FROZEN_MEND_MS_MAX = 6e4;
+var REPAIR_MS = 2e3;
+var REPAIR_MS_MAX = 8e3;
+var FROZEN_REPAIR_MS_MAX = 6e4;
 var NETWORK_MS = 3e3;
 var CONNECTING_MS = 2e3;
 var WELL_MS = 5e3;
@@ -204,10 +204,10 @@ var Negotiation = class {
   #mayLack = false;
   /** When the last offer was answered. */
   #settledAt = null;
-  /** Whether that was a restart or a new connection, not the first of the call, and may be about to mend it. */
-  #isMending = false;
+  /** Whether that was a restart or a new connection, not the first of the call, and may be about to repair it. */
+  #isRepairing = false;
   #hasSettled = false;
-  #mendedAt = -Infinity;
+  #repairedAt = -Infinity;
   /** How many steps were taken in this trouble. */
   #steps = 0;
   #media = "flowing";
@@ -255,7 +255,7 @@ var Negotiation = class {
     this.#force("replace");
     this.#act(now);
   }
-  /** This page has taken its seat again: its peer connections went with the page before. */
+  /** This page goes on with a call: its peer connections went with the page before. */
   handleReturn(now) {
     this.#force("replace");
     this.#mayLack = this.#isFresh = true;
@@ -370,9 +370,9 @@ var Negotiation = class {
     if (media === "flowing") {
       this.#flowingAt = now;
       if (this.#isFine) this.#wish = this.#asked = null;
-    } else if (media === "frozen" && this.#isNewestThere && !this.#isMending) {
-      this.#want(now - this.#mendedAt < WELL_MS ? "replace" : "restart");
-    } else if (was === "flowing" && !this.#isMending) {
+    } else if (media === "frozen" && this.#isNewestThere && !this.#isRepairing) {
+      this.#want(now - this.#repairedAt < WELL_MS ? "replace" : "restart");
+    } else if (was === "flowing" && !this.#isRepairing) {
       this.#want(now - this.#networkAt < NETWORK_MS ? "replace" : "restart");
     }
     this.#act(now);
@@ -392,24 +392,24 @@ var Negotiation = class {
     const isSilent = this.#media === "interrupted" || !this.#isConnected;
     if (isSilent && this.#isSure && this.#awayAt !== null && now - Math.max(this.#awayAt, this.#interruptedAt) >= AWAY_MS) return this.#fail("left");
     if (this.#media === "interrupted" && now - this.#interruptedAt >= GIVE_UP_MS) return this.#fail("media_lost");
-    if (this.#settledAt !== null && now - this.#settledAt >= MEND_MS) this.#isMending = false;
+    if (this.#settledAt !== null && now - this.#settledAt >= REPAIR_MS) this.#isRepairing = false;
     if (this.#isFine && now - this.#flowingAt >= WELL_MS) this.#steps = 0;
-    if (this.#isMendDue(now)) this.#want(this.#steps === 0 ? "restart" : "replace");
+    if (this.#isRepairDue(now)) this.#want(this.#steps === 0 ? "restart" : "replace");
     this.#act(now);
   }
   /** Whether all comes, and by the newest connection. */
   get #isFine() {
     return this.#isNewestThere && this.#media === "flowing";
   }
-  /** Whether the last step had its time and has mended nothing. */
-  #isMendDue(now) {
+  /** Whether the last step had its time and has repaired nothing. */
+  #isRepairDue(now) {
     if (this.#isFine || this.#open !== null || this.#asked !== null || this.#settledAt === null) return false;
-    const waitMs = MEND_MS * 2 ** Math.max(0, this.#steps - 1) + (this.#isNewestThere ? 0 : CONNECTING_MS);
-    return now - this.#settledAt >= Math.min(waitMs, this.#media === "frozen" ? FROZEN_MEND_MS_MAX : MEND_MS_MAX);
+    const waitMs = REPAIR_MS * 2 ** Math.max(0, this.#steps - 1) + (this.#isNewestThere ? 0 : CONNECTING_MS);
+    return now - this.#settledAt >= Math.min(waitMs, this.#media === "frozen" ? FROZEN_REPAIR_MS_MAX : REPAIR_MS_MAX);
   }
   #settle(now) {
-    this.#isMending = this.#hasSettled;
-    if (this.#isMending) this.#mendedAt = now;
+    this.#isRepairing = this.#hasSettled;
+    if (this.#isRepairing) this.#repairedAt = now;
     this.#hasSettled = true;
     this.#settledAt = now;
   }
@@ -510,10 +510,10 @@ var Judge = class {
   #bytes = 0;
   #decoded = 0;
   #presented = null;
-  #heardAt;
+  #receivedAt;
   #seenAt;
   /** Whether anything, and whether a picture, ever came. */
-  #hasHeard = false;
+  #hasReceived = false;
   #hasSeen = false;
   #wasExpected = false;
   /** Looks in a row that found something new. */
@@ -537,7 +537,7 @@ var Judge = class {
   /** Since when the browser has believed that there is no path. */
   #noPathAt = null;
   constructor(now) {
-    this.#heardAt = this.#seenAt = this.#playedAt = this.#lookedAt = now;
+    this.#receivedAt = this.#seenAt = this.#playedAt = this.#lookedAt = now;
   }
   get state() {
     return this.#state;
@@ -567,11 +567,11 @@ var Judge = class {
     this.#wasExpected = isExpected;
     const row = Math.max(isExpected ? ROW_MS : ROW_SELDOM_MS, 1.5 * (now - this.#lookedAt));
     this.#lookedAt = now;
-    if (now - this.#heardAt > row) this.#again = this.#frames = 0;
+    if (now - this.#receivedAt > row) this.#again = this.#frames = 0;
     if (isNew) {
       if (this.#again++ === 0) this.#againAt = now;
-      this.#hasHeard = true;
-      this.#heardAt = now;
+      this.#hasReceived = true;
+      this.#receivedAt = now;
       this.#wasSteady = ++this.#steady >= STEADY_LOOKS;
     } else {
       this.#steady = 0;
@@ -610,9 +610,9 @@ var Judge = class {
   }
   #next(isExpected, isUnheard, expected, now) {
     const sendsNothing = expected !== null && expected.picture === "none" && !expected.sound;
-    const isMissed = this.#hasHeard ? !sendsNothing : expected !== null && !sendsNothing;
+    const isMissed = this.#hasReceived ? !sendsNothing : expected !== null && !sendsNothing;
     const hasNoPath = this.#noPathAt !== null && now - this.#noPathAt >= SILENT_MS;
-    const isSilent = now - this.#heardAt >= this.#patience(now) && (isMissed || this.#hasHeard && hasNoPath);
+    const isSilent = now - this.#receivedAt >= this.#patience(now) && (isMissed || this.#hasReceived && hasNoPath);
     const isFrozen = isUnheard || (isExpected || this.#unseen >= UNSEEN_MAX) && now - this.#seenAt >= FROZEN_MS;
     if (this.#state === "flowing") return isSilent ? "interrupted" : isFrozen ? "frozen" : "flowing";
     const comesAgain = !isUnheard && this.#again >= FLOWING_LOOKS && (!isExpected && !this.#isUnseen || this.#frames >= FLOWING_FRAMES);
@@ -769,7 +769,7 @@ var Call = class {
   /** None is done before we confirmed. */
   #steps;
   /** What is to be told once both have confirmed; `null` from then on. */
-  #untold = [];
+  #pending = [];
   constructor(env, setup, handlers) {
     this.#env = env;
     this.#setup = setup;
@@ -838,10 +838,10 @@ var Call = class {
   /** Both have. */
   begin() {
     this.#steps.begin();
-    const untold = this.#untold ?? [];
-    this.#untold = null;
+    const pending = this.#pending ?? [];
+    this.#pending = null;
     this.#attach(this.#newest);
-    for (const tell of untold) tell();
+    for (const tell of pending) tell();
     this.#say();
   }
   /** A frame of the other side, or about it. */
@@ -910,7 +910,7 @@ var Call = class {
   }
   /** Another camera or microphone is in the local stream, or one was switched. */
   handleTracks() {
-    if (this.#untold === null) this.#newest.peer.attach();
+    if (this.#pending === null) this.#newest.peer.attach();
     this.#say();
   }
   /** What the network was last believed to carry. */
@@ -1008,7 +1008,7 @@ var Call = class {
     this.#attach(this.#newest);
   }
   #attach(connection) {
-    if (this.#untold !== null) return;
+    if (this.#pending !== null) return;
     connection.peer.attach();
     if (this.#observer.sending) connection.peer.send(this.#observer.sending);
   }
@@ -1040,7 +1040,7 @@ var Call = class {
   }
   /** Tells the other side what we send, where that is news, or where it may have forgotten it. */
   #say(again = false) {
-    if (this.#untold !== null || this.#match === null) return;
+    if (this.#pending !== null || this.#match === null) return;
     const { picture, sound } = this.#handlers.sends();
     const sends = { picture: this.#observer.sending?.picture === false ? "none" : picture, sound };
     const said = JSON.stringify(sends);
@@ -1061,12 +1061,12 @@ var Call = class {
     });
   }
   /** Nothing is told of a call that is over, since another may have begun meanwhile. */
-  #onceBegun(news) {
+  #onceBegun(run) {
     const tell = () => {
-      if (!this.#isOver) news();
+      if (!this.#isOver) run();
     };
-    if (this.#untold === null) tell();
-    else this.#untold.push(tell);
+    if (this.#pending === null) tell();
+    else this.#pending.push(tell);
   }
   #progress(progress) {
     this.#send((call) => ({ type: "progress", call, ...progress }));

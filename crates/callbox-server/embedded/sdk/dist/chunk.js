@@ -26,8 +26,8 @@ var CallView = class {
     this.media = media;
     this.#emit("media", media);
   }
-  setPeer(news) {
-    this.peer = { ...this.peer, ...news };
+  setPeer(change) {
+    this.peer = { ...this.peer, ...change };
     this.#emit("peer", this.peer);
   }
   setQuality(quality) {
@@ -154,8 +154,8 @@ var Stream = class {
   #sent = 0;
   #received = 0;
   /** What the server was told of `#received`. */
-  #told = 0;
-  #untoldSize = 0;
+  #acked = 0;
+  #unackedSize = 0;
   #isWhole = true;
   /** The last frame of the server, which has all before. */
   get received() {
@@ -189,12 +189,12 @@ var Stream = class {
     if (seq <= this.#received) return "seen";
     if (frame.type !== "skipped" && seq !== this.#received + 1) return "gap";
     this.#received = seq;
-    this.#untoldSize += size;
+    this.#unackedSize += size;
     return "new";
   }
   /** Whether the server is to be told what we have, even by a frame of its own. */
   get isAckDue() {
-    return this.#received - this.#told >= ACK_FRAMES || this.#untoldSize >= ACK_BYTES;
+    return this.#received - this.#acked >= ACK_FRAMES || this.#unackedSize >= ACK_BYTES;
   }
   /** The server has all up to `ack`: the texts of what it lacks, in order. */
   resume(ack) {
@@ -205,7 +205,7 @@ var Stream = class {
   reset() {
     const lost = this.#kept.map(({ frame }) => frame);
     this.#kept = [];
-    this.#keptSize = this.#sent = this.#received = this.#told = this.#untoldSize = 0;
+    this.#keptSize = this.#sent = this.#received = this.#acked = this.#unackedSize = 0;
     this.#isWhole = true;
     return lost;
   }
@@ -216,10 +216,10 @@ var Stream = class {
     this.#keptSize -= this.#kept.shift()?.size ?? 0;
   }
   #text(frame, seq) {
-    const isNews = this.#received > this.#told;
-    this.#told = this.#received;
-    this.#untoldSize = 0;
-    return toJson({ ...frame, ...seq === void 0 ? {} : { seq }, ...isNews ? { ack: this.#received } : {} });
+    const isNew = this.#received > this.#acked;
+    this.#acked = this.#received;
+    this.#unackedSize = 0;
+    return toJson({ ...frame, ...seq === void 0 ? {} : { seq }, ...isNew ? { ack: this.#received } : {} });
   }
 };
 
@@ -385,12 +385,12 @@ var Link = class {
   #hear(socket, frame, size) {
     if (socket !== this.#socket) return;
     if (frame.type === "pong") this.#prove();
-    const heard = this.#stream.hear(frame, size);
-    if (heard === "gap") {
+    const received = this.#stream.hear(frame, size);
+    if (received === "gap") {
       socket.close(CLOSE_GAP, "a frame is missing");
       return this.#closed(socket, CLOSE_GAP, null);
     }
-    if (heard === "seen") return;
+    if (received === "seen") return;
     if (frame.type === "ping") socket.send(this.#stream.uncounted({ type: "pong" }));
     else if (frame.type !== "ack" && frame.type !== "skipped" && frame.type !== "pong") this.#handlers.onFrame(frame);
     if (this.#stream.isAckDue) socket.send(this.#stream.uncounted({ type: "ack" }));
@@ -755,7 +755,7 @@ var CurrentCall = class {
       answer = false;
     }
     if (!this.is(id)) return;
-    if (answer) this.#parts.seats.take({ match, grant, counts: this.#parts.calls.counts, since: null, wishes: this.#parts.wishes.preferences, ...this.#parts.media.switches });
+    if (answer) this.#parts.keptCalls.take({ match, grant, counts: this.#parts.calls.counts, since: null, wishes: this.#parts.wishes.preferences, ...this.#parts.media.switches });
     this.#parts.link.send({ type: answer ? "confirm" : "decline", call: id });
     if (answer) this.#parts.calls.current?.negotiate();
   }
@@ -766,8 +766,8 @@ var CurrentCall = class {
   }
   /** Both see each other; since when, the page before this one may know. */
   handleConnected() {
-    const since = this.#parts.seats.since ?? this.#parts.env.now();
-    this.#parts.seats.update({ since });
+    const since = this.#parts.keptCalls.since ?? this.#parts.env.now();
+    this.#parts.keptCalls.update({ since });
     this.move({ type: "connected", since });
   }
   /** Ends the call: we want to, or cannot go on; or the other side's page is gone. */
@@ -779,7 +779,7 @@ var CurrentCall = class {
   }
   /** The call, or the wait, is over. */
   end(reason) {
-    this.#parts.seats.leave();
+    this.#parts.keptCalls.leave();
     if (!reason.requeued) this.#parts.wishes.current = null;
     const hadCall = this.match !== null;
     this.move({ type: "ended", reason });
@@ -1049,7 +1049,7 @@ function handleFrame(call, parts, frame) {
 }
 function handleReset(call, parts, snapshot, lost) {
   const { match } = call;
-  const { leave, isOver, call: step2, wait } = reconcile(snapshot, call.state, parts.wishes.current?.kind ?? null, parts.seats.isOf(match));
+  const { leave, isOver, call: step2, wait } = reconcile(snapshot, call.state, parts.wishes.current?.kind ?? null, parts.keptCalls.isOf(match));
   if (lost.some((frame) => frame.type === "chat")) {
     parts.emit("error", new CallboxError("chat_uncertain", "The connection was interrupted: your last line may not have arrived."));
   }
@@ -1072,13 +1072,13 @@ function welcome(call, parts, hello) {
   const { snapshot } = hello;
   parts.calls.setPaths({ iceServers: hello.ice_servers, relayOnly: hello.relay_policy !== "auto" });
   parts.user.set(hello.user);
-  const back = parts.seats.handleHello(snapshot);
-  if (back?.is === "left") parts.link.send({ type: "end", call: back.seat.match.call, cause: "hangup" });
-  if (back === null || !call.is(back.seat.match.call)) return;
+  const back = parts.keptCalls.handleHello(snapshot);
+  if (back?.is === "left") parts.link.send({ type: "end", call: back.kept.match.call, cause: "hangup" });
+  if (back === null || !call.is(back.kept.match.call)) return;
   if (back.is === "gone" || snapshot.state !== "call") return call.end({ cause: "left", by: "me", requeued: false });
   const isPeerHere = snapshot.is_peer_here;
   parts.view.setPeer({ isHere: isPeerHere });
-  parts.calls.start(back.seat.match, parts.media.stream, { isOffered: false, counts: back.seat.counts, isPeerHere });
+  parts.calls.start(back.kept.match, parts.media.stream, { isOffered: false, counts: back.kept.counts, isPeerHere });
   if (snapshot.has_begun) return parts.calls.current?.begin();
   parts.calls.current?.negotiate();
   parts.link.send({ type: "confirm", call: snapshot.call });
@@ -1206,77 +1206,77 @@ var Media = class {
   }
 };
 
-// src/core/seat.ts
+// src/core/kept-call.ts
 var RETURN_MS = 1e4;
-var Seats = class {
+var KeptCalls = class {
   #env;
   #key;
-  #seat = null;
-  /** The seat that this page comes back to, until the server has said whether the call still is. */
+  #kept = null;
+  /** The call that this page comes back to, until the server has said whether the call still is. */
   #returning = null;
   #isLeaving = false;
   constructor(env, origin) {
     this.#env = env;
-    this.#key = `callbox.seat:${origin}`;
+    this.#key = `callbox.call:${origin}`;
   }
   /** Whether there may be a call to come back to. */
   get isThere() {
-    return this.#returning !== null && !this.#isLeaving || this.#seat === null && this.#env.tabStore.get(this.#key) !== null;
+    return this.#returning !== null && !this.#isLeaving || this.#kept === null && this.#env.tabStore.get(this.#key) !== null;
   }
   /** Since when the two of the call have seen each other; `null` where they have not, or there is none. */
   get since() {
-    return this.#seat?.since ?? null;
+    return this.#kept?.since ?? null;
   }
   /** We sit here from now on. */
-  take(seat) {
-    this.#keep(seat);
-    void this.#env.claim(name(seat));
+  take(kept) {
+    this.#keep(kept);
+    void this.#env.claim(name(kept));
   }
   /** What has changed since. */
-  update(news) {
-    if (this.#seat !== null) this.#keep({ ...this.#seat, ...news });
+  update(change) {
+    if (this.#kept !== null) this.#keep({ ...this.#kept, ...change });
   }
-  /** What proves our seat to a server that forgot it, or to one that does not know this page yet. */
+  /** What proves our call to a server that forgot it, or to one that does not know this page yet. */
   get grant() {
-    return (this.#returning ?? this.#seat)?.grant ?? null;
+    return (this.#returning ?? this.#kept)?.grant ?? null;
   }
   /** Whether we have confirmed this match. */
   isOf(match) {
-    return match !== null && this.#seat?.match.call === match.call;
+    return match !== null && this.#kept?.match.call === match.call;
   }
-  /** What a hello says of the seat that this page comes back to: it is there, it is not, or we have left it meanwhile. */
+  /** What a hello says of the call that this page comes back to: it is there, it is not, or we have left it meanwhile. */
   handleHello(snapshot) {
-    const [seat, isLeaving] = [this.#returning, this.#isLeaving];
+    const [kept, isLeaving] = [this.#returning, this.#isLeaving];
     this.#returning = null;
     this.#isLeaving = false;
-    if (seat === null) return null;
-    const isThere = snapshot.state === "call" && snapshot.call === seat.match.call;
-    return { seat, is: !isThere ? "gone" : isLeaving ? "left" : "there" };
+    if (kept === null) return null;
+    const isThere = snapshot.state === "call" && snapshot.call === kept.match.call;
+    return { kept, is: !isThere ? "gone" : isLeaving ? "left" : "there" };
   }
   leave() {
     this.#isLeaving = this.#returning !== null;
-    this.#seat = null;
+    this.#kept = null;
     this.#env.tabStore.remove(this.#key);
   }
-  /** The seat of the page before this one; `null` where there was none, or another tab has it. */
+  /** The call of the page before this one; `null` where there was none, or another tab has it. */
   async retake() {
     if (this.#returning !== null) return this.#returning;
     const text = this.isThere ? this.#env.tabStore.get(this.#key) : null;
     if (text === null) return null;
-    const seat = JSON.parse(text);
-    if (!await this.#env.claim(name(seat), RELOAD_MS)) {
+    const kept = JSON.parse(text);
+    if (!await this.#env.claim(name(kept), RELOAD_MS)) {
       this.leave();
       return null;
     }
-    this.#seat = this.#returning = seat;
-    return seat;
+    this.#kept = this.#returning = kept;
+    return kept;
   }
-  #keep(seat) {
-    this.#seat = seat;
-    this.#env.tabStore.set(this.#key, JSON.stringify(seat));
+  #keep(kept) {
+    this.#kept = kept;
+    this.#env.tabStore.set(this.#key, JSON.stringify(kept));
   }
 };
-var name = ({ match }) => `callbox.seat:${match.call}:${match.side}`;
+var name = ({ match }) => `callbox.call:${match.call}:${match.side}`;
 
 // src/core/wish.ts
 var Wishes = class {
@@ -1351,12 +1351,12 @@ var Client = class extends Emitter {
         onStream: (stream) => call.move({ type: stream === null ? "media-closed" : "media-opened" }),
         onTracks: () => {
           parts.calls.current?.handleTracks();
-          parts.seats.update(parts.media.switches);
+          parts.keptCalls.update(parts.media.switches);
         }
       }),
       view: new CallView(env, emit),
       wishes: new Wishes(env, (frame) => parts.link.send(frame)),
-      seats: new Seats(env, origin),
+      keptCalls: new KeptCalls(env, origin),
       link: new Link(env, origin, {
         onState: (state) => emit("signaling", state),
         onSure: (isSure) => parts.calls.current?.handleSure(isSure),
@@ -1369,7 +1369,7 @@ var Client = class extends Emitter {
         signIn: () => parts.user.signIn().then(() => parts.user.login.token),
         // The next attempt signs in anew, instead of meeting the same refusal for ever.
         onUnknown: () => parts.user.forget(),
-        grant: () => parts.seats.grant
+        grant: () => parts.keptCalls.grant
       }),
       calls: new Calls(env, options.media ?? {}, {
         send: (frame) => parts.link.send(frame),
@@ -1381,7 +1381,7 @@ var Client = class extends Emitter {
         },
         onPeerSends: ({ picture, sound }) => parts.view.setPeer({ picture, sound }),
         onQuality: (quality) => parts.view.setQuality(quality),
-        onCounts: (counts) => parts.seats.update({ counts }),
+        onCounts: (counts) => parts.keptCalls.update({ counts }),
         sends: () => parts.media.sends,
         isSure: () => parts.link.isSure,
         onSlept: () => {
@@ -1456,7 +1456,7 @@ var Client = class extends Emitter {
   }
   /** Whether this tab was in a call before its page was loaded anew, as far as it knows: see `comeBack`. */
   get hasCall() {
-    return this.#parts.seats.isThere;
+    return this.#parts.keptCalls.isThere;
   }
   /** Comes back as who we were in this tab or browser, or becomes a new guest. Safe to call twice. */
   signIn(options = {}) {
@@ -1513,20 +1513,20 @@ var Client = class extends Emitter {
     this.#call.prepare();
   }
   /**
-   * Goes on with the call that this tab was in before its page was loaded anew: signs in, opens media and takes the seat again.
+   * Goes on with the call that this tab was in before its page was loaded anew: signs in, opens media and takes the call again.
    * False where there is none; a call that is over meanwhile becomes `ended`.
    */
   async comeBack(wishes) {
-    const seat = await this.#parts.seats.retake();
-    if (seat === null) return false;
+    const kept = await this.#parts.keptCalls.retake();
+    if (kept === null) return false;
     await this.signIn();
     await this.startMedia(wishes);
     if (this.state.name !== "media-ready") throw this.#call.wrongState("comeBack");
-    this.#prefer(seat.wishes);
-    if (seat.match.kind === "random") this.#parts.wishes.current = this.#parts.wishes.stranger();
-    this.setMicrophone(seat.microphoneOn);
-    this.setCamera(seat.cameraOn);
-    this.#call.move({ type: "returned", match: seat.match });
+    this.#prefer(kept.wishes);
+    if (kept.match.kind === "random") this.#parts.wishes.current = this.#parts.wishes.stranger();
+    this.setMicrophone(kept.microphoneOn);
+    this.setCamera(kept.cameraOn);
+    this.#call.move({ type: "returned", match: kept.match });
     try {
       await this.#call.connect(RETURN_MS);
     } catch (error) {
@@ -1540,7 +1540,7 @@ var Client = class extends Emitter {
     this.#prefer(options);
     await this.#wait("seek", this.#parts.wishes.stranger());
   }
-  /** Takes a seat of an invite and waits for the other. */
+  /** Joins an invite and waits for the other person. */
   async join(invite, options = {}) {
     this.#prefer(options);
     await this.#wait("join", this.#parts.wishes.friend(invite));

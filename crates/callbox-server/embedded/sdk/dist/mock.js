@@ -33,7 +33,7 @@ var Lobby = class {
   block(users) {
     this.#blockedPairs.set(pair(users), true);
   }
-  /** Whether an invite has a seat for this user: it has two. */
+  /** Whether this user may join an invite: it is for two. */
   admit(invite, user) {
     const users = this.#usersByInvite.get(invite) ?? [];
     if (!invite.startsWith(INVITE)) return false;
@@ -231,7 +231,7 @@ var Session = class {
     this.#sent = this.#received = 0;
   }
   get side() {
-    return this.call?.seats.caller === this ? "caller" : "callee";
+    return this.call?.participants.caller === this ? "caller" : "callee";
   }
   /** Sends a frame; without a socket it goes nowhere. */
   send(frame) {
@@ -382,7 +382,7 @@ var Exchange = class {
     if (said.type === "chat" && (said.text === "" || [...said.text].length > CHAT_CHARS_MAX)) {
       return refuse(session, "bad_request", `A line has 1 to ${CHAT_CHARS_MAX} characters.`);
     }
-    call.seats[other(from)]?.send({ ...said, from });
+    call.participants[other(from)]?.send({ ...said, from });
   }
   #seek(session, ticket) {
     const { user, companyOf } = session.guest;
@@ -414,7 +414,7 @@ var Exchange = class {
       id: this.#name(),
       kind: newcomer.ticket.kind,
       users: { caller: newcomer.guest.user.id, callee: found.session.guest.user.id },
-      seats: sides,
+      participants: sides,
       tickets: { caller: this.#paused(newcomer.ticket), callee: this.#paused(found.session.ticket) },
       confirmed: /* @__PURE__ */ new Set(),
       stopTimer: this.#env.after(CONFIRM_MS, () => this.#end(call, "unconfirmed", null))
@@ -451,7 +451,7 @@ var Exchange = class {
     call.confirmed.add(side);
     if (hadBegun || call.confirmed.size < 2) return;
     call.stopTimer();
-    for (const session of Object.values(call.seats)) session?.send({ type: "begin", call: call.id });
+    for (const session of Object.values(call.participants)) session?.send({ type: "begin", call: call.id });
   }
   #next(session, { call, interests }) {
     const known = (session.call && session.call.tickets[session.side]?.interests) ?? [];
@@ -466,7 +466,7 @@ var Exchange = class {
     this.#over.set(call.id, call.users);
     const waiting = [];
     for (const side of ["caller", "callee"]) {
-      const session = call.seats[side];
+      const session = call.participants[side];
       if (!session) continue;
       session.call = null;
       const requeued = call.kind === "random" && session.guest.companyOf === null && isRequeued(call, cause, side, by);
@@ -477,7 +477,7 @@ var Exchange = class {
     this.#lobby.met(call.users);
     for (const [session, ticket] of waiting) this.#wait(session, ticket);
   }
-  /** Another exchange made this call; both seats are kept for those who had them. */
+  /** Another exchange made this call; both sides are kept for those who had them. */
   #restore(session, grant) {
     const { call: id, kind, side, users } = JSON.parse(grant);
     if (users[side] !== session.guest.user.id || this.#over.get(id)) return;
@@ -485,17 +485,17 @@ var Exchange = class {
       id,
       kind,
       users,
-      seats: { caller: null, callee: null },
+      participants: { caller: null, callee: null },
       tickets: {},
       confirmed: /* @__PURE__ */ new Set(["caller", "callee"]),
       stopTimer: this.#env.after(AWAY_MS, () => this.#end(call, "peer_lost", other(side)))
     };
-    if (call.seats[side] !== null) return;
+    if (call.participants[side] !== null) return;
     this.#calls.set(id, call);
-    call.seats[side] = session;
+    call.participants[side] = session;
     session.call = call;
     session.ticket = null;
-    if (call.seats[other(side)] !== null) call.stopTimer();
+    if (call.participants[other(side)] !== null) call.stopTimer();
   }
   #supersede(session) {
     session.send({ type: "leave", reason: "superseded", action: "disconnect" });
@@ -545,7 +545,7 @@ var Tabs = class {
   }
   openSocket(guest, handlers) {
     const socket = newName();
-    this.#sockets.set(socket, { guest, handlers, wasHeard: false });
+    this.#sockets.set(socket, { guest, handlers, hasAnswered: false });
     if (this.#epoch !== null) this.#connect(socket, this.#epoch);
     return {
       send: (text) => this.#ask({ type: "text", socket, text }),
@@ -594,8 +594,8 @@ var Tabs = class {
   #follow(epoch) {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
-    for (const [socket, { handlers, wasHeard }] of Array.from(this.#sockets)) {
-      if (!wasHeard) this.#connect(socket, epoch);
+    for (const [socket, { handlers, hasAnswered }] of Array.from(this.#sockets)) {
+      if (!hasAnswered) this.#connect(socket, epoch);
       else if (this.#sockets.delete(socket)) handlers.onClose(BROKEN);
     }
   }
@@ -610,7 +610,7 @@ var Tabs = class {
   #take(message) {
     const open = this.#sockets.get(message.socket);
     if (!open) return;
-    open.wasHeard = true;
+    open.hasAnswered = true;
     if (message.type === "say") return open.handlers.onMessage(message.text);
     this.#sockets.delete(message.socket);
     open.handlers.onClose(message.code);

@@ -134,7 +134,7 @@ var Meter = class {
   #before = null;
   #score = null;
   #level = null;
-  #heardAt = 0;
+  #receivedAt = 0;
   #pictureAt = 0;
   #lastThree = [];
   /** Since when it has been better than its word, and the worst in that time. */
@@ -144,14 +144,14 @@ var Meter = class {
     const before = this.#before;
     this.#before = { at: now, reading };
     if (before === null || reading.receivedBytes < before.reading.receivedBytes || now <= before.at) {
-      this.#heardAt = this.#pictureAt = now;
+      this.#receivedAt = this.#pictureAt = now;
       return null;
     }
     const ms = now - before.at;
     const kbps = (name) => (reading[name] - before.reading[name]) * 8 / ms;
     const sound = since(before.reading.sound, reading.sound);
     const picture = since(before.reading.picture, reading.picture);
-    if (reading.receivedBytes > before.reading.receivedBytes) this.#heardAt = now;
+    if (reading.receivedBytes > before.reading.receivedBytes) this.#receivedAt = now;
     if (picture.packets > 0) this.#pictureAt = now;
     const roundTripMs = reading.roundTripMs ?? 0;
     const isFrozen = picture.freezeMs / ms >= FREEZE_SHARE;
@@ -172,7 +172,7 @@ var Meter = class {
     };
   }
   #judge(media, roundTripMs, isFrozen, state, now) {
-    if (state === "interrupted" || now - this.#heardAt >= SILENT_MS) return this.#take("disconnected");
+    if (state === "interrupted" || now - this.#receivedAt >= SILENT_MS) return this.#take("disconnected");
     if (state === "frozen") return this.#take("frozen");
     const came = media.filter(({ packets, lost }) => packets + lost >= EXPECTED_MIN);
     if (came.length > 0) {

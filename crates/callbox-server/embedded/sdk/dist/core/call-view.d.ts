@@ -23,7 +23,7 @@ export declare class CallView<Stream> {
     /** Another call: nothing is known of it yet. */
     begin(): void;
     setMedia(media: MediaState): void;
-    setPeer(news: Partial<PeerState>): void;
+    setPeer(change: Partial<PeerState>): void;
     setQuality(quality: CallQuality | null): void;
     addLine(from: ChatLine["from"], text: string): void;
 }

@@ -76,13 +76,13 @@ export declare class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     /** Connects and looks for addresses now, so that the next `seek` or `join` is quick. Wants media open. */
     prepare(): Promise<void>;
     /**
-     * Goes on with the call that this tab was in before its page was loaded anew: signs in, opens media and takes the seat again.
+     * Goes on with the call that this tab was in before its page was loaded anew: signs in, opens media and takes the call again.
      * False where there is none; a call that is over meanwhile becomes `ended`.
      */
     comeBack(wishes?: unknown): Promise<boolean>;
     /** Waits for a stranger. */
     seek(options?: SeekOptions): Promise<void>;
-    /** Takes a seat of an invite and waits for the other. */
+    /** Joins an invite and waits for the other person. */
     join(invite: string, options?: Pick<SeekOptions, "relay">): Promise<void>;
     /** Stops waiting. */
     cancel(): void;

@@ -149,7 +149,7 @@ export interface LocalMedia<Stream> {
     readonly isSharing: boolean;
     setMicrophone(on: boolean): void;
     setCamera(on: boolean): void;
-    /** Takes another camera or microphone in the place of the one in use. */
+    /** Takes another camera or microphone instead of the one in use. */
     use(kind: InputKind, id: string): Promise<void>;
     /** Shows what the person chooses in the camera's place. */
     shareScreen(): Promise<void>;

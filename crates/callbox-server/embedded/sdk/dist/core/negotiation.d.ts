@@ -12,7 +12,7 @@ export declare class Negotiation {
     handleParked(offer: number, now: number): void;
     /** The first offer travelled with the match, and its connection is no more. */
     handleStale(offer: number, now: number): void;
-    /** This page has taken its seat again: its peer connections went with the page before. */
+    /** This page goes on with a call: its peer connections went with the page before. */
     handleReturn(now: number): void;
     handleOffer(description: Numbered | null): void;
     handleAnswer(description: Numbered | null, now: number): void;

@@ -9,7 +9,7 @@ import type { Emit } from "./events.js";
 import type { Link } from "./link.js";
 import type { Media } from "./media.js";
 import type { ClientEvents, ClientOptions } from "./options.js";
-import type { Seats } from "./seat.js";
+import type { KeptCalls } from "./kept-call.js";
 import type { Wishes } from "./wish.js";
 export interface Parts<Stream> {
     readonly options: ClientOptions;
@@ -20,7 +20,7 @@ export interface Parts<Stream> {
     readonly media: Media<Stream>;
     readonly view: CallView<Stream>;
     readonly wishes: Wishes;
-    readonly seats: Seats;
+    readonly keptCalls: KeptCalls;
     readonly link: Link;
     readonly calls: Calls<Stream>;
 }

@@ -12,10 +12,10 @@ export declare const PATIENCE_MS = 4000;
 /** The same where the other side came back after the offer was made. */
 export declare const PATIENCE_BACK_MS = 1000;
 /** So long after an answer everything should be seen again; then the next, stronger step follows. */
-export declare const MEND_MS = 2000;
-export declare const MEND_MS_MAX = 8000;
-/** While the sound goes on, a picture that no new connection has mended is the other side's camera, or the network: no hurry. */
-export declare const FROZEN_MEND_MS_MAX = 60000;
+export declare const REPAIR_MS = 2000;
+export declare const REPAIR_MS_MAX = 8000;
+/** While the sound goes on, a picture that no new connection has repaired is the other side's camera, or the network: no hurry. */
+export declare const FROZEN_REPAIR_MS_MAX = 60000;
 /**
  * After a change of network a new connection is sooner there than a restarted one: Chromium looks for another path ten times
  * more often where it has none yet, than where it still believes in the old one, which it does for 2.5 s.

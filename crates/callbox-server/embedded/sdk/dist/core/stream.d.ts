@@ -1,6 +1,6 @@
 import type { ClientFrame, Numbers, ServerFrame } from "../generated/protocol.js";
 /** What to do with a frame of the server: take it, pass it over, or come back because one before it is missing. */
-export type Heard = "new" | "seen" | "gap";
+export type Received = "new" | "seen" | "gap";
 export declare class Stream {
     #private;
     /** The last frame of the server, which has all before. */
@@ -12,7 +12,7 @@ export declare class Stream {
     /** The text of a frame that is not counted; it carries what we have. */
     uncounted(frame: ClientFrame): string;
     /** A frame of the server and its size. */
-    hear(frame: ServerFrame & Numbers, size: number): Heard;
+    hear(frame: ServerFrame & Numbers, size: number): Received;
     /** Whether the server is to be told what we have, even by a frame of its own. */
     get isAckDue(): boolean;
     /** The server has all up to `ack`: the texts of what it lacks, in order. */

@@ -100,7 +100,7 @@ export type SetAge = {
  */
 export type Invite = {
     /**
-     * 128 bits, base64url: whoever has it may take the second seat.
+     * 128 bits, base64url: whoever has it may join as the second.
      */
     code: string;
     /**
@@ -441,7 +441,7 @@ export type RelayStats = {
     /**
      * Packets that went straight across to the call's other side; counted above too, on either side.
      */
-    across_packets: number;
+    direct_packets: number;
     /**
      * Packets that the system did not take.
      */
@@ -666,11 +666,11 @@ export type Attributes = {
  */
 export type SetAttributes = {
     /**
-     * In the place of the public part.
+     * Instead of the public part.
      */
     public?: Record<string, unknown>;
     /**
-     * In the place of the private part.
+     * Instead of the private part.
      */
     private?: Record<string, unknown>;
 };
@@ -772,7 +772,7 @@ export type SetEmail = {
     email: string;
     /**
      * A guest's new password: it is set when the link is opened in the browser that asked, and nowhere else. An
-     * account's password in force: it proves that the change is its owner's.
+     * account's current password: it proves that the change is its owner's.
      */
     password?: string | null;
 };
@@ -866,7 +866,7 @@ export type ResetPassword = {
  */
 export type ChangePassword = {
     /**
-     * The one in force, where there is one.
+     * The current one, where there is one.
      */
     current?: string | null;
     /**
@@ -1600,7 +1600,7 @@ export type Introspected = {
     login?: LoginId;
 };
 /**
- * One of the two seats of a call. The caller makes every offer and the callee answers, so that two offers never
+ * One of the two sides of a call. The caller makes every offer and the callee answers, so that two offers never
  * cross; a callee that needs another offer asks for it by `restart`.
  */
 export type Side = "caller" | "callee";
@@ -1705,7 +1705,7 @@ export type Snapshot = {
 } | {
     "state": "queued";
     /**
-     * For a stranger, or for the other seat of an invite.
+     * For a stranger, or for the other person of an invite.
      */
     kind: CallKind;
     /**
@@ -1759,7 +1759,7 @@ export type Seek = {
     relay?: RelayPolicy;
 };
 /**
- * Take a seat of an invite and wait for the other.
+ * Join an invite and wait for the other person.
  */
 export type Join = {
     /**
@@ -2151,7 +2151,7 @@ export type ServerFrame = {
 } | {
     "type": "queued";
     /**
-     * For a stranger, or for the other seat of an invite.
+     * For a stranger, or for the other person of an invite.
      */
     kind: CallKind;
     /**
@@ -2171,7 +2171,7 @@ export type ServerFrame = {
      */
     kind: CallKind;
     /**
-     * The recipient's seat.
+     * The recipient's side.
      */
     you: Side;
     /**
@@ -2192,7 +2192,7 @@ export type ServerFrame = {
      */
     relay_policy: RelayPolicy;
     /**
-     * Proves this seat of this call to a server that has forgotten it: to be shown in the next `hello`.
+     * Proves this side of this call to a server that has forgotten it: to be shown in the next `hello`.
      */
     grant: string;
     /**

@@ -17,6 +17,6 @@ export declare class Lobby {
     partner(newcomer: Session, all: Iterable<Session>): Partner | null;
     met(users: Call["users"]): void;
     block(users: Call["users"]): void;
-    /** Whether an invite has a seat for this user: it has two. */
+    /** Whether this user may join an invite: it is for two. */
     admit(invite: string, user: string): boolean;
 }

@@ -24,9 +24,9 @@ export interface Ticket {
 export interface Call {
     readonly id: CallId;
     readonly kind: CallKind;
-    /** Who it is for; a seat is empty until its user is back from another exchange. */
+    /** Who it is for; a side is null until its user is back from another exchange. */
     readonly users: Readonly<Record<Side, UserId>>;
-    readonly seats: Record<Side, Session | null>;
+    readonly participants: Record<Side, Session | null>;
     /** What they waited for before, to wait for it again. */
     readonly tickets: Partial<Record<Side, Ticket>>;
     readonly confirmed: Set<Side>;
