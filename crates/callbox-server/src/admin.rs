@@ -13,14 +13,13 @@ use callbox_store::{StoreError, new_token};
 use std::net::Ipv4Addr;
 
 use crate::clock;
-use crate::config::Config;
+use crate::database::{self, DatabaseSettings};
 use crate::password::Passwords;
-use crate::server::open_store;
 
 /// Makes whoever has this address an admin, with a new password; which that is.
-pub async fn create(config: &Config, email: &str) -> anyhow::Result<String> {
+pub async fn create(settings: &DatabaseSettings, email: &str) -> anyhow::Result<String> {
     let email: EmailAddress = email.parse()?;
-    let store = match open_store(config).await {
+    let store = match database::open(settings).await {
         Ok(store) => store,
         Err(error)
             if matches!(error.downcast_ref(), Some(StoreError::InUse(_) | StoreError::DatabaseInUse)) =>

@@ -10,6 +10,7 @@ use callbox_identity::attributes::Attributes;
 use callbox_identity::keyed_hashes::KeyedHashes;
 use callbox_media::Relays;
 use callbox_store::{Store, hash_token};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
@@ -17,27 +18,30 @@ use crate::admission::Admission;
 use crate::assets::Assets;
 use crate::attributes;
 use crate::backups::Backups;
+use crate::caller::Callers;
 use crate::clock;
 use crate::config::Config;
 use crate::disk::Disk;
 use crate::guessing::Guessing;
 use crate::hub::Hub;
-use crate::ice::Hosted;
+use crate::ice::Ice;
 use crate::limits::Limits;
 use crate::mail::Mails;
 use crate::mail_requests::MailRequests;
 use crate::mailboxes::Mailboxes;
+use crate::moderation::Moderation;
 use crate::newcomers::Newcomers;
 use crate::oidc::Oidc;
 use crate::password::Passwords;
 use crate::readiness::Readiness;
+use crate::relay::RelayPolicies;
 use crate::tls::Tls;
 
 /// All parts of a running server; cheap to clone.
 #[derive(Clone)]
 pub struct App {
-    /// The settings.
-    pub config: Arc<Config>,
+    /// Where the operator's files are.
+    pub data_dir: Arc<Path>,
     /// Data at rest.
     pub store: Arc<Store>,
     /// The room on the disk.
@@ -50,12 +54,16 @@ pub struct App {
     pub backups: Arc<Backups>,
     /// The relay, where there is one.
     pub relays: Option<Arc<Relays>>,
-    /// What hosted TURN services gave.
-    pub hosted: Arc<Hosted>,
+    /// Who must use a relay.
+    pub relay_policies: Arc<RelayPolicies>,
+    /// The STUN and TURN servers that browsers are told of.
+    pub ice: Arc<Ice>,
     /// TLS, where we speak it ourselves.
     pub tls: Option<Arc<Tls>>,
     /// The embedded web files.
     pub assets: Arc<Assets>,
+    /// Whose a request is, as far as its connection tells.
+    pub callers: Arc<Callers>,
     /// Who may open a socket now.
     pub admission: Arc<Admission>,
     /// How often one may still ask.
@@ -72,6 +80,8 @@ pub struct App {
     pub guessing: Arc<Guessing>,
     /// Sign-ins at issuers of OpenID Connect.
     pub oidc: Arc<Oidc>,
+    /// What the operator chose on bans and reports.
+    pub moderation: Arc<Moderation>,
     /// What bans of browsers and addresses are compared by.
     pub keyed_hashes: Arc<KeyedHashes>,
     /// How fast guests are made where somebody was banned lately.
@@ -101,25 +111,24 @@ pub struct Secrets {
 impl App {
     /// Puts the parts together, and starts those that work by themselves.
     pub fn new(
-        config: Config,
+        config: &Config,
         store: Arc<Store>,
         relays: Option<Arc<Relays>>,
         tls: Option<Arc<Tls>>,
         secrets: &Secrets,
     ) -> anyhow::Result<Self> {
         let passwords = Passwords::start().context("cannot start the threads that hash passwords")?;
-        let mails = Mails::start(&config)?;
-        let oidc = Oidc::new(&config)?;
-        let attributes = attributes::load(&config)?;
-        let config = Arc::new(config);
+        let mails = Mails::start(&config.mail, &config.site)?;
+        let oidc = Oidc::new(&config.oidc, &config.site)?;
+        let attributes = attributes::load(&config.attributes)?;
         let mails = Arc::new(mails);
         let keyed_hashes = Arc::new(KeyedHashes::new(secrets.mark_key));
         let mailboxes = Arc::new(Mailboxes::new(Arc::clone(&keyed_hashes)));
         let settings = Settings {
-            sessions_max: config.sessions_max,
+            sessions_max: config.limits.sessions_max,
             duplicate_login: config.duplicate_login,
-            has_relay: relays.is_some() || config.names_turn(),
-            announces: config.relay_strict && relays.is_some(),
+            has_relay: relays.is_some() || config.ice.names_turn(),
+            announces: config.relay.is_strict && relays.is_some(),
             grants: Grants::new(&secrets.call_grant_key),
             epoch: u64::from_be_bytes(clock::random()),
             seed: u64::from_be_bytes(clock::random()),
@@ -134,15 +143,17 @@ impl App {
         });
         Ok(Self {
             hub,
-            disk: Arc::new(Disk::new(&config)),
+            disk: Arc::new(Disk::new(&config.database)),
             readiness: Arc::default(),
             backups: Arc::default(),
             relays,
-            hosted: Arc::new(Hosted::new(&config.ice_services)),
+            relay_policies: Arc::new(config.relay.policies.clone()),
+            ice: Arc::new(Ice::new(&config.ice)),
             tls,
-            admission: Arc::new(Admission::new(config.sockets_per_address_max)),
-            assets: Arc::new(Assets::load(&config.data_dir)),
-            limits: Arc::new(Limits::new(config.rate_limits)),
+            callers: Arc::new(Callers::new(config.callers.clone(), config.site.clone())),
+            admission: Arc::new(Admission::new(config.limits.sockets_per_address_max)),
+            assets: Arc::new(Assets::load(&config.database.folder)),
+            limits: Arc::new(Limits::new(config.limits.rates)),
             sockets: Arc::new(watch::Sender::new(())),
             passwords: Arc::new(passwords),
             mail_requests: MailRequests::start(
@@ -151,15 +162,16 @@ impl App {
                 Arc::clone(&mailboxes),
             ),
             mailboxes,
-            guessing: Arc::new(Guessing::new(&config, Arc::clone(&keyed_hashes))),
+            guessing: Arc::new(Guessing::new(config.limits.rates, Arc::clone(&keyed_hashes))),
             mails,
             oidc: Arc::new(oidc),
             attributes: Arc::new(attributes),
+            moderation: Arc::new(Moderation::new(Arc::clone(&store), config.moderation.clone())),
             keyed_hashes,
             newcomers: Arc::default(),
             setup_token_hash: Arc::new(Mutex::new(secrets.setup_token.as_deref().map(hash_token))),
             operator_token_hash: hash_token(&secrets.operator_token),
-            config,
+            data_dir: config.database.folder.as_path().into(),
             store,
         })
     }
@@ -175,8 +187,8 @@ macro_rules! part {
     )*};
 }
 
-part!(config: Arc<Config>, store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>);
+part!(store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>);
 part!(disk: Arc<Disk>, readiness: Arc<Readiness>);
-part!(hosted: Arc<Hosted>, tls: Option<Arc<Tls>>, backups: Arc<Backups>);
+part!(ice: Arc<Ice>, moderation: Arc<Moderation>, tls: Option<Arc<Tls>>, backups: Arc<Backups>);
 part!(passwords: Arc<Passwords>, mails: Arc<Mails>, oidc: Arc<Oidc>, attributes: Arc<Attributes>);
 part!(mail_requests: Arc<MailRequests>, mailboxes: Arc<Mailboxes>, guessing: Arc<Guessing>, keyed_hashes: Arc<KeyedHashes>);

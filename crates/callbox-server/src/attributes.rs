@@ -7,10 +7,17 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-use crate::config::Config;
-
 const USER_SETTING: &str = "user_attributes_schema";
 const CALL_SETTING: &str = "call_attributes_schema";
+
+/// The JSON Schemas, where there are any.
+#[derive(Clone, Debug, Default)]
+pub struct AttributeSettings {
+    /// Of users' attributes.
+    pub user_schema: Option<PathBuf>,
+    /// Of calls' attributes.
+    pub call_schema: Option<PathBuf>,
+}
 
 /// Why a schema file cannot be used.
 #[derive(Debug, Error)]
@@ -50,10 +57,10 @@ pub enum SchemaError {
 }
 
 /// Reads the schemas that the settings name.
-pub fn load(config: &Config) -> Result<Attributes, SchemaError> {
+pub fn load(settings: &AttributeSettings) -> Result<Attributes, SchemaError> {
     Ok(Attributes {
-        user: read(USER_SETTING, config.user_attributes_schema.as_deref())?,
-        call: read(CALL_SETTING, config.call_attributes_schema.as_deref())?,
+        user: read(USER_SETTING, settings.user_schema.as_deref())?,
+        call: read(CALL_SETTING, settings.call_schema.as_deref())?,
     })
 }
 
@@ -81,7 +88,6 @@ fn read(setting: &'static str, path: Option<&Path>) -> Result<Option<Schema>, Sc
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Layers;
 
     #[test]
     fn a_broken_schema_stops_the_start_with_the_setting_the_file_and_the_place() {
@@ -91,10 +97,8 @@ mod tests {
             if let Some(text) = text {
                 std::fs::write(&file, text).unwrap();
             }
-            let path = file.to_str().unwrap().to_owned();
-            let flags = vec![("--set".to_owned(), USER_SETTING.to_owned(), path)];
-            let config = Layers { flags, ..Layers::default() }.load().unwrap();
-            super::load(&config).map(|_| ()).map_err(|error| error.to_string())
+            let settings = AttributeSettings { user_schema: Some(file.clone()), call_schema: None };
+            super::load(&settings).map(|_| ()).map_err(|error| error.to_string())
         };
         let start = "`user_attributes_schema`: ";
         for (text, words) in [

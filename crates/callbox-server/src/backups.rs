@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock;
-use crate::config::Config;
+use crate::database::DatabaseSettings;
 use crate::disk::free_bytes;
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
@@ -21,6 +21,17 @@ const HOUR_MS: u64 = 60 * 60 * 1_000;
 const FIRST_MS: u64 = 60 * 1_000;
 /// Until a failed one is tried again, or sooner where they are due more often.
 const RETRY_MS: u64 = HOUR_MS;
+
+/// What an operator may choose of backups.
+#[derive(Clone, Debug)]
+pub struct BackupSettings {
+    /// How many hours are between two; 0 makes none.
+    pub hours: u64,
+    /// How many are kept.
+    pub keep: usize,
+    /// Where they are.
+    pub folder: PathBuf,
+}
 
 /// Where backups go, how often, and how many are kept.
 #[derive(Clone, Debug)]
@@ -35,14 +46,14 @@ pub struct Plan {
 
 impl Plan {
     /// By the settings; `None` where there are none on a schedule.
-    pub fn of(config: &Config) -> Option<Self> {
-        let every_ms = config.backup_hours * HOUR_MS;
-        (every_ms > 0 && config.database_url.is_none()).then(|| Self {
-            data: config.data_dir.clone(),
-            folder: folder(config),
+    pub fn of(settings: &BackupSettings, database: &DatabaseSettings) -> Option<Self> {
+        let every_ms = settings.hours * HOUR_MS;
+        (every_ms > 0 && database.is_embedded()).then(|| Self {
+            data: database.folder.clone(),
+            folder: settings.folder.clone(),
             every_ms,
-            keep: config.backup_keep,
-            reserve_bytes: config.disk_reserve_mb << 20,
+            keep: settings.keep,
+            reserve_bytes: database.reserve_bytes,
         })
     }
 }
@@ -122,37 +133,39 @@ fn stats(backup: &Backup) -> BackupStats {
     BackupStats { at: Some(backup.at), bytes: backup.bytes, failure: None }
 }
 
-/// Where backups go unless it is said.
-pub fn folder(config: &Config) -> PathBuf {
-    config.backup_dir.clone().unwrap_or_else(|| config.data_dir.join("backups"))
-}
-
 /// The newest one there.
-pub(crate) fn newest(config: &Config) -> Option<Backup> {
-    callbox_store::backups(&folder(config), is_name).ok()?.pop()
+pub(crate) fn newest(settings: &BackupSettings) -> Option<Backup> {
+    callbox_store::backups(&settings.folder, is_name).ok()?.pop()
 }
 
 /// `callbox backup [TO]`: one more, now, also while a server runs.
-pub fn create(config: &Config, to: Option<PathBuf>) -> anyhow::Result<Backup> {
-    refuse_postgres(config, "back it up by pg_dump, or copy it into an embedded one by `callbox copy-data`")?;
-    let to = to.unwrap_or_else(|| folder(config).join(name(clock::wall())));
-    let made = callbox_store::back_up(&config.data_dir, &to);
-    made.with_context(|| format!("no backup of {}", config.data_dir.display()))
+pub fn create(
+    settings: &BackupSettings,
+    database: &DatabaseSettings,
+    to: Option<PathBuf>,
+) -> anyhow::Result<Backup> {
+    refuse_postgres(
+        database,
+        "back it up by pg_dump, or copy it into an embedded one by `callbox copy-data`",
+    )?;
+    let to = to.unwrap_or_else(|| settings.folder.join(name(clock::wall())));
+    let made = callbox_store::back_up(&database.folder, &to);
+    made.with_context(|| format!("no backup of {}", database.folder.display()))
 }
 
 /// `callbox restore FROM`: replaces what the data folder holds by it; returns where the old files are kept.
-pub fn restore(config: &Config, from: &Path) -> anyhow::Result<PathBuf> {
+pub fn restore(database: &DatabaseSettings, from: &Path) -> anyhow::Result<PathBuf> {
     refuse_postgres(
-        config,
+        database,
         "restore it by pg_restore, or copy an embedded one into it by `callbox copy-data`",
     )?;
     let aside = format!("before-restore-{}", name(clock::wall()));
-    let restored = callbox_store::restore(from, &config.data_dir, &aside);
+    let restored = callbox_store::restore(from, &database.folder, &aside);
     restored.with_context(|| format!("nothing of {} was restored", from.display()))
 }
 
-fn refuse_postgres(config: &Config, instead: &str) -> anyhow::Result<()> {
-    if config.database_url.is_some() {
+fn refuse_postgres(database: &DatabaseSettings, instead: &str) -> anyhow::Result<()> {
+    if !database.is_embedded() {
         bail!("`database_url` names a PostgreSQL: {instead}");
     }
     Ok(())

@@ -5,11 +5,30 @@
 
 use axum::http::{HeaderMap, header};
 use callbox_core::address::{ClientAddr, PeerAddr};
-use callbox_identity::forwarded::{NotAnAddress, via};
+use callbox_identity::forwarded::{NotAnAddress, ProxyHeader, via};
 use callbox_identity::host::Host;
 use callbox_identity::origin::Origin;
+use ipnet::IpNet;
 
-use crate::config::{Config, TlsMode};
+use crate::site::Site;
+
+/// Which pages may use us, and who says whose they are.
+#[derive(Clone, Debug)]
+pub struct CallerSettings {
+    /// Pages of other origins that may use us.
+    pub allowed_origins: Vec<Origin>,
+    /// Who may tell us a caller's address.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Where they write it.
+    pub proxy_header: ProxyHeader,
+}
+
+/// What callers are told apart by.
+#[derive(Debug)]
+pub struct Callers {
+    settings: CallerSettings,
+    site: Site,
+}
 
 /// The page that a request speaks for, by its `Origin` header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,36 +58,34 @@ pub struct Caller {
     pub own_origin: Option<Origin>,
 }
 
-impl Caller {
+impl Callers {
+    /// Of a server that is reached there.
+    pub fn new(settings: CallerSettings, site: Site) -> Self {
+        Self { settings, site }
+    }
+
     /// Reads the connection, the host and the headers of one request.
-    pub fn new(
-        config: &Config,
-        peer: PeerAddr,
-        host: &Host,
-        headers: &HeaderMap,
-    ) -> Result<Self, NotAnAddress> {
-        let via = via(peer, headers, &config.trusted_proxies, &config.proxy_header)?;
-        let is_tls = match &config.public_url {
+    pub fn read(&self, peer: PeerAddr, host: &Host, headers: &HeaderMap) -> Result<Caller, NotAnAddress> {
+        let Self { settings, site } = self;
+        let via = via(peer, headers, &settings.trusted_proxies, &settings.proxy_header)?;
+        let is_tls = match &site.public_url {
             Some(public) => public.is_tls,
-            None => via.is_tls.unwrap_or(config.tls != TlsMode::Off),
+            None => via.is_tls.unwrap_or(site.is_tls),
         };
         let host = host.name();
         let by_host = host.and_then(|host| Origin::from_host(is_tls, host));
-        let listens_on_loopback = config.listen.ip().is_loopback();
-        let is_local = listens_on_loopback
-            && config.public_url.is_none()
-            && by_host.as_ref().is_some_and(Origin::is_loopback);
+        let is_local = site.is_local() && by_host.as_ref().is_some_and(Origin::is_loopback);
         let page = match headers.get(header::ORIGIN) {
             None => Page::Unnamed,
             Some(origin) => match origin.to_str().ok().and_then(|text| text.parse::<Origin>().ok()) {
                 None => Page::Foreign,
                 Some(origin) => {
-                    let is_own = match &config.public_url {
+                    let is_own = match &site.public_url {
                         Some(public) => origin == *public,
                         None => host.is_some_and(|host| origin.is_same_place(host)),
                     };
-                    let is_allowed = config.allowed_origins.contains(&origin)
-                        || (listens_on_loopback && config.public_url.is_none() && origin.is_loopback());
+                    let is_allowed = settings.allowed_origins.contains(&origin)
+                        || (site.is_local() && origin.is_loopback());
                     if is_own {
                         Page::Own
                     } else if is_allowed {
@@ -79,10 +96,12 @@ impl Caller {
                 }
             },
         };
-        let own_origin = config.public_url.clone().or(by_host);
-        Ok(Self { client: via.client, is_tls, page, is_local, own_origin })
+        let own_origin = site.public_url.clone().or(by_host);
+        Ok(Caller { client: via.client, is_tls, page, is_local, own_origin })
     }
+}
 
+impl Caller {
     /// The origin of the page it speaks for, where there is one.
     pub fn origin(&self) -> Option<&Origin> {
         match &self.page {
@@ -125,7 +144,7 @@ mod tests {
         let flags = settings.iter().map(|(k, v)| ("--set".to_owned(), (*k).to_owned(), (*v).to_owned()));
         let config = Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap();
         let peer = PeerAddr("127.0.0.1:5".parse().unwrap());
-        Caller::new(&config, peer, &Host::Named(host.to_owned()), headers).unwrap()
+        Callers::new(config.callers, config.site).read(peer, &Host::Named(host.to_owned()), headers).unwrap()
     }
 
     #[test]

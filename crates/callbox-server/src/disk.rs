@@ -8,7 +8,7 @@ use rustix::fs::statvfs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::config::Config;
+use crate::database::DatabaseSettings;
 use crate::http::error::ApiError;
 
 /// The file system of the data folder.
@@ -28,11 +28,10 @@ pub fn free_bytes(folder: &Path) -> Option<u64> {
 
 impl Disk {
     /// By the settings.
-    pub fn new(config: &Config) -> Self {
-        let is_here = config.database_url.is_none();
+    pub fn new(settings: &DatabaseSettings) -> Self {
         Self {
-            folder: is_here.then(|| config.data_dir.clone()),
-            reserve_bytes: config.disk_reserve_mb << 20,
+            folder: settings.is_embedded().then(|| settings.folder.clone()),
+            reserve_bytes: settings.reserve_bytes,
             refused: AtomicU64::new(0),
             is_low: AtomicBool::new(false),
         }

@@ -92,7 +92,7 @@ pub fn run(layers: &Layers) -> Vec<Finding> {
 }
 
 fn examine(config: &Config) -> Vec<Finding> {
-    let is_in_use = callbox_store::is_in_use(&config.data_dir).ok();
+    let is_in_use = callbox_store::is_in_use(&config.database.folder).ok();
     let mut all = ports::check(config, is_in_use);
     all.push(addresses::https(config));
     all.push(certificate::check(config));
@@ -111,8 +111,8 @@ fn examine(config: &Config) -> Vec<Finding> {
 
 /// Only where there is a schema.
 fn schemas(config: &Config) -> Option<Finding> {
-    let is_set = config.user_attributes_schema.is_some() || config.call_attributes_schema.is_some();
-    is_set.then(|| match attributes::load(config) {
+    let is_set = config.attributes.user_schema.is_some() || config.attributes.call_schema.is_some();
+    is_set.then(|| match attributes::load(&config.attributes) {
         Ok(_) => Finding::ok("attributes", "The JSON Schemas of attributes can be used."),
         Err(error) => {
             Finding::fail("attributes", format!("{error}."), "Correct the file, or leave the setting out.")

@@ -11,8 +11,8 @@ use callbox_protocol::time::UnixMillis;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock;
-use crate::config::{Config, RateLimits};
 use crate::http::error::ApiError;
+use crate::limits::RateLimits;
 
 /// Each costs whoever makes it a hash, so it takes them a quarter of an hour to fill this, and nobody is forgotten by it who has
 /// been guessed at for longer.
@@ -47,8 +47,8 @@ pub struct Begun {
 
 impl Guessing {
     /// Nobody has guessed yet.
-    pub fn new(config: &Config, keyed_hashes: Arc<KeyedHashes>) -> Self {
-        let is_on = config.rate_limits != RateLimits::Off;
+    pub fn new(limits: RateLimits, keyed_hashes: Arc<KeyedHashes>) -> Self {
+        let is_on = limits != RateLimits::Off;
         Self { state: Mutex::new(Guesses::new(KEYS_MAX)), keyed_hashes, is_on }
     }
 
@@ -90,14 +90,11 @@ impl Guessing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Layers;
 
     const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
 
-    fn guessing(mode: &str) -> Guessing {
-        let flags = vec![(String::from("--set"), String::from("rate_limits"), mode.to_owned())];
-        let config = Layers { flags, ..Layers::default() }.load().unwrap();
-        Guessing::new(&config, Arc::new(KeyedHashes::new([1; 32])))
+    fn guessing(limits: RateLimits) -> Guessing {
+        Guessing::new(limits, Arc::new(KeyedHashes::new([1; 32])))
     }
 
     /// Until it is refused, a hundred times at most; how often the owner was told.
@@ -113,7 +110,7 @@ mod tests {
 
     #[test]
     fn strangers_are_slowed_down_together_and_a_known_browser_by_itself() {
-        let guessing = guessing("on");
+        let guessing = guessing(RateLimits::On);
         assert_eq!(guess(&guessing, None), (10, 1));
         assert_eq!(guess(&guessing, Some(&[7; 32])), (10, 1));
         assert!(guessing.begin("ann@example.org", Some(&[8; 32]), NOW).attempt.is_ok());
@@ -124,11 +121,11 @@ mod tests {
 
     #[test]
     fn whoever_is_right_is_not_slowed_down_and_nobody_is_where_limits_are_off() {
-        let on = guessing("on");
+        let on = guessing(RateLimits::On);
         for _ in 0..100 {
             let attempt = on.begin("ann@example.org", None, NOW).attempt.unwrap();
             on.forgive(&attempt);
         }
-        assert_eq!(guess(&guessing("off"), None), (100, 0));
+        assert_eq!(guess(&guessing(RateLimits::Off), None), (100, 0));
     }
 }

@@ -44,9 +44,8 @@ use std::time::Duration;
 
 use crate::access::{Access, Gate, enforce};
 use crate::app::App;
-use crate::caller::{Caller, Page};
+use crate::caller::{Caller, Callers, Page};
 use crate::clock;
-use crate::config::Config;
 use crate::limits::write_quota;
 use crate::security_log::RequestId;
 use crate::socket;
@@ -168,12 +167,12 @@ pub fn router(app: App) -> Router {
     router
         .fallback(pages::not_found)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .layer(middleware::from_fn_with_state(Arc::clone(&app.config), around))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app.callers), around))
         .with_state(app)
 }
 
 /// What happens around every request.
-async fn around(State(config): State<Arc<Config>>, mut request: Request, next: Next) -> Response {
+async fn around(State(callers): State<Arc<Callers>>, mut request: Request, next: Next) -> Response {
     let request_id = request_id();
     request.extensions_mut().insert(RequestId(request_id.as_str().into()));
     let peer =
@@ -181,7 +180,7 @@ async fn around(State(config): State<Arc<Config>>, mut request: Request, next: N
     let host = request.extensions().get::<Host>().expect("the listener puts the host into every request");
     // A load balancer that asks for a machine's health may know no name for it.
     let is_doubtful = *host == Host::Doubtful && !PROBES.contains(&request.uri().path());
-    let caller = match Caller::new(&config, peer, host, request.headers()) {
+    let caller = match callers.read(peer, host, request.headers()) {
         Ok(caller) if !is_doubtful => caller,
         caller => {
             let error = caller.err().map_or_else(|| DOUBTFUL_HOST.to_owned(), |error| error.to_string());

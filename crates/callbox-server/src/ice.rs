@@ -9,16 +9,17 @@ pub(crate) mod service;
 pub(crate) mod source;
 
 use callbox_media::{Addresses, Relays};
+use callbox_protocol::http::IceServiceStats;
 use callbox_protocol::id::SessionId;
 use callbox_protocol::signal::IceServer;
 use callbox_protocol::time::UnixMillis;
 use callbox_turn::credentials::mint;
 use std::sync::Arc;
 
-use crate::config::Config;
+use crate::outbound::Outbound;
 use crate::relay::{self, session_key};
 
-pub use hosted::Hosted;
+use hosted::Hosted;
 pub use service::IceService;
 pub use source::IceSource;
 
@@ -26,6 +27,30 @@ pub use source::IceSource;
 const CREDENTIAL_SECONDS: u64 = 24 * 3_600;
 /// What is left of it when the next is told: any call that begins before that may take half a day.
 const RENEW_SECONDS: u64 = CREDENTIAL_SECONDS / 2;
+
+/// Servers that are not ours.
+#[derive(Clone, Debug, Default)]
+pub struct IceSettings {
+    /// By name, with what opens them.
+    pub servers: Vec<IceSource>,
+    /// Who makes more of them.
+    pub services: Vec<IceService>,
+}
+
+impl IceSettings {
+    /// Whether browsers are told of a TURN server that is not ours.
+    pub fn names_turn(&self) -> bool {
+        let mut urls = self.servers.iter().flat_map(|server| &server.urls);
+        urls.any(|url| url.starts_with("turn")) || !self.services.is_empty()
+    }
+}
+
+/// The servers that browsers are told of, and what hosted services gave.
+#[derive(Debug)]
+pub struct Ice {
+    named: Vec<IceSource>,
+    hosted: Hosted,
+}
 
 fn for_session(source: &IceSource, session: SessionId, until_seconds: u64) -> IceServer {
     let IceSource { urls, username, credential, secret } = source.clone();
@@ -48,50 +73,71 @@ pub struct SentCredentials {
 impl SentCredentials {
     /// Whether there is something now that lasts so much longer that the browser should have it, or our relay is
     /// somewhere else.
-    pub fn is_due(&self, hosted: &Hosted, relays: Option<&Relays>, now: UnixMillis) -> bool {
+    pub fn is_due(&self, ice: &Ice, relays: Option<&Relays>, now: UnixMillis) -> bool {
         let here = relays.map(Relays::addresses);
         let has_moved =
             here.as_ref().map(|all| &all.externals) != self.relay.as_ref().map(|all| &all.externals);
         let is_half_over = |until: UnixMillis| until.since(now) <= RENEW_SECONDS * 1_000;
-        has_moved || self.own.is_some_and(is_half_over) || hosted.is_due(&self.hosted, now)
+        has_moved || self.own.is_some_and(is_half_over) || ice.hosted.is_due(&self.hosted, now)
     }
 }
 
-/// What this session's browser is told, after what it was told before, and until when that is good. Others' servers compare
-/// with their own clocks, and so with `wall`.
-pub fn servers(
-    config: &Config,
-    hosted: &Hosted,
-    relays: Option<&Relays>,
-    session: SessionId,
-    before: &SentCredentials,
-    now: UnixMillis,
-    wall: UnixMillis,
-) -> (Vec<IceServer>, SentCredentials) {
-    let until_seconds = now.0 / 1_000 + CREDENTIAL_SECONDS;
-    let theirs_until_seconds = wall.0 / 1_000 + CREDENTIAL_SECONDS;
-    let relay = relays.map(Relays::addresses);
-    let own = relays.map(|relays| relay::ice_servers(relays, session, until_seconds)).unwrap_or_default();
-    let named = config.ice_servers.iter().map(|source| for_session(source, session, theirs_until_seconds));
-    let (given, untils) = hosted.servers(&before.hosted, now);
-    let makes_own = !own.is_empty() || config.ice_servers.iter().any(|source| source.secret.is_some());
-    let own_until = makes_own.then_some(UnixMillis(until_seconds * 1_000));
-    (named.chain(given).chain(own).collect(), SentCredentials { own: own_until, relay, hosted: untils })
+impl Ice {
+    /// Nothing was given yet.
+    pub fn new(settings: &IceSettings) -> Self {
+        Self { named: settings.servers.clone(), hosted: Hosted::new(&settings.services) }
+    }
+
+    /// Asks hosted services again and again; runs until it is dropped.
+    pub async fn run(&self, outbound: &Outbound) {
+        self.hosted.run(outbound).await;
+    }
+
+    /// Of hosted services, for the operator.
+    pub fn stats(&self, now: UnixMillis) -> Vec<IceServiceStats> {
+        self.hosted.stats(now)
+    }
+
+    /// What this session's browser is told, after what it was told before, and until when that is good. Others' servers
+    /// compare with their own clocks, and so with `wall`.
+    pub fn servers(
+        &self,
+        relays: Option<&Relays>,
+        session: SessionId,
+        before: &SentCredentials,
+        now: UnixMillis,
+        wall: UnixMillis,
+    ) -> (Vec<IceServer>, SentCredentials) {
+        let until_seconds = now.0 / 1_000 + CREDENTIAL_SECONDS;
+        let theirs_until_seconds = wall.0 / 1_000 + CREDENTIAL_SECONDS;
+        let relay = relays.map(Relays::addresses);
+        let own = relays.map(|relays| relay::ice_servers(relays, session, until_seconds)).unwrap_or_default();
+        let named = self.named.iter().map(|source| for_session(source, session, theirs_until_seconds));
+        let (given, untils) = self.hosted.servers(&before.hosted, now);
+        let makes_own = !own.is_empty() || self.named.iter().any(|source| source.secret.is_some());
+        let own_until = makes_own.then_some(UnixMillis(until_seconds * 1_000));
+        (named.chain(given).chain(own).collect(), SentCredentials { own: own_until, relay, hosted: untils })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Layers;
+    use serde_json::json;
+
+    fn ice<const N: usize>(servers: [serde_json::Value; N]) -> Ice {
+        let servers = servers.map(|server| serde_json::from_value(server).unwrap()).into();
+        Ice::new(&IceSettings { servers, services: Vec::new() })
+    }
 
     #[test]
     fn a_secret_becomes_a_credential_of_the_session_and_is_told_to_nobody() {
-        let text = r#"[{ urls = ["turn:turn.example.org"], secret = "north" }, { urls = ["stun:stun.example.org"] }]"#;
-        let flags = vec![("--set".to_owned(), "ice_servers".to_owned(), text.to_owned())];
-        let config = Layers { flags, ..Layers::default() }.load().unwrap();
-        let session = SessionId::from_bytes([0xab; 16]);
-        let (hosted, now) = (Hosted::new(&[]), UnixMillis(1_790_000_000_000));
-        let (all, sent) = servers(&config, &hosted, None, session, &SentCredentials::default(), now, now);
+        let ice = ice([
+            json!({ "urls": ["turn:turn.example.org"], "secret": "north" }),
+            json!({ "urls": ["stun:stun.example.org"] }),
+        ]);
+        let (session, now) = (SessionId::from_bytes([0xab; 16]), UnixMillis(1_790_000_000_000));
+        let (all, sent) = ice.servers(None, session, &SentCredentials::default(), now, now);
         assert_eq!(all[0].username.as_deref(), Some("1790086400:abababababababab"));
         assert!(!serde_json::to_string(&all).unwrap().contains("north"));
         assert_eq!(
@@ -101,24 +147,22 @@ mod tests {
         // After half a day there is another, which is as good as the first was.
         let half_a_day = 12 * 3_600 * 1_000;
         assert!(
-            !sent.is_due(&hosted, None, now.plus(half_a_day - 1))
-                && sent.is_due(&hosted, None, now.plus(half_a_day))
+            !sent.is_due(&ice, None, now.plus(half_a_day - 1))
+                && sent.is_due(&ice, None, now.plus(half_a_day))
         );
         let (later, wall) = (now.plus(half_a_day), now.plus(2 * half_a_day));
-        let (all, sent) = servers(&config, &hosted, None, session, &sent, later, wall);
+        let (all, sent) = ice.servers(None, session, &sent, later, wall);
         // The machine's clock was put forward by half a day meanwhile.
         assert_eq!(all[0].username.as_deref(), Some("1790172800:abababababababab"));
-        assert!(!sent.is_due(&hosted, None, now.plus(2 * half_a_day - 1)));
+        assert!(!sent.is_due(&ice, None, now.plus(2 * half_a_day - 1)));
     }
 
     #[test]
     fn what_never_ends_is_told_once() {
-        let text = r#"[{ urls = ["turn:turn.example.org"], username = "u", credential = "c" }]"#;
-        let flags = vec![("--set".to_owned(), "ice_servers".to_owned(), text.to_owned())];
-        let config = Layers { flags, ..Layers::default() }.load().unwrap();
-        let (hosted, session) = (Hosted::new(&[]), SessionId::from_bytes([1; 16]));
+        let ice = ice([json!({ "urls": ["turn:turn.example.org"], "username": "u", "credential": "c" })]);
+        let session = SessionId::from_bytes([1; 16]);
         let zero = UnixMillis(0);
-        let (_, sent) = servers(&config, &hosted, None, session, &SentCredentials::default(), zero, zero);
-        assert!(!sent.is_due(&hosted, None, UnixMillis(u64::MAX)));
+        let (_, sent) = ice.servers(None, session, &SentCredentials::default(), zero, zero);
+        assert!(!sent.is_due(&ice, None, UnixMillis(u64::MAX)));
     }
 }

@@ -12,8 +12,29 @@ use callbox_protocol::time::UnixMillis;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::config::RateLimits;
 use crate::http::error::ApiError;
+
+/// How much of everything.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitSettings {
+    /// The most signaling sessions at once.
+    pub sessions_max: usize,
+    /// The most sockets of one address at once.
+    pub sockets_per_address_max: usize,
+    /// Whom the limits of requests are for.
+    pub rates: RateLimits,
+}
+
+/// Whom the limits are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateLimits {
+    /// Everybody but callers on this machine.
+    On,
+    /// Those too.
+    Everyone,
+    /// Nobody.
+    Off,
+}
 
 /// The limits of a running server.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 use crate::clock;
-use crate::config::Config;
+use crate::site::Site;
 
 pub use folder::FILES_MAX;
 pub use smtp::{SmtpUrl, SmtpUrlError};
@@ -58,12 +58,24 @@ pub enum MailError {
     Smtp(#[from] lettre::transport::smtp::Error),
 }
 
+/// How mails leave.
+#[derive(Clone, Debug)]
+pub struct MailSettings {
+    /// The mail server; without it mails are written to the folder.
+    pub smtp_url: Option<SmtpUrl>,
+    /// Whom they are from.
+    pub from: Option<Mailbox>,
+    /// Of mails that are written and not sent.
+    pub folder: PathBuf,
+}
+
 /// Where mails go.
 #[derive(Debug)]
 pub struct Mails {
     queue: mpsc::Sender<Order>,
     from: Mailbox,
     origin: Origin,
+    reach_people: bool,
 }
 
 #[derive(Debug)]
@@ -85,37 +97,37 @@ enum Way {
     Folder { folder: Folder, was_said: bool },
 }
 
-/// The folder of mails that are written and not sent.
-pub fn folder(config: &Config) -> PathBuf {
-    config.data_dir.join("mail")
-}
-
 /// What would keep a server with these settings from starting.
-pub fn check(config: &Config) -> Result<(), MailError> {
-    if config.smtp_url.is_none() {
+pub fn check(settings: &MailSettings, site: &Site) -> Result<(), MailError> {
+    if settings.smtp_url.is_none() {
         return Ok(());
     }
-    if config.public_url.is_none() && !config.listen.ip().is_loopback() {
+    if !site.has_address() {
         return Err(MailError::NoPublicUrl);
     }
-    if config.mail_from.is_none() { Err(MailError::NoSender) } else { Ok(()) }
+    if settings.from.is_none() { Err(MailError::NoSender) } else { Ok(()) }
 }
 
 impl Mails {
-    /// Starts the task, on the runtime that it is called in. `config.listen` has the port that we got.
-    pub fn start(config: &Config) -> Result<Self, MailError> {
-        check(config)?;
-        let origin = origin(config);
-        let way = match &config.smtp_url {
+    /// Starts the task, on the runtime that it is called in, for a site that listens already.
+    pub fn start(settings: &MailSettings, site: &Site) -> Result<Self, MailError> {
+        check(settings, site)?;
+        let origin = site.origin();
+        let way = match &settings.smtp_url {
             Some(url) => Way::Smtp(Smtp::new(url, origin.host())?),
-            None => Way::Folder { folder: Folder::new(folder(config)), was_said: false },
+            None => Way::Folder { folder: Folder::new(settings.folder.clone()), was_said: false },
         };
-        let from = config.mail_from.clone().unwrap_or_else(|| {
+        let from = settings.from.clone().unwrap_or_else(|| {
             "Callbox <callbox@localhost>".parse().expect("it is a mailbox, as a test proves")
         });
         let (queue, orders) = mpsc::channel(QUEUE_MAX);
         tokio::spawn(run(orders, way));
-        Ok(Self { queue, from, origin })
+        Ok(Self { queue, from, origin, reach_people: settings.smtp_url.is_some() })
+    }
+
+    /// Whether mails reach people. One that is written to a folder reaches nobody by itself.
+    pub fn reach_people(&self) -> bool {
+        self.reach_people
     }
 
     /// Puts a mail into the queue.
@@ -161,17 +173,6 @@ impl Mails {
             .multipart(MultiPart::alternative_plain_html(words.plain(), words.html()))
             .expect("it has a sender and a recipient")
     }
-}
-
-/// The address in the settings, or the one that we listen on: then links work on this machine alone.
-fn origin(config: &Config) -> Origin {
-    if let Some(origin) = &config.public_url {
-        return origin.clone();
-    }
-    let is_tls = config.tls != crate::config::TlsMode::Off;
-    let (addr, port) = (config.listen.ip(), config.listen.port());
-    let host = if addr.is_unspecified() { format!("localhost:{port}") } else { config.listen.to_string() };
-    Origin::from_host(is_tls, &host).expect("an address and a port are an origin")
 }
 
 fn mailbox(address: &EmailAddress) -> Mailbox {
@@ -237,37 +238,31 @@ async fn deliver(way: &mut Way, retries: &mut Retries<Box<Letter>>, letter: Box<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Layers;
-
-    fn config(settings: &[(&str, &str)]) -> Config {
-        let flags = settings.iter().map(|(k, v)| (String::from("--set"), (*k).into(), (*v).into()));
-        Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap()
+    fn settings(is_sent: bool, has_sender: bool) -> MailSettings {
+        MailSettings {
+            smtp_url: is_sent.then(|| "smtp://127.0.0.1:2525".parse().unwrap()),
+            from: has_sender.then(|| "M\u{fc}ller <no-reply@example.org>".parse().unwrap()),
+            folder: PathBuf::new(),
+        }
     }
 
-    const SMTP: (&str, &str) = ("smtp_url", "smtp://127.0.0.1:2525");
-    const FROM: (&str, &str) = ("mail_from", "M\u{fc}ller <no-reply@example.org>");
-    const PUBLIC: (&str, &str) = ("public_url", "https://call.example.org");
-    const OPEN: (&str, &str) = ("listen", "0.0.0.0:8080");
+    fn site(listen: &str, is_public: bool) -> Site {
+        let public_url = is_public.then(|| "https://call.example.org".parse().unwrap());
+        Site { listen: listen.parse().unwrap(), is_tls: false, public_url }
+    }
+
+    const LOCAL: &str = "127.0.0.1:8080";
+    const OPEN: &str = "0.0.0.0:8080";
 
     #[tokio::test]
     async fn a_server_that_mails_the_world_names_itself_and_its_sender() {
-        assert!(matches!(Mails::start(&config(&[SMTP, FROM, OPEN])), Err(MailError::NoPublicUrl)));
-        assert!(matches!(Mails::start(&config(&[SMTP, PUBLIC, OPEN])), Err(MailError::NoSender)));
-        assert!(Mails::start(&config(&[SMTP, FROM, OPEN, PUBLIC])).is_ok());
-        assert!(Mails::start(&config(&[SMTP, FROM])).is_ok(), "on loopback, for a try");
-        assert!(Mails::start(&config(&[OPEN])).is_ok(), "nothing is sent");
-    }
-
-    #[test]
-    fn links_name_the_settings_address() {
-        for (settings, expected) in [
-            (vec![PUBLIC, OPEN], "https://call.example.org"),
-            (vec![OPEN], "http://localhost:8080"),
-            (vec![("listen", "[::1]:80"), ("tls", "self-signed")], "https://[::1]:80"),
-            (vec![], "http://127.0.0.1:8080"),
-        ] {
-            assert_eq!(origin(&config(&settings)).to_string(), expected);
-        }
+        let start = |settings: MailSettings, site: Site| Mails::start(&settings, &site);
+        assert!(matches!(start(settings(true, true), site(OPEN, false)), Err(MailError::NoPublicUrl)));
+        assert!(matches!(start(settings(true, false), site(OPEN, true)), Err(MailError::NoSender)));
+        assert!(start(settings(true, true), site(OPEN, true)).is_ok());
+        assert!(start(settings(true, true), site(LOCAL, false)).is_ok(), "on loopback, for a try");
+        let unsent = start(settings(false, false), site(OPEN, false)).unwrap();
+        assert!(!unsent.reach_people(), "nothing is sent");
     }
 
     #[test]
@@ -290,7 +285,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_mail_has_the_headers_that_servers_look_for_and_no_others() {
-        let mails = Mails::start(&config(&[SMTP, FROM, PUBLIC])).unwrap();
+        let mails = Mails::start(&settings(true, true), &site(LOCAL, true)).unwrap();
         let to = "Ann@Example.org".parse().unwrap();
         let mail = Mail::ConfirmLink {
             token: "T".to_owned(),
@@ -316,8 +311,8 @@ mod tests {
     #[tokio::test]
     async fn one_mail_more_than_may_wait_is_refused_and_after_the_end_each_is() {
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().to_str().unwrap();
-        let mails = Mails::start(&config(&[("data_dir", data)])).unwrap();
+        let mail = MailSettings { folder: folder.path().join("mail"), ..settings(false, false) };
+        let mails = Mails::start(&mail, &site(LOCAL, false)).unwrap();
         let to = "ann@example.org".parse().unwrap();
         // The task does not run while this one does not wait.
         for _ in 0..QUEUE_MAX {

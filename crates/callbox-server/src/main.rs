@@ -15,8 +15,9 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use callbox_server::config::{Config, Layers, TlsMode, file_to_read};
+use callbox_server::config::{Config, Layers, file_to_read};
 use callbox_server::server::Server;
+use callbox_server::tls::TlsMode;
 use callbox_server::{admin, backups, clock, doctor, files, security_log, setup_link};
 use callbox_store::{DataLocation, Step};
 
@@ -155,13 +156,14 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(create_admin(settings.layers()?.load()?, &email))?;
         }
         Command::Backup { settings, to } => {
-            let backup = backups::create(&settings.layers()?.load()?, to)?;
+            let config = settings.layers()?.load()?;
+            let backup = backups::create(&config.backups, &config.database, to)?;
             writeln!(std::io::stdout(), "{} ({} bytes, checked)", backup.folder.display(), backup.bytes)?;
         }
         Command::Restore { settings, from } => {
             let config = settings.layers()?.load()?;
-            let aside = backups::restore(&config, &from)?;
-            let data = config.data_dir.display();
+            let aside = backups::restore(&config.database, &from)?;
+            let data = config.database.folder.display();
             writeln!(
                 std::io::stdout(),
                 "{data} is as it was then; what was there is in {}",
@@ -170,8 +172,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::AcceptKeys(settings) => {
             let config = settings.layers()?.load()?;
-            runtime()?.block_on(callbox_server::server::accept_keys(&config))?;
-            writeln!(std::io::stdout(), "the data go with the keys in {} now", config.data_dir.display())?;
+            runtime()?.block_on(callbox_server::server::accept_keys(&config.database))?;
+            writeln!(
+                std::io::stdout(),
+                "the data go with the keys in {} now",
+                config.database.folder.display()
+            )?;
         }
         Command::CopyData { from, to } => runtime()?.block_on(copy_data(&from, &to))?,
         Command::CheckConfig(settings) => check_config(&settings.layers()?)?,
@@ -193,7 +199,7 @@ fn examine(layers: &Layers, is_json: bool) -> anyhow::Result<ExitCode> {
 }
 
 async fn create_admin(config: Config, email: &str) -> anyhow::Result<()> {
-    let password = admin::create(&config, email).await?;
+    let password = admin::create(&config.database, email).await?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{email} is an admin now")?;
     writeln!(out, "password: {password} (shown once; change it under /account)")?;
@@ -255,7 +261,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .with_target(security_log::TARGET, security)
         .with_targets(CODECS.map(|name| (name, LevelFilter::OFF)));
     tracing_subscriber::registry().with(lines).with(levels).init();
-    files::raise_limit(config.sessions_max);
+    files::raise_limit(config.limits.sessions_max);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -295,10 +301,10 @@ fn greet(server: &Server) -> std::io::Result<()> {
     let addr = server.addr;
     let scheme = if server.tls.is_some() { "https" } else { "http" };
     writeln!(out, "callbox is listening on {scheme}://{addr}")?;
-    if let Some(tls) = server.tls.as_ref().filter(|_| server.app.config.tls == TlsMode::SelfSigned) {
+    if let Some(tls) = server.tls.as_ref().filter(|_| server.config.tls.mode == TlsMode::SelfSigned) {
         writeln!(out, "Browsers will warn of its own certificate; its SHA-256: {}", tls.fingerprint())?;
     }
-    let token_file = server.app.config.data_dir.join("operator-token");
+    let token_file = server.config.database.folder.join("operator-token");
     if server.is_token_new && is_terminal {
         writeln!(
             out,
@@ -322,13 +328,13 @@ fn greet(server: &Server) -> std::io::Result<()> {
         writeln!(out, "Open the address in two tabs: each tab is a guest of its own.")?;
     }
     if let Some(token) = &server.setup_token {
-        let origin = server.app.config.public_url.as_ref().map(ToString::to_string);
+        let origin = server.config.site.public_url.as_ref().map(ToString::to_string);
         let origin = origin.unwrap_or_else(|| format!("{scheme}://{addr}"));
         let link = format!("{origin}/setup#{token}");
         if is_terminal {
             writeln!(out, "there is no admin yet; whoever opens this link becomes one: {link}")?;
         } else {
-            match setup_link::write(&server.app.config.data_dir, &link) {
+            match setup_link::write(&server.config.database.folder, &link) {
                 Ok(file) => {
                     let file = file.display();
                     writeln!(out, "there is no admin yet; whoever opens the link in {file} becomes one")?;

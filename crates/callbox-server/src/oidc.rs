@@ -23,8 +23,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
 use crate::clock;
-use crate::config::Config;
 use crate::outbound::{Answer, Outbound, OutboundError};
+use crate::site::Site;
 
 /// An identity that waits for its owner's word.
 pub type Offer = flows::Offer<Identity>;
@@ -109,20 +109,19 @@ struct Held {
 }
 
 /// What would keep a server with these settings from starting.
-pub fn check(config: &Config) -> Result<(), NoPublicUrl> {
-    let is_known = config.public_url.is_some() || config.listen.ip().is_loopback();
-    if config.oidc.is_empty() || is_known { Ok(()) } else { Err(NoPublicUrl) }
+pub fn check(providers: &[OidcProvider], site: &Site) -> Result<(), NoPublicUrl> {
+    if providers.is_empty() || site.has_address() { Ok(()) } else { Err(NoPublicUrl) }
 }
 
 impl Oidc {
     /// Nobody is under way.
-    pub fn new(config: &Config) -> Result<Self, NoPublicUrl> {
-        check(config)?;
+    pub fn new(providers: &[OidcProvider], site: &Site) -> Result<Self, NoPublicUrl> {
+        check(providers, site)?;
         let provider_state = |provider: &OidcProvider| ProviderState {
             provider: provider.clone(),
             held: tokio::sync::Mutex::default(),
         };
-        let providers = config.oidc.iter().map(provider_state).collect();
+        let providers = providers.iter().map(provider_state).collect();
         Ok(Self { outbound: Outbound::default(), providers, flows: Mutex::default() })
     }
 
@@ -323,19 +322,26 @@ fn logged<T>(provider_state: &ProviderState, asked: Result<T, OidcError>) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Layers;
 
     #[test]
     fn a_server_for_the_world_that_has_providers_names_itself() {
-        let load = |settings: &[(&str, &str)]| {
-            let flags = settings.iter().map(|(k, v)| (String::from("--set"), (*k).into(), (*v).into()));
-            Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap()
+        let provider = OidcProvider {
+            id: "a".to_owned(),
+            name: "A".to_owned(),
+            issuer: "https://a.example".to_owned(),
+            client_id: "c".to_owned(),
+            client_secret: None,
         };
-        let one = r#"[{ id = "a", name = "A", issuer = "https://a.example", client_id = "c" }]"#;
-        let (oidc, open) = (("oidc", one), ("listen", "0.0.0.0:8080"));
-        assert!(check(&load(&[oidc, open])).is_err());
-        assert!(check(&load(&[open])).is_ok(), "there is no provider");
-        assert!(check(&load(&[oidc])).is_ok(), "on loopback, for a try");
-        assert!(check(&load(&[oidc, open, ("public_url", "https://call.example.org")])).is_ok());
+        let (one, none) = (std::slice::from_ref(&provider), &[][..]);
+        let site = |listen: &str, public_url: Option<&str>| Site {
+            listen: listen.parse().unwrap(),
+            is_tls: false,
+            public_url: public_url.map(|url| url.parse().unwrap()),
+        };
+        let open = "0.0.0.0:8080";
+        assert!(check(one, &site(open, None)).is_err());
+        assert!(check(none, &site(open, None)).is_ok(), "there is no provider");
+        assert!(check(one, &site("127.0.0.1:8080", None)).is_ok(), "on loopback, for a try");
+        assert!(check(one, &site(open, Some("https://call.example.org"))).is_ok());
     }
 }

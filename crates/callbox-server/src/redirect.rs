@@ -8,19 +8,19 @@ use callbox_identity::host::Host;
 use callbox_identity::origin::Origin;
 use std::sync::Arc;
 
-use crate::config::Config;
+use crate::site::Site;
 
 /// Answers every request with the same place over HTTPS.
-pub fn router(config: Arc<Config>) -> Router {
-    Router::new().fallback(send_over).with_state(config)
+pub fn router(site: Arc<Site>) -> Router {
+    Router::new().fallback(send_over).with_state(site)
 }
 
-async fn send_over(State(config): State<Arc<Config>>, request: Request) -> Response {
+async fn send_over(State(site): State<Arc<Site>>, request: Request) -> Response {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let host = request.extensions().get::<Host>().and_then(Host::name);
     // A path of two slashes would name another host.
     let place = host
-        .and_then(|host| target(&config, host))
+        .and_then(|host| target(&site, host))
         .filter(|_| path.starts_with('/') && !path.starts_with("//"));
     let location = place.and_then(|origin| HeaderValue::try_from(format!("{origin}{path}")).ok());
     match location {
@@ -30,9 +30,9 @@ async fn send_over(State(config): State<Arc<Config>>, request: Request) -> Respo
 }
 
 /// Our own name, or the one that the browser came by, at the port of HTTPS.
-fn target(config: &Config, host: &str) -> Option<String> {
-    match &config.public_url {
+fn target(site: &Site, host: &str) -> Option<String> {
+    match &site.public_url {
         Some(public) => Some(public.to_string()),
-        None => Some(Origin::from_host(true, host)?.at_port(config.listen.port()).to_string()),
+        None => Some(Origin::from_host(true, host)?.at_port(site.listen.port()).to_string()),
     }
 }

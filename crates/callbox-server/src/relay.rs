@@ -4,50 +4,92 @@
 //! the relay's keys.
 
 use callbox_core::exchange::Action;
-use callbox_media::{Environment, RelaySettings, Relays};
+use callbox_identity::origin::Origin;
+use callbox_media::{Environment, Relays};
 use callbox_protocol::http::{BytesPercentiles, RelayStats};
 use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::{IceServer, RelayPolicy};
 use callbox_turn::{CallKey, Dropped, Limits, Millis, Refused, SessionKey, UserKey};
+use ipnet::IpNet;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZero;
+use std::ops::RangeInclusive;
 
 use crate::clock;
-use crate::config::{Config, RelayListen};
 
-/// RFC 8489, section 18.6.
-const STUN_PORT: u16 = 3478;
-
-/// Starts the relay; `None` where the settings want none.
-pub fn start(config: &Config) -> io::Result<Option<Relays>> {
-    let environment = Environment { now: || Millis(clock::now().0), random: clock::random };
-    settings(config).map(|settings| Relays::start(&settings, environment)).transpose()
+/// What an operator may choose of the relay.
+#[derive(Clone, Debug)]
+pub struct RelaySettings {
+    /// Where it listens; `None`: there is none.
+    pub listen: Option<SocketAddr>,
+    /// Whether two people in a call learn each other's address.
+    pub policies: RelayPolicies,
+    /// Whether browsers are told of no TURN server but this one.
+    pub is_only: bool,
+    /// The ports of relayed addresses.
+    pub ports: RangeInclusive<u16>,
+    /// The addresses by which others reach this machine; empty: as they are found.
+    pub external_ips: Vec<IpAddr>,
+    /// Networks that it may reach though they are not public.
+    pub allowed_peers: Vec<IpNet>,
+    /// Ports of peers that it sends to.
+    pub peer_ports: Vec<RangeInclusive<u16>>,
+    /// Whether only addresses that the other side named may be reached.
+    pub is_strict: bool,
+    /// The most kbit/s that one side of a call may relay, both ways together.
+    pub kbps_max: usize,
 }
 
-/// Where the settings want the relay, if they want one.
-pub(crate) fn addr_to_listen(config: &Config) -> Option<SocketAddr> {
-    match (config.relay_listen, config.listen.ip()) {
-        (RelayListen::Off, _) => None,
-        // Nobody needs a relay on one machine.
-        (RelayListen::Auto, ip) if ip.is_loopback() => None,
-        (RelayListen::Auto, ip) => Some(SocketAddr::new(ip, STUN_PORT)),
-        (RelayListen::At(addr), _) => Some(addr),
+/// Whether two people in a call learn each other's address, by the page that each came by.
+#[derive(Clone, Debug)]
+pub struct RelayPolicies {
+    general: RelayPolicy,
+    by_origin: Vec<(Origin, RelayPolicy)>,
+}
+
+impl RelayPolicies {
+    /// One for all pages, but for those that have their own.
+    pub fn new(general: RelayPolicy, by_origin: Vec<(Origin, RelayPolicy)>) -> Self {
+        Self { general, by_origin }
+    }
+
+    /// What holds where one of the two came by a page of this origin.
+    pub fn of(&self, origin: Option<&Origin>) -> RelayPolicy {
+        let own = self.by_origin.iter().find(|(of, _)| Some(of) == origin);
+        own.map_or(self.general, |(_, policy)| *policy)
+    }
+
+    /// The general one, and each page's.
+    pub fn all(&self) -> impl Iterator<Item = RelayPolicy> {
+        std::iter::once(self.general).chain(self.by_origin.iter().map(|(_, policy)| *policy))
+    }
+
+    /// Pages that have their own.
+    pub fn origins(&self) -> impl Iterator<Item = &Origin> {
+        self.by_origin.iter().map(|(origin, _)| origin)
     }
 }
 
-fn settings(config: &Config) -> Option<RelaySettings> {
-    let bytes_per_second = u32::try_from(config.relay_kbps_max * 125).unwrap_or(u32::MAX);
-    Some(RelaySettings {
-        listen: addr_to_listen(config)?,
-        external_ips: config.external_ip.clone(),
-        ports: config.relay_ports.clone(),
-        allowed_peers: config.relay_allowed_peers.clone(),
-        peer_ports: config.relay_peer_ports.clone(),
+/// Starts the relay for so many sessions; `None` where the settings want none.
+pub fn start(settings: &RelaySettings, sessions_max: usize) -> io::Result<Option<Relays>> {
+    let environment = Environment { now: || Millis(clock::now().0), random: clock::random };
+    let settings = media_settings(settings, sessions_max);
+    settings.map(|settings| Relays::start(&settings, environment)).transpose()
+}
+
+fn media_settings(settings: &RelaySettings, sessions_max: usize) -> Option<callbox_media::RelaySettings> {
+    let bytes_per_second = u32::try_from(settings.kbps_max * 125).unwrap_or(u32::MAX);
+    let hides_all = settings.policies.all().all(|policy| policy == RelayPolicy::Always);
+    Some(callbox_media::RelaySettings {
+        listen: settings.listen?,
+        external_ips: settings.external_ips.clone(),
+        ports: settings.ports.clone(),
+        allowed_peers: settings.allowed_peers.clone(),
+        peer_ports: settings.peer_ports.clone(),
         // Where everybody takes a relay and ours is the only one, nobody has business anywhere but straight across.
-        is_strict: config.relay_strict
-            || (config.relay_policies().all(|policy| policy == RelayPolicy::Always) && !config.names_turn()),
-        limits: Limits { bytes_per_second, sessions: config.sessions_max * 2, ..Limits::default() },
+        is_strict: settings.is_strict || (hides_all && settings.is_only),
+        limits: Limits { bytes_per_second, sessions: sessions_max * 2, ..Limits::default() },
     })
 }
 

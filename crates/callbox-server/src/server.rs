@@ -5,7 +5,7 @@
 
 use anyhow::{Context, bail};
 use callbox_protocol::signal::RelayPolicy;
-use callbox_store::{NamedKey, Options, Store};
+use callbox_store::{NamedKey, Store};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,11 +17,12 @@ use tokio::time::timeout;
 
 use crate::app::{App, Secrets};
 use crate::config::Config;
+use crate::database::DatabaseSettings;
 use crate::listener::Slots;
 use crate::outbound::Outbound;
 use crate::relay;
 use crate::tls::Tls;
-use crate::{backups, clock, handover, http, listener, redirect, reminders, setup_link, sweep};
+use crate::{backups, clock, database, handover, http, listener, redirect, reminders, setup_link, sweep};
 
 /// How long clients may take to read that the server goes down.
 const SOCKETS_END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,6 +38,8 @@ pub struct Server {
     pub plain_addr: Option<SocketAddr>,
     /// HTTPS, if it speaks that.
     pub tls: Option<Arc<Tls>>,
+    /// What it was started with, and the port that it got.
+    pub config: Config,
     /// Its parts.
     pub app: App,
     /// The operator's token.
@@ -54,7 +57,7 @@ pub struct Server {
 impl Server {
     /// Opens the data folder, listens, and serves in the background, on the runtime that it is called in.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let store = Arc::new(open_store(&config).await?);
+        let store = Arc::new(database::open(&config.database).await?);
         let started = Self::start_over(config, Arc::clone(&store)).await;
         if started.is_err() {
             // Another try need not wait until this one's hold on the data is over.
@@ -64,32 +67,32 @@ impl Server {
     }
 
     async fn start_over(mut config: Config, store: Arc<Store>) -> anyhow::Result<Self> {
-        let folder = config.data_dir.clone();
+        let folder = config.database.folder.clone();
         let (secrets, is_token_new) = secrets(&folder, &store).await?;
         // What a process before this one wrote opens nothing any more.
         setup_link::remove(&folder);
-        let listener = listen(config.listen).with_context(|| {
-            format!("cannot listen on {}; choose another address with --listen", config.listen)
+        let listener = listen(config.site.listen).with_context(|| {
+            format!("cannot listen on {}; choose another address with --listen", config.site.listen)
         })?;
         let addr = listener.local_addr()?;
-        config.listen = addr;
-        let tls = Tls::start(&config).context("cannot speak HTTPS")?.map(Arc::new);
+        config.site.listen = addr;
+        let tls = Tls::start(&config.tls, &folder).context("cannot speak HTTPS")?.map(Arc::new);
         let plain = match config.plain_listen {
             Some(addr) if tls.is_some() => {
                 Some(listen(addr).with_context(|| format!("cannot listen on {addr} for plain HTTP"))?)
             }
             _ => None,
         };
-        let relays = relay::start(&config).with_context(|| {
+        let relays = relay::start(&config.relay, config.limits.sessions_max).with_context(|| {
             "cannot listen for the relay (STUN and TURN); choose another address by --set relay_listen=ADDR:PORT, or `off`"
         })?;
-        let hides = config.relay_policies().any(|policy| policy != RelayPolicy::Auto);
-        if hides && relays.is_none() && !config.names_turn() {
+        let hides = config.relay.policies.all().any(|policy| policy != RelayPolicy::Auto);
+        if hides && relays.is_none() && config.relay.is_only {
             bail!(
                 "`relay_policy` or `relay_policies` sends media by a relay, and there is none: set `relay_listen`, or a TURN server in `ice_servers`"
             );
         }
-        let app = App::new(config, store, relays.map(Arc::new), tls.clone(), &secrets)?;
+        let app = App::new(&config, store, relays.map(Arc::new), tls.clone(), &secrets)?;
         // Not before the port is ours: the process that still has it has not left anything yet.
         if let Some(handover) = handover::take(&folder) {
             let is_in_time = app.hub.take_over(handover);
@@ -97,10 +100,10 @@ impl Server {
             tracing::info!(sessions, is_in_time, "sessions of the last process were found");
         }
         let (stop, stopped) = watch::channel(false);
-        let places = Arc::new(Slots::new(&app.config));
+        let places = Arc::new(Slots::new(&config.limits, config.callers.trusted_proxies.clone()));
         let plain_addr = plain.as_ref().map(TcpListener::local_addr).transpose()?;
         if let Some(plain) = plain {
-            let router = redirect::router(Arc::clone(&app.config));
+            let router = redirect::router(Arc::new(config.site.clone()));
             tokio::spawn(listener::serve(plain, None, router, Arc::clone(&places), stopped.clone()));
         }
         if let Some(tls) = tls.clone() {
@@ -113,17 +116,18 @@ impl Server {
         let timeouts = tokio::spawn(async move { hub.run_timeouts().await });
         let sweeping = tokio::spawn(sweep::run(Arc::clone(&app.store)));
         let Secrets { operator_token, setup_token, .. } = secrets;
-        let hosted = Arc::clone(&app.hosted);
-        let asking = tokio::spawn(async move { hosted.run(&Outbound::default()).await });
+        let ice = Arc::clone(&app.ice);
+        let asking = tokio::spawn(async move { ice.run(&Outbound::default()).await });
         let reminding = tokio::spawn(reminders::run(Arc::clone(&app.store), Arc::clone(&app.mails)));
         let mut tasks = vec![timeouts, sweeping, asking, reminding];
-        if let Some(plan) = backups::Plan::of(&app.config) {
+        if let Some(plan) = backups::Plan::of(&config.backups, &config.database) {
             tasks.push(tokio::spawn(Arc::clone(&app.backups).run(plan)));
         }
         Ok(Self {
             addr,
             plain_addr,
             tls,
+            config,
             app,
             operator_token,
             setup_token,
@@ -140,7 +144,7 @@ impl Server {
         // The next process starts with the machine's clock as it is now, not as it was when this one started.
         handover.set_made_at(clock::wall());
         // Before the port is free for the next process, which looks for it.
-        if let Err(error) = handover::write(&self.app.config.data_dir, &handover) {
+        if let Err(error) = handover::write(&self.config.database.folder, &handover) {
             tracing::error!(%error, "sessions could not be left to the next process: they begin anew");
         }
         self.stop.send_replace(true);
@@ -184,26 +188,12 @@ fn named_keys(call_grant_key: [u8; 32], mark_key: [u8; 32]) -> Vec<NamedKey> {
 }
 
 /// `callbox accept-keys`: from now on the data go with the keys that are in the data folder.
-pub async fn accept_keys(config: &Config) -> anyhow::Result<()> {
-    let (store, folder) = (open_store(config).await?, &config.data_dir);
+pub async fn accept_keys(settings: &DatabaseSettings) -> anyhow::Result<()> {
+    let (store, folder) = (database::open(settings).await?, &settings.folder);
     let keys = named_keys(callbox_store::call_grant_key(folder)?, callbox_store::mark_key(folder)?);
     let accepted = store.accept_keys(keys).await;
     store.close().await;
     Ok(accepted?)
-}
-
-pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Store> {
-    let options = Options {
-        folder: config.data_dir.clone(),
-        url: config.database_url.clone(),
-        connections: config.database_connections,
-        prepares: config.database_prepare,
-        clock: clock::now,
-    };
-    Store::connect(&options).await.with_context(|| match options.url {
-        Some(_) => "cannot use the database in `database_url`".to_owned(),
-        None => format!("cannot open the data folder {}", options.folder.display()),
-    })
 }
 
 pub(crate) fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {

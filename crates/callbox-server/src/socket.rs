@@ -32,7 +32,6 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::http::error::ApiError;
 use crate::hub::{Batch, Fate, Handle};
-use crate::notices::notice;
 use crate::{clock, ice};
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
@@ -156,7 +155,7 @@ pub async fn upgrade(
     // A cookie is read here, since only here we see it. The method stands for a request that is no plain GET: a cookie counts only with our own page's name.
     let by_cookie = access::token(&caller, &Method::POST, &headers).map(|token| hash_token(&token));
     let admitted = app.admission.admit(caller.client);
-    let relay_policy = app.config.relay_policy_of(caller.origin());
+    let relay_policy = app.relay_policies.of(caller.origin());
     let page = Opened { by_cookie, relay_policy, address: app.keyed_hashes.address(caller.client) };
     // Ten thousand of these wait at once: what only the greeting needs is in a box that is gone after it.
     Ok(upgrade.on_upgrade(move |socket| serve(app, Box::new(socket), admitted, page)).into_response())
@@ -183,7 +182,7 @@ async fn serve(app: App, mut socket: Box<WebSocket>, admitted: Result<Admitted, 
             handle.leave(end.fate);
             if end.leave.is_some_and(|leave| leave.reason == LeaveReason::Banned) {
                 let suspect = Suspect { user: Some(user), ..Suspect::default() };
-                let found = notice(&app.store, &app.config, suspect, clock::now()).await;
+                let found = app.moderation.notice(suspect, clock::now()).await;
                 end.ban = found.ok().flatten().map(Box::new);
             }
             end
@@ -270,7 +269,7 @@ async fn arrival(app: &App, hello: &ClientHello, page: &Opened) -> Result<Arriva
     let LoginFound { user, login, role: _ } = login.ok_or(End::closed(UNKNOWN))?;
     // A ban ends the logins that it hits; this one may have been made elsewhere.
     let suspect = Suspect { user: Some(user.id), device: None, address: page.address.as_ref() };
-    if let Some(ban) = notice(&app.store, &app.config, suspect, clock::now()).await.map_err(broke)? {
+    if let Some(ban) = app.moderation.notice(suspect, clock::now()).await.map_err(broke)? {
         return Err(End { ban: Some(Box::new(ban)), ..End::leave(BANNED) });
     }
     let (blocked, is_held) = tokio::join!(app.store.blocked_by(user.id), app.store.is_held(user.id));
@@ -313,7 +312,7 @@ fn ice_servers(
     before: &ice::SentCredentials,
 ) -> (Vec<IceServer>, ice::SentCredentials) {
     let (now, wall) = (clock::now(), clock::wall());
-    ice::servers(&app.config, &app.hosted, app.relays.as_deref(), session, before, now, wall)
+    app.ice.servers(app.relays.as_deref(), session, before, now, wall)
 }
 
 /// Frames in, frames out, signs of life, until something ends it.
@@ -358,7 +357,7 @@ async fn exchange(app: &App, socket: &mut WebSocket, handle: &Handle, mut sent: 
                     (pulse.sent_at, pulse.pinged_at) = (now, now);
                 }
                 // It rings every 25 s at least, which is soon enough for what lasts for minutes.
-                if sent.is_due(&app.hosted, app.relays.as_deref(), now) {
+                if sent.is_due(&app.ice, app.relays.as_deref(), now) {
                     let (ice_servers, renewed) = ice_servers(app, handle.session(), &sent);
                     let frame = ServerFrame::IceServers { ice_servers: &ice_servers };
                     if write(socket, [frame.to_text(Numbers::default()).into()]).await.is_err() {

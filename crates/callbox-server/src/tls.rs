@@ -26,13 +26,33 @@ use thiserror::Error;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
-use crate::config::{Config, TlsMode};
-
 /// How often the files are looked at. Renewals come weeks before the end.
 const LOOK: Duration = Duration::from_mins(1);
 /// HTTP/2 first; sockets come by HTTP/1.1, since browsers ask for it by themselves.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 const SELF_SIGNED: &str = "tls-self-signed.pem";
+
+/// Whether we speak HTTPS, and with what.
+#[derive(Clone, Debug)]
+pub struct TlsSettings {
+    /// With whose certificate.
+    pub mode: TlsMode,
+    /// The certificate and its chain, in PEM.
+    pub certificate: Option<PathBuf>,
+    /// Its key, in PEM.
+    pub key: Option<PathBuf>,
+}
+
+/// Whether we speak HTTPS, and with whose certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsMode {
+    /// Plain HTTP: on loopback, or behind a proxy.
+    Off,
+    /// With the certificate in two files.
+    Files,
+    /// With a certificate that we make, which browsers warn of.
+    SelfSigned,
+}
 
 /// Why there is no TLS.
 #[derive(Debug, Error)]
@@ -95,10 +115,10 @@ impl ResolvesServerCert for Current {
 }
 
 impl Tls {
-    /// As the settings want it; `None` where they want none.
-    pub fn start(config: &Config) -> Result<Option<Self>, TlsError> {
-        let Some((certificate, key)) = paths(config)? else { return Ok(None) };
-        if config.tls == TlsMode::SelfSigned {
+    /// As the settings want it; `None` where they want none. One that is made here is kept in the data folder.
+    pub fn start(settings: &TlsSettings, data: &Path) -> Result<Option<Self>, TlsError> {
+        let Some((certificate, key)) = paths(settings, data)? else { return Ok(None) };
+        if settings.mode == TlsMode::SelfSigned {
             make_self_signed(&certificate)?;
         }
         let current = Arc::new(Current(RwLock::new(Arc::new(read(&certificate, &key)?))));
@@ -171,23 +191,23 @@ impl Tls {
 
 /// The certificate that the settings mean, once its key was proven to fit; `None` where there is none, or none yet:
 /// nothing is made.
-pub fn certificate(config: &Config) -> Result<Option<CertificateDer<'static>>, TlsError> {
-    let Some((certificate, key)) = paths(config)? else { return Ok(None) };
-    if config.tls == TlsMode::SelfSigned && !certificate.exists() {
+pub fn certificate(settings: &TlsSettings, data: &Path) -> Result<Option<CertificateDer<'static>>, TlsError> {
+    let Some((certificate, key)) = paths(settings, data)? else { return Ok(None) };
+    if settings.mode == TlsMode::SelfSigned && !certificate.exists() {
         return Ok(None);
     }
     Ok(Some(read(&certificate, &key)?.cert.swap_remove(0)))
 }
 
-fn paths(config: &Config) -> Result<Option<(PathBuf, PathBuf)>, TlsError> {
-    match config.tls {
+fn paths(settings: &TlsSettings, data: &Path) -> Result<Option<(PathBuf, PathBuf)>, TlsError> {
+    match settings.mode {
         TlsMode::Off => Ok(None),
-        TlsMode::Files => match (&config.tls_certificate, &config.tls_key) {
+        TlsMode::Files => match (&settings.certificate, &settings.key) {
             (Some(certificate), Some(key)) => Ok(Some((certificate.clone(), key.clone()))),
             _ => Err(TlsError::Unnamed),
         },
         TlsMode::SelfSigned => {
-            let path = config.data_dir.join(SELF_SIGNED);
+            let path = data.join(SELF_SIGNED);
             Ok(Some((path.clone(), path)))
         }
     }

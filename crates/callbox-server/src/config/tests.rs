@@ -1,6 +1,7 @@
 //! What the layers of settings promise.
 
 use super::*;
+use callbox_protocol::signal::RelayPolicy;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
@@ -15,8 +16,8 @@ fn effective(layers: &Layers, key: &str) -> (String, Source) {
 #[test]
 fn the_defaults_are_valid_and_on_loopback() {
     let config = Layers::default().load().unwrap();
-    assert!(config.listen.ip().is_loopback());
-    assert_eq!(config.listen.port(), 8080);
+    assert!(config.site.listen.ip().is_loopback());
+    assert_eq!(config.site.listen.port(), 8080);
 }
 
 #[test]
@@ -47,7 +48,7 @@ fn lists_come_with_commas_in_the_environment() {
         environment: environment(&[("CALLBOX_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]),
         ..Layers::default()
     };
-    assert_eq!(layers.load().unwrap().trusted_proxies.len(), 2);
+    assert_eq!(layers.load().unwrap().callers.trusted_proxies.len(), 2);
 }
 
 #[test]
@@ -99,8 +100,8 @@ fn example_config_is_current_and_means_the_defaults() {
         text.lines().filter_map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')));
     let uncommented = settings.collect::<Vec<_>>().join("\n");
     let table: toml::Table = toml::from_str(&uncommented).unwrap();
-    assert_eq!(table.len(), SETTINGS.len());
-    for setting in SETTINGS {
+    assert_eq!(table.len(), settings::all().count());
+    for setting in settings::all() {
         assert_eq!(table[setting.key], setting.default_value(), "{}", setting.key);
     }
 }
@@ -115,12 +116,12 @@ fn a_page_has_its_own_relay_policy_and_it_must_be_a_page_that_is_allowed() {
         Layers { environment: environment(&all), ..Layers::default() }.load()
     };
     let config = with(&[("CALLBOX_ALLOWED_ORIGINS", "https://app.example")]).unwrap();
-    let of = |origin: &str| config.relay_policy_of(Some(&origin.parse().unwrap()));
+    let of = |origin: &str| config.relay.policies.of(Some(&origin.parse().unwrap()));
     assert_eq!(
         (of("https://app.example"), of("https://call.example")),
         (RelayPolicy::Always, RelayPolicy::Auto)
     );
-    assert_eq!(config.relay_policy_of(None), RelayPolicy::Auto);
+    assert_eq!(config.relay.policies.of(None), RelayPolicy::Auto);
     let error = with(&[("CALLBOX_ALLOWED_ORIGINS", "https://ap.example")]).unwrap_err().to_string();
     assert!(error.contains("relay_policies") && error.contains("allowed_origins"), "{error}");
 }

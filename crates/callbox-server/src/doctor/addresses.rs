@@ -8,20 +8,20 @@ use callbox_turn::peers::is_global;
 use std::net::{IpAddr, SocketAddr};
 
 use super::Finding;
-use crate::config::{Config, TlsMode};
-use crate::relay;
+use crate::config::Config;
+use crate::tls::TlsMode;
 
 /// Cameras need it on every machine but this one.
 pub(super) fn https(config: &Config) -> Finding {
-    decide_https(config.listen, config.tls, config.public_url.as_ref())
+    decide_https(config.site.listen, config.tls.mode, config.site.public_url.as_ref())
 }
 
 /// The addresses that browsers are told for the relay.
 pub(super) fn public(config: &Config) -> Finding {
-    let addr = relay::addr_to_listen(config);
-    let ip = addr.map_or(config.listen.ip(), |addr| addr.ip());
-    let found = Addresses::find(ip, &config.external_ip);
-    decide_public(addr, &config.external_ip, &found.told(ip), &found.own)
+    let addr = config.relay.listen;
+    let ip = addr.map_or(config.site.listen.ip(), |addr| addr.ip());
+    let found = Addresses::find(ip, &config.relay.external_ips);
+    decide_public(addr, &config.relay.external_ips, &found.told(ip), &found.own)
 }
 
 fn decide_https(listen: SocketAddr, tls: TlsMode, public_url: Option<&Origin>) -> Finding {

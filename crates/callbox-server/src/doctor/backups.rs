@@ -11,27 +11,26 @@ const CHECK: &str = "backups";
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
 pub(super) fn check(config: &Config, is_in_use: Option<bool>) -> Finding {
-    if config.database_url.is_some() {
+    if !config.database.is_embedded() {
         let found = "PostgreSQL is backed up by whoever runs it.";
         return Finding::ok(CHECK, found);
     }
-    if config.backup_hours == 0 {
+    if config.backups.hours == 0 {
         let fix = "Set `backup_hours`, or run `callbox backup` by a timer of your own.";
         return Finding::warn(CHECK, "`backup_hours` is 0: no backups are made.", fix);
     }
-    let newest = backups::newest(config).map(|backup| backup.at);
+    let newest = backups::newest(&config.backups).map(|backup| backup.at);
     decide(config, newest, is_in_use == Some(true), clock::now())
 }
 
 fn decide(config: &Config, newest: Option<UnixMillis>, is_running: bool, now: UnixMillis) -> Finding {
-    let folder = backups::folder(config);
-    let folder = folder.display();
+    let folder = config.backups.folder.display();
     let fix = "Look for \"a backup failed\" in the server's log, and run `callbox backup` once.";
     match newest.map(|at| now.since(at) / HOUR_MS) {
         None if is_running => Finding::warn(CHECK, format!("There is none in {folder} yet."), fix),
         None => Finding::ok(CHECK, format!("There is none in {folder} yet: a server makes the first.")),
         // Twice the time, and some: one may have been due while the server was down.
-        Some(hours) if hours > 2 * config.backup_hours + 2 => {
+        Some(hours) if hours > 2 * config.backups.hours + 2 => {
             Finding::warn(CHECK, format!("The newest in {folder} is {hours} hours old."), fix)
         }
         Some(hours) => Finding::ok(CHECK, format!("The newest in {folder} is {hours} hours old.")),

@@ -10,7 +10,8 @@ use rustls::server::ParsedCertificate;
 
 use super::{Finding, duration};
 use crate::clock;
-use crate::config::{Config, TlsMode};
+use crate::config::Config;
+use crate::tls::TlsMode;
 use crate::tls::validity::{self, Validity};
 use crate::tls::{self, TlsError};
 
@@ -20,14 +21,14 @@ const DAYS_MIN: i64 = 14;
 const DAY_SECONDS: i64 = 24 * 3_600;
 
 pub(super) fn check(config: &Config) -> Finding {
-    let is_self_signed = config.tls == TlsMode::SelfSigned;
-    match tls::certificate(config) {
+    let is_self_signed = config.tls.mode == TlsMode::SelfSigned;
+    match tls::certificate(&config.tls, &config.database.folder) {
         Ok(None) if is_self_signed => Finding::ok(CHECK, "It will be made at the first start."),
         Ok(None) => Finding::ok(CHECK, "None is needed, since `tls` is off."),
         // It is made anew when the machine's addresses change, and ends in two thousand years.
         Ok(Some(_)) if is_self_signed => Finding::ok(CHECK, "The one that was made here can be used."),
         Ok(Some(certificate)) => {
-            let url = config.public_url.as_ref();
+            let url = config.site.public_url.as_ref();
             decide(validity::of(&certificate), clock::now(), url, &|host| is_for(&certificate, host))
         }
         Err(error) => unusable(&error, is_self_signed),

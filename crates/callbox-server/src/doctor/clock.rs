@@ -26,7 +26,7 @@ enum Sync {
 pub(super) fn check(config: &Config) -> Finding {
     let files = std::env::current_exe()
         .into_iter()
-        .chain(["callbox.db", "callbox.db-wal"].map(|name| config.data_dir.join(name)));
+        .chain(["callbox.db", "callbox.db-wal"].map(|name| config.database.folder.join(name)));
     let newest = files.filter_map(|path| Some((written_at(&path)?, path))).max();
     decide(clock::now(), newest, sync(Path::new(TIMESYNC)))
 }

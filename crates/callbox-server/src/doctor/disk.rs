@@ -31,14 +31,14 @@ struct Folder {
 
 /// The folder, and the room in its file system.
 pub(super) fn check(config: &Config, is_in_use: Option<bool>) -> Vec<Finding> {
-    match look(&config.data_dir) {
+    match look(&config.database.folder) {
         Ok(folder) => {
             let free = free_bytes(&folder.nearest);
             vec![decide(&folder, is_in_use), decide_free(&folder.nearest, free)]
         }
         Err(error) => vec![Finding::fail(
             CHECK,
-            format!("{} cannot be looked at: {error}.", config.data_dir.display()),
+            format!("{} cannot be looked at: {error}.", config.database.folder.display()),
             "Run doctor as the user that the server runs as, or choose another folder with --data-dir.",
         )],
     }

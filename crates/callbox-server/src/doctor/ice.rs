@@ -7,10 +7,10 @@ const CHECK: &str = "ice services";
 
 /// Only where there is one.
 pub(super) fn check(config: &Config) -> Option<Finding> {
-    if config.ice_services.is_empty() {
+    if config.ice.services.is_empty() {
         return None;
     }
-    let places: Vec<String> = config.ice_services.iter().map(|service| format!("{service:?}")).collect();
+    let places: Vec<String> = config.ice.services.iter().map(|service| format!("{service:?}")).collect();
     let places = places.join(", ");
     Some(Finding::ok(
         CHECK,

@@ -7,18 +7,18 @@ use rustix::process::{Resource, getrlimit};
 
 use super::Finding;
 use crate::config::Config;
-use crate::{files, relay};
+use crate::files;
 
 /// What the relay asks for; see `LISTENER_BYTES` in `sockets.rs` of `callbox-media`.
 const BUFFER_BYTES: u64 = 4 * 1_024 * 1_024;
 const BUFFERS: [&str; 2] = ["rmem_max", "wmem_max"];
 
 pub(super) fn check(config: &Config) -> [Finding; 2] {
-    let has_relay = relay::addr_to_listen(config).is_some();
+    let has_relay = config.relay.listen.is_some();
     let granted = BUFFERS
         .map(|name| std::fs::read_to_string(format!("/proc/sys/net/core/{name}")).ok()?.trim().parse().ok());
     [
-        decide_files(getrlimit(Resource::Nofile).maximum, config.sessions_max, has_relay),
+        decide_files(getrlimit(Resource::Nofile).maximum, config.limits.sessions_max, has_relay),
         decide_buffers(has_relay, granted),
     ]
 }

@@ -9,18 +9,18 @@ use crate::mail;
 const CHECK: &str = "mail";
 
 pub(super) fn check(config: &Config) -> Finding {
-    if let Err(error) = mail::check(config) {
+    if let Err(error) = mail::check(&config.mail, &config.site) {
         return Finding::fail(
             CHECK,
             format!("{error}."),
             "Set both in the settings file, or by --set KEY=VALUE; callbox.example.toml has them.",
         );
     }
-    let Some(url) = &config.smtp_url else {
-        let folder = mail::folder(config);
-        let found = format!("Mails are written to {}, and sent to nobody.", folder.display());
+    let Some(url) = &config.mail.smtp_url else {
+        let folder = config.mail.folder.display();
+        let found = format!("Mails are written to {folder}, and sent to nobody.");
         // A first try on one's own machine needs no mail server.
-        return if config.listen.ip().is_loopback() && config.public_url.is_none() {
+        return if config.site.is_local() {
             Finding::ok(CHECK, found)
         } else {
             Finding::warn(

@@ -11,7 +11,7 @@ pub(super) fn check(config: &Config) -> Option<Finding> {
     if config.oidc.is_empty() {
         return None;
     }
-    if let Err(error) = oidc::check(config) {
+    if let Err(error) = oidc::check(&config.oidc, &config.site) {
         return Some(Finding::fail(
             CHECK,
             format!("{error}."),
@@ -21,9 +21,9 @@ pub(super) fn check(config: &Config) -> Option<Finding> {
     let places: Vec<String> = config.oidc.iter().map(|provider| format!("{provider:?}")).collect();
     let places = places.join(", ");
     let page = oidc::PAGE;
-    let back = match &config.public_url {
+    let back = match &config.site.public_url {
         Some(origin) => format!("{origin}{page}"),
-        None => format!("http://{}{page}", config.listen),
+        None => format!("http://{}{page}", config.site.listen),
     };
     Some(Finding::ok(
         CHECK,

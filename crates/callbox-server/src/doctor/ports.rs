@@ -8,8 +8,7 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
 use super::{Finding, probe};
-use crate::config::{Config, TlsMode};
-use crate::relay;
+use crate::config::Config;
 
 /// A port of the settings.
 struct Port {
@@ -33,13 +32,13 @@ enum Bound {
 
 /// The ports of pages, of plain HTTP and of the relay, as far as the settings want them.
 pub(super) fn check(config: &Config, is_in_use: Option<bool>) -> Vec<Finding> {
-    let is_tls = config.tls != TlsMode::Off;
+    let is_tls = config.site.is_tls;
     let look = |port: &Port, answers: &dyn Fn(SocketAddr) -> bool| {
         let bound = bind(port);
         let is_ours = bound == Bound::Taken && answers(probe::nearest(port.addr));
         decide(port, &bound, is_ours, is_in_use)
     };
-    let listen = Port { check: "port", setting: "listen", addr: config.listen, is_udp: false };
+    let listen = Port { check: "port", setting: "listen", addr: config.site.listen, is_udp: false };
     let mut all = vec![look(&listen, &|addr| probe::is_healthy(addr, is_tls))];
     all.push(match config.plain_listen.filter(|_| is_tls) {
         Some(addr) => {
@@ -48,7 +47,7 @@ pub(super) fn check(config: &Config, is_in_use: Option<bool>) -> Vec<Finding> {
         }
         None => Finding::ok("plain port", "The settings ask for none."),
     });
-    all.push(match relay::addr_to_listen(config) {
+    all.push(match config.relay.listen {
         Some(addr) => {
             let port = Port { check: "relay port", setting: "relay_listen", addr, is_udp: true };
             look(&port, &probe::answers_stun)

@@ -13,13 +13,17 @@ use crate::relay;
 const CHECK: &str = "relay answers";
 
 pub(super) fn check(config: &Config) -> Finding {
-    let Some(addr) = relay::addr_to_listen(config) else {
+    let Some(addr) = config.relay.listen else {
         return Finding::ok(CHECK, "The settings ask for no relay.");
     };
     // Beside one that runs it would get half of that one's packets.
-    let relays = if ports::is_free(addr) { relay::start(config).ok().flatten() } else { None };
+    let relays = if ports::is_free(addr) {
+        relay::start(&config.relay, config.limits.sessions_max).ok().flatten()
+    } else {
+        None
+    };
     let addr = relays.as_ref().map_or(addr, Relays::addr);
-    let addresses = Addresses::find(addr.ip(), &config.external_ip);
+    let addresses = Addresses::find(addr.ip(), &config.relay.external_ips);
     let told = addresses.told(addr.ip());
     let answers = told.into_iter().map(|ip| (ip, probe::answers_stun(SocketAddr::new(ip, addr.port()))));
     let answers: Vec<(IpAddr, bool)> = answers.collect();

@@ -19,8 +19,8 @@ use super::part::Part;
 use super::room::HasRoom;
 use crate::access::{Asker, Me};
 use crate::clock;
-use crate::config::Config;
 use crate::hub::Hub;
+use crate::moderation::Moderation;
 
 /// Never meet the other person of this call again.
 #[utoipa::path(post, path = "/v1/calls/{call}/block",
@@ -54,7 +54,7 @@ pub(super) async fn block(
 pub(super) async fn report(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
-    State(config): State<Arc<Config>>,
+    State(moderation): State<Arc<Moderation>>,
     Me(login): Me,
     Part(call): Part<CallId>,
     Body(report): Body<ReportCall>,
@@ -70,7 +70,7 @@ pub(super) async fn report(
     let lines = if with_lines { hub.said(call) } else { Vec::new() };
     let id = ReportId::new(now, clock::random());
     let new = NewReport { id, call, reporter: me, reported: other, reason, note, lines };
-    match store.report(new, config.hold_after_reports, now).await? {
+    match moderation.report(new, now).await? {
         ReportOutcome::Reported | ReportOutcome::Held => {}
         ReportOutcome::TooMany => {
             return Err(ApiError::RateLimited {

@@ -19,7 +19,6 @@ use super::notices::tell;
 use super::proof::Prover;
 use crate::access::Me;
 use crate::clock;
-use crate::config::Config;
 use crate::mail::Mails;
 use crate::security_log::{Event, SecurityLog};
 
@@ -28,10 +27,10 @@ use crate::security_log::{Event, SecurityLog};
     (status = 200, description = "The caller's own user, whole.", body = Account)))]
 pub(super) async fn read(
     State(store): State<Arc<Store>>,
-    State(config): State<Arc<Config>>,
+    State(mails): State<Arc<Mails>>,
     Me(me): Me,
 ) -> Result<Json<Account>, ApiError> {
-    let account = store.account(me.user.id, me.login, config.has_mail()).await?;
+    let account = store.account(me.user.id, me.login, mails.reach_people()).await?;
     account.map(Json).ok_or(ApiError::Unauthenticated)
 }
 
@@ -60,10 +59,10 @@ pub(super) async fn set_age(
     (status = 200, description = "10,000 calls, blocks and reports at most.", body = Export)))]
 pub(super) async fn export(
     State(store): State<Arc<Store>>,
-    State(config): State<Arc<Config>>,
+    State(mails): State<Arc<Mails>>,
     Me(me): Me,
 ) -> Result<impl IntoResponse, ApiError> {
-    let export = store.export(me.user.id, me.login, config.has_mail(), clock::now()).await?;
+    let export = store.export(me.user.id, me.login, mails.reach_people(), clock::now()).await?;
     let name = "attachment; filename=\"callbox-export.json\"";
     Ok(([(header::CONTENT_DISPOSITION, name)], Json(export.ok_or(ApiError::Unauthenticated)?)))
 }

@@ -185,7 +185,7 @@ pub(super) async fn set_up(
     let id = UserId::new(now, clock::random());
     let user = app.store.create_admin(id, email.key().to_owned(), hash, Some(login), now).await;
     let user = user.inspect_err(|_| *expected() = Some(link))?;
-    setup_link::remove(&app.config.data_dir);
+    setup_link::remove(&app.data_dir);
     entrance.log.write(Event::AdminMade, user.id);
     entrance.log.write(Event::SignInDone(LoginKind::Setup), user.id);
     if user.id != id {

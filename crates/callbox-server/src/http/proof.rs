@@ -44,7 +44,7 @@ impl Prover {
         if let (Some(given), Some(hash)) = (given, &hash) {
             self.prove(me, email.as_deref(), given, hash).await?;
         }
-        Ok(Shown { login: me.login, password_hash: hash, has_mail: self.app.config.has_mail() })
+        Ok(Shown { login: me.login, password_hash: hash, has_mail: self.app.mails.reach_people() })
     }
 
     /// Whether it is the current password. Who took a login guesses as slowly as a stranger.

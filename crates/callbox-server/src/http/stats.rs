@@ -12,7 +12,7 @@ use crate::backups::Backups;
 use crate::clock;
 use crate::disk::Disk;
 use crate::hub::Hub;
-use crate::ice::Hosted;
+use crate::ice::Ice;
 use crate::relay;
 use crate::tls::Tls;
 
@@ -24,7 +24,7 @@ pub(super) async fn read(
     State(backups): State<Arc<Backups>>,
     State(disk): State<Arc<Disk>>,
     State(relays): State<Option<Arc<Relays>>>,
-    State(hosted): State<Arc<Hosted>>,
+    State(ice): State<Arc<Ice>>,
     State(tls): State<Option<Arc<Tls>>>,
 ) -> Result<Json<Stats>, ApiError> {
     // First, since it waits for the records of calls that ended just now.
@@ -37,7 +37,7 @@ pub(super) async fn read(
     };
     let relay = relays.map(|relays| relay::stats(&relays));
     let certificate_days = tls.and_then(|tls| tls.days_left(clock::wall()));
-    let ice_services = hosted.stats(clock::now());
+    let ice_services = ice.stats(clock::now());
     let outcomes = store.outcomes().await?;
     Ok(Json(Stats { outcomes, recent, relay, ice_services, certificate_days, store: data, ..hub.stats() }))
 }

@@ -23,9 +23,8 @@ use super::error::ApiError;
 use crate::app::App;
 use crate::caller::{Caller, Page};
 use crate::clock;
-use crate::config::Config;
+use crate::moderation::Moderation;
 use crate::newcomers::Newcomers;
-use crate::notices::notice;
 use crate::security_log::{Event, SecurityLog};
 
 /// A login ends after 30 days without use; browsers keep a cookie for 400 days at most. We renew neither here:
@@ -35,7 +34,7 @@ const COOKIE_DAYS: i64 = 365;
 /// Whoever comes in: by which page, with which browser, from where.
 pub(super) struct Entrance {
     store: Arc<Store>,
-    config: Arc<Config>,
+    moderation: Arc<Moderation>,
     keyed_hashes: Arc<KeyedHashes>,
     newcomers: Arc<Newcomers>,
     caller: Caller,
@@ -54,7 +53,7 @@ impl FromRequestParts<App> for Entrance {
         let log = SecurityLog::from_request_parts(parts, app).await?;
         Ok(Self {
             store: Arc::clone(&app.store),
-            config: Arc::clone(&app.config),
+            moderation: Arc::clone(&app.moderation),
             keyed_hashes: Arc::clone(&app.keyed_hashes),
             newcomers: Arc::clone(&app.newcomers),
             caller,
@@ -97,7 +96,7 @@ impl Entrance {
     }
 
     async fn check(&self, suspect: Suspect<'_>, now: UnixMillis) -> Result<(), ApiError> {
-        match notice(&self.store, &self.config, suspect, now).await? {
+        match self.moderation.notice(suspect, now).await? {
             Some(notice) => {
                 self.log.write(Event::BannedRefused, suspect.user);
                 Err(ApiError::Banned(Box::new(notice)))

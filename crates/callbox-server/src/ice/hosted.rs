@@ -43,7 +43,7 @@ type Untils = [Option<UnixMillis>];
 
 /// All services of the settings, each with what it gave last.
 #[derive(Debug)]
-pub struct Hosted(Vec<ServiceState>);
+pub(super) struct Hosted(Vec<ServiceState>);
 
 #[derive(Debug)]
 struct ServiceState {
@@ -101,13 +101,13 @@ impl Held {
 
 impl Hosted {
     /// Nothing is held yet.
-    pub fn new(services: &[IceService]) -> Self {
+    pub(super) fn new(services: &[IceService]) -> Self {
         let state = |service: &IceService| ServiceState { service: service.clone(), held: Mutex::default() };
         Self(services.iter().map(state).collect())
     }
 
     /// Asks each again and again; runs until it is dropped.
-    pub async fn run(&self, outbound: &Outbound) {
+    pub(super) async fn run(&self, outbound: &Outbound) {
         join_all(self.0.iter().map(|state| state.run(outbound))).await;
     }
 
@@ -129,7 +129,7 @@ impl Hosted {
     }
 
     /// For the operator.
-    pub fn stats(&self, now: UnixMillis) -> Vec<IceServiceStats> {
+    pub(super) fn stats(&self, now: UnixMillis) -> Vec<IceServiceStats> {
         let of = |state: &ServiceState| {
             let held = state.held();
             IceServiceStats {

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::config::{Config, RateLimits};
 use crate::files;
+use crate::limits::{LimitSettings, RateLimits};
 use crate::shares::{Share, Shares};
 
 /// Beside the sockets of all sessions: pages, requests, sockets without a hello.
@@ -39,14 +39,14 @@ pub(super) struct Slot {
 
 impl Slots {
     /// As the settings have it, and never more than there are files.
-    pub fn new(config: &Config) -> Self {
-        let sockets = config.sockets_per_address_max;
-        let all = config.sessions_max.saturating_add(PLACES_BESIDE_SESSIONS).min(files::for_connections());
+    pub fn new(limits: &LimitSettings, proxies: Vec<IpNet>) -> Self {
+        let sockets = limits.sockets_per_address_max;
+        let all = limits.sessions_max.saturating_add(PLACES_BESIDE_SESSIONS).min(files::for_connections());
         Self {
             all: Arc::new(Semaphore::new(all)),
             shares: Arc::new(Shares::new(sockets + (sockets / 4).max(BESIDE_SOCKETS_MIN))),
-            proxies: config.trusted_proxies.clone(),
-            counts_loopback: config.rate_limits == RateLimits::Everyone,
+            proxies,
+            counts_loopback: limits.rates == RateLimits::Everyone,
             has_warned: AtomicBool::new(false),
         }
     }

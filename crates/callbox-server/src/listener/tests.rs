@@ -1,7 +1,7 @@
 //! Clients that take their time, over real sockets and with short timeouts: each connection comes to its end.
 
 use super::*;
-use crate::config::Layers;
+use crate::limits::{LimitSettings, RateLimits};
 use axum::body::{Body, Bytes};
 use axum::routing::get;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,10 +19,13 @@ const SHORT: Timeouts = Timeouts {
     age: Duration::from_secs(5),
 };
 
+const LIMITS: LimitSettings =
+    LimitSettings { sessions_max: 100, sockets_per_address_max: 100, rates: RateLimits::On };
+
 /// One connection's two ends: the server's task, and the client's socket, which holds few bytes that nobody reads.
 async fn connect(protocol: Protocol, router: Router, timeouts: Timeouts) -> (JoinHandle<()>, TcpStream) {
     let listener = crate::server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
-    let slots = Slots::new(&Layers::default().load().unwrap());
+    let slots = Slots::new(&LIMITS, Vec::new());
     let client = tokio::net::TcpSocket::new_v4().unwrap();
     client.set_recv_buffer_size(4_096).unwrap();
     let (client, accepted) =

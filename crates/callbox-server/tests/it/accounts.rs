@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 fn mails(at: &Running) -> Vec<PathBuf> {
-    let folder = at.server.app.config.data_dir.join("mail");
+    let folder = at.server.config.database.folder.join("mail");
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut all: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     all.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));

@@ -38,7 +38,7 @@ async fn connect(addr: SocketAddr, trusted: &[&Path], protocol: &[u8]) -> TlsStr
 }
 
 fn own_certificate(server: &Running) -> std::path::PathBuf {
-    server.server.app.config.data_dir.join("tls-self-signed.pem")
+    server.server.config.database.folder.join("tls-self-signed.pem")
 }
 
 /// The certificate that the next handshake shows.

@@ -65,7 +65,8 @@ impl Receiver {
 
 fn mails(settings: &[(&str, &str)]) -> Mails {
     let flags = settings.iter().map(|(k, v)| (String::from("--set"), (*k).into(), (*v).into()));
-    Mails::start(&Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap()).unwrap()
+    let config = Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap();
+    Mails::start(&config.mail, &config.site).unwrap()
 }
 
 /// What a mail program shows of the plain and the HTML part: the lines joined again (RFC 2045, section 6.7).

@@ -1,0 +1,106 @@
+//! Settings of data at rest: the database, its backups, and the room on its disk.
+//!
+//! Nothing is opened here. The database's URL holds a password and is never quoted.
+
+use std::path::PathBuf;
+use toml::Value;
+
+use super::reader::Reader;
+use super::secrets;
+use super::setting::{Setting, Text};
+use super::values::{bound, non_empty, path, truth};
+use crate::backups::BackupSettings;
+use crate::config::ConfigError;
+use crate::database::DatabaseSettings;
+
+pub(super) static SETTINGS: &[Setting] = &[
+    Setting {
+        key: "data_dir",
+        default: r#""callbox-data""#,
+        about: "The folder of the database, the operator token and the key of call grants. It is made if it is\n\
+                missing, for its owner alone.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "database_url",
+        default: r#""""#,
+        about: "PostgreSQL (14 or later) instead of the embedded database, as postgres://user:password@host/name.\n\
+                Empty: SQLite in the data folder, which is faster on one machine. It is better set in the\n\
+                environment (CALLBOX_DATABASE_URL): it holds a password, which is never shown. The way to another\n\
+                machine has TLS: ?sslrootcert=FILE names the authority where the machine does not know it, and\n\
+                ?sslmode=disable says that the network between is trusted.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "database_connections",
+        default: "12",
+        about: "The most connections to PostgreSQL: a third is shared by all reads, the rest is for writes. More only\n\
+                wait in PostgreSQL instead of here.",
+        text: Text::Number,
+    },
+    Setting {
+        key: "database_prepare",
+        default: "true",
+        about: "Whether statements are prepared once a connection, which halves their cost. False behind a pgbouncer\n\
+                before 1.21 in transaction mode, which forgets them.",
+        text: Text::Toml,
+    },
+    Setting {
+        key: "backup_hours",
+        default: "24",
+        about: "How many hours are between backups of the embedded database, which are made while the server runs and\n\
+                checked before they are kept. 0: none. PostgreSQL is backed up by its own tools.",
+        text: Text::Number,
+    },
+    Setting {
+        key: "backup_keep",
+        default: "7",
+        about: "How many of these backups are kept; the oldest goes after a new one was checked.",
+        text: Text::Number,
+    },
+    Setting {
+        key: "backup_dir",
+        default: r#""""#,
+        about: "The folder of these backups; better on another disk. Empty: `backups` in the data folder.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "disk_reserve_mb",
+        default: "200",
+        about: "MiB of the embedded database's disk that are kept for calls: while less is free, new guests and attributes are\n\
+                refused (507), and calls and their records go on. 0: nothing is held back.",
+        text: Text::Number,
+    },
+];
+
+/// Where the data are, and how often they are backed up.
+pub(super) fn read(reader: &Reader<'_>) -> Result<(DatabaseSettings, BackupSettings), ConfigError> {
+    let folder = reader.get("data_dir", |value| non_empty(value).map(PathBuf::from))?;
+    let url = reader.get("database_url", database_url)?;
+    let connections = reader.get("database_connections", bound)?;
+    let prepares = reader.get("database_prepare", truth)?;
+    let backups = BackupSettings {
+        hours: reader.get("backup_hours", hours)?,
+        keep: reader.get("backup_keep", bound)?,
+        folder: reader.get("backup_dir", path)?.unwrap_or_else(|| folder.join("backups")),
+    };
+    let reserve_mb = reader.get("disk_reserve_mb", mebibytes)?;
+    Ok((DatabaseSettings { folder, url, connections, prepares, reserve_bytes: reserve_mb << 20 }, backups))
+}
+
+fn database_url(value: &Value) -> Result<Option<String>, String> {
+    match secrets::text(value)? {
+        "" => Ok(None),
+        url => callbox_store::check_database_url(url).map(|()| Some(url.to_owned())),
+    }
+}
+
+fn hours(value: &Value) -> Result<u64, String> {
+    let hours = value.as_integer().and_then(|n| u64::try_from(n).ok()).filter(|n| *n <= 8_760);
+    hours.ok_or_else(|| format!("`{value}` is not a whole number from 0 to 8760"))
+}
+
+fn mebibytes(value: &Value) -> Result<u64, String> {
+    let count = value.as_integer().and_then(|n| u64::try_from(n).ok()).filter(|n| *n <= 1_000_000);
+    count.ok_or_else(|| format!("`{value}` is not a whole number from 0 to 1000000"))
+}

@@ -1,0 +1,83 @@
+//! Settings of where we listen, and of HTTPS.
+//!
+//! Whether the port is free and the certificate can be used is found at the start, by those who need them.
+
+use std::net::SocketAddr;
+use toml::Value;
+
+use super::reader::Reader;
+use super::setting::{Setting, Text};
+use super::values::{path, socket_addr, string};
+use crate::config::ConfigError;
+use crate::tls::{TlsMode, TlsSettings};
+
+pub(super) static SETTINGS: &[Setting] = &[
+    Setting {
+        key: "listen",
+        default: r#""127.0.0.1:8080""#,
+        about: "The address and port to listen on. Loopback by default, so that a first try is open to nobody\n\
+                else; port 0 takes any free one. The environment variable PORT changes the port alone.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "tls",
+        default: r#""off""#,
+        about: "\"files\": HTTPS with the certificate in `tls_certificate` and `tls_key`. \"self-signed\": with one that is\n\
+                made here, for a local network: browsers warn of it once. Cameras need HTTPS anywhere but on\n\
+                localhost. \"off\": plain HTTP, on loopback or behind a proxy that speaks HTTPS.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "tls_certificate",
+        default: r#""""#,
+        about: "The file with the certificate and its chain, in PEM, such as certbot's fullchain.pem. It is read again\n\
+                when it changes, and on SIGHUP; nobody is disconnected.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "tls_key",
+        default: r#""""#,
+        about: "The file with the certificate's private key, in PEM.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "plain_listen",
+        default: r#""""#,
+        about: "With `tls`: an address and port, such as \"0.0.0.0:80\", that sends browsers over to HTTPS. Empty: none.",
+        text: Text::Plain,
+    },
+];
+
+/// Where we listen, for pages and for plain HTTP, and with what certificate.
+pub(super) fn read(
+    reader: &Reader<'_>,
+) -> Result<(SocketAddr, TlsSettings, Option<SocketAddr>), ConfigError> {
+    let listen = reader.get("listen", socket_addr)?;
+    let tls = TlsSettings {
+        mode: reader.get("tls", tls_mode)?,
+        certificate: reader.get("tls_certificate", path)?,
+        key: reader.get("tls_key", path)?,
+    };
+    let plain_listen = reader.get("plain_listen", |value| match string(value)?.as_str() {
+        "" => Ok(None),
+        _ => socket_addr(value).map(Some),
+    })?;
+    Ok((listen, tls, plain_listen))
+}
+
+fn tls_mode(value: &Value) -> Result<TlsMode, String> {
+    match string(value)?.as_str() {
+        "off" => Ok(TlsMode::Off),
+        "files" => Ok(TlsMode::Files),
+        "self-signed" => Ok(TlsMode::SelfSigned),
+        text => Err(format!("`{text}` is none of off, files, self-signed")),
+    }
+}
+
+/// The `listen` value with its port replaced: what platforms mean by `PORT`.
+pub(in crate::config) fn with_port(listen: &Value, port: &str) -> Result<Value, String> {
+    let port: u16 = port.parse().map_err(|_| format!("`{port}` is not a port"))?;
+    let mut addr = socket_addr(listen)?;
+    addr.set_port(port);
+    Ok(Value::String(addr.to_string()))
+}

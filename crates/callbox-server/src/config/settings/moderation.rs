@@ -1,0 +1,42 @@
+//! Settings of moderation: what a banned person reads, and after how many reports somebody is held.
+//!
+//! The words are shown as they are; nothing is read out of them.
+
+use toml::Value;
+
+use super::reader::Reader;
+use super::setting::{Setting, Text};
+use super::values::string;
+use crate::config::ConfigError;
+use crate::moderation::ModerationSettings;
+
+pub(super) static SETTINGS: &[Setting] = &[
+    Setting {
+        key: "ban_contact",
+        default: r#""""#,
+        about: "How somebody who is banned may object, as they read it: an address of mail, a URL, or a sentence. Empty: they\n\
+                are sent to whoever runs the site.",
+        text: Text::Plain,
+    },
+    Setting {
+        key: "hold_after_reports",
+        default: "3",
+        about: "Whoever is reported by so many different people with a verified address within 24 hours meets no strangers\n\
+                until a moderator has decided on these reports; invites still work. Three who were strangers to each other\n\
+                seldom err together. 0: nobody is held, as where nobody looks at reports.",
+        text: Text::Number,
+    },
+];
+
+/// The operator's choices on bans and reports.
+pub(super) fn read(reader: &Reader<'_>) -> Result<ModerationSettings, ConfigError> {
+    Ok(ModerationSettings {
+        ban_contact: reader.get("ban_contact", string)?,
+        hold_after_reports: reader.get("hold_after_reports", reporters)?,
+    })
+}
+
+fn reporters(value: &Value) -> Result<u32, String> {
+    let count = value.as_integer().and_then(|count| u32::try_from(count).ok());
+    count.filter(|count| *count <= 1_000).ok_or_else(|| "it is a number from 0 to 1,000".to_owned())
+}

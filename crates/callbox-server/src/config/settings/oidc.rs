@@ -1,0 +1,32 @@
+//! The setting of services that people may sign in with.
+//!
+//! It holds secrets, so what is wrong with it is told without a piece of it. No service is asked here.
+
+use callbox_identity::oidc::provider::{OidcProvider, check_providers};
+use toml::Value;
+
+use super::reader::Reader;
+use super::secrets;
+use super::setting::{Setting, Text};
+use crate::config::ConfigError;
+
+pub(super) static SETTINGS: &[Setting] = &[Setting {
+    key: "oidc",
+    default: "[]",
+    about: "Services of OpenID Connect that people may sign in with, 8 at most: \"Continue with ...\". Each is a table\n\
+                [[oidc]] at the end of this file, with `id` (in paths: a-z, 0-9, -), `name` (on the button), `issuer` (such\n\
+                as https://accounts.google.com), `client_id` and `client_secret` (none for a public client), which the\n\
+                service gives; it wants to know the address https://YOUR.HOST/oidc. Needs `public_url`. It holds secrets,\n\
+                which are never shown, and may be set in the environment (CALLBOX_OIDC): [{ id = \"google\", ... }].",
+    text: Text::Toml,
+}];
+
+/// All services, in the order of their buttons.
+pub(super) fn read(reader: &Reader<'_>) -> Result<Vec<OidcProvider>, ConfigError> {
+    reader.get("oidc", providers)
+}
+
+fn providers(value: &Value) -> Result<Vec<OidcProvider>, String> {
+    let providers: Vec<OidcProvider> = secrets::structure(value)?;
+    check_providers(&providers).map(|()| providers)
+}
