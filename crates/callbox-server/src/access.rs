@@ -3,7 +3,7 @@
 //! A login is proved by a Bearer token, or by the page's own cookie. The cookie counts only for requests that
 //! are known to come from the page that we serve: other sites can make a browser send it too.
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
@@ -157,7 +157,7 @@ pub async fn asker(
 }
 
 /// The login that a request proves, if any.
-pub async fn login(
+async fn login(
     app: &App,
     caller: &Caller,
     method: &Method,
@@ -243,6 +243,16 @@ impl<S: Sync> FromRequestParts<S> for Me {
             Some(Asker::Login(login)) => Ok(Self(login.clone())),
             _ => Err(ApiError::Unauthenticated),
         }
+    }
+}
+
+/// The login of a route that anybody may ask, where the request shows one.
+impl OptionalFromRequestParts<App> for Me {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, ApiError> {
+        let found = login(app, caller_of(&parts.extensions), &parts.method, &parts.headers).await?;
+        Ok(found.map(Self))
     }
 }
 

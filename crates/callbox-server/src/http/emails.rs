@@ -5,7 +5,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use callbox_core::fair::Rank;
 use callbox_identity::email::{AddressError, EmailAddress};
@@ -20,7 +20,7 @@ use super::error::ApiError;
 use super::notices::{tell, tell_unlinked};
 use super::proof::Prover;
 use super::token::Entrance;
-use crate::access::{self, Me};
+use crate::access::Me;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
@@ -94,15 +94,12 @@ pub(super) async fn set(
     (status = 409, description = "The address is somebody else's in the meantime.")))]
 pub(super) async fn verify(
     State(app): State<App>,
-    caller: Caller,
-    method: Method,
-    headers: HeaderMap,
+    me: Option<Me>,
     entrance: Entrance,
     Body(Redeem { token, device }): Body<Redeem>,
 ) -> Result<Response, ApiError> {
     let now = clock::now();
-    let asking = access::login(&app, &caller, &method, &headers).await?;
-    let asking = asking.map(|login| (login.user.id, login.login));
+    let asking = me.map(|Me(login)| (login.user.id, login.login));
     let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
     let stays = |user| Json(Verified { user, token: None }).into_response();
     match app.store.redeem_verification(hash_token(&token), asking, login, now).await? {
@@ -124,8 +121,7 @@ pub(super) async fn verify(
             entrance.log.write(Event::LinkUsed(Link::Verify), user.id);
             entrance.log.write(Event::AddressChanged, user.id);
             tell_unlinked(&app, &unlinked, None);
-            entrance.check_user(user.id, now).await?;
-            entrance.log.write(Event::SignInDone(LoginKind::Mail), user.id);
+            entrance.let_in(LoginKind::Mail, user.id, now).await?;
             Ok(entrance.signed_in(StatusCode::OK, user, new_token))
         }
         Verification::Invalid => {

@@ -120,8 +120,7 @@ pub(super) async fn redeem(
     match store.redeem_sign_in(hash_token(&token), login, now).await? {
         Redeemed::Done { user, .. } => {
             entrance.log.write(Event::LinkUsed(Link::SignIn), user.id);
-            entrance.check_user(user.id, now).await?;
-            entrance.log.write(Event::SignInDone(LoginKind::Mail), user.id);
+            entrance.let_in(LoginKind::Mail, user.id, now).await?;
             Ok(entrance.signed_in(StatusCode::CREATED, user, new_token))
         }
         Redeemed::Invalid | Redeemed::Taken => {

@@ -6,7 +6,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,7 +31,7 @@ use super::notices::tell;
 use super::part::Part;
 use super::proof::Prover;
 use super::token::Entrance;
-use crate::access::{self, Me};
+use crate::access::Me;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::clock;
@@ -62,17 +62,15 @@ pub(super) async fn list(State(oidc): State<Arc<Oidc>>) -> Json<Providers> {
 pub(super) async fn start(
     State(app): State<App>,
     caller: Caller,
-    method: Method,
-    headers: HeaderMap,
+    me: Option<Me>,
     Part(provider): Part<String>,
     Body(StartOidc { link }): Body<StartOidc>,
 ) -> Result<Json<OidcStarted>, ApiError> {
-    let login = access::login(&app, &caller, &method, &headers).await?;
-    if link && login.is_none() {
+    if link && me.is_none() {
         return Err(ApiError::Unauthenticated);
     }
-    let is_account = match &login {
-        Some(login) => app.store.password(login.user.id).await?.0.is_some(),
+    let is_account = match &me {
+        Some(Me(login)) => app.store.password(login.user.id).await?.0.is_some(),
         None => false,
     };
     let standing = caller.client.standing(if is_account { Rank::Known } else { Rank::Guest });
@@ -80,7 +78,8 @@ pub(super) async fn start(
         return Err(ApiError::BadRequest("The request does not say by which address it came.".to_owned()));
     };
     let redirect = format!("{origin}{PAGE}");
-    let started = app.oidc.start(&provider, redirect, login.map(|login| login.login), link, standing).await?;
+    let started =
+        app.oidc.start(&provider, redirect, me.map(|Me(login)| login.login), link, standing).await?;
     started.map(Json).ok_or(ApiError::NotFound)
 }
 
@@ -94,9 +93,7 @@ pub(super) async fn start(
     (status = 502, description = "The issuer cannot be reached, or does not say who it is.")))]
 pub(super) async fn finish(
     State(app): State<App>,
-    caller: Caller,
-    method: Method,
-    headers: HeaderMap,
+    me: Option<Me>,
     entrance: Entrance,
     Body(wish): Body<FinishOidc>,
 ) -> Result<Response, ApiError> {
@@ -104,8 +101,7 @@ pub(super) async fn finish(
     let (token, login) = entrance.login(LoginKind::Oidc, wish.device.as_deref(), now).await?;
     let flow = app.oidc.take_back(&wish.flow, &wish.state)?;
     // Who signed in or out meanwhile is somebody else than who began it.
-    let me = access::login(&app, &caller, &method, &headers).await?;
-    let me = me.filter(|me| Some(me.login) == flow.login);
+    let me = me.map(|Me(login)| login).filter(|me| Some(me.login) == flow.login);
     if flow.is_link && me.is_none() {
         return Err(ApiError::OidcEnded);
     }
@@ -126,8 +122,7 @@ pub(super) async fn finish(
     };
     match app.store.arrive(arrival, now).await? {
         Arrived::SignedIn(user) => {
-            entrance.check_user(user.id, now).await?;
-            entrance.log.write(Event::SignInDone(LoginKind::Oidc), user.id);
+            entrance.let_in(LoginKind::Oidc, user.id, now).await?;
             Ok(entrance.answer(token, |token| OidcFinished::SignedIn { user, token }))
         }
         Arrived::Upgraded(user) => {
@@ -185,14 +180,12 @@ pub(super) async fn confirm(
     (status = 409, description = "It opens another account by now.")))]
 pub(super) async fn redeem(
     State(app): State<App>,
-    caller: Caller,
-    method: Method,
-    headers: HeaderMap,
+    me: Option<Me>,
     entrance: Entrance,
     Body(Redeem { token, device }): Body<Redeem>,
 ) -> Result<Response, ApiError> {
     let now = clock::now();
-    let asking = access::login(&app, &caller, &method, &headers).await?.map(|login| login.user.id);
+    let asking = me.map(|Me(login)| login.user.id);
     let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
     match app.store.redeem_identity_link(hash_token(&token), asking, login, now).await? {
         Redeemed::Done { user, is_new_login } => {
@@ -201,8 +194,7 @@ pub(super) async fn redeem(
             if !is_new_login {
                 return Ok(Json(SignedIn { user, token: None }).into_response());
             }
-            entrance.check_user(user.id, now).await?;
-            entrance.log.write(Event::SignInDone(LoginKind::Mail), user.id);
+            entrance.let_in(LoginKind::Mail, user.id, now).await?;
             Ok(entrance.signed_in(StatusCode::OK, user, new_token))
         }
         Redeemed::Invalid => {

@@ -86,6 +86,18 @@ impl Entrance {
         Ok((token, NewLogin { id, token_hash, kind, label, device, address }))
     }
 
+    /// The end of every sign-in whose login is there: nobody stays in who is banned, and the rest is written down.
+    pub(super) async fn let_in(
+        &self,
+        kind: LoginKind,
+        user: UserId,
+        now: UnixMillis,
+    ) -> Result<(), ApiError> {
+        self.check_user(user, now).await?;
+        self.log.write(Event::SignInDone(kind), user);
+        Ok(())
+    }
+
     /// Lets nobody in who is banned: a login that was made by then ends again.
     pub(super) async fn check_user(&self, user: UserId, now: UnixMillis) -> Result<(), ApiError> {
         let checked = self.check(Suspect { user: Some(user), ..Suspect::default() }, now).await;
