@@ -4,8 +4,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use form_urlencoded::{Serializer, byte_serialize};
 use ring::digest::{SHA256, digest};
-use std::fmt::Write as _;
 
 use super::documents::{ClientAuth, Metadata};
 use super::flows::Flow;
@@ -63,23 +63,18 @@ pub fn code_request(provider: &OidcProvider, metadata: &Metadata, flow: &Flow, c
     CodeRequest { authorization, form: form(&fields) }
 }
 
-/// As HTML forms are sent, and queries are written.
+/// As RFC 6749, appendix B, wants queries and bodies.
 fn form(fields: &[(&str, &str)]) -> String {
-    let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-    pairs.join("&")
+    plain_spaces(&Serializer::new(String::new()).extend_pairs(fields).finish())
 }
 
-/// All but what RFC 3986 (section 2.3) calls unreserved becomes `%XX`.
 fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            write!(out, "%{byte:02X}").expect("a string takes all");
-        }
-    }
-    out
+    plain_spaces(&byte_serialize(text.as_bytes()).collect::<String>())
+}
+
+/// Every decoder reads `%20` as a space, and not all read `+` as one. A `+` of a value is `%2B` by now.
+fn plain_spaces(encoded: &str) -> String {
+    encoded.replace('+', "%20")
 }
 
 #[cfg(test)]
