@@ -35,7 +35,7 @@ fn seeker(number: u64, interests: &[String], blocked: &Arc<HashSet<UserId>>) -> 
     }
 }
 
-/// Who waits, and who comes.
+/// The people who wait, and those who arrive.
 struct Mix {
     name: &'static str,
     /// The interests of the one that waits at this place.

@@ -15,12 +15,12 @@ pub struct PeerAddr(pub SocketAddr);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddr(pub IpAddr);
 
-/// What one household, phone or office is counted as: an IPv4 address or an IPv6 /64, since whoever has one
+/// One household, phone or office as it is counted: an IPv4 address or an IPv6 /64, since the holder of one
 /// address of a /64 usually has them all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddrKey(u64);
 
-/// What a customer of a network often has whole: an IPv4 /24, or an IPv6 /48 with its 65,536 /64s.
+/// The block that one customer of a network often holds: an IPv4 /24, or an IPv6 /48 with its 65,536 /64s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlockKey(u64);
 
@@ -70,7 +70,7 @@ impl ClientAddr {
         self.0.to_canonical().is_ipv6().then(|| self.block())
     }
 
-    /// What this caller's turns and shares go by, where that much is known of them.
+    /// The caller's standing, which decides its turns and shares, given what is known of it.
     pub fn standing(self, rank: Rank) -> Standing<Network> {
         Standing { rank, networks: self.networks() }
     }

@@ -29,7 +29,7 @@ pub const STAY_MS: u64 = 30_000;
 /// The most calls at once: twice the 2,500 pairs that one machine is meant for, twice over.
 const CALLS_MAX: usize = 10_000;
 
-/// What holds for a call from its match to its end.
+/// The terms of a call from its match to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// Why the two met.
@@ -57,7 +57,7 @@ pub enum CallError {
     Full,
 }
 
-/// What is passed to the other side; the contents stay with the caller.
+/// A message passed to the other side; the caller keeps the contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relayed {
     /// A session description that asks.
@@ -70,7 +70,7 @@ pub enum Relayed {
     Other,
 }
 
-/// Where a frame goes, and whom it comes from.
+/// A frame's destination, and the side that it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Relay {
     /// The other side's session.
@@ -79,7 +79,7 @@ pub struct Relay {
     pub from: Side,
 }
 
-/// What the caller of this core must do.
+/// An action for the caller of this core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallAction {
     /// Both confirmed: tell both.
@@ -98,14 +98,14 @@ pub enum CallAction {
         /// Its two sessions.
         sessions: [SessionId; 2],
     },
-    /// It is over: tell those who are there, requeue those who go on waiting, keep the record.
+    /// It has ended: notify those who are here, requeue those who wait again, keep the record.
     Ended(Ended),
 }
 
 /// A call's end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// What is kept of the call.
+    /// The record of the call.
     pub record: Box<CallRecord>,
     /// Caller, then callee.
     pub sides: [EndedSide; 2],
@@ -113,14 +113,14 @@ pub struct Ended {
     pub invite: Option<InviteKey>,
 }
 
-/// What becomes of one side at the end.
+/// One side at the end of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndedSide {
-    /// Whose.
+    /// Its session.
     pub session: SessionId,
-    /// Whether it is there to be told.
+    /// Whether it is there to be notified.
     pub tell: bool,
-    /// With how much waiting time it goes back to the lobby, if it does.
+    /// The waiting time with which it returns to the lobby, if it does.
     pub requeue_waited_ms: Option<u64>,
 }
 
@@ -230,7 +230,7 @@ impl Calls {
         Ok(())
     }
 
-    /// A call that both had confirmed goes on after the server forgot it. What was known of its steps is lost.
+    /// Restores a confirmed call that the server forgot. Its steps so far are lost.
     pub fn handle_restore(
         &mut self,
         call: CallId,
@@ -268,7 +268,8 @@ impl Calls {
         all
     }
 
-    /// Takes a call over from another process, and says whose invite it holds. Who has not confirmed gets time to come back first.
+    /// Takes a call over from another process, and returns its invite. A side that has not confirmed gets time to
+    /// reconnect first.
     pub fn take_over(
         &mut self,
         CallState(mut call): CallState,
@@ -438,7 +439,7 @@ impl Calls {
         [first(&self.confirm_deadlines), first(&self.reveals)].into_iter().flatten().min()
     }
 
-    /// What to do next; `None` when nothing is left.
+    /// The next action; `None` when nothing is left.
     pub fn next_action(&mut self) -> Option<CallAction> {
         self.actions.pop_front()
     }

@@ -46,7 +46,7 @@ pub use handover::Handover;
 
 /// Sessions of one user: devices of a person, not a crowd behind one name.
 const SESSIONS_PER_USER_MAX: usize = 16;
-/// What a person may seek and skip: ten in a row, then one every two seconds.
+/// A person's limit of seeks and skips: ten in a row, then one every two seconds.
 const SEEK_BURST: u32 = 10;
 const SEEK_REFILL_MS: u64 = 2_000;
 /// How many users' skips are remembered.
@@ -65,14 +65,14 @@ pub struct SocketId(u64);
 /// Which session goes on when a login is used a second time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DuplicateLogin {
-    /// The newest; the older is told.
+    /// The newest; the older is notified.
     #[default]
     Newest,
     /// The one that is there, while its socket is.
     Refuse,
 }
 
-/// What an exchange is told once.
+/// The settings of an exchange, given once.
 pub struct Settings {
     /// The most sessions at once.
     pub sessions_max: usize,
@@ -86,7 +86,7 @@ pub struct Settings {
     pub grants: Grants,
     /// The name of this memory; another process has another, unless it takes this one over.
     pub epoch: u64,
-    /// Where ids and spread come from: same seed and same events, same actions.
+    /// The seed of ids and of the spread of returns: same seed and same events, same actions.
     pub seed: u64,
 }
 
@@ -95,7 +95,7 @@ pub struct Settings {
 pub struct Leave {
     /// Why.
     pub reason: LeaveReason,
-    /// What the client is to do.
+    /// The client's next step.
     pub action: LeaveAction,
     /// When.
     pub after_ms: Option<u64>,
@@ -103,7 +103,7 @@ pub struct Leave {
     pub code: u16,
 }
 
-/// What the caller must do.
+/// An action for the caller.
 #[derive(Debug)]
 pub enum Action {
     /// There is something to [`Exchange::take`] for this socket.
@@ -112,28 +112,28 @@ pub enum Action {
     Close(SocketId, Leave),
     /// A call has ended: keep its record.
     Record(Box<CallRecord>),
-    /// This side told how its call was.
+    /// This side reported how its call was.
     Quality(Side, Box<Quality>),
-    /// This side told how its call is going.
+    /// This side reported how its call is going.
     Sample(Side, Sample, UnixMillis),
     /// A session began, or came from another process: it may use what goes with one.
     Opened(SessionId, UserId),
-    /// It is over, and so is all that it might use.
+    /// It has ended, and so has all that it might use.
     Closed(SessionId),
     /// These two are in a call with each other from now on.
     Attached(CallId, [SessionId; 2]),
-    /// A session named this address as one of its own to the other side of its call, where a relay must know.
+    /// A session named this address as one of its own to the other side of its call (only if a relay must know).
     Announced(SessionId, IpAddr),
     /// They are not any more.
     Detached([SessionId; 2]),
 }
 
-/// What breaks a socket, and whether the session may go on on another.
+/// A client's violation that breaks a socket, and whether the session may continue on another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misuse {
-    /// Frames come faster than allowed: the session is over.
+    /// Frames come faster than allowed: the session ends.
     TooFast,
-    /// An acknowledgement of a frame that was never sent: the session is over.
+    /// An acknowledgement of a frame that was never sent: the session ends.
     BadAck,
     /// A frame is missing: the session can be resumed.
     Gap,
@@ -181,22 +181,22 @@ struct Session {
     /// Whether it is kept from strangers.
     is_held: bool,
     interests: Interests,
-    /// What the page's app wants for its calls, and what the person wants for those to come.
+    /// The relay policy that the page's app wants, and the one that the person wants for later calls.
     app_relay: RelayPolicy,
     relay: RelayPolicy,
     stream: Stream,
     /// How often both sides began to count from 1 again: a client that missed the hello which said so must not
-    /// be taken for one that heard it.
+    /// be taken for one that received it.
     numbering: u32,
     frame_limit: TokenBucket,
     socket: Option<SocketId>,
     /// When it ends, while it has no socket.
     expires_at: Option<UnixMillis>,
-    /// What it waited for when its socket was lost.
+    /// Its wait when its socket was lost.
     paused: Option<Paused>,
-    /// The offer for whoever is matched with it, while it waits.
+    /// The offer for its next match, while it waits.
     parked: Option<Box<RawValue>>,
-    /// What it was told of the other side of its call.
+    /// The last state of the other side that it was sent.
     reported_peer: ReportedPeer,
     reported_quality: ReportedQuality,
 }
@@ -281,7 +281,7 @@ impl Exchange {
         self.drain(now);
     }
 
-    /// One user may meet again whom they had blocked. Whoever waits right now learns it with their next wish.
+    /// One user may meet again whom they had blocked. For a user who waits now it takes effect with their next wish.
     pub fn handle_unblock(&mut self, blocker: UserId, blocked: UserId) {
         for id in self.sessions_by_user.get(&blocker).into_iter().flatten() {
             if let Some(session) = self.sessions.get_mut(id) {
@@ -356,7 +356,7 @@ impl Exchange {
         cores.into_iter().chain([expiry]).flatten().min()
     }
 
-    /// What to do next; `None` when nothing is left.
+    /// The next action; `None` when nothing is left.
     pub fn next_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
     }
@@ -384,7 +384,7 @@ impl Exchange {
         self.said.of(call)
     }
 
-    /// What happens now; the outcomes are the store's.
+    /// The present numbers; the outcomes are the store's.
     pub fn stats(&self) -> Stats {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Stats {
@@ -396,7 +396,7 @@ impl Exchange {
         }
     }
 
-    /// What a session is doing.
+    /// The present state of a session.
     pub fn snapshot(&self, id: SessionId, now: UnixMillis) -> Snapshot {
         if let Some(call) = self.calls.call_of(id) {
             let has_begun = self.calls.has_begun(call).unwrap_or_default();

@@ -1,8 +1,9 @@
-//! Whose turn it is, and who has to go, where more want something than there is room for: shares by network.
+//! Decides whose turn it is, and who has to go, if demand is larger than the room: shares by network.
 //!
-//! Whoever holds one address often holds a whole network of them, so each thing belongs to [`Networks`], each inside the next.
-//! Turns go around among the widest ones, then among those inside, so a crowd of one network waits for itself. What does not fit is
-//! taken from whoever holds most, the newest first. Pure. Bounds: what the owner of a [`FairQueue`] or of [`Shares`] says.
+//! The holder of one address often holds a whole network of them, so each thing belongs to [`Networks`], each inside the
+//! next. Turns go around among the widest ones, then among those inside, so a crowd of one network waits for itself. If
+//! there is no room, the one who holds most loses the newest first. Pure. Bounds: set by the owner of a [`FairQueue`] or
+//! of [`Shares`].
 
 use callbox_protocol::time::UnixMillis;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -11,7 +12,7 @@ use std::hash::Hash;
 /// The networks that an address lies in, from the widest to the narrowest.
 pub type Networks<N> = [N; 3];
 
-/// What is known of whoever asks. The first are served first, and refused last.
+/// The evidence about a caller. The first are served first, and refused last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// They have shown that they have an account: by a login, a mail's link, or a browser that was signed in before.
@@ -24,16 +25,16 @@ pub enum Rank {
 
 const RANKS: usize = 3;
 
-/// What somebody's turn and share go by.
+/// The basis of a caller's turn and share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing<N> {
-    /// What is known of them.
+    /// Their rank.
     pub rank: Rank,
-    /// Where they ask from.
+    /// The networks that they ask from.
     pub networks: Networks<N>,
 }
 
-/// What the queue's owner has to do.
+/// An action for the queue's owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action<T> {
     /// It is this one's turn.
@@ -42,7 +43,7 @@ pub enum Action<T> {
     Refuse(T),
 }
 
-/// Who waits for one of a few workers.
+/// The queue for a few workers.
 #[derive(Debug)]
 pub struct FairQueue<N, T> {
     waiting: [Tree<N, T>; RANKS],
@@ -92,7 +93,7 @@ impl<N: Copy + Ord + Hash, T> FairQueue<N, T> {
         self.start();
     }
 
-    /// Whoever has waited too long is refused.
+    /// Refuses those who have waited too long.
     pub fn handle_timeout(&mut self, now: UnixMillis) {
         while let Some((_, (end, standing))) = self.ends.first_key_value()
             && *end <= now
@@ -107,7 +108,7 @@ impl<N: Copy + Ord + Hash, T> FairQueue<N, T> {
         self.ends.first_key_value().map(|(_, (end, _))| *end)
     }
 
-    /// What is to be done.
+    /// The next action; `None` when nothing is left.
     pub fn next_action(&mut self) -> Option<Action<T>> {
         self.actions.pop_front()
     }
@@ -146,7 +147,7 @@ impl<N: Copy + Ord + Hash, T> FairQueue<N, T> {
     }
 }
 
-/// Who holds how much of something that has no turns: things are kept until they end.
+/// The shares of something that has no turns: things are kept until they end.
 #[derive(Debug)]
 pub struct Shares<N, T> {
     held: [Tree<N, T>; RANKS],
@@ -197,11 +198,11 @@ enum End {
 #[derive(Debug)]
 struct Tree<N, T> {
     len: usize,
-    /// Of whoever came last.
+    /// Of the latest arrival.
     newest: u64,
     inside: HashMap<N, Tree<N, T>>,
     turns: VecDeque<N>,
-    /// Where two hold the same, the later one is the greedier.
+    /// If two hold the same, the later one is the greedier.
     by_weight: BTreeSet<(usize, u64, N)>,
     items: VecDeque<(u64, T)>,
 }

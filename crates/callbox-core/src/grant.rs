@@ -28,10 +28,10 @@ const HIDES_AT_FIRST: u8 = 2;
 const HIDES: u8 = 4;
 /// Bytes of the nonce and of the seal.
 const NONCE_BYTES: usize = 12;
-/// Letters of the longest grant: 4 for each 3 bytes. Whatever is longer is none.
+/// Letters of the longest grant: 4 for each 3 bytes. A longer text is no grant.
 const GRANT_CHARS_MAX: usize = (NONCE_BYTES + SAID_BYTES_INVITE + 16).div_ceil(3) * 4;
 
-/// What a grant says.
+/// The contents of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// The call.
@@ -77,7 +77,7 @@ impl Grants {
         URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())
     }
 
-    /// What a text says, if we sealed it and it is still valid.
+    /// The grant in a text, if we sealed it and it is still valid.
     pub fn open(&self, text: &str, now: UnixMillis) -> Option<Grant> {
         if text.len() > GRANT_CHARS_MAX {
             return None;

@@ -19,7 +19,7 @@ const PAUSE_MS: u64 = 60 * 1_000;
 /// Somebody is told of guesses at their secret once in this time.
 const TELL_MS: u64 = 24 * 60 * 60 * 1_000;
 
-/// What the machine's owner has to do.
+/// An action for the machine's owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action<K> {
     /// Tell whose secret this is: from here on, others are slowed down.
@@ -117,7 +117,7 @@ impl<K: Copy + Ord + Hash> Guesses<K> {
         self.ends.first().map(|(end, _)| *end)
     }
 
-    /// What is to be done.
+    /// The next action; `None` when nothing is left.
     pub fn next_action(&mut self) -> Option<Action<K>> {
         self.actions.pop_front()
     }
@@ -164,7 +164,7 @@ mod tests {
         }
         assert!(guesses.handle_attempt("ann", now).unwrap_err().0 <= FORGIVE_MS);
         assert_eq!(guesses.handle_attempt("bob", now), Ok(()), "another secret");
-        // Whoever was slowed down a day ago may try as often as at first.
+        // A caller who was slowed down a day ago may try as often as at first.
         let later = now.plus(DAY_MS);
         for _ in 0..10 {
             assert_eq!(guesses.handle_attempt("ann", later), Ok(()));

@@ -1,7 +1,7 @@
 //! The two participants of an invite: people who know each other and agreed to meet.
 //!
-//! Pure. It asks neither for ages nor for interests nor who met whom before: an invite joins, say, a grandmother
-//! and her grandchild. What it does check is blocks, and that the two are not one user. Whether an invite is
+//! Pure. It asks neither for ages nor for interests nor for earlier meetings: an invite joins, say, a grandmother
+//! and her grandchild. It does check blocks, and that the two are not one user. Whether an invite is
 //! valid is the store's business. Bounds: 20,000 sessions that wait; invites in use are bounded by calls.
 
 use callbox_protocol::id::{LoginId, SessionId, UserId};
@@ -17,13 +17,13 @@ const WAITING_MAX: usize = 20_000;
 /// Somebody who opens an invite.
 #[derive(Clone, Debug)]
 pub struct Guest {
-    /// Where frames for it go.
+    /// The session that gets its frames.
     pub session: SessionId,
-    /// Who it is.
+    /// The user.
     pub user: UserId,
     /// By which login.
     pub login: LoginId,
-    /// Whom it blocked.
+    /// The users whom it blocked.
     pub blocked: Arc<HashSet<UserId>>,
 }
 
@@ -52,20 +52,20 @@ pub enum JoinError {
 pub struct InvitePair {
     /// Which invite.
     pub key: InviteKey,
-    /// Who came first.
+    /// The first to arrive.
     pub first: Party,
-    /// Who came second.
+    /// The second to arrive.
     pub second: Party,
 }
 
-/// What the caller of this core must do.
+/// An action for the caller of this core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InviteAction {
     /// Make a call of the two.
     Pair(InvitePair),
 }
 
-/// Who sits at which invite.
+/// The users of each invite.
 #[derive(Debug, Default)]
 pub struct Invites {
     participants: HashMap<InviteKey, Participants>,
@@ -148,7 +148,7 @@ impl Invites {
         self.keys_by_session.get(&session).copied()
     }
 
-    /// What to do next; `None` when nothing is left.
+    /// The next action; `None` when nothing is left.
     pub fn next_action(&mut self) -> Option<InviteAction> {
         self.actions.pop_front()
     }

@@ -12,7 +12,7 @@ use std::hash::Hash;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryAfterMs(pub u64);
 
-/// What a bucket holds.
+/// The content of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Left {
     /// Whole tokens.
@@ -49,7 +49,7 @@ impl TokenBucket {
         Ok(())
     }
 
-    /// What it holds.
+    /// Its present content.
     pub fn left(&self, now: UnixMillis) -> Left {
         let full_in_ms = self.full_at.since(now);
         // A token counts once it is whole.

@@ -24,7 +24,7 @@ pub const WIDEN_MS: u64 = 3_000;
 pub const RELAX_MS: u64 = 15_000;
 /// Tickets at once.
 const TICKETS_MAX: usize = 20_000;
-/// People that one attempt looks at. Whoever is blocked by hundreds must not make each arrival a walk over
+/// People that one attempt looks at. A user whom hundreds have blocked must not make each arrival a walk over
 /// the list: 256 looks take some 20 us.
 const LOOKS_MAX: usize = 256;
 /// When an attempt that ran out of looks is made again.
@@ -33,17 +33,17 @@ const RETRY_MS: u64 = 1_000;
 /// Somebody who would like to meet a stranger.
 #[derive(Clone, Debug)]
 pub struct Seeker {
-    /// Where frames for it go.
+    /// The session that gets its frames.
     pub session: SessionId,
-    /// Who it is.
+    /// The user.
     pub user: UserId,
     /// By which login.
     pub login: LoginId,
     /// The hard partition.
     pub age: AgeClass,
-    /// What it would like to talk about.
+    /// The interests that it named.
     pub interests: Interests,
-    /// Whom it blocked.
+    /// The users whom it blocked.
     pub blocked: Arc<HashSet<UserId>>,
 }
 
@@ -61,7 +61,7 @@ pub enum LobbyError {
 /// One of a pair.
 #[derive(Clone, Debug)]
 pub struct Matched {
-    /// Who.
+    /// The matched person.
     pub seeker: Seeker,
     /// How long it waited.
     pub waited_ms: u64,
@@ -70,17 +70,17 @@ pub struct Matched {
 /// Two who were brought together; both are out of the lobby.
 #[derive(Clone, Debug)]
 pub struct Pair {
-    /// Who waited longer.
+    /// The one who waited longer.
     pub first: Matched,
-    /// Who came later.
+    /// The one who came later.
     pub second: Matched,
-    /// What both named.
+    /// The interests that both named.
     pub shared_interests: Vec<Arc<str>>,
     /// They met within the last ten minutes, and nobody else was to be had.
     pub met_before: bool,
 }
 
-/// What the caller of this core must do.
+/// An action for the caller of this core.
 #[derive(Clone, Debug)]
 pub enum LobbyAction {
     /// Make a call of the two.
@@ -98,7 +98,7 @@ struct Ticket {
     wakes_at: Option<UnixMillis>,
 }
 
-/// Who waits for a stranger.
+/// The users who wait for a stranger.
 #[derive(Debug, Default)]
 pub struct Lobby {
     tickets: HashMap<SessionId, Ticket>,
@@ -120,7 +120,7 @@ enum Rules {
     Relaxed,
 }
 
-/// What an attempt found.
+/// The result of an attempt.
 enum Found {
     Partner(SessionId),
     Nobody,
@@ -190,7 +190,7 @@ impl Lobby {
         self.wakes.first().map(|(at, _)| *at)
     }
 
-    /// What to do next; `None` when nothing is left.
+    /// The next action; `None` when nothing is left.
     pub fn next_action(&mut self) -> Option<LobbyAction> {
         self.actions.pop_front()
     }
@@ -210,7 +210,7 @@ impl Lobby {
         self.tickets.contains_key(&session)
     }
 
-    /// Who met whom lately, for the process that takes over.
+    /// The recent meetings, for the process that takes over.
     pub fn meetings(&self) -> Vec<(UnixMillis, [UserId; 2])> {
         self.recent.meetings().collect()
     }

@@ -1,4 +1,4 @@
-//! Who meets in a call, and by which invite: values that the cores of matching and of calls share.
+//! A user in a call, and the key of an invite: values that the cores of matching and of calls share.
 
 use callbox_protocol::id::{LoginId, SessionId, UserId};
 use serde::{Deserialize, Serialize};
@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 /// One of the two people of a match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
-    /// Where frames for it go.
+    /// The session that gets its frames.
     pub session: SessionId,
-    /// Who it is.
+    /// The user.
     pub user: UserId,
     /// By which login.
     pub login: LoginId,

@@ -10,7 +10,7 @@ use std::hash::Hash;
 use crate::address::{AddrKey, BlockKey, ClientAddr};
 use crate::limit::{Buckets, Left, RetryAfterMs};
 
-/// What a request costs us, as the table of routes says.
+/// A request's cost to us, as the table of routes says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// Not counted: pages and files, and the socket, which counts for itself.
@@ -71,7 +71,7 @@ pub struct Rates {
     users: Rate<UserId>,
 }
 
-/// What a caller has left, for the headers of the answer.
+/// A caller's remaining allowance, for the headers of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// The most tokens.

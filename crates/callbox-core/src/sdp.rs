@@ -1,9 +1,9 @@
-//! What is taken out of descriptions and candidates where two people are not to learn each other's address, and which
-//! addresses they name, where a relay may reach no others.
+//! Removes addresses from descriptions and candidates if two people are not to learn each other's address, and reads
+//! the addresses that they name, if a relay may reach no others.
 //!
-//! In no other mode is a payload read. Everything that the two browsers need to agree stays to the letter, lines that we
-//! do not know too; addresses go, but those of relays. What cannot be read cannot be cleaned, so it does not pass.
-//! Bounds: the frame's own.
+//! In no other mode is a payload read. Everything that the two browsers need to agree stays to the letter, also
+//! lines that we do not know; addresses go, but those of relays. A payload that cannot be read cannot be cleaned, so it
+//! does not pass. Bounds: the frame's own.
 
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
@@ -80,7 +80,7 @@ fn relayed_line(line: &str) -> Option<String> {
     Some(cleaned)
 }
 
-/// A candidate (RFC 8839, section 5.1) if it is of a relay. What comes after `raddr` is the address of the client itself.
+/// A candidate (RFC 8839, section 5.1) if it is of a relay. The address after `raddr` is the client's own.
 fn relayed_only(candidate: &str) -> Option<String> {
     let mut words: Vec<&str> = candidate.split(' ').collect();
     let kind = words.iter().position(|word| *word == "typ")?;

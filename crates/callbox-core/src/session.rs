@@ -14,7 +14,7 @@ use thiserror::Error;
 
 /// The most bytes that may wait for a socket which is there: four full frames. A call's whole set-up is 20 KB.
 pub const UNWRITTEN_BYTES_MAX: usize = 256 * 1024;
-/// What a kept frame costs beside its text, so that a flood of tiny frames is bounded by the same number.
+/// The cost of a kept frame beside its text, so that a flood of tiny frames is bounded by the same number.
 const KEPT_OVERHEAD: usize = 64;
 
 /// Why a socket cannot go on. The session can, on another.
@@ -34,9 +34,9 @@ pub enum StreamError {
 /// A frame that is kept; its number is its place.
 #[derive(Debug)]
 struct Kept {
-    /// `None` where it was evicted: candidates of a call that is over.
+    /// `None` if it was evicted: candidates of a call that has ended.
     text: Option<Bytes>,
-    /// Whose candidates it carries.
+    /// The call whose candidates it carries.
     candidates_of: Option<CallId>,
 }
 
@@ -59,9 +59,9 @@ pub struct Stream {
     unwritten_bytes: usize,
     /// The last frame of the client.
     received: u64,
-    /// What the client was told of `received`.
+    /// The last value of `received` that the client was sent.
     acked: u64,
-    /// Bytes of frames that the client was told nothing about.
+    /// Bytes of frames that were not acknowledged to the client.
     unacked_bytes: usize,
     /// Whether the client has asked for a sign of life.
     owes_pong: bool,
@@ -122,7 +122,7 @@ impl Stream {
         }
     }
 
-    /// What no socket has taken yet, in order; with it an acknowledgement where one is due. `call` as in `send`.
+    /// The frames that no socket has taken yet, in order, and an acknowledgement if one is due. `call` as in `send`.
     pub fn take(&mut self, call: Option<CallId>) -> Vec<Bytes> {
         let first = self.kept.len() - self.unwritten;
         let mut frames = Vec::with_capacity(self.unwritten);
@@ -170,7 +170,7 @@ impl Stream {
         self.keep_within_bounds(call, false).expect("without a socket no reader is slow");
     }
 
-    /// A client comes back and has all up to `ack`: what it lacks is to be taken again. `false`: frames that it lacks
+    /// A client reconnects and has all up to `ack`: what it lacks is to be taken again. `false`: frames that it lacks
     /// are gone, and both sides count from 1 again.
     pub fn handle_resume(&mut self, ack: u64) -> bool {
         let is_whole = ack < self.next_seq() && ack + 1 >= self.first_seq;
@@ -181,7 +181,7 @@ impl Stream {
             // The hello says it.
             self.acked = self.received;
             self.unacked_bytes = 0;
-            // Whoever asked was on the other socket.
+            // The ping came on the old socket.
             self.owes_pong = false;
         } else {
             *self = Self::default();
@@ -208,7 +208,7 @@ impl Stream {
         self.first_seq + self.kept.len() as u64
     }
 
-    /// What the client is to be told of its frames, if it does not know.
+    /// The acknowledgement that the client lacks, if any.
     fn ack_to_tell(&mut self) -> Option<u64> {
         let is_new = self.received > self.acked;
         self.acked = self.received;

@@ -1,6 +1,6 @@
-//! What people call themselves and what they like, as others will read it: which characters may not be in it.
+//! People's names and interests as others will read them: which characters may not be in them.
 //!
-//! A text is refused, never changed: whoever wrote it learns it. Bidirectional controls reorder what stands around them, so a
+//! A text is refused, never changed: its writer learns it. Bidirectional controls reorder the text around them, so a
 //! name with one can pretend to be another; a name of invisible characters alone pretends to be none. Unicode's
 //! properties `Bidi_Control` and `Default_Ignorable_Code_Point` (16.0) are written out here, since they hardly change.
 

@@ -76,7 +76,7 @@ fn number(session: SessionId) -> u8 {
 /// The rules, over a list.
 #[derive(Clone, Default)]
 struct Naive {
-    /// What they named, since when, and how many came before.
+    /// The interests that they named, since when, and how many came before.
     waiting: HashMap<u8, (u8, u64, usize)>,
     arrivals: usize,
     blocks: HashSet<(u8, u8)>,
@@ -114,7 +114,7 @@ impl Naive {
             && (relaxed || !self.have_met(a, b, now))
     }
 
-    /// Whom this one gets: the oldest who shares an interest, else the oldest who accepts everyone, else the
+    /// The partner for this one: the oldest who shares an interest, else the oldest who accepts everyone, else the
     /// oldest it has met.
     fn partner_of(&self, session: u8, now: u64) -> Option<u8> {
         let allowed = self.waiting.keys().copied().filter(|other| self.may_pair(session, *other, now));
@@ -150,7 +150,7 @@ impl Naive {
         }
     }
 
-    /// Who is paired when these are tried, one after the other.
+    /// The pairs when these are tried, one after the other.
     fn pairs_of(&self, sessions: &[u8], now: u64) -> Vec<[u8; 2]> {
         let mut left = self.clone();
         let mut pairs = Vec::new();

@@ -1,4 +1,4 @@
-//! What calls promise, one sentence each.
+//! The guarantees of calls, one sentence each.
 
 use super::*;
 use callbox_protocol::call::{CandidateKind, Outcome, Path};

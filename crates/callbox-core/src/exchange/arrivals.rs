@@ -1,7 +1,7 @@
-//! Who comes, who comes back, and who is gone.
+//! Arrivals, reconnects and departures.
 //!
-//! A hello ends in one of four ways: the session goes on, a side of a call is taken again by its grant, a new
-//! session begins, or the newcomer is sent away and told when to come back.
+//! A hello ends in one of four ways: the session continues, a side of a call is taken again by its grant, a new
+//! session begins, or the newcomer is sent away with a time to retry at.
 
 use callbox_protocol::call::Side;
 use callbox_protocol::id::{LoginId, SessionId, UserId};
@@ -21,25 +21,25 @@ use crate::grant::Grant;
 use crate::invite::Guest;
 use crate::party::Party;
 
-/// Who says hello, as the store knows it.
+/// A user who says hello, as the store knows them.
 pub struct Arrival {
     /// The user.
     pub user: User,
     /// The login.
     pub login: LoginId,
-    /// Whom the user has blocked.
+    /// The users whom this one has blocked.
     pub blocked: HashSet<UserId>,
     /// Whether the user is kept from strangers.
     pub is_held: bool,
     /// Whether the app of its page lets people learn each other's address.
     pub relay_policy: RelayPolicy,
-    /// The session that it would like to go on with.
+    /// The session that it would like to continue.
     pub resume: Option<Resume>,
-    /// The call that it is in, by a grant of ours; left out where the call is on record as ended.
+    /// The call that it is in, by a grant of ours; left out if the call is on record as ended.
     pub grant: Option<Grant>,
 }
 
-/// What a hello is answered with.
+/// The answer to a hello.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Welcome {
     /// The session.
@@ -52,7 +52,7 @@ pub struct Welcome {
     pub recovered: bool,
     /// The last frame of the client that is here.
     pub ack: u64,
-    /// What the session is doing.
+    /// The state of the session.
     pub snapshot: Snapshot,
 }
 
@@ -249,7 +249,7 @@ impl Exchange {
         let peer = grant.parties[side_index(grant.side.other())];
         // A call of this memory that is not here any more is over.
         let is_over = grant.epoch == self.epoch || self.calls.parties(grant.call).is_some();
-        // Whoever has come back already without showing this call has left it.
+        // A user who has reconnected already without showing this call has left it.
         let has_peer_left = self
             .sessions_by_user
             .get(&peer.0)

@@ -1,6 +1,6 @@
-//! What each frame of a client does.
+//! The effect of each frame of a client.
 //!
-//! One small function a frame: check, feed a core, answer. A refusal goes back to the sender and touches
+//! There is one small function for each frame: check, feed a core, answer. A refusal goes to the sender and touches
 //! nobody else. A hello is an arrival, and an invite's code was looked up by the caller, who may ask the store.
 
 use callbox_protocol::call::{CallKind, EndCause};

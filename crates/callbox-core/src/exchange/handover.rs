@@ -1,8 +1,8 @@
-//! What one process leaves to the next on the same data: everybody goes on where they were.
+//! The state that one process leaves to the next on the same data, so that everybody continues where they were.
 //!
-//! Made once, when the process goes down in order; from then on nothing happens here any more. It holds what
-//! sessions keep, so it is as private as the database, and to be used once: a session that is resumed from a copy
-//! would see frames twice.
+//! Made once, when the process stops gracefully; nothing happens after it. It holds what sessions keep, so it is as
+//! private as the database. It must be used only once: a session that is resumed from a copy would see frames
+//! twice.
 
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::{RESUME_MS, RelayPolicy};
@@ -19,7 +19,7 @@ use super::{
 use crate::call::CallState;
 use crate::session::StreamState;
 
-/// What one process leaves to the next.
+/// The state that one process leaves to the next.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Handover {
     /// When it was made. Sessions end a minute later, whoever holds them.
@@ -116,8 +116,8 @@ impl Exchange {
     }
 
     fn take_over_session(&mut self, state: SessionState, now: UnixMillis) {
-        // Time spent without a server is nobody's fault: the minute begins anew for who was there.
-        // Where the other clock was ahead, it is still no more than a minute.
+        // Time without a server is nobody's fault: the minute begins anew for a session that was connected.
+        // If the other process's clock was ahead, it is still no more than a minute.
         let latest = now.plus(RESUME_MS);
         let at = state.expires_at.filter(|at| *at > now).map_or(latest, |at| at.min(latest));
         self.expiries.insert((at, state.id));
@@ -132,10 +132,10 @@ impl Exchange {
             login: state.login,
             age: state.age,
             blocked: Arc::new(state.blocked.into_iter().collect()),
-            // As for the app below: whoever comes back is looked up.
+            // As for the app below: a returning user is looked up.
             is_held: false,
             interests: Interests::parse(&state.interests).unwrap_or_default(),
-            // Whoever comes back says by which page.
+            // A returning client names its page.
             app_relay: RelayPolicy::default(),
             relay: state.relay,
             stream: state.stream.into(),

@@ -1,7 +1,7 @@
-//! What the cores decided, carried out: matches told, calls begun, ends recorded, people requeued.
+//! Carries out what the cores decided: announces matches, begins calls, records ends, requeues people.
 //!
-//! The loop ends because each action shrinks something: a pair takes two out of the lobby, and an end puts
-//! people back at most once.
+//! The loop ends because each action shrinks something: a pair takes two out of the lobby, and an end requeues
+//! people at most once.
 
 use callbox_protocol::call::{CallKind, EndCause, Side};
 use callbox_protocol::id::{CallId, SessionId, UserId};
@@ -89,8 +89,8 @@ impl Exchange {
         self.offer_match(&offered, now);
     }
 
-    /// Caller and callee of two, of whom the first has waited. Whose offer is here already calls, since that saves the way of
-    /// the offer. Else the second does: who came last has the browser in front, who waited may have a throttled tab.
+    /// Caller and callee of two, of whom the first has waited. The side whose offer is here already calls, since that
+    /// saves the way of the offer. Else the second does: its browser is in front, and the first may have a throttled tab.
     fn participants(&self, first: Party, second: Party) -> [Party; 2] {
         if self.has_parked(first.session) { [first, second] } else { [second, first] }
     }

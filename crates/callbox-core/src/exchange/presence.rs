@@ -1,8 +1,8 @@
-//! Whether the other side of a call has a socket, told to whoever has one; and the end of a call whose other side left.
+//! Notifies a connected side whether its peer has a socket, and ends a call whose other side left.
 //!
-//! A side without a socket is told nothing: coming back it hears what is true then, by the snapshot of a hello that
-//! recovers nothing, else by a frame after all that it missed. So nobody hears twice in a row that the other is away;
-//! that it is here is said again only where it came back without what it had. Bound: what each session was told last.
+//! A side without a socket gets nothing. On reconnecting it receives the present state: by the snapshot of a hello that
+//! recovers nothing, else by a frame after all that it missed. So no side is notified twice in a row that the peer is
+//! away; that it is here is sent again only if it returned without its state. Bound: the last state of each session.
 
 use callbox_protocol::call::EndCause;
 use callbox_protocol::id::{CallId, SessionId};
@@ -14,12 +14,12 @@ use super::Exchange;
 use super::frames::Outcome;
 use crate::party::Party;
 
-/// What a session was told of the other side of its call.
+/// The last state of the other side of its call that a session was sent.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct ReportedPeer {
-    /// Whether it is here. `None` where the snapshot of a hello is going to say it.
+    /// Whether it is here. `None` if the snapshot of a hello is going to say it.
     is_here: Option<bool>,
-    /// It has come back without what it had, and this was not told yet.
+    /// It has returned without its state, and this was not sent yet.
     is_new: bool,
 }
 
@@ -46,14 +46,14 @@ impl Exchange {
         self.sessions.get(&id).is_some_and(|session| session.socket.is_some())
     }
 
-    /// A socket came to this session, or its socket is gone: the other side learns it.
+    /// A socket came to this session, or its socket is gone: the other side is notified.
     pub(super) fn tell_peer_of(&mut self, id: SessionId) {
         if let Some((_, peer)) = self.peer_of(id) {
             self.tell_of_peer(peer);
         }
     }
 
-    /// This session lost what was on its way to it: the other side must learn that, be it without having missed it.
+    /// This session lost what was on its way to it: the other side must learn that, even if it saw no absence.
     pub(super) fn renew_for_peer_of(&mut self, id: SessionId) {
         if let Some((_, peer)) = self.peer_of(id)
             && let Some(session) = self.sessions.get_mut(&peer)
@@ -62,7 +62,7 @@ impl Exchange {
         }
     }
 
-    /// Tells a session whether the other side is here, if that is news.
+    /// Notifies a session whether the other side is here, if that has changed.
     pub(super) fn tell_of_peer(&mut self, id: SessionId) {
         let Some((call, peer)) = self.peer_of(id).filter(|_| !self.is_going_down) else { return };
         let is_here = self.is_here(peer);
@@ -77,7 +77,7 @@ impl Exchange {
         }
     }
 
-    /// What the snapshot of a hello says counts as told.
+    /// The snapshot of a hello counts as sent.
     pub(super) fn note_snapshot(&mut self, id: SessionId) {
         let is_here = self.peer_of(id).is_some_and(|(_, peer)| self.is_here(peer));
         if let Some(session) = self.sessions.get_mut(&id)

@@ -1,6 +1,6 @@
-//! What clients tell of their calls' quality, let through once and in measure.
+//! Clients' reports on the quality of their calls: passed on once each, and at a limited rate.
 //!
-//! A summary may come after the call's end, since whoever was left learns of it from us. A session remembers one
+//! A summary may come after the call's end, since a side that was left learns of it from us. A session remembers one
 //! ended call, so a summary of any other is refused.
 
 use callbox_protocol::call::Side;
@@ -15,7 +15,7 @@ use crate::call::CallError;
 /// Clients send a sample every ten seconds; clocks differ a little.
 const SAMPLE_MS_MIN: u64 = 8_000;
 
-/// What a session has told.
+/// The reports that a session has sent.
 #[derive(Debug, Default)]
 pub(super) struct ReportedQuality {
     /// The call that ended last, and the side in it.

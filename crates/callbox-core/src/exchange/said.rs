@@ -1,4 +1,4 @@
-//! What was said in each call, for a report about it: the last lines of the chat as they were relayed, so that nobody has
+//! The chat of each call, for a report about it: the last lines as they were relayed, so that nobody has
 //! to believe either side.
 //!
 //! In memory alone, and in what one process leaves to the next. Bounds: 20 lines of 500 characters of a call, until half an
@@ -12,10 +12,10 @@ use callbox_protocol::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Whoever leaves a call reports it at once or after a moment's thought.
+/// People report a call as they leave it, or after a moment's thought.
 const KEPT_MS: u64 = 30 * 60 * 1_000;
 const BYTES_MAX: usize = 64 << 20;
-/// What a line costs beside its text.
+/// The cost of a line beside its text.
 const LINE_BYTES: usize = 64;
 
 #[derive(Debug, Default)]

@@ -78,7 +78,7 @@ fn calling_by(exchange: &mut Exchange, relay_policy: RelayPolicy) -> ([Welcome; 
     for one in &both {
         exchange.say(one, &ClientFrame::Seek(Seek::default()), START).unwrap();
     }
-    // Who came last calls.
+    // The second to arrive calls.
     let [callee, caller] = both;
     let mut call = None;
     let grants = [&caller, &callee].map(|one| {
@@ -302,7 +302,7 @@ fn whoever_is_held_leaves_the_lobby_and_is_matched_with_nobody_until_they_are_re
     exchange.handle_hold(UserId::from_bytes([1; 16]), false, START);
     exchange.say(&held, &seek, START).unwrap();
     assert_eq!(kinds(&mut exchange, &held), ["queued", "match"]);
-    // Whoever comes back held is not requeued either.
+    // A user who returns held is not requeued either.
     let mut next = super::tests::exchange(2);
     let back = next.handle_hello(Arrival { is_held: true, ..arrival(1) }, START).unwrap();
     next.say(&back, &seek, START).unwrap();
@@ -351,7 +351,7 @@ fn a_client_that_missed_the_hello_of_a_reset_is_not_taken_for_one_that_heard_it(
         (again.session, again.snapshot),
         (callee.session, Snapshot::Call { call, has_begun: true, is_peer_here: true })
     );
-    // Whoever heard it goes on.
+    // A client that received the hello continues.
     let back = Arrival { resume: Some(resume(&again, 0)), ..arrival(1) };
     assert!(exchange.handle_hello(back, START.plus(9_000)).unwrap().recovered);
 }
@@ -367,7 +367,7 @@ fn quality(call: CallId) -> ClientFrame<'static> {
 }
 
 impl Exchange {
-    /// Who told how the call was.
+    /// The sides that reported how the call was.
     fn summaries(&mut self) -> Vec<Side> {
         let actions = std::iter::from_fn(|| self.next_action());
         actions
@@ -548,7 +548,7 @@ fn the_strictest_of_two_apps_and_two_people_holds_for_their_call() {
             let offered = exchange.heard(one).into_iter().find(|frame| frame["type"] == "match").unwrap();
             let told: RelayPolicy = serde_json::from_value(offered["relay_policy"].clone()).unwrap();
             assert_eq!(told, expected, "{apps:?} {wishes:?}");
-            // Whoever forgets the call learns it from the grant.
+            // A side that forgets the call learns it from the grant.
             let grant = exchange.grants.open(offered["grant"].as_str().unwrap(), START).unwrap();
             assert_eq!(grant.relay_policy, expected);
         }
@@ -570,7 +570,7 @@ fn a_wish_lasts_from_one_call_to_the_next_until_another_is_told() {
         let offered = exchange.heard(&other).into_iter().find(|frame| frame["type"] == "match").unwrap();
         assert_eq!(offered["relay_policy"], expected, "with {number}");
         let call = exchange.calls.call_of(one.session).unwrap();
-        // Who has met does not meet again.
+        // Two users who have met do not meet again.
         for either in [&one, &other] {
             exchange.say(either, &ClientFrame::Confirm(CallRef { call }), START).unwrap();
         }

@@ -7,7 +7,7 @@ use callbox_protocol::signal::{INTEREST_CHARS_MAX, INTERESTS_MAX};
 use std::sync::Arc;
 use thiserror::Error;
 
-/// What somebody would like to talk about.
+/// The topics that somebody would like to talk about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Interests(Vec<Arc<str>>);
 

@@ -1,7 +1,7 @@
-//! Who met whom lately: the last 8 partners of each user, for ten minutes.
+//! Recent meetings: the last 8 partners of each user, for ten minutes.
 //!
-//! Bounded by meetings: 200,000 at once; past that the oldest is forgotten early. Forgetting is a meeting's
-//! own business: whenever one is added, those that are over are taken out.
+//! Bounded by meetings: 200,000 at once; past that the oldest is forgotten early. There is no timer:
+//! adding a meeting takes out those that have expired.
 
 use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;
@@ -12,7 +12,7 @@ const PARTNERS_MAX: usize = 8;
 /// Ten minutes of 5,000 people who all skip every 15 s.
 const MEETINGS_MAX: usize = 200_000;
 
-/// Who met whom lately.
+/// The recent meetings.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     partners: HashMap<UserId, VecDeque<(UnixMillis, UserId)>>,

@@ -1,4 +1,4 @@
-//! What the lobby promises, one sentence each.
+//! The guarantees of the lobby, one sentence each.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What must hold: after every event, and when everything has come to rest.
+//! The invariants: those after every event, and those when everything has come to rest.
 
 use callbox_core::exchange::{Arrival, Incoming};
 use callbox_core::party::InviteKey;

@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use crate::ledger::Ledger;
 use crate::random::Random;
 
-/// What a client is doing, as it thinks.
+/// A client's own view of its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doing {
     Nothing,
@@ -24,7 +24,7 @@ pub(crate) enum Doing {
     Calling(CallId),
 }
 
-/// Whom it wants to meet.
+/// The partner that it wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     Stranger,
@@ -70,14 +70,14 @@ pub(crate) struct Client {
     acknowledged: u64,
     sent: u64,
     received: u64,
-    /// What the server was told of `received`.
+    /// The last value of `received` that the server was sent.
     told: u64,
-    /// Whether the other side is here, as it was told.
+    /// Whether the other side is here, as it was notified.
     pub(crate) is_peer_here: bool,
     parks: u64,
     /// Calls that it is or was in.
     pub(crate) met: Vec<CallId>,
-    /// What is to be sent on the connection that it has.
+    /// The texts to send on its connection.
     pub(crate) out: Vec<String>,
 }
 
@@ -397,7 +397,7 @@ impl Client {
         }
     }
 
-    /// What it asked for crossed a wait or a match that it did not know of.
+    /// Its request crossed a wait or a match that it did not know of.
     fn busy(&mut self) {
         if self.wish.is_some() && self.doing == Doing::Nothing {
             self.send(&ClientFrame::Cancel);

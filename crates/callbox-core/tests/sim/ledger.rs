@@ -1,6 +1,6 @@
-//! Who said what to whom in which call, and what arrived: nothing twice, nothing out of order, nothing lost.
+//! The lines of each call as sent and as received: nothing twice, nothing out of order, nothing lost.
 //!
-//! Lines may be missing only up to the number that was excused, when somebody was honestly told that frames are lost.
+//! Lines may be missing only up to the number that was excused, after a client was honestly notified of lost frames.
 
 use callbox_protocol::id::CallId;
 use std::collections::HashMap;
@@ -44,7 +44,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// What was said in this call up to now may be missing.
+    /// Lines of this call up to now may be missing.
     pub(crate) fn excuse(&mut self, call: CallId) {
         self.excuse_some(call, |_, _| true);
     }

@@ -1,6 +1,6 @@
 //! The simulator: many people, bad networks, restarts and crashes around the real exchange, under a clock of its own.
 //!
-//! One seed is one run, bit for bit: `cargo xtask sim --seed N` shows it step by step. What must hold is in `check.rs`.
+//! One seed is one run, bit for bit: `cargo xtask sim --seed N` shows it step by step. `check.rs` holds the invariants.
 //! It opens no socket and never sleeps; an hour of its world takes milliseconds.
 #![expect(clippy::unwrap_used, reason = "a model that is wrong should panic")]
 #![expect(clippy::print_stdout, reason = "a world is shown step by step to whoever asks for its seed")]

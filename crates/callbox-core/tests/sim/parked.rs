@@ -7,7 +7,7 @@ use callbox_protocol::id::{CallId, SessionId};
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// What was seen of one match.
+/// The observations of one match.
 #[derive(Debug)]
 struct Participants {
     sessions: [SessionId; 2],

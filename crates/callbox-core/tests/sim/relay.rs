@@ -1,4 +1,4 @@
-//! What a relay would know from the exchange's actions: who has a session, and who is in a call with whom.
+//! A relay's view of the exchange's actions: who has a session, and who is in a call with whom.
 
 use callbox_core::exchange::Action;
 use callbox_protocol::id::{CallId, SessionId};

@@ -1,6 +1,6 @@
-//! What happened in a world, and whether it was enough to mean something.
+//! The events of a world, and whether they were enough to mean something.
 
-/// What happened, so that a world in which nothing happens is found out.
+/// The events of a world, so that a world in which nothing happens is found out.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Report {
     pub(crate) calls: u64,

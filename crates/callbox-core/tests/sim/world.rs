@@ -80,7 +80,7 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     /// Calls that are on record, and since when.
     recorded: HashMap<CallId, UnixMillis>,
-    /// Who has come in which epoch.
+    /// The logins that arrived in each epoch.
     greeted: HashSet<(LoginId, String)>,
     /// Fewer places than people.
     pub(crate) is_tight: bool,
@@ -262,7 +262,7 @@ impl World {
         if (stats.sessions, stats.waiting, stats.calls, stats.proposed) != (0, 0, 0, 0) {
             self.fault(&format!("everybody has gone home, and there are {stats:?}"));
         }
-        // What was said is kept for a report, half an hour at most.
+        // Chat is kept for a report, half an hour at most.
         self.pass(30 * 60_000);
         if self.exchange.next_timeout().is_some() {
             self.fault("an empty exchange waits for something");
@@ -506,7 +506,7 @@ impl World {
         self.send_down(id, Down::Closed);
     }
 
-    /// What the exchange wants done. Sockets' tasks come to their turn after it, as behind the hub's lock.
+    /// Carries out the exchange's actions. Sockets' tasks run after it, as behind the hub's lock.
     pub(crate) fn carry_out(&mut self) {
         let mut woken = Vec::new();
         while let Some(action) = self.exchange.next_action() {
@@ -660,7 +660,7 @@ impl World {
         (self.seed.is_multiple_of(3) && self.random.chance(2)).then(|| self.random.index(last))
     }
 
-    /// What a client has to say goes on its connection.
+    /// Puts a client's pending texts on its connection.
     fn flush(&mut self, index: usize) {
         let texts = std::mem::take(&mut self.clients[index].out);
         if let Some(id) = self.clients[index].connection {

@@ -1,16 +1,16 @@
-//! Sockets that come and go in a call, what the other side hears of it, and calls whose other side is gone.
+//! Sockets that come and go in a call, the frames that the other side gets, and calls whose other side is gone.
 
 use super::*;
 use serde_json::json;
 
 impl Exchange {
-    /// What this one hears of the other's socket.
+    /// The states of the peer's socket that this side received.
     fn heard_of_peer(&mut self, at: &Welcome) -> Vec<bool> {
         let frames = self.heard(at).into_iter().filter(|frame| frame["type"] == "peer");
         frames.map(|frame| frame["is_here"].as_bool().unwrap()).collect()
     }
 
-    /// Comes back with so many frames.
+    /// Reconnects with so many frames.
     fn back(&mut self, number: u8, at: &Welcome, ack: u64) -> Welcome {
         let resume = Resume { session: at.session, epoch: at.epoch.clone(), ack };
         self.handle_hello(Arrival { resume: Some(resume), ..arrival(number) }, START).unwrap()
@@ -144,7 +144,7 @@ fn a_page_takes_its_side_again_also_while_its_old_socket_is_open() {
         assert_eq!(again.snapshot, Snapshot::Call { call, has_begun: true, is_peer_here: true });
         let closed = exchange.closed();
         assert_eq!((closed.len(), closed[0].0, closed[0].1.code), (1, callee.socket, close::SUPERSEDED));
-        // What the old socket still does is nobody's any more.
+        // The old socket belongs to nobody now, so its frames do nothing.
         exchange.handle_page_gone(callee.session, callee.socket, START);
         assert_eq!(exchange.heard_of_peer(&caller), [true]);
         exchange.say(&caller, &ClientFrame::Chat(Chat { call, text: "back?".to_owned() }), START).unwrap();

@@ -1,4 +1,4 @@
-//! What people do, and what happens to them and to the server.
+//! The actions of people, and the events that hit them and the server.
 
 use callbox_core::exchange::Handover;
 use callbox_protocol::id::CallId;
