@@ -1,4 +1,4 @@
-//! What a run costs in CPU time: the server's, this program's, and everybody else's.
+//! The costs of a run in CPU time: the server's, this program's, and everybody else's.
 
 use anyhow::Result;
 

@@ -22,7 +22,7 @@ fn token_of(user: usize) -> String {
     format!("bench-token-{user:031}")
 }
 
-/// What became of a run.
+/// The results of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     requests: usize,

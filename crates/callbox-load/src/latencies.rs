@@ -9,7 +9,7 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub(crate) struct Latencies(Vec<u32>);
 
-/// What one says of many durations, in milliseconds.
+/// The summary of many durations, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Summary {
     pub(crate) count: usize,

@@ -20,7 +20,7 @@ struct Direction {
     newest: u8,
 }
 
-/// What is known of one set-up's messages.
+/// The record of one set-up's messages.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Row {
     attempt: u8,
@@ -28,7 +28,7 @@ pub(crate) struct Row {
     due: [[Nanos; MESSAGES]; 2],
 }
 
-/// What became of a message that arrived.
+/// The verdict on a message that arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrival {
     /// As it should: this long after it was due.
@@ -116,7 +116,7 @@ impl Ledger {
         self.rows.get(setup as usize).is_none_or(|row| row.directions.iter().all(|way| way.sent == way.seen))
     }
 
-    /// What is wrong so far. Lost is whatever was sent and has not come: ask when nothing can come any more.
+    /// The faults so far. A message that was sent and has not arrived is lost: ask when nothing can come any more.
     pub(crate) fn faults(&self) -> Faults {
         let lost = |way: &Direction| u64::from((way.sent & !way.seen).count_ones());
         let lost = self.rows.iter().flat_map(|row| &row.directions).map(lost).sum();

@@ -80,7 +80,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
 
 fn print(report: &(impl Serialize + Display), is_json: bool) -> Result<()> {
     let text = if is_json { serde_json::to_string(report)? } else { report.to_string() };
-    // Whoever hung up does not want to read it; the exit code still tells.
+    // A reader who hung up does not want the text; the exit code still tells.
     let _ = writeln!(std::io::stdout(), "{text}");
     Ok(())
 }

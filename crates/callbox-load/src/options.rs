@@ -28,7 +28,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Data {
-    /// Where the server listens.
+    /// Address of the server.
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_addr)]
     pub(crate) server: SocketAddr,
     /// How many users were seeded.
@@ -49,7 +49,7 @@ pub(crate) struct Data {
     /// How long it goes on before it is measured, in seconds.
     #[arg(long, default_value = "2", value_parser = parse_seconds)]
     pub(crate) warmup: Duration,
-    /// What chance begins with.
+    /// Seed of all random choices.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Print one JSON object instead of lines.
@@ -71,10 +71,10 @@ pub(crate) enum Sides {
 
 #[derive(Debug, Args)]
 pub(crate) struct Relay {
-    /// Where Callbox listens.
+    /// Address of Callbox.
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_addr)]
     pub(crate) server: Option<SocketAddr>,
-    /// Where another TURN server listens.
+    /// Address of another TURN server.
     #[arg(long, value_name = "ADDR:PORT", conflicts_with = "server")]
     pub(crate) turn: Option<SocketAddr>,
     /// A user of that one.
@@ -98,7 +98,7 @@ pub(crate) struct Relay {
     /// The server's process, for CPU and memory.
     #[arg(long)]
     pub(crate) pid: Option<u32>,
-    /// What chance begins with.
+    /// Seed of all random choices.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Print one JSON object instead of lines.
@@ -108,7 +108,7 @@ pub(crate) struct Relay {
 
 #[derive(Debug, Args)]
 pub(crate) struct Signal {
-    /// Where the server listens.
+    /// Address of the server.
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_addr)]
     pub(crate) server: SocketAddr,
     /// Which server it is.
@@ -156,7 +156,7 @@ pub(crate) struct Signal {
     /// The generator was the limit where the 99th percentile of its own lateness is above this, in milliseconds.
     #[arg(long, default_value_t = 2.0)]
     pub(crate) lateness_ms: f64,
-    /// What chance begins with.
+    /// Seed of all random choices.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Print one JSON object instead of lines.

@@ -1,4 +1,4 @@
-//! What goes into descriptions and candidates: of a browser's size, with a mark that says which message it is.
+//! The contents of descriptions and candidates: of a browser's size, with a mark that says which message it is.
 //!
 //! A mark has a fixed width, so that a message is made by copying a text and writing some digits, and is found again
 //! in whatever a server wraps around it without parsing that.
@@ -69,7 +69,7 @@ impl Template {
     }
 }
 
-/// What clients send, and how it is found again.
+/// The texts that clients send, and how they are found again.
 pub(crate) struct Payloads {
     offer: Template,
     answer: Template,

@@ -53,7 +53,7 @@ pub(crate) fn batched() -> Vec<Batch> {
 pub(crate) struct Meeting {
     /// When it starts.
     pub(crate) at: Nanos,
-    /// Who takes the offer's side where the wire leaves the choice.
+    /// The client on the offer's side if the wire leaves the choice.
     pub(crate) left: usize,
     /// The other.
     pub(crate) right: usize,

@@ -1,6 +1,6 @@
-//! What a process costs, as the kernel counts it: CPU time and memory, from `/proc`.
+//! The costs of a process, as the kernel counts them: CPU time and memory, from `/proc`.
 //!
-//! Memory is told in two ways: RSS, which counts shared pages in full, and anonymous memory, which is the process's own.
+//! Memory is given in two ways: RSS, which counts shared pages in full, and anonymous memory, the process's own.
 
 use anyhow::{Context, Result};
 use serde::Serialize;

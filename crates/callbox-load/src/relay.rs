@@ -1,8 +1,9 @@
 //! One run of a relay: calls whose media go through a TURN server, at one of their ends or at both, and what it cost.
 //!
-//! Of a call with one end relayed the other one is a plain socket; both ends send the same. Shares no code with the server
-//! but the codec of TURN's messages. Who relays is told by `--server`, which is Callbox's HTTP address, or by `--turn`.
-//! With neither end relayed the same packets go straight across: no relay can be quicker than the load tester is then.
+//! If one end of a call is relayed, the other one is a plain socket; both ends send the same. Shares no code with the
+//! server but the codec of TURN's messages. The relay is named by `--server`, which is Callbox's HTTP address, or by
+//! `--turn`. With neither end relayed the same packets go straight across: no relay can be quicker than the load tester
+//! is then.
 
 mod flow;
 mod media;

@@ -1,4 +1,4 @@
-//! What a run found, for people and as JSON, and the verdict on it.
+//! The findings of a run, for people and as JSON, and the verdict on it.
 
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ pub(crate) struct Connects {
     pub(crate) listen_overflows: u64,
 }
 
-/// What idle clients cost the server.
+/// The costs of idle clients to the server.
 #[derive(Debug, Serialize)]
 pub(crate) struct Idle {
     pub(crate) before: Memory,
@@ -67,7 +67,7 @@ impl Idle {
     }
 }
 
-/// What set-ups cost, and how long they took.
+/// The costs of set-ups, and how long they took.
 #[derive(Debug, Serialize)]
 pub(crate) struct Setups {
     pub(crate) rate: f64,

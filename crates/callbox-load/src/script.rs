@@ -24,15 +24,15 @@ use crate::wire::{Event, Line, Login, Upgrade, Wire};
 /// How a socket is cut. A close frame is never sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// The connection ends in order: what was written arrives.
+    /// The connection closes gracefully: what was written arrives.
     Finished,
-    /// The connection is reset: what the other has not read is gone.
+    /// The connection is reset: what the peer has not read is gone.
     Reset,
-    /// Nobody is told, and nobody reads any more: what the other writes is gone.
+    /// Nobody is notified, and nobody reads any more: what the peer writes is gone.
     Silent,
 }
 
-/// What the caller must do.
+/// An action for the caller.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Write this text.
@@ -43,7 +43,7 @@ pub(crate) enum Action {
     Ready(usize),
 }
 
-/// What a run is like.
+/// The settings of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) wire: Wire,
@@ -176,7 +176,7 @@ impl Script {
         self.plan = Some(plan);
     }
 
-    /// What to ask for when this client connects.
+    /// The request with which this client connects.
     pub(crate) fn upgrade(&self, client: usize) -> Upgrade {
         self.persons[client].line.upgrade()
     }
@@ -261,7 +261,7 @@ impl Script {
         is_all && self.setups.iter().enumerate().all(is_quiet)
     }
 
-    /// What was lost, doubled or reordered; lost is final once nothing can come any more.
+    /// The messages lost, doubled or reordered; lost is final once nothing can come any more.
     pub(crate) fn faults(&self) -> Faults {
         self.ledger.faults()
     }

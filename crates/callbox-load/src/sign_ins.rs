@@ -14,10 +14,10 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::connection::Connection;
 
-/// As many browsers ask at once at the most; whoever waits for an answer asks no more.
+/// As many browsers ask at once at the most; one that waits for an answer asks no more.
 const CONNECTIONS: u32 = 64;
 
-/// What came of them.
+/// The results of the sign-ins.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(crate) struct SignIns {
     /// The password was looked at.

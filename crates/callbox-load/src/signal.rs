@@ -20,7 +20,7 @@ use crate::wire::Wire;
 const CONNECT_PATIENCE: Duration = Duration::from_mins(2);
 /// From the plan's making to its first set-up.
 const LEAD: Duration = Duration::from_millis(50);
-/// What a person may seek and skip on Callbox: so often in a row, then once in so many seconds.
+/// Callbox's limit of a person's seeks and skips: so often in a row, then once in so many seconds.
 const SEEKS_IN_A_ROW: f64 = 10.0;
 const SECONDS_PER_SEEK: f64 = 2.0;
 
@@ -126,7 +126,7 @@ async fn play(shell: &Rc<Shell>, options: &Signal, plan: Plan) -> Result<Setups>
         Some(running) => Some(running.stop().await?),
         None => None,
     };
-    // Whoever is away comes back, and what is on its way arrives, or the script gives up.
+    // Clients that are away reconnect, and what is on its way arrives, or the script gives up.
     let is_over = || shell.with(|script| script.is_over() && script.ready() >= script.expected());
     wait_until(is_over, options.patience + Duration::from_secs(5)).await;
     let (rate, length) = (options.rate, options.duration);

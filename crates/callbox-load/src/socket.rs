@@ -27,7 +27,7 @@ use crate::wire::Upgrade;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_BUFFER_BYTES: usize = 4_096;
 const WRITE_BUFFER_BYTES: usize = 16_384;
-/// What a server may let wait: more means that it reads nothing.
+/// The bytes that a server may leave unread: more means that it reads nothing.
 const WRITE_BUFFER_BYTES_MAX: usize = 1 << 20;
 
 /// An open WebSocket.
@@ -127,7 +127,7 @@ impl Socket {
         self.cut.notify_one();
     }
 
-    /// What the other side has not read is thrown away when the socket is dropped.
+    /// Makes a drop of the socket throw away what the other side has not read.
     pub(crate) fn reset_at_drop(&self) {
         let _ = self.stream.set_zero_linger();
     }

@@ -1,4 +1,4 @@
-//! What a run has counted and measured so far.
+//! The counts and durations of a run so far.
 //!
 //! Set-ups of the warm-up are played and checked like the others, and only their durations are left out.
 
@@ -27,7 +27,7 @@ pub(crate) struct Tally {
     pub(crate) refused: BTreeMap<String, u64>,
 }
 
-/// What can be counted.
+/// The counters of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Counts {
     /// Set-ups that were due.

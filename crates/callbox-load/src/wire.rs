@@ -1,6 +1,6 @@
 //! A wire: how one client of some server asks for its socket, says who it is, and wraps what it relays.
 //!
-//! Lines are pure: texts go in and come out, and no line knows of sockets or time. What all of them share is the
+//! Lines are pure: texts go in and come out, and no line knows of sockets or time. All of them share the
 //! script that they are played by, so every server gets the same messages at the same instants.
 
 mod callbox;
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::plan::{Batch, batched, one_by_one};
 
-/// Whom a client calls itself, and how it proves it.
+/// A client's name, and its proof.
 #[derive(Clone, Debug)]
 pub(crate) struct Login {
     pub(crate) id: String,
@@ -63,14 +63,14 @@ impl Wire {
     }
 }
 
-/// What to ask for when connecting.
+/// The request with which a client connects.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Upgrade {
     pub(crate) path: String,
     pub(crate) subprotocol: Option<&'static str>,
 }
 
-/// What a text from the server means to the script.
+/// The meaning of a server's text to the script.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// Nothing, or nothing but an answer that was given.
@@ -84,27 +84,27 @@ pub(crate) enum Event {
     },
     /// A message of the other side: its marks are in the text.
     Relayed,
-    /// The call is over.
+    /// The call has ended.
     Ended,
     /// A frame was refused, with this code.
     Refused(String),
     /// The server goes, or wants the client to go.
     Leave {
-        /// When to come back, if at all.
+        /// When to reconnect, if at all.
         after_ms: Option<u64>,
     },
     /// The numbers of the frames have a gap: cut, and resume.
     Gap,
 }
 
-/// In which state a client comes back, where sockets and sessions are two things.
+/// The state in which a client returns, if sockets and sessions are two things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Return {
     /// With a new session, which is all there is on this wire, or the first one.
     New,
     /// With its session, nothing lost.
     Recovered,
-    /// The session was forgotten; the call goes on.
+    /// The session was forgotten; the call continues.
     Restored {
         /// Whether this client is the caller, who offers anew.
         is_caller: bool,
@@ -115,7 +115,7 @@ pub(crate) enum Return {
     CallGone,
 }
 
-/// One client's side of a wire. What is to be written goes to `out`.
+/// One client's side of a wire. Texts to write go to `out`.
 pub(crate) trait Line {
     fn upgrade(&self) -> Upgrade;
     /// The socket is open.

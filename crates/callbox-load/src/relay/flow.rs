@@ -20,12 +20,12 @@ const SPEECH_BYTES: RangeInclusive<usize> = 80..=120;
 const PACKETS_MAX: usize = 7;
 /// RFC 8656, section 12.4.
 const HEADER_BYTES: usize = 4;
-/// Who sent a packet.
+/// The sender of a packet.
 const MARK_BYTES: usize = 4;
 /// When.
 const TIME_BYTES: usize = 8;
 
-/// What a burst is put together in.
+/// The buffer in which a burst is put together.
 pub(super) struct Scratch(Vec<[u8; HEADER_BYTES + PICTURE_BYTES]>);
 
 impl Scratch {
@@ -34,10 +34,10 @@ impl Scratch {
     }
 }
 
-/// What a packet says of itself.
+/// A packet's own sender and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
-    /// Who sent it.
+    /// The sender.
     pub(super) mark: u32,
     /// When.
     pub(super) sent: Nanos,
@@ -104,7 +104,7 @@ impl End {
         sendmmsg(&self.socket, &mut messages, SendFlags::DONTWAIT).map_or(0, |sent| sent as u64)
     }
 
-    /// What the next packet that is here says; [`NOBODYS`] where it is none of ours.
+    /// The stamp of the next packet that is here; [`NOBODYS`] if it is none of ours.
     pub(super) fn receive(&self, buffer: &mut [u8]) -> Option<Stamp> {
         let (length, _) = recv(&self.socket, &mut *buffer, RecvFlags::DONTWAIT).ok()?;
         let payload = &buffer[..length];

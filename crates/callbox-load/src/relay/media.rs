@@ -17,7 +17,7 @@ use crate::latencies::Latencies;
 const DRAIN: Duration = Duration::from_millis(300);
 const EVENTS: usize = 256;
 
-/// What became of what was sent.
+/// The counts of packets sent and received.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub(super) sent: u64,
@@ -81,7 +81,7 @@ impl Media {
         counts.sent += self.ends[place].send_burst(stamp, &mut self.rng, &mut self.scratch);
     }
 
-    /// What is here, or comes until then.
+    /// Receives the packets that are here, or come until then.
     fn receive(&mut self, until: Nanos, counts: &mut Counts) -> Result<()> {
         let wait = until.since(now());
         let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(wait.min(DRAIN).subsec_nanos()) };

@@ -1,4 +1,4 @@
-//! Who may use the relay: of Callbox the sessions of calls that run, of others a user of their settings.
+//! The users of the relay: for Callbox the sessions of calls that run, for others a user of their settings.
 //!
 //! A session lives as long as its socket is read, so each has a task that outlives the media.
 
@@ -15,7 +15,7 @@ use crate::wire::{Event, Login, Wire};
 /// Calls that are set up at a time.
 const AT_ONCE: usize = 32;
 
-/// What a TURN server asks for.
+/// The credentials that a TURN server asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Credentials {
     pub(super) server: SocketAddr,

@@ -1,4 +1,4 @@
-//! What a run of a relay found, for people and as JSON.
+//! The findings of a run of a relay, for people and as JSON.
 
 use serde::Serialize;
 use std::fmt;

@@ -25,7 +25,7 @@ const UNAUTHENTICATED: u16 = 401;
 pub(super) struct Client {
     /// Connected to the server.
     pub(super) socket: UdpSocket,
-    /// Where peers reach it.
+    /// The address at which peers reach it.
     pub(super) relayed: SocketAddr,
     credentials: Credentials,
     realm: String,

@@ -161,7 +161,7 @@ impl Script {
         self.persons[client].setup.map(|number| self.setups[number as usize].state)
     }
 
-    /// Whoever stayed in a call leaves it by starting the next set-up.
+    /// A client that stayed in a call leaves it by starting the next set-up.
     fn leave_last(&mut self, client: usize) {
         if let Some(number) = self.persons[client].setup {
             self.setups[number as usize].state = State::Over;

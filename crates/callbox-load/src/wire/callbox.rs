@@ -1,7 +1,7 @@
 //! The wire of Callbox, `callbox.v1`: a client that follows `docs/PROTOCOL.md` as the SDK does.
 //!
 //! The two of a set-up seek by an interest that nobody else has, so the lobby pairs them at once. A client that the
-//! server has forgotten brings itself in line with the snapshot: seeks again, or goes on with its call.
+//! server has forgotten brings itself in line with the snapshot: seeks again, or continues its call.
 
 mod session;
 
@@ -26,14 +26,14 @@ pub(super) struct Callbox {
     has_been_ready: bool,
 }
 
-/// Where the client believes to be.
+/// The client's own view of its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Stage {
     Idle,
     Seeking {
         interest: String,
     },
-    /// Confirmed, and waiting for the other to do so; the descriptions are on their way already.
+    /// Confirmed, and waiting for the other side to do so; the descriptions are on their way already.
     Matched {
         participant: Participant,
         interest: String,

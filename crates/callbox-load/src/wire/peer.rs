@@ -23,7 +23,7 @@ impl Format for PeerFormat {
             Kind::Answer => "ANSWER",
             Kind::Candidate => "CANDIDATE",
         };
-        // What the library puts around a description or a candidate.
+        // The library puts this around a description or a candidate.
         let connection = "mc_s2k5v1q0x8";
         format!(
             r#"{{"type":"{kind}","payload":{{"data":{payload},"type":"media","connectionId":"{connection}"}},"dst":"{peer}"}}"#

@@ -1,4 +1,4 @@
-//! What the wires of plain relays share: no lobby, no sessions, each message on its own.
+//! The common part of the wires of plain relays: no lobby, no sessions, each message on its own.
 //!
 //! Texts are kept while the client is not known to the server, as the clients' libraries do. How a message looks is
 //! the format's; when one is sent is decided here, so that no relay gets another load than the next.
@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use super::{Event, Line, Login, Upgrade};
 
-/// What a message is, where a format tells them apart.
+/// The kind of a message, if a format tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Offer,
@@ -23,7 +23,7 @@ pub(super) trait Format {
     fn upgrade(login: &Login) -> Upgrade;
     /// A message for the client of this id.
     fn wrap(kind: Kind, peer: &str, payload: &str) -> String;
-    /// What a text of the server means, and the answer to it.
+    /// The meaning of a server's text, and the answer to it.
     fn read(login: &Login, text: &str, out: &mut Vec<String>) -> Event;
 }
 

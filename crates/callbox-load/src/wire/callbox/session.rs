@@ -15,7 +15,7 @@ pub(super) struct Gap;
 /// One session, as its client sees it.
 #[derive(Debug, Default)]
 pub(super) struct Session {
-    /// Name and epoch, once the server has told them; without an epoch it keeps nothing, and neither do we.
+    /// Name and epoch, once the server has sent them; without an epoch it keeps nothing, and neither do we.
     name: Option<(SessionId, String)>,
     /// Number of the last frame that we sent.
     sent: u64,
@@ -24,7 +24,7 @@ pub(super) struct Session {
     kept_bytes: usize,
     /// Number of the last frame that we have.
     received: u64,
-    /// What the server was told of `received`.
+    /// The last value of `received` that the server was sent.
     acked: u64,
     unacked_bytes: usize,
     /// The server has answered the hello on this socket.
@@ -55,7 +55,7 @@ impl Session {
         }
     }
 
-    /// Says what we have where no frame said it for a while.
+    /// Acknowledges what we have if no frame did so for a while.
     pub(super) fn tell_if_due(&mut self, out: &mut Vec<String>) {
         if self.received - self.acked >= ACK_FRAMES || self.unacked_bytes >= ACK_BYTES {
             self.send_uncounted(&ClientFrame::Ack, out);
@@ -79,18 +79,18 @@ impl Session {
         }
     }
 
-    /// The server has let frames go that would mean nothing now.
+    /// The server has evicted frames that would mean nothing now.
     pub(super) fn handle_skipped(&mut self, seq: u64) {
         self.received = self.received.max(seq);
     }
 
-    /// What to ask for in the next hello.
+    /// The session to ask for in the next hello.
     pub(super) fn resume(&self) -> Option<Resume> {
         let (session, epoch) = self.name.clone()?;
         Some(Resume { session, epoch, ack: self.received })
     }
 
-    /// The server's answer. What it lacks is sent again, or forgotten where it is another session.
+    /// The server's answer. Frames that it lacks are sent again, or forgotten if it is another session.
     pub(super) fn handle_hello(
         &mut self,
         name: Option<(SessionId, String)>,
@@ -106,7 +106,7 @@ impl Session {
             self.acked = self.received;
             self.unacked_bytes = 0;
         } else if is_first {
-            // What was made before the first hello was never on any wire.
+            // Frames made before the first hello were never on any wire.
             self.acked = 0;
         } else {
             *self = Self { name: self.name.take(), is_open: true, ..Self::default() };
