@@ -17,13 +17,13 @@ const source = (name) => join(here, `src/${name}.ts`);
 const BESIDE = ["react", "mock"];
 /**
  * The most KB of each part, minified and compressed with brotli: a phone on a slow network loads the first before anything happens. A third
- * of a KB of it looks through the other side's description, which comes before anything else of a call; a tenth tells of Firefox's lost paths.
+ * of a KB of it looks through the other side's description, which comes before anything else of a call; a tenth reports Firefox's lost paths.
  */
 const KB_MAX = { index: 13.6, "core/call": 5, "core/watch": 3, "core/people": 2, react: 2, mock: 8 };
 const shared = { absWorkingDir: here, bundle: true, format: "esm", target: "es2022" };
-/** What entries beside the client take from it is there already: its own entry exports all of it. */
+/** All that entries beside the client take from it is there already: its own entry exports it. */
 const client = { name: "client", setup: (build) => build.onResolve({ filter: /^\.\.\/(index|core|browser\/environment)\.js$/ }, () => ({ path: "./index.js", external: true })) };
-/** Loaded where it is needed, from where whoever asks for it finds it too. */
+/** Loaded where it is needed, from a path that each caller finds too. */
 const mock = { name: "mock", setup: (build) => build.onResolve({ filter: /^\.\.\/mock\.js$/ }, () => ({ path: "./mock.js", external: true })) };
 /** Loaded once a call is there, or accounts are used, so they count by themselves. */
 const later = { name: "later", setup: (build) => build.onResolve({ filter: /^\.\/(call|watch|people)\.js$/ }, ({ path }) => ({ path, external: true })) };

@@ -78,12 +78,12 @@ test("nothing is learnt of a path that is dead, whether the same one comes back 
   pass(10, 2_000, 0, 90);
   // The browser's estimate falls by a fifth each second without an answer.
   pass(12, 40, 0, 90, true);
-  // It begins low and grows, and what is told of losses is what the outage lost.
+  // It begins low and grows, and the reported losses are those of the outage.
   assert.deepEqual(pass(3, 300, 0.6, 90), [1, 20]);
   assert.deepEqual(pass(10, 2_000, 0, 90), [1, 30]);
   reconnect();
   assert.deepEqual(pass(4, 300, 0, 90), [1, 30]);
-  // Where the network is narrow since, that is found as ever.
+  // A network that is narrow since then is found as ever.
   assert.deepEqual(pass(3, 300, 0, 90), [2, 15]);
 });
 

@@ -1,5 +1,5 @@
 /**
- * What people see and hear of the other side, look by look: it flows, the picture stands, or nothing comes.
+ * The other side's media as people see and hear them, look by look: they flow, the picture is frozen, or nothing comes.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,7 +1,7 @@
 /**
- * A run of the negotiation machine alone, with time as a number: what happens, and what the machine wants done of it.
+ * A run of the negotiation machine alone, with time as a number: the events, and the actions that the machine wants.
  *
- * What it wants is put into a few words; what comes of time alone has its milliseconds before it.
+ * An action is put into a few words; one that comes of time alone has its milliseconds before it.
  */
 import { Negotiation } from "../src/core/negotiation.js";
 import type { Ask, Counts, NegotiationAction, Numbered } from "../src/core/offers.js";
@@ -16,7 +16,7 @@ export class Run {
     this.machine = new Negotiation(side, 0, counts);
   }
 
-  /** What follows at once from something that happens. */
+  /** The actions that follow at once from an event. */
   when(happens: (machine: Negotiation, now: number) => void): string[] {
     happens(this.machine, this.now);
     const all: string[] = [];
@@ -24,7 +24,7 @@ export class Run {
     return all;
   }
 
-  /** What follows from time alone; `answered`: each offer is, at once. */
+  /** The actions that follow from time alone; `answered`: each offer is, at once. */
   pass(ms: number, { answered = false } = {}): string[] {
     const all: string[] = [];
     for (const end = this.now + ms; this.now < end;) {

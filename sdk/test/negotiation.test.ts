@@ -1,5 +1,5 @@
 /**
- * Who offers what: descriptions, questions and candidates, and the numbers by which each is taken, kept or thrown away.
+ * Offers, questions and candidates: who sends them, and the numbers by which each is taken, kept or thrown away.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -102,7 +102,7 @@ test("a page that came back has no use for a restart of the connection that went
   run.peer(false);
   run.media("interrupted");
   run.pass(1_000);
-  // What waited for it goes out before its question is there.
+  // The step that waited for it goes out before its question is there.
   run.peer(true);
   run.now += 50;
   assert.deepEqual(run.ask(1, { replace: true, lost: true }), ["connect 1", "offer 3"]);

@@ -1,7 +1,7 @@
 /**
- * What is ready before there is a match: a connection, and an offer that waits for somebody with the server.
+ * The preparation before there is a match: a connection, and an offer that waits for somebody with the server.
  *
- * Parks cross matches on the wire, so each end of a parked offer is told: used, not used, of a connection that is no more.
+ * Parks cross matches on the wire, so each end of a parked offer is sent: used, not used, of a connection that is no more.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ const theirs = { type: "offer", sdp: "theirs", offer: 7 };
 type Payload = { sdp?: string; offer: number; connection?: number } | null;
 const payloads = (frames: ClientFrame[], type: "park" | "offer" | "answer") => frames.flatMap((frame) => (frame.type === type ? [frame.payload as Payload] : []));
 
-/** What was parked or offered since. */
+/** The frames that parked or offered since. */
 const parks = (world: World) => payloads(world.take(), "park");
 const offers = (world: World) => payloads(world.take(), "offer");
 

@@ -5,7 +5,7 @@ import type { Flow, Paths, Peer, PeerHandlers, PeerOptions, Reading, Sending, Se
 
 export type Stream = { name: string };
 
-/** What comes through a connection: a packet of sound and a frame of the picture now and then, each counted. */
+/** The media through a connection: a packet of sound and a frame of the picture now and then, each counted. */
 export class Coming {
   /** How often a packet of sound comes: 20 ms, or 400 of somebody who is silent; `null` for none. */
   soundMs: number | null = 20;
@@ -57,15 +57,15 @@ export class Coming {
 export class FakePeer implements Peer {
   readonly steps: string[] = [];
   isClosed = false;
-  /** What came of the other side's media, at each look. */
+  /** The other side's media so far, at each look. */
   flowing: () => Flow | null = () => null;
   /** Whether camera and microphone are sent. */
   isAttached = false;
-  /** What was asked to be sent, the last last. */
+  /** The settings that were asked for, the last last. */
   readonly sendings: Sending[] = [];
   paths: Paths;
   counted: Reading | null = null;
-  /** What an offer or answer waits for before it is made. */
+  /** A promise that an offer or answer awaits before it is made. */
   busy: Promise<void> = Promise.resolve();
   /** Whether the browser refuses each step. */
   isBroken = false;

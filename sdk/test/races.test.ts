@@ -1,7 +1,7 @@
 /**
  * Two things at once: what a person decided while something else was already on its way.
  *
- * Whoever leaves has left: no frame that crosses the decision may put them before a stranger's camera.
+ * A person who leaves has left: no frame that crosses the decision may put them before a stranger's camera.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,8 +1,8 @@
 /**
  * A call in trouble: noticed early, repaired by one offer after the other, and given up only after half a minute.
  *
- * What the machine decides is tested in negotiation.test.ts, what the looks find in flow.test.ts; here it is what a whole
- * client does of it, on the wire and with its connections.
+ * The machine's decisions are tested in negotiation.test.ts, the findings of its looks in flow.test.ts; here it is what a
+ * whole client does of them, on the wire and with its connections.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ const call = "call-1";
 /** The socket proves that it lives. */
 const prove = (world: World) => world.say({ type: "pong" });
 
-/** What was sent, without questions to the socket and what is said of our media. */
+/** The frames sent, without questions to the socket and reports on our media. */
 const take = (world: World) => world.take().filter(({ type }) => !["ping", "sends", "progress", "quality", "sample"].includes(type));
 
 /** Offers and questions for them that were sent, in a few words. */
@@ -250,7 +250,7 @@ test("after a lost session the other side is waited for, and an open offer is ma
   assert.deepEqual(asked(world), []);
   await world.say({ type: "peer", call, is_here: true });
   assert.deepEqual(asked(world), ["offer 3"]);
-  // What it says by now is of the time before it was told.
+  // A question that comes by now is from before it was notified.
   await world.say({ type: "restart", call, after: 1, replace: false, lost: true });
   assert.deepEqual(asked(world), []);
 });

@@ -337,7 +337,7 @@ test("a thousand cuts lose nothing and double nothing", async () => {
     }
   };
   const say = (seq: number) => world.say({ type: "chat", call: "call-1", from: "callee", text: server.sent[seq - 1]!, seq });
-  // What was sent before this test looked is here already.
+  // The frames sent before this test looked are here already.
   server.received = 3;
   await world.lose();
   for (let cut = 0; cut < 1_000; cut++) {

@@ -1,5 +1,5 @@
 /**
- * What is put into the other side's description: a word here and there, and never a line less.
+ * The changes to the other side's description: a word here and there, and never a line less.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

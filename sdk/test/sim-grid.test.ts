@@ -2,7 +2,7 @@
  * The simulator's faults in rows: each kind at each moment of a call's set-up, each kind after each other, and the cases that
  * were broken once, at every moment around the one that broke them.
  *
- * What must hold is in `sim/judge.ts`, as for the seeds of `sim.test.ts`. A broken run is named by its title and seed.
+ * The rules that must hold are in `sim/judge.ts`, as for the seeds of `sim.test.ts`. A broken run is named by its title and seed.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

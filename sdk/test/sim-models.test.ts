@@ -1,6 +1,6 @@
 /**
- * What the simulator's models promise by themselves: a network that keeps order, a server that keeps sessions, a browser with
- * its quirks. A rule of the client that a run finds broken is worth something only where these hold.
+ * The promises of the simulator's models by themselves: a network that keeps order, a server that keeps sessions, a browser
+ * with its quirks. A rule of the client that a run finds broken counts only if these hold.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

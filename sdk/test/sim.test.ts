@@ -1,7 +1,7 @@
 /**
  * The SDK's clients under bad networks, crashes, reloads and sleep: thousands of runs in virtual time, each from a seed.
  *
- * What must hold is in `sim/judge.ts`. A run that breaks a rule names its seed: `node sdk/test/sim/show.mjs SEED` shows it
+ * The rules are in `sim/judge.ts`. A run that breaks one names its seed: `node sdk/test/sim/show.mjs SEED` shows it
  * step by step. Nothing here opens a socket or waits.
  */
 import assert from "node:assert/strict";

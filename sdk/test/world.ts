@@ -24,7 +24,7 @@ export interface FakeSocket {
 }
 
 export class World {
-  /** What the server says of addresses. */
+  /** The server's policy on addresses. */
   relayPolicy: RelayPolicy = "auto";
   now = 1_000_000;
   #timers: { at: number; run: () => void }[] = [];
@@ -32,7 +32,7 @@ export class World {
   readonly sent: (ClientFrame & Numbers)[] = [];
   readonly peers: FakePeer[] = [];
   readonly warnings: string[] = [];
-  /** What became of camera and microphone. */
+  /** The events of camera and microphone. */
   readonly media: string[] = [];
   readonly tabStore = memoryStore();
   readonly originStore = memoryStore();
@@ -41,13 +41,13 @@ export class World {
   readonly claimed = new Set<string>();
   /** All sockets that were opened, the last last. */
   readonly opened: FakeSocket[] = [];
-  /** What the server answers to HTTP: status and body, by method and path. */
+  /** The server's answers to HTTP: status and body, by method and path. */
   answers: Record<string, [number, unknown]> = {
     "POST /v1/guests": [201, { user: { id: "me", age: null }, token: "token-of-mine" }],
     "GET /v1/me": [200, { id: "me", age: "adult" }],
     "PUT /v1/me/age": [200, { id: "me", age: "adult" }],
   };
-  /** What chance says. */
+  /** The next random number. */
   nextRandom = 0.5;
   readonly #networkListeners = new Set<(isBack: boolean) => void>();
   mediaError: Error | null = null;
@@ -69,7 +69,7 @@ export class World {
   get sockets(): number {
     return this.opened.length;
   }
-  /** What the newest socket tells. */
+  /** The handlers of the newest socket. */
   get socket(): SocketHandlers | null {
     return this.opened.at(-1)?.handlers ?? null;
   }
@@ -240,9 +240,9 @@ export class World {
     });
   }
 
-  /** The network comes back, or becomes another. */
+  /** The network returns, or becomes another. */
   async network(isBack: boolean): Promise<void> {
-    // Who begins to listen now hears of the next change only.
+    // A listener added now gets only the next change.
     const listeners = [...this.#networkListeners];
     for (const listener of listeners) listener(isBack);
     await settle();
@@ -286,7 +286,7 @@ export class World {
     this.now = end;
   }
 
-  /** What was sent since the last call, without hellos and numbers. */
+  /** The frames sent since the last call, without hellos and numbers. */
   take(): ClientFrame[] {
     return this.takeNumbered().map(({ seq: _seq, ack: _ack, ...frame }) => frame as ClientFrame);
   }
@@ -296,7 +296,7 @@ export class World {
     return this.sent.splice(0).filter((frame) => frame.type !== "hello");
   }
 
-  /** What the newest socket said in its hello, opening it if need be. */
+  /** The hello of the newest socket, opening it if need be. */
   async hello(): Promise<ClientHello> {
     await this.open();
     return this.opened.at(-1)!.hello!;

@@ -1,8 +1,8 @@
 /**
  * Which video codecs are offered first: those that the machine's hardware encodes, so that a phone stays cool.
  *
- * VP9 and AV1 carry a better picture in the same bytes, but cost a processor dearly; in hardware they come for free. Where
- * nothing is known the browser's own order stands; so it does in Firefox, which calls AV1 efficient on any machine, and
+ * VP9 and AV1 carry a better picture in the same bytes, but cost a processor dearly; in hardware they come for free. If
+ * nothing is known the browser's own order stays; so it does in Firefox, which calls AV1 efficient on any machine, and
  * whose next offer after a changed order names formats that it does not list: Chromium refuses that.
  */
 const SIZE = { width: 640, height: 480, framerate: 24, bitrate: 1_000_000 };

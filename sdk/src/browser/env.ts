@@ -8,10 +8,10 @@ import type { Answer, Environment, Request } from "../core/environment.js";
 import type { ClientOptions } from "../core/options.js";
 import { browserEnvironment } from "./environment.js";
 
-/** What `import.meta.env` has of ours. */
+/** Our variables of `import.meta.env`. */
 export interface ViteEnv {
   readonly DEV?: boolean;
-  /** Where the server is; the page's own origin if left out. */
+  /** The server's address; the page's own origin if left out. */
   readonly VITE_SIGNALING_SERVER_URL?: string;
   /** `true`: always the mock; `false`: never; left out: in development, where no server answers. */
   readonly VITE_USE_MOCK_SIGNALING?: string;
@@ -39,7 +39,7 @@ export function lateWorld(real: World, load: () => Promise<World>, isMock: boole
   let current = real;
   let isReal = false;
   let loading = isMock ? load() : null;
-  // Whoever waits for it is told.
+  // A caller that waits for it gets the rejection itself.
   loading?.catch(() => undefined);
   const store = (name: "tabStore" | "originStore"): World["tabStore"] => ({
     get: (key) => current[name].get(key),

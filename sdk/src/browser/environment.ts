@@ -7,7 +7,7 @@ import { devices, openMedia } from "./media.js";
 import { makePeer } from "./peer.js";
 
 export function browserEnvironment(): Environment<MediaStream> {
-  /** Who wants to know of another network. */
+  /** Listeners for another network. */
   const watching = new Set<() => void>();
   return {
     now: clock(),
@@ -90,7 +90,7 @@ function store(storage: () => Storage): Store {
   };
 }
 
-/** What this page holds: a second client, or a second attempt, must not take itself for another tab. */
+/** The locks that this page holds: a second client, or a second attempt, must not take itself for another tab. */
 const claimed = new Set<string>();
 
 /** A Web Lock, held until the page goes away. Without locks every claim is granted. */

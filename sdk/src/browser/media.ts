@@ -25,7 +25,7 @@ export async function openMedia(wishes: MediaStreamConstraints | undefined, hand
   return new BrowserMedia(await ask(wishes ?? { audio: SOUND, video: PICTURE }), handlers);
 }
 
-/** What there is; without names until camera or microphone were allowed. */
+/** All devices; without names until camera or microphone were allowed. */
 export async function devices(): Promise<Device[]> {
   const all = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
   // Before permission each kind is there once, with nothing to choose by.
@@ -75,7 +75,7 @@ class BrowserMedia implements LocalMedia<MediaStream> {
 
   async shareScreen(): Promise<void> {
     if (!this.hasCamera) throw new CallboxError("media_missing", "A screen goes where the camera is, and there is none.");
-    // Where a browser cannot share, this is no function, which is told as "unsupported".
+    // In a browser that cannot share, this is no function, which is reported as "unsupported".
     const stream = await asked(async () => await navigator.mediaDevices.getDisplayMedia(SCREEN));
     const screen = stream.getVideoTracks()[0]!;
     if (this.#isOver || this.isSharing) return screen.stop();
@@ -160,7 +160,7 @@ async function asked(ask: () => Promise<MediaStream>): Promise<MediaStream> {
   }
 }
 
-/** What browsers call it, and what it is. */
+/** Browsers' names of errors, and our codes for them. */
 const CODES: Record<string, CallboxErrorCode> = {
   NotAllowedError: "media_denied",
   SecurityError: "media_denied",

@@ -46,7 +46,7 @@ export function mayBeNear(own: string, theirs: string): boolean {
   return ours.length === 0 || publicAddresses(theirs).some((address) => ours.includes(address));
 }
 
-/** What STUN servers have seen. */
+/** The addresses that STUN servers have seen. */
 function publicAddresses(sdp: string): string[] {
   return sdp.split("\r\n").flatMap((line) => {
     const [, address, kind] = line.match(CANDIDATE) ?? [];

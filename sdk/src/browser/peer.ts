@@ -66,7 +66,7 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
       else setTimeout(() => connection.signalingState !== "closed" && add(), NEAR_MS);
     };
   };
-  /** Takes a local description; the same with the addresses that came at once. What it negotiates is sent from then on. */
+  /** Takes a local description; returns it with the addresses that came at once. Its media are sent from then on. */
   const describe = async (description: RTCSessionDescriptionInit): Promise<SessionDescription> => {
     isInDescription = true;
     hasFirefox ||= isOfFirefox(description.sdp ?? "");

@@ -1,5 +1,5 @@
 /**
- * What a browser counts of a peer connection, read into the core's few figures. Browsers leave different ones out.
+ * A browser's counts of a peer connection, read into the core's few figures. Browsers leave different ones out.
  */
 import type { Flow, Inbound, Reading } from "../core/environment.js";
 import type { CandidateKind, Path } from "../generated/protocol.js";
@@ -21,7 +21,7 @@ const figure = (stats: Stats | undefined, name: string) => Number(stats?.[name] 
 const sum = (list: Stats[], name: string) => list.reduce((total, stats) => total + figure(stats, name), 0);
 const ofType = (stats: Map<string, Stats>, type: string) => [...stats.values()].filter((one) => one.type === type);
 
-/** What has come so far; `null` where nothing ever did. */
+/** The media that have come so far; `null` if nothing ever did. */
 export async function flow(connection: RTCPeerConnection, remote: MediaStream): Promise<Flow | null> {
   const stats = await all(connection);
   const came = ofType(stats, "inbound-rtp").filter((one) => figure(one, "packetsReceived") > 0);

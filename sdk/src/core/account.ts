@@ -1,9 +1,9 @@
 /**
  * `client.account`: from a guest to an account, and who may use it. A mail's link has its token after the `#`.
  *
- * Whoever becomes somebody else, or nobody, leaves the wait or the call that they were in. What changes how one gets in needs a
+ * A user who becomes somebody else, or nobody, leaves the wait or the call that they were in. A change of how one gets in needs a
  * proof, which `read().proof` names: the password is given with the call; without one, a yes from the mailbox (`askApproval`).
- * Nothing here tells whether an address is somebody's: those who own it hear of it by mail.
+ * Nothing here tells whether an address is somebody's: its owner is notified by mail.
  */
 import type {
   Account,
@@ -30,11 +30,11 @@ import type {
 import type { Store } from "./environment.js";
 import type { Login } from "./login.js";
 
-/** Where this tab keeps the sign-in that it was sent away with: only the tab that began one can finish it. */
+/** The key of the sign-in that this tab was sent away with: only the tab that began one can finish it. */
 const FLOW = "callbox.oidc";
 
 /**
- * A record of functions and no class: their names are all that a minifier has to leave in it. `become` is told who we are
+ * A record of functions and no class: their names are all that a minifier has to leave in it. `become` gets who we are
  * now, `null` for nobody.
  */
 export function makeAccount(login: Login, become: (user: User | null) => User | null, tabStore: Store) {
@@ -54,7 +54,7 @@ export function makeAccount(login: Login, become: (user: User | null) => User | 
   const endLogin = (id: string) => ask<void>("DELETE", `me/logins/${encodeURIComponent(id)}`);
 
   return {
-    /** Who we are, whole. */
+    /** Our own account, whole. */
     read,
     /**
      * Sends a link to an address; it is ours once that is opened. A guest's password is set then, if it is opened in this browser;
@@ -114,7 +114,7 @@ export function makeAccount(login: Login, become: (user: User | null) => User | 
     logins: () => ask<Logins>("GET", "me/logins"),
     /** Ends a login elsewhere; for the own one there is `signOut`. */
     endLogin,
-    /** Ends the own login. Whoever never gave an address cannot come back. */
+    /** Ends the own login. A user who never gave an address cannot return. */
     signOut: async () => endLogin((await read()).login).then(forget),
     /** All that is kept of us. */
     export: () => ask<Export>("GET", "me/export"),

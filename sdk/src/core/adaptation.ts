@@ -41,7 +41,7 @@ const LOSS_MAX = 0.1;
  * arrives says more.
  */
 const ESTIMATE_KBPS_MIN = 150;
-/** What is heard of losses is late: so long it may be of the step before. */
+/** Reports of losses are late: so long they may be of the step before. */
 const STALE_MS = 4_000;
 /** Without a picture little is sent and little is learnt, so it is tried again, ever more seldom. */
 const RETRY_MS = 10_000;
@@ -105,7 +105,7 @@ export class Adaptation {
   #sitOut(stepBefore: number, now: number): void {
     this.#step = Math.min(this.#step, Math.max(stepBefore, Math.min(stepBefore + 1, SMALLEST)));
     this.#settle(now);
-    // What is heard of losses for a while is of the outage.
+    // For a while, reports of losses are of the outage.
     this.#loweredAt = now;
   }
 
@@ -117,7 +117,7 @@ export class Adaptation {
     this.#goodSince = null;
   }
 
-  /** What the network carries, as far as is known. */
+  /** The bandwidth that the network carries, as far as is known. */
   #carried({ availableKbps, lostThere, sentBytes }: Reading, now: number): number {
     const before = this.#sent;
     this.#sent = { at: now, bytes: sentBytes };
@@ -130,7 +130,7 @@ export class Adaptation {
     return this.#isSaving ? SAVING : 0;
   }
 
-  /** What a step must have; the smallest picture as much as the app says. */
+  /** The bandwidth that a step must have; for the smallest picture as much as the app says. */
   #floor(step: number): number {
     return step === SMALLEST ? (this.#options.audioOnlyBelowKbps ?? AUDIO_ONLY_KBPS) : STEPS[step]![0];
   }

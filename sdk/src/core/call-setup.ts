@@ -1,5 +1,5 @@
 /**
- * What a call is made with, how it begins, and what it tells.
+ * The setup of a call, its beginning, and the events that it reports.
  */
 import type { ClientFrame, LeaveCause, Sends, ServerFrame } from "../generated/protocol.js";
 import type { AdaptationOptions } from "./adaptation.js";
@@ -8,10 +8,10 @@ import type { MediaState } from "./flow.js";
 import type { Counts } from "./offers.js";
 import type { CallQuality } from "./quality.js";
 
-/** What the other side says, and what the server says of it. */
+/** The other side's frames, and the server's frames about it. */
 export type RelayedFrame = Extract<ServerFrame, { type: "offer" | "answer" | "candidates" | "restart" | "sends" | "peer" }>;
 
-/** What a call is made with, and what of it may change meanwhile. */
+/** The values that a call is made with; those that are not readonly may change meanwhile. */
 export interface CallSetup<Stream> {
   paths: Paths;
   readonly local: Stream | null;
@@ -30,9 +30,9 @@ export interface CallHandlers<Stream> {
   send(frame: ClientFrame): void;
   onStream(stream: Stream): void;
   onConnected(): void;
-  /** What comes of the other side's media. */
+  /** The other side's media have another state. */
   onMedia(media: MediaState): void;
-  /** What the other side says that it sends. */
+  /** The other side has said what it sends. */
   onPeerSends(sends: Pick<Sends, "picture" | "sound">): void;
   /** Once a second, while there is a connection. */
   onQuality(quality: CallQuality): void;

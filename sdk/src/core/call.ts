@@ -44,7 +44,7 @@ export class Call<Stream> {
   #isOver = false;
   /** None is done before we confirmed. */
   readonly #steps: Steps;
-  /** What is to be told once both have confirmed; `null` from then on. */
+  /** The sends that wait until both have confirmed; `null` from then on. */
   #pending: (() => void)[] | null = [];
 
   constructor(env: CallEnvironment<Stream>, setup: CallSetup<Stream>, handlers: CallHandlers<Stream>) {
@@ -207,7 +207,7 @@ export class Call<Stream> {
     this.#say();
   }
 
-  /** What the network was last believed to carry. */
+  /** The last estimate of the network's bandwidth. */
   get availableKbps(): number | null {
     return this.#observer.availableKbps;
   }
@@ -225,7 +225,7 @@ export class Call<Stream> {
     this.#negotiation?.handleParked(this.#parked, now);
     this.#enqueue(async () => {
       if (!(await this.#parking)) throw new Error("the parked offer could not be made");
-      // What was found since it was first parked follows it: which of the parked offers the other side got nobody knows.
+      // Addresses found since it was first parked follow it: nobody knows which of the parked offers the other side got.
       const found = this.#newest.take();
       if (isOffered) return this.#sendCandidates(found);
       const payload = this.#newest.current();

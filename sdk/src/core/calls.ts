@@ -1,9 +1,9 @@
 /**
  * The call that a client is in, and the connection that is ready for the next one.
  *
- * Finding one's own addresses takes a round trip to a server, so it is done while the person looks at themselves or waits. Whoever
- * waits longer than a moment leaves an offer with the server, which travels with the match: that saves a round trip to
- * it. A connection is made anew where the network changed meanwhile: its addresses are of the old one. What a call is made of
+ * Finding one's own addresses takes a round trip to a server, so it is done while the person looks at themselves or waits. A user
+ * who waits longer than a moment leaves an offer with the server, which travels with the match: that saves a round trip to
+ * it. A connection is made anew if the network changed meanwhile: its addresses are of the old one. The code of a call
  * is loaded when somebody may come, before anything is asked of the server.
  */
 import type { Call } from "./call.js";
@@ -17,7 +17,7 @@ export interface CallsHandlers<Stream> extends Omit<CallHandlers<Stream>, "onStr
   onStream(stream: Stream | null): void;
 }
 
-/** Whoever can be matched at once is: until then a connection stays fit to answer. */
+/** A user who can be matched at once is matched within this: until then a connection stays fit to answer. */
 const PARK_MS = 100;
 
 export class Calls<Stream> {
@@ -27,7 +27,7 @@ export class Calls<Stream> {
   #paths: Paths = { iceServers: [], relayOnly: false };
   #isHiding = false;
   #savesData: boolean;
-  /** What the network was believed to carry in the last call. */
+  /** The estimate of the network's bandwidth in the last call. */
   #startKbps: number | null = null;
   #module: typeof import("./call.js") | null = null;
   #ready: { readonly call: Call<Stream>; readonly local: Stream | null } | null = null;
@@ -72,7 +72,7 @@ export class Calls<Stream> {
     this.setPaths({ ...this.#paths, iceServers });
   }
 
-  /** What the person wants of calls to come, more than the app does. */
+  /** The person's wish to hide their address in later calls, beyond what the app asks for. */
   setHiding(on: boolean): void {
     if (this.#isHiding === on) return;
     this.#isHiding = on;
@@ -163,7 +163,7 @@ export class Calls<Stream> {
     this.#stopParking = this.#env.after(PARK_MS, () => void this.#ready?.call.park(++this.#parked));
   }
 
-  /** What is ready was made for another network, other servers or other wishes. */
+  /** The ready connection was made for another network, other servers or other wishes. */
   #remake(): void {
     if (this.#ready === null) return;
     const { call, local } = this.#ready;

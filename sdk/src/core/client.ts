@@ -87,7 +87,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
         sends: () => parts.media.sends,
         isSure: () => parts.link.isSure,
         onSlept: () => {
-          // Whoever slept is asked before they meet anybody else.
+          // A user who slept is asked before they meet anybody else.
           parts.wishes.current = null;
           parts.link.check();
         },
@@ -114,7 +114,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   get account(): ReturnType<typeof makeAccount> {
     return this.#parts.user.account;
   }
-  /** What people in a call see of each other. */
+  /** The profiles that people in a call see of each other. */
   get profile(): ReturnType<typeof makeProfile> {
     return this.#parts.user.profile;
   }

@@ -10,7 +10,7 @@ import type { Numbered } from "./offers.js";
 /** Own addresses come within some milliseconds of the first and those from STUN a round trip later; one frame then
  * carries them all. */
 const BATCH_MS = 50;
-/** Whoever answers has no address from STUN yet, and the other side waits for it; so does who stands before a picture that does not move. */
+/** An answering side has no address from STUN yet, and the other side waits for it; so does a person before a frozen picture. */
 const BATCH_SOON_MS = 10;
 
 /** More than a side may send. */

@@ -23,7 +23,7 @@ export class CurrentCall<Stream> {
     return this.#state;
   }
 
-  /** Who we are in a call with, or may be. */
+  /** The person whom we are in a call with, or may be. */
   get match(): Match | null {
     return matchOf(this.#state);
   }
@@ -45,7 +45,7 @@ export class CurrentCall<Stream> {
 
   /** Connects, to be ready from now on. Rejects where the server cannot be reached, after so long. */
   async connect(patienceMs?: number): Promise<void> {
-    // Whoever asks once will ask again. Loaded first, since the server may answer with a match at once.
+    // A page that asks once will ask again. Loaded first, since the server may answer with a match at once.
     this.#isPrepared = true;
     await this.#parts.calls.load();
     await this.#parts.link.connect(patienceMs);

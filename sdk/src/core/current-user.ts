@@ -1,5 +1,5 @@
 /**
- * Who we are: the user, the login that proves it, and what is asked about them when it is first needed.
+ * The current user, the login that proves it, and the requests about them, loaded when first needed.
  */
 import type { AgeClass, User } from "../generated/protocol.js";
 import type { Emit } from "./events.js";
@@ -16,7 +16,7 @@ function later<Part extends object>(make: (people: People) => Part): Part {
     (name: keyof Part) =>
     async (...args: unknown[]) =>
       (make(await import("./people.js"))[name] as (...args: unknown[]) => unknown)(...args);
-  // Whoever awaits the record itself gets it.
+  // A caller that awaits the record itself gets it.
   return new Proxy({} as Part, { get: (_, name) => (name === "then" ? undefined : call(name as keyof Part)) });
 }
 

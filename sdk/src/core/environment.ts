@@ -11,7 +11,7 @@ export interface Socket {
   close(code: number, reason: string): void;
 }
 
-/** What a socket tells. After `onClose` nothing more comes. */
+/** The events of a socket. After `onClose` nothing more comes. */
 export interface SocketHandlers {
   onOpen(): void;
   onMessage(text: string): void;
@@ -58,17 +58,17 @@ export interface Peer {
   addCandidate(candidate: unknown): Promise<void>;
   /** From now on camera and microphone are sent. Until then the connection is made and carries nothing of ours. */
   attach(): void;
-  /** What the next search may use. */
+  /** Sets the paths that the next search may use. */
   setPaths(paths: Paths): void;
   /** How much of our picture is sent. */
   send(sending: Sending): void;
-  /** What has come of the other side's media so far; `null` where nothing ever did. */
+  /** The other side's media so far; `null` if nothing ever came. */
   flow(): Promise<Flow | null>;
   reading(): Promise<Reading>;
   close(): void;
 }
 
-/** What came through a media connection since it was made. */
+/** The media that came through a connection since it was made. */
 export interface Flow {
   readonly bytes: number;
   /** Whether the browser believes that there is a path. */
@@ -83,22 +83,22 @@ export interface Flow {
   readonly samples: number;
 }
 
-/** What a search for paths may use. */
+/** The paths that a search may use. */
 export interface Paths {
   readonly iceServers: IceServer[];
   /** Nothing but relays: the two are not to learn each other's address. */
   readonly relayOnly: boolean;
 }
 
-/** What a media connection is made with. */
+/** The options of a media connection. */
 export interface PeerOptions {
-  /** What the connection is believed to carry at first; `null` where nothing is known. */
+  /** The bandwidth that the connection is believed to have at first; `null` if nothing is known. */
   readonly startKbps: number | null;
   /** Whether silence is sent as such instead of as sound. */
   readonly dtx: boolean;
 }
 
-/** What is sent of our picture. */
+/** The settings for our picture. */
 export interface Sending {
   /** `false`: sound alone. */
   readonly picture: boolean;
@@ -108,18 +108,18 @@ export interface Sending {
   readonly maxFramerate: number;
 }
 
-/** What a browser has counted of a media connection since its start. */
+/** A browser's counts of a media connection since its start. */
 export interface Reading {
   /** There and back between the two browsers; `null` where that is not known yet. */
   readonly roundTripMs: number | null;
-  /** What the browser believes it may send; `null` where it does not say. */
+  /** The bandwidth that the browser believes it may use; `null` if it does not say. */
   readonly availableKbps: number | null;
   readonly receivedBytes: number;
   readonly sentBytes: number;
   /** The other side's media as they came here. */
   readonly sound: Inbound | null;
   readonly picture: Inbound | null;
-  /** The share of our packets that was lost on the way lately, 0 to 1, as the other side told. */
+  /** The share of our packets that was lost on the way lately, 0 to 1, as the other side reported. */
   readonly lostThere: number;
 }
 
@@ -132,7 +132,7 @@ export interface Inbound {
   readonly freezeMs: number;
 }
 
-/** What a media connection tells. */
+/** The events of a media connection. */
 export interface PeerHandlers<Stream> {
   /** An address that is in no description yet. */
   onCandidate(candidate: unknown): void;
@@ -141,7 +141,7 @@ export interface PeerHandlers<Stream> {
   onConnected(path: Path | null, dtlsMs: number | null): void;
   /** The first frame of the other side was decoded. */
   onFirstFrame(): void;
-  /** The connection cannot be made. One that was there and broke is told by its silence. */
+  /** The connection cannot be made. One that was there and broke is noticed by its silence. */
   onFailed(): void;
 }
 
@@ -153,7 +153,7 @@ export interface Device {
   readonly label: string;
 }
 
-/** What picture or sound come from. */
+/** The sources of picture and sound. */
 export type InputKind = "camera" | "microphone";
 
 /** Camera and microphone, open. */
@@ -173,7 +173,7 @@ export interface LocalMedia<Stream> {
   stop(): void;
 }
 
-/** What open media tell. */
+/** The events of open media. */
 export interface LocalMediaHandlers {
   /** The stream has another track: of another device, or of the screen. */
   onTracks(): void;

@@ -5,7 +5,7 @@
  */
 import type { BanNotice, ErrorCode, Problem } from "../generated/protocol.js";
 
-/** What can go wrong, beside what the server says. */
+/** The codes of errors: our own, beside those of the server. */
 export type CallboxErrorCode =
   | ErrorCode
   /** The person or the browser denied camera and microphone. */
@@ -33,11 +33,11 @@ export interface CallboxErrorDetails {
   status?: number;
   /** When to try again. */
   retryAfterMs?: number | undefined;
-  /** What to name when you ask the operator about it. */
+  /** The id to name when you ask the operator about it. */
   requestId?: string;
   /** Why, until when and how to object, with `banned`. */
   ban?: BanNotice | undefined;
-  /** What was thrown below. */
+  /** The error that was thrown below. */
   cause?: unknown;
 }
 

@@ -1,21 +1,21 @@
 /**
- * What people on this side see and hear of the other: it flows, the picture stands, or nothing comes.
+ * The other side's media as people on this side see and hear them: they flow, the picture is frozen, or nothing comes.
  *
- * Judged by frames that were presented, where a page shows them, by decoded ones else; a picture that is decoded and not
- * presented is frozen, and so is speech of which no sample is played. Whoever says that they send no picture, or share a screen, is not missed. No IO and no clock: a
- * sample comes five times a second.
+ * Judged by frames that were presented, if a page shows them, by decoded ones else; a picture that is decoded and not
+ * presented is frozen, and so is speech of which no sample is played. A side that says that it sends no picture, or shares a
+ * screen, is not missed. No IO and no clock: a sample comes five times a second.
  */
 import type { Flow } from "./environment.js";
 
 /** Whether the other side's picture and sound come, once they have. */
 export type MediaState =
   | "flowing"
-  /** The picture stands, though one is sent, or speech comes and is not heard; the other one may come. */
+  /** The picture is frozen, though one is sent, or speech comes and is not played; the other one may come. */
   | "frozen"
   /** Nothing comes. */
   | "interrupted";
 
-/** What the other side says that it sends; `null` where it has not said so. */
+/** The media that the other side says it sends; `null` if it has not said so. */
 export type Expected = { readonly picture: "none" | "camera" | "screen"; readonly sound: boolean } | null;
 
 /** How often to look. */
@@ -24,16 +24,16 @@ const SILENT_MS = 800;
 /** The same just after another network: it is the likely cause. */
 const SILENT_SOON_MS = 400;
 const SOON_MS = 3_000;
-/** Whoever is silent sends a packet of sound each 400 ms; a still picture alone comes more seldom. */
+/** A silent side sends a packet of sound each 400 ms; a still picture alone comes more seldom. */
 const SILENT_SELDOM_MS = 2_500;
-/** What came at each of so many looks comes all the time. */
+/** Media that came at each of so many looks come all the time. */
 const STEADY_LOOKS = 5;
 const FROZEN_MS = 2_000;
 /** So many frames decoded and none presented are a fault, also of a screen that may stand still. */
 const UNSEEN_MAX = 10;
 /** Silence comes as two or three packets a second, speech as at least sixteen. */
 const SPEECH_PACKETS = 10;
-/** What comes again must come at so many looks, and with so many frames. */
+/** Media that come again must come at so many looks, and with so many frames. */
 const FLOWING_LOOKS = 3;
 const FLOWING_FRAMES = 2;
 /** The looks follow each other; where no picture is awaited, as closely as sound that is silent, or a still screen. */
@@ -164,7 +164,7 @@ export class Judge {
     if (this.#state === "flowing") return isSilent ? "interrupted" : isFrozen ? "frozen" : "flowing";
     const comesAgain = !isUnheard && this.#again >= FLOWING_LOOKS && ((!isExpected && !this.#isUnseen) || this.#frames >= FLOWING_FRAMES);
     if (comesAgain || (!isMissed && !isUnheard && !isExpected && !this.#isUnseen && !hasNoPath)) return "flowing";
-    // What is silent is not merely frozen; what makes a sound again may be.
+    // A silent side is not merely frozen; one that makes a sound again may be.
     if (isSilent) return "interrupted";
     // A picture that comes again with the sound takes a moment for its first whole frame.
     return isFrozen && this.#again >= FLOWING_LOOKS && now - this.#againAt >= FROZEN_MS ? "frozen" : this.#state;

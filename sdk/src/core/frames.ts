@@ -1,7 +1,7 @@
 /**
- * What each frame of the server does: it tells the part that it is about.
+ * Handles each frame of the server: notifies the part that it is about.
  *
- * Answers are sent where the protocol asks for one. What was thought on both sides is compared where a session is lost.
+ * Answers are sent where the protocol asks for one. If a session is lost, the states of both sides are compared.
  */
 import type { ClientFrame, ServerFrame, Snapshot } from "../generated/protocol.js";
 import type { CurrentCall } from "./current-call.js";
@@ -13,7 +13,7 @@ import { isRequeued } from "./state.js";
 
 /** One frame; they come in order. */
 export function handleFrame<Stream>(call: CurrentCall<Stream>, parts: Parts<Stream>, frame: ServerFrame): void {
-  // What is about a call that is over crossed its end on the way.
+  // A frame about a call that has ended crossed its end on the way.
   if ("call" in frame && frame.type !== "match" && !call.is(frame.call)) return;
   switch (frame.type) {
     case "hello":
@@ -71,7 +71,7 @@ export function handleReset<Stream>(call: CurrentCall<Stream>, parts: Parts<Stre
   if (isOver) call.end({ cause: "peer_lost", by: "me", requeued: wait === "ask" || wait === "queued" });
   if (step === "begin") call.begin();
   if (step === "confirm" && match) parts.link.send({ type: "confirm", call: match.call });
-  // Whatever we sent of it may be lost.
+  // All that we sent of it may be lost.
   if (step !== null && snapshot.state === "call") {
     parts.view.setPeer({ isHere: snapshot.is_peer_here });
     parts.calls.current?.handleLost(snapshot.is_peer_here);
@@ -83,7 +83,7 @@ export function handleReset<Stream>(call: CurrentCall<Stream>, parts: Parts<Stre
   }
 }
 
-/** What a socket begins with: a call that this page comes back to goes on, or is over. */
+/** The beginning of a socket: a call that this page returns to continues, or has ended. */
 function welcome<Stream>(call: CurrentCall<Stream>, parts: Parts<Stream>, hello: HelloFrame): void {
   const { snapshot } = hello;
   parts.calls.setPaths({ iceServers: hello.ice_servers, relayOnly: hello.relay_policy !== "auto" });
@@ -104,7 +104,7 @@ function refuse<Stream>(call: CurrentCall<Stream>, parts: Parts<Stream>, { code,
   // A frame that crossed the end of its call on the way: it happens whenever two act at once.
   if (code === "not_in_call") return;
   if (code === "busy") {
-    // What we asked for crossed a wait or a match that we did not know of; that is declined, or ends here.
+    // Our request crossed a wait or a match that we did not know of; that is declined, or ends here.
     if (parts.wishes.current === null || call.match !== null || call.state.name === "queued") return;
     parts.link.send({ type: "cancel" });
     return parts.wishes.ask();

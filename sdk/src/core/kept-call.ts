@@ -1,8 +1,8 @@
 /**
- * What this tab remembers of its call, so that a page that was loaded anew goes on with it.
+ * This tab's memory of its call, so that a page that was loaded anew continues it.
  *
  * Kept for the tab alone, and claimed by the page that is in the call: a tab that was duplicated has a copy, and never
- * uses it. Whether there is still a call to come back to is the server's to say.
+ * uses it. The server says whether there is still a call to return to.
  */
 import type { Snapshot } from "../generated/protocol.js";
 import type { Environment } from "./environment.js";
@@ -13,25 +13,25 @@ import type { Match } from "./state.js";
 
 export interface KeptCall {
   readonly match: Match;
-  /** What proves the call to the server. */
+  /** The proof of the call for the server. */
   readonly grant: string;
   readonly counts: Counts;
   /** Since when the two have seen each other; `null` where they had not yet. */
   readonly since: number | null;
-  /** Whom the person would like to meet, and how. */
+  /** The person's wishes for the next match. */
   readonly wishes: SeekOptions;
   readonly microphoneOn: boolean;
   readonly cameraOn: boolean;
 }
 
-/** A page that comes back may find a server that restarts just now, or its network a moment later. */
+/** A page that returns may find a server that restarts just now, or its network a moment later. */
 export const RETURN_MS = 10_000;
 
 export class KeptCalls {
   readonly #env: Pick<Environment<never>, "tabStore" | "claim">;
   readonly #key: string;
   #kept: KeptCall | null = null;
-  /** The call that this page comes back to, until the server has said whether the call still is. */
+  /** The call that this page returns to, until the server has said whether the call still is. */
   #returning: KeptCall | null = null;
   #isLeaving = false;
 
@@ -40,7 +40,7 @@ export class KeptCalls {
     this.#key = `callbox.call:${origin}`;
   }
 
-  /** Whether there may be a call to come back to. */
+  /** Whether there may be a call to return to. */
   get isThere(): boolean {
     return (this.#returning !== null && !this.#isLeaving) || (this.#kept === null && this.#env.tabStore.get(this.#key) !== null);
   }
@@ -50,18 +50,18 @@ export class KeptCalls {
     return this.#kept?.since ?? null;
   }
 
-  /** We sit here from now on. */
+  /** This page is in the call from now on. */
   take(kept: KeptCall): void {
     this.#keep(kept);
     void this.#env.claim(name(kept));
   }
 
-  /** What has changed since. */
+  /** Keeps what has changed since. */
   update(change: Partial<KeptCall>): void {
     if (this.#kept !== null) this.#keep({ ...this.#kept, ...change });
   }
 
-  /** What proves our call to a server that forgot it, or to one that does not know this page yet. */
+  /** The proof of our call for a server that forgot it, or for one that does not know this page yet. */
   get grant(): string | null {
     return (this.#returning ?? this.#kept)?.grant ?? null;
   }
@@ -71,7 +71,7 @@ export class KeptCalls {
     return match !== null && this.#kept?.match.call === match.call;
   }
 
-  /** What a hello says of the call that this page comes back to: it is there, it is not, or we have left it meanwhile. */
+  /** The hello's word on the call that this page returns to: it is there, it is not, or we have left it meanwhile. */
   handleHello(snapshot: Snapshot): { readonly kept: KeptCall; readonly is: "there" | "gone" | "left" } | null {
     const [kept, isLeaving] = [this.#returning, this.#isLeaving];
     this.#returning = null;

@@ -1,9 +1,9 @@
 /**
- * One session over many sockets: it comes back when a socket is lost, and goes on where it was.
+ * One session over many sockets: it reconnects when a socket is lost, and continues where it was.
  *
- * Attempts follow each other with full jitter, so that a crowd does not come back as one; a network that comes back
- * is tried at once. A socket that may be dead is asked, and dropped only when its successor was greeted. What is sent
- * meanwhile is kept, within the stream's bounds. Two sockets are open at most. It knows nothing of calls.
+ * Attempts follow each other with full jitter, so that a crowd does not reconnect as one; a network that returns
+ * is tried at once. A socket that may be dead is asked, and dropped only when its successor was greeted. Frames sent
+ * meanwhile are kept, within the stream's bounds. Two sockets are open at most. It knows nothing of calls.
  */
 import { CLOSE_BAD_FRAME, CLOSE_GAP, CLOSE_RATE_LIMITED, CLOSE_SUPERSEDED, CLOSE_UNAUTHENTICATED, RESUME_MS } from "../generated/protocol.js";
 import type { ClientFrame, Numbers, Resume, ServerFrame, Snapshot } from "../generated/protocol.js";
@@ -26,7 +26,7 @@ export interface LinkHandlers {
   onReset(snapshot: Snapshot, lost: ClientFrame[]): void;
   /** The server wants us to stay away. */
   onRefused(error: CallboxError): void;
-  /** Who we are: the token, or `null` where a cookie speaks for us. */
+  /** The token of our login, or `null` where a cookie speaks for us. */
   signIn(): Promise<string | null>;
   /** The server does not know our login any more. */
   onUnknown(): void;
@@ -64,7 +64,7 @@ export class Link {
   #socket: Signaling | null = null;
   /** The one that is to take its place, until it is greeted. */
   #next: Signaling | null = null;
-  /** What to resume; `null` where the next session is to be a new one. */
+  /** The session to resume; `null` if the next session is to be a new one. */
   #session: Omit<Resume, "ack"> | null = null;
   #hasBegun = false;
   #isSure = false;
@@ -105,7 +105,7 @@ export class Link {
     let resolve: () => void = () => undefined;
     let reject: (error: CallboxError) => void = () => undefined;
     const promise = new Promise<void>((...both) => ([resolve, reject] = both));
-    // Whoever does not wait for it must not be told of an unhandled rejection.
+    // A caller that does not wait for it must not get an unhandled rejection.
     promise.catch(() => undefined);
     this.#opening = { promise, resolve, reject };
     this.#stopListening ??= this.#env.onOnline((isBack) => this.#networkChanged(isBack));
@@ -133,7 +133,7 @@ export class Link {
     this.#end();
   }
 
-  /** Whoever waits has nothing else that notices when the machine slept. */
+  /** A waiting user has nothing else that notices when the machine slept. */
   #beat(): () => void {
     const dueAt = this.#env.now() + BEAT_MS;
     return this.#env.after(BEAT_MS, () => {

@@ -1,7 +1,7 @@
 /**
- * Who we are to the server: a login with a token of its own, or with the page's HttpOnly cookie; and how the server is asked.
+ * Our login at the server: with a token of its own, or with the page's HttpOnly cookie; and how the server is asked.
  *
- * Which of the two is the server's decision. A token is kept for this tab alone and never stands in a URL. A
+ * Which of the two is the server's decision. A token is kept for this tab alone and is never in a URL. A
  * tab that was duplicated has a copy of the other's token: it notices and becomes a guest of its own. A browser keeps one
  * name for itself, by which a ban of it is obeyed.
  */

@@ -1,7 +1,7 @@
 /**
  * Our own camera and microphone: closed, opening or open, and each of the two on or off; and the devices that there are.
  *
- * They open once, however often that is asked for. What opens after it was given up is closed at once, so that
+ * They open once, however often that is asked for. A device that opens after it was given up is closed at once, so that
  * no camera's light stays on for nobody.
  */
 import type { Sends } from "../generated/protocol.js";
@@ -52,7 +52,7 @@ export class Media<Stream> {
   get isSharing(): boolean {
     return this.#local?.isSharing ?? false;
   }
-  /** What the other side is told that we send. */
+  /** The media that we announce to the other side. */
   get sends(): Pick<Sends, "picture" | "sound"> {
     const hasCamera = this.#cameraOn && this.#local?.hasCamera === true;
     return { picture: this.isSharing ? "screen" : hasCamera ? "camera" : "none", sound: this.#microphoneOn && this.#local?.hasMicrophone === true };
@@ -65,7 +65,7 @@ export class Media<Stream> {
     return opening;
   }
 
-  /** What is open, or an error that says that nothing is. */
+  /** The open media, or an error that says that nothing is open. */
   opened(): LocalMedia<Stream> {
     if (this.#local === null) throw new CallboxError("wrong_state", "Camera and microphone are closed; call `startMedia` first.");
     return this.#local;

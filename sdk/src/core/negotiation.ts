@@ -1,5 +1,5 @@
 /**
- * Who offers what, and when: the negotiation of one call as a pure state machine.
+ * Decides who offers what, and when: the negotiation of one call as a pure state machine.
  *
  * The caller makes every offer and the callee answers it, so two offers never cross and none is rolled back; a callee that
  * needs another one asks for it. Offers are numbered over the call, and an answer names its offer. A call that is in
@@ -93,7 +93,7 @@ export class Negotiation {
     return { offer: this.#offer, connection: this.#connection };
   }
 
-  /** What to do next, in order; `null` when nothing is left. */
+  /** The next action, in order; `null` when nothing is left. */
   nextAction(): NegotiationAction | null {
     return this.#actions.shift() ?? null;
   }
@@ -164,7 +164,7 @@ export class Negotiation {
   handleAnswered(offer: number, now: number): void {
     this.#answered = offer;
     this.#isAnswering = offer < this.#offer;
-    // What was wanted before has had no time to be repaired by it.
+    // The answer has had no time yet to repair an earlier trouble.
     this.#wish = null;
     this.#settle(now);
   }
@@ -242,7 +242,7 @@ export class Negotiation {
     this.#networkAt = now;
   }
 
-  /** What comes of the other side. */
+  /** The other side's media have another state. */
   handleMedia(media: MediaState, now: number): void {
     if (media === this.#media) return;
     if (media === "interrupted") this.#interruptedAt = now;
@@ -351,7 +351,7 @@ export class Negotiation {
     this.#steps++;
   }
 
-  /** Whatever our eyes say, steps that nothing else asks for follow each other ever more seldom, until all was well for a while. */
+  /** Steps that nothing else asks for follow each other ever more seldom, whatever our eyes say, until all was well for a while. */
   #isTooSoon(now: number): boolean {
     const apartMs = Math.min(APART_MS * 2 ** Math.max(0, this.#steps - 1), APART_MS_MAX);
     return !this.#isForced && now - this.#movedAt < apartMs;

@@ -13,7 +13,7 @@ import type { Watch } from "./watch.js";
 export interface ObserverHandlers {
   /** The peer connection that is shown. */
   shown(): Peer;
-  /** What comes of the other side has changed. */
+  /** The state of the other side's media has changed. */
   onMedia(media: MediaState, now: number): void;
   /** Another look is done. */
   onTime(now: number): void;
@@ -52,11 +52,11 @@ export class Observer {
   get missesPicture(): boolean {
     return this.#expected === null || this.#expected.picture === "camera";
   }
-  /** What is sent of our picture, once that was decided. */
+  /** The settings for our picture, once they were decided. */
   get sending(): Sending | null {
     return this.#watch?.sending ?? null;
   }
-  /** What the network was last believed to carry. */
+  /** The last estimate of the network's bandwidth. */
   get availableKbps(): number | null {
     return this.#watch?.availableKbps ?? null;
   }
@@ -83,7 +83,7 @@ export class Observer {
     this.#judge?.handleNetwork(this.#env.now());
   }
 
-  /** What the other side says that it sends. */
+  /** Sets the media that the other side says it sends. */
   setExpected(expected: Expected): void {
     this.#expected = expected;
   }

@@ -1,5 +1,5 @@
 /**
- * What two sides of a negotiation tell each other, and what one has its driver do.
+ * The messages between the two sides of a negotiation, and the actions for one's driver.
  */
 import type { LeaveCause } from "../generated/protocol.js";
 import type { SessionDescription } from "./environment.js";

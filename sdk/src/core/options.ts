@@ -1,5 +1,5 @@
 /**
- * What a client is made with, and what it tells.
+ * The options of a client, and its events.
  */
 import type { Picture, RelayPolicy, User } from "../generated/protocol.js";
 import type { MediaOptions } from "./call-setup.js";
@@ -11,7 +11,7 @@ import type { CallQuality } from "./quality.js";
 import type { CallState, Match } from "./state.js";
 
 export interface ClientOptions {
-  /** Where the server is; the page's own origin if left out. */
+  /** The server's address; the page's own origin if left out. */
   server?: string | { readonly href: string };
   /** Asked at each match, for two seconds; says yes by itself if left out. */
   confirm?: (match: Match) => boolean | Promise<boolean>;
@@ -25,7 +25,7 @@ export interface ClientOptions {
   media?: MediaOptions;
 }
 
-/** Whom to meet, and how. What is left out stays as it was. */
+/** Wishes for a match. A wish that is left out stays as it was. */
 export interface SeekOptions {
   interests?: string[];
   /** Hides addresses more strictly than the app does; less is not to be had. */
@@ -53,7 +53,7 @@ export interface PeerState {
 export type ClientEvents<Stream> = {
   state: [state: CallState, before: CallState];
   signaling: [signaling: SignalingState];
-  /** Who we are; `null` once that was signed out or deleted. */
+  /** The current user; `null` once that was signed out or deleted. */
   user: [user: User | null];
   "local-stream": [stream: Stream | null];
   "remote-stream": [stream: Stream | null];

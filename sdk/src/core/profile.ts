@@ -10,7 +10,7 @@ export function makeProfile(login: Login) {
     set: (profile: Profile) => login.ask<Profile>("PUT", "me/profile", profile),
     /** Sets either part of the app's own data, or both. */
     setAttributes: (attributes: SetAttributes) => login.ask<Attributes>("PUT", "me/attributes", attributes),
-    /** What the other person of this call tells. */
+    /** The profile that the other person of this call shows. */
     partner: (call: string) => login.ask<PublicProfile>("GET", `calls/${encodeURIComponent(call)}/partner`),
   };
 }

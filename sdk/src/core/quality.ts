@@ -103,7 +103,7 @@ export class Meter {
     const score = this.#score ?? BEST;
     const seen: QualityLevel = isFrozen || score <= 60 ? "poor" : score <= 80 ? "good" : "excellent";
     if (this.#level === null) return this.#take(seen);
-    // What was silent speaks again: how well shows in the next seconds.
+    // Silent media come again: how well shows in the next seconds.
     if (this.#level === "disconnected" || this.#level === "frozen") return this.#take("poor");
     return this.#settle(seen, this.#level, now);
   }

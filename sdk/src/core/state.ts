@@ -19,11 +19,11 @@ export interface Match {
   readonly relay: RelayPolicy;
 }
 
-/** Why a call, or the wait for one, is over. */
+/** Why a call, or the wait for one, has ended. */
 export interface EndReason {
   /** `signaling_lost`: the connection to the server is gone. */
   readonly cause: EndCause | "signaling_lost";
-  /** Whose doing it was; `null` where it was nobody's, or not known. */
+  /** The side that did it; `null` if it was nobody's doing, or is not known. */
   readonly by: "me" | "peer" | null;
   /** Whether we wait for somebody again; `queued` follows by itself. */
   readonly requeued: boolean;

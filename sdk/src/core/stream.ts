@@ -14,7 +14,7 @@ interface Kept {
   readonly size: number;
 }
 
-/** What to do with a frame of the server: take it, pass it over, or come back because one before it is missing. */
+/** The action for a frame of the server: take it, pass it over, or reconnect because one before it is missing. */
 export type Received = "new" | "seen" | "gap";
 
 export class Stream {
@@ -22,7 +22,7 @@ export class Stream {
   #keptSize = 0;
   #sent = 0;
   #received = 0;
-  /** What the server was told of `#received`. */
+  /** The last value of `#received` that the server was sent. */
   #acked = 0;
   #unackedSize = 0;
   #isWhole = true;

@@ -1,8 +1,8 @@
 /**
- * Watches a call once a second: how it goes, for the person; how much to send; what to tell the server.
+ * Watches a call once a second: how it goes, for the person; how much to send; what to report to the server.
  *
- * Where a reading fails, as it does while a connection closes, the last good one stands. A sample goes to the server
- * every ten seconds in which the call was bad, the summary when it is over. A file of its own, since it is loaded only
+ * If a reading fails, as it does while a connection closes, the last good one stays. A sample goes to the server
+ * every ten seconds in which the call was bad, the summary when it has ended. A file of its own, since it is loaded only
  * when a call is there.
  */
 import type { Quality, Sample } from "../generated/protocol.js";
@@ -16,7 +16,7 @@ import { Summary, whole } from "./summary.js";
 
 export interface WatchHandlers {
   read(): Promise<Reading>;
-  /** What comes of the other side. */
+  /** The state of the other side's media. */
   media(): MediaState;
   /** How much to send from now on. */
   onSending(sending: Sending): void;
@@ -38,7 +38,7 @@ export class Watch {
   #isOver = false;
   #seconds = 0;
   #wasBad = false;
-  /** What the network was last believed to carry. */
+  /** The last estimate of the network's bandwidth. */
   availableKbps: number | null = null;
 
   constructor(env: Pick<Environment<never>, "after" | "now">, options: AdaptationOptions, isSaving: boolean, handlers: WatchHandlers) {

@@ -1,5 +1,5 @@
 /**
- * Whom the person wants to meet, and how: what is asked of the server, and asked again where it forgot or had no time.
+ * The person's wish for a match: it is asked of the server, and asked again if the server forgot it or had no time.
  */
 import type { CallKind, ClientFrame, RelayPolicy } from "../generated/protocol.js";
 import type { Environment } from "./environment.js";
@@ -13,7 +13,7 @@ export interface Wish {
 }
 
 export class Wishes {
-  /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
+  /** The person's wish, `null` once they have left: frames that cross that decision do not undo it. */
   current: Wish | null = null;
   readonly #env: Pick<Environment<never>, "after">;
   readonly #send: (frame: ClientFrame) => void;
@@ -27,7 +27,7 @@ export class Wishes {
     this.#send = send;
   }
 
-  /** What is left out stays as it was. */
+  /** A wish that is left out stays as it was. */
   prefer({ interests, relay }: SeekOptions): void {
     this.#interests = interests ?? this.#interests;
     if (relay !== undefined) this.#relay = { relay };

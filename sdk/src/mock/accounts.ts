@@ -1,8 +1,9 @@
 /**
  * The mock's HTTP side: one guest a tab, answered from memory and kept in the tab's own store.
  *
- * Guests stay guests: there is a profile, but neither addresses nor a history. Tokens are names here, not secrets. What is said of calls is taken without asking whether one was in them; complaints and
- * stars go nowhere. Invites carry their own mark, so no list of them is needed.
+ * Guests stay guests: there is a profile, but neither addresses nor a history. Tokens are names here, not secrets. Messages
+ * about calls are taken without asking whether one was in them; complaints and stars go nowhere. Invites carry their own
+ * mark, so no list of them is needed.
  */
 import type { Answer, Environment, Request } from "../core/environment.js";
 import type { Account, AgeClass, ErrorCode, GuestCreated, Invite, Problem, Profile, User } from "../generated/protocol.js";
@@ -35,7 +36,7 @@ export class Accounts {
     this.#guest = JSON.parse(env.tabStore.get(KEY) ?? "null") as GuestCreated | null;
   }
 
-  /** Who is here; `null` before the first request. */
+  /** The tab's guest; `null` before the first request. */
   get user(): User | null {
     return this.#guest?.user ?? null;
   }

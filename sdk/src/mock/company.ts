@@ -13,7 +13,7 @@ import type { MockFrame } from "./session.js";
 import { newName } from "./tabs.js";
 import type { Tabs } from "./tabs.js";
 
-/** What it says back begins with this. */
+/** Its echoed lines begin with this. */
 const ECHO = "Echo: ";
 
 export class Company {

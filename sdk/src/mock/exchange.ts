@@ -141,7 +141,7 @@ export class Exchange {
       // On one machine an offer is there soon enough after the match.
       case "park":
         return;
-      // What is told after a call, for a record that nobody keeps here.
+      // Reports after a call, for a record that nobody keeps here.
       case "quality":
       case "sample":
       case "progress":

@@ -1,5 +1,5 @@
 /**
- * What was so, by name: the last 1,000 things. Whoever asks for an older one is told that there is none.
+ * A bounded memory by name: the last 1,000 things. An older one counts as never kept.
  */
 const ENTRIES_MAX = 1_000;
 

@@ -1,5 +1,5 @@
 /**
- * What the exchange knows of one page: who is there, what they wait for, which call they are in; and the numbers of
+ * The exchange's state for one page: who is there, what they wait for, which call they are in; and the numbers of
  * their frames.
  *
  * Nothing is sent again: on a new socket a session counts from 1 and says in its hello what it is doing. An open page is
@@ -7,7 +7,7 @@
  */
 import type { CallId, CallKind, ClientFrame, Numbers, ServerFrame, Side, Snapshot, User, UserId } from "../generated/protocol.js";
 
-/** Whoever opened a socket. */
+/** The user who opened a socket. */
 export interface Guest {
   readonly user: User;
   /** The page, whose end is the end of its sockets. */
@@ -16,7 +16,7 @@ export interface Guest {
   readonly companyOf: UserId | null;
 }
 
-/** What a session waits for. */
+/** A session's wait. */
 export interface Ticket {
   readonly kind: CallKind;
   readonly since: number;
@@ -27,10 +27,10 @@ export interface Ticket {
 export interface Call {
   readonly id: CallId;
   readonly kind: CallKind;
-  /** Who it is for; a side is null until its user is back from another exchange. */
+  /** Its two users; a side is null until its user is back from another exchange. */
   readonly users: Readonly<Record<Side, UserId>>;
   readonly participants: Record<Side, Session | null>;
-  /** What they waited for before, to wait for it again. */
+  /** Their waits before the match, to be taken up again. */
   readonly tickets: Partial<Record<Side, Ticket>>;
   readonly confirmed: Set<Side>;
   stopTimer: () => void;

@@ -1,5 +1,5 @@
 /**
- * What the server was asked for: once there is somebody, again for somebody else, and whenever it is wanted.
+ * Data asked of the server: once there is somebody, again for somebody else, and whenever it is wanted.
  */
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { CallboxClient, CallboxError } from "../index.js";

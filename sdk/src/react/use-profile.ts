@@ -1,5 +1,5 @@
 /**
- * What whoever is signed in tells of themselves.
+ * The profile of the signed-in user.
  */
 import type { CallboxClient, Profile } from "../index.js";
 import { useAsked } from "./use-asked.js";

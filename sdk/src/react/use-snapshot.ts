@@ -1,5 +1,5 @@
 /**
- * What a client knows, as an object that is another one only where something in it is.
+ * A client's state, as an object that is another one only if something in it is.
  */
 import { useCallback, useRef, useSyncExternalStore } from "react";
 import type { CallboxClient, ClientEvents } from "../index.js";

@@ -7,7 +7,7 @@ import type { CallState, CallboxClient, ChatLine, ClientEvents, Match, MediaStat
 import { useCallbox } from "./use-callbox.js";
 import { useSnapshot } from "./use-snapshot.js";
 
-/** What one can do; as the client's methods of the same names. */
+/** The actions; as the client's methods of the same names. */
 const ACTIONS = [
   "signIn",
   "setAge",
@@ -37,7 +37,7 @@ export type VideoChatActions = Pick<CallboxClient, (typeof ACTIONS)[number]>;
 
 export interface VideoChatState {
   readonly state: CallState;
-  /** Who we are in a call with, or may be. */
+  /** The person whom we are in a call with, or may be. */
   readonly match: Match | null;
   readonly signaling: SignalingState;
   readonly user: User | null;
@@ -80,7 +80,7 @@ function read(client: CallboxClient | null): VideoChatState {
   };
 }
 
-/** Actions are the same from render to render. What a promise rejects with is a `CallboxError`. */
+/** Actions are the same from render to render. Their promises reject with a `CallboxError`. */
 export function useVideoChat(): VideoChat {
   const client = useCallbox();
   const actions = useMemo(() => Object.fromEntries(ACTIONS.map((name) => [name, bound(client, name)])) as unknown as VideoChatActions, [client]);

@@ -1,14 +1,14 @@
 /**
  * How long after the last fault all must be well again: five seconds, and each wait that the design itself has.
  *
- * A wait is allowed for only in runs in which it can happen, and each says where it comes from. What is longer is a fault of
- * the client, or a wait that somebody has to write down here.
+ * A wait is allowed for only in runs in which it can happen, and each says where it comes from. A longer wait is a fault of
+ * the client, or one that somebody has to write down here.
  */
 import type { Fault } from "./faults.js";
 
 export interface Circumstance {
   readonly faults: readonly { readonly at: number; readonly fault: Fault }[];
-  /** What slow searches for a path have cost, beyond what is usual. */
+  /** The time that slow searches for a path have cost, beyond the usual. */
   readonly slowIceMs: number;
   /** Faults came while a page was being opened, or while somebody waited: nothing is watched closely then. */
   readonly wasOpening: boolean;
@@ -32,7 +32,7 @@ const BASE_MS = 5_000;
 const RECONNECT_SOON_MS = 1_000;
 const RECONNECT_MS = 5_000;
 const SOON_MS = 10_000;
-/** A standing picture is noticed after 2 s, and a restart has 2 s to cure it before a new connection does (`flow.ts`, `negotiation.ts`). */
+/** A frozen picture is noticed after 2 s, and a restart has 2 s to cure it before a new connection does (`flow.ts`, `negotiation.ts`). */
 const STUCK_MS = 6_000;
 /** Of a screen that stands still one frame comes a second: that none of them is presented takes longer to tell. */
 const SCREEN_MS = 8_000;
@@ -42,20 +42,20 @@ const ANEW_MS = 1_500;
 const HIDDEN_MS = 6_000;
 /** Of somebody who sends nothing the browser alone knows, after 7 s, that there is no path. */
 const NOTHING_MS = 8_000;
-/** A server that goes down in order says when to come back: within 3.5 s, so that not all come at once. */
+/** A server that stops gracefully says when to reconnect: within 3.5 s, so that not all come at once. */
 const RESTART_MS = 3_500;
-/** Whoever stays ends the call 10 s after the other left, where the server noticed; else after 30 s without media. */
+/** A side that stays ends the call 10 s after the other left, where the server noticed; else after 30 s without media. */
 const LEFT_MS = 10_000;
 const GIVE_UP_MS = 30_000;
 const NOTICE_MS = 2_500;
-/** One change of the network is told several times, in a second or three. */
+/** One change of the network is reported several times, in a second or three. */
 const BURST_MS = 3_000;
 /** To sign in and to open camera and microphone. */
 const OPENING_MS = 2_000;
 /** Outside of a call a dead socket is noticed by the protocol's own signs of life. */
 const SILENCE_MS = 25_000;
 
-/** What may be waited for, by name. */
+/** The waits that are allowed, by name. */
 export function allowances({
   faults,
   slowIceMs,
@@ -73,7 +73,7 @@ export function allowances({
   const others = (kind: Fault["kind"]) => faults.some(({ fault }) => fault.kind !== kind);
   const allowed: Record<string, number> = { base: BASE_MS + 5 * roundTripMs, ice: slowIceMs === 0 ? 0 : slowIceMs + ANEW_MS };
   if (longest > 0) allowed["reconnect"] = longest > SOON_MS / 2 ? RECONNECT_MS : RECONNECT_SOON_MS;
-  // What was begun in an outage is tried again after waits that double (TCP's 1, 2, 4 s): the last one may be as long as all before.
+  // A connection begun in an outage is tried again after waits that double (TCP's 1, 2, 4 s): the last may be as long as all before.
   if (longest > 1_000) allowed["tcp"] = wasOpening ? longest : Math.min(4_000, longest);
   // Of a change that follows another at once nobody can tell whether it is one: what was offered in between is repaired by the next step.
   const switches = faults.filter(({ fault }) => fault.kind === "switch");
@@ -86,14 +86,14 @@ export function allowances({
   if (faults.some(({ fault }) => fault.kind === "restart")) allowed["restart"] = RESTART_MS;
   if (wasHungUp) allowed["left"] = NOTICE_MS + LEFT_MS;
   for (const { fault } of faults) {
-    // A page that comes back gives up after ten seconds without a server.
+    // A page that returns gives up after ten seconds without a server.
     const awayMs = fault.kind === "reload" ? (fault.ms ?? Infinity) + (others("reload") ? longest : 0) : 0;
     if (fault.kind === "reload" && awayMs > LEFT_MS / 2) {
       // That the page left may have been lost with its network.
       allowed["left"] = NOTICE_MS + (others("reload") || fault.who === "both" ? GIVE_UP_MS : LEFT_MS);
     }
   }
-  // Who is silent for long: the other side waits for half a minute from its last sign.
+  // A side is silent for long: the other side waits for half a minute from its last sign.
   if (longest > SOON_MS) allowed["give up"] = NOTICE_MS + Math.max(0, GIVE_UP_MS - longest);
   return allowed;
 }

@@ -1,5 +1,5 @@
 /**
- * What arrives at a peer connection: bytes, frames decoded and presented, samples of sound.
+ * The media that arrive at a peer connection: bytes, frames decoded and presented, samples of sound.
  *
  * Rates hold from one change of the world to the next; counts are worked out when somebody asks, so that a second of
  * picture costs nothing. Nothing here knows why a rate is what it is.
@@ -32,7 +32,7 @@ export class Arriving {
     return this.#rates;
   }
 
-  /** What comes from now on, and whether pictures get onto the screen. */
+  /** Sets the rates from now on, and whether pictures get onto the screen. */
   set(rates: Rates, isShown: boolean, keyFrameMs: number, now: number): void {
     this.count(now);
     if (this.#rates.frames === 0 && rates.frames > 0) this.#framesFrom = now + keyFrameMs;

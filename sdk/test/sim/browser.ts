@@ -13,7 +13,7 @@ import type { Random } from "./random.js";
 import type { Machine } from "./machine.js";
 import type { Server } from "./server/process.js";
 
-/** What a remote stream is: the connection that it comes by. */
+/** A remote stream is the connection that it comes by. */
 export interface RemoteStream {
   readonly of: PeerConnection | null;
 }
@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly random: Random;
   readonly quirks: Quirks;
   server(): Server;
-  /** What camera, microphone and screen give now. */
+  /** The media that camera, microphone and screen give now. */
   sent(): Rates;
   /** Whether this connection's pictures get onto the screen: its stream is played, and the page is seen. */
   shows(connection: PeerConnection): boolean;
@@ -86,7 +86,7 @@ export class PeerConnection implements Peer, IceAgent {
   isAttached = false;
   /** Pictures are decoded and never presented. */
   isStuck = false;
-  /** What this connection was asked to do, the last last: for whoever reads a run. */
+  /** The steps that this connection was asked for, the last last: for the reader of a run. */
   readonly steps: string[] = [];
   #signaling: "stable" | "have-local-offer" = "stable";
   #chain: Promise<unknown> = Promise.resolve();
@@ -220,7 +220,7 @@ export class PeerConnection implements Peer, IceAgent {
     this.around.onChange();
   }
 
-  /** What it sends now, to whoever hears it. */
+  /** The media that it sends now, to any receiver. */
   sent(): Rates {
     if (!this.isAttached || this.isClosed) return NOTHING;
     const { packets, frames, samples } = this.around.sent();

@@ -2,7 +2,7 @@
  * Time as a number: what is due runs in the order of its time, and promises are settled in between.
  *
  * Nothing here waits for real time. Two things due at the same instant run in the order in which they were asked for, so
- * a run can be repeated to the letter. What was cancelled stays in the heap until its time, and does nothing then.
+ * a run can be repeated to the letter. A cancelled timer stays in the heap until its time, and does nothing then.
  */
 interface Due {
   readonly at: number;

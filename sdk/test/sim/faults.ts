@@ -1,5 +1,5 @@
 /**
- * What goes wrong in a run, drawn from its seed before it begins, and how it is done.
+ * The faults of a run, drawn from its seed before it begins, and how they are done.
  *
  * A plan is a list: when, what, to whom, for how long. The client has no influence on it, so the same seed has the same
  * faults whatever the client does. Bounds: four faults, each of at most 45 s, and four changes of what is shown.
@@ -41,8 +41,7 @@ export interface Planned<What> {
 export interface Plan {
   readonly faults: readonly Planned<Fault>[];
   readonly changes: readonly Planned<Change>[];
-  /** Who hangs up after all is well again. */
-  /** Who hangs up, and when: after all is well again, or in the midst of it. */
+  /** The side that hangs up, and when: after all is well again, or in the midst of it. */
   readonly hangsUp: { readonly who: "a" | "b"; readonly atMs: number | "well" } | null;
 }
 

@@ -59,7 +59,7 @@ export class Ether {
   readonly #searches = new Map<IceAgent, () => void>();
   readonly #paths = new Map<IceAgent, { path: Path; deadAt: number | null }>();
 
-  /** What slow searches have cost so far. */
+  /** The time that slow searches have cost so far. */
   slowMs = 0;
 
   constructor(

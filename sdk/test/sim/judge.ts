@@ -1,8 +1,8 @@
 /**
- * What must hold in every run, looked at after each step, and the figures of a run.
+ * The rules that must hold in every run, looked at after each step, and the figures of a run.
  *
  * It compares what clients say to their apps with what a person would see, and knows what the network did. A rule that is
- * broken is noted once, with the time and the reason; nothing stops. Each wait that is allowed for stands here with its why.
+ * broken is noted once, with the time and the reason; nothing stops. Each wait that is allowed for is here with its reason.
  */
 import type { ClientFrame, Numbers } from "../../src/generated/protocol.js";
 import { matchOf } from "../../src/core/state.js";
@@ -207,7 +207,7 @@ export class Judge {
     const patienceMs = (wasSet ? FALSE_FLOW_MS : 0) + (machine.isHidden ? HIDDEN_MS : 0) + (client?.peer.picture === "screen" ? SCREEN_MS : 0);
     const says = person.saysFlowing;
     const peer = client?.peer;
-    // What the other side shows may have changed while its word of it could not come.
+    // The other side's picture may have changed while its word of it could not come.
     const isNews = peer?.picture !== this.#otherThan(person).page?.picture;
     const falseMs = watched.falseFlow.ms(isAwake && says && !sees && !isNews, now);
     const sendsNothing = peer?.picture === "none" && !peer.sound;

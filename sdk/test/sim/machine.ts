@@ -78,7 +78,7 @@ export class Network {
   }
 }
 
-/** What happens to timers of a computer that slept: they are due at once, or had stood still and go on. */
+/** The timers of a computer that slept: they are due at once, or had stopped and continue. */
 export type Sleep = "late" | "still";
 
 interface Timer {
@@ -92,10 +92,10 @@ export class Machine {
   isAsleep = false;
   /** Whether the page is hidden: timers of such a page are slowed to one a second. */
   isHidden = false;
-  /** What its clock shows beyond the time that it is. */
+  /** The difference of its clock from the true time. */
   clockOffMs = 0;
   readonly #timers = new Set<Timer>();
-  /** What came in during the sleep. */
+  /** The events that came in during the sleep. */
   #held: (() => void)[] = [];
   #sleptAt = 0;
   #sleep: Sleep = "late";

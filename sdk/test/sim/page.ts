@@ -17,7 +17,7 @@ import type { Machine } from "./machine.js";
 import type { Server } from "./server/process.js";
 import { PageSocket, request } from "./socket.js";
 
-/** What of a browser outlives a page. */
+/** The parts of a browser that outlive a page. */
 export interface Browser {
   readonly name: string;
   readonly machine: Machine;
@@ -27,7 +27,7 @@ export interface Browser {
   readonly claims: Map<string, { page: Page; until: number }>;
 }
 
-/** What the page's world consists of, and who listens. */
+/** The parts of the page's world, and its listeners. */
 export interface PageWorld {
   readonly ether: Ether;
   readonly server: Server;
@@ -51,7 +51,7 @@ export class Page implements Surroundings {
   readonly connections: PeerConnection[] = [];
   readonly random: Random;
   isGone = false;
-  /** What the element on the page plays. */
+  /** The stream that the element on the page plays. */
   shown: RemoteStream | null = null;
   warnings: string[] = [];
   readonly hasMicrophone: boolean;
@@ -100,7 +100,7 @@ export class Page implements Surroundings {
     return this.#media === null || this.picture !== "none" || (this.hasMicrophone && this.#media.microphone);
   }
 
-  /** What the person's camera, screen and microphone give. */
+  /** The media that the person's camera, screen and microphone give. */
   sent(): Rates {
     const media = this.#media;
     if (this.isGone || media === null) return NOTHING;
@@ -195,7 +195,7 @@ export class Page implements Surroundings {
     });
   }
 
-  /** What the computer's clock shows; as in `browser/environment.ts` it never goes back. */
+  /** The time of the computer's clock; as in `browser/environment.ts` it never goes back. */
   #timeOfDay(): number {
     const time = this.machine.clock.now + this.machine.clockOffMs;
     if (time + this.#timeOffset < this.#lastTime) this.#timeOffset = this.#lastTime - time;

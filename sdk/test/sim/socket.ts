@@ -1,8 +1,8 @@
 /**
  * A page's WebSockets and requests: three round trips until something is open (TCP, TLS, HTTP), then texts both ways.
  *
- * A socket belongs to the network that it was opened by. What is told of its end is what browsers tell: at once where the
- * server refuses or closes, late or never where the network is dead. Bound: 24 attempts of one handshake's step.
+ * A socket belongs to the network that it was opened by. Its end is reported as browsers report it: at once if the server
+ * refuses or closes, late or never if the network is dead. Bound: 24 attempts of one handshake's step.
  */
 import type { Answer, Request, Socket, SocketHandlers } from "../../src/core/environment.js";
 import type { Clock } from "./clock.js";
@@ -16,7 +16,7 @@ export interface ServerSocket {
   close(code: number): void;
 }
 
-/** What the server does with what comes. */
+/** The server's handlers of incoming texts. */
 export interface ServerEnd {
   onText(text: string): void;
   /** The client has closed with this code. */

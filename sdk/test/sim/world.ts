@@ -25,14 +25,14 @@ export interface Options {
   readonly onNote?: (ms: number, who: string, what: string) => void;
   /** Another plan than the seed's. */
   readonly plan?: Plan;
-  /** How long it goes on after all is well. */
+  /** How long it continues after all is well. */
   readonly healthyMs?: number;
-  /** What of the seed's circumstances is to be otherwise. */
+  /** The circumstances that are to differ from the seed's. */
   readonly terms?: Partial<Circumstances>;
   readonly quirks?: Partial<Quirks>;
 }
 
-/** What holds for a whole run. */
+/** The circumstances of a whole run. */
 export interface Circumstances {
   readonly latenciesMs: readonly [number, number];
   readonly isDirect: boolean;
@@ -137,7 +137,7 @@ export class World implements PageWorld {
       this.judge.look();
     }
     const lastChangeMs = Math.max(0, ...this.plan.changes.map(({ atMs }) => secondAt + atMs - clock.now));
-    // What was changed lately has its time to be seen.
+    // A late change has its time to be seen.
     await clock.pass(Math.max(TAIL_MS, lastChangeMs + TAIL_MS / 2));
     for (let times = 0; times < TAILS_MAX && this.judge.isInTheMidst; times++) await clock.pass(TAIL_MS);
     if (this.options.healthyMs !== undefined && this.judge.areTogether) {

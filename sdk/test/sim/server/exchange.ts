@@ -3,7 +3,7 @@
  *
  * A faithful model of `crates/callbox-core/src/exchange.rs` and its neighbours as far as two people and their page can
  * tell; without interests, blocks, invites and limits of use. It lives as long as a process does: a crash makes another
- * one, with another epoch. What outlives it is in `Records`. Time is the clock's.
+ * one, with another epoch. `Records` outlives it. Time is the clock's.
  */
 import { CLOSE_GAP, CLOSE_SUPERSEDED, PARKED_BYTES_MAX, RESUME_MS } from "../../../src/generated/protocol.js";
 import type { ClientFrame, ClientHello, EndCause, Numbers, ServerFrame, Side, Snapshot, User } from "../../../src/generated/protocol.js";
@@ -19,7 +19,7 @@ import type { Grant, Outlet, Records, Session, Terms } from "./session.js";
 const CONFIRM_MS = 2_000;
 /** The same after a restart: they come back first. */
 const CONFIRM_AFTER_RESTART_MS = 10_000;
-/** What a frame weighs beside its text: browsers' descriptions have thousands of letters more than ours. */
+/** The bytes of a frame beside its text: browsers' descriptions have thousands of letters more than ours. */
 const DESCRIPTION_BYTES = 3_000;
 
 export class Exchange {
@@ -35,7 +35,7 @@ export class Exchange {
     readonly terms: Terms,
     readonly records: Records,
     readonly iceServers: (session: string) => { urls: string[]; username?: string; credential?: string }[],
-    /** Who may relay to whom has changed. */
+    /** The pairs that may relay to each other have changed. */
     readonly onCalls: () => void,
   ) {}
 
@@ -199,7 +199,7 @@ export class Exchange {
   #attach(session: Session, ack: number | null, user: User, outlet: Outlet): void {
     const waiting = ack === null ? null : session.frames.resume(ack);
     const recovered = waiting !== null;
-    // What waits for a side that nobody has taken yet is for whoever takes it.
+    // Frames that wait for a side that nobody has taken yet are for its next session.
     if (!recovered && (ack !== null || !session.frames.isUntouched)) {
       session.frames = new KeptFrames(this.terms.keptBytesMax);
       session.numbering++;

@@ -1,5 +1,5 @@
 /**
- * Who of those who wait is paired with whom, in the server's model: the two who have waited longest, once they may meet.
+ * Pairs those who wait, in the server's model: the two who have waited longest, once they may meet.
  *
  * A model of `crates/callbox-core/src/lobby.rs` for people without interests and blocks. Two who met lately meet again only
  * after both have waited for a while. Bound: pairs of the people there are.
@@ -27,7 +27,7 @@ export class Lobby {
     const metBefore = this.#met.has(pairOf(first.login, second.login));
     const arePatient = [first, second].every(({ since }) => now - since >= RELAX_MS);
     if (metBefore && !arePatient) return null;
-    // Whoever has parked an offer calls, the one who waited before the other; else who came last, whose browser is in front.
+    // A side with a parked offer calls, the one who waited before the other; else the last to come, whose browser is in front.
     const isFirst = first.parked !== null;
     return { caller: isFirst ? first : second, callee: isFirst ? second : first, metBefore };
   }

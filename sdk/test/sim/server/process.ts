@@ -51,10 +51,10 @@ export class Server implements Host {
   #processes = 0;
   #process = {};
   #links = new Set<Accepted>();
-  /** What a process that went down in order left to the next. */
+  /** The state that a process left to the next when it stopped gracefully. */
   #handover: Exchange | null = null;
   #goneHandlers: (() => void)[] = [];
-  /** Told of each frame, both ways, by login. */
+  /** Gets each frame, both ways, by login. */
   onFrame: (login: string, frame: ClientFrame) => void = () => undefined;
   onEnd: (call: string, cause: EndCause) => void = () => undefined;
 

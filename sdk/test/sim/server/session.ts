@@ -1,5 +1,5 @@
 /**
- * What the server's model knows of a page: its socket, its frames, what it waits for; and what outlives a process.
+ * The state of a page in the server's model: its socket, its frames, what it waits for; and what outlives a process.
  */
 import type { EndCause, RelayPolicy } from "../../../src/generated/protocol.js";
 import type { SideIndex } from "./calls.js";
@@ -11,7 +11,7 @@ export interface Outlet {
   close(code: number): void;
 }
 
-/** What the store knows: calls that are over. */
+/** The store's knowledge: calls that have ended. */
 export interface Records {
   isOver(call: string): boolean;
   end(call: string, cause: EndCause): void;
@@ -36,7 +36,7 @@ export interface Session {
   /** Waits for a stranger since then; `isPaused` while it has no socket. */
   wait: { readonly since: number; isPaused: boolean } | null;
   parked: unknown;
-  /** What it was told last of its peer's presence; `null` where the next snapshot says it. */
+  /** The last state of its peer's presence that it was sent; `null` where the next snapshot says it. */
   toldPeer: boolean | null;
 }
 
