@@ -36,8 +36,8 @@ const screens: Record<Screen, () => preact.JSX.Element> = {
 };
 
 /**
- * How long a screen with a call to come stays away. Where somebody waits, the match comes with the answer to the click, and the
- * browser negotiates then: drawing two new screens in between would hold it up.
+ * How long a screen with a call to come stays away. If somebody waits, the match comes with the answer to the click, and
+ * the browser negotiates then: drawing two new screens in between would hold it up.
  */
 const DRAW_MS = 100;
 

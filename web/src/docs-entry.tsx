@@ -16,7 +16,7 @@ if (root) {
   hydrate(<Docs state="loading" />, root);
   try {
     render(<Docs state={await read()} />, root);
-    // What the address points to is there only now.
+    // The target of the address is there only now.
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     target?.scrollIntoView();
     target?.focus();

@@ -1,5 +1,5 @@
 /**
- * Where the call page comes to life: the markup that was rendered ahead of time gets its behaviour.
+ * Brings the call page to life: the markup that was rendered ahead of time gets its behaviour.
  */
 import { CallboxClient } from "@callbox/client";
 import { hydrate } from "preact";

@@ -1,5 +1,5 @@
 /**
- * What a person would like to talk about: the list, and the text that is being typed.
+ * A person's interests: the list, and the text that is being typed.
  *
  * The server brings interests into one form and has the last word; here they are only bounded as it bounds them.
  */

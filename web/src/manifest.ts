@@ -1,8 +1,8 @@
 /**
- * What a browser needs to know to install the page as an app. Written when the web files are built.
+ * The data that a browser needs to install the page as an app. Written when the web files are built.
  *
- * It stands beside the other assets, so the icons' addresses are relative. Its own address changes with each build; `id`
- * is what tells browsers that it is still the same app.
+ * It is beside the other assets, so the icons' addresses are relative. Its own address changes with each build; `id`
+ * shows browsers that it is still the same app.
  */
 import { words } from "./messages.js";
 
@@ -17,7 +17,7 @@ export const manifest = {
   short_name: words.product,
   description: words.landing.lead,
   lang: "en",
-  // Whoever installed it has read the landing page.
+  // A person who installed it has read the landing page.
   start_url: "/call",
   scope: "/",
   display: "standalone",

@@ -1,5 +1,5 @@
 /**
- * What the page knows beside the client, as signals, and what it can do, as functions. Which screen is shown follows from
+ * The page's state beside the client, as signals, and its actions, as functions. Which screen is shown follows from
  * both.
  *
  * One client for the page's life. Errors end up in `problem`, in words' terms; nothing is thrown at a screen.
@@ -22,15 +22,15 @@ let client: CallboxClient | null = null;
 export const invitedBy = signal<string | null>(null);
 /** The invite that was made here. */
 export const ownInvite = signal<Invite | null>(null);
-/** What went wrong last. */
+/** The last error. */
 export const problem = signal<FaultCode | null>(null);
 /** Whether something is under way that the person waits for. */
 export const isBusy = signal(false);
 /** How often camera and microphone were denied: the second hint goes deeper than the first. */
 export const denials = signal(0);
-/** What is known of a ban of this person. */
+/** The known details of a ban of this person. */
 export const ban = signal<BanNotice | null>(null);
-/** Whether this page goes back to the call that it was in before it was loaded anew. */
+/** Whether this page returns to the call that it was in before it was loaded anew. */
 const isReturning = signal(false);
 /** Whether we wait again because the other person left. */
 export const wasLeft = signal(false);
@@ -38,7 +38,7 @@ export const wasLeft = signal(false);
 export const lastCall = signal<{ readonly match: Match; readonly stars: number; readonly said: "blocked" | "reported" | null } | null>(null);
 /** Somebody who came to make an invite need not answer the age question for it, nor does somebody who opens one. */
 export const wantsInvite = signal(false);
-/** Where sound is played; empty: where the system says. */
+/** The speaker for sound; empty: the system's choice. */
 export const speaker = signal("");
 const isSupported = signal(true);
 
@@ -89,7 +89,7 @@ function handleError({ code, ban: notice }: CallboxError): void {
 }
 
 function handleState(now: CallState): void {
-  // While people look at themselves all is made ready, so that a click is followed by a call. What goes wrong shows at the click.
+  // While people look at themselves all is made ready, so that a click is followed by a call. Errors show at the click.
   if (now.name === "media-ready" && client?.hasCall === false) client.prepare().catch(() => undefined);
   if (now.name === "matched") problem.value = null;
   if (now.name === "connecting") lastCall.value = { match: now.match, stars: 0, said: null };
@@ -137,7 +137,7 @@ async function goBack(): Promise<void> {
 
 export const seek = () =>
   attempt((client) => {
-    // Whoever skipped the age question for an invite is asked before meeting strangers.
+    // A person who skipped the age question for an invite is asked before meeting strangers.
     wantsInvite.value = false;
     leaveInvite();
     takeTyped();
@@ -237,7 +237,7 @@ export const toggleSharing = () =>
     try {
       await client.shareScreen();
     } catch (error) {
-      // Whoever closes the browser's list of screens has changed their mind; that is no error.
+      // A person who closes the browser's list of screens has changed their mind; that is no error.
       if (!(error instanceof CallboxError && error.code === "media_denied")) throw error;
     }
   });

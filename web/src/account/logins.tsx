@@ -1,5 +1,5 @@
 /**
- * Where one is signed in, and the way out, here and elsewhere.
+ * The places where one is signed in, and the way out, here and elsewhere.
  */
 import type { LoginItem } from "@callbox/client";
 import { TaskForm } from "../components/task.js";

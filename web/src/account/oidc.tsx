@@ -52,7 +52,7 @@ function Finish({ back }: { back: { state: string; code: string; iss?: string } 
 
 type Asked = OidcFinished & { outcome: "confirm" };
 
-/** What proves that the account is theirs depends on the account. */
+/** The proof that the account is theirs depends on the account. */
 function Confirm({ asked }: { asked: Asked }) {
   const [wait, again] = useWait(() => client().account.read());
   const { confirmTitle } = words.oidc;

@@ -1,5 +1,5 @@
 /**
- * What one tells of oneself.
+ * The form of one's own profile.
  */
 import type { Profile } from "@callbox/client";
 import { useId, useState } from "preact/hooks";

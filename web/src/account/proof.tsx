@@ -1,5 +1,5 @@
 /**
- * What proves that a change of an account is its owner's: the password, or a mail that asks the mailbox for a yes.
+ * The proof that a change of an account is its owner's: the password, or a mail that asks the mailbox for a yes.
  */
 import type { Account, Change } from "@callbox/client";
 import type { ComponentChildren } from "preact";
@@ -12,7 +12,7 @@ import { client } from "./session.js";
 export interface UseProof {
   /** To be shown in the form of the change; nothing for guests. */
   readonly field: ComponentChildren;
-  /** What goes along with the change. */
+  /** The proof that is sent with the change. */
   readonly proof: { password?: string };
   readonly clear: () => void;
 }

@@ -12,7 +12,7 @@ export function client(): CallboxClient {
   return (made ??= new CallboxClient());
 }
 
-/** The account of whoever was here before; `null` where that was nobody. */
+/** The account of the user who was here before; `null` if that was nobody. */
 export async function readAccount(): Promise<Account | null> {
   return (await client().restore()) && (await client().account.read());
 }
@@ -28,12 +28,12 @@ function take() {
   return taken;
 }
 
-/** What stood after the `#`. */
+/** The text after the `#`. */
 export const takeSecret = (): string => take().secret;
-/** What another service put into the query when it sent the browser back. */
+/** The query that another service added when it sent the browser back. */
 export const takeQuery = (): Record<string, string> => Object.fromEntries(new URLSearchParams(take().query));
 
-/** What a page waits for. */
+/** The state of a page that waits for data. */
 export type Wait<Data> = { state: "loading" } | { state: "failed"; error: CallboxError } | { state: "there"; data: Data };
 
 /** Asks once the page is there, and again on demand. */

@@ -1,5 +1,5 @@
 /**
- * What every page around accounts may have to say: it loads, it failed, go on there.
+ * The common states of every page around accounts: it loads, it failed, go on there.
  */
 import type { CallboxError } from "@callbox/client";
 import type { ComponentChildren } from "preact";

@@ -1,5 +1,5 @@
 /**
- * What a banned person is to know: why, until when, and how to object.
+ * The notice to a banned person: why, until when, and how to object.
  */
 import type { BanNotice } from "@callbox/client";
 import { words } from "../messages.js";

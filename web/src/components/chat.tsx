@@ -32,7 +32,7 @@ export function ChatButton() {
   );
 }
 
-/** Where the lines are read out: there before the first of them. */
+/** The region where lines are read out: there before the first of them. */
 export function ChatPanel() {
   const last = useVideoChat().chat.at(-1);
   const spoken = !isOpen.value && last?.from === "peer" ? last.text : null;
@@ -50,10 +50,10 @@ function Panel() {
   const { chat } = useVideoChat();
   const field = useRef<HTMLInputElement>(null);
   const end = useRef<HTMLDivElement>(null);
-  // Before the browser paints: whoever opens it may type at once.
+  // Before the browser paints: a person who opens it may type at once.
   useLayoutEffect(() => {
     field.current?.focus();
-    // Whoever closes it goes on where they opened it.
+    // A person who closes it continues where they opened it.
     return () => document.getElementById("chat-button")?.focus();
   }, []);
   useLayoutEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [chat, isUncertain.value]);

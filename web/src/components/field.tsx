@@ -12,7 +12,7 @@ export function Field(props: {
   autocomplete?: string;
   hint?: string;
   isRequired?: boolean;
-  /** What the browser checks by itself. */
+  /** The limits that the browser checks by itself. */
   limits?: { minLength?: number; maxLength?: number; pattern?: string };
 }) {
   const id = useId();

@@ -34,5 +34,5 @@ export function InviteLink(props: { url: string; isMain: boolean }) {
   );
 }
 
-/** Whoever closes the browser's sharing sheet without sharing has changed their mind; that is no error. */
+/** A person who closes the browser's sharing sheet without sharing has changed their mind; that is no error. */
 const share = (url: string) => navigator.share({ title: words.product, text: words.waiting.shareText, url }).catch(() => undefined);

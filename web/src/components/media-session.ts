@@ -31,7 +31,7 @@ function handle(action: string, act: (() => void) | null): void {
   }
 }
 
-/** What the controls should show. Older browsers return no promise. */
+/** Sets the state that the controls should show. Older browsers return no promise. */
 function tell(method: "setMicrophoneActive" | "setCameraActive", isOn: boolean): void {
   Promise.resolve(navigator.mediaSession?.[method]?.(isOn)).catch(() => undefined);
 }

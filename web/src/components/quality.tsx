@@ -30,7 +30,7 @@ export function Quality({ since }: { since: number }) {
   );
 }
 
-/** What is left out, since the network cannot carry it. Two without cameras miss no picture. */
+/** Notes on pictures left out because the network cannot carry them. Two without cameras miss no picture. */
 export function PictureNotes() {
   const quality = useCallQuality();
   const { cameraOn, isSharing, peer } = useVideoChat();

@@ -1,5 +1,5 @@
 /**
- * What went wrong last, in words, read out at once.
+ * The last error, in words, read out at once.
  */
 import { problem } from "../page.js";
 import { callFault } from "../messages/faults.js";

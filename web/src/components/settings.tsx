@@ -1,7 +1,7 @@
 /**
  * Settings of a call: camera, microphone, speaker, saving data; before it and in it. In a call also the screen.
  *
- * What the browser cannot do is not offered: few phones share a screen, few browsers choose a speaker.
+ * A choice that the browser does not have is not offered: few phones share a screen, few browsers choose a speaker.
  */
 import type { Device, InputKind } from "@callbox/client";
 import { useDevices, useVideoChat } from "@callbox/client/react";

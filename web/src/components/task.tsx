@@ -12,7 +12,7 @@ import { BanDetails } from "./ban-notice.js";
 
 type Fault = { code: CallboxErrorCode; message: string; ban?: BanNotice | undefined } | null;
 
-/** What one can say of an error. Those that name what is wrong with what was typed come from the server. */
+/** An error in words. Those that name a fault in the typed text come from the server. */
 function inWords({ code, message }: { code: CallboxErrorCode; message: string }): string {
   return code === "bad_request" || code === "conflict" || code === "proof_required" ? message : accountFault(code);
 }

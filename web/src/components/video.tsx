@@ -9,7 +9,7 @@ import { speaker } from "../page.js";
 export function Video(props: { stream: MediaStream | null; label: string; isOwn: boolean; isScreen?: boolean; element?: RefObject<HTMLVideoElement | null> }) {
   const { stream, label, isOwn, isScreen } = props;
   const own = useRef<HTMLVideoElement>(null);
-  // Whoever shows the video may want its element too.
+  // The component around it may want its element too.
   const element = props.element ?? own;
   const show = useStream(stream);
   const sink = isOwn ? "" : speaker.value;

@@ -150,7 +150,7 @@ function Answers({ operation, document }: { operation: Operation; document: Open
   );
 }
 
-/** Who may ask, in words: each scheme alone is enough. */
+/** The permitted callers, in words: each scheme alone is enough. */
 function askers({ security }: Operation): string {
   const { schemes, everybody, or } = words.docs;
   if (!security) return everybody;

@@ -1,5 +1,5 @@
 /**
- * What the page of the interface reads of an OpenAPI 3.1 document: our own, so only what ours has.
+ * The parts of an OpenAPI 3.1 document that the page of the interface reads: our own, so only what ours has.
  */
 export interface Schema {
   readonly $ref?: string;

@@ -11,7 +11,7 @@ export function Prose({ text }: { text: string | undefined }) {
   return <>{(text ?? "").split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
 }
 
-/** What a value is, in one line. */
+/** The kind of a value, in one line. */
 export function Kind({ schema }: { schema: Schema | undefined }): ComponentChildren {
   const { list, map, or, anything } = words.docs.kinds;
   if (schema === undefined) return anything;

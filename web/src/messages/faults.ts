@@ -1,6 +1,6 @@
 /**
- * What went wrong, in words, by the code of the error: one table for all pages. Some codes mean another thing to somebody who is about
- * to be called than around an account. What is wrong with something typed the server says itself.
+ * Errors in words, by their code: one table for all pages. Some codes mean another thing to somebody who is about
+ * to be called than around an account. The server itself says what is wrong with typed text.
  */
 import type { CallboxErrorCode } from "@callbox/client";
 

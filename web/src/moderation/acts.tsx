@@ -1,5 +1,5 @@
 /**
- * Who did what: each ban, dismissal and undoing, the newest first.
+ * The acts of moderators: each ban, dismissal and undoing, the newest first.
  */
 import type { ActItem, Page } from "@callbox/client";
 import { List } from "../account/list.js";

@@ -19,7 +19,7 @@ import { Within } from "../components/within.js";
 import { callFault } from "../messages/faults.js";
 import { words } from "../messages.js";
 
-/** What holds the call up, in words; empty where nothing does. */
+/** The reason why the call is held up, in words; empty if there is none. */
 function statusOf(state: CallState["name"], media: MediaState, isPeerHere: boolean): string {
   const { matched, connecting, interrupted, frozen, away } = words.call;
   if (state === "matched") return matched;

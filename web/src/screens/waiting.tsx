@@ -13,7 +13,7 @@ import { clock, useSeconds } from "../components/seconds.js";
 import { cancel, ownInvite, makeInvite, wasLeft } from "../page.js";
 import { words } from "../messages.js";
 
-/** Whoever shares no interest is met after 3 s, whom one met before after 15 s: then there is nobody. */
+/** A user without a shared interest is met after 3 s, one met before after 15 s: then there is nobody. */
 const LONELY_S = 20;
 
 export function Waiting() {
