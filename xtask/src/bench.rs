@@ -21,7 +21,7 @@ use std::process::{Command, ExitCode};
 
 use crate::steps::{cargo, watch};
 
-/// What measures.
+/// A bench's program.
 enum Bench {
     /// An example of a crate: prints its rows.
     Example { package: &'static str, example: &'static str },

@@ -1,7 +1,8 @@
-//! What the checks and tests need beside Rust, and the only code that installs anything.
+//! The packages that the checks and tests need beside Rust, and the only code that installs anything.
 //!
 //! npm packages come by `package-lock.json`; Debian and Python packages are listed in `xtask/tools.toml`, and
-//! nowhere else. Python packages go into a folder of their own, since Debian guards its Python against pip. Without `--install` or CI=true nothing is touched: the line to run is said instead.
+//! nowhere else. Python packages go into a folder of their own, since Debian guards its Python against pip. Without
+//! `--install` or CI=true nothing is touched: the line to run is printed instead.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
@@ -38,7 +39,7 @@ impl Tools {
         toml::from_str(&text).with_context(|| path.display().to_string())
     }
 
-    /// Where this Debian package's program is, if it is there.
+    /// The program of this Debian package, if it is there.
     pub(crate) fn find(&self, name: &str) -> Option<&str> {
         let mut all = self.debian.iter();
         all.find(|tool| tool.name == name && is_installed(tool)).map(|tool| tool.probe.as_str())
@@ -103,7 +104,7 @@ fn is_in_folder(tool: &Tool) -> bool {
     pypi_folder().join(&tool.probe).exists()
 }
 
-/// Where Python packages are; tests find it beside their own folder in the target folder.
+/// The folder of Python packages; tests find it beside their own folder in the target folder.
 fn pypi_folder() -> PathBuf {
     target_dir().join("pypi")
 }

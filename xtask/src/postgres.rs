@@ -1,8 +1,8 @@
 //! A private PostgreSQL for the tests and benches: in a folder of its own, on a free port of loopback, gone with the run.
 //!
 //! Debian's programs, found by the list of tools. PostgreSQL refuses to be run by root, so root runs it as the user
-//! `postgres` that Debian's package makes. What it holds is thrown away, so it need not wait for the disk, unless
-//! durability is what is measured. Debian's pgbouncer can stand before it, in transaction mode.
+//! `postgres` that Debian's package makes. Its data are thrown away, so it need not wait for the disk, unless
+//! durability is what is measured. Debian's pgbouncer can run before it, in transaction mode.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -51,7 +51,7 @@ impl Postgres {
         Ok(Some(server))
     }
 
-    /// Where its first database is; other databases are made from there.
+    /// The address of its first database; other databases are made from there.
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }

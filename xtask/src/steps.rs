@@ -95,7 +95,7 @@ pub(crate) fn read(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("not UTF-8: the output of {line}"))
 }
 
-/// What a watched child said on both streams, and whether it succeeded.
+/// A watched child's output on both streams, and whether it succeeded.
 pub(crate) struct Watched {
     pub(crate) success: bool,
     pub(crate) output: String,

@@ -15,7 +15,7 @@ use crate::tidy::Repository;
 mod count;
 use count::{Count, Runner};
 
-/// What was asked for.
+/// The options of a test run.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Options {
     may_install: bool,

@@ -24,7 +24,7 @@ pub(crate) use repository::Repository;
 
 use metadata::Metadata;
 
-/// What is wrong, one sentence each, with the place where there is one.
+/// The faults, one sentence each, with the place if there is one.
 type Faults = Vec<String>;
 /// A rule's name, and what breaks it.
 type Checked = (&'static str, Faults);

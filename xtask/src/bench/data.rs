@@ -1,8 +1,8 @@
 //! The HTTP interface beside Express: accounts, lists and writes, with a login on every request, on one core with its database.
 //!
 //! 256 connections of `callbox-load data` ask ours on SQLite, ours on PostgreSQL, Express 5 with pg on the same PostgreSQL,
-//! and an axum that answers the same words to everybody, in turns; medians count. What is compared is the CPU time of
-//! that core: a rate alone would also tell how far the load got.
+//! and an axum that answers the same words to everybody, in turns; medians count. The CPU time of that core is
+//! compared: a rate alone would also depend on how far the load got.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ const CALLS: &str = "100000";
 /// Both of its users get as much; its own default is made for small machines.
 const POSTGRES: [&str; 2] = ["shared_buffers=512MB", "max_wal_size=4GB"];
 
-/// What is asked.
+/// The subject of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Subject {
     Sqlite,

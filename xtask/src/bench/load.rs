@@ -66,14 +66,14 @@ pub(super) struct Setups {
     pub(super) sign_ins: Option<SignIns>,
 }
 
-/// What came of sign-ins beside the calls.
+/// The results of sign-ins beside the calls.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct SignIns {
     pub(super) checked: u64,
     pub(super) refused: u64,
 }
 
-/// What became of a run.
+/// The verdict on a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Verdict {

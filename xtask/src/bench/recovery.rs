@@ -1,7 +1,7 @@
-//! What goes wrong in a call, twenty times each: whether both people see each other again, and after how long.
+//! The faults of a call, twenty times each: whether both people see each other again, and after how long.
 //!
 //! Real browsers behind real NAT, in network namespaces: `bench/recovery/run.mjs` builds them, hits calls and prints
-//! the rows. It takes an hour and a quarter at most, keeps what it has found, and goes on from there with the same
+//! the rows. It takes an hour and a quarter at most, keeps what it has found, and continues there with the same
 //! binary.
 
 use anyhow::Result;

@@ -1,7 +1,7 @@
 //! The relay beside Debian's coturn: 250 calls with one end relayed, then with both, and what a packet costs and waits.
 //!
 //! Both servers get the same packets at the same instants from `callbox-load`, on one core each, in turns, and medians
-//! count. What is compared is CPU time: packets that a second of it relays are what a core bears, and other work
+//! count. CPU time is compared: packets that a second of it relays are what a core bears, and other work
 //! on the machine bends them less than a rate. Sent packets that never came are counted beside it. How long packets wait
 //! is looked at under more load: there a thread that rests at the wrong time falls behind. A machine that is shared rests
 //! by itself too, so the same packets also go straight across, and what a relay adds to that is its own.
@@ -117,7 +117,7 @@ fn waited(what: &'static str, ours: &[Report], peer: &[Report]) -> Row {
     Figure { what, ours, peer, decimals: 2, target: "<= 0.4", is_ok: ours <= DELAY_P50_MS_MAX }.row()
 }
 
-/// What a relay adds to the slowest packets, by the medians of turns.
+/// The delay that a relay adds to the slowest packets, by the medians of turns.
 fn added(what: &'static str, (ours, peer, floors): (&[Report], &[Report], &[Floor])) -> Row {
     let floor = median(floors.iter().map(|floor| floor.delay.p99_ms));
     let of = |reports: &[Report]| (median(reports.iter().map(|report| report.delay.p99_ms)) - floor).max(0.0);
@@ -132,7 +132,7 @@ fn memory(ours: &[Report], peer: &[Report]) -> Row {
     Figure { what, ours, peer, decimals: 1, target, is_ok: ours <= peer }.row()
 }
 
-/// What was found in turns.
+/// The findings of all turns.
 #[derive(Default)]
 struct Turns {
     ours: Vec<Report>,

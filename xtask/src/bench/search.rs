@@ -12,13 +12,13 @@ pub(super) struct Search {
     /// Nothing is tried above this.
     highest: f64,
     next: f64,
-    /// What runs at that rate have said: how many bore it, and how many did not.
+    /// The votes of runs at that rate: how many bore it, and how many did not.
     votes: [u32; 2],
 }
 
 /// Of three runs at one rate.
 const MAJORITY: u32 = 2;
-/// Where the two ends are this close, the search is over.
+/// If the two ends are this close, the search has ended.
 const CLOSE: f64 = 1.12;
 
 impl Search {

@@ -39,10 +39,10 @@ impl Kind {
 /// A running server.
 pub(super) struct Server {
     pub(super) kind: Kind,
-    /// Where it listens.
+    /// The address on which it listens.
     pub(super) addr: String,
     child: Child,
-    /// Kept open: whoever writes into a pipe that nobody holds is ended.
+    /// Kept open: a process that writes into a pipe without a reader is ended.
     _stdout: BufReader<ChildStdout>,
 }
 

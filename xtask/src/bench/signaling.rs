@@ -201,7 +201,7 @@ fn in_turns<const N: usize>(kinds: [Kind; N], options: &str) -> Result<[Vec<Repo
     Ok(reports)
 }
 
-/// What people see of a run while they wait.
+/// The summary of a run for people who wait.
 fn line(report: &Report) -> String {
     match (&report.setups, &report.idle) {
         (Some(setups), _) => {

@@ -14,7 +14,7 @@ pub(crate) struct Count {
     pub(crate) skipped: u64,
 }
 
-/// Whose summary it is.
+/// The program that wrote the summary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Runner {
     /// One line, the last of its kind.

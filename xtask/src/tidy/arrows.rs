@@ -6,7 +6,7 @@
 use super::Faults;
 use super::metadata::Metadata;
 
-/// Who may depend on whom. A new crate needs a line here, and so a thought.
+/// The permitted dependencies. A new crate needs a line here, and so a thought.
 const ARROWS: [(&str, &[&str]); 9] = [
     ("callbox-protocol", &[]),
     ("callbox-turn", &[]),
@@ -31,7 +31,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
 
 /// Crates that decide and never act.
 pub(crate) const PURE: [&str; 4] = ["callbox-protocol", "callbox-core", "callbox-turn", "callbox-identity"];
-/// What would let them act.
+/// Crates that would let them act.
 const IMPURE: [&str; 6] = ["tokio", "axum", "rusqlite", "hyper", "mio", "socket2"];
 
 /// House rule: core -> protocol, identity -> protocol and core, store -> protocol, media -> turn, load -> protocol and

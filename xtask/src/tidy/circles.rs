@@ -99,7 +99,7 @@ fn circles<'a>(arrows: &Arrows<'a>) -> Vec<Vec<&'a str>> {
     circles.into_iter().collect()
 }
 
-/// Where one gets from here, by an arrow at least.
+/// The files within reach, by an arrow at least.
 fn reach<'a>(arrows: &Arrows<'a>, start: &str) -> BTreeSet<&'a str> {
     let mut reached = BTreeSet::new();
     let mut open: Vec<&str> = arrows[start].iter().copied().collect();

@@ -1,6 +1,6 @@
-//! What we take from others: its licences, its versions, and where it comes from, against `deny.toml`.
+//! The rules for what we take from others: its licences, its versions, and where it comes from, against `deny.toml`.
 //!
-//! `deny.toml` is written for cargo-deny, which reads the same file where it is installed. This is the part of it
+//! `deny.toml` is written for cargo-deny, which reads the same file if it is installed. This is the part of it
 //! that needs neither that tool nor a network; it knows nothing of advisories.
 
 use anyhow::{Context, Result};

@@ -1,4 +1,4 @@
-//! Where things are: folders named as their crates, lints taken by all, one file that installs.
+//! The layout of the repository: folders named as their crates, lints taken by all, one file that installs.
 //!
 //! A crate's own clippy.toml replaces the workspace's one, so the general bans must be repeated there.
 

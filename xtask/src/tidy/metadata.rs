@@ -1,4 +1,4 @@
-//! What `cargo metadata` says of our crates and of all that they depend on.
+//! The output of `cargo metadata` about our crates and all that they depend on.
 //!
 //! Only the fields that the rules read. Packages for systems that we do not build for are left out.
 
@@ -73,7 +73,7 @@ impl Metadata {
         self.packages.iter().filter(|package| package.source.is_some())
     }
 
-    /// What a package depends on directly.
+    /// The packages that a package depends on directly.
     pub(crate) fn direct(&self, id: &str, only_normal: bool) -> impl Iterator<Item = &Package> {
         let edges = self.resolve.nodes.iter().filter(move |node| node.id == id).flat_map(|node| &node.deps);
         let wanted =

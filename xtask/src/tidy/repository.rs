@@ -61,7 +61,7 @@ impl Repository {
     }
 }
 
-/// Where a relative path leads from a folder.
+/// The path that a relative path means from a folder.
 pub(crate) fn joined(folder: &str, relative: &str) -> String {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in relative.split('/') {

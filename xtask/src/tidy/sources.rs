@@ -7,7 +7,7 @@ use super::Faults;
 use super::arrows::PURE;
 use super::repository::{Repository, Source};
 
-/// SQL shows itself by these; a pair must stand in one line.
+/// SQL shows itself by these; a pair must be in one line.
 const SQL: [(&str, &str); 5] = [
     ("SELECT ", " FROM "),
     ("INSERT INTO ", ""),
@@ -18,7 +18,7 @@ const SQL: [(&str, &str); 5] = [
 const CLOCKS: [&str; 4] = ["Instant::now", "SystemTime::now", "Utc::now", "Local::now"];
 const SPAWNS: [&str; 6] =
     ["tokio::spawn", "task::spawn", "thread::spawn", "thread::Builder", "spawn_blocking", ".spawn(async"];
-/// What the standard library has for acting, beside clocks and threads.
+/// The standard library's means of acting, beside clocks and threads.
 const ACTS: [&str; 7] =
     ["UdpSocket", "TcpStream", "TcpListener", "UnixStream", "std::fs", "std::process", "std::env"];
 const UNSAFE: [&str; 7] = [
