@@ -8,7 +8,7 @@ export function percentile(values, share) {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
 }
 
-/** Prints a row, and gives whether its target is met. Whoever has no peer is beside nobody. */
+/** Prints a row, and returns whether its target is met. A row without a peer has a dash there. */
 export function printRow({ what, ours, peer = "-", ratio = "-", target = "-", isOk = true }) {
   console.log([what, ours, peer, ratio, target, isOk ? "ok" : "missed"].join("|"));
   return isOk;

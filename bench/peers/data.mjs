@@ -66,7 +66,7 @@ app.get("/v1/me", async (request, response) => {
   response.json({ ...rest, profile: { name, bio, interests, languages, country }, attributes: { public: shown, private: own } });
 });
 
-/** Who asks; the rest of the routes need no more of them. */
+/** The caller; the rest of the routes need no more of them. */
 app.use(async (request, response, next) => {
   const [login] = await ask("who", WHO, [hashOf(request)]);
   if (!login) return response.status(401).json({ code: "unauthenticated" });

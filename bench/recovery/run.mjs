@@ -1,9 +1,9 @@
 /**
- * What goes wrong in a call between two people behind real NAT, many times each: do both see each other again, and when.
+ * The faults of a call between two people behind real NAT, many times each: do both see each other again, and when.
  *
  * Kinds and their judgment are those of the browser tests (web/e2e/lab). Kinds take turns, and so do the two sides that
  * are hit. A run that fails is a result; none is left out. Each result is a line of JSON in a file of this binary and is
- * there at once, so that a bench that was stopped goes on. At most `--runs` of a kind, each two minutes at most.
+ * there at once, so that a bench that was stopped continues. At most `--runs` of a kind, each two minutes at most.
  *
  * `node bench/recovery/run.mjs [--runs N] [--only KIND,..] [--anew]`; `CALLBOX_BIN` is the server's binary.
  */
@@ -18,14 +18,14 @@ import { printRow, percentile } from "../rows.mjs";
 
 /** Milliseconds there and back between the two people: two homes of one country. */
 const P = 50;
-/** Whoever sleeps needs no processor, so that so many of those kinds are tried at once. */
+/** A sleeper needs no processor, so that so many of those kinds are tried at once. */
 const SLEEPERS = 3;
 const CHROMIUM = { a: "chromium", b: "chromium" };
 
 /** By the name that `--only` takes. */
 const all = Object.fromEntries([
   ...Object.entries(kinds).map(([name, kind]) => [name, { kind, enginesOf: () => CHROMIUM }]),
-  // Whoever is hit is in Firefox.
+  // The side that is hit is in Firefox.
   ...FIREFOX_KINDS.map((name) => [`firefox-${name}`, { kind: kinds[name], enginesOf: () => ({ a: "firefox", b: "chromium" }), side: "a" }]),
 ]);
 
@@ -96,7 +96,7 @@ async function runAll(jobs, lanes, results, runs) {
   await Promise.all(lanes.map(work));
 }
 
-/** What is left to do: round by round, so that a bench that is stopped has as many of each. */
+/** The remaining jobs: round by round, so that a bench that is stopped has as many of each. */
 function jobsOf(names, runs, results) {
   const jobs = [];
   for (let run = 0; run < runs; run++) for (const name of names) if (!results.of(name).some((line) => line.run === run)) jobs.push([name, run]);

@@ -21,7 +21,7 @@ function reached(name) {
 
 globalThis.bench = {
   shown,
-  /** Signs in and opens the camera. Who is asked confirms a match by `confirm`, else it is confirmed at once. */
+  /** Signs in and opens the camera. A page that is asked confirms a match by `confirm`, else it is confirmed at once. */
   async open({ server, isAsked }) {
     const confirmed = new Promise((resolve) => (confirm = () => resolve(true)));
     client = new CallboxClient(isAsked ? { server, confirm: () => confirmed } : { server });
@@ -34,7 +34,7 @@ globalThis.bench = {
     await client.signIn({ age: "adult" });
     await client.startMedia(WISHES);
   },
-  /** Stands in the queue. */
+  /** Waits in the queue. */
   async wait() {
     const queued = reached("queued");
     await client.seek();

@@ -72,7 +72,7 @@ async function measureInTime(name, world) {
   }
 }
 
-/** What happened, and on which side; from the click on, since what was before cost nobody any time. */
+/** The events, and their side; from the click on, since what was before cost nobody any time. */
 function printTimeline(marks) {
   for (const [ms, index, what] of marks) {
     if (ms >= 0) console.log(`${ms.toFixed(1).padStart(8)}  ${index === 0 ? what : `${" ".repeat(44)}${what}`}`);

@@ -1,18 +1,18 @@
 /**
- * What every page does alike, whichever client it has: the camera it wishes for, the clock, the first frame.
+ * The common part of every page, whichever client it has: the camera it wishes for, the clock, the first frame.
  *
- * Frames are told by the browser as it shows them; nothing is polled. A frame counts once it has the colour of a camera:
+ * The browser reports frames as it shows them; nothing is polled. A frame counts once it has the colour of a camera:
  * black ones come before the first real one. Other than the picture, a page has no work.
  */
 
 /** As the film that is the camera. */
 export const WISHES = { audio: true, video: { width: 320, height: 240, frameRate: 30 } };
-/** A picture that stands still after its first frame is no call. */
+/** A picture that freezes after its first frame is no call. */
 const FRAMES_MIN = 3;
 /** The cameras' colours have a part of 255; the first frames are pale. */
 const LIGHT_MIN = 60;
 
-/** What happened on this side, and when. */
+/** The events on this side, with their times. */
 const marks = [];
 let resolveShown;
 let rejectShown;

@@ -55,6 +55,6 @@ fuzz_target!(|text: &str| {
         }
         _ => {}
     }
-    // Whatever a client sent, the other side's browser must be able to read.
+    // The other side's browser must be able to read any output.
     serde_json::from_str::<serde_json::Value>(&out).expect("what we send is JSON");
 });
