@@ -1,6 +1,6 @@
 //! Pairing among 10,000 who wait: how long one arrival takes, beside a scan over a list with the same rules.
 //!
-//! Run by `cargo xtask bench lobby`. Prints `what|ours|peer|ratio|target|ok` a line and ends with 1 where a
+//! Run by `cargo xtask bench lobby`. Prints `what|ours|peer|ratio|target|ok` a line and ends with 1 if a
 //! target is missed. Both do the same arrivals in turn, and each pair made is replaced, so 10,000 always wait.
 #![expect(clippy::print_stdout, reason = "a benchmark talks to people")]
 
@@ -44,7 +44,7 @@ struct Mix {
     waited_ms: u64,
     /// The interests of the one that arrives.
     comes_with: fn(u64) -> Vec<String>,
-    /// Whether those who come first in line are blocked by whoever arrives.
+    /// How many of those who are first in line each newcomer has blocked.
     blocked_heads: u64,
     /// Whether all who wait are one person's tabs, so that they accept everyone and yet not each other.
     is_one_person: bool,
@@ -154,7 +154,7 @@ fn run(mix: &Mix) -> (f64, f64) {
         ours.push(time);
         let (list_pair, time) = timed(|| list.seek(twin, 0, now));
         theirs.push(time);
-        // The two must agree, and whoever was taken is replaced by somebody like them.
+        // The two must agree, and a user who was taken is replaced by somebody like them.
         match (pair, list_pair) {
             (Some(LobbyAction::Pair(pair)), Some((waiter, _))) => {
                 assert_eq!(

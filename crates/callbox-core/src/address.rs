@@ -89,7 +89,7 @@ impl ClientAddr {
         }
     }
 
-    /// Whether the caller sits at this machine (or behind a proxy on it that we were not told of).
+    /// Whether the caller is on this machine (or behind a proxy on it that is not configured).
     pub fn is_loopback(self) -> bool {
         self.0.to_canonical().is_loopback()
     }

@@ -21,9 +21,9 @@ mod record;
 /// person who waits longer for nobody would go away.
 pub const CONFIRM_MS: u64 = 2_000;
 const CONFIRM_MS_U32: u32 = 2_000;
-/// How long those who were asked before a restart have: they come back first.
+/// How long those who were asked before a restart have: they reconnect first.
 const CONFIRM_AFTER_RESTART_MS: u64 = 10_000;
-/// How long two strangers are together before they learn each other's address, where that is wanted: most who leave
+/// How long two strangers are together before they learn each other's address, if that is wanted: most who leave
 /// leave sooner, and nobody notices the change of path.
 pub const STAY_MS: u64 = 30_000;
 /// The most calls at once: twice the 2,500 pairs that one machine is meant for, twice over.
@@ -43,7 +43,7 @@ pub struct Terms {
 /// Why something about a call was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum CallError {
-    /// The session is not in that call, or the call is over.
+    /// The session is not in that call, or the call has ended.
     #[error("the session is not in this call")]
     NotInCall,
     /// More candidates than a browser has.
@@ -82,7 +82,7 @@ pub struct Relay {
 /// An action for the caller of this core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallAction {
-    /// Both confirmed: tell both.
+    /// Both confirmed: notify both.
     Begin {
         /// The call.
         call: CallId,
@@ -159,7 +159,7 @@ struct Call {
     relay_policy: RelayPolicy,
 }
 
-/// Of a call from a process that kept none: rather hidden than told.
+/// The policy of a call from a process that kept none: rather hidden than revealed.
 fn strictest() -> RelayPolicy {
     RelayPolicy::Always
 }
@@ -454,7 +454,7 @@ impl Calls {
         self.calls.get(&call)?.side_of(session)
     }
 
-    /// Whether both have confirmed; `None` where the call is over.
+    /// Whether both have confirmed; `None` if the call has ended.
     pub fn has_begun(&self, call: CallId) -> Option<bool> {
         self.calls.get(&call).map(Call::has_begun)
     }

@@ -1,7 +1,7 @@
 //! The exchange: everybody who is connected, waiting and calling, as one machine.
 //!
 //! Pure. It ties sessions, lobby, invites and calls together: frames go in, frames for others come out. Sockets are
-//! names here: the caller moves the bytes, and tells when one is gone. Bounds: `sessions_max` sessions, those
+//! names here: the caller moves the bytes, and reports when one is gone. Bounds: `sessions_max` sessions, those
 //! whose socket is gone included; 16 of one user; what each keeps is bounded by its stream, and while it waits by one
 //! parked offer.
 
@@ -55,14 +55,14 @@ const SEEK_USERS_MAX: usize = 100_000;
 /// were kept while a socket was away.
 const FRAME_BURST: u32 = 120;
 const FRAME_REFILL_MS: u64 = 33;
-/// Clients come back within this time after a restart, each at its own moment.
+/// Clients reconnect within this time after a restart, each at its own moment.
 const RETURN_SPREAD_MS: u64 = 3_000;
 
 /// One socket, as long as this exchange lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SocketId(u64);
 
-/// Which session goes on when a login is used a second time.
+/// The session that continues when a login is used a second time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DuplicateLogin {
     /// The newest; the older is notified.
@@ -76,7 +76,7 @@ pub enum DuplicateLogin {
 pub struct Settings {
     /// The most sessions at once.
     pub sessions_max: usize,
-    /// Which of two sessions of one login goes on.
+    /// The policy for two sessions of one login.
     pub duplicate_login: DuplicateLogin,
     /// Whether there is a relay, so that people may ask for it.
     pub has_relay: bool,
@@ -300,7 +300,7 @@ impl Exchange {
         self.end_sessions(user, LeaveReason::Banned, now, |_| true);
     }
 
-    /// A user is kept from strangers from now on, or not any more. A call that runs goes on.
+    /// A user is kept from strangers from now on, or not any more. A call that runs continues.
     pub fn handle_hold(&mut self, user: UserId, is_held: bool, now: UnixMillis) {
         for id in self.sessions_by_user.get(&user).cloned().unwrap_or_default() {
             let Some(session) = self.sessions.get_mut(&id) else { continue };
@@ -335,7 +335,7 @@ impl Exchange {
         self.drain(now);
     }
 
-    /// Ends sessions that did not come back, asks those who wait again, ends matches that nobody confirmed.
+    /// Ends sessions that did not reconnect, asks those who wait again, ends matches that nobody confirmed.
     pub fn handle_timeout(&mut self, now: UnixMillis) {
         while let Some((at, session)) = self.expiries.first().copied().filter(|(at, _)| *at <= now) {
             self.expiries.remove(&(at, session));
@@ -379,7 +379,7 @@ impl Exchange {
         self.calls.parties(call).map(|[caller, callee]| (caller.user, callee.user))
     }
 
-    /// The last lines of the chat of a call that runs, or was over a moment ago.
+    /// The last lines of the chat of a call that runs, or ended a moment ago.
     pub fn said(&self, call: CallId) -> Vec<ReportLine> {
         self.said.of(call)
     }
@@ -435,7 +435,7 @@ impl Exchange {
         }
     }
 
-    /// The session as somebody who waits for a stranger; `None` without an answer to the age question, or where it is kept from them.
+    /// The session as somebody who waits for a stranger; `None` without an answer to the age question, or if it is kept from them.
     fn seeker(&self, id: SessionId) -> Option<Seeker> {
         let session = self.sessions.get(&id).filter(|session| !session.is_held)?;
         Some(Seeker {
@@ -452,7 +452,7 @@ impl Exchange {
         self.lobby.is_waiting(id) || self.invites.key_of(id).is_some()
     }
 
-    /// Cuts off those who do not read; they may come back.
+    /// Cuts off those who do not read; they may reconnect.
     fn cut_slow(&mut self, now: UnixMillis) {
         for id in std::mem::take(&mut self.slow) {
             if let Some(socket) = self.sessions.get(&id).and_then(|session| session.socket) {

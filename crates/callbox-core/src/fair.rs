@@ -1,9 +1,9 @@
 //! Decides whose turn it is, and who has to go, if demand is larger than the room: shares by network.
 //!
-//! The holder of one address often holds a whole network of them, so each thing belongs to [`Networks`], each inside the
-//! next. Turns go around among the widest ones, then among those inside, so a crowd of one network waits for itself. If
-//! there is no room, the one who holds most loses the newest first. Pure. Bounds: set by the owner of a [`FairQueue`] or
-//! of [`Shares`].
+//! The holder of one address often holds a whole network of them, so each thing belongs to [`Networks`], each inside
+//! the next. Turns go around among the widest ones, then among those inside, so a crowd of one network waits for itself.
+//! If there is no room, the one who holds most loses the newest first. Pure. Bounds: set by the owner of a
+//! [`FairQueue`] or of [`Shares`].
 
 use callbox_protocol::time::UnixMillis;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -161,7 +161,7 @@ impl<N: Copy + Ord + Hash, T> Shares<N, T> {
         Self { held: [Tree::new(), Tree::new(), Tree::new()], held_max, arrivals: 0 }
     }
 
-    /// Keeps one more; what has to go for it: the oldest of whoever holds most, who may be the same.
+    /// Keeps one more; what has to go for it: the oldest of the one who holds most, who may be the same.
     pub fn handle_arrival(&mut self, item: T, standing: Standing<N>) -> Option<T> {
         self.arrivals += 1;
         self.held[standing.rank as usize].push(&standing.networks, self.arrivals, item);
@@ -194,11 +194,11 @@ enum End {
     Newest,
 }
 
-/// A network, and those inside it; in the narrowest ones stands who came, in that order.
+/// A network, and those inside it; in the narrowest ones are the arrivals, in that order.
 #[derive(Debug)]
 struct Tree<N, T> {
     len: usize,
-    /// Of the latest arrival.
+    /// The number of the latest arrival.
     newest: u64,
     inside: HashMap<N, Tree<N, T>>,
     turns: VecDeque<N>,

@@ -1,8 +1,8 @@
-//! Call grants: what lets two people go on with their call after the server forgot it.
+//! Call grants: they let two people continue their call after the server forgot it.
 //!
 //! A grant says who is in which call, for one side. It is sealed with AES-256-GCM-SIV (RFC 8452) by a key that
 //! outlives the process: nobody else can make one, and nobody learns the other's user id from it. It proves
-//! nothing about who shows it: the hello's login does. Valid for a day from the match; whether the call is over
+//! nothing about who shows it: the hello's login does. Valid for a day from the match; whether the call has ended
 //! already is for others to know.
 
 use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
@@ -40,9 +40,9 @@ pub struct Grant {
     pub kind: CallKind,
     /// Whether they learn each other's address.
     pub relay_policy: RelayPolicy,
-    /// When they did.
+    /// When they were matched.
     pub matched_at: UnixMillis,
-    /// The side of whoever shows it.
+    /// The side of the user who shows it.
     pub side: Side,
     /// Caller and callee, by user and login.
     pub parties: [(UserId, LoginId); 2],

@@ -1,6 +1,6 @@
 //! How often one may guess at a secret: a few times at once, then slower and slower, for each secret by itself.
 //!
-//! An attempt counts before anybody knows what it is worth, so many at once do not slip through; whoever was right takes
+//! An attempt counts before its result is known, so many at once do not slip through; a caller who was right takes
 //! theirs back. Each hour forgives one, so a day has room for some forty. Pure. Bounds: as many keys as its owner says; where
 //! there are more, the one goes that would be forgotten first, which is never one that somebody has guessed at for long.
 
@@ -16,13 +16,13 @@ const FREE_MAX: u64 = 10;
 const FORGIVE_MS: u64 = 60 * 60 * 1_000;
 /// The first pause; each one after it is twice as long.
 const PAUSE_MS: u64 = 60 * 1_000;
-/// Somebody is told of guesses at their secret once in this time.
+/// Somebody is notified of guesses at their secret once in this time.
 const TELL_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// An action for the machine's owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action<K> {
-    /// Tell whose secret this is: from here on, others are slowed down.
+    /// Notify the owner of this secret: from here on, others are slowed down.
     Tell(K),
 }
 

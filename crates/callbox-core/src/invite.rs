@@ -30,7 +30,7 @@ pub struct Guest {
 /// Why somebody may not join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum JoinError {
-    /// The session sits there already, or at another invite.
+    /// The session is there already, or at another invite.
     #[error("the session waits already")]
     AlreadyWaiting,
     /// Two people are in a call by this invite.
@@ -50,7 +50,7 @@ pub enum JoinError {
 /// Two people are in this invite already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitePair {
-    /// Which invite.
+    /// The invite.
     pub key: InviteKey,
     /// The first to arrive.
     pub first: Party,
@@ -128,7 +128,7 @@ impl Invites {
         }
     }
 
-    /// The call of an invite is over: it may be used again.
+    /// The call of an invite has ended: it may be used again.
     pub fn handle_call_ended(&mut self, key: InviteKey) {
         self.participants.remove(&key);
     }
@@ -138,7 +138,7 @@ impl Invites {
         self.participants.insert(key, Participants::Both);
     }
 
-    /// Whether anybody sits at the invite.
+    /// Whether anybody is at the invite.
     pub fn is_taken(&self, key: InviteKey) -> bool {
         self.participants.contains_key(&key)
     }

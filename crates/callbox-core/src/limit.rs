@@ -1,8 +1,8 @@
 //! Token buckets: how often somebody may do something.
 //!
 //! Pure arithmetic on the time that is handed in. A full bucket is the same as an absent one, so [`Buckets`]
-//! forgets full ones when it reaches its bound; where none is full it refuses new keys, since whoever floods
-//! us with keys must not make us forget those who are limited already.
+//! forgets full ones when it reaches its bound; if none is full it refuses new keys, since a flood of
+//! keys must not make us forget callers who are limited already.
 
 use callbox_protocol::time::UnixMillis;
 use std::collections::HashMap;

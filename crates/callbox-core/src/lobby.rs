@@ -129,7 +129,7 @@ enum Found {
 }
 
 impl Lobby {
-    /// Somebody waits from now on, with the waiting time that it brings back; pairs at once where it can.
+    /// Somebody waits from now on, with the waiting time that it brings back; pairs at once if it can.
     pub fn handle_seek(&mut self, seeker: Seeker, waited_ms: u64, now: UnixMillis) -> Result<(), LobbyError> {
         let session = seeker.session;
         if self.tickets.contains_key(&session) {

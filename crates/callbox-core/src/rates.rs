@@ -1,6 +1,6 @@
 //! How often one may ask: an allowance for each class of requests, by address, by block of addresses and by user.
 //!
-//! An address may stand for a school behind one router, so it may ask more often than a user. Each map is bounded; where it is
+//! An address may stand for a school behind one router, so it may ask more often than a user. Each map is bounded; if it is
 //! full of limited keys, new ones wait.
 
 use callbox_protocol::id::UserId;
@@ -27,7 +27,7 @@ pub enum Class {
     Backend,
 }
 
-/// A capacity, and how long one token takes to come back.
+/// A capacity, and how long one token takes to refill.
 #[derive(Clone, Copy, Debug)]
 struct Allowance {
     capacity: u32,
@@ -39,7 +39,7 @@ const fn allow(capacity: u32, refill_ms: u64) -> Allowance {
 }
 
 impl Class {
-    /// For an address and for a user; `None` where nothing is counted.
+    /// For an address and for a user; `None` if nothing is counted.
     ///
     /// A page asks about ten times when it is opened and then once in a while, and a person presses a button once a
     /// second at most. An address is taken for a class of thirty at once. It may make thirty guests, and then
@@ -76,7 +76,7 @@ pub struct Rates {
 pub struct Quota {
     /// The most tokens.
     pub capacity: u32,
-    /// How long one takes to come back.
+    /// How long one takes to refill.
     pub refill_ms: u64,
     /// How many there are.
     pub left: Left,

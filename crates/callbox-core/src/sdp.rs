@@ -9,16 +9,16 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use std::net::IpAddr;
 
-/// Stands where an address and its family were (RFC 8839, section 4.2.1).
+/// Replaces an address and its family (RFC 8839, section 4.2.1).
 const NOWHERE: &str = "IP4 0.0.0.0";
 /// The same in a candidate, which names no family.
 const NO_ADDRESS: &str = "0.0.0.0";
-/// Of one payload; a browser on five networks has ten.
+/// The addresses of one payload; a browser on five networks has ten.
 const ADDRESSES_MAX: usize = 64;
 /// The port that goes with it.
 const DISCARD: &str = "9";
 
-/// A description (`{"type": .., "sdp": ..}`) without addresses but relayed ones; `None` where it is none.
+/// A description (`{"type": .., "sdp": ..}`) without addresses but relayed ones; `None` if it is none.
 pub fn relayed_description(payload: &RawValue) -> Option<Box<RawValue>> {
     let mut description: Map<String, Value> = serde_json::from_str(payload.get()).ok()?;
     let Value::String(sdp) = description.get("sdp")? else { return None };
@@ -54,7 +54,7 @@ pub fn addresses(payload: &RawValue) -> Vec<IpAddr> {
     found
 }
 
-/// One line of a description; `None` where it goes as a whole.
+/// One line of a description; `None` if it goes as a whole.
 fn relayed_line(line: &str) -> Option<String> {
     let words: Vec<&str> = line.split(' ').collect();
     if let Some(candidate) = line.strip_prefix("a=candidate:") {

@@ -2,7 +2,7 @@
 //!
 //! Pure. It knows frames by their bytes and whose candidates they carry, never what they mean. Bounds: 64 KB of
 //! frames that were written and not acknowledged, or that wait for a socket to come; 256 KB that wait for a socket
-//! which is there. Candidates of calls that are over go first; past that the oldest frames are evicted, and
+//! which is there. Candidates of calls that have ended go first; past that the oldest frames are evicted, and
 //! with them the hope to recover, or the reader is too slow.
 
 use bytes::Bytes;
@@ -17,7 +17,7 @@ pub const UNWRITTEN_BYTES_MAX: usize = 256 * 1024;
 /// The cost of a kept frame beside its text, so that a flood of tiny frames is bounded by the same number.
 const KEPT_OVERHEAD: usize = 64;
 
-/// Why a socket cannot go on. The session can, on another.
+/// Why a socket cannot continue. The session can, on another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum StreamError {
     /// A frame of the client is missing.
@@ -154,7 +154,7 @@ impl Stream {
         self.owes_pong = true;
     }
 
-    /// Whether the client is to be told what is here, even by a frame of its own.
+    /// Whether an acknowledgement is due, even by a frame of its own.
     pub fn is_ack_due(&self) -> bool {
         self.received - self.acked >= ACK_FRAMES || self.unacked_bytes >= ACK_BYTES
     }
@@ -292,7 +292,7 @@ pub struct StreamState {
     was_taken: bool,
 }
 
-/// Of a process that did not say: rather lost than heard twice.
+/// The value for a process that did not say: rather lost than received twice.
 fn yes() -> bool {
     true
 }

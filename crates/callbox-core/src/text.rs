@@ -4,7 +4,7 @@
 //! name with one can pretend to be another; a name of invisible characters alone pretends to be none. Unicode's
 //! properties `Bidi_Control` and `Default_Ignorable_Code_Point` (16.0) are written out here, since they hardly change.
 
-/// Whether there is a character that reorders what stands beside the text. Letters that are written from right to left
+/// Whether there is a character that reorders the text around it. Letters that are written from right to left
 /// need none.
 pub fn has_bidi_control(text: &str) -> bool {
     let is_control = |c| matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');

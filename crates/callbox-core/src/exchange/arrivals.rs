@@ -65,7 +65,7 @@ impl Exchange {
         let resumed = self.find_resumed(&arrival);
         let welcome = match resumed.or_else(|| self.find_participant(&arrival)) {
             Some(id) => {
-                // By its grant alone, or by numbers that are over: nobody knows which frames it has.
+                // By its grant alone, or by numbers that have expired: nobody knows which frames it has.
                 let resume = arrival.resume.as_ref().filter(|_| resumed.is_some());
                 let ack =
                     resume.filter(|resume| resume.epoch == self.epoch_text(id)).map(|resume| resume.ack);
@@ -87,7 +87,7 @@ impl Exchange {
         }
     }
 
-    /// The page is gone: closed, reloaded, or on another address. In a call it may come back by its grant, so that one's
+    /// The page is gone: closed, reloaded, or on another address. In a call it may return by its grant, so that one's
     /// session is kept; nobody waits for a page that was in none.
     pub fn handle_page_gone(&mut self, id: SessionId, socket: SocketId, now: UnixMillis) {
         if self.calls.call_of(id).is_some() {
@@ -147,7 +147,7 @@ impl Exchange {
         session.blocked = Arc::new(arrival.blocked);
         session.is_held = arrival.is_held;
         let recovered = ack.is_some_and(|ack| session.stream.handle_resume(ack));
-        // Frames that wait for a side that nobody has taken yet are for whoever takes it.
+        // Frames that wait for a side that nobody has taken yet are for its next owner.
         if !recovered && (ack.is_some() || !session.stream.is_untouched()) {
             session.stream = Stream::default();
             session.numbering += 1;
@@ -185,7 +185,7 @@ impl Exchange {
         Ok(self.attach(id, arrival, None, now))
     }
 
-    /// By policy, one session of a login goes on.
+    /// By policy, one session of a login continues.
     fn make_way(&mut self, user: UserId, login: LoginId, now: UnixMillis) -> Result<(), Leave> {
         let of_user = self.sessions_by_user.get(&user).cloned().unwrap_or_default();
         for id in of_user {
@@ -243,11 +243,11 @@ impl Exchange {
         Ok(id)
     }
 
-    /// Brings a forgotten call back, and keeps the other side; `None` where it is over or cannot be.
+    /// Restores a forgotten call, and keeps the other side; `None` if it has ended or cannot be.
     fn restore(&mut self, grant: &Grant, arrival: &Arrival, now: UnixMillis) -> Option<SessionId> {
         let mine = grant.parties[side_index(grant.side)];
         let peer = grant.parties[side_index(grant.side.other())];
-        // A call of this memory that is not here any more is over.
+        // A call of this memory that is not here any more has ended.
         let is_over = grant.epoch == self.epoch || self.calls.parties(grant.call).is_some();
         // A user who has reconnected already without showing this call has left it.
         let has_peer_left = self
@@ -290,7 +290,7 @@ impl Exchange {
         own.map(|party| party.session)
     }
 
-    /// The wait goes on in its old place.
+    /// The wait continues in its old place.
     pub(super) fn take_up(&mut self, id: SessionId, now: UnixMillis) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let taken_up = match session.paused.take() {

@@ -39,7 +39,7 @@ pub(super) type Outcome = Result<(), Refusal>;
 pub enum Incoming<'f> {
     /// As it was sent.
     Frame(&'f ClientFrame<'f>),
-    /// A `join`; `None` where nobody knows such an invite. And whether more is to be hidden than the app hides.
+    /// A `join`; `None` if nobody knows such an invite. And whether more is to be hidden than the app hides.
     Join(Option<InviteKey>, Option<RelayPolicy>),
 }
 
@@ -132,7 +132,7 @@ impl Exchange {
         self.enter_lobby(session, now)
     }
 
-    /// Leaving always works, since nobody may be kept in a call; coming back may have to wait for a token.
+    /// Leaving always works, since nobody may be kept in a call; returning may have to wait for a token.
     fn next(&mut self, session: SessionId, next: &Next, now: UnixMillis) -> Outcome {
         if let Some(interests) = &next.interests {
             self.set_interests(session, interests)?;

@@ -22,7 +22,7 @@ use crate::session::StreamState;
 /// The state that one process leaves to the next.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Handover {
-    /// When it was made. Sessions end a minute later, whoever holds them.
+    /// When it was made. Sessions end a minute later, in either process.
     at: UnixMillis,
     epoch: u64,
     sessions: Vec<SessionState>,
@@ -53,14 +53,14 @@ struct SessionState {
 }
 
 impl Handover {
-    /// When it was made by the clock that the next process starts with, where that is another.
+    /// When it was made by the clock that the next process starts with, if that is another.
     pub fn set_made_at(&mut self, at: UnixMillis) {
         self.at = at;
     }
 }
 
 impl Exchange {
-    /// Tells every client when to come back, forgets all, and returns it for the next process.
+    /// Tells every client when to reconnect, forgets all, and returns it for the next process.
     pub fn handle_shutdown(&mut self, now: UnixMillis) -> Handover {
         self.is_going_down = true;
         let mut ids: Vec<SessionId> = self.sessions.keys().copied().collect();
@@ -90,8 +90,8 @@ impl Exchange {
         handover
     }
 
-    /// Goes on where another process left off; to be called before anything else. Nothing is taken over where that
-    /// was more than a minute ago: calls then come back by their grants.
+    /// Continues where another process left off; to be called before anything else. Nothing is taken over if that
+    /// was more than a minute ago: calls are then restored by their grants.
     pub fn take_over(&mut self, handover: Handover, now: UnixMillis) -> bool {
         if now.since(handover.at) >= RESUME_MS {
             return false;

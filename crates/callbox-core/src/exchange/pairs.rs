@@ -15,7 +15,7 @@ use crate::invite::{InviteAction, InvitePair};
 use crate::lobby::{LobbyAction, Matched, Pair};
 use crate::party::{InviteKey, Party};
 
-/// Two people, and why they are told of each other.
+/// Two people, and why they are matched.
 struct Match<'a> {
     terms: Terms,
     /// Makes the offers.
@@ -90,7 +90,7 @@ impl Exchange {
     }
 
     /// Caller and callee of two, of whom the first has waited. The side whose offer is here already calls, since that
-    /// saves the way of the offer. Else the second does: its browser is in front, and the first may have a throttled tab.
+    /// saves the way of the offer. Else the second does: its browser is in front, the first may have a throttled tab.
     fn participants(&self, first: Party, second: Party) -> [Party; 2] {
         if self.has_parked(first.session) { [first, second] } else { [second, first] }
     }
@@ -109,7 +109,7 @@ impl Exchange {
         let parties = [&caller, &callee].map(|party| (party.user, party.login));
         let Terms { kind, invite, relay_policy } = offered.terms;
         if self.calls.handle_match(call, [caller, callee], offered.terms, now).is_err() {
-            // As many calls as there may be: both are out of the lobby and in no call. They are told so, and may
+            // As many calls as there may be: both are out of the lobby and in no call. They are notified, and may
             // seek again.
             if let Some(key) = invite {
                 self.invites.handle_call_ended(key);

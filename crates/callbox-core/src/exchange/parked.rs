@@ -1,4 +1,4 @@
-//! Offers that whoever waits leaves with us, so that they travel with the match.
+//! Offers that waiting users leave with us, so that they travel with the match.
 //!
 //! A parked offer belongs to the wait and to the socket that it came by: it goes to the one who is matched with its session,
 //! once, or to nobody. Never read, but as an offer that is sent later is. Bound: one for each session that waits, of
@@ -40,8 +40,8 @@ impl Exchange {
         self.sessions.get(&id).is_some_and(|session| session.parked.is_some())
     }
 
-    /// The caller's parked offer, as its callee may see it: as if it had been sent just now. `None` where there is none, or
-    /// where addresses are hidden and it cannot be read.
+    /// The caller's parked offer, as its callee may see it: as if it had been sent just now. `None` if there is none,
+    /// or if addresses are hidden and it cannot be read.
     pub(super) fn take_parked(
         &mut self,
         caller: SessionId,

@@ -24,7 +24,7 @@ pub(super) struct ReportedPeer {
 }
 
 impl ReportedPeer {
-    /// Of two who are matched both are here.
+    /// Both sides are here when they are matched.
     pub(super) fn by_match() -> Self {
         Self { is_here: Some(true), is_new: false }
     }

@@ -22,7 +22,7 @@ const LINE_BYTES: usize = 64;
 pub(super) struct Said {
     /// Names of calls begin with their time, so the oldest is the first.
     calls: BTreeMap<CallId, Lines>,
-    /// When lines of calls that are over are to be forgotten.
+    /// When lines of calls that have ended are to be forgotten.
     ends: BTreeSet<(UnixMillis, CallId)>,
     bytes: usize,
 }
@@ -47,7 +47,7 @@ impl Said {
         self.keep_bound();
     }
 
-    /// A call is over.
+    /// A call has ended.
     pub(super) fn handle_end(&mut self, call: CallId, now: UnixMillis) {
         if let Some(lines) = self.calls.get_mut(&call) {
             let until = now.plus(KEPT_MS);
@@ -76,7 +76,7 @@ impl Said {
         std::mem::take(self).calls.into_iter().collect()
     }
 
-    /// Goes on where another process left off.
+    /// Continues where another process left off.
     pub(super) fn take_over(&mut self, state: Vec<(CallId, Lines)>) {
         for (call, kept) in state {
             self.bytes += kept.lines.iter().map(|line| size(&line.text)).sum::<usize>();

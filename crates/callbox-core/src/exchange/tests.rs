@@ -205,10 +205,10 @@ fn a_call_is_not_brought_back_that_was_left_or_blocked_or_is_over() {
         grant: Some(grants[participant].clone()),
         ..arrival(number)
     };
-    // In the same memory a call that is not there is over.
+    // In the same memory a call that is not there has ended.
     first.handle_session_closed(caller.session, caller.socket, START);
     assert_eq!(first.handle_hello(with(2, 0), START).unwrap().snapshot, Snapshot::Idle);
-    // The other has come back without it.
+    // The other side has reconnected without it.
     let mut second = exchange(2);
     second.handle_hello(arrival(1), START).unwrap();
     assert_eq!(second.handle_hello(with(2, 0), START).unwrap().snapshot, Snapshot::Idle);
@@ -496,7 +496,7 @@ fn a_login_that_ends_takes_its_session_and_its_call_along_and_no_other() {
     let mut exchange = exchange(1);
     let ([caller, callee], ..) = calling(&mut exchange);
     let user = |number: u8| UserId::from_bytes([number; 16]);
-    // Of another user, and another login of the same.
+    // The logins of another user, and another login of the same one.
     exchange.handle_logins_ended(user(1), &[LoginId::from_bytes([2; 16])], START);
     assert_eq!((exchange.closed().len(), exchange.stats().calls), (0, 1));
     let (ended, other) = if exchange.sessions[&caller.session].user == user(1) {

@@ -1,4 +1,4 @@
-//! A client by the protocol's rules, as the SDK is one: it numbers, keeps, comes back, and brings itself in line.
+//! A client by the protocol's rules, as the SDK is one: it numbers, keeps, reconnects, and reconciles its state.
 //!
 //! It talks in texts alone, so that the real parser and the real frames are between it and the exchange.
 
@@ -40,7 +40,7 @@ impl Wish {
     }
 }
 
-/// Why a client cannot go on with its socket.
+/// Why a client cannot continue with its socket.
 #[derive(Debug)]
 pub(crate) enum Broken {
     /// A numbered frame is missing.
@@ -178,7 +178,7 @@ impl Client {
         self.send(&ClientFrame::End(End { call, cause: LeaveCause::Left }));
     }
 
-    /// Leaves an offer for whoever comes, now and then one that is too large.
+    /// Leaves an offer for its next match, now and then one that is too large.
     pub(crate) fn park(&mut self, random: &mut Random) {
         self.parks += 1;
         let epoch = self.session.as_ref().map_or("", |(_, epoch)| epoch);
@@ -251,7 +251,7 @@ impl Client {
         (self.sent, self.received, self.told, self.acknowledged) = (0, 0, 0, 0);
         self.kept.clear();
         if had_session {
-            // Also where it has left already: the server may not know that yet.
+            // Also if it has left already: the server may not know that yet.
             for call in &self.met {
                 ledger.excuse_from(*call, self.name);
                 if is_same_epoch {

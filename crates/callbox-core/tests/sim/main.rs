@@ -47,9 +47,9 @@ fn seeds_that_found_something_stay_green() {
 }
 
 const FOUND: [u64; 2] = [
-    // A page that was reloaded after a restart heard again what the page before had heard.
+    // A page that was reloaded after a restart received again what the page before had received.
     1227,
-    // The hello that told of a reset was lost; the client's old numbers were then taken for new ones.
+    // The hello that announced a reset was lost; the client's old numbers were then taken for new ones.
     9534,
 ];
 

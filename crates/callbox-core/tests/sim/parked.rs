@@ -1,4 +1,4 @@
-//! Which parked offer went where: to one match, to the one who answers in it, and never to anybody else.
+//! The way of each parked offer: to one match, to the one who answers in it, and never to anybody else.
 //!
 //! Clients park `name number epoch padding`, so that each offer is known by its first two words and the session's
 //! numbering that it was parked in by the third.
@@ -13,7 +13,7 @@ struct Participants {
     sessions: [SessionId; 2],
     /// The caller's numbering when the two were matched.
     epoch: Option<String>,
-    /// Whether an offer came with the match, as each of the two heard it.
+    /// Whether an offer came with the match, as each of the two received it.
     is_offered: [Option<bool>; 2],
 }
 
@@ -40,7 +40,7 @@ impl ParkedBook {
         self.calls_by_offer.len() as u64
     }
 
-    /// A match is told to somebody; what is wrong with it.
+    /// Checks a match that somebody was sent.
     pub(crate) fn handle_match(&mut self, to: SessionId, frame: &Value) -> Result<(), String> {
         let call: CallId = frame["call"].as_str().unwrap().parse().unwrap();
         let Some(participants) = self.participants.get_mut(&call) else {

@@ -113,7 +113,7 @@ fn exchange(seed: u64, epoch: u64) -> Exchange {
 }
 
 fn is_numbered(text: &[u8]) -> bool {
-    // It stands near one of the ends, and a frame may be long.
+    // It is near one of the ends, and a frame may be long.
     let has = |part: &[u8]| part.windows(6).any(|six| six == br#""seq":"#);
     has(&text[..text.len().min(200)]) || has(&text[text.len().saturating_sub(60)..])
 }
@@ -243,7 +243,7 @@ impl World {
         for client in &mut self.clients {
             client.comes_back_at = client.comes_back_at.map(|at| at.min(self.now));
         }
-        // Longer than any patience: half-open sockets are found, back-offs are over, matches are confirmed or not.
+        // Longer than any patience: half-open sockets are found, back-offs have ended, matches are confirmed or not.
         self.pass(95_000);
     }
 
@@ -535,7 +535,7 @@ impl World {
                         self.report.left += 1;
                         self.check_left(record.call, record.ended_by);
                     }
-                    // Candidates of a call that is over may be evicted, and the client has not heard of its end yet.
+                    // Candidates of a call that has ended may be evicted, and the client does not know of its end yet.
                     self.ledger.excuse(record.call);
                     if self.recorded.insert(record.call, self.now).is_some() {
                         self.fault(&format!("call {} ended twice", record.call));
@@ -545,7 +545,7 @@ impl World {
                     let caller = self.connection_with(sessions[0]).and_then(|one| one.epoch.clone());
                     self.parked.attach(call, sessions, caller);
                 }
-                // The simulated clients have no media to speak of, and the relay's news are in its book.
+                // The simulated clients have no media to speak of, and the relay's events are in its book.
                 _ => {}
             }
         }
@@ -654,7 +654,7 @@ impl World {
         self.flush(index);
     }
 
-    /// Which frame before the last numbered one gets lost on its way, if one does: the last nobody would miss.
+    /// The frame before the last numbered one that gets lost on its way, if one does: nobody would miss the last.
     fn hole(&mut self, last: Option<usize>) -> Option<usize> {
         let last = last.filter(|last| *last > 0)?;
         (self.seed.is_multiple_of(3) && self.random.chance(2)).then(|| self.random.index(last))

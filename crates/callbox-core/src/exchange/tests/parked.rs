@@ -16,7 +16,7 @@ impl Exchange {
         self.say(at, &ClientFrame::Seek(Seek { interests, relay: None }), now).unwrap();
     }
 
-    /// The match that this one hears of.
+    /// The match that this one receives.
     fn matched(&mut self, at: &Welcome) -> Value {
         self.heard(at).into_iter().find(|frame| frame["type"] == "match").unwrap()
     }

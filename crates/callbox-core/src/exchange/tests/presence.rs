@@ -34,7 +34,7 @@ impl Exchange {
     }
 }
 
-/// Two in a call, of whom user 2 calls; what they were told up to now is read.
+/// Two in a call, of whom user 2 calls; their frames up to now are read.
 fn talking(exchange: &mut Exchange) -> ([Welcome; 2], CallId, [Grant; 2]) {
     let (both, call, grants) = calling(exchange);
     for one in &both {
@@ -207,7 +207,7 @@ fn who_comes_after_its_call_was_ended_is_told() {
     let ([caller, callee], call, grants) = talking(&mut exchange);
     exchange.leave(&callee);
     exchange.say_left(&caller, call);
-    // The same page, whose machine slept: it hears why, and is not requeued.
+    // The same page, whose machine slept: it receives the reason, and is not requeued.
     let again = exchange.back(1, &callee, ALL);
     assert_eq!((again.recovered, again.snapshot), (true, Snapshot::Idle));
     let end = exchange.heard(&again).pop().unwrap();
