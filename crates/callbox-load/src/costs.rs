@@ -18,7 +18,7 @@ impl Costs {
         Ok(Self { server, own: cpu_seconds(std::process::id())?, machine: machine_cpu_seconds()? })
     }
 
-    /// Of everybody else on this machine, where the server is on it too.
+    /// The CPU time of everybody else on this machine, if the server is on it too.
     pub(crate) fn others(&self) -> Option<f64> {
         self.server.map(|server| (self.machine - server - self.own).max(0.0))
     }

@@ -1,6 +1,6 @@
 //! One run of the HTTP interface: people who read and change what is theirs, over connections that are kept alive.
 //!
-//! Of a hundred requests 50 read oneself, 25 one's calls and 15 one's blocks; 4 change the profile, 3 the attributes, 3 rate a
+//! In a hundred requests 50 read oneself, 25 one's calls and 15 one's blocks; 4 change the profile, 3 the attributes, 3 rate a
 //! call. Each carries a login. Each answer is looked at: its status, whose it is, and whether what was written is read
 //! again. The users are those that `callbox-store`'s example `seed` makes, whose tokens are their numbers.
 

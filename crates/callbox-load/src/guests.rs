@@ -68,7 +68,7 @@ fn parse(body: &[u8]) -> Result<Login> {
     Ok(Login { id: guest.user.id, token: guest.token.context("the server set a cookie, not a token")? })
 }
 
-/// One answer of a connection that stays open: a head, and a body whose length it tells.
+/// One answer of a connection that stays open: a head, and a body whose length it states.
 async fn read_answer(stream: &mut BufReader<TcpStream>) -> Result<Vec<u8>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

@@ -6,7 +6,7 @@
 //! `callbox-load relay --server 127.0.0.1:8080 --calls 250 --sides both --pid PID` sends media through its relay, `--turn`
 //! and `--user` through another one.
 //! `callbox-load data --server 127.0.0.1:8080` reads and changes what 5,000 seeded users have.
-//! Ends with 1 where a message was lost or doubled or a set-up did not end well, with 2 where the generator was the limit.
+//! Ends with 1 if a message was lost or doubled or a set-up did not end well, with 2 if the generator was the limit.
 
 mod clock;
 mod connection;

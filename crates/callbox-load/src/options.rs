@@ -46,7 +46,7 @@ pub(crate) struct Data {
     /// For how long, in seconds.
     #[arg(long, default_value = "10", value_parser = parse_seconds)]
     pub(crate) duration: Duration,
-    /// How long it goes on before it is measured, in seconds.
+    /// How long it runs before it is measured, in seconds.
     #[arg(long, default_value = "2", value_parser = parse_seconds)]
     pub(crate) warmup: Duration,
     /// Seed of all random choices.
@@ -57,7 +57,7 @@ pub(crate) struct Data {
     pub(crate) json: bool,
 }
 
-/// Which ends of a call are behind the relay.
+/// The ends of a call that are behind the relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Sides {
@@ -83,7 +83,7 @@ pub(crate) struct Relay {
     /// How many calls at once.
     #[arg(long, default_value_t = 100)]
     pub(crate) calls: usize,
-    /// Which ends are relayed.
+    /// Ends that are relayed.
     #[arg(long, value_enum, default_value_t = Sides::One)]
     pub(crate) sides: Sides,
     /// Frames of a picture a second of each end; speech goes with them. 30 make 156 packets a second.
@@ -111,7 +111,7 @@ pub(crate) struct Signal {
     /// Address of the server.
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_addr)]
     pub(crate) server: SocketAddr,
-    /// Which server it is.
+    /// Kind of the server.
     #[arg(long, value_enum, default_value_t = Wire::Callbox)]
     pub(crate) wire: Wire,
     /// How many clients, in two rows that meet each other.
@@ -135,7 +135,7 @@ pub(crate) struct Signal {
     /// How many sockets are cut at random instants of the run.
     #[arg(long, default_value_t = 0)]
     pub(crate) cuts: usize,
-    /// Afterwards cut all at once; each comes back within so many seconds.
+    /// Afterwards cut all at once; each reconnects within so many seconds.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "3", value_parser = parse_seconds)]
     pub(crate) storm: Option<Duration>,
     /// So many a second try to sign in meanwhile, with addresses that nobody has.
@@ -153,7 +153,7 @@ pub(crate) struct Signal {
     /// After so many seconds a set-up counts as unfinished.
     #[arg(long, default_value = "10", value_parser = parse_seconds)]
     pub(crate) patience: Duration,
-    /// The generator was the limit where the 99th percentile of its own lateness is above this, in milliseconds.
+    /// The generator was the limit if the 99th percentile of its own lateness is above this, in milliseconds.
     #[arg(long, default_value_t = 2.0)]
     pub(crate) lateness_ms: f64,
     /// Seed of all random choices.

@@ -15,12 +15,12 @@ const SIGN: &str = "load-";
 /// `load-SSSSSSSS-A-D-QQ`: set-up, attempt, direction, sequence.
 const MARK_CHARS: usize = SIGN.len() + 15;
 
-/// Which message this is.
+/// The message to which this belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mark {
     /// Number of the set-up.
     pub(crate) setup: u32,
-    /// Which try of it, after a server has forgotten the earlier ones; modulo 10.
+    /// The number of its try, after a server has forgotten the earlier ones; modulo 10.
     pub(crate) attempt: u8,
     /// 0 from the caller, 1 from the callee.
     pub(crate) direction: u8,
@@ -36,7 +36,7 @@ impl Mark {
         text
     }
 
-    /// Reads what stands behind the sign.
+    /// Reads the text behind the sign.
     fn parse(text: &str) -> Option<Self> {
         let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
         let small = |from, to| number(from, to).and_then(|number| u8::try_from(number).ok());

@@ -1,7 +1,7 @@
 //! The plan: who meets whom at which instant, and when each candidate is made and sent.
 //!
 //! Open loop: all instants are fixed before the first frame, whatever becomes of earlier set-ups. Half of the
-//! clients stand left, half right. In each round every left one meets a right one, and the right row then moves on
+//! clients are left, half right. In each round every left one meets a right one, and the right row then moves on
 //! by a step that shares no factor with its length: so no two meet twice within as many rounds as there are pairs,
 //! as the lobby demands, and nobody has two meetings close to each other.
 

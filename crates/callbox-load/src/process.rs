@@ -11,9 +11,9 @@ use std::fs;
 pub(crate) struct Memory {
     /// Pages in memory, shared ones in full (`VmRSS`).
     pub(crate) rss_kb: u64,
-    /// Of these the process's own: heap and stacks (`RssAnon`).
+    /// The process's own part of these: heap and stacks (`RssAnon`).
     pub(crate) anonymous_kb: u64,
-    /// Shared pages by their share (`Pss`); 0 where the kernel does not tell.
+    /// Shared pages by their share (`Pss`); 0 if the kernel does not tell.
     pub(crate) pss_kb: u64,
 }
 

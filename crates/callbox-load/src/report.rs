@@ -33,11 +33,11 @@ pub(crate) struct Report {
 pub(crate) struct Connects {
     pub(crate) seconds: f64,
     pub(crate) per_second: f64,
-    /// Of one core; `None` where the server's process is not known.
+    /// The share of one core; `None` if the server's process is not known.
     pub(crate) server_cpu_share: Option<f64>,
-    /// Of one core. The clock of the kernel ticks every 10 ms, so a short run can seem to have more than all.
+    /// The share of one core. The clock of the kernel ticks every 10 ms, so a short run can seem to have more than all.
     pub(crate) generator_cpu_share: f64,
-    /// Of one core, by all other processes of the machine: more than a little spoils the figures.
+    /// The share of one core, by all other processes of the machine: more than a little spoils the figures.
     pub(crate) others_cpu_share: Option<f64>,
     /// Connections that found the listener's queue full.
     pub(crate) listen_overflows: u64,
@@ -72,9 +72,9 @@ impl Idle {
 pub(crate) struct Setups {
     pub(crate) rate: f64,
     pub(crate) seconds: f64,
-    /// Of the server; `None` where its process is not known.
+    /// The server's CPU time; `None` if its process is not known.
     pub(crate) cpu_s_per_1000: Option<f64>,
-    /// Of one core.
+    /// The share of one core.
     pub(crate) server_cpu_share: Option<f64>,
     pub(crate) generator_cpu_share: f64,
     pub(crate) others_cpu_share: Option<f64>,

@@ -73,7 +73,7 @@ struct Person {
     /// The last set-up that it takes, or took, part in.
     setup: Option<u32>,
     is_ready: bool,
-    /// When it comes back, where that is settled.
+    /// When it reconnects, if that is settled.
     back_at: Option<Nanos>,
     lost_at: Option<Nanos>,
     is_sent_away: bool,
@@ -211,7 +211,7 @@ impl Script {
         }
     }
 
-    /// Does one thing that is due; `false` where there is none.
+    /// Does one thing that is due; `false` if there is none.
     pub(crate) fn handle_timeout(&mut self, now: Nanos) -> bool {
         let Some(&Reverse((due, task))) = self.agenda.peek().filter(|Reverse((at, _))| *at <= now) else {
             return false;

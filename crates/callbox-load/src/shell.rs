@@ -27,7 +27,7 @@ pub(crate) struct Shell {
     /// When the alarm rings.
     armed: Cell<Nanos>,
     is_agenda_running: Cell<bool>,
-    /// The run is over: nobody comes back.
+    /// The run has ended: nobody reconnects.
     is_closing: Cell<bool>,
     /// The first failure to connect, for people.
     first_failure: RefCell<Option<String>>,
@@ -100,7 +100,7 @@ impl Shell {
         told
     }
 
-    /// Closes all sockets in order, so that the server need not keep the sessions.
+    /// Closes all sockets gracefully, so that the server need not keep the sessions.
     pub(crate) fn close_all(&self) {
         self.is_closing.set(true);
         for place in &self.clients {

@@ -26,7 +26,7 @@ pub(crate) struct SignIns {
     pub(crate) refused: u64,
 }
 
-/// A storm that goes on.
+/// A storm that is running.
 pub(crate) struct Running {
     is_over: Rc<Cell<bool>>,
     askers: Vec<JoinHandle<Result<SignIns>>>,

@@ -1,7 +1,7 @@
 //! One WebSocket: tungstenite's framing over a socket that never blocks.
 //!
 //! Used without the asynchronous wrapper, since a generator that shares two cores with what it measures must be
-//! lean: a text is written at once by whoever has it, without waking a task. Small buffers: the default ones would cost
+//! lean: a text is written at once by its owner, without waking a task. Small buffers: the default ones would cost
 //! 134 KB a socket.
 
 use anyhow::{Context, Result};

@@ -40,7 +40,7 @@ pub(crate) struct Counts {
     pub(crate) unfinished: u64,
     /// The server ended a call that nobody had left.
     pub(crate) ended_early: u64,
-    /// A call that had begun was not there any more when its client came back.
+    /// A call that had begun was not there any more when its client reconnected.
     pub(crate) calls_gone: u64,
     /// Set-ups that were begun again after the server had forgotten them.
     pub(crate) begun_again: u64,
@@ -52,7 +52,7 @@ pub(crate) struct Counts {
     pub(crate) closed: u64,
     /// Clients that the server told to stay away.
     pub(crate) sent_away: u64,
-    /// Clients that the server told to come back.
+    /// Clients that the server told to reconnect.
     pub(crate) asked_back: u64,
     /// Attempts to connect that failed.
     pub(crate) connects_failed: u64,
@@ -62,7 +62,7 @@ pub(crate) struct Counts {
     pub(crate) restored: u64,
     /// Returns to a server that had forgotten the session; no call was lost by it.
     pub(crate) forgotten: u64,
-    /// Returns where the wire knows no sessions.
+    /// Returns on a wire that knows no sessions.
     pub(crate) anew: u64,
     /// Holes in the server's numbers.
     pub(crate) gaps: u64,

@@ -123,7 +123,7 @@ pub(crate) trait Line {
     /// The socket is gone: what is sent from now on is kept.
     fn handle_lost(&mut self);
     fn handle_text(&mut self, text: &str, out: &mut Vec<String>) -> Event;
-    /// Meet the client of this id in this set-up; `true` where the offer may be sent at once.
+    /// Meet the client of this id in this set-up; `true` if the offer may be sent at once.
     fn start(&mut self, setup: u32, peer: &str, out: &mut Vec<String>) -> bool;
     /// Sends an offer, or an answer.
     fn describe(&mut self, is_offer: bool, payload: &str, out: &mut Vec<String>);

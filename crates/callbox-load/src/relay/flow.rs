@@ -16,7 +16,7 @@ const PICTURE_BYTES: usize = 1_150;
 const PICTURE_PACKETS: RangeInclusive<usize> = 2..=5;
 const LAST_BYTES: RangeInclusive<usize> = 150..=PICTURE_BYTES;
 const SPEECH_BYTES: RangeInclusive<usize> = 80..=120;
-/// Of each burst: five of a picture, two of speech.
+/// The packets of a burst: five of a picture, two of speech.
 const PACKETS_MAX: usize = 7;
 /// RFC 8656, section 12.4.
 const HEADER_BYTES: usize = 4;
@@ -116,7 +116,7 @@ impl End {
     }
 }
 
-/// Of the packets of one burst; 0 where there is none.
+/// The sizes of the packets of one burst; 0 if there is none.
 fn sizes(frame: u32, rng: &mut Rng) -> [usize; PACKETS_MAX] {
     let mut sizes = [0; PACKETS_MAX];
     let picture = rng.usize(PICTURE_PACKETS);

@@ -24,15 +24,15 @@ pub(super) struct Counts {
     pub(super) received: u64,
     /// For another end than the one it came to, or nothing of ours.
     pub(super) foreign: u64,
-    /// Of bursts.
+    /// The lateness of bursts.
     pub(super) lateness: Latencies,
-    /// Of packets, from the burst that sent them until they were read.
+    /// The delay of packets, from the burst that sent them until they were read.
     pub(super) delay: Latencies,
 }
 
 pub(super) struct Media {
     ends: Vec<End>,
-    /// Of a picture.
+    /// The time of a picture.
     frame: Duration,
     epoll: OwnedFd,
     rng: Rng,
@@ -41,7 +41,7 @@ pub(super) struct Media {
 }
 
 impl Media {
-    /// Of calls, whose two ends stand side by side; each sends so many frames a second.
+    /// The media of calls, whose two ends are side by side; each sends so many frames a second.
     pub(super) fn new(ends: Vec<End>, frames_per_second: u32, seed: u64) -> Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         for (place, end) in (0..).zip(&ends) {

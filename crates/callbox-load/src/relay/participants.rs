@@ -70,7 +70,7 @@ async fn meet(
     Ok(pairs.collect())
 }
 
-/// Connects, meets the other of this number, tells by what the relay knows the session, and stays.
+/// Connects, meets the other of this number, sends the credentials of its session, and stays.
 async fn live(
     server: SocketAddr,
     login: Login,

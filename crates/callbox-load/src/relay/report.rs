@@ -25,16 +25,16 @@ pub(crate) struct Report {
     lost: u64,
     foreign: u64,
     per_second: f64,
-    /// Of the server, for a packet from end to end; `None` where its process is not known.
+    /// The server's CPU time for a packet from end to end; `None` if its process is not known.
     cpu_us_per_packet: Option<f64>,
-    /// Of one core.
+    /// The share of one core.
     server_cpu_share: Option<f64>,
     generator_cpu_share: f64,
     others_cpu_share: Option<f64>,
     rss_kb_per_allocation: Option<f64>,
-    /// Of packets, from end to end.
+    /// The delay of packets, from end to end.
     delay: Summary,
-    /// Of the generator's bursts.
+    /// The lateness of the generator's bursts.
     lateness: Summary,
 }
 

@@ -88,7 +88,7 @@ impl Client {
         let request = message.finish();
         let mut buffer = [0; 2_048];
         for _ in 0..TRIES {
-            // It fails where the last try was answered by "nobody listens here".
+            // It fails if the last try was answered by "nobody listens here".
             let _ = self.socket.send(&request);
             match self.socket.recv(&mut buffer) {
                 Ok(length) => {

@@ -31,7 +31,7 @@ impl Script {
         }
         self.latest = number as usize;
         self.agenda.push(Reverse((at.plus(self.settings.patience), Task::GiveUp(number))));
-        // The right one first: it must know whom the offer comes from where the wire has no lobby.
+        // The right one first: if the wire has no lobby, it must know whom the offer comes from.
         for (client, peer) in [(right, left), (left, right)] {
             self.leave_last(client);
             self.persons[client].setup = Some(number);
@@ -117,7 +117,7 @@ impl Script {
         self.finish_if_done(number);
     }
 
-    /// The call is over without anybody of ours having left it.
+    /// The call has ended without anybody of ours having left it.
     pub(super) fn handle_ended(&mut self, client: usize) {
         let Some(number) = self.persons[client].setup else { return };
         let setup = &mut self.setups[number as usize];

@@ -1,4 +1,4 @@
-//! Sockets that are cut or closed, and clients that come back.
+//! Sockets that are cut or closed, and clients that reconnect.
 
 use super::{Action, Cut, Script, State};
 use crate::clock::Nanos;
@@ -13,7 +13,7 @@ const BACKOFF_MS_MAX: u64 = 4_000;
 const LATEST_SETUPS: usize = 64;
 
 impl Script {
-    /// The client's socket is gone. When it comes back, if it does.
+    /// The client's socket is gone. Returns when it reconnects, if it does.
     pub(crate) fn handle_lost(&mut self, client: usize, now: Nanos) -> Option<Nanos> {
         self.lose(client, now);
         let person = &mut self.persons[client];
@@ -36,7 +36,7 @@ impl Script {
         now.plus_ms(self.rng.u64(0..=ceiling))
     }
 
-    /// Cuts all at once; each comes back at a moment of its own within this time.
+    /// Cuts all at once; each reconnects at a moment of its own within this time.
     pub(crate) fn handle_storm(&mut self, within_ms: u64, now: Nanos) {
         for client in 0..self.persons.len() {
             if self.persons[client].is_ready {

@@ -1,4 +1,4 @@
-//! A run without sockets: texts go straight through a relay of ten lines, or are lost where a test wants it.
+//! A run without sockets: texts go straight through a relay of ten lines, or are lost if a test wants it.
 
 use super::*;
 use crate::clock::Nanos;

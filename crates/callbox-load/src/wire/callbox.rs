@@ -1,7 +1,7 @@
 //! The wire of Callbox, `callbox.v1`: a client that follows `docs/PROTOCOL.md` as the SDK does.
 //!
 //! The two of a set-up seek by an interest that nobody else has, so the lobby pairs them at once. A client that the
-//! server has forgotten brings itself in line with the snapshot: seeks again, or continues its call.
+//! server has forgotten follows the snapshot: seeks again, or continues its call.
 
 mod session;
 
@@ -198,7 +198,7 @@ impl Callbox {
                 Event::Ended
             }
             Stage::Seeking { interest } if requeued => {
-                // The other's `next` overtook our `end`: the server had put us back in line when our `seek` came.
+                // The other's `next` overtook our `end`: the server had requeued us when our `seek` came.
                 let interest = interest.clone();
                 self.session.send(&ClientFrame::Cancel, out);
                 self.seek(interest, out);

@@ -31,7 +31,7 @@ impl Format for PeerFormat {
     }
 
     fn read(_login: &Login, text: &str, _out: &mut Vec<String>) -> Event {
-        // The server writes `type` first where the message is its own; where it relays, the sender's order stays.
+        // The server writes `type` first if the message is its own; if it relays, the sender's order stays.
         if text.starts_with(r#"{"type":"OPEN""#) {
             Event::Ready(Return::New)
         } else if text.starts_with(r#"{"type":"ERROR""#) || text.starts_with(r#"{"type":"ID-TAKEN""#) {

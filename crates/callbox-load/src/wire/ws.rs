@@ -1,6 +1,6 @@
 //! The wire of `bench/peers/ws.mjs`: JSON objects `{to, data}`, a token in the URL that the upgrade checks.
 //!
-//! The floor: a server that reads whom a message is for, and passes it on. The token stands in the URL because that
+//! The floor: a server that reads whom a message is for, and passes it on. The token is in the URL because that
 //! server knows nothing else.
 
 use super::relay::{Format, Kind, Relay};

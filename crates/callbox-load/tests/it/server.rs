@@ -9,7 +9,7 @@ pub(crate) struct Server {
     pub(crate) child: Child,
     /// As it prints it.
     pub(crate) url: String,
-    /// Kept open: whoever writes into a pipe that nobody holds is ended.
+    /// Kept open: a process that writes into a pipe without a reader is ended.
     _stdout: BufReader<ChildStdout>,
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::server::Server;
 
-/// Below those that the system gives to whoever connects: while the server is away, a client could get its port.
+/// Below those that the system gives to outgoing connections: while the server is away, a client could get its port.
 fn free_port() -> u16 {
     let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
     (first..32_000).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
@@ -73,7 +73,7 @@ fn a_thousand_cuts_and_a_restart_during_set_ups_lose_nothing() {
     let count = |what: &str| report["counts"][what].as_u64().unwrap();
     assert!(count("cuts") >= 900, "{report:#}");
     assert!(count("asked_back") >= 500, "the restart asked nobody to come back: {report:#}");
-    // Every single one came back to its own session, with all that it had missed.
+    // Every single one returned to its own session, with all that it had missed.
     assert!(count("recovered") >= 1_400, "{report:#}");
     assert_eq!((count("restored"), count("forgotten"), count("anew")), (0, 0, 0), "{report:#}");
 }

@@ -41,7 +41,7 @@ impl Player {
         self
     }
 
-    /// Loses the socket and comes back; the hello, and what the answer leads to.
+    /// Loses the socket and reconnects; returns the hello, and the result of the answer.
     fn comes_back(&mut self, answer: &Value) -> (Value, Event, Vec<Value>) {
         self.line.handle_lost();
         let hello = self.does(Line::handle_open).remove(0);
