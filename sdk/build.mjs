@@ -13,7 +13,7 @@ import { build } from "esbuild";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = join(process.env.CALLBOX_EMBED_DIR ?? join(here, "../crates/callbox-server/embedded"), "sdk");
 const source = (name) => join(here, `src/${name}.ts`);
-/** Entries beside the client, which they share with whoever imports it directly. */
+/** Entries beside the client, which they share with an app that imports it directly. */
 const BESIDE = ["react", "mock"];
 /**
  * The most KB of each part, minified and compressed with brotli: a phone on a slow network loads the first before anything happens. A third

@@ -175,7 +175,7 @@ test("who comes back from another service is whoever the server says, and only t
   });
   assert.equal(await world.client().account.startOidc("google"), "https://id.example/auth?state=s");
   assert.deepEqual(bodyOf(world, "oidc/google/start"), { link: false });
-  // The page that it comes back to is another one, in the same tab.
+  // The page that it returns to is another one, in the same tab.
   const client = world.client();
   const finished = await client.account.finishOidc({ state: "s", code: "c" });
   assert.deepEqual([finished.outcome, client.user?.id], ["signed_in", "ann"]);

@@ -120,7 +120,7 @@ test("where the picture would take the sound with it, sound goes alone; it is tr
   }
   const waits = tries.slice(1).map((second, index) => second - tries[index]!);
   assert.ok(tries[0]! <= 12 && waits[0]! < waits[1]! && waits[1]! < waits[2]!, `${tries}`);
-  // The network is good again: the picture comes back with the next try and grows.
+  // The network is good again: the picture returns with the next try and grows.
   assert.deepEqual(pass(120, 2_000), [1, 30]);
 });
 

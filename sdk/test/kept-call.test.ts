@@ -1,5 +1,5 @@
 /**
- * A page that is loaded anew goes on with its call; a tab that was duplicated, or is late, does not.
+ * A page that is loaded anew continues its call; a tab that was duplicated, or is late, does not.
  *
  * Each page has a world of its own: that of the next one has what the one before has stored.
  */
@@ -20,7 +20,7 @@ function nextPage(before: World): { world: World; client: Client<Stream> } {
   return { world, client: world.client() };
 }
 
-/** A page that came back to its call, and was greeted. */
+/** A page that returned to its call, and was greeted. */
 async function returned(before: World, snapshot = inCall()) {
   const page = nextPage(before);
   const coming = page.client.comeBack();

@@ -12,7 +12,7 @@ import type { Stream } from "./world.js";
 
 const snapshot = { state: "call", call: "call-1", has_begun: true, is_peer_here: true } as const;
 
-/** A client in a call that flows, its first socket, and what it tells of its connection to the server. */
+/** A client in a call that flows, its first socket, and what it reports of its connection to the server. */
 async function talking() {
   const world = new World();
   const { client, coming } = await world.talking("caller");

@@ -45,7 +45,7 @@ class Floor {
     for (const user of users) this.say(user, { type: "seek", interests: [] });
   }
 
-  /** The last frame of a type that somebody heard. */
+  /** The last frame of a type that somebody received. */
   last<Type extends Heard["type"]>(user: string, type: Type): Extract<Heard, { type: Type }> | undefined {
     return this.heard
       .get(user)!
@@ -300,7 +300,7 @@ test("a restored call whose other side stays away is over", async () => {
   assert.deepEqual({ cause, by, requeued }, { cause: "peer_lost", by: "caller", requeued: true });
 });
 
-/** A client whose server is the exchange, as a tab has it; its sockets are told, so that a test can break them. */
+/** A client whose server is the exchange, as a tab has it; its sockets are returned, so that a test can break them. */
 function tabOn(floor: Floor, user: string): { client: Client<Stream>; world: World; break: () => void } {
   const world = new World();
   let lose: () => void = () => undefined;

@@ -1,5 +1,5 @@
 /**
- * Addresses of the other side's own network: set aside where the two have public addresses that differ, never lost.
+ * Addresses of the other side's own network: set aside if the two have public addresses that differ, never lost.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

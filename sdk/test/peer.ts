@@ -10,7 +10,7 @@ export class Coming {
   /** How often a packet of sound comes: 20 ms, or 400 of somebody who is silent; `null` for none. */
   soundMs: number | null = 20;
   pictureMs: number | null = 100;
-  /** Whether people could see its frames; `null` where nobody can tell. */
+  /** Whether people could see its frames; `null` if nobody can tell. */
   isPresented: boolean | null = true;
   /** Whether its speech is played; of silence all is made up. */
   isPlayed = true;

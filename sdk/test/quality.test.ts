@@ -1,5 +1,5 @@
 /**
- * How a call is going: the score, the word for it, and what the server is told.
+ * How a call is going: the score, the word for it, and the reports to the server.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ interface Going {
   loss?: number;
   freezeMs?: number;
   isSilent?: boolean;
-  /** The picture stands, though one is sent. */
+  /** The picture is frozen, though one is sent. */
   isStanding?: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The React bindings: what is rendered ahead of time, what a component hears of a client, and what the types promise.
+ * The React bindings: what is rendered ahead of time, which events of a client a component gets, and what the types promise.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

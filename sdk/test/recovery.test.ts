@@ -67,7 +67,7 @@ test("just after another network 400 ms of silence are enough for a new connecti
     if (isSilent) coming.stop();
     await world.pass(400);
     await prove(world);
-    // Chromium looks for another path sooner where it has none yet.
+    // Chromium looks for another path sooner if it has none yet.
     assert.deepEqual([client.mediaState, asked(world)], isSilent ? ["interrupted", ["offer 2 of 1"]] : ["flowing", []]);
   }
 });
@@ -250,7 +250,7 @@ test("after a lost session the other side is waited for, and an open offer is ma
   assert.deepEqual(asked(world), []);
   await world.say({ type: "peer", call, is_here: true });
   assert.deepEqual(asked(world), ["offer 3"]);
-  // A question that comes by now is from before it was notified.
+  // A question that comes now is from before the peer was notified.
   await world.say({ type: "restart", call, after: 1, replace: false, lost: true });
   assert.deepEqual(asked(world), []);
 });

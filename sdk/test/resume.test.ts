@@ -95,7 +95,7 @@ test("attempts have full jitter: from nothing up to a wait that doubles, 1 s at 
   }
   // A server that restarts is back within seconds.
   assert.deepEqual(waits, [250, 500, ...Array<number>(10).fill(1_000), 5_000, 5_000]);
-  // Greeted again, the next loss is another; once the session is over there is no hurry.
+  // Greeted again, the next loss is another; once the session has ended there is no hurry.
   await world.pass(5_000);
   await world.welcome({ recovered: true, ack: 4 });
   await world.lose();

@@ -93,7 +93,7 @@ test("timers of a machine that sleeps ring when it wakes, or go on where they st
   }
 });
 
-/** A client of the server's model: its login, and what it hears. */
+/** A client of the server's model: its login, and the frames that it receives. */
 class Caller {
   readonly heard: (ServerFrame & Numbers)[] = [];
   closed: number | null = null;

@@ -24,7 +24,7 @@ async function run(options: Options): Promise<{ judge: Judge; world: World; brok
   const world = new World(options);
   unhandled = [];
   const judge = await world.run();
-  // Node tells of rejections that nobody handled in a turn of its own.
+  // Node reports rejections that nobody handled in a turn of its own.
   await new Promise((resolve) => setImmediate(resolve));
   const broken = [...judge.violations, ...unhandled.map((error) => `a rejection that nobody handled: ${String(error)}`)];
   return { judge, world, broken: broken.map((what) => `seed ${options.seed}: ${what}`) };

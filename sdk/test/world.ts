@@ -320,7 +320,7 @@ export class World {
   }
 }
 
-/** Lets every promise that can go on go on. */
+/** Lets every promise that can continue do so. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

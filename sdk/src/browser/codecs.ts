@@ -1,5 +1,5 @@
 /**
- * Which video codecs are offered first: those that the machine's hardware encodes, so that a phone stays cool.
+ * Puts video codecs first that the machine's hardware encodes, so that a phone stays cool.
  *
  * VP9 and AV1 carry a better picture in the same bytes, but cost a processor dearly; in hardware they come for free. If
  * nothing is known the browser's own order stays; so it does in Firefox, which calls AV1 efficient on any machine, and

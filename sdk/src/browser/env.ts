@@ -1,8 +1,8 @@
 /**
- * Which server a page that Vite built speaks to, and whether to the mock instead.
+ * Chooses the server that a page built by Vite speaks to, or the mock instead.
  *
- * In development the mock takes over where no server answers the first request: for the page's life, with a warning, and
- * never once a server has answered. In production it comes only where it was asked for. Its code is loaded when it is needed.
+ * In development the mock takes over if no server answers the first request: for the page's life, with a warning, and
+ * never once a server has answered. In production it comes only if it was asked for. Its code is loaded when it is needed.
  */
 import type { Answer, Environment, Request } from "../core/environment.js";
 import type { ClientOptions } from "../core/options.js";
@@ -13,7 +13,7 @@ export interface ViteEnv {
   readonly DEV?: boolean;
   /** The server's address; the page's own origin if left out. */
   readonly VITE_SIGNALING_SERVER_URL?: string;
-  /** `true`: always the mock; `false`: never; left out: in development, where no server answers. */
+  /** `true`: always the mock; `false`: never; left out: in development, if no server answers. */
   readonly VITE_USE_MOCK_SIGNALING?: string;
 }
 

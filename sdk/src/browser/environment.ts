@@ -15,7 +15,7 @@ export function browserEnvironment(): Environment<MediaStream> {
     onOnline(callback) {
       const back = () => callback(true);
       const changed = () => callback(false);
-      // Not in every browser; where it is, it tells of another network before the old one's sockets are lost.
+      // Not in every browser; if it is there, it reports another network before the old one's sockets are lost.
       const { connection } = navigator as { connection?: EventTarget };
       addEventListener("online", back);
       connection?.addEventListener("change", changed);

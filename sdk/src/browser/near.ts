@@ -2,7 +2,7 @@
  * Addresses of the other side's own network, which lead nowhere but from within it.
  *
  * Browsers try pairs of addresses one after another, 48 ms apart, and those of the own network come first (RFC 8445, section
- * 5.1.2.1). Between two homes they only cost time, so they are set aside for a moment; whoever shares a public address with
+ * 5.1.2.1). Between two homes they only cost time, so they are set aside for a moment; a peer that shares a public address with
  * the other side may share the network, too, and gets them at once. Without a public address nothing is set aside.
  */
 
@@ -24,7 +24,7 @@ export function setAside(sdp: string): Parted {
   if (publicAddresses(sdp).length === 0) return { sdp, near: [] };
   const near: RTCIceCandidateInit[] = [];
   let [index, mid, fragment] = [-1, "", ""];
-  // Names of a medium may stand below its addresses.
+  // Names of a medium may come below its addresses.
   const sections = sdp.split(/(?=^m=)/m).map((section) => {
     if (section.startsWith("m=")) index++;
     mid = section.match(/^a=mid:(\S+)/m)?.[1] ?? "";

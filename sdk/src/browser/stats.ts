@@ -26,7 +26,7 @@ export async function flow(connection: RTCPeerConnection, remote: MediaStream): 
   const stats = await all(connection);
   const came = ofType(stats, "inbound-rtp").filter((one) => figure(one, "packetsReceived") > 0);
   if (came.length === 0) return null;
-  // With feedback on what we send, where the browser counts it.
+  // With feedback on what we send, if the browser counts it.
   const bytes = Math.max(sum(ofType(stats, "transport"), "bytesReceived"), sum(came, "bytesReceived"));
   return {
     bytes,

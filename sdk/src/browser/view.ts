@@ -1,5 +1,5 @@
 /**
- * Which frames of a stream people could see: those that a playing element has presented, on a page that is not hidden.
+ * Counts the frames of a stream that people could see: those that a playing element has presented, on a page that is not hidden.
  *
  * Elements are found by their stream, in the page and in its picture-in-picture window; one within a shadow root is handed
  * over. Decoded frames say less: Chromium may decode a picture and present nothing.
@@ -10,16 +10,16 @@ const handedOver = new Set<WeakRef<HTMLVideoElement>>();
 /** More than a page shows at once. */
 const HANDED_OVER_MAX = 8;
 
-/** Frames presented since the element took the stream, or before it did; counted anew where another takes its place. */
+/** Frames presented since the element took the stream, or before it did; counted anew if another takes its place. */
 const counted = new WeakMap<HTMLVideoElement, { stream: MediaStream; frames: number }>();
 
-/** An app tells of an element within a shadow root. */
+/** An app names an element within a shadow root. */
 export function handOver(video: HTMLVideoElement): void {
   for (const known of handedOver) if (known.deref() === undefined || known.deref() === video || handedOver.size >= HANDED_OVER_MAX) handedOver.delete(known);
   handedOver.add(new WeakRef(video));
 }
 
-/** Frames of the stream that were presented; `null` where nobody can tell. */
+/** Frames of the stream that were presented; `null` if nobody can tell. */
 export function presented(stream: MediaStream): number | null {
   const shown = elements().filter((video) => video.srcObject === stream && !video.paused && isVisible(video));
   const frames = shown.map((video) => count(video, stream));

@@ -72,13 +72,13 @@ export function makeAccount(login: Login, become: (user: User | null) => User | 
     approve: async (token: string) => (await ask<Approved>("POST", "approvals", { token })).change,
     /** By address and password. */
     signIn: (credentials: Omit<SignIn, "device">) => enter("logins", credentials),
-    /** Sends a link that signs in, to whoever has an account with this address. */
+    /** Sends a link that signs in, to the owner of an account with this address. */
     sendLink: (email: string) => ask<void>("POST", "logins/mail", { email, device: login.device }),
     /** Opens the link that `sendLink` sent. */
     redeem: (token: string) => enter("logins/redeem", { token }),
     /** Makes the first admin, by the link that a new server prints. */
     setUp: (admin: SetUp) => enter("setup", admin),
-    /** Sends a link that sets a new password, to whoever has an account with this address. */
+    /** Sends a link that sets a new password, to the owner of an account with this address. */
     sendReset: (email: string) => ask<void>("POST", "passwords/mail", { email, device: login.device }),
     /** Opens the link that `sendReset` sent. All logins of the user end. */
     resetPassword: (reset: ResetPassword) => ask<void>("POST", "passwords/reset", reset),
@@ -88,14 +88,14 @@ export function makeAccount(login: Login, become: (user: User | null) => User | 
     providers: () => login.ask<Providers>("GET", "oidc"),
     /**
      * Begins a sign-in at one of them, or with `link` lets it open the account that we have: the address to send this tab to.
-     * It comes back to `/oidc` of this page's origin.
+     * It returns to `/oidc` of this page's origin.
      */
     startOidc: async (provider: string, { link = false } = {}) => {
       const { url, flow } = await ask<OidcStarted>("POST", `oidc/${encodeURIComponent(provider)}/start`, { link });
       tabStore.set(FLOW, flow);
       return url;
     },
-    /** On `/oidc`, with what stands in its query. A guest becomes an account, a known person comes back; or there is more to do. */
+    /** On `/oidc`, with its query. A guest becomes an account, a known person returns; or there is more to do. */
     finishOidc: async ({ state, code, iss }: Pick<FinishOidc, "state" | "code" | "iss">) => {
       const finished = await ask<OidcFinished>("POST", "oidc/finish", { flow: flow(), state, code, iss, device: login.device });
       if (finished.outcome === "signed_in") await be(finished);

@@ -2,7 +2,7 @@
  * How much of our picture is sent, by what the network carries.
  *
  * The browser's own control keeps within the bandwidth by making the picture worse; here it is made smaller and slower
- * in good time, and left out where it would take the sound with it. Down after two seconds, up one step after five.
+ * in good time, and left out if it would take the sound with it. Down after two seconds, up one step after five.
  */
 import type { Reading, Sending } from "./environment.js";
 
@@ -99,7 +99,7 @@ export class Adaptation {
   }
 
   /**
-   * A path is dead. The browser's estimate falls all the while, and tells nothing of the next path: the picture comes back with
+   * A path is dead. The browser's estimate falls all the while, and says nothing of the next path: the picture returns with
    * it, one step below the one of before at most, in case that it was too much of it that made the silence.
    */
   #sitOut(stepBefore: number, now: number): void {

@@ -36,27 +36,27 @@ export interface CallHandlers<Stream> {
   onPeerSends(sends: Pick<Sends, "picture" | "sound">): void;
   /** Once a second, while there is a connection. */
   onQuality(quality: CallQuality): void;
-  /** Offers and connections were counted on, for a page that comes back. */
+  /** Offers and connections were counted on, for a page that returns. */
   onCounts(counts: Counts): void;
   /** Whether we have a picture to send now, and a microphone that is on. */
   sends(): Pick<Sends, "picture" | "sound">;
   /** Whether what is sent arrives now. */
   isSure(): boolean;
-  /** Time stood still: the machine slept. */
+  /** Time stopped: the machine slept. */
   onSlept(): void;
-  /** The call cannot go on. */
+  /** The call cannot continue. */
   onFailed(cause: LeaveCause): void;
 }
 
 /** How a call begins. */
 export interface Begin {
-  /** The other side's offer, where it came with the match. */
+  /** The other side's offer, if it came with the match. */
   readonly offer?: unknown;
   /** Whether ours went with the other side's match. */
   readonly isOffered: boolean;
   /** The number of the offer that was last left with the server. */
   readonly parked: number;
   readonly isPeerHere: boolean;
-  /** How far the page before this one had counted; `null` where the call begins here. */
+  /** How far the page before this one had counted; `null` if the call begins here. */
   readonly counts: Counts | null;
 }

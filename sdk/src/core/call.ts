@@ -1,5 +1,5 @@
 /**
- * One call's media: carries out what its negotiation decides, and tells it what comes of it.
+ * One call's media: carries out what its negotiation decides, and reports the results to it.
  *
  * Its peer connection is made before there is a match, so that it knows its own addresses by then, and while somebody waits its
  * offer is parked with the server. Once we have confirmed it negotiates, and once both have, camera and microphone are
@@ -37,7 +37,7 @@ export class Call<Stream> {
   #match: Match | null = null;
   #negotiation: Negotiation | null = null;
   #said = "";
-  /** The number of the offer for whoever comes, 0 for none; a connection with one takes no other. */
+  /** The number of the offer for the next match, 0 for none; a connection with one takes no other. */
   #parked = 0;
   /** Resolves to whether that offer could be made. */
   #parking: Promise<boolean> = Promise.resolve(false);
@@ -80,12 +80,12 @@ export class Call<Stream> {
     return this.#negotiation?.counts ?? { offer: 0, connection: 0 };
   }
 
-  /** Whether it has an offer for whoever comes. */
+  /** Whether it has an offer for the next match. */
   get isParked(): boolean {
     return this.#parked > 0;
   }
 
-  /** Makes an offer of this number for whoever comes, and leaves it with the server. */
+  /** Makes an offer of this number for the next match, and leaves it with the server. */
   async park(number: number): Promise<void> {
     if (this.#match !== null || this.#isOver || this.isParked) return;
     this.#parked = number;
@@ -189,7 +189,7 @@ export class Call<Stream> {
     this.#setPaths({ ...this.#setup.paths, iceServers });
   }
 
-  /** Both have stayed: the caller searches for the shortest path, and media go on by the old one meanwhile. */
+  /** Both have stayed: the caller searches for the shortest path, and media continue by the old one meanwhile. */
   reveal(): void {
     this.#setPaths({ ...this.#setup.paths, relayOnly: false });
     this.#negotiation?.handleReveal(this.#env.now());
@@ -212,7 +212,7 @@ export class Call<Stream> {
     return this.#observer.availableKbps;
   }
 
-  /** Ends the media connection, and tells how it was; nothing is sent after this. */
+  /** Ends the media connection, and reports how it was; nothing is sent after this. */
   close(): void {
     const quality = this.#observer.end(this.#match?.call, this.#restarts);
     if (quality) this.#send(() => ({ type: "quality", ...quality }));
@@ -350,7 +350,7 @@ export class Call<Stream> {
     this.#work();
   }
 
-  /** Tells the other side what we send, where that is news, or where it may have forgotten it. */
+  /** Tells the other side what we send, if that has changed, or if it may have forgotten it. */
   #say(again = false): void {
     if (this.#pending !== null || this.#match === null) return;
     const { picture, sound } = this.#handlers.sends();
@@ -376,7 +376,7 @@ export class Call<Stream> {
     });
   }
 
-  /** Nothing is told of a call that is over, since another may have begun meanwhile. */
+  /** Nothing is reported of a call that has ended, since another may have begun meanwhile. */
   #onceBegun(run: () => void): void {
     const tell = () => {
       if (!this.#isOver) run();

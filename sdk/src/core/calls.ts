@@ -32,7 +32,7 @@ export class Calls<Stream> {
   #module: typeof import("./call.js") | null = null;
   #ready: { readonly call: Call<Stream>; readonly local: Stream | null } | null = null;
   #isParking = false;
-  /** Offers for whoever comes are counted, so that an answer says which one it is for. */
+  /** Offers for the next match are counted, so that an answer says which one it is for. */
   #parked = 0;
   #call: Call<Stream> | null = null;
   #remoteStream: Stream | null = null;
@@ -133,11 +133,11 @@ export class Calls<Stream> {
     this.#ready = null;
   }
 
-  /** Somebody came, or a page came back to its call. */
+  /** Somebody came, or a page returned to its call. */
   start(match: Match, local: Stream | null, begin: Omit<Begin, "parked">): void {
     this.#call?.close();
     const relayOnly = match.relay !== "auto";
-    // One that has asked for other addresses would use them, whatever it is told now.
+    // One that has asked for other addresses would use them, whatever we set now.
     if (this.#ready?.call.relayOnly !== relayOnly) this.discard();
     this.#isParking = false;
     this.#stopParking();
@@ -149,7 +149,7 @@ export class Calls<Stream> {
     this.#call.start(match, { ...begin, parked: this.#parked });
   }
 
-  /** The call is over. */
+  /** The call has ended. */
   end(): void {
     if (this.#call !== null) this.#stopWatching();
     this.#startKbps = this.#call?.availableKbps ?? this.#startKbps;

@@ -1,8 +1,8 @@
 /**
- * The client: what an app calls, and what it hears.
+ * The client: the methods that an app calls, and the events that it gets.
  *
- * It makes the parts that own one thing each, ties them together, and tells of what they tell. It holds one session and one call at
- * most. A lost connection to the server ends neither the wait nor the call: the link comes back, and media goes its own way.
+ * It makes the parts that own one thing each, ties them together, and passes on events. It holds one session and one call at
+ * most. A lost connection to the server ends neither the wait nor the call: the link reconnects, and media goes its own way.
  */
 import type { AgeClass, Invite, ReportCall, User } from "../generated/protocol.js";
 import { CallView } from "./call-view.js";
@@ -232,7 +232,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
 
   /**
    * Goes on with the call that this tab was in before its page was loaded anew: signs in, opens media and takes the call again.
-   * False where there is none; a call that is over meanwhile becomes `ended`.
+   * False if there is none; a call that has ended meanwhile becomes `ended`.
    */
   async comeBack(wishes?: unknown): Promise<boolean> {
     const kept = await this.#parts.keptCalls.retake();

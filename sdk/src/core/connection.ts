@@ -31,7 +31,7 @@ export class Connection<Stream> {
   stream: Stream | null = null;
   hasFrame = false;
   isClosed = false;
-  /** Which offer the local description is, or answers. */
+  /** The number of the offer that the local description is, or answers. */
   #offer = 0;
   #batch: unknown[] = [];
   #isTelling = false;
@@ -75,7 +75,7 @@ export class Connection<Stream> {
     );
   }
 
-  /** Makes an offer, which others' clients may read too: the members of ours stand beside the browser's. */
+  /** Makes an offer, which others' clients may read too: the members of ours are beside the browser's. */
   async offer(offer: number, restart: boolean): Promise<Numbered> {
     this.#begin(offer);
     return this.#numbered(await this.peer.createOffer(restart));

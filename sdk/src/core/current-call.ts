@@ -43,7 +43,7 @@ export class CurrentCall<Stream> {
     if (this.#state !== before) this.#parts.emit("state", this.#state, before);
   }
 
-  /** Connects, to be ready from now on. Rejects where the server cannot be reached, after so long. */
+  /** Connects, to be ready from now on. Rejects if the server cannot be reached, after so long. */
   async connect(patienceMs?: number): Promise<void> {
     // A page that asks once will ask again. Loaded first, since the server may answer with a match at once.
     this.#isPrepared = true;
@@ -51,7 +51,7 @@ export class CurrentCall<Stream> {
     await this.#parts.link.connect(patienceMs);
   }
 
-  /** Gets ready for whoever comes next, where all is there for it. */
+  /** Gets ready for the next match, if all is there for it. */
   prepare(): void {
     const { stream } = this.#parts.media;
     if (this.#isPrepared && this.#parts.link.state === "online" && stream !== null && this.#state.name === "media-ready") this.#parts.calls.prepare(stream);
@@ -67,7 +67,7 @@ export class CurrentCall<Stream> {
     this.#parts.calls.unpark();
   }
 
-  /** Somebody was found: the app is asked, and the server told. */
+  /** Somebody was found: the app is asked, and the server gets the answer. */
   async confirm(frame: Extract<ServerFrame, { type: "match" }>): Promise<void> {
     const match = matchFrom(frame);
     const { call: id, grant, offer, is_offered: isOffered } = frame;
@@ -101,7 +101,7 @@ export class CurrentCall<Stream> {
     this.move({ type: "connected", since });
   }
 
-  /** Ends the call: we want to, or cannot go on; or the other side's page is gone. */
+  /** Ends the call: we want to, or cannot continue; or the other side's page is gone. */
   leave(cause: LeaveCause): void {
     const { match } = this;
     if (match === null) return;
@@ -110,7 +110,7 @@ export class CurrentCall<Stream> {
     if (cause !== "left") this.end({ cause, by: "me", requeued: false });
   }
 
-  /** The call, or the wait, is over. */
+  /** The call, or the wait, has ended. */
   end(reason: EndReason): void {
     this.#parts.keptCalls.leave();
     if (!reason.requeued) this.#parts.wishes.current = null;

@@ -53,7 +53,7 @@ export interface Peer {
   /** Takes an offer and makes the answer. */
   acceptOffer(offer: SessionDescription): Promise<SessionDescription>;
   acceptAnswer(answer: SessionDescription): Promise<void>;
-  /** Whether media take seconds to go on after a restart between these two browsers, and a new connection is quicker. */
+  /** Whether media take seconds to continue after a restart between these two browsers, and a new connection is quicker. */
   readonly restartsSlowly: boolean;
   addCandidate(candidate: unknown): Promise<void>;
   /** From now on camera and microphone are sent. Until then the connection is made and carries nothing of ours. */
@@ -75,7 +75,7 @@ export interface Flow {
   readonly hasPath: boolean;
   /** Frames that were decoded. */
   readonly decoded: number;
-  /** Frames that people could see; `null` where nobody can tell: no element plays the stream, or the page is hidden. */
+  /** Frames that people could see; `null` if nobody can tell: no element plays the stream, or the page is hidden. */
   readonly presented: number | null;
   /** Packets of sound. */
   readonly packets: number;
@@ -110,7 +110,7 @@ export interface Sending {
 
 /** A browser's counts of a media connection since its start. */
 export interface Reading {
-  /** There and back between the two browsers; `null` where that is not known yet. */
+  /** There and back between the two browsers; `null` if that is not known yet. */
   readonly roundTripMs: number | null;
   /** The bandwidth that the browser believes it may use; `null` if it does not say. */
   readonly availableKbps: number | null;
@@ -137,7 +137,7 @@ export interface PeerHandlers<Stream> {
   /** An address that is in no description yet. */
   onCandidate(candidate: unknown): void;
   onStream(stream: Stream): void;
-  /** ICE and DTLS are done; the path, and how long DTLS took, where the browser tells. */
+  /** ICE and DTLS are done; the path, and how long DTLS took, if the browser tells. */
   onConnected(path: Path | null, dtlsMs: number | null): void;
   /** The first frame of the other side was decoded. */
   onFirstFrame(): void;
@@ -193,7 +193,7 @@ export interface Environment<Stream> {
   now(): number;
   /** From 0 up to, not including, 1. */
   random(): number;
-  /** Tells when the network came back (`true`) or became another (`false`); the result stops it. */
+  /** Reports when the network returned (`true`) or became another (`false`); the result stops it. */
   onOnline(callback: (isBack: boolean) => void): () => void;
   /** Calls back once; the result stops it. */
   after(ms: number, callback: () => void): () => void;
@@ -215,6 +215,6 @@ export interface Environment<Stream> {
   claim(name: string, patienceMs?: number): Promise<boolean>;
   /** For the developer who watches: something odd that was survived. */
   warn(message: string, error: unknown): void;
-  /** The page's origin, or `null` where there is no page. */
+  /** The page's origin, or `null` if there is no page. */
   readonly pageOrigin: string | null;
 }

@@ -55,7 +55,7 @@ export class CallboxError extends Error {
     Object.assign(this, details);
   }
 
-  /** The error that an RFC 9457 answer stands for. */
+  /** The error that an RFC 9457 answer means. */
   static fromProblem(problem: Problem): CallboxError {
     return new CallboxError(problem.code, problem.detail, {
       status: problem.status,

@@ -29,14 +29,14 @@ const SILENT_SELDOM_MS = 2_500;
 /** Media that came at each of so many looks come all the time. */
 const STEADY_LOOKS = 5;
 const FROZEN_MS = 2_000;
-/** So many frames decoded and none presented are a fault, also of a screen that may stand still. */
+/** So many frames decoded and none presented are a fault, also of a screen that may be still. */
 const UNSEEN_MAX = 10;
 /** Silence comes as two or three packets a second, speech as at least sixteen. */
 const SPEECH_PACKETS = 10;
 /** Media that come again must come at so many looks, and with so many frames. */
 const FLOWING_LOOKS = 3;
 const FLOWING_FRAMES = 2;
-/** The looks follow each other; where no picture is awaited, as closely as sound that is silent, or a still screen. */
+/** The looks follow each other; if no picture is awaited, as closely as sound that is silent, or a still screen. */
 const ROW_MS = 300;
 const ROW_SELDOM_MS = 1_500;
 
@@ -94,7 +94,7 @@ export class Judge {
     this.#networkAt = now;
   }
 
-  /** One look: what has come so far; `null` where nothing ever did. */
+  /** One look: what has come so far; `null` if nothing ever did. */
   handle(flow: Flow | null, expected: Expected, now: number): MediaState {
     const { bytes, decoded, presented, packets, samples } = flow ?? { bytes: 0, decoded: 0, presented: null, packets: 0, samples: 0 };
     const isNew = bytes > this.#bytes;
@@ -142,7 +142,7 @@ export class Judge {
     this.#seenAt = now;
   }
 
-  /** Whether speech comes and is not heard. */
+  /** Whether speech comes and is not played. */
   #listen(packets: number, samples: number, now: number): boolean {
     if (samples > this.#samples) {
       this.#hasPlayed = true;
@@ -157,7 +157,7 @@ export class Judge {
   #next(isExpected: boolean, isUnheard: boolean, expected: Expected, now: number): MediaState {
     const sendsNothing = expected !== null && expected.picture === "none" && !expected.sound;
     const isMissed = this.#hasReceived ? !sendsNothing : expected !== null && !sendsNothing;
-    // Of somebody who sends nothing the browser alone knows whether there is a path; it takes seconds to say so.
+    // If the other side sends nothing, the browser alone knows whether there is a path; it takes seconds to say so.
     const hasNoPath = this.#noPathAt !== null && now - this.#noPathAt >= SILENT_MS;
     const isSilent = now - this.#receivedAt >= this.#patience(now) && (isMissed || (this.#hasReceived && hasNoPath));
     const isFrozen = isUnheard || ((isExpected || this.#unseen >= UNSEEN_MAX) && now - this.#seenAt >= FROZEN_MS);

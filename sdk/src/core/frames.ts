@@ -1,7 +1,7 @@
 /**
  * Handles each frame of the server: notifies the part that it is about.
  *
- * Answers are sent where the protocol asks for one. If a session is lost, the states of both sides are compared.
+ * Answers are sent if the protocol asks for one. If a session is lost, the states of both sides are compared.
  */
 import type { ClientFrame, ServerFrame, Snapshot } from "../generated/protocol.js";
 import type { CurrentCall } from "./current-call.js";
@@ -19,7 +19,7 @@ export function handleFrame<Stream>(call: CurrentCall<Stream>, parts: Parts<Stre
     case "hello":
       return welcome(call, parts, frame);
     case "queued":
-      // The lobby put us back in line while we were leaving.
+      // The lobby requeued us while we were leaving.
       if (parts.wishes.current === null) parts.link.send({ type: "cancel" });
       if (parts.wishes.current?.kind !== frame.kind) return;
       parts.calls.prepare(parts.media.stream);

@@ -16,7 +16,7 @@ export interface KeptCall {
   /** The proof of the call for the server. */
   readonly grant: string;
   readonly counts: Counts;
-  /** Since when the two have seen each other; `null` where they had not yet. */
+  /** Since when the two have seen each other; `null` if they had not yet. */
   readonly since: number | null;
   /** The person's wishes for the next match. */
   readonly wishes: SeekOptions;
@@ -45,7 +45,7 @@ export class KeptCalls {
     return (this.#returning !== null && !this.#isLeaving) || (this.#kept === null && this.#env.tabStore.get(this.#key) !== null);
   }
 
-  /** Since when the two of the call have seen each other; `null` where they have not, or there is none. */
+  /** Since when the two of the call have seen each other; `null` if they have not, or there is none. */
   get since(): number | null {
     return this.#kept?.since ?? null;
   }
@@ -87,7 +87,7 @@ export class KeptCalls {
     this.#env.tabStore.remove(this.#key);
   }
 
-  /** The call of the page before this one; `null` where there was none, or another tab has it. */
+  /** The call of the page before this one; `null` if there was none, or another tab has it. */
   async retake(): Promise<KeptCall | null> {
     // Claimed before, by an attempt that got no further.
     if (this.#returning !== null) return this.#returning;

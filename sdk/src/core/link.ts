@@ -13,7 +13,7 @@ import { Signaling } from "./signaling.js";
 import type { HelloFrame, LeaveFrame } from "./signaling.js";
 import { Stream } from "./stream.js";
 
-/** `offline`: never connected, told to stay away, or no server for a minute; in the last case it goes on trying. */
+/** `offline`: never connected, told to stay away, or no server for a minute; in the last case it keeps trying. */
 export type SignalingState = "online" | "reconnecting" | "offline";
 
 export interface LinkHandlers {
@@ -26,7 +26,7 @@ export interface LinkHandlers {
   onReset(snapshot: Snapshot, lost: ClientFrame[]): void;
   /** The server wants us to stay away. */
   onRefused(error: CallboxError): void;
-  /** The token of our login, or `null` where a cookie speaks for us. */
+  /** The token of our login, or `null` if a cookie speaks for us. */
   signIn(): Promise<string | null>;
   /** The server does not know our login any more. */
   onUnknown(): void;
@@ -40,16 +40,16 @@ const WAIT_MS_MAX = 5_000;
 /** A server that restarts is back within seconds, and calls that it relayed wait for it. */
 const SOON_WAIT_MS_MAX = 1_000;
 const SOON_MS = 10_000;
-/** Once the session is over there is no hurry. */
+/** Once the session has ended there is no hurry. */
 const SLOW_WAIT_MS_MAX = 30_000;
 /** So long a socket that may be dead has to answer; its successor is opened then. */
 const PROOF_MS = 1_000;
 /** The same on another network, where it is dead most of the time. */
 const PROOF_SOON_MS = 250;
-/** A beat that comes so much later than it should stood still with the machine: its sockets may be dead. */
+/** A beat that comes so much later than it should stopped with the machine: its sockets may be dead. */
 const BEAT_MS = 5_000;
 const SLEPT_MS = 10_000;
-/** One change of the network is told several times, within this. An attempt that began before it is made anew. */
+/** One change of the network is reported several times, within this. An attempt that began before it is made anew. */
 export const BURST_MS = 300;
 
 type LinkEnvironment = Pick<Environment<never>, "openSocket" | "after" | "now" | "random" | "onOnline">;
@@ -97,7 +97,7 @@ export class Link {
     return this.#isSure;
   }
 
-  /** Resolves when the session is online; rejects where it cannot be opened at all, after so long. */
+  /** Resolves when the session is online; rejects if it cannot be opened at all, after so long. */
   connect(patienceMs = 0): Promise<void> {
     this.#patientUntil = this.#env.now() + patienceMs;
     if (this.#state === "online") return Promise.resolve();
@@ -117,7 +117,7 @@ export class Link {
   /** Sends a frame now, or when there is a socket again; without a session it goes nowhere. */
   send(frame: ClientFrame): void {
     if (!this.#hasBegun) return;
-    // Numbered and kept also where there is no socket now.
+    // Numbered and kept also if there is no socket now.
     const text = this.#stream.send(frame);
     this.#socket?.send(text);
   }
@@ -236,7 +236,7 @@ export class Link {
     if (socket === this.#next) this.#next = null;
     else if (socket === this.#socket) this.#socket = null;
     else return;
-    // The server parts with it because of its successor, or the network took both: the successor will tell.
+    // The server closes it because of its successor, or the network took both: the successor will show.
     if (this.#next !== null) return this.#setLost();
     if (code === CLOSE_UNAUTHENTICATED) {
       this.#handlers.onUnknown();
@@ -252,7 +252,7 @@ export class Link {
 
   /** An attempt failed, or a socket that was open is gone. */
   #failed(error: CallboxError, afterMs?: number): void {
-    // The first connection of all: whoever asked for it hears why, unless the server says when to try again.
+    // The first connection of all: its caller gets the reason, unless the server says when to try again.
     if (this.#state === "offline" && this.#lostAt === 0 && afterMs === undefined && this.#env.now() >= this.#patientUntil) {
       this.#opening?.reject(error);
       return this.#end();

@@ -1,7 +1,7 @@
 /**
  * Our login at the server: with a token of its own, or with the page's HttpOnly cookie; and how the server is asked.
  *
- * Which of the two is the server's decision. A token is kept for this tab alone and is never in a URL. A
+ * The server decides which of the two. A token is kept for this tab alone and is never in a URL. A
  * tab that was duplicated has a copy of the other's token: it notices and becomes a guest of its own. A browser keeps one
  * name for itself, by which a ban of it is obeyed.
  */
@@ -27,7 +27,7 @@ export class Login {
     this.#origin = origin;
   }
 
-  /** For the hello; `null` where a cookie speaks for us. */
+  /** For the hello; `null` if a cookie speaks for us. */
   get token(): string | null {
     return this.#token;
   }
@@ -41,7 +41,7 @@ export class Login {
     return this.#signingIn;
   }
 
-  /** Comes back as who we were; `null` where that was nobody, or nobody whom the server still knows. Asks once. */
+  /** Restores who we were; `null` if that was nobody, or nobody whom the server still knows. Asks once. */
   restore(): Promise<User | null> {
     this.#restoring ??= this.#return().catch((error: unknown) => {
       this.#restoring = null;
@@ -50,7 +50,7 @@ export class Login {
     return this.#restoring;
   }
 
-  /** Is whoever the server says that we are from now on. */
+  /** Takes the user that the server says we are from now on. */
   async take({ user, token }: SignedIn): Promise<User> {
     this.#restoring = Promise.resolve(user);
     // Without a token it is a cookie that speaks for us, unless we have a token already and only proved something.

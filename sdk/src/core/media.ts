@@ -45,7 +45,7 @@ export class Media<Stream> {
   get cameraOn(): boolean {
     return this.#cameraOn && (this.#local?.hasCamera ?? true);
   }
-  /** Which of the two the person has on, for a page that comes back. */
+  /** The states of the two switches, for a page that returns. */
   get switches() {
     return { microphoneOn: this.microphoneOn, cameraOn: this.cameraOn };
   }

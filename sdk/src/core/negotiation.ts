@@ -117,7 +117,7 @@ export class Negotiation {
     this.#act(now);
   }
 
-  /** This page goes on with a call: its peer connections went with the page before. */
+  /** This page continues a call: its peer connections went with the page before. */
   handleReturn(now: number): void {
     this.#force("replace");
     this.#mayLack = this.#isFresh = true;
@@ -181,7 +181,7 @@ export class Negotiation {
       // A superseded offer harms nobody, so what may be lost is believed soon.
       const isLost = lost && (this.#open.madeAt < this.#hereAt || now - this.#open.madeAt >= PATIENCE_BACK_MS);
       // Frames come in order: an answer that was sent before the question would be here.
-      // A restart that crosses the question is given its time, but of a page that came back, which cannot do with one.
+      // A restart that crosses the question is given its time, but of a page that returned, which cannot do with one.
       const isOnItsWay = after === this.#offer || after < this.#firstOffer || !replace || !lost;
       if (isOnItsWay && !isLost) return;
       this.#open = null;

@@ -1,6 +1,6 @@
 /**
  * Looks at a call from its match to its end: five times a second whether the other side is seen and heard, once a second how it
- * goes. It notices when the machine slept. It reads and tells, and decides nothing.
+ * goes. It notices when the machine slept. It reads and reports, and decides nothing.
  */
 import type { Quality, Sample } from "../generated/protocol.js";
 import type { CallSetup } from "./call-setup.js";
@@ -17,14 +17,14 @@ export interface ObserverHandlers {
   onMedia(media: MediaState, now: number): void;
   /** Another look is done. */
   onTime(now: number): void;
-  /** Time stood still: the machine slept. */
+  /** Time stopped: the machine slept. */
   onSlept(): void;
   onSending(sending: Sending): void;
   onQuality(quality: CallQuality): void;
   onSample(sample: Omit<Sample, "call">): void;
 }
 
-/** A timer that rings so late stood still with the machine: pages in a call have theirs slowed to one a second at most. */
+/** A timer that rings so late stopped with the machine: pages in a call have theirs slowed to one a second at most. */
 const SLEPT_MS = 10_000;
 
 export class Observer {
@@ -93,7 +93,7 @@ export class Observer {
     this.#watch?.setSaving(on);
   }
 
-  /** The call is over: how it was, if there was a second of it. */
+  /** The call has ended: how it was, if there was a second of it. */
   end(call: string | undefined, restarts: number): Quality | null {
     this.#isOver = true;
     this.#stop();

@@ -8,7 +8,7 @@ import type { SessionDescription } from "./environment.js";
 export interface Numbered extends SessionDescription {
   /** The offer that it is, or that it answers: from 1. */
   readonly offer?: number;
-  /** Which of the call's peer connections it belongs to: from 0, where left out. */
+  /** The peer connection of the call that it belongs to: from 0, if left out. */
   readonly connection?: number;
 }
 

@@ -17,7 +17,7 @@ export interface ClientOptions {
   confirm?: (match: Match) => boolean | Promise<boolean>;
   /**
    * Whether a path is searched for from the match on, while people are still asked: yes if left out, so that a call starts
-   * at once. The other side's browser learns our addresses then, also where the answer is no; picture and sound wait for
+   * at once. The other side's browser learns our addresses then, also if the answer is no; picture and sound wait for
    * both in any case.
    */
   negotiateBeforeConfirm?: boolean;
@@ -44,9 +44,9 @@ export interface ChatLine {
 export interface PeerState {
   /** Whether the server reaches them. A page that is loaded anew, or has crashed, is away. */
   readonly isHere: boolean;
-  /** Which picture they say that they send; `null` where they have not said so. */
+  /** The picture that they say they send; `null` if they have not said so. */
   readonly picture: Picture | null;
-  /** Whether their microphone is on; `null` where they have not said so. */
+  /** Whether their microphone is on; `null` if they have not said so. */
   readonly sound: boolean | null;
 }
 
@@ -61,13 +61,13 @@ export type ClientEvents<Stream> = {
   tracks: [];
   /** A camera, microphone or speaker came or went. */
   devices: [devices: readonly Device[]];
-  /** The other side's picture stands, or nothing comes, and another way is searched for; or all comes again. */
+  /** The other side's picture is frozen, or nothing comes, and another way is searched for; or all comes again. */
   media: [media: MediaState];
-  /** The other person went away or came back, or switched camera or microphone. */
+  /** The other person went away or returned, or switched camera or microphone. */
   peer: [peer: PeerState];
-  /** How the call is going, once a second; `null` when it is over. */
+  /** How the call is going, once a second; `null` when it has ended. */
   quality: [quality: CallQuality | null];
   chat: [line: ChatLine];
-  /** Something went wrong that no promise tells of. */
+  /** Something went wrong that no promise reports. */
   error: [error: CallboxError];
 };

@@ -6,7 +6,7 @@ import type { Login } from "./login.js";
 
 export function makeProfile(login: Login) {
   return {
-    /** Says what we tell of ourselves from now on; resolves to what is kept. */
+    /** Sets our own profile; resolves to what is kept. */
     set: (profile: Profile) => login.ask<Profile>("PUT", "me/profile", profile),
     /** Sets either part of the app's own data, or both. */
     setAttributes: (attributes: SetAttributes) => login.ask<Attributes>("PUT", "me/attributes", attributes),

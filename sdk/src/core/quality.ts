@@ -3,7 +3,7 @@
  *
  * The score is a simplified E-model (ITU-T G.107). The word changes late, so that it does not flicker: for the worse
  * after two of three seconds, for the better after five. A picture that freezes now and then is poor, whatever the score; one
- * that stands is frozen, and said so at once.
+ * that does not move is frozen, and said so at once.
  */
 import type { QualityLevel } from "../generated/protocol.js";
 import type { Inbound, Reading } from "./environment.js";
@@ -42,7 +42,7 @@ const CLEAR_MS = 5_000;
 const SILENT_MS = 2_000;
 /** A picture may stand still so much of the time. */
 const FREEZE_SHARE = 0.02;
-/** Of fewer packets than this, one that is lost says little. */
+/** One lost packet of fewer than this says little. */
 const EXPECTED_MIN = 10;
 
 const LEVELS: readonly QualityLevel[] = ["disconnected", "frozen", "poor", "good", "excellent"];
@@ -58,7 +58,7 @@ export class Meter {
   /** Since when it has been better than its word, and the worst in that time. */
   #better: { readonly since: number; readonly worst: QualityLevel } | null = null;
 
-  /** The second before this reading; `null` for the first, or where counters began anew. */
+  /** The second before this reading; `null` for the first, or if counters began anew. */
   handle(reading: Reading, media: MediaState, now: number): Second | null {
     const before = this.#before;
     this.#before = { at: now, reading };

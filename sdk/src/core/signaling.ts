@@ -1,7 +1,7 @@
 /**
  * One socket to the server: the hello, texts both ways, signs of life, the end.
  *
- * It knows which frames are signs of life, and nothing of what the others mean. One object is one socket: whoever
+ * It knows which frames are signs of life, and nothing of what the others mean. One object is one socket: a caller that
  * wants another makes another.
  */
 import { CLOSE_TIMEOUT, SUBPROTOCOL } from "../generated/protocol.js";
@@ -61,7 +61,7 @@ export class Signaling {
     this.#socket?.send(text);
   }
 
-  /** Ends the socket for good; nothing is told. */
+  /** Ends the socket for good; nothing is reported. */
   close(code: number, reason: string): void {
     this.#stopWaiting();
     const socket = this.#socket;

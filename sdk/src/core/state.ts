@@ -57,7 +57,7 @@ export type StateEvent =
   | { type: "connected"; since: number }
   | { type: "ended"; reason: EndReason };
 
-/** A match as the server tells of it. */
+/** A match as the server sends it. */
 export function matchFrom(frame: Extract<ServerFrame, { type: "match" }>): Match {
   const { call, kind, you: side, shared_interests: sharedInterests, met_before: metBefore, relay_policy: relay } = frame;
   return { call, kind, side, sharedInterests, metBefore, relay };
@@ -68,12 +68,12 @@ export function matchOf(state: CallState): Match | null {
   return state.name === "matched" || state.name === "connecting" || state.name === "connected" ? state.match : null;
 }
 
-/** Whether it is over, and we wait for somebody again. */
+/** Whether it has ended, and we wait for somebody again. */
 export function isRequeued(state: CallState): boolean {
   return state.name === "ended" && state.reason.requeued;
 }
 
-/** The state after an event; the same object where the event changes nothing. */
+/** The state after an event; the same object if the event changes nothing. */
 export function reduce(state: CallState, event: StateEvent): CallState {
   const match = matchOf(state);
   switch (event.type) {

@@ -67,7 +67,7 @@ export class Stream {
     return "new";
   }
 
-  /** Whether the server is to be told what we have, even by a frame of its own. */
+  /** Whether an acknowledgement is due, even by a frame of its own. */
   get isAckDue(): boolean {
     return this.#received - this.#acked >= ACK_FRAMES || this.#unackedSize >= ACK_BYTES;
   }

@@ -21,7 +21,7 @@ export class Summary {
     if (!sendsPicture) this.#audioOnly++;
   }
 
-  /** `null` where there was not a second of it. */
+  /** `null` if there was not a second of it. */
   of(call: string, interruptions: number, restarts: number): Quality | null {
     if (this.#seconds === 0) return null;
     const sums = this.#sums;

@@ -62,7 +62,7 @@ export class Watch {
     this.#adapt();
   }
 
-  /** The call is over: how it was, if there was a second of it. */
+  /** The call has ended: how it was, if there was a second of it. */
   end(call: string, interruptions: number, restarts: number): Quality | null {
     this.#isOver = true;
     this.#stop();

@@ -5,7 +5,7 @@ import type { CallKind, ClientFrame, RelayPolicy } from "../generated/protocol.j
 import type { Environment } from "./environment.js";
 import type { SeekOptions } from "./options.js";
 
-/** Something that was asked for; another is another, also where it asks the same. */
+/** Something that was asked for; another is another, also if it asks the same. */
 export interface Wish {
   readonly kind: CallKind;
   /** As it is to be asked now. */
@@ -33,7 +33,7 @@ export class Wishes {
     if (relay !== undefined) this.#relay = { relay };
   }
 
-  /** The preferences, as they are to be told again. */
+  /** The preferences, as they are to be sent again. */
   get preferences() {
     return { interests: this.#interests, ...this.#relay };
   }
@@ -56,7 +56,7 @@ export class Wishes {
     if (this.current !== null) this.#send(this.current.frame());
   }
 
-  /** A stranger was asked for too often: asks again after so long. False where it is no stranger who is wanted. */
+  /** A stranger was asked for too often: asks again after so long. False if it is no stranger who is wanted. */
   retry(afterMs: number): boolean {
     if (this.current?.kind !== "random") return false;
     this.stopRetry();

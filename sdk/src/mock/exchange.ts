@@ -2,7 +2,7 @@
  * The mock's server side: who waits, who is paired, what passes between two, how a call ends.
  *
  * It speaks docs/PROTOCOL.md's frames and knows neither tabs nor the DOM. It is for development, so it is kinder than a
- * server: whoever waits is paired at once, also with somebody met before, nobody skips too often, and it remembers no
+ * server: a waiting user is paired at once, also with somebody met before, nobody skips too often, and it remembers no
  * session for longer than 10 s without a socket. Pairs and calls that it remembers are 1,000 at most.
  */
 import type { ClientFrame, ClientHello, EndCause, ErrorCode, Numbers, ServerFrame, Side, User } from "../generated/protocol.js";
@@ -22,11 +22,11 @@ export interface ExchangeHandlers {
 
 /** As the server does. */
 const CONFIRM_MS = 2_000;
-/** A page that lost its socket is back within half a second; a page that is gone is told of by its lock. */
+/** A page that lost its socket is back within half a second; a page that is gone is noticed by its lock. */
 const AWAY_MS = 10_000;
 /** Pages prove that they live by a lock: nobody needs to ask. Browsers count timers in 31 bits. */
 const HEARTBEAT_MS = 1_000_000_000;
-/** How long somebody waits for a person before company comes: less where there is no other person at all. */
+/** How long somebody waits for a person before company comes: less if there is no other person at all. */
 const LONELY_MS = { alone: 2_000, among: 3_000 };
 
 const other = (side: Side): Side => (side === "caller" ? "callee" : "caller");
@@ -40,7 +40,7 @@ export class Exchange {
   readonly #sessions = new Set<Session>();
   readonly #calls = new Map<string, Call>();
   readonly #lobby = new Lobby();
-  /** Calls that are over, and who was in them. */
+  /** Calls that have ended, and who was in them. */
   readonly #over = new Memory<Call["users"]>();
 
   /** `name` makes names that were never there before. */
@@ -67,7 +67,7 @@ export class Exchange {
     this.#handle(session, frame);
   }
 
-  /** A socket is closed: for good, or to come back. */
+  /** A socket is closed: for good, or to reconnect. */
   handleClosed(socket: string, code: number): void {
     this.#guests.delete(socket);
     const session = this.#sessionOf(socket);
@@ -174,7 +174,7 @@ export class Exchange {
       return refuse(session, "invite_invalid", "This invite is not one of the mock's, or two others have it.");
     }
     if (companyOf === null) return this.#wait(session, ticket);
-    // Company does not wait: whoever it was for is there, or has found somebody.
+    // Company does not wait: its person is there, or has found somebody.
     session.ticket = ticket;
     if (!this.#pair(session)) {
       session.ticket = null;

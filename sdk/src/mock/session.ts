@@ -84,7 +84,7 @@ export class Session {
     this.#say(this.#socket, JSON.stringify({ ...frame, ...(frame.type === "hello" ? {} : numbers) }));
   }
 
-  /** Counts a frame of the client, and tells it now and then what is here. */
+  /** Counts a frame of the client, and acknowledges now and then what is here. */
   hear({ seq }: ClientFrame & Numbers): void {
     if (seq === undefined) return;
     this.#received = seq;

@@ -189,7 +189,7 @@ export class Tabs {
   }
 }
 
-/** Resolves once this tab has a lock, which it keeps; at once where there are no locks. */
+/** Resolves once this tab has a lock, which it keeps; at once if there are no locks. */
 function hold(name: string): Promise<void> {
   return new Promise((resolve) => {
     if (!("locks" in navigator)) return resolve();

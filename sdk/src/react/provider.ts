@@ -2,7 +2,7 @@
  * The provider: one client for all components below it.
  *
  * Give it a client, or options for one of its own, which it closes when it goes away. Rendered ahead of time, where there
- * is no browser, there is no client, and hooks tell what is so before the first click.
+ * is no browser, there is no client, and hooks return the state before the first click.
  */
 import { createContext, createElement, useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
@@ -10,7 +10,7 @@ import { CallboxClient } from "../index.js";
 import type { ClientOptions } from "../index.js";
 
 export interface CallboxProviderProps {
-  /** A client of yours, which the provider leaves open; `null` where there is none yet. */
+  /** A client of yours, which the provider leaves open; `null` if there is none yet. */
   client?: CallboxClient | null;
   /** For a client of the provider's own; read once. */
   options?: ConstructorParameters<typeof CallboxClient>[0] & ClientOptions;

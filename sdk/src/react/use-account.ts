@@ -1,5 +1,5 @@
 /**
- * The account of whoever is signed in, and what one can do with it.
+ * The account of the signed-in user, and what one can do with it.
  */
 import type { Account, CallboxClient } from "../index.js";
 import { useAsked } from "./use-asked.js";
@@ -7,7 +7,7 @@ import type { Asked } from "./use-asked.js";
 import { useCallbox } from "./use-callbox.js";
 
 export interface UseAccount extends Omit<Asked<Account>, "data"> {
-  /** `null` until it is there, and where nobody is signed in. */
+  /** `null` until it is there, and if nobody is signed in. */
   readonly account: Account | null;
   /** As `client.account`; `null` while the page is rendered ahead of time. */
   readonly actions: CallboxClient["account"] | null;

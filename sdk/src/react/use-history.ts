@@ -1,5 +1,5 @@
 /**
- * The calls of whoever is signed in, the newest first, and more of them on demand.
+ * The calls of the signed-in user, the newest first, and more of them on demand.
  */
 import type { CallboxClient, HistoryCall, Page } from "../index.js";
 import { useAsked } from "./use-asked.js";
@@ -7,7 +7,7 @@ import type { Asked } from "./use-asked.js";
 import { useCallbox } from "./use-callbox.js";
 
 export interface UseHistory extends Omit<Asked<Page<HistoryCall>>, "data"> {
-  /** `null` until they are there, and where nobody is signed in. */
+  /** `null` until they are there, and if nobody is signed in. */
   readonly calls: readonly HistoryCall[] | null;
   readonly hasMore: boolean;
   /** Adds the next page. Rejects with a `CallboxError`. */

@@ -7,7 +7,7 @@ import type { Asked } from "./use-asked.js";
 import { useCallbox } from "./use-callbox.js";
 
 export interface UseProfile extends Omit<Asked<Profile>, "data"> {
-  /** `null` until it is there, and where nobody is signed in. */
+  /** `null` until it is there, and if nobody is signed in. */
   readonly profile: Profile | null;
   /** Keeps it, and shows it as it is kept. Rejects with a `CallboxError`. */
   save(profile: Profile): Promise<void>;

@@ -47,7 +47,7 @@ export interface VideoChatState {
   readonly cameraOn: boolean;
   readonly isSharing: boolean;
   readonly savesData: boolean;
-  /** Whether the other side's picture and sound come, stand still, or were interrupted. */
+  /** Whether the other side's picture and sound come, are frozen, or were interrupted. */
   readonly mediaState: MediaState;
   /** Whether the other person is there, and what they say that they send. */
   readonly peer: PeerState;

@@ -21,7 +21,7 @@ export interface Circumstance {
   readonly wasHidden: boolean;
   /** Somebody sent neither picture nor sound for a while. */
   readonly wasNothingSent: boolean;
-  /** Somebody shared a screen, which may stand still. */
+  /** Somebody shared a screen, which may be still. */
   readonly wasScreen: boolean;
   /** The longest round trip between the two. */
   readonly roundTripMs: number;
@@ -34,17 +34,17 @@ const RECONNECT_MS = 5_000;
 const SOON_MS = 10_000;
 /** A frozen picture is noticed after 2 s, and a restart has 2 s to cure it before a new connection does (`flow.ts`, `negotiation.ts`). */
 const STUCK_MS = 6_000;
-/** Of a screen that stands still one frame comes a second: that none of them is presented takes longer to tell. */
+/** A still screen sends one frame a second: that none of them is presented takes longer to notice. */
 const SCREEN_MS = 8_000;
 /** A search that is slow is given up for another connection, which takes its time too. */
 const ANEW_MS = 1_500;
 /** Three looks until something comes again, as many until it is missed, and steps in between, each up to a second late. */
 const HIDDEN_MS = 6_000;
-/** Of somebody who sends nothing the browser alone knows, after 7 s, that there is no path. */
+/** If a side sends nothing, the browser alone knows, after 7 s, that there is no path. */
 const NOTHING_MS = 8_000;
 /** A server that stops gracefully says when to reconnect: within 3.5 s, so that not all come at once. */
 const RESTART_MS = 3_500;
-/** A side that stays ends the call 10 s after the other left, where the server noticed; else after 30 s without media. */
+/** A side that stays ends the call 10 s after the other left, if the server noticed; else after 30 s without media. */
 const LEFT_MS = 10_000;
 const GIVE_UP_MS = 30_000;
 const NOTICE_MS = 2_500;
@@ -75,7 +75,7 @@ export function allowances({
   if (longest > 0) allowed["reconnect"] = longest > SOON_MS / 2 ? RECONNECT_MS : RECONNECT_SOON_MS;
   // A connection begun in an outage is tried again after waits that double (TCP's 1, 2, 4 s): the last may be as long as all before.
   if (longest > 1_000) allowed["tcp"] = wasOpening ? longest : Math.min(4_000, longest);
-  // Of a change that follows another at once nobody can tell whether it is one: what was offered in between is repaired by the next step.
+  // A change that follows another at once may be the same one: an offer in between is repaired by the next step.
   const switches = faults.filter(({ fault }) => fault.kind === "switch");
   if (switches.some(({ at }, place) => place > 0 && at - switches[place - 1]!.at < BURST_MS)) allowed["burst"] = BURST_MS;
   if (wasOpening) allowed["opening"] = OPENING_MS;

@@ -11,14 +11,14 @@ interface Due {
 }
 
 export class Clock {
-  /** A date, since clients are told one. */
+  /** A date, since clients are sent one. */
   now = 1_700_000_000_000;
   #heap: Due[] = [];
   #orders = 0;
   /** Called after each step, when all promises have settled. */
   onStep: () => void = () => undefined;
 
-  /** Runs it at this time, or at once where that is past; the result takes it back. */
+  /** Runs it at this time, or at once if that is past; the result takes it back. */
   at(time: number, run: () => void): () => void {
     const due: Due = { at: Math.max(time, this.now), order: this.#orders++, run };
     this.#push(due);
@@ -87,7 +87,7 @@ export class Clock {
 const isBefore = (one: Due, other: Due) => one.at < other.at || (one.at === other.at && one.order < other.order);
 
 /**
- * Lets every promise that can go on go on. Node runs a tick that was asked for by a promise's reaction only when no other
+ * Lets every promise that can continue do so. Node runs a tick that was asked for by a promise's reaction only when no other
  * reaction is left, which is far cheaper than a turn of its event loop.
  */
 export function settle(): Promise<void> {

@@ -9,7 +9,7 @@ import type { Random } from "./random.js";
 export type Who = "a" | "b" | "both";
 
 export type Fault =
-  /** Nothing passes; `isNoticed`: by an interface that goes down, so pages are told. */
+  /** Nothing passes; `isNoticed`: by an interface that goes down, so pages are notified. */
   | { readonly kind: "outage"; readonly who: Who; readonly ms: number; readonly isNoticed: boolean }
   /** To another network, after so long without any. */
   | { readonly kind: "switch"; readonly who: Who; readonly gapMs: number }
@@ -19,7 +19,7 @@ export type Fault =
   | { readonly kind: "relay"; readonly ms: number }
   /** The socket of this side alone is stalled. */
   | { readonly kind: "stall"; readonly who: "a" | "b"; readonly ms: number }
-  /** The sockets of this side are reset, as by a proxy on the way: both ends are told at once. */
+  /** The sockets of this side are reset, as by a proxy on the way: both ends are notified at once. */
   | { readonly kind: "reset"; readonly who: "a" | "b" }
   /** The computer's clock is set, forward or back. */
   | { readonly kind: "clock"; readonly who: "a" | "b"; readonly byMs: number }
@@ -105,7 +105,7 @@ function change(random: Random): Change {
   return { kind, who, on: random.is(0.5) };
 }
 
-/** A fault in a few words, for whoever reads a run. */
+/** A fault in a few words, for the reader of a run. */
 export function words(fault: Fault | Change): string {
   const { kind, ...rest } = fault;
   return `${kind} ${JSON.stringify(rest)}`;

@@ -2,7 +2,7 @@
  * Paths between two peer connections: who can reach whom, when, and for how long.
  *
  * A path needs both descriptions of one generation, each side's addresses of that generation known to the other, and a pair
- * of them that lives: of networks that are up, and where one is a relay's, of a relay that remembers it and lets the
+ * of them that lives: of networks that are up, and if one is a relay's, of a relay that remembers it and lets the
  * session pass. A search looks every 50 ms and gives up after 15 s; an older path carries media until a newer is chosen.
  * A path that was dead for 15 s stays dead, as in Chromium.
  */
@@ -16,9 +16,9 @@ export interface Candidate {
   readonly id: string;
   readonly kind: "host" | "relay";
   readonly network: Network;
-  /** Which generation of descriptions it belongs to. */
+  /** The generation of descriptions that it belongs to. */
   readonly ufrag: string;
-  /** Of a relay's: the process that has it, and whose credential it was got with. */
+  /** For a relay's: the process that has it, and the session whose credential it was got with. */
   readonly relayProcess: number;
   readonly session: string;
 }
@@ -31,7 +31,7 @@ export interface IceAgent {
   readonly agreed: { readonly own: string; readonly theirs: string } | null;
   /** All of its own addresses. */
   readonly found: ReadonlyMap<string, Candidate>;
-  /** The other side's addresses that it was told of, by id. */
+  /** The other side's addresses that it received, by id. */
   readonly told: ReadonlySet<string>;
   handlePath(path: Path | null): void;
   /** No path was found. */
@@ -74,18 +74,18 @@ export class Ether {
     this.#agents.set(ufrag, agent);
   }
 
-  /** The path that an agent sends and hears by, if it lives now. */
+  /** The path that an agent sends and receives by, if it lives now. */
   living(agent: IceAgent): Path | null {
     const held = this.#paths.get(agent);
     return held && held.deadAt === null ? held.path : null;
   }
 
-  /** Since when its path is dead; `null` where it lives, or there never was one. */
+  /** Since when its path is dead; `null` if it lives, or there never was one. */
   deadSince(agent: IceAgent): number | null {
     return this.#paths.get(agent)?.deadAt ?? null;
   }
 
-  /** An agent has agreed on a generation: where the other has too, they search. */
+  /** An agent has agreed on a generation: if the other has too, they search. */
   handleAgreed(agent: IceAgent): void {
     const other = this.#counterpart(agent);
     if (!other) return;

@@ -15,11 +15,11 @@ import type { World } from "./world.js";
 
 /** All is well for so long: the run may end. */
 const HOLD_MS = 3_000;
-/** A silence is noticed after 2.5 s at the latest, where little comes; and bytes of a dead path may come up to 1.5 s late. */
+/** A silence is noticed after 2.5 s at the latest, if little comes; and bytes of a dead path may come up to 1.5 s late. */
 const FALSE_FLOW_MS = 4_500;
 /** The browser alone knows that the path to somebody is gone who sends nothing; it takes 7 s to say so. */
 const FALSE_FLOW_NOTHING_MS = 10_500;
-/** Of a screen that stands still a frame comes once a second: that none is presented takes a while to tell. */
+/** A still screen sends a frame once a second: that none is presented takes a while to notice. */
 const SCREEN_MS = 8_000;
 /** Timers of a hidden page ring once a second. */
 const HIDDEN_MS = 3_500;

@@ -2,7 +2,7 @@
  * A person's computer: its timers, its network and its sleep.
  *
  * A network is a gate: closed while nothing passes it, gone for good once the computer has moved to another. Of an outage
- * nothing is told to anybody; a change is told once or several times, sometimes late. While the computer sleeps its timers
+ * nobody is notified; a change is reported once or several times, sometimes late. While the computer sleeps its timers
  * and everything that comes in wait. Bounds: what a run of a few minutes asks for.
  */
 import type { Clock } from "./clock.js";
@@ -53,7 +53,7 @@ export class Network {
   get isUp(): boolean {
     return !this.isGone && this.gate.isOpen;
   }
-  /** The system has it: what is opened is tried, even where nothing passes. */
+  /** The system has it: what is opened is tried, even if nothing passes. */
   get isAttached(): boolean {
     return !this.isGone && this.#detached === 0;
   }
@@ -148,7 +148,7 @@ export class Machine {
     return () => void this.#listeners.delete(callback);
   }
 
-  /** The system tells pages of a change. */
+  /** The system notifies pages of a change. */
   tell(isBack: boolean): void {
     this.deliver(() => {
       for (const listener of Array.from(this.#listeners)) listener(isBack);
@@ -163,7 +163,7 @@ export class Machine {
     this.#held = [];
   }
 
-  /** Moves to another network, after a time without any; the result is when the last news of it is told. */
+  /** Moves to another network, after a time without any; the result is when its last event is reported. */
   moveToAnother(gapMs: number): number {
     this.#network.leave();
     const joined = this.#join();

@@ -89,13 +89,13 @@ export class Page implements Surroundings {
     return this.world.server;
   }
 
-  /** Which picture the person shows. */
+  /** The picture that the person shows. */
   get picture(): Picture {
     if (this.#media === null) return "none";
     return this.#media.screen !== null ? "screen" : this.#media.camera ? "camera" : "none";
   }
 
-  /** Whether the person is to be seen or heard. */
+  /** Whether the person sends picture or sound. */
   get sendsAnything(): boolean {
     return this.#media === null || this.picture !== "none" || (this.hasMicrophone && this.#media.microphone);
   }

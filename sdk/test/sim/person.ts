@@ -1,7 +1,7 @@
 /**
  * Somebody in front of a page: opens it, looks for a stranger, loads it anew, and sees what there is to see.
  *
- * Does what an app's page does with the client, and nothing more: it asks again where the network failed before anything
+ * Does what an app's page does with the client, and nothing more: it asks again if the network failed before anything
  * began, and leaves the rest to the client. Keeps the ledger of what this person has asked for.
  */
 import { Client } from "../../src/core/client.js";
@@ -22,7 +22,7 @@ export class Person {
   client: Client<RemoteStream> | null = null;
   /** Whether they want to meet a stranger, as far as they know. */
   mayWait = false;
-  /** The states that they were told, of all their pages. */
+  /** The states that they were sent, of all their pages. */
   readonly told: CallState[] = [];
   onTold: (state: CallState) => void = () => undefined;
   /** The page is being opened, and has not done yet what it was opened for. */
@@ -60,7 +60,7 @@ export class Person {
     this.isOpening = false;
   }
 
-  /** Opens the page anew, where there may be a call to go on with. */
+  /** Opens the page anew, if there may be a call to continue. */
   async comeBack(): Promise<void> {
     const client = await this.#open();
     const isBack = await client.comeBack().catch((error: unknown) => this.world.note(this.name, `could not come back: ${String(error)}`));
@@ -102,7 +102,7 @@ export class Person {
     });
   }
 
-  /** Tries until it works; a page that is gone never goes on. */
+  /** Tries until it works; a page that is gone never continues. */
   async #until(client: Client<RemoteStream>, attempt: () => Promise<unknown>): Promise<void> {
     for (;;) {
       try {

@@ -122,7 +122,7 @@ export class PageSocket implements Socket {
     this.#close(code);
   }
 
-  /** The page goes away: the browser closes with 1001, and nobody is there to be told. */
+  /** The page goes away: the browser closes with 1001, and nobody is there to be notified. */
   forget(): void {
     this.#isForgotten = true;
     this.#close(1001);
@@ -151,7 +151,7 @@ export class PageSocket implements Socket {
   #open(host: Host): void {
     const { machine } = this;
     const gates = [machine.network.gate, this.stall];
-    // The jitter of a good network; what is slower stands in the latency.
+    // The jitter of a good network; what is slower is in the latency.
     const latency = () => machine.latencyMs + machine.random.ms(0, 4);
     let isServed = true;
     const down = new Wire<Down>(this.#clock, gates, latency, (message) => machine.deliver(() => this.#hear(message)));
@@ -201,7 +201,7 @@ export class PageSocket implements Socket {
   }
 }
 
-/** A request of a page; rejects where the server cannot be reached. */
+/** A request of a page; rejects if the server cannot be reached. */
 export function request(machine: Machine, host: Host, url: string, { method, headers, body }: Request): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const fail = () => reject(new TypeError("the server could not be reached"));

@@ -1,7 +1,7 @@
 /**
  * One run: two people, a server, networks and whatever goes wrong, from a seed.
  *
- * It ends when all is well for a while after the last fault, or when the judge's patience is over. Same seed and same
+ * It ends when all is well for a while after the last fault, or when the judge's patience has ended. Same seed and same
  * client, same run, to the letter. Bounds: four faults, three minutes of its time.
  */
 import type { ClientFrame, Numbers } from "../../src/generated/protocol.js";
@@ -81,7 +81,7 @@ export class World implements PageWorld {
   readonly ether: Ether;
   readonly people: readonly [Person, Person];
   readonly judge: Judge;
-  /** When the last fault is over, as far as is known now. */
+  /** When the last fault has ended, as far as is known now. */
   lastFaultAt: number;
   readonly #startedAt: number;
   #isRefreshing = false;
@@ -174,7 +174,7 @@ export class World implements PageWorld {
     if (this.options.onNote) this.note(page.browser.name, `<- ${brief(text)}`);
   }
 
-  /** Nothing of this run goes on after it. */
+  /** Nothing of this run continues after it. */
   async #end(): Promise<void> {
     if (this.plan.hangsUp?.atMs === "well" && this.judge.areTogether) {
       this.judge.beginHangUp();

@@ -1,5 +1,5 @@
 /**
- * The calls of the server's model: who sits where, who has confirmed, and who goes back in line at an end.
+ * The calls of the server's model: who is on which side, who has confirmed, and who is requeued at an end.
  *
  * A model of `crates/callbox-core/src/call.rs`. A session is in one call at most. Bound: as many calls as pairs of people.
  */
@@ -65,7 +65,7 @@ export class Calls {
 
 export const sideIndexOf = (call: Call, session: string): SideIndex => (call.parties[0].session === session ? 0 : 1);
 
-/** Whether who sits there goes back in line, if they are there and it was not their doing. */
+/** Whether a side is requeued, if it is there and did not cause the end. */
 export function isRequeued(cause: EndCause, hasConfirmed: boolean): boolean {
   if (cause === "unconfirmed" || cause === "declined") return hasConfirmed;
   return cause === "next" || cause === "peer_lost" || cause === "left";

@@ -17,7 +17,7 @@ import type { Grant, Outlet, Records, Session, Terms } from "./session.js";
 
 /** How long both sides have to confirm. */
 const CONFIRM_MS = 2_000;
-/** The same after a restart: they come back first. */
+/** The same after a restart: they reconnect first. */
 const CONFIRM_AFTER_RESTART_MS = 10_000;
 /** The bytes of a frame beside its text: browsers' descriptions have thousands of letters more than ours. */
 const DESCRIPTION_BYTES = 3_000;
@@ -67,7 +67,7 @@ export class Exchange {
     return session.id;
   }
 
-  /** The socket is gone; `isOver` where the client ended its session with it. */
+  /** The socket is gone; `isOver` if the client ended its session with it. */
   handleSocketLost(id: string, outlet: Outlet, isOver: boolean): void {
     const session = this.#sessions.get(id);
     if (session?.outlet !== outlet) return;
@@ -106,7 +106,7 @@ export class Exchange {
     session?.outlet?.send(session.frames.uncounted({ type: "ping" }));
   }
 
-  /** The process goes down in order: what it knows is left to the next one, and nothing happens meanwhile. */
+  /** The process stops gracefully: what it knows is left to the next one, and nothing happens meanwhile. */
   suspend(): void {
     this.isOver = true;
     for (const session of this.#sessions.values()) {
@@ -118,7 +118,7 @@ export class Exchange {
     for (const call of this.#calls.all) call.stopWaiting();
   }
 
-  /** The next process has taken all over; who has not confirmed gets time to come back first. */
+  /** The next process has taken all over; a side that has not confirmed gets time to reconnect first. */
   goOn(): void {
     this.isOver = false;
     for (const session of this.#sessions.values()) this.#expire(session);
@@ -257,7 +257,7 @@ export class Exchange {
     this.#send(session, { type: "queued", kind: "random", waited_ms: waitedMs });
     session.wait = { since: this.clock.now - waitedMs, isPaused: false };
     this.#match();
-    // Two who met lately may meet again after a while, where nobody else is to be had.
+    // Two who met lately may meet again after a while, if nobody else is to be had.
     this.clock.after(RELAX_MS - waitedMs + 1, () => !this.isOver && this.#match());
   }
 
@@ -378,7 +378,7 @@ export class Exchange {
     if (peer) this.#tellOfPeer(peer);
   }
 
-  /** Tells a session whether its peer has a socket, if that is news, and if it has one itself. */
+  /** Notifies a session whether its peer has a socket, if that has changed, and if it has one itself. */
   #tellOfPeer(session: Session): void {
     const call = this.#calls.of(session.id);
     const isHere = this.#isPeerHere(session);

@@ -42,7 +42,7 @@ export class KeptFrames {
     return JSON.stringify({ ...frame, ...this.#ack() });
   }
 
-  /** The numbers of a frame of the client; `gap` where one before it is missing. */
+  /** The numbers of a frame of the client; `gap` if one before it is missing. */
   hear({ seq, ack }: Numbers, size: number): "new" | "seen" | "gap" {
     if (ack !== undefined && ack >= this.#first + this.#kept.length) throw new Error(`a client acknowledged frame ${ack}, which was never sent`);
     while (ack !== undefined && this.#first <= ack && this.#kept.length > 0) this.#letGo();
@@ -54,7 +54,7 @@ export class KeptFrames {
     return "new";
   }
 
-  /** The client has all up to `ack`: what it lacks, or `null` where that is gone. */
+  /** The client has all up to `ack`: what it lacks, or `null` if that is gone. */
   resume(ack: number): string[] | null {
     if (ack + 1 < this.#first || ack >= this.#first + this.#kept.length) return null;
     while (this.#first <= ack) this.#letGo();

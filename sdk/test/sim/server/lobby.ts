@@ -20,7 +20,7 @@ export class Lobby {
     this.#met.add(pairOf(one, other));
   }
 
-  /** The next pair, the caller first; `null` where nobody may meet. */
+  /** The next pair, the caller first; `null` if nobody may meet. */
   pair<Waiting extends Ticket>(waiting: readonly Waiting[], now: number): { readonly caller: Waiting; readonly callee: Waiting; readonly metBefore: boolean } | null {
     const [first, second] = [...waiting].sort((one, other) => one.since - other.since);
     if (!first || !second) return null;

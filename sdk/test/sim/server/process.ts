@@ -1,7 +1,7 @@
 /**
  * The server's process: sockets with their signs of life, requests, crashes and starts; and the relay beside it.
  *
- * A crash takes the exchange and all sockets; who signed in, and which calls are over, is on the disk, the latter half a
+ * A crash takes the exchange and all sockets; who signed in, and which calls have ended, is on the disk, the latter half a
  * second late. The relay is the server's own, which dies with it, or another process. Bounds are those of the protocol:
  * 25 s of silence, 5 s while somebody waits.
  */
@@ -113,7 +113,7 @@ export class Server implements Host {
     this.#gone();
   }
 
-  /** Goes down in order: everybody is told when to come back, and the next process knows everything. */
+  /** Stops gracefully: everybody is told when to reconnect, and the next process knows everything. */
   shutDown(random: Random): void {
     if (!this.exchange) return;
     for (const link of this.#links) link.leave(random.ms(500, 3_500));
@@ -196,7 +196,7 @@ class Accepted implements ServerEnd {
     this.socket.close(code);
   }
 
-  /** The process goes down in order. */
+  /** The process stops gracefully. */
   leave(afterMs: number): void {
     if (this.#isOver) return;
     this.send(JSON.stringify({ type: "leave", reason: "shutdown", action: "resume", after_ms: afterMs }));
@@ -270,7 +270,7 @@ class Accepted implements ServerEnd {
     this.#stopTimer = this.clock.after(Math.min(Math.max(pingAt - now, 100), deadAt - now, WAITING_HEARTBEAT_MS), () => this.#pulse());
   }
 
-  /** Nobody meant it: the session goes on. */
+  /** Nobody meant it: the session continues. */
   #drop(code: number): void {
     this.close(code);
     if (this.#session !== null) this.exchange.handleSocketLost(this.#session, this, false);

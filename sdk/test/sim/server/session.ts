@@ -36,7 +36,7 @@ export interface Session {
   /** Waits for a stranger since then; `isPaused` while it has no socket. */
   wait: { readonly since: number; isPaused: boolean } | null;
   parked: unknown;
-  /** The last state of its peer's presence that it was sent; `null` where the next snapshot says it. */
+  /** The last state of its peer's presence that it was sent; `null` if the next snapshot says it. */
   toldPeer: boolean | null;
 }
 
