@@ -68,7 +68,7 @@ function Page() {
   );
 }
 
-/** `client` is `null` where the page is rendered ahead of time. */
+/** `client` is `null` while the page is rendered ahead of time. */
 export function App({ client }: { client: CallboxClient | null }) {
   return (
     <CallboxProvider client={client}>

@@ -32,7 +32,7 @@ export function takeTyped(): void {
   typed.value = "";
 }
 
-/** Follows the typing. A comma ends an interest; phones tell of it only here, not as a key. */
+/** Follows the typing. A comma ends an interest; phones report it only here, not as a key. */
 export function type(text: string): void {
   const parts = text.split(",");
   typed.value = parts.pop() ?? "";

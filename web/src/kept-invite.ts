@@ -5,7 +5,7 @@ import type { Invite } from "@callbox/client";
 
 const KEY = "callbox.invite";
 
-/** `null` where there is none, or its day is over. */
+/** `null` if there is none, or its day has ended. */
 export function keptInvite(): Invite | null {
   try {
     const invite = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Invite | null;

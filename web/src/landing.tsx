@@ -73,7 +73,7 @@ export function Landing() {
   );
 }
 
-/** A page of words. The inside of `operator-text` is replaced by the server with the operator's own text, where there is one. */
+/** A page of words. The inside of `operator-text` is replaced by the server with the operator's own text, if there is one. */
 export function Text({ title, text }: { title: string; text: readonly (readonly [string, string])[] }) {
   return (
     <div class="page">

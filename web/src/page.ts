@@ -84,7 +84,7 @@ function handleError({ code, ban: notice }: CallboxError): void {
   if (code === "chat_uncertain") return;
   ban.value = notice ?? ban.value;
   problem.value = code;
-  // Two people are in it already, or its day is over: the next one is another.
+  // Two people are in it already, or its day has ended: the next one is another.
   if (code === "invite_invalid") forgetInvite();
 }
 
@@ -154,7 +154,7 @@ export const makeInvite = () =>
     wantsInvite.value = true;
     const invite = keptInvite() ?? (await client.createInvite());
     keepInvite(invite);
-    // A page that is loaded anew stands here again.
+    // This address brings a page that is loaded anew back here.
     if (invitedBy.peek() === null) history.replaceState(null, "", "/call#invite");
     client.cancel();
     ownInvite.value = invite;

@@ -13,7 +13,7 @@ export function Frame(props: { name: string; title: string; lead?: string; isWid
   const first = useRef(true);
   useEffect(() => {
     document.title = `${props.title} · ${general.product}`;
-    // Another state of the page is another page to whoever cannot see it change.
+    // Another state of the page is another page to a person who cannot see it change.
     if (!first.current) heading.current?.focus();
     first.current = false;
   }, [props.name, props.title]);

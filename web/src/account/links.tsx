@@ -12,7 +12,7 @@ import { Frame } from "./frame.js";
 import { client, takeSecret } from "./session.js";
 import { Next } from "./states.js";
 
-/** For whoever came without the link. */
+/** For a person who came without the link. */
 function NoLink({ title }: { title: string }) {
   return <Frame name="no-link" title={title} lead={words.noLink} />;
 }

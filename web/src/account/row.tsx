@@ -6,7 +6,7 @@ import { Said, useTask } from "../components/task.js";
 
 interface Action {
   readonly go: string;
-  /** As `go`, and with what; for whoever does not see which line the button is in. */
+  /** As `go`, and with what; for a person who does not see which line the button is in. */
   readonly label: string;
   work(): Promise<unknown>;
 }

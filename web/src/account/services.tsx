@@ -1,12 +1,12 @@
 /**
- * A button for each other service that one may sign in with; nothing where the server knows none.
+ * A button for each other service that one may sign in with; nothing if the server knows none.
  */
 import type { Provider } from "@callbox/client";
 import { Said, useTask } from "../components/task.js";
 import { account as words } from "../messages/account.js";
 import { client, useWait } from "./session.js";
 
-/** None until they are there; and whoever cannot be told of them has the other ways. */
+/** None until they are there; and a person who cannot get them has the other ways. */
 export function useProviders(): Provider[] {
   const [wait] = useWait(() => client().account.providers());
   return wait.state === "there" ? wait.data.items : [];

@@ -43,7 +43,7 @@ export function Interests() {
         aria-describedby="interest-hint"
         onInput={(event) => {
           type(event.currentTarget.value);
-          // A lone comma changes nothing that is rendered, but stands in the field.
+          // A lone comma changes nothing that is rendered, but is in the field.
           event.currentTarget.value = typed.value;
         }}
         onKeyDown={(event) => {

@@ -1,7 +1,7 @@
 /**
  * Picture-in-picture: the other person in a small window above all others, and the switch for it.
  *
- * Offered where pages may open such a window. Firefox has a button of its own on every video, and no way for a page. A
+ * Offered if pages may open such a window. Firefox has a button of its own on every video, and no way for a page. A
  * window belongs to one call: it closes with it, so nobody is shown there unasked.
  */
 import type { RefObject } from "preact";

@@ -11,7 +11,7 @@ let isFirst = true;
 
 export function ScreenFrame(props: { name: string; title: string; isTitleHidden?: boolean; children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  // Before the browser paints: whoever presses Tab at once goes on from here.
+  // Before the browser paints: a person who presses Tab at once continues from here.
   useLayoutEffect(() => {
     if (!isFirst) heading.current?.focus();
     isFirst = false;

@@ -1,7 +1,7 @@
 /**
  * A form that does one thing: it says while it is under way, what went wrong, and that it is done.
  *
- * The browser's own checks come first. While the work goes on a second press does nothing, and the button keeps the focus.
+ * The browser's own checks come first. While the work runs a second press does nothing, and the button keeps the focus.
  */
 import { CallboxError } from "@callbox/client";
 import type { BanNotice, CallboxErrorCode } from "@callbox/client";

@@ -1,7 +1,7 @@
 /**
  * Keeps the screen awake while a component is shown.
  *
- * Not every browser has it, and a low battery may refuse it: the call goes on all the same.
+ * Not every browser has it, and a low battery may refuse it: the call continues all the same.
  */
 import { useEffect } from "preact/hooks";
 

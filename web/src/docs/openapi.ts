@@ -69,12 +69,12 @@ export function routesOf({ paths }: OpenApi, tag: string): Route[] {
   return all.filter(({ operation }) => operation.tags.includes(tag));
 }
 
-/** The last part of a reference: the name of what it stands for. */
+/** The last part of a reference: the name of its target. */
 export function nameOf(reference: string): string {
   return reference.slice(reference.lastIndexOf("/") + 1);
 }
 
-/** The answer itself, where a reference to a common one stands. */
+/** The answer itself, also for a reference to a common one. */
 export function resolved(answer: Answer, { components }: OpenApi): Answer {
   return answer.$ref === undefined ? answer : (components.responses[nameOf(answer.$ref)] ?? answer);
 }

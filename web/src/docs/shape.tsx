@@ -6,7 +6,7 @@ import { words } from "../messages.js";
 import { nameOf } from "./openapi.js";
 import type { Schema } from "./openapi.js";
 
-/** Text in which backticks stand for code. */
+/** Text in which backticks mark code. */
 export function Prose({ text }: { text: string | undefined }) {
   return <>{(text ?? "").split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
 }

@@ -1,5 +1,5 @@
 /**
- * The bans that stand, and the way to lift one.
+ * The current bans, and the way to lift one.
  */
 import type { BanItem, Page } from "@callbox/client";
 import { List } from "../account/list.js";

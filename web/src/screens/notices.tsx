@@ -1,5 +1,5 @@
 /**
- * Screens that only tell: on the way back to a call, no server, open elsewhere, banned, no browser for calls.
+ * Screens that only inform: on the way back to a call, no server, open elsewhere, banned, no browser for calls.
  */
 import { Action } from "../components/action.js";
 import { ScreenFrame } from "../components/screen.js";
