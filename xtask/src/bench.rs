@@ -1,7 +1,7 @@
-//! `cargo xtask bench NAME`: measures, prints a table, and fails where a target is missed.
+//! `cargo xtask bench NAME`: measures, prints a table, and fails if a target is missed.
 //!
 //! A bench gives one row per figure: `what|ours|peer|ratio|target|ok`. Some are examples of a crate that print these
-//! lines; the others need servers, and are started here. The machine stands above the table, since a figure
+//! lines; the others need servers, and are started here. The machine is named above the table, since a figure
 //! without its machine means nothing.
 
 mod data;
@@ -40,7 +40,7 @@ const BENCHES: [(&str, Bench); 7] = [
 ];
 const HEADINGS: [&str; 6] = ["what", "ours", "peer", "ratio", "target", "ok"];
 
-/// Runs one bench; red where a target is missed.
+/// Runs one bench; red if a target is missed.
 pub(crate) fn run(name: &str) -> Result<ExitCode> {
     let Some((_, bench)) = BENCHES.into_iter().find(|(known, _)| *known == name) else {
         let names: Vec<&str> = BENCHES.iter().map(|(name, _)| *name).collect();

@@ -1,6 +1,6 @@
 //! `cargo xtask check`: everything that can be known without starting a server.
 //!
-//! Stops at the first red step. The order is from quick to slow, so that a slip is heard of soon.
+//! Stops at the first red step. The order is from quick to slow, so that a slip is noticed soon.
 
 use anyhow::{Context, Result, ensure};
 

@@ -73,7 +73,7 @@ pub(crate) fn tools() -> Result<()> {
     Ok(())
 }
 
-/// Installs the npm packages of the lock file where they differ from it; or says how.
+/// Installs the npm packages of the lock file if they differ from it; or says how.
 pub(crate) fn npm_packages(may_install: bool) -> Result<()> {
     let root = root();
     if npm_is_current(&root.join("package-lock.json"), &root.join("node_modules/.package-lock.json"))? {
@@ -134,7 +134,7 @@ fn npm_is_current(wanted: &Path, installed: &Path) -> Result<bool> {
     Ok(installed_is_as_wanted(&wanted, &installed))
 }
 
-/// Optional packages are for other systems where they are missing, so only those that are there are compared.
+/// Optional packages are for other systems if they are missing, so only those that are there are compared.
 fn installed_is_as_wanted(wanted: &Value, installed: &Value) -> bool {
     let Some(packages) = wanted["packages"].as_object() else {
         return false;

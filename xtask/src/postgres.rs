@@ -21,7 +21,7 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Starts one, with these settings on top; `None` where Debian's package is not there.
+    /// Starts one, with these settings on top; `None` if Debian's package is not there.
     pub(crate) fn start(settings: &[&str]) -> Result<Option<Self>> {
         let Some(program) = Tools::load()?.find("postgresql").map(PathBuf::from) else { return Ok(None) };
         let programs = program.parent().context("the program is in a folder")?;
@@ -82,7 +82,7 @@ pub(crate) struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// `None` where Debian's package is not there.
+    /// `None` if Debian's package is not there.
     pub(crate) fn start(postgres: &Postgres) -> Result<Option<Self>> {
         let Some(program) = Tools::load()?.find("pgbouncer").map(PathBuf::from) else { return Ok(None) };
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();

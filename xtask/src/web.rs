@@ -1,8 +1,8 @@
 //! `cargo xtask web [--check]`: the built pages and the SDK's package, which are committed.
 //!
 //! The JavaScript workspace builds into `crates/callbox-server/embedded/`; a fresh clone then needs no npm.
-//! The check builds into a folder of its own and compares byte for byte: whoever edits a page and forgets to
-//! build it is told which files differ. A build that is not the same in every folder is a defect of the build.
+//! The check builds into a folder of its own and compares byte for byte: a person who edits a page and forgets to
+//! build it learns which files differ. A build that is not the same in every folder is a defect of the build.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;

@@ -97,7 +97,7 @@ pub(super) fn measure() -> Result<Vec<Row>> {
         let cpu = median(reports.iter().map(|report| report.cpu_ms_per_1000));
         (cpu, median(reports.iter().map(|report| report.per_second)))
     });
-    // CPU is better where it is less, so the ratio is turned around.
+    // Less CPU is better, so the ratio is turned around.
     let by_cpu = |what, ours: f64, peer: f64, target, factor: f64| {
         let (ours, peer) = (1e6 / ours, 1e6 / peer);
         Figure { what, ours, peer, decimals: 0, target, is_ok: ours >= factor * peer }.row()

@@ -2,7 +2,7 @@
 
 use super::Row;
 
-/// The middle of all; not a number where there are none.
+/// The middle of all; not a number if there are none.
 pub(super) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);

@@ -11,7 +11,7 @@ use crate::steps::target_dir;
 const LOAD_CORE: &str = "1";
 /// A run that something else on this machine has spoilt is tried again so often.
 const ATTEMPTS: usize = 6;
-/// Of one core: what everybody else may use while we measure.
+/// The share of one core that everybody else may use while we measure.
 const OTHERS_SHARE_MAX: f64 = 0.1;
 
 /// A run while nothing else was busy, or the least disturbed of some. `others` is what everybody else took of a core.

@@ -18,16 +18,16 @@ use super::servers::{Kind, SERVER_CORE, Server, check_machine, pinned};
 use crate::steps::{cargo, run, target_dir};
 
 const RUNS: usize = 3;
-/// Some 78,000 packets a second: near the end of what coturn bears on one core where both ends are relayed.
+/// Some 78,000 packets a second: near the end of what coturn bears on one core if both ends are relayed.
 const LOAD: &str = "--calls 250 --warmup 2 --duration 10";
 /// Some 110,000 packets a second: calls of 1.4 Mbit/s.
 const HEAVY_LOAD: &str = "--calls 250 --warmup 2 --duration 10 --frames-per-second 42";
 const USER: &str = "bench:bench";
-/// Below those that the system gives to whoever connects.
+/// Below those that the system gives to outgoing connections.
 const COTURN_PORT: &str = "13478";
 /// Peers are on loopback here.
 const OUR_SETTINGS: [&str; 2] = ["relay_listen=127.0.0.1:0", "relay_allowed_peers=127.0.0.0/8"];
-/// Of a million packets: as many as nobody notices.
+/// Lost packets of a million: as many as nobody notices.
 const LOST_MAX: f64 = 100.0;
 /// A fiftieth of a path across a country.
 const DELAY_P50_MS_MAX: f64 = 0.4;
@@ -140,7 +140,7 @@ struct Turns {
     floors: Vec<Floor>,
 }
 
-/// The same load on each, in turns, each time on a fresh server; and on none, where it is asked for.
+/// The same load on each, in turns, each time on a fresh server; and on none, if it is asked for.
 fn in_turns(sides: &str, options: &str, has_floor: bool) -> Result<Turns> {
     let mut turns = Turns::default();
     for turn in 1..=RUNS {

@@ -16,7 +16,7 @@ pub(super) struct Search {
     votes: [u32; 2],
 }
 
-/// Of three runs at one rate.
+/// The majority of three runs at one rate.
 const MAJORITY: u32 = 2;
 /// If the two ends are this close, the search has ended.
 const CLOSE: f64 = 1.12;

@@ -12,7 +12,7 @@ use crate::steps::{command, root, run, target_dir};
 
 /// The core of the servers; the load has the other.
 pub(super) const SERVER_CORE: &str = "0";
-/// More than any load has, even while some come back; our own default is 10,000.
+/// More than any load has, even while some reconnect; our own default is 10,000.
 const SESSIONS_MAX: &str = "sessions_max=12000";
 
 /// A server under load.
@@ -47,7 +47,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts one, on an empty folder where it needs any.
+    /// Starts one, on an empty folder if it needs any.
     pub(super) fn start(kind: Kind) -> Result<Self> {
         Self::start_with(kind, &[])
     }
@@ -102,7 +102,7 @@ pub(super) fn pinned(core: &str) -> Command {
     command("taskset", &["--cpu-list", core])
 }
 
-/// Installs what the small servers need where it is not there as their lock file says.
+/// Installs what the small servers need if it is not there as their lock file says.
 pub(super) fn prepare_peers() -> Result<()> {
     let folder = root().join("bench/peers");
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok();

@@ -18,7 +18,7 @@ const CONNECTS: &str = "--clients 10000 --connects";
 const AT_200: &str = "--clients 5000 --rate 200 --duration 10 --settle 0";
 /// Ten times what a core can check: the rest is refused.
 const WITH_SIGN_INS: &str = "--clients 5000 --rate 200 --duration 10 --settle 0 --sign-ins 500";
-/// A rate is borne where the 99th percentile of messages stays below this.
+/// A rate is borne if the 99th percentile of messages stays below this.
 const P99_MS_MAX: f64 = 10.0;
 const FIRST_RATE: f64 = 250.0;
 /// More would have each of the clients seek more often than the server allows; the generator is worn out there, too.

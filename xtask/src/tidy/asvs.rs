@@ -1,8 +1,8 @@
 //! `docs/ASVS.md` answers every item of OWASP ASVS 5.0.0 of levels 1 and 2, and what it says can be found.
 //!
-//! Each item stands there once, in order, with one of four answers; a test that is named is there; the figures on
+//! Each item is there once, in order, with one of four answers; a test that is named is there; the figures on
 //! top are those of the lines below. That named files exist is seen to in `documents.rs`. Whether an answer is
-//! true no machine can tell. An item of the wrong number within its chapter goes unnoticed where another is missing.
+//! true no machine can tell. An item of the wrong number within its chapter goes unnoticed if another is missing.
 
 use std::collections::BTreeSet;
 
@@ -120,7 +120,7 @@ fn unknown_tests(repository: &Repository, items: &[Item<'_>]) -> Faults {
     faults
 }
 
-/// The names of functions, as far as they stand at the start of a line.
+/// The names of functions, as far as they are at the start of a line.
 fn functions(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| {
         let line = line.trim_start();

@@ -1,7 +1,7 @@
 //! Files of one crate or package that need each other: none of them can be read, tested or moved alone.
 //!
 //! Read as text. In Rust a path that begins with `crate::` names the file of its longest module; what a module and its
-//! children share by `mod` and `super` is one matter, and what stands in a crate's root is everybody's. In TypeScript each
+//! children share by `mod` and `super` is one matter, and what is in a crate's root is everybody's. In TypeScript each
 //! relative import counts, types and late ones too. Tests are left out.
 
 use super::Faults;

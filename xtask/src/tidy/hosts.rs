@@ -1,6 +1,6 @@
 //! No file names the host of a package registry, or a folder that exists on one person's machine only.
 //!
-//! Which mirror a machine uses is that machine's business: a lock file with hosts in it fails elsewhere. The
+//! Each machine chooses its own mirror: a lock file with hosts in it fails elsewhere. The
 //! names below are put together from halves, so that this file does not break its own rule.
 
 use super::Faults;

@@ -66,7 +66,7 @@ pub(crate) fn only_the_installer_installs(repository: &Repository) -> Faults {
 }
 
 /// House rule: the npm lock file pins every package by version and hash. npm at times writes entries without
-/// them for other systems' packages; `npm ci` refuses such a file, but only where nothing is installed yet.
+/// them for other systems' packages; `npm ci` refuses such a file, but only if nothing is installed yet.
 pub(crate) fn the_npm_lock_file_is_whole(repository: &Repository) -> Result<Faults> {
     let text = repository.text("package-lock.json").context("there is no package-lock.json")?;
     let lock: Value = serde_json::from_str(text).context("package-lock.json")?;

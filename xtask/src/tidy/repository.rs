@@ -13,7 +13,7 @@ use crate::steps::{command, read};
 pub(crate) struct Source {
     /// From the root, with `/`.
     pub(crate) path: String,
-    /// Empty where it is not text.
+    /// Empty if it is not text.
     pub(crate) text: String,
 }
 
@@ -81,7 +81,7 @@ impl Source {
     }
 
     /// Lines of the product, with their numbers from 1: neither comments nor the unit tests at the end. A
-    /// `#[cfg(test)] mod name;` has its tests in another file, so the product goes on below it.
+    /// `#[cfg(test)] mod name;` has its tests in another file, so the product continues below it.
     pub(crate) fn product_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let mut before = "";
         let product = self.text.lines().enumerate().take_while(move |(_, line)| {

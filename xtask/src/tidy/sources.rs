@@ -1,6 +1,6 @@
 //! Rules on single lines of source: who writes SQL, reads clocks, spawns, is unsafe; headers; ignored tests.
 //!
-//! Comments and the unit tests at a file's end are not looked at. xtask itself is left out where a rule would
+//! Comments and the unit tests at a file's end are not looked at. xtask itself is left out if a rule would
 //! find its own words in the rule.
 
 use super::Faults;
@@ -39,7 +39,7 @@ pub(crate) fn only_the_store_writes_sql(repository: &Repository) -> Faults {
     })
 }
 
-/// House rule: only the server's clock reads one. Benches and examples measure, so they may where they say so.
+/// House rule: only the server's clock reads one. Benches and examples measure, so they may if they say so.
 pub(crate) fn only_the_clock_file_reads_a_clock(repository: &Repository) -> Faults {
     let files = rust(repository).filter(|source| {
         let measures = ["/benches/", "/examples/"].iter().any(|folder| source.path.contains(folder))
@@ -68,7 +68,7 @@ pub(crate) fn only_the_shell_spawns(repository: &Repository) -> Faults {
 /// House rule: a pure crate opens no socket and no file, not by the standard library either. Its tests may.
 pub(crate) fn pure_crates_act_by_no_means(repository: &Repository) -> Faults {
     let is_pure = |path: &str| PURE.iter().any(|name| path.starts_with(&format!("crates/{name}/src/")));
-    // A test that stands in no module makes its file one of tests.
+    // A test that is in no module makes its file one of tests.
     let is_test = |source: &Source| source.is_test() || source.text.contains("\n#[test]\n");
     let files = rust(repository).filter(|source| is_pure(&source.path) && !is_test(source));
     find(files, |line| ACTS.iter().any(|word| line.contains(word)))

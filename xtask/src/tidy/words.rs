@@ -31,7 +31,7 @@ const PHRASES: [(&str, &str, &str); 6] = [
 const EXEMPT: [&str; 3] = ["/embedded/", "LICENSE", "/common.txt"];
 const PROSE: [&str; 8] = [".rs", ".ts", ".tsx", ".mjs", ".md", ".toml", ".css", ".py"];
 
-/// House rule: one word for one idea, and the field's where it has one.
+/// House rule: one word for one idea, and the field's if it has one.
 pub(crate) fn banned_words_are_gone(repository: &Repository) -> Faults {
     let mut faults = Faults::new();
     let words = WORDS.map(|(a, b, instead)| (format!("{a}{b}"), instead));
@@ -69,7 +69,7 @@ fn split(line: &str) -> Vec<String> {
     words
 }
 
-/// Comment lines that begin with who, what, where or whoever, in percent: their subject stands late.
+/// Comment lines that begin with who, what, where or whoever, in percent: their subject comes late.
 pub(crate) fn late_subjects_percent(repository: &Repository) -> usize {
     let (mut all, mut late) = (0, 0);
     for file in repository.sources(&["rs", "ts", "tsx", "mjs"]) {
