@@ -40,7 +40,7 @@ globalThis.bench = {
     await client.seek();
     await queued;
   },
-  /** Is matched with whoever waits. */
+  /** Is matched with a waiting user. */
   async meet() {
     const matched = reached("matched");
     await client.seek();

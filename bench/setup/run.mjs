@@ -46,7 +46,7 @@ async function measure(name, world) {
   const contexts = await Promise.all(world.browsers.map((browser) => browser.context({ viewport: VIEWPORT })));
   try {
     const sides = await way.open(contexts, world);
-    // Asked for at once: it tells what goes wrong, and nothing of ours disturbs the browsers after the click.
+    // Asked for at once: it reports errors, and nothing of ours disturbs the browsers after the click.
     const shown = Promise.all(sides.map((side) => side.evaluate(() => bench.shown)));
     const clicking = way.prepare(sides, world).then((click) => click());
     const [clicked, ends] = await Promise.all([clicking, shown]);

@@ -9,7 +9,7 @@ use callbox_protocol::call::{CallKind, Side};
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 
-/// How a parked offer gets to whoever is matched with its sender.
+/// How a parked offer gets to the peer of its sender's match.
 fn offered(payload: &RawValue) -> ServerFrame<'_> {
     ServerFrame::Match {
         call: CallId::from_bytes([1; 16]),

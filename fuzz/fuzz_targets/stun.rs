@@ -1,4 +1,4 @@
-//! Any bytes as a datagram of somebody unproven: nothing is kept, and no answer is worth more than twice the question.
+//! Any bytes as a datagram of somebody unproven: nothing is kept, and no answer is longer than twice the question.
 //!
 //! Run by `cargo xtask fuzz stun`.
 #![no_main]
