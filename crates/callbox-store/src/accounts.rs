@@ -44,23 +44,30 @@ pub struct NewAttributes {
 }
 
 statements! {
-    hot read ACCOUNT: AccountRow = "SELECT id, age, email, password_hash IS NOT NULL AS has_password, role, plan, name, \
+    hot ACCOUNT reads [identities, users] -> AccountRow =
+        "SELECT id, age, email, password_hash IS NOT NULL AS has_password, role, plan, name, \
         bio, interests, languages, country, public, private, created_at, \
         EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) AS has_identity \
         FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot read PUBLIC_PROFILE: ProfileRow = "SELECT name, bio, interests, languages, country, public FROM users \
+    hot PUBLIC_PROFILE reads [users] -> ProfileRow =
+        "SELECT name, bio, interests, languages, country, public FROM users \
         WHERE id = $1 AND deleted_at IS NULL";
-    hot write SET_PROFILE = "UPDATE users SET name = $2, bio = $3, interests = $4, languages = $5, country = $6 \
+    hot SET_PROFILE touches [update users (name, bio, interests, languages, country)] =
+        "UPDATE users SET name = $2, bio = $3, interests = $4, languages = $5, country = $6 \
         WHERE id = $1 AND deleted_at IS NULL";
-    hot write SET_ATTRIBUTES: AttributesRow = "UPDATE users SET public = coalesce($2, public), private = coalesce($3, private) \
+    hot SET_ATTRIBUTES touches [update users (public, private)] -> AttributesRow =
+        "UPDATE users SET public = coalesce($2, public), private = coalesce($3, private) \
         WHERE id = $1 AND deleted_at IS NULL RETURNING public, private";
-    hot read BY_EMAIL: CredentialsRow = "SELECT id, age, password_hash FROM users WHERE email = $1 AND deleted_at IS NULL";
-    hot read BY_EMAIL_IN: CredentialsInRow = "SELECT id, age, password_hash, EXISTS (SELECT 1 FROM known_browsers \
+    hot BY_EMAIL reads [users] -> CredentialsRow =
+        "SELECT id, age, password_hash FROM users WHERE email = $1 AND deleted_at IS NULL";
+    hot BY_EMAIL_IN reads [known_browsers, users] -> CredentialsInRow =
+        "SELECT id, age, password_hash, EXISTS (SELECT 1 FROM known_browsers \
         WHERE \"user\" = users.id AND device = $2) AS knows_browser FROM users WHERE email = $1 AND deleted_at IS NULL";
-    hot read PASSWORD: PasswordRow = "SELECT email, password_hash FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot PASSWORD reads [users] -> PasswordRow =
+        "SELECT email, password_hash FROM users WHERE id = $1 AND deleted_at IS NULL";
     // The same password.
-    hot write REHASH = "UPDATE users SET password_hash = $2 WHERE id = $1";
-    hot read HAS_PASSWORD = "SELECT 1 FROM users WHERE id = $1 AND password_hash = $2";
+    hot REHASH touches [update users (password_hash)] = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    hot HAS_PASSWORD reads [users] = "SELECT 1 FROM users WHERE id = $1 AND password_hash = $2";
 }
 
 rows! {

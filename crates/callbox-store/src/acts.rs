@@ -21,8 +21,10 @@ pub struct By {
 }
 
 statements! {
-    some write INSERT = "INSERT INTO acts (id, act, moderator, \"user\", detail, at) VALUES ($1, $2, $3, $4, $5, $6)";
-    hot read ACTS: ActRow = "SELECT acts.id, acts.act, acts.moderator, one.name AS moderator_name, acts.\"user\", \
+    some INSERT touches [insert acts] =
+        "INSERT INTO acts (id, act, moderator, \"user\", detail, at) VALUES ($1, $2, $3, $4, $5, $6)";
+    hot ACTS reads [acts, users] -> ActRow =
+        "SELECT acts.id, acts.act, acts.moderator, one.name AS moderator_name, acts.\"user\", \
         other.name AS user_name, acts.detail, acts.at FROM acts LEFT JOIN users one ON one.id = acts.moderator LEFT JOIN users other ON other.id = acts.\"user\" \
         WHERE acts.id < $1 ORDER BY acts.id DESC LIMIT $2";
 }

@@ -76,24 +76,32 @@ pub struct Suspect<'a> {
 }
 
 statements! {
-    hot read TARGET: TargetRow = "SELECT name, role FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot read HASHES: HashesRow = "SELECT device, address FROM logins WHERE \"user\" = $1 ORDER BY last_used_at DESC LIMIT 50";
-    hot write END_ON_DEVICE: EndedRow = "DELETE FROM logins WHERE device = $1 RETURNING \"user\", id";
-    hot write END_AT_ADDRESS: EndedRow = "DELETE FROM logins WHERE address = $1 RETURNING \"user\", id";
-    some write INSERT_BAN = "INSERT INTO bans (id, scope, subject, \"user\", name, reason, created_by, created_at, expires_at, \
+    hot TARGET reads [users] -> TargetRow = "SELECT name, role FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot HASHES reads [logins] -> HashesRow =
+        "SELECT device, address FROM logins WHERE \"user\" = $1 ORDER BY last_used_at DESC LIMIT 50";
+    hot END_ON_DEVICE touches [delete logins] -> EndedRow =
+        "DELETE FROM logins WHERE device = $1 RETURNING \"user\", id";
+    hot END_AT_ADDRESS touches [delete logins] -> EndedRow =
+        "DELETE FROM logins WHERE address = $1 RETURNING \"user\", id";
+    some INSERT_BAN touches [insert bans] =
+        "INSERT INTO bans (id, scope, subject, \"user\", name, reason, created_by, created_at, expires_at, \
         told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// The one that ends last, and of those the one that says most to whoever met it.
-    hot read STANDING: StandingRow = "SELECT CASE scope WHEN 'address' THEN '' ELSE told END AS told, expires_at FROM bans \
+    hot STANDING reads [bans] -> StandingRow =
+        "SELECT CASE scope WHEN 'address' THEN '' ELSE told END AS told, expires_at FROM bans \
         WHERE subject IN ($1, $2, $3) AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > $4) \
         ORDER BY CASE WHEN expires_at IS NULL THEN 0 ELSE 1 END, expires_at DESC, \
         CASE scope WHEN 'user' THEN 0 WHEN 'device' THEN 1 ELSE 2 END LIMIT 1";
-    some write SLOW = "INSERT INTO slow_addresses (address, until) VALUES ($1, $2) \
+    some SLOW touches [insert slow_addresses, update slow_addresses (until)] =
+        "INSERT INTO slow_addresses (address, until) VALUES ($1, $2) \
         ON CONFLICT (address) DO UPDATE SET until = excluded.until";
-    hot write FORGET_SLOW = "DELETE FROM slow_addresses WHERE until <= $1";
-    hot read IS_SLOW = "SELECT 1 FROM slow_addresses WHERE address = $1 AND until > $2";
-    hot read BANS: BanRow = "SELECT id, scope, \"user\", name, reason, created_at, expires_at, told FROM bans \
+    hot FORGET_SLOW touches [delete slow_addresses] = "DELETE FROM slow_addresses WHERE until <= $1";
+    hot IS_SLOW reads [slow_addresses] = "SELECT 1 FROM slow_addresses WHERE address = $1 AND until > $2";
+    hot BANS reads [bans] -> BanRow =
+        "SELECT id, scope, \"user\", name, reason, created_at, expires_at, told FROM bans \
         WHERE id < $1 AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > $2) ORDER BY id DESC LIMIT $3";
-    hot write LIFT: Option<UserId> = "UPDATE bans SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL RETURNING \"user\"";
+    hot LIFT touches [update bans (lifted_at)] -> Option<UserId> =
+        "UPDATE bans SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL RETURNING \"user\"";
 }
 
 rows! {

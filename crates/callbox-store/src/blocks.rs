@@ -22,10 +22,11 @@ pub enum BlockOutcome {
 }
 
 statements! {
-    some write INSERT_BLOCK = "INSERT INTO blocks (id, blocker, blocked, created_at) SELECT $1, $2, $3, $4 \
+    some INSERT_BLOCK touches [insert blocks] =
+        "INSERT INTO blocks (id, blocker, blocked, created_at) SELECT $1, $2, $3, $4 \
         WHERE (SELECT count(*) FROM blocks WHERE blocker = $2) < $5 ON CONFLICT DO NOTHING";
-    hot read IS_BLOCKED = "SELECT 1 FROM blocks WHERE blocker = $1 AND blocked = $2";
-    hot read BLOCKED_BY: UserId = "SELECT blocked FROM blocks WHERE blocker = $1";
+    hot IS_BLOCKED reads [blocks] = "SELECT 1 FROM blocks WHERE blocker = $1 AND blocked = $2";
+    hot BLOCKED_BY reads [blocks] -> UserId = "SELECT blocked FROM blocks WHERE blocker = $1";
 }
 
 impl Store {

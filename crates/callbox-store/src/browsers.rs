@@ -14,11 +14,13 @@ use crate::sql::{Work, statements, values};
 pub(crate) const BROWSERS_MAX: i64 = 50;
 
 statements! {
-    some write REMEMBER = "INSERT INTO known_browsers (\"user\", device, at) VALUES ($1, $2, $3) \
+    some REMEMBER touches [insert known_browsers, update known_browsers (at)] =
+        "INSERT INTO known_browsers (\"user\", device, at) VALUES ($1, $2, $3) \
         ON CONFLICT (\"user\", device) DO UPDATE SET at = excluded.at";
-    hot write MAKE_ROOM = "DELETE FROM known_browsers WHERE \"user\" = $1 AND device IN (SELECT device FROM known_browsers \
+    hot MAKE_ROOM touches [delete known_browsers] =
+        "DELETE FROM known_browsers WHERE \"user\" = $1 AND device IN (SELECT device FROM known_browsers \
         WHERE \"user\" = $1 ORDER BY at DESC, device LIMIT 1000 OFFSET $2)";
-    hot write FORGET = "DELETE FROM known_browsers WHERE \"user\" = $1";
+    hot FORGET touches [delete known_browsers] = "DELETE FROM known_browsers WHERE \"user\" = $1";
 }
 
 /// The account is somebody else's: none of the browsers is known to be theirs.

@@ -9,8 +9,11 @@ use crate::sql::{statements, values};
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    hot read CALL_ATTRIBUTES: AttributesRow = "SELECT public, private FROM call_attributes WHERE call = $1";
-    some write SET_CALL_ATTRIBUTES: AttributesRow = "INSERT INTO call_attributes (call, public, private, updated_at) \
+    hot CALL_ATTRIBUTES reads [call_attributes] -> AttributesRow =
+        "SELECT public, private FROM call_attributes WHERE call = $1";
+    some SET_CALL_ATTRIBUTES touches [insert call_attributes, update call_attributes (public, private, updated_at)]
+        -> AttributesRow =
+        "INSERT INTO call_attributes (call, public, private, updated_at) \
         VALUES ($1, coalesce($2, '{}'), coalesce($3, '{}'), $4) \
         ON CONFLICT (call) DO UPDATE SET public = coalesce($2, call_attributes.public), \
         private = coalesce($3, call_attributes.private), updated_at = excluded.updated_at \

@@ -11,12 +11,13 @@ use crate::words::word;
 use crate::{Store, StoreError};
 
 statements! {
-    some write INSERT_CALL = "INSERT INTO calls (id, kind, caller, callee, matched_at, confirmed_ms, offer_ms, answer_ms, \
+    some INSERT_CALL touches [insert calls, update outcomes (count)] =
+        "INSERT INTO calls (id, kind, caller, callee, matched_at, confirmed_ms, offer_ms, answer_ms, \
         caller_connected_ms, callee_connected_ms, caller_dtls_ms, callee_dtls_ms, caller_first_frame_ms, \
         callee_first_frame_ms, caller_path, callee_path, ended_ms, cause, ended_by, outcome) VALUES ($1, $2, $3, $4, \
         $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT DO NOTHING";
-    hot read CALL_PARTIES: PartiesRow = "SELECT caller, callee FROM calls WHERE id = $1";
-    some read OUTCOMES: OutcomeRow = "SELECT outcome, count FROM outcomes";
+    hot CALL_PARTIES reads [calls] -> PartiesRow = "SELECT caller, callee FROM calls WHERE id = $1";
+    some OUTCOMES reads [outcomes] -> OutcomeRow = "SELECT outcome, count FROM outcomes";
 }
 
 rows! {

@@ -97,33 +97,41 @@ pub(crate) enum Credential<'a> {
 }
 
 statements! {
-    hot write STANDING: WaysInRow = "SELECT email, password_hash, \
+    hot STANDING touches [] -> WaysInRow = "SELECT email, password_hash, \
         EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) AS has_identity \
         FROM users WHERE id = $1 AND deleted_at IS NULL",
         // Who changes the same account meanwhile waits, and is judged by what is then.
         "SELECT email, password_hash, \
         EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) AS has_identity \
         FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
-    hot read WAYS_IN: WaysInRow = "SELECT email, password_hash, \
+    hot WAYS_IN reads [identities, users] -> WaysInRow = "SELECT email, password_hash, \
         EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) AS has_identity \
         FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot read LOGIN: LoginRow = "SELECT proved_at, approved, approved_at FROM logins WHERE id = $1 AND \"user\" = $2";
-    hot write APPROVE = "UPDATE logins SET approved = $3, approved_at = $4 WHERE id = $1 AND \"user\" = $2";
-    hot write SPEND = "UPDATE logins SET approved = NULL, approved_at = NULL WHERE id = $1";
-    hot write VOID_APPROVALS = "UPDATE logins SET approved = NULL, approved_at = NULL WHERE \"user\" = $1 \
+    hot LOGIN reads [logins] -> LoginRow =
+        "SELECT proved_at, approved, approved_at FROM logins WHERE id = $1 AND \"user\" = $2";
+    hot APPROVE touches [update logins (approved, approved_at)] =
+        "UPDATE logins SET approved = $3, approved_at = $4 WHERE id = $1 AND \"user\" = $2";
+    hot SPEND touches [update logins (approved, approved_at)] =
+        "UPDATE logins SET approved = NULL, approved_at = NULL WHERE id = $1";
+    hot VOID_APPROVALS touches [update logins (approved, approved_at)] =
+        "UPDATE logins SET approved = NULL, approved_at = NULL WHERE \"user\" = $1 \
         AND approved IS NOT NULL";
-    hot write VOID_MAIL_TOKENS = "DELETE FROM mail_tokens WHERE \"user\" = $1";
-    hot write VOID_IDENTITY_LINKS = "DELETE FROM identity_links WHERE \"user\" = $1";
-    hot write SET_EMAIL = "UPDATE users SET email = $2 WHERE id = $1";
-    hot write SET_PASSWORD = "UPDATE users SET password_hash = $2 WHERE id = $1";
-    some write INSERT_IDENTITY = "INSERT INTO identities (issuer, subject, \"user\", created_at, email, is_founder) \
+    hot VOID_MAIL_TOKENS touches [delete mail_tokens] = "DELETE FROM mail_tokens WHERE \"user\" = $1";
+    hot VOID_IDENTITY_LINKS touches [delete identity_links] = "DELETE FROM identity_links WHERE \"user\" = $1";
+    hot SET_EMAIL touches [update users (email)] = "UPDATE users SET email = $2 WHERE id = $1";
+    hot SET_PASSWORD touches [update users (password_hash)] = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    some INSERT_IDENTITY touches [insert identities] =
+        "INSERT INTO identities (issuer, subject, \"user\", created_at, email, is_founder) \
         VALUES ($1, $2, $3, $4, $5, $6)";
-    hot write DELETE_IDENTITY = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" = $3";
-    hot write DELETE_IDENTITIES = "DELETE FROM identities WHERE \"user\" = $1";
-    hot read SIGNED_IN_AT: SignedInRow = "SELECT email, signed_in_at FROM users WHERE id = $1";
-    hot write SET_SIGNED_IN = "UPDATE users SET signed_in_at = $2 WHERE id = $1";
-    hot write USED = "UPDATE identities SET used_at = $3 WHERE issuer = $1 AND subject = $2";
-    hot write SET_PROVED = "UPDATE logins SET proved_at = $3 WHERE id = $1 AND \"user\" = $2";
+    hot DELETE_IDENTITY touches [delete identities] =
+        "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" = $3";
+    hot DELETE_IDENTITIES touches [delete identities] = "DELETE FROM identities WHERE \"user\" = $1";
+    hot SIGNED_IN_AT reads [users] -> SignedInRow = "SELECT email, signed_in_at FROM users WHERE id = $1";
+    hot SET_SIGNED_IN touches [update users (signed_in_at)] = "UPDATE users SET signed_in_at = $2 WHERE id = $1";
+    hot USED touches [update identities (used_at)] =
+        "UPDATE identities SET used_at = $3 WHERE issuer = $1 AND subject = $2";
+    hot SET_PROVED touches [update logins (proved_at)] =
+        "UPDATE logins SET proved_at = $3 WHERE id = $1 AND \"user\" = $2";
 }
 
 rows! {
@@ -285,6 +293,7 @@ pub(crate) fn unlink_doubtful<'d>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::touches;
 
     #[test]
     fn each_account_needs_the_best_proof_that_its_owner_has() {
@@ -327,16 +336,23 @@ mod tests {
 
     #[test]
     fn nothing_else_changes_what_opens_an_account() {
-        // Those write where no link can wait: a user who is new, who is erased, or whose password is the same.
-        let known = ["erasure::MARK", "erasure::IDENTITIES", "identities::FORGET_ERASED", "accounts::REHASH"];
+        let opens = touches![
+            update users (email, password_hash),
+            insert identities,
+            delete identities,
+            update identities (issuer, subject, user),
+        ];
+        // Those write where no link can wait: a user who is erased, or whose password is the same.
+        let known = [
+            "erasure::MARK",
+            "erasure::IDENTITIES",
+            "erasure::USER",
+            "identities::FORGET_ERASED",
+            "accounts::REHASH",
+        ];
         for sql in crate::STATEMENTS.iter().copied().flatten() {
             let name = sql.name.trim_start_matches("callbox_store::");
-            let is_users = sql.sqlite.contains("UPDATE users SET");
-            let (assigned, _) = sql.sqlite.split_once(" WHERE ").unwrap_or((sql.sqlite, ""));
-            let is_change = is_users
-                && (assigned.contains("email = ") || assigned.contains("password_hash = "))
-                || sql.sqlite.contains("INTO identities ")
-                || sql.sqlite.contains("DELETE FROM identities ");
+            let is_change = sql.touches.iter().any(|touch| opens.iter().any(|change| change.meets(touch)));
             assert!(!is_change || name.starts_with("credentials::") || known.contains(&name), "{name}");
         }
     }

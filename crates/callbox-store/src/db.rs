@@ -88,7 +88,7 @@ impl WriteDb<'_> {
     ) -> Result<u64, StoreError> {
         let result = self.db.session.execute(&change.sql, values).await;
         if !matches!(result, Ok(0)) {
-            self.mark(&change.sql);
+            self.pending.touch(change.sql.touches);
         }
         result
     }
@@ -99,7 +99,7 @@ impl WriteDb<'_> {
         statement: &'static Statement<K, R>,
         values: &[Value<'_>],
     ) -> Result<Vec<R>, StoreError> {
-        self.mark(&statement.sql);
+        self.pending.touch(statement.sql.touches);
         self.db.session.all(&statement.sql, values).await
     }
 
@@ -109,7 +109,7 @@ impl WriteDb<'_> {
         statement: &'static Statement<K, R>,
         values: &[Value<'_>],
     ) -> Result<Option<R>, StoreError> {
-        self.mark(&statement.sql);
+        self.pending.touch(statement.sql.touches);
         self.db.session.first(&statement.sql, values).await
     }
 
@@ -119,19 +119,13 @@ impl WriteDb<'_> {
         statement: &'static Statement<K, R>,
         values: &[Value<'_>],
     ) -> Result<bool, StoreError> {
-        self.mark(&statement.sql);
+        self.pending.touch(statement.sql.touches);
         Ok(self.db.session.first::<()>(&statement.sql, values).await?.is_some())
     }
 
     /// To be sent once the transaction is committed.
     pub(crate) fn send(&mut self, event: UserEvent) {
         self.pending.push(event);
-    }
-
-    fn mark(&mut self, sql: &Sql) {
-        if sql.ends_logins {
-            self.pending.end_logins();
-        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
 use crate::login_cache::LoginCache;
+use crate::sql::Touch;
 
 /// What a write changed for people who may be connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,9 +74,9 @@ impl Pending {
         Self { effects, ends_logins: false, events: Vec::new() }
     }
 
-    /// The cache of logins is to be emptied.
-    pub(crate) fn end_logins(&mut self) {
-        self.ends_logins = true;
+    /// A statement changed this.
+    pub(crate) fn touch(&mut self, touches: &[Touch]) {
+        self.ends_logins |= LoginCache::depends_on(touches);
     }
 
     pub(crate) fn push(&mut self, event: UserEvent) {

@@ -33,27 +33,35 @@ pub enum DeleteOutcome {
 }
 
 statements! {
-    hot write MARK = "UPDATE users SET deleted_at = $2, email = NULL, password_hash = NULL, name = '', bio = '', \
+    hot MARK touches [update users (deleted_at, email, password_hash, name, bio, interests, languages, country, public,
+        private, plan, role)] =
+        "UPDATE users SET deleted_at = $2, email = NULL, password_hash = NULL, name = '', bio = '', \
         interests = '[]', languages = '[]', country = NULL, public = '{}', private = '{}', plan = NULL, role = 'user' \
         WHERE id = $1 AND deleted_at IS NULL";
-    hot write MARK_IDLE = "UPDATE users SET deleted_at = $1 WHERE id IN (SELECT id FROM users WHERE email IS NULL \
+    hot MARK_IDLE touches [update users (deleted_at)] =
+        "UPDATE users SET deleted_at = $1 WHERE id IN (SELECT id FROM users WHERE email IS NULL \
         AND seen_at < $2 AND deleted_at IS NULL AND role = 'user' AND plan IS NULL LIMIT $3)";
-    hot read MARKED: UserId = "SELECT id FROM users WHERE deleted_at IS NOT NULL LIMIT $1";
-    hot write LOGINS = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 LIMIT $2)";
-    hot write INVITES = "DELETE FROM invites WHERE code_hash IN (SELECT code_hash FROM invites WHERE \"user\" = $1 LIMIT $2)";
-    hot write MAIL_TOKENS = "DELETE FROM mail_tokens WHERE token_hash IN \
+    hot MARKED reads [users] -> UserId = "SELECT id FROM users WHERE deleted_at IS NOT NULL LIMIT $1";
+    hot LOGINS touches [delete logins] =
+        "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 LIMIT $2)";
+    hot INVITES touches [delete invites] =
+        "DELETE FROM invites WHERE code_hash IN (SELECT code_hash FROM invites WHERE \"user\" = $1 LIMIT $2)";
+    hot MAIL_TOKENS touches [delete mail_tokens] = "DELETE FROM mail_tokens WHERE token_hash IN \
         (SELECT token_hash FROM mail_tokens WHERE \"user\" = $1 LIMIT $2)";
-    hot write BLOCKS_BY = "DELETE FROM blocks WHERE blocker = $1 AND blocked IN \
+    hot BLOCKS_BY touches [delete blocks] = "DELETE FROM blocks WHERE blocker = $1 AND blocked IN \
         (SELECT blocked FROM blocks WHERE blocker = $1 LIMIT $2)";
-    hot write BLOCKS_OF = "DELETE FROM blocks WHERE blocked = $1 AND blocker IN \
+    hot BLOCKS_OF touches [delete blocks] = "DELETE FROM blocks WHERE blocked = $1 AND blocker IN \
         (SELECT blocker FROM blocks WHERE blocked = $1 LIMIT $2)";
-    hot write RATINGS = "DELETE FROM ratings WHERE \"user\" = $1 AND call IN \
+    hot RATINGS touches [delete ratings] = "DELETE FROM ratings WHERE \"user\" = $1 AND call IN \
         (SELECT call FROM ratings WHERE \"user\" = $1 LIMIT $2)";
-    hot write IDENTITIES = "DELETE FROM identities WHERE \"user\" = $1 AND subject IN \
+    hot IDENTITIES touches [delete identities] = "DELETE FROM identities WHERE \"user\" = $1 AND subject IN \
         (SELECT subject FROM identities WHERE \"user\" = $1 LIMIT $2)";
-    hot write IDENTITY_LINKS = "DELETE FROM identity_links WHERE token_hash IN \
+    hot IDENTITY_LINKS touches [delete identity_links] = "DELETE FROM identity_links WHERE token_hash IN \
         (SELECT token_hash FROM identity_links WHERE \"user\" = $1 LIMIT $2)";
-    hot write USER = "DELETE FROM users WHERE id = $1 AND deleted_at IS NOT NULL";
+    /// What names the user goes with them, as the schema says.
+    hot USER touches [delete users, delete logins, delete invites, delete mail_tokens, delete blocks, delete ratings,
+        delete identities, delete identity_links, delete known_browsers] =
+        "DELETE FROM users WHERE id = $1 AND deleted_at IS NOT NULL";
 }
 
 /// What hangs on a user, in the order in which it goes.

@@ -14,7 +14,8 @@ const ROWS_MAX: usize = 10_000;
 const REPORTS_MAX: i64 = 10_000;
 
 statements! {
-    hot read REPORTS: ReportRow = "SELECT call, reason, note, lines, created_at FROM reports WHERE reporter = $1 \
+    hot REPORTS reads [reports] -> ReportRow =
+        "SELECT call, reason, note, lines, created_at FROM reports WHERE reporter = $1 \
         ORDER BY created_at DESC LIMIT $2";
 }
 

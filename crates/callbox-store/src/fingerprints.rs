@@ -5,8 +5,9 @@ use crate::sql::{statements, values};
 use crate::{Durability, Store, StoreError, sha256};
 
 statements! {
-    hot read FINGERPRINT: Vec<u8> = "SELECT fingerprint FROM key_fingerprints WHERE name = $1";
-    hot write KEEP = "INSERT INTO key_fingerprints (name, fingerprint) VALUES ($1, $2) \
+    hot FINGERPRINT reads [key_fingerprints] -> Vec<u8> = "SELECT fingerprint FROM key_fingerprints WHERE name = $1";
+    hot KEEP touches [insert key_fingerprints, update key_fingerprints (fingerprint)] =
+        "INSERT INTO key_fingerprints (name, fingerprint) VALUES ($1, $2) \
         ON CONFLICT (name) DO UPDATE SET fingerprint = excluded.fingerprint";
 }
 

@@ -16,7 +16,8 @@ use crate::{Durability, Store, StoreError};
 statements! {
     /// Both sides are ranges of indexes that have all that is asked of a call, and are merged as far as the page goes:
     /// nothing is sorted on the way.
-    hot read CALLS: CallRow = "SELECT mine.id, kind, matched_at, ended_ms, outcome, cause, users.name, \
+    hot CALLS reads [calls, users, blocks, ratings] -> CallRow =
+        "SELECT mine.id, kind, matched_at, ended_ms, outcome, cause, users.name, \
         blocks.blocker IS NOT NULL AS is_blocked, ratings.stars FROM (SELECT id, kind, matched_at, ended_ms, outcome, cause, callee AS partner FROM calls \
         WHERE caller = $1 AND id < $2 AND outcome <> 'unconfirmed' \
         UNION ALL SELECT id, kind, matched_at, ended_ms, outcome, cause, caller FROM calls \
@@ -24,9 +25,11 @@ statements! {
         LEFT JOIN users ON users.id = partner \
         LEFT JOIN blocks ON blocks.blocker = $1 AND blocks.blocked = partner \
         LEFT JOIN ratings ON ratings.\"user\" = $1 AND ratings.call = mine.id";
-    hot read BLOCKS: BlockRow = "SELECT blocks.id, users.name, blocks.created_at FROM blocks JOIN users ON users.id = blocks.blocked \
+    hot BLOCKS reads [blocks, users] -> BlockRow =
+        "SELECT blocks.id, users.name, blocks.created_at FROM blocks JOIN users ON users.id = blocks.blocked \
         WHERE blocker = $1 AND blocks.id < $2 ORDER BY blocks.id DESC LIMIT $3";
-    hot write UNBLOCK: UserId = "DELETE FROM blocks WHERE blocker = $1 AND id = $2 RETURNING blocked";
+    hot UNBLOCK touches [delete blocks] -> UserId =
+        "DELETE FROM blocks WHERE blocker = $1 AND id = $2 RETURNING blocked";
 }
 
 rows! {

@@ -29,19 +29,25 @@ pub struct Reminder {
 }
 
 statements! {
-    hot read VERIFIED_REPORTERS: u32 = "SELECT count(DISTINCT reports.reporter) FROM reports JOIN users ON users.id = reports.reporter \
+    hot VERIFIED_REPORTERS reads [reports, users] -> u32 =
+        "SELECT count(DISTINCT reports.reporter) FROM reports JOIN users ON users.id = reports.reporter \
         WHERE reports.reported = $1 AND reports.created_at > $2 AND reports.status = 'open' AND users.email IS NOT NULL";
-    hot write HOLD = "UPDATE users SET held_at = $2 WHERE id = $1 AND held_at IS NULL AND role NOT IN ('moderator', 'admin') \
+    hot HOLD touches [update users (held_at)] =
+        "UPDATE users SET held_at = $2 WHERE id = $1 AND held_at IS NULL AND role NOT IN ('moderator', 'admin') \
         AND deleted_at IS NULL";
-    hot write RELEASE = "UPDATE users SET held_at = NULL WHERE id = $1 AND held_at IS NOT NULL AND NOT EXISTS \
+    hot RELEASE touches [update users (held_at)] =
+        "UPDATE users SET held_at = NULL WHERE id = $1 AND held_at IS NOT NULL AND NOT EXISTS \
         (SELECT 1 FROM reports WHERE reported = $1 AND status = 'open')";
-    hot read IS_HELD = "SELECT 1 FROM users WHERE id = $1 AND held_at IS NOT NULL";
-    hot read OLDEST: OldestRow = "SELECT id, created_at, reminded_at FROM reports WHERE status = 'open' ORDER BY created_at, id \
+    hot IS_HELD reads [users] = "SELECT 1 FROM users WHERE id = $1 AND held_at IS NOT NULL";
+    hot OLDEST reads [reports] -> OldestRow =
+        "SELECT id, created_at, reminded_at FROM reports WHERE status = 'open' ORDER BY created_at, id \
         LIMIT 1";
-    hot read LAST_REMINDER: UnixMillis = "SELECT reminded_at FROM reports WHERE reminded_at IS NOT NULL ORDER BY reminded_at DESC LIMIT 1";
-    hot read OPEN: u32 = "SELECT count(*) FROM reports WHERE status = 'open'";
-    hot read MODERATORS: String = "SELECT email FROM users WHERE role <> 'user' AND email IS NOT NULL AND deleted_at IS NULL LIMIT $1";
-    hot write REMIND = "UPDATE reports SET reminded_at = $2 WHERE id = $1";
+    hot LAST_REMINDER reads [reports] -> UnixMillis =
+        "SELECT reminded_at FROM reports WHERE reminded_at IS NOT NULL ORDER BY reminded_at DESC LIMIT 1";
+    hot OPEN reads [reports] -> u32 = "SELECT count(*) FROM reports WHERE status = 'open'";
+    hot MODERATORS reads [users] -> String =
+        "SELECT email FROM users WHERE role <> 'user' AND email IS NOT NULL AND deleted_at IS NULL LIMIT $1";
+    hot REMIND touches [update reports (reminded_at)] = "UPDATE reports SET reminded_at = $2 WHERE id = $1";
 }
 
 rows! {

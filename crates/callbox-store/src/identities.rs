@@ -92,23 +92,30 @@ pub struct NewIdentityLink {
 }
 
 statements! {
-    hot read USER_OF: UserRow = "SELECT users.id, users.age FROM identities JOIN users ON users.id = identities.\"user\" \
+    hot USER_OF reads [identities, users] -> UserRow =
+        "SELECT users.id, users.age FROM identities JOIN users ON users.id = identities.\"user\" \
         WHERE issuer = $1 AND subject = $2 AND users.deleted_at IS NULL";
     // That of a user who is being erased stands in nobody's way.
-    hot write FORGET_ERASED = "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" IN \
+    hot FORGET_ERASED touches [delete identities] =
+        "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" IN \
         (SELECT id FROM users WHERE id = identities.\"user\" AND deleted_at IS NOT NULL)";
-    hot read OWNER: UserId = "SELECT id FROM users WHERE email = $1";
-    hot read GUEST: UserRow = "SELECT id, age FROM users WHERE id = $1 AND email IS NULL AND password_hash IS NULL \
+    hot OWNER reads [users] -> UserId = "SELECT id FROM users WHERE email = $1";
+    hot GUEST reads [users, identities] -> UserRow =
+        "SELECT id, age FROM users WHERE id = $1 AND email IS NULL AND password_hash IS NULL \
         AND deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id)";
-    hot read ACCOUNT: AccountRow = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
-    some write INSERT_USER = "INSERT INTO users (id, email, created_at, seen_at) VALUES ($1, $2, $3, $3)";
-    hot read COUNT: i64 = "SELECT count(*) FROM identities WHERE \"user\" = $1";
-    hot write SWEEP = "DELETE FROM identity_links WHERE token_hash IN \
+    hot ACCOUNT reads [users] -> AccountRow = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
+    some INSERT_USER touches [insert users] =
+        "INSERT INTO users (id, email, created_at, seen_at) VALUES ($1, $2, $3, $3)";
+    hot COUNT reads [identities] -> i64 = "SELECT count(*) FROM identities WHERE \"user\" = $1";
+    hot SWEEP touches [delete identity_links] = "DELETE FROM identity_links WHERE token_hash IN \
         (SELECT token_hash FROM identity_links WHERE expires_at <= $1 LIMIT $2)";
-    hot read RECENT: i64 = "SELECT count(*) FROM identity_links WHERE \"user\" = $1 AND created_at > $2";
-    some write INSERT_LINK = "INSERT INTO identity_links (token_hash, issuer, subject, \"user\", email, created_at, \
+    hot RECENT reads [identity_links] -> i64 =
+        "SELECT count(*) FROM identity_links WHERE \"user\" = $1 AND created_at > $2";
+    some INSERT_LINK touches [insert identity_links] =
+        "INSERT INTO identity_links (token_hash, issuer, subject, \"user\", email, created_at, \
         expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    hot write TAKE: LinkRow = "DELETE FROM identity_links WHERE token_hash = $1 AND expires_at > $2 \
+    hot TAKE touches [delete identity_links] -> LinkRow =
+        "DELETE FROM identity_links WHERE token_hash = $1 AND expires_at > $2 \
         RETURNING issuer, subject, \"user\", email";
 }
 

@@ -36,11 +36,14 @@ pub enum CreateInviteOutcome {
 }
 
 statements! {
-    hot read INVITE_BY_CODE: OpenRow = "SELECT \"user\", expires_at FROM invites WHERE code_hash = $1 AND expires_at > $2";
-    hot read OPEN_INVITES: CountRow = "SELECT count(*) AS count, min(expires_at) AS first_end FROM invites WHERE \"user\" = $1 AND expires_at > $2";
-    hot write SWEEP = "DELETE FROM invites WHERE code_hash IN \
+    hot INVITE_BY_CODE reads [invites] -> OpenRow =
+        "SELECT \"user\", expires_at FROM invites WHERE code_hash = $1 AND expires_at > $2";
+    hot OPEN_INVITES reads [invites] -> CountRow =
+        "SELECT count(*) AS count, min(expires_at) AS first_end FROM invites WHERE \"user\" = $1 AND expires_at > $2";
+    hot SWEEP touches [delete invites] = "DELETE FROM invites WHERE code_hash IN \
         (SELECT code_hash FROM invites WHERE expires_at <= $1 LIMIT $2)";
-    some write INSERT_INVITE = "INSERT INTO invites (code_hash, \"user\", created_at, expires_at) VALUES ($1, $2, $3, $4)";
+    some INSERT_INVITE touches [insert invites] =
+        "INSERT INTO invites (code_hash, \"user\", created_at, expires_at) VALUES ($1, $2, $3, $4)";
 }
 
 rows! {

@@ -26,12 +26,14 @@ pub enum CreateKeyOutcome {
 }
 
 statements! {
-    some write INSERT_KEY = "INSERT INTO api_keys (id, name, key_hash, created_by, created_at) SELECT $1, $2, $3, $4, $5 \
+    some INSERT_KEY touches [insert api_keys] =
+        "INSERT INTO api_keys (id, name, key_hash, created_by, created_at) SELECT $1, $2, $3, $4, $5 \
         WHERE (SELECT count(*) FROM api_keys) < $6";
-    some read KEYS: ItemRow = "SELECT id, name, created_at, last_used_at FROM api_keys ORDER BY id DESC LIMIT $1";
-    hot read KEY: KeyRow = "SELECT id, last_used_at FROM api_keys WHERE key_hash = $1";
-    hot write TOUCH = "UPDATE api_keys SET last_used_at = $2 WHERE id = $1";
-    hot write DELETE_KEY = "DELETE FROM api_keys WHERE id = $1";
+    some KEYS reads [api_keys] -> ItemRow =
+        "SELECT id, name, created_at, last_used_at FROM api_keys ORDER BY id DESC LIMIT $1";
+    hot KEY reads [api_keys] -> KeyRow = "SELECT id, last_used_at FROM api_keys WHERE key_hash = $1";
+    hot TOUCH touches [update api_keys (last_used_at)] = "UPDATE api_keys SET last_used_at = $2 WHERE id = $1";
+    hot DELETE_KEY touches [delete api_keys] = "DELETE FROM api_keys WHERE id = $1";
 }
 
 rows! {

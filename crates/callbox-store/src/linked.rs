@@ -38,7 +38,8 @@ pub struct Linked {
 }
 
 statements! {
-    hot read OF_USER: LinkedRow = "SELECT issuer, subject, created_at, email, is_founder, used_at FROM identities WHERE \"user\" = $1 \
+    hot OF_USER reads [identities] -> LinkedRow =
+        "SELECT issuer, subject, created_at, email, is_founder, used_at FROM identities WHERE \"user\" = $1 \
         ORDER BY created_at, issuer, subject LIMIT $2";
 }
 

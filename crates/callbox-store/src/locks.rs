@@ -35,10 +35,10 @@ impl Matter<'_> {
 }
 
 statements! {
-    hot write USER = "SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NULL",
+    hot USER touches [] = "SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NULL",
         // Rows that name the user may still be added meanwhile: that is no change of the user.
         "SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE";
-    some write MATTER = "SELECT $1", "SELECT pg_advisory_xact_lock($1)";
+    some MATTER touches [] = "SELECT $1", "SELECT pg_advisory_xact_lock($1)";
 }
 
 /// Waits until nobody else decides about this user; whether there is such a user.

@@ -1,8 +1,8 @@
 //! Who asked lately: logins that were found, so that not each request of a page asks the database again.
 //!
 //! Exact within this process: whatever ends a login or changes who it stands for empties the cache once it is committed
-//! and before it is answered, and what was read before that is not put in after it. What another process changes in
-//! the same database is seen within [`KEPT_MS`]. Holds 16,384 logins at most.
+//! and before it is answered, and what was read before that is not put in after it. A statement's tags say whether it does.
+//! What another process changes in the same database is seen within [`KEPT_MS`]. Holds 16,384 logins at most.
 
 use callbox_protocol::account::Role;
 use callbox_protocol::id::LoginId;
@@ -11,10 +11,16 @@ use callbox_protocol::user::User;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::sql::{Touch, touches};
+
 /// How long a login is believed without asking: a few clicks of one person.
 pub(crate) const KEPT_MS: u64 = 10_000;
 /// Three times the people that one node is made for. Past it all are forgotten, and asked for again.
 const LOGINS_MAX: usize = 16_384;
+
+/// What ends logins, or changes who they stand for: age, role, a ban, or that there is such a user.
+const ENDS: &[Touch] =
+    touches![delete logins, delete users, insert bans, update users (age, role, deleted_at)];
 
 /// Who a token stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +85,11 @@ impl LoginCache {
         }
     }
 
+    /// Whether it must be emptied where this was changed.
+    pub(crate) fn depends_on(touches: &[Touch]) -> bool {
+        touches.iter().any(|touch| ENDS.iter().any(|end| end.meets(touch)))
+    }
+
     /// To be called after the commit and before the answer.
     pub(crate) fn empty(&self) {
         let mut state = self.lock();
@@ -89,31 +100,6 @@ impl LoginCache {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether a statement ends logins, or changes who they stand for: age, role, a ban, or that there is such a user.
-pub(crate) const fn ends_logins(text: &str) -> bool {
-    let is_users = has(text, "UPDATE users SET ");
-    has(text, "DELETE FROM logins")
-        || has(text, "DELETE FROM users")
-        || has(text, "INSERT INTO bans")
-        || is_users && (has(text, " age = ") || has(text, " role = ") || has(text, " deleted_at = "))
-}
-
-const fn has(text: &str, part: &str) -> bool {
-    let (text, part) = (text.as_bytes(), part.as_bytes());
-    let mut start = 0;
-    while start + part.len() <= text.len() {
-        let mut same = 0;
-        while same < part.len() && text[start + same] == part[same] {
-            same += 1;
-        }
-        if same == part.len() {
-            return true;
-        }
-        start += 1;
-    }
-    false
 }
 
 #[cfg(test)]
@@ -154,8 +140,9 @@ mod tests {
     }
 
     #[test]
-    fn statements_that_end_logins_are_known_by_their_words() {
-        let ending = crate::STATEMENTS.iter().copied().flatten().filter(|sql| sql.ends_logins);
+    fn statements_that_end_logins_are_known_by_their_tags() {
+        let ending =
+            crate::STATEMENTS.iter().copied().flatten().filter(|sql| LoginCache::depends_on(sql.touches));
         let names: Vec<_> = ending.map(|sql| sql.name.trim_start_matches("callbox_store::")).collect();
         let expected = [
             "bans::END_ON_DEVICE",

@@ -36,15 +36,18 @@ pub struct NewLogin {
 }
 
 statements! {
-    some write INSERT_LOGIN = "INSERT INTO logins (id, \"user\", token_hash, created_at, last_used_at, kind, label, device, \
+    some INSERT_LOGIN touches [insert logins] =
+        "INSERT INTO logins (id, \"user\", token_hash, created_at, last_used_at, kind, label, device, \
         address, proved_at) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)";
-    hot write MAKE_ROOM: LoginId = "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 \
+    hot MAKE_ROOM touches [delete logins] -> LoginId =
+        "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 \
         ORDER BY last_used_at DESC, id DESC LIMIT 1000 OFFSET $2) RETURNING id";
-    hot read LOGINS: LoginRow = "SELECT id, label, kind, created_at, last_used_at FROM logins \
+    hot LOGINS reads [logins] -> LoginRow = "SELECT id, label, kind, created_at, last_used_at FROM logins \
         WHERE \"user\" = $1 AND last_used_at > $2 ORDER BY last_used_at DESC, id DESC LIMIT $3";
-    hot write END_LOGIN = "DELETE FROM logins WHERE id = $1 AND \"user\" = $2";
-    hot write END_LOGINS: LoginId = "DELETE FROM logins WHERE \"user\" = $1 RETURNING id";
-    hot write END_OTHER_LOGINS: LoginId = "DELETE FROM logins WHERE \"user\" = $1 AND id <> $2 RETURNING id";
+    hot END_LOGIN touches [delete logins] = "DELETE FROM logins WHERE id = $1 AND \"user\" = $2";
+    hot END_LOGINS touches [delete logins] -> LoginId = "DELETE FROM logins WHERE \"user\" = $1 RETURNING id";
+    hot END_OTHER_LOGINS touches [delete logins] -> LoginId =
+        "DELETE FROM logins WHERE \"user\" = $1 AND id <> $2 RETURNING id";
 }
 
 rows! {

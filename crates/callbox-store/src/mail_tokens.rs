@@ -131,16 +131,20 @@ pub struct Reset {
 }
 
 statements! {
-    hot write SWEEP = "DELETE FROM mail_tokens WHERE token_hash IN \
+    hot SWEEP touches [delete mail_tokens] = "DELETE FROM mail_tokens WHERE token_hash IN \
         (SELECT token_hash FROM mail_tokens WHERE expires_at <= $1 LIMIT $2)";
-    hot read RECENT: i64 = "SELECT count(*) FROM mail_tokens WHERE \"user\" = $1 AND purpose = $2 AND created_at > $3";
-    some write INSERT_TOKEN = "INSERT INTO mail_tokens (token_hash, purpose, \"user\", login, email, password_hash, change, \
+    hot RECENT reads [mail_tokens] -> i64 =
+        "SELECT count(*) FROM mail_tokens WHERE \"user\" = $1 AND purpose = $2 AND created_at > $3";
+    some INSERT_TOKEN touches [insert mail_tokens] =
+        "INSERT INTO mail_tokens (token_hash, purpose, \"user\", login, email, password_hash, change, \
         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    hot write TAKE: Taken = "DELETE FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3 \
+    hot TAKE touches [delete mail_tokens] -> Taken =
+        "DELETE FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3 \
         RETURNING \"user\", login, email, password_hash, change";
-    hot read MAILBOX: String = "SELECT email FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3";
-    hot read USER: UserRow = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot read OWNER: UserId = "SELECT id FROM users WHERE email = $1";
+    hot MAILBOX reads [mail_tokens] -> String =
+        "SELECT email FROM mail_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3";
+    hot USER reads [users] -> UserRow = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot OWNER reads [users] -> UserId = "SELECT id FROM users WHERE email = $1";
 }
 
 rows! {

@@ -29,7 +29,8 @@ pub enum Known {
 }
 
 statements! {
-    hot read REPORTS: ReportRow = "SELECT reports.id, reports.call, reports.created_at, reports.status, reports.reason, reports.note, \
+    hot REPORTS reads [reports, bans, calls, users] -> ReportRow =
+        "SELECT reports.id, reports.call, reports.created_at, reports.status, reports.reason, reports.note, \
         reports.lines, \
         reports.reporter, one.name AS reporter_name, one.role AS reporter_role, one.created_at AS reporter_since, \
         one.held_at IS NOT NULL AS reporter_is_held, \
@@ -45,11 +46,14 @@ statements! {
         FROM reports LEFT JOIN calls ON calls.id = reports.call LEFT JOIN users one ON one.id = reports.reporter \
         LEFT JOIN users other ON other.id = reports.reported \
         WHERE reports.status = $1 AND reports.id < $2 ORDER BY reports.id DESC LIMIT $4";
-    hot write RESOLVE: UserId = "UPDATE reports SET status = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 \
+    hot RESOLVE touches [update reports (status, resolved_by, resolved_at)] -> UserId =
+        "UPDATE reports SET status = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 \
         AND status = 'open' RETURNING reported";
-    hot write REOPEN: UserId = "UPDATE reports SET status = 'open', resolved_by = NULL, resolved_at = NULL WHERE id = $1 \
+    hot REOPEN touches [update reports (status, resolved_by, resolved_at)] -> UserId =
+        "UPDATE reports SET status = 'open', resolved_by = NULL, resolved_at = NULL WHERE id = $1 \
         AND status <> 'open' RETURNING reported";
-    some read SEARCH: PersonRow = "SELECT id, name, role, created_at, email, held_at IS NOT NULL AS is_held, \
+    some SEARCH reads [reports, bans, users] -> PersonRow =
+        "SELECT id, name, role, created_at, email, held_at IS NOT NULL AS is_held, \
         (SELECT count(*) FROM reports WHERE reports.reported = users.id) AS reports, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
             AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
@@ -61,17 +65,19 @@ statements! {
             AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
         FROM users WHERE deleted_at IS NULL AND name <> '' AND (strpos(lower(name), lower($1)) > 0 OR strpos(name, $1) > 0) \
         ORDER BY id DESC LIMIT $3";
-    hot read ONE: PersonRow = "SELECT id, name, role, created_at, email, held_at IS NOT NULL AS is_held, \
+    hot ONE reads [reports, bans, users] -> PersonRow =
+        "SELECT id, name, role, created_at, email, held_at IS NOT NULL AS is_held, \
         (SELECT count(*) FROM reports WHERE reports.reported = users.id) AS reports, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
             AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
         FROM users WHERE deleted_at IS NULL AND id = $1";
-    hot read ONE_BY_EMAIL: PersonRow = "SELECT id, name, role, created_at, email, held_at IS NOT NULL AS is_held, \
+    hot ONE_BY_EMAIL reads [reports, bans, users] -> PersonRow =
+        "SELECT id, name, role, created_at, email, held_at IS NOT NULL AS is_held, \
         (SELECT count(*) FROM reports WHERE reports.reported = users.id) AS reports, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
             AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
         FROM users WHERE deleted_at IS NULL AND email = $1";
-    hot read REPORTED: UserId = "SELECT reported FROM reports WHERE id = $1";
+    hot REPORTED reads [reports] -> UserId = "SELECT reported FROM reports WHERE id = $1";
 }
 
 rows! {

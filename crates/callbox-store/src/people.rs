@@ -16,21 +16,24 @@ use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    hot read PERSON: PersonRow = "SELECT id, name, email, role, plan, age, created_at, public, private, \
+    hot PERSON reads [bans, users] -> PersonRow =
+        "SELECT id, name, email, role, plan, age, created_at, public, private, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
             AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
         FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot read PEOPLE: PersonRow = "SELECT id, name, email, role, plan, age, created_at, public, private, \
+    hot PEOPLE reads [bans, users] -> PersonRow =
+        "SELECT id, name, email, role, plan, age, created_at, public, private, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
             AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
         FROM users WHERE id < $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3";
-    hot read BY_EMAIL: UserRow = "SELECT id, age FROM users WHERE email = $1 AND deleted_at IS NULL";
-    hot write SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 AND deleted_at IS NULL";
-    hot write SET_PLAN = "UPDATE users SET plan = $2 WHERE id = $1 AND deleted_at IS NULL";
-    hot write MAKE_ADMIN = "UPDATE users SET role = 'admin' WHERE id = $1";
-    hot read ROLE: Word<Role> = "SELECT role FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot read ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND deleted_at IS NULL LIMIT 1";
-    hot read OTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND id <> $1 \
+    hot BY_EMAIL reads [users] -> UserRow = "SELECT id, age FROM users WHERE email = $1 AND deleted_at IS NULL";
+    hot SET_ROLE touches [update users (role)] = "UPDATE users SET role = $2 WHERE id = $1 AND deleted_at IS NULL";
+    hot SET_PLAN touches [update users (plan)] = "UPDATE users SET plan = $2 WHERE id = $1 AND deleted_at IS NULL";
+    hot MAKE_ADMIN touches [update users (role)] = "UPDATE users SET role = 'admin' WHERE id = $1";
+    hot ROLE reads [users] -> Word<Role> = "SELECT role FROM users WHERE id = $1 AND deleted_at IS NULL";
+    hot ADMIN reads [users] =
+        "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND deleted_at IS NULL LIMIT 1";
+    hot OTHER_ADMIN reads [users] = "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND id <> $1 \
         AND deleted_at IS NULL LIMIT 1";
 }
 

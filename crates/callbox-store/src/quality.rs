@@ -14,14 +14,17 @@ use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    some write INSERT_QUALITY = "INSERT INTO call_quality (call, side, excellent_s, good_s, poor_s, disconnected_s, score, \
+    some INSERT_QUALITY touches [insert call_quality] =
+        "INSERT INTO call_quality (call, side, excellent_s, good_s, poor_s, disconnected_s, score, \
         score_min, rtt_ms, jitter_ms, loss_permille, received_kbps, sent_kbps, freezes, freeze_ms, interruptions, \
         restarts, audio_only_s, frozen_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
         $16, $17, $18, $19) ON CONFLICT DO NOTHING";
-    some write INSERT_SAMPLE = "INSERT INTO call_samples (call, side, at, level, score, rtt_ms, jitter_ms, loss_permille, \
+    some INSERT_SAMPLE touches [insert call_samples] =
+        "INSERT INTO call_samples (call, side, at, level, score, rtt_ms, jitter_ms, loss_permille, \
         received_kbps, sent_kbps, sends_picture) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
         ON CONFLICT DO NOTHING";
-    some write RATE = "INSERT INTO ratings (call, \"user\", stars, created_at) VALUES ($1, $2, $3, $4) \
+    some RATE touches [insert ratings, update ratings (stars)] =
+        "INSERT INTO ratings (call, \"user\", stars, created_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (call, \"user\") DO UPDATE SET stars = excluded.stars";
 }
 

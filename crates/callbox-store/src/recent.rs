@@ -17,12 +17,14 @@ const CALLS_MAX: i64 = 1_000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
 statements! {
-    hot read RECENT_CALLS: CallRow = "SELECT id, confirmed_ms, offer_ms, answer_ms, caller_connected_ms, caller_dtls_ms, \
+    hot RECENT_CALLS reads [calls] -> CallRow =
+        "SELECT id, confirmed_ms, offer_ms, answer_ms, caller_connected_ms, caller_dtls_ms, \
         caller_first_frame_ms, callee_connected_ms, callee_dtls_ms, callee_first_frame_ms, caller_path, callee_path, \
         cause, outcome FROM calls WHERE id >= $1 AND outcome <> 'unconfirmed' ORDER BY id DESC LIMIT $2";
-    hot read RECENT_QUALITY: QualityRow = "SELECT excellent_s, good_s, poor_s, frozen_s, disconnected_s, score, rtt_ms \
+    hot RECENT_QUALITY reads [call_quality] -> QualityRow =
+        "SELECT excellent_s, good_s, poor_s, frozen_s, disconnected_s, score, rtt_ms \
         FROM call_quality WHERE call >= $1 ORDER BY call DESC LIMIT $2";
-    hot read RECENT_STARS: u32 = "SELECT stars FROM ratings WHERE call >= $1 ORDER BY call DESC LIMIT $2";
+    hot RECENT_STARS reads [ratings] -> u32 = "SELECT stars FROM ratings WHERE call >= $1 ORDER BY call DESC LIMIT $2";
 }
 
 rows! {

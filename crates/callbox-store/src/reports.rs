@@ -47,7 +47,8 @@ pub enum ReportOutcome {
 
 statements! {
     /// One that a moderator has looked at is open again when its reporter says more.
-    some write INSERT_REPORT = "INSERT INTO reports (id, call, reporter, reported, reason, note, lines, created_at) \
+    some INSERT_REPORT touches [insert reports, update reports (reason, note, lines, status)] =
+        "INSERT INTO reports (id, call, reporter, reported, reason, note, lines, created_at) \
         SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE (SELECT count(*) FROM reports \
         WHERE reporter = $3 AND created_at > $9 AND call <> $2) < $10 \
         ON CONFLICT (call, reporter) DO UPDATE SET reason = excluded.reason, note = excluded.note, \

@@ -5,6 +5,7 @@
 //! test prepares every statement on both engines.
 
 mod row;
+mod tags;
 mod value;
 
 use std::marker::PhantomData;
@@ -12,6 +13,7 @@ use std::pin::Pin;
 
 use crate::StoreError;
 pub(crate) use row::{Cells, FromRow, Json, Word, column, rows};
+pub(crate) use tags::{Table, Touch, touches};
 pub(crate) use value::{Value, values};
 
 /// What a use case promises to do.
@@ -25,8 +27,11 @@ pub(crate) struct Sql {
     pub(crate) name: &'static str,
     pub(crate) sqlite: &'static str,
     pub(crate) postgres: &'static str,
-    /// Whether logins that are known must be asked for again.
-    pub(crate) ends_logins: bool,
+    /// What it changes.
+    pub(crate) touches: &'static [Touch],
+    /// What its answer is made of, where it only reads: an answer of one that writes is kept by nobody.
+    #[cfg(test)]
+    pub(crate) reads: &'static [Table],
     /// Asked so often that a test forbids it to read whole tables.
     #[cfg(test)]
     pub(crate) is_hot: bool,
@@ -77,10 +82,13 @@ pub(crate) const fn question_marks<const N: usize>(text: &str) -> [u8; N] {
 
 /// Declares the statements of a family, and the list of them all, so that none escapes the test that prepares them.
 ///
-/// `read` or `write` is the statement's kind. `hot read NAME: Row = "..."` must be answered from an index. Two texts are for
+/// `some NAME reads [users, bans] -> Row = "..."` names the tables that the answer is made of, and `touches [insert calls,
+/// update users (age, role)]` what is changed, by triggers and cascades too: the word is the statement's kind, and a test
+/// compares what follows with what SQLite says. `hot` instead of `some` must be answered from an index. Two texts are for
 /// SQLite and PostgreSQL, where they cannot be the same.
 macro_rules! statements {
-    ($($(#[$doc:meta])* $heat:ident $kind:ident $name:ident $(: $row:ty)? = $text:expr $(, $postgres:expr)?;)*) => {
+    ($($(#[$doc:meta])* $heat:ident $name:ident $kind:ident [$($tags:tt)*] $(-> $row:ty)? =
+        $text:expr $(, $postgres:expr)?;)*) => {
         $(
             $(#[$doc])*
             pub(crate) const $name: $crate::sql::Statement<statements!(@kind $kind), statements!(@row $($row)?)> = {
@@ -97,7 +105,9 @@ macro_rules! statements {
                     name: concat!(module_path!(), "::", stringify!($name)),
                     sqlite: SQLITE,
                     postgres: POSTGRES,
-                    ends_logins: $crate::login_cache::ends_logins(TEXT),
+                    touches: statements!(@touches $kind $($tags)*),
+                    #[cfg(test)]
+                    reads: statements!(@reads $kind $($tags)*),
                     #[cfg(test)]
                     is_hot: statements!(@is_hot $heat),
                     #[cfg(test)]
@@ -114,11 +124,15 @@ macro_rules! statements {
     };
     (@is_hot hot) => { true };
     (@is_hot some) => { false };
-    (@kind read) => { $crate::sql::Reads };
-    (@kind write) => { $crate::sql::Writes };
+    (@kind reads) => { $crate::sql::Reads };
+    (@kind touches) => { $crate::sql::Writes };
+    (@reads reads $($table:ident),*) => { &[$($crate::sql::Table::$table),*] };
+    (@reads touches $($tags:tt)*) => { &[] };
+    (@touches reads $($tags:tt)*) => { &[] };
+    (@touches touches $($tags:tt)*) => { $crate::sql::touches![$($tags)*] };
     (@row) => { () };
     (@row $row:ty) => { $row };
-    (@only_reads read) => { true };
-    (@only_reads write) => { false };
+    (@only_reads reads) => { true };
+    (@only_reads touches) => { false };
 }
 pub(crate) use statements;

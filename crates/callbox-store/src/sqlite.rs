@@ -10,6 +10,8 @@ mod error;
 mod log;
 mod migrate;
 mod queue;
+#[cfg(test)]
+mod tags;
 mod value;
 mod writer;
 
@@ -70,9 +72,9 @@ mod tests {
     use crate::sql::{statements, values};
 
     statements! {
-        some write MAKE_TABLE = "CREATE TABLE much (bytes BLOB)";
-        some write FILL = "INSERT INTO much VALUES (zeroblob($1))";
-        some read COUNT: i64 = "SELECT count(*) FROM much";
+        some MAKE_TABLE touches [] = "CREATE TABLE much (bytes BLOB)";
+        some FILL touches [] = "INSERT INTO much VALUES (zeroblob($1))";
+        some COUNT reads [] -> i64 = "SELECT count(*) FROM much";
     }
 
     async fn fill(writer: &Writer, bytes: i64) {

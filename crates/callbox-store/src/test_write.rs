@@ -7,7 +7,8 @@ use crate::sql::{statements, values};
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    hot write TEST = "INSERT INTO test_writes (one, at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET at = excluded.at";
+    hot TEST touches [insert test_writes, update test_writes (at)] =
+        "INSERT INTO test_writes (one, at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET at = excluded.at";
 }
 
 impl Store {

@@ -45,18 +45,22 @@ pub enum SetAgeOutcome {
 
 statements! {
     /// A login that a ban hits is nobody's, also where it was made in the moment of the ban.
-    hot read LOGIN_BY_TOKEN: LoginRow = "SELECT users.id AS \"user\", users.age, users.role, logins.id AS login, \
+    hot LOGIN_BY_TOKEN reads [logins, users, bans] -> LoginRow =
+        "SELECT users.id AS \"user\", users.age, users.role, logins.id AS login, \
         logins.last_used_at \
         FROM logins JOIN users ON users.id = logins.\"user\" WHERE logins.token_hash = $1 AND users.deleted_at IS NULL \
         AND NOT EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' \
             AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
         AND NOT EXISTS (SELECT 1 FROM bans WHERE bans.subject IN (logins.device, logins.address) \
             AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $2))";
-    some write INSERT_USER = "INSERT INTO users (id, age, created_at, seen_at) VALUES ($1, $2, $3, $3)";
-    hot write TOUCH_LOGIN = "UPDATE logins SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
-    hot write TOUCH_USER = "UPDATE users SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
-    hot write SET_AGE = "UPDATE users SET age = $2 WHERE id = $1 AND age IS NULL AND deleted_at IS NULL";
-    hot read AGE: Option<String> = "SELECT age FROM users WHERE id = $1 AND deleted_at IS NULL";
+    some INSERT_USER touches [insert users] =
+        "INSERT INTO users (id, age, created_at, seen_at) VALUES ($1, $2, $3, $3)";
+    hot TOUCH_LOGIN touches [update logins (last_used_at)] =
+        "UPDATE logins SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
+    hot TOUCH_USER touches [update users (seen_at)] = "UPDATE users SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
+    hot SET_AGE touches [update users (age)] =
+        "UPDATE users SET age = $2 WHERE id = $1 AND age IS NULL AND deleted_at IS NULL";
+    hot AGE reads [users] -> Option<String> = "SELECT age FROM users WHERE id = $1 AND deleted_at IS NULL";
 }
 
 rows! {

@@ -151,9 +151,9 @@ mod tests {
     use crate::sql::{statements, values};
 
     statements! {
-        some write MAKE_TABLE = "CREATE TABLE much (number BIGINT)";
-        some write FILL = "INSERT INTO much VALUES ($1)";
-        some read COUNT: i64 = "SELECT count(*) FROM much";
+        some MAKE_TABLE touches [] = "CREATE TABLE much (number BIGINT)";
+        some FILL touches [] = "INSERT INTO much VALUES ($1)";
+        some COUNT reads [] -> i64 = "SELECT count(*) FROM much";
     }
 
     #[tokio::test]

@@ -90,4 +90,40 @@ mod tests {
         drop(client);
         driver.await.unwrap().unwrap();
     }
+
+    #[tokio::test]
+    async fn triggers_and_cascades_are_those_of_sqlite_where_tags_are_tested() {
+        let Ok(url) = std::env::var("CALLBOX_TEST_POSTGRES") else {
+            eprintln!("skipped: no PostgreSQL in CALLBOX_TEST_POSTGRES; `cargo xtask test` starts one");
+            return;
+        };
+        let (client, driver) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+        let driver = tokio::spawn(driver);
+        client.batch_execute("BEGIN; CREATE SCHEMA chains; SET LOCAL search_path TO chains").await.unwrap();
+        for step in STEPS {
+            client.batch_execute(step).await.unwrap();
+        }
+        let chains = "SELECT conrelid::regclass || ' ' || confrelid::regclass || ' ' || confdeltype::text FROM pg_constraint \
+            WHERE contype = 'f' AND connamespace = 'chains'::regnamespace \
+            UNION ALL SELECT tgrelid::regclass || ' ' || tgname FROM pg_trigger \
+            JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal AND relnamespace = 'chains'::regnamespace";
+        let found = client.query(chains, &[]).await.unwrap();
+        let mut found: Vec<String> = found.iter().map(|row| row.get(0)).collect();
+        drop(client);
+        driver.await.unwrap().unwrap();
+
+        let embedded = rusqlite::Connection::open_in_memory().unwrap();
+        embedded.execute_batch(&crate::sqlite::STEPS.concat()).unwrap();
+        let chains = "SELECT tables.name || ' ' || keys.\"table\" || ' ' || \
+            CASE on_delete WHEN 'CASCADE' THEN 'c' ELSE on_delete END \
+            FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name) AS keys WHERE tables.type = 'table' \
+            UNION ALL SELECT tbl_name || ' ' || name FROM sqlite_schema WHERE type = 'trigger'";
+        let mut chains = embedded.prepare(chains).unwrap();
+        let expected = chains.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let mut expected: Vec<_> = expected.map(Result::unwrap).collect();
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+        assert!(found.contains(&"logins users c".to_owned()));
+    }
 }
