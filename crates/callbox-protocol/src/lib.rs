@@ -11,6 +11,7 @@ pub mod id;
 pub mod moderation;
 pub mod notice;
 pub mod proof;
+pub mod reading;
 pub mod signal;
 pub mod text;
 pub mod time;

@@ -7,11 +7,12 @@ use super::Faults;
 use super::metadata::Metadata;
 
 /// The permitted dependencies. A new crate needs a line here, and so a thought.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("callbox-protocol", &[]),
     ("callbox-turn", &[]),
     ("callbox-core", &["callbox-protocol"]),
     ("callbox-identity", &["callbox-protocol", "callbox-core"]),
+    ("callbox-monitor", &["callbox-protocol"]),
     ("callbox-store", &["callbox-protocol"]),
     ("callbox-media", &["callbox-turn"]),
     ("callbox-load", &["callbox-protocol", "callbox-turn"]),
@@ -23,6 +24,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
             "callbox-identity",
             "callbox-turn",
             "callbox-media",
+            "callbox-monitor",
             "callbox-store",
         ],
     ),
@@ -30,11 +32,12 @@ const ARROWS: [(&str, &[&str]); 9] = [
 ];
 
 /// Crates that decide and never act.
-pub(crate) const PURE: [&str; 4] = ["callbox-protocol", "callbox-core", "callbox-turn", "callbox-identity"];
+pub(crate) const PURE: [&str; 5] =
+    ["callbox-protocol", "callbox-core", "callbox-turn", "callbox-identity", "callbox-monitor"];
 /// Crates that would let them act.
 const IMPURE: [&str; 6] = ["tokio", "axum", "rusqlite", "hyper", "mio", "socket2"];
 
-/// House rule: core -> protocol, identity -> protocol and core, store -> protocol, media -> turn, load -> protocol and
+/// House rule: core -> protocol, identity -> protocol and core, monitor and store -> protocol, media -> turn, load -> protocol and
 /// turn, server -> all but load.
 pub(crate) fn crates_depend_only_as_the_arrows_say(metadata: &Metadata) -> Faults {
     let mut faults = Faults::new();

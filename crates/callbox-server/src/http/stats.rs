@@ -28,7 +28,7 @@ pub(super) async fn read(
     State(tls): State<Option<Arc<Tls>>>,
 ) -> Result<Json<Stats>, ApiError> {
     // First, since it waits for the records of calls that ended just now.
-    let recent = store.recent_calls(clock::now()).await?;
+    let recent = callbox_monitor::recent_calls(&store.recent_readings(clock::now()).await?);
     let data = StoreStats {
         free_bytes: disk.free_bytes(),
         refused_for_room: disk.refused(),

@@ -3,6 +3,7 @@
 use callbox_protocol::call::{CallRecord, CandidateKind, EndCause, Outcome, Side};
 use callbox_protocol::http::Outcomes;
 use callbox_protocol::id::{BlockId, CallId, LoginId, UserId};
+use callbox_protocol::reading::SideReading;
 use callbox_protocol::signal::Quality;
 use callbox_protocol::user::AgeClass;
 use callbox_store::{BlockOutcome, CreateInviteOutcome, SetAgeOutcome, StoreError};
@@ -132,7 +133,7 @@ stories! {
         assert_eq!(store.call_parties(CallId::from_bytes([9; 16])).await.unwrap(), None);
     }
 
-    async fn recent_calls_are_counted_and_old_ones_and_those_that_never_began_are_not(world) {
+    async fn recent_calls_are_read_and_old_ones_and_those_that_never_began_are_not(world) {
         let World { store, .. } = &world;
         store.create_guest(guest(1, None)).await.unwrap();
         let now = NOW.plus(DAY_MS + 1_000);
@@ -155,18 +156,24 @@ stories! {
         for stars in [1, 4] {
             store.rate_call(calls[0].call, user(1), stars, now).await.unwrap();
         }
-        let recent = store.recent_calls(now).await.unwrap();
-        assert_eq!((recent.calls, recent.dropped), (5, 2));
-        assert!((recent.success_percent.unwrap() - 75.0).abs() < 0.01);
-        assert_eq!((recent.causes[&EndCause::MediaLost], recent.causes[&EndCause::Left]), (1, 1));
-        assert_eq!(recent.paths, [(CandidateKind::Prflx, 5)].into());
-        assert_eq!((recent.setup.first_frame.count, recent.setup.first_frame.p50_ms), (5, 250));
-        // Connected 50 ms after the answer, of which DTLS took 20.
-        assert_eq!((recent.setup.ice.p99_ms, recent.setup.dtls.p99_ms), (30, 20));
-        assert_eq!((recent.quality.summaries, recent.quality.score), (2, Some(75.0)));
-        assert!((recent.quality.poor_percent - 10.0).abs() < 0.01);
-        assert!((recent.quality.frozen_percent - 5.0).abs() < 0.01);
-        assert_eq!((recent.quality.ratings, recent.quality.stars), (1, Some(4.0)));
+        let recent = store.recent_readings(now).await.unwrap();
+        let read: Vec<_> = recent.calls.iter().rev().map(|call| (call.outcome, call.cause)).collect();
+        let began = calls.iter().take(5).map(|call| (Some(call.outcome), Some(call.cause)));
+        assert_eq!(read, began.collect::<Vec<_>>());
+        let (first, caller) = (recent.calls.last().unwrap(), &calls[0]);
+        assert_eq!((first.confirmed_ms, first.offer_ms), (caller.confirmed_ms, caller.offer_ms));
+        assert_eq!(first.answer_ms, caller.answer_ms);
+        let side = SideReading {
+            connected_ms: caller.caller_connected_ms,
+            dtls_ms: caller.caller_dtls_ms,
+            first_frame_ms: caller.caller_first_frame_ms,
+            path: [Some(CandidateKind::Host), Some(CandidateKind::Prflx)],
+        };
+        assert_eq!(first.sides, [side, SideReading::default()]);
+        let mut scores: Vec<_> = recent.quality.iter().map(|side| (side.score, side.poor_s)).collect();
+        scores.sort_unstable();
+        assert_eq!(scores, [(60, 20), (90, 0)]);
+        assert_eq!((recent.quality[0].frozen_s + recent.quality[1].frozen_s, recent.stars), (10, vec![4]));
     }
 
     async fn a_failing_write_does_not_spoil_its_neighbours(world) {

@@ -1,0 +1,66 @@
+//! Readings: what is known of calls that ended, for figures over many of them.
+//!
+//! The store reads them and the monitor counts them; they cross no wire, and name nobody. Times in ms count from the match.
+//! `None` is what nobody said, or what another version said in a word that this one does not know.
+
+use crate::call::{CandidateKind, EndCause, Outcome};
+
+/// Calls of a stretch of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readings {
+    /// Those that began.
+    pub calls: Vec<CallReading>,
+    /// Of their sides that said how it was.
+    pub quality: Vec<QualityReading>,
+    /// Of people who rated their call, 1 to 5.
+    pub stars: Vec<u32>,
+}
+
+/// One call that began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallReading {
+    /// Both confirmed.
+    pub confirmed_ms: Option<u32>,
+    /// The first offer passed.
+    pub offer_ms: Option<u32>,
+    /// The first answer passed.
+    pub answer_ms: Option<u32>,
+    /// Caller and callee.
+    pub sides: [SideReading; 2],
+    /// Why it ended.
+    pub cause: Option<EndCause>,
+    /// What became of it.
+    pub outcome: Option<Outcome>,
+}
+
+/// One side of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SideReading {
+    /// Its media connection was made.
+    pub connected_ms: Option<u32>,
+    /// How long DTLS took after ICE.
+    pub dtls_ms: Option<u32>,
+    /// It decoded a frame of the other.
+    pub first_frame_ms: Option<u32>,
+    /// The two ends of the way, as this side sees it: its own and the other's.
+    pub path: [Option<CandidateKind>; 2],
+}
+
+/// How a call was for one side: seconds at each level, and two means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QualityReading {
+    /// Seconds at this level.
+    pub excellent_s: u32,
+    /// Seconds at this level.
+    pub good_s: u32,
+    /// Seconds at this level.
+    pub poor_s: u32,
+    /// Seconds in which the picture stood still.
+    pub frozen_s: u32,
+    /// Seconds without a path.
+    pub disconnected_s: u32,
+    /// The mean score, 0 to 95.
+    pub score: u32,
+    /// The mean round trip.
+    pub rtt_ms: u32,
+}
