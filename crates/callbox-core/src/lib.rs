@@ -14,6 +14,7 @@ pub mod limit;
 pub mod lobby;
 pub mod party;
 pub mod rates;
+pub mod retries;
 pub mod sdp;
 pub mod session;
 pub mod text;

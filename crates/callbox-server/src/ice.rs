@@ -5,7 +5,6 @@
 //! time, since a page may stay open for days. Bound: for each socket the ends of what it was told.
 
 mod hosted;
-pub(crate) mod service;
 pub(crate) mod source;
 
 use callbox_media::{Addresses, Relays};
@@ -19,8 +18,8 @@ use std::sync::Arc;
 use crate::outbound::Outbound;
 use crate::relay::{self, session_key};
 
+pub use callbox_identity::turn_service::IceService;
 use hosted::Hosted;
-pub use service::IceService;
 pub use source::IceSource;
 
 /// How long a credential that we make can be used: a day, as long as a call may plausibly take.

@@ -6,9 +6,9 @@
 //! forge. An address is logged at DEBUG at most; a token never.
 
 mod folder;
-mod retries;
 pub(crate) mod smtp;
 
+use callbox_core::retries::Retries;
 use callbox_identity::email::EmailAddress;
 use callbox_identity::mail_text::Mail;
 use callbox_identity::origin::Origin;
@@ -29,7 +29,6 @@ pub use folder::FILES_MAX;
 pub use smtp::{SmtpUrl, SmtpUrlError};
 
 use folder::Folder;
-use retries::Retries;
 use smtp::{Refusal, Smtp};
 
 /// Mails that wait to be sent: a minute's work of a slow mail server.
@@ -180,7 +179,7 @@ fn mailbox(address: &EmailAddress) -> Mailbox {
 }
 
 async fn run(mut orders: mpsc::Receiver<Order>, mut way: Way) {
-    let mut retries = Retries::default();
+    let mut retries = Retries::new(QUEUE_MAX);
     loop {
         let pause = retries.next_in_ms(clock::now());
         let order = tokio::select! {
@@ -195,7 +194,7 @@ async fn run(mut orders: mpsc::Receiver<Order>, mut way: Way) {
         match order {
             Some(Order::Send(letter)) => deliver(&mut way, &mut retries, letter, 0).await,
             Some(Order::Close(done)) => {
-                let lost = retries.len();
+                let lost = retries.waiting();
                 if lost > 0 {
                     tracing::warn!(lost, "mails that the mail server had refused for now are lost");
                 }

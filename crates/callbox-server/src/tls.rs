@@ -4,8 +4,7 @@
 //! be asked for one. Whoever is connected stays so; who comes next gets the new certificate. A new file that cannot be
 //! used is said, and the old certificate stays.
 
-pub(crate) mod validity;
-
+use callbox_identity::certificate;
 use callbox_protocol::time::UnixMillis;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::crypto::ring;
@@ -152,7 +151,7 @@ impl Tls {
     pub fn days_left(&self, now: UnixMillis) -> Option<i32> {
         let current = self.current.0.read().unwrap_or_else(PoisonError::into_inner);
         let now = i64::try_from(now.0 / 1_000).ok()?;
-        let left = validity::of(&current.cert[0])?.not_after - now;
+        let left = certificate::of(&current.cert[0])?.not_after - now;
         i32::try_from(left.div_euclid(24 * 3_600)).ok()
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Who signed it is not judged: browsers decide that, each by its own list.
 
+use callbox_identity::certificate::{self, Validity};
 use callbox_identity::origin::Origin;
 use callbox_protocol::time::UnixMillis;
 use rustls::client::verify_server_name;
@@ -12,7 +13,6 @@ use super::{Finding, duration};
 use crate::clock;
 use crate::config::Config;
 use crate::tls::TlsMode;
-use crate::tls::validity::{self, Validity};
 use crate::tls::{self, TlsError};
 
 const CHECK: &str = "certificate";
@@ -29,7 +29,7 @@ pub(super) fn check(config: &Config) -> Finding {
         Ok(Some(_)) if is_self_signed => Finding::ok(CHECK, "The one that was made here can be used."),
         Ok(Some(certificate)) => {
             let url = config.site.public_url.as_ref();
-            decide(validity::of(&certificate), clock::now(), url, &|host| is_for(&certificate, host))
+            decide(certificate::of(&certificate), clock::now(), url, &|host| is_for(&certificate, host))
         }
         Err(error) => unusable(&error, is_self_signed),
     }
@@ -143,7 +143,7 @@ mod tests {
         let names = ["call.example.org", "*.wild.example.org", "203.0.113.5", "2001:db8::1"];
         let params = CertificateParams::new(names.map(str::to_owned)).unwrap();
         let certificate = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
-        let validity = validity::of(certificate.der());
+        let validity = certificate::of(certificate.der());
         for (url, state) in [
             ("https://call.example.org", State::Ok),
             ("https://CALL.example.org:8443", State::Ok),

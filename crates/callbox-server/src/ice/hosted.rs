@@ -4,6 +4,7 @@
 //! a call. Whoever was told of some before gets later ones while those still serve. Where a service fails, the last ones
 //! serve until shortly before their end, then there are none. Bounds: one answer a service.
 
+use callbox_identity::turn_service::{Answer, IceService, read};
 use callbox_protocol::http::IceServiceStats;
 use callbox_protocol::signal::IceServer;
 use callbox_protocol::time::UnixMillis;
@@ -13,7 +14,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use thiserror::Error;
 
-use super::service::{Answer, IceService, read};
 use crate::clock;
 use crate::outbound::{Outbound, OutboundError};
 

@@ -1,7 +1,7 @@
 //! Hosted TURN services that make credentials when asked: how each is asked, and what its answer says.
 //!
 //! Two forms of the same idea: Cloudflare's (Realtime TURN, `generate-ice-servers`) and Twilio's (Network Traversal
-//! Service, `Tokens.json`), which others imitate. Pure: the asking itself is done by `hosted.rs`.
+//! Service, `Tokens.json`), which others imitate. The asking itself is the server's work. Bound: 16 servers of 16 URLs each.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use std::fmt;
 
 /// What credentials are asked for: a day, which is Twilio's longest and longer than any call.
-pub(super) const LIFETIME_SECONDS: u64 = 24 * 3_600;
+pub const LIFETIME_SECONDS: u64 = 24 * 3_600;
 /// Of one answer; services name five or six.
 const SERVERS_MAX: usize = 16;
 const URLS_MAX: usize = 16;
@@ -60,18 +60,24 @@ impl fmt::Debug for IceService {
 
 /// One `POST`.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Question {
-    pub(super) url: String,
-    pub(super) authorization: String,
-    pub(super) content_type: &'static str,
-    pub(super) body: String,
+pub struct Question {
+    /// Where.
+    pub url: String,
+    /// The header of that name. Secret.
+    pub authorization: String,
+    /// The header of that name.
+    pub content_type: &'static str,
+    /// What.
+    pub body: String,
 }
 
 /// What a service gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) servers: Vec<IceServer>,
-    pub(super) lifetime_seconds: u64,
+pub struct Answer {
+    /// As browsers take them.
+    pub servers: Vec<IceServer>,
+    /// How long they can be used from now on.
+    pub lifetime_seconds: u64,
 }
 
 impl IceService {
@@ -96,7 +102,8 @@ impl IceService {
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     }
 
-    pub(super) fn question(&self) -> Question {
+    /// What it is asked.
+    pub fn question(&self) -> Question {
         let base = self.base();
         match self {
             Self::Cloudflare { key, token, .. } => Question {
@@ -119,7 +126,7 @@ impl IceService {
 }
 
 /// Reads either form; `None` where it is neither, or names no server.
-pub(super) fn read(body: &[u8]) -> Option<Answer> {
+pub fn read(body: &[u8]) -> Option<Answer> {
     let Given { servers, ttl } = serde_json::from_slice(body).ok()?;
     let servers: Vec<IceServer> = servers.into_iter().take(SERVERS_MAX).filter_map(Entry::read).collect();
     // Cloudflare does not repeat what it was asked for; Twilio says it as a text.

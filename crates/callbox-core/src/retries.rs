@@ -1,32 +1,30 @@
-//! Mails that were refused for now, and when each is tried again.
+//! What was refused for now, and when it is tried again: mails.
 //!
-//! Pure: times come in as `now`. At most [`WAITING_MAX`]; then the next refusal is for good.
+//! Three times, after longer and longer pauses. Holds as many as its owner says; then the next refusal is for good.
 
 use callbox_protocol::time::UnixMillis;
 
-/// As many as may wait for their first try.
-pub(super) const WAITING_MAX: usize = super::QUEUE_MAX;
 /// A server that restarts is back after the first or second; one that puts strangers off for a while, after the third.
 /// People wait for these mails: whoever has none after that asks again.
 const PAUSES_MS: [u64; 3] = [1_000, 10_000, 60_000];
 
 /// Something that is tried again.
 #[derive(Debug)]
-pub(super) struct Retries<T> {
+pub struct Retries<T> {
     waiting: Vec<(UnixMillis, usize, T)>,
-}
-
-impl<T> Default for Retries<T> {
-    fn default() -> Self {
-        Self { waiting: Vec::new() }
-    }
+    waiting_max: usize,
 }
 
 impl<T> Retries<T> {
+    /// Nothing was refused yet; so many may wait at once.
+    pub fn new(waiting_max: usize) -> Self {
+        Self { waiting: Vec::new(), waiting_max }
+    }
+
     /// Keeps what was refused after so many retries; gives it back if there shall be no other.
-    pub(super) fn put(&mut self, item: T, retries: usize, now: UnixMillis) -> Result<(), T> {
+    pub fn put(&mut self, item: T, retries: usize, now: UnixMillis) -> Result<(), T> {
         match PAUSES_MS.get(retries) {
-            Some(pause) if self.waiting.len() < WAITING_MAX => {
+            Some(pause) if self.waiting.len() < self.waiting_max => {
                 self.waiting.push((now.plus(*pause), retries + 1, item));
                 Ok(())
             }
@@ -35,18 +33,19 @@ impl<T> Retries<T> {
     }
 
     /// How long until the next one is due.
-    pub(super) fn next_in_ms(&self, now: UnixMillis) -> Option<u64> {
+    pub fn next_in_ms(&self, now: UnixMillis) -> Option<u64> {
         self.waiting.iter().map(|(due, ..)| due.since(now)).min()
     }
 
     /// One that is due, with the number of its retry.
-    pub(super) fn take_due(&mut self, now: UnixMillis) -> Option<(T, usize)> {
+    pub fn take_due(&mut self, now: UnixMillis) -> Option<(T, usize)> {
         let index = self.waiting.iter().position(|(due, ..)| *due <= now)?;
         let (_, retries, item) = self.waiting.remove(index);
         Some((item, retries))
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
         self.waiting.len()
     }
 }
@@ -57,7 +56,7 @@ mod tests {
 
     #[test]
     fn a_mail_is_tried_again_three_times_with_longer_and_longer_pauses() {
-        let mut retries = Retries::default();
+        let mut retries = Retries::new(1);
         let mut now = UnixMillis(1_000_000);
         let mut done = 0;
         let mut pauses = Vec::new();
@@ -74,11 +73,11 @@ mod tests {
 
     #[test]
     fn one_more_than_may_wait_is_given_back() {
-        let mut retries = Retries::default();
-        for number in 0..WAITING_MAX {
+        let mut retries = Retries::new(3);
+        for number in 0..3 {
             retries.put(number, 0, UnixMillis(0)).unwrap();
         }
         assert_eq!(retries.put(7, 0, UnixMillis(0)), Err(7));
-        assert_eq!(retries.len(), WAITING_MAX);
+        assert_eq!(retries.waiting(), 3);
     }
 }

@@ -5,9 +5,11 @@
 
 /// Seconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Validity {
-    pub(crate) not_before: i64,
-    pub(crate) not_after: i64,
+pub struct Validity {
+    /// From then on.
+    pub not_before: i64,
+    /// Until then.
+    pub not_after: i64,
 }
 
 const INTEGER: u8 = 0x02;
@@ -17,7 +19,7 @@ const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
 /// `None` where the bytes are no certificate.
-pub(crate) fn of(certificate: &[u8]) -> Option<Validity> {
+pub fn of(certificate: &[u8]) -> Option<Validity> {
     let mut outer = certificate;
     let mut whole = expect(&mut outer, SEQUENCE)?;
     let mut fields = expect(&mut whole, SEQUENCE)?;
