@@ -18,4 +18,5 @@ pub mod mailboxes;
 pub mod oidc;
 pub mod origin;
 pub mod password;
+pub mod security;
 pub mod turn_service;
