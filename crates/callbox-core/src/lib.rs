@@ -4,6 +4,7 @@
 //! what must happen is taken with `next_action` until there is none. Same events, same actions.
 
 pub mod address;
+pub mod admission;
 pub mod call;
 pub mod exchange;
 pub mod fair;
@@ -17,4 +18,5 @@ pub mod rates;
 pub mod retries;
 pub mod sdp;
 pub mod session;
+pub mod shares;
 pub mod text;
