@@ -40,10 +40,11 @@ pub(crate) fn thermometer(repository: &Repository) -> String {
         )
         .expect("a string takes all");
     }
-    let crates = crate_shares(repository);
-    let pure: usize = crates.iter().filter(|(name, _)| PURE.contains(name)).map(|(_, share)| share).sum();
+    let crates = crate_lines(repository);
+    let sum = crates.values().sum::<usize>().max(1);
+    let pure: usize = crates.iter().filter(|(name, _)| PURE.contains(name)).map(|(_, lines)| lines).sum();
     let largest =
-        crates.iter().max_by_key(|(_, share)| **share).map_or(("none", 0), |(name, share)| (*name, *share));
+        crates.iter().max_by_key(|(_, lines)| **lines).map_or(("none", 0), |(name, lines)| (*name, *lines));
     let all = || repository.sources(RUST).filter(|source| source.path.starts_with("crates/"));
     let comments: usize =
         all().map(|source| source.text.lines().filter(|line| is_comment(line)).count()).sum();
@@ -52,10 +53,11 @@ pub(crate) fn thermometer(repository: &Repository) -> String {
     let late = super::words::late_subjects_percent(repository);
     write!(
         out,
-        "crates: largest {} {} % (aim <= 32), pure {pure} % (aim >= 38); comments {} %, {late} % of them begin with who, \
+        "crates: largest {} {} % (aim <= 32), pure {} % (aim >= 38); comments {} %, {late} % of them begin with who, \
          what or where (aim <= 3); long functions {long}",
         largest.0,
-        largest.1,
+        largest.1 * 100 / sum,
+        pure * 100 / sum,
         comments * 100 / lines.max(1)
     )
     .expect("a string takes all");
@@ -74,19 +76,25 @@ fn written<'a>(
     repository.sources(extensions).filter(by_hand).map(|source| (source, source.text.lines().count()))
 }
 
-/// Each crate's share of the Rust under `crates/`, in percent.
-fn crate_shares(repository: &Repository) -> BTreeMap<&str, usize> {
+/// Each crate's lines of the product's Rust: what is under `crates/*/src/`, without tests.
+fn crate_lines(repository: &Repository) -> BTreeMap<&str, usize> {
     let mut lines = BTreeMap::new();
-    for (source, count) in written(repository, RUST) {
-        if let Some(name) = source.path.strip_prefix("crates/").and_then(|path| path.split('/').next()) {
-            *lines.entry(name).or_insert(0) += count;
+    for (source, _) in written(repository, RUST) {
+        let Some((name, file)) =
+            source.path.strip_prefix("crates/").and_then(|path| path.split_once("/src/"))
+        else {
+            continue;
+        };
+        if !file.ends_with("tests.rs") && !file.contains("tests/") {
+            *lines.entry(name).or_insert(0) += product_lines(&source.text);
         }
     }
-    let sum: usize = lines.values().sum();
-    for count in lines.values_mut() {
-        *count = *count * 100 / sum.max(1);
-    }
     lines
+}
+
+/// The lines before the unit tests, which stand at the end of a file.
+fn product_lines(text: &str) -> usize {
+    text.split("\n#[cfg(test)]\nmod tests").next().unwrap_or_default().lines().count()
 }
 
 fn is_comment(line: &str) -> bool {
@@ -108,10 +116,15 @@ mod tests {
     }
 
     #[test]
-    fn shares_of_the_crates_are_of_all_rust_in_crates() {
-        let files =
-            [("crates/a/src/lib.rs", "1\n2\n3\n"), ("crates/b/src/lib.rs", "1\n"), ("xtask/src/x.rs", "1\n")];
+    fn a_crates_lines_are_those_that_are_no_test() {
+        let files = [
+            ("crates/a/src/lib.rs", "1\n2\n3\n#[cfg(test)]\nmod tests;\n"),
+            ("crates/a/src/tests.rs", "1\n"),
+            ("crates/b/src/lib.rs", "1\n"),
+            ("crates/b/tests/it.rs", "1\n"),
+            ("xtask/src/x.rs", "1\n"),
+        ];
         let repository = Repository::of(&files);
-        assert_eq!(crate_shares(&repository), BTreeMap::from([("a", 75), ("b", 25)]));
+        assert_eq!(crate_lines(&repository), BTreeMap::from([("a", 3), ("b", 1)]));
     }
 }
