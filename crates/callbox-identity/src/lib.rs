@@ -18,5 +18,6 @@ pub mod mailboxes;
 pub mod oidc;
 pub mod origin;
 pub mod password;
+pub mod renewal;
 pub mod security;
 pub mod turn_service;

@@ -5,6 +5,7 @@
 //! unknown or malformed setting stops the start with a sentence that names it and where it came from. Only the
 //! composition (`app.rs`, `server.rs`, `doctor.rs`, `main.rs`) sees [`Config`]; an owner sees its own group.
 
+mod domain;
 mod secrets;
 mod settings;
 
@@ -181,6 +182,7 @@ impl Layers {
         for (flag, key, text) in &self.flags {
             put(&mut all, key, Source::Flag(flag.clone()), |s, _| s.parse_text(text))?;
         }
+        domain::imply(&mut all)?;
         Ok(all)
     }
 

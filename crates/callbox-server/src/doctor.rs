@@ -5,6 +5,7 @@
 //! at most 2 s a port for the connection and 1 s for each of 16 reads. With settings that are wrong it stops there, since
 //! all else would be about other settings than the operator means.
 
+mod acme;
 mod addresses;
 mod backups;
 mod certificate;
@@ -95,7 +96,7 @@ fn examine(config: &Config) -> Vec<Finding> {
     let is_in_use = callbox_store::is_in_use(&config.database.folder).ok();
     let mut all = ports::check(config, is_in_use);
     all.push(addresses::https(config));
-    all.push(certificate::check(config));
+    all.push(certificate::check(config, is_in_use));
     all.push(addresses::public(config));
     all.push(relay::check(config));
     all.push(clock::check(config));

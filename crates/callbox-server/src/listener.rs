@@ -30,6 +30,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::clock;
+use crate::tls::CHALLENGE_PROTOCOL;
 use requests::{Answer, EndReason, Requests};
 pub use slots::Slots;
 use stream::Stream;
@@ -139,7 +140,12 @@ async fn connection(
     };
     match handshake {
         Ok(Ok(stream)) => {
-            let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            let agreed = stream.get_ref().1.alpn_protocol();
+            // The handshake was all that an ACME server asked for.
+            if agreed == Some(CHALLENGE_PROTOCOL) {
+                return;
+            }
+            let is_http2 = agreed == Some(b"h2");
             let protocol = if is_http2 { Protocol::Http2 } else { Protocol::Http1 };
             speak(stream, protocol, peer, router, TIMEOUTS, stop).await;
         }

@@ -93,10 +93,13 @@ enum AdminCommand {
 
 #[derive(Debug, Args)]
 struct Settings {
+    /// The name of a server on the internet: HTTPS on port 443, with a certificate that it gets by itself.
+    #[arg(long, value_name = "NAME")]
+    domain: Option<String>,
     /// The address and port to listen on [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<String>,
-    /// HTTPS: off, files (see `tls_certificate`), or self-signed [default: off].
+    /// HTTPS: off, acme (see `domain`), files (see `tls_certificate`), or self-signed [default: off].
     #[arg(long, value_name = "MODE")]
     tls: Option<String>,
     /// The folder of the database and the operator token [default: callbox-data].
@@ -121,6 +124,7 @@ impl Settings {
             flags.push(("--set".to_owned(), key.trim().to_owned(), value.to_owned()));
         }
         let named = [
+            ("domain", self.domain),
             ("listen", self.listen),
             ("tls", self.tls),
             ("data_dir", self.data_dir),
@@ -301,8 +305,12 @@ fn greet(server: &Server) -> std::io::Result<()> {
     let addr = server.addr;
     let scheme = if server.tls.is_some() { "https" } else { "http" };
     writeln!(out, "callbox is listening on {scheme}://{addr}")?;
-    if let Some(tls) = server.tls.as_ref().filter(|_| server.config.tls.mode == TlsMode::SelfSigned) {
-        writeln!(out, "Browsers will warn of its own certificate; its SHA-256: {}", tls.fingerprint())?;
+    let own = server.tls.as_ref().filter(|_| server.config.tls.mode == TlsMode::SelfSigned);
+    if let Some(fingerprint) = own.and_then(|tls| tls.fingerprint()) {
+        writeln!(out, "Browsers will warn of its own certificate; its SHA-256: {fingerprint}")?;
+    }
+    if server.config.tls.mode == TlsMode::Acme {
+        writeln!(out, "its certificate comes from {}", server.config.tls.acme.directory)?;
     }
     let token_file = server.config.database.folder.join("operator-token");
     if server.is_token_new && is_terminal {

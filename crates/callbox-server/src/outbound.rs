@@ -70,6 +70,11 @@ pub struct Outbound {
 }
 
 impl Outbound {
+    /// One that believes these authorities alone.
+    pub(crate) fn trusting(roots: RootCertStore) -> Self {
+        Self { tls: OnceLock::from(connector(roots)) }
+    }
+
     /// Asks by GET.
     pub async fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Answer, OutboundError> {
         self.ask(Method::GET, url, headers, Bytes::new()).await
@@ -85,7 +90,8 @@ impl Outbound {
         self.ask(Method::POST, url, headers, body.into()).await
     }
 
-    async fn ask(
+    /// Asks by any method.
+    pub(crate) async fn ask(
         &self,
         method: Method,
         url: &str,
@@ -201,10 +207,6 @@ mod tests {
         (port, roots)
     }
 
-    fn trusting(roots: RootCertStore) -> Outbound {
-        Outbound { tls: OnceLock::from(connector(roots)) }
-    }
-
     #[tokio::test]
     async fn what_is_posted_by_https_arrives_with_its_headers_and_is_answered() {
         let echo = |headers: HeaderMap, body: String| async move {
@@ -215,7 +217,8 @@ mod tests {
         };
         let (port, roots) = serve(Router::new().route("/a", post(echo)), true).await;
         let url = format!("https://localhost:{port}/a?b=c");
-        let asked = trusting(roots).post(&url, &[("authorization", "Bearer x")], "hello").await.unwrap();
+        let asked =
+            Outbound::trusting(roots).post(&url, &[("authorization", "Bearer x")], "hello").await.unwrap();
         assert_eq!((asked.status, &asked.body[..]), (200, &b"Bearer x hello"[..]));
         assert_eq!(asked.headers["cache-control"], "max-age=9");
     }
@@ -226,7 +229,7 @@ mod tests {
         let refused = Outbound::default().get(&format!("https://localhost:{port}/"), &[]).await;
         assert!(matches!(refused, Err(OutboundError::Connect { .. })), "{refused:?}");
         // Its certificate is for another name.
-        let refused = trusting(roots).get(&format!("https://127.0.0.1:{port}/"), &[]).await;
+        let refused = Outbound::trusting(roots).get(&format!("https://127.0.0.1:{port}/"), &[]).await;
         assert!(matches!(refused, Err(OutboundError::Connect { .. })), "{refused:?}");
     }
 

@@ -1,4 +1,6 @@
-//! The plain port beside HTTPS: it sends everybody over, and says nothing else.
+//! The plain port beside HTTPS: it sends everybody over.
+//!
+//! While there is no certificate, a browser would find nobody there: then it says so instead.
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -8,14 +10,26 @@ use callbox_identity::host::Host;
 use callbox_identity::origin::Origin;
 use std::sync::Arc;
 
+use crate::clock;
 use crate::site::Site;
+use crate::tls::Tls;
+
+/// The text for browsers while HTTPS would refuse them.
+pub(crate) const NO_CERTIFICATE: &str =
+    "There is no valid certificate for HTTPS yet. The server's log says why.\n";
+
+type Parts = (Arc<Site>, Option<Arc<Tls>>);
 
 /// Answers every request with the same place over HTTPS.
-pub fn router(site: Arc<Site>) -> Router {
-    Router::new().fallback(send_over).with_state(site)
+pub fn router(site: Arc<Site>, tls: Option<Arc<Tls>>) -> Router {
+    Router::new().fallback(send_over).with_state((site, tls))
 }
 
-async fn send_over(State(site): State<Arc<Site>>, request: Request) -> Response {
+async fn send_over(State((site, tls)): State<Parts>, request: Request) -> Response {
+    if tls.is_some_and(|tls| !tls.is_usable(clock::wall())) {
+        let retry = [(header::RETRY_AFTER, "10")];
+        return (StatusCode::SERVICE_UNAVAILABLE, retry, NO_CERTIFICATE).into_response();
+    }
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let host = request.extensions().get::<Host>().and_then(Host::name);
     // A path of two slashes would name another host.

@@ -71,15 +71,15 @@ impl Server {
         let (secrets, is_token_new) = secrets(&folder, &store).await?;
         // What a process before this one wrote opens nothing any more.
         setup_link::remove(&folder);
-        let listener = listen(config.site.listen).with_context(|| {
-            format!("cannot listen on {}; choose another address with --listen", config.site.listen)
-        })?;
+        let listener =
+            listen(config.site.listen).map_err(|error| cannot_listen(error, config.site.listen, "listen"))?;
         let addr = listener.local_addr()?;
         config.site.listen = addr;
-        let tls = Tls::start(&config.tls, &folder).context("cannot speak HTTPS")?.map(Arc::new);
+        let tls = Tls::start(&config.tls, &folder, config.site.public_url.as_ref());
+        let tls = tls.context("cannot speak HTTPS")?.map(Arc::new);
         let plain = match config.plain_listen {
             Some(addr) if tls.is_some() => {
-                Some(listen(addr).with_context(|| format!("cannot listen on {addr} for plain HTTP"))?)
+                Some(listen(addr).map_err(|error| cannot_listen(error, addr, "plain_listen"))?)
             }
             _ => None,
         };
@@ -103,11 +103,8 @@ impl Server {
         let places = Arc::new(Slots::new(&config.limits, config.callers.trusted_proxies.clone()));
         let plain_addr = plain.as_ref().map(TcpListener::local_addr).transpose()?;
         if let Some(plain) = plain {
-            let router = redirect::router(Arc::new(config.site.clone()));
+            let router = redirect::router(Arc::new(config.site.clone()), tls.clone());
             tokio::spawn(listener::serve(plain, None, router, Arc::clone(&places), stopped.clone()));
-        }
-        if let Some(tls) = tls.clone() {
-            tokio::spawn(async move { tls.watch().await });
         }
         let acceptor = tls.as_ref().map(|tls| tls.acceptor());
         let router = http::router(app.clone());
@@ -120,6 +117,9 @@ impl Server {
         let asking = tokio::spawn(async move { ice.run(&Outbound::default()).await });
         let reminding = tokio::spawn(reminders::run(Arc::clone(&app.store), Arc::clone(&app.mails)));
         let mut tasks = vec![timeouts, sweeping, asking, reminding];
+        if let Some(tls) = tls.clone() {
+            tasks.push(tokio::spawn(async move { tls.run().await }));
+        }
         if let Some(plan) = backups::Plan::of(&config.backups, &config.database) {
             tasks.push(tokio::spawn(Arc::clone(&app.backups).run(plan)));
         }
@@ -196,6 +196,18 @@ pub async fn accept_keys(settings: &DatabaseSettings) -> anyhow::Result<()> {
     Ok(accepted?)
 }
 
+fn cannot_listen(error: std::io::Error, addr: SocketAddr, setting: &str) -> anyhow::Error {
+    let way = match error.kind() {
+        std::io::ErrorKind::PermissionDenied => {
+            "ports below 1024 need root or CAP_NET_BIND_SERVICE, which the systemd unit deploy/callbox.service grants; or "
+        }
+        _ => "",
+    };
+    let flag = if setting == "listen" { "--listen ADDR:PORT" } else { "--set plain_listen=ADDR:PORT" };
+    anyhow::Error::new(error)
+        .context(format!("cannot listen on {addr}; {way}choose another address by {flag}"))
+}
+
 pub(crate) fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // A restart must not wait for the connections of the last process to be forgotten.
@@ -204,4 +216,22 @@ pub(crate) fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
     socket2::SockRef::from(&socket).set_tcp_notsent_lowat(listener::UNSENT_BYTES_MAX)?;
     socket.bind(addr)?;
     socket.listen(BACKLOG)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::ErrorKind;
+
+    #[test]
+    fn a_port_that_cannot_be_had_is_refused_with_the_ways_to_get_it() {
+        let addr = "[::]:443".parse().unwrap();
+        let text = |kind: ErrorKind, setting| format!("{:#}", cannot_listen(kind.into(), addr, setting));
+        let denied = text(ErrorKind::PermissionDenied, "listen");
+        for words in ["[::]:443", "CAP_NET_BIND_SERVICE", "deploy/callbox.service", "--listen ADDR:PORT"] {
+            assert!(denied.contains(words), "{denied}");
+        }
+        let taken = text(ErrorKind::AddrInUse, "plain_listen");
+        assert!(taken.contains("--set plain_listen=ADDR:PORT") && !taken.contains("CAP_NET"), "{taken}");
+    }
 }

@@ -1,16 +1,19 @@
 //! TLS: where the certificate comes from, and how it is replaced while connections go on.
 //!
-//! From files, which are read again when they change and on SIGHUP; or made here, for a network on which nobody can
-//! be asked for one. Whoever is connected stays so; who comes next gets the new certificate. A new file that cannot be
-//! used is said, and the old certificate stays.
+//! From files, which are read again when they change and on SIGHUP; from an ACME server (`tls/acme.rs`); or made here, for a
+//! network on which nobody can be asked for one. Connections stay open; the next one gets the new certificate. A new file
+//! that cannot be used is logged, and the old certificate stays.
+
+pub mod acme;
+mod certificates;
 
 use callbox_identity::certificate;
+use callbox_identity::origin::Origin;
 use callbox_protocol::time::UnixMillis;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
-use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, version};
 use sha2::{Digest as _, Sha256};
@@ -19,11 +22,15 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use thiserror::Error;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
+
+use acme::{Acme, AcmeSettings};
+pub(crate) use certificates::CHALLENGE_PROTOCOL;
+use certificates::Certificates;
 
 /// How often the files are looked at. Renewals come weeks before the end.
 const LOOK: Duration = Duration::from_mins(1);
@@ -40,6 +47,8 @@ pub struct TlsSettings {
     pub certificate: Option<PathBuf>,
     /// Its key, in PEM.
     pub key: Option<PathBuf>,
+    /// Which ACME server is asked for one.
+    pub acme: AcmeSettings,
 }
 
 /// Whether we speak HTTPS, and with whose certificate.
@@ -49,6 +58,8 @@ pub enum TlsMode {
     Off,
     /// With the certificate in two files.
     Files,
+    /// With one that we get from an ACME server, and renew.
+    Acme,
     /// With a certificate that we make, which browsers warn of.
     SelfSigned,
 }
@@ -91,43 +102,58 @@ pub enum TlsError {
     /// The settings ask for files and name none.
     #[error("`tls` is \"files\", and `tls_certificate` or `tls_key` is empty")]
     Unnamed,
+    /// The settings ask for a certificate by ACME, and for no name.
+    #[error(
+        "`tls` is \"acme\", and `public_url` names no host of the internet, such as https://call.example.org"
+    )]
+    NoName,
 }
 
 /// TLS as it is now.
-#[derive(Debug)]
 pub struct Tls {
     acceptor_config: Arc<ServerConfig>,
-    current: Arc<Current>,
-    certificate: PathBuf,
-    key: PathBuf,
+    certificates: Arc<Certificates>,
+    source: Source,
     asked: Notify,
 }
 
-/// The certificate of the next handshake.
-#[derive(Debug)]
-struct Current(RwLock<Arc<CertifiedKey>>);
-
-impl ResolvesServerCert for Current {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner)))
-    }
+/// The source of the next certificate.
+enum Source {
+    Files { certificate: PathBuf, key: PathBuf },
+    Acme(Acme),
 }
 
 impl Tls {
-    /// As the settings want it; `None` where they want none. One that is made here is kept in the data folder.
-    pub fn start(settings: &TlsSettings, data: &Path) -> Result<Option<Self>, TlsError> {
-        let Some((certificate, key)) = paths(settings, data)? else { return Ok(None) };
-        if settings.mode == TlsMode::SelfSigned {
-            make_self_signed(&certificate)?;
-        }
-        let current = Arc::new(Current(RwLock::new(Arc::new(read(&certificate, &key)?))));
+    /// As the settings want it; `None` where they want none. One that is made here, or got for the name in `public_url`, is
+    /// kept in the data folder.
+    pub fn start(
+        settings: &TlsSettings,
+        data: &Path,
+        public_url: Option<&Origin>,
+    ) -> Result<Option<Self>, TlsError> {
+        let certificates = Arc::new(Certificates::default());
+        let source = if settings.mode == TlsMode::Acme {
+            let acme = Acme::new(&settings.acme, data, public_url)?;
+            acme.load(&certificates);
+            Source::Acme(acme)
+        } else {
+            let Some((certificate, key)) = paths(settings, data)? else { return Ok(None) };
+            if settings.mode == TlsMode::SelfSigned {
+                make_self_signed(&certificate)?;
+            }
+            certificates.set(read(&certificate, &key)?);
+            Source::Files { certificate, key }
+        };
         let mut acceptor_config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
             .with_no_client_auth()
-            .with_cert_resolver(Arc::clone(&current) as _);
+            .with_cert_resolver(Arc::clone(&certificates) as _);
         acceptor_config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
+        if matches!(source, Source::Acme(_)) {
+            acceptor_config.alpn_protocols.push(CHALLENGE_PROTOCOL.to_vec());
+        }
         let acceptor_config = Arc::new(acceptor_config);
-        Ok(Some(Self { acceptor_config, current, certificate, key, asked: Notify::new() }))
+        Ok(Some(Self { acceptor_config, certificates, source, asked: Notify::new() }))
     }
 
     /// What does the handshakes.
@@ -135,62 +161,82 @@ impl Tls {
         TlsAcceptor::from(Arc::clone(&self.acceptor_config))
     }
 
-    /// SHA-256 of the certificate, as browsers show it.
-    pub fn fingerprint(&self) -> String {
-        let current = self.current.0.read().unwrap_or_else(PoisonError::into_inner);
-        let digest = Sha256::digest(&current.cert[0]);
+    /// SHA-256 of the certificate, as browsers show it; `None` where there is none yet.
+    pub fn fingerprint(&self) -> Option<String> {
+        let digest = Sha256::digest(&self.certificates.current()?.cert[0]);
         let mut text = String::new();
         for byte in digest {
             let colon = if text.is_empty() { "" } else { ":" };
             write!(text, "{colon}{byte:02X}").expect("a string takes all");
         }
-        text
+        Some(text)
     }
 
     /// Whole days until the certificate of the next handshake ends; negative once it has.
     pub fn days_left(&self, now: UnixMillis) -> Option<i32> {
-        let current = self.current.0.read().unwrap_or_else(PoisonError::into_inner);
-        let now = i64::try_from(now.0 / 1_000).ok()?;
-        let left = certificate::of(&current.cert[0])?.not_after - now;
-        i32::try_from(left.div_euclid(24 * 3_600)).ok()
+        i32::try_from(self.seconds_left(now)?.div_euclid(24 * 3_600)).ok()
     }
 
-    /// Asks for the files to be read again now.
+    /// Whether browsers can connect: there is a certificate, and it has not expired.
+    pub fn is_usable(&self, now: UnixMillis) -> bool {
+        self.seconds_left(now).is_some_and(|left| left > 0)
+    }
+
+    fn seconds_left(&self, now: UnixMillis) -> Option<i64> {
+        let current = self.certificates.current()?;
+        Some(certificate::of(&current.cert[0])?.not_after - i64::try_from(now.0 / 1_000).ok()?)
+    }
+
+    /// Asks for the files to be read again now, or for a try of ACME that waits only because others have failed.
     pub fn reload(&self) {
         self.asked.notify_one();
     }
 
-    /// Reads the files again when they change or when somebody asks; runs until it is dropped.
-    pub async fn watch(&self) {
-        let mut seen = self.changed_at();
+    /// Keeps the certificate current; runs until it is dropped.
+    pub async fn run(&self) {
+        match &self.source {
+            Source::Files { certificate, key } => self.watch(certificate, key).await,
+            Source::Acme(acme) => acme.run(&self.certificates, &self.asked).await,
+        }
+    }
+
+    /// Reads the files again when they change or when somebody asks.
+    async fn watch(&self, certificate: &Path, key: &Path) {
+        let changed_at =
+            || [certificate, key].map(|path| path.metadata().and_then(|file| file.modified()).ok());
+        let mut seen: [Option<SystemTime>; 2] = changed_at();
         loop {
             let is_asked = tokio::select! {
                 () = self.asked.notified() => true,
                 () = tokio::time::sleep(LOOK) => false,
             };
-            let now = self.changed_at();
+            let now = changed_at();
             if !is_asked && now == seen {
                 continue;
             }
             seen = now;
-            match read(&self.certificate, &self.key) {
+            match read(certificate, key) {
                 Ok(new) => {
-                    *self.current.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+                    self.certificates.set(new);
                     tracing::info!(fingerprint = self.fingerprint(), "the certificate was read again");
                 }
                 Err(error) => tracing::error!(%error, "the old certificate stays in use"),
             }
         }
     }
-
-    fn changed_at(&self) -> [Option<SystemTime>; 2] {
-        [&self.certificate, &self.key].map(|path| path.metadata().and_then(|file| file.modified()).ok())
-    }
 }
 
 /// The certificate that the settings mean, once its key was proven to fit; `None` where there is none, or none yet:
 /// nothing is made.
-pub fn certificate(settings: &TlsSettings, data: &Path) -> Result<Option<CertificateDer<'static>>, TlsError> {
+pub fn certificate(
+    settings: &TlsSettings,
+    data: &Path,
+    public_url: Option<&Origin>,
+) -> Result<Option<CertificateDer<'static>>, TlsError> {
+    if settings.mode == TlsMode::Acme {
+        let kept = settings.acme.kept(data, public_url)?.certified()?;
+        return Ok(kept.map(|mut certificate| certificate.cert.swap_remove(0)));
+    }
     let Some((certificate, key)) = paths(settings, data)? else { return Ok(None) };
     if settings.mode == TlsMode::SelfSigned && !certificate.exists() {
         return Ok(None);
@@ -200,7 +246,7 @@ pub fn certificate(settings: &TlsSettings, data: &Path) -> Result<Option<Certifi
 
 fn paths(settings: &TlsSettings, data: &Path) -> Result<Option<(PathBuf, PathBuf)>, TlsError> {
     match settings.mode {
-        TlsMode::Off => Ok(None),
+        TlsMode::Off | TlsMode::Acme => Ok(None),
         TlsMode::Files => match (&settings.certificate, &settings.key) {
             (Some(certificate), Some(key)) => Ok(Some((certificate.clone(), key.clone()))),
             _ => Err(TlsError::Unnamed),
@@ -213,12 +259,22 @@ fn paths(settings: &TlsSettings, data: &Path) -> Result<Option<(PathBuf, PathBuf
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&bytes(certificate)?)
+    parse(bytes(certificate)?, certificate, bytes(key)?, key)
+}
+
+/// A certificate with its chain, and its key, both in PEM; the paths are for errors.
+fn parse(
+    chain: impl AsRef<[u8]>,
+    chain_path: &Path,
+    key: impl AsRef<[u8]>,
+    key_path: &Path,
+) -> Result<CertifiedKey, TlsError> {
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain.as_ref())
         .collect::<Result<_, _>>()
         .and_then(|all: Vec<_>| if all.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(all) })
-        .map_err(|source| TlsError::Pem { path: certificate.to_owned(), what: "certificate", source })?;
-    let private = PrivateKeyDer::from_pem_slice(&bytes(key)?).map_err(|source| TlsError::Pem {
-        path: key.to_owned(),
+        .map_err(|source| TlsError::Pem { path: chain_path.to_owned(), what: "certificate", source })?;
+    let private = PrivateKeyDer::from_pem_slice(key.as_ref()).map_err(|source| TlsError::Pem {
+        path: key_path.to_owned(),
         what: "private key",
         source,
     })?;

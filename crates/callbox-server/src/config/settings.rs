@@ -3,6 +3,7 @@
 //! A setting that is not in this table does not exist. Each subject has a file with its rows and how they are read.
 //! `callbox.example.toml` is made from all of them, in this order.
 
+mod acme;
 mod attributes;
 mod data;
 mod ice;
@@ -38,8 +39,9 @@ static LOG: &[Setting] = &[Setting {
 }];
 
 /// The rows of each subject, in the order of the example file.
-static SUBJECTS: [&[Setting]; 11] = [
+static SUBJECTS: [&[Setting]; 12] = [
     listen::SETTINGS,
+    acme::SETTINGS,
     data::SETTINGS,
     pages::SETTINGS,
     ice::SETTINGS,

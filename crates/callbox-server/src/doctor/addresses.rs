@@ -28,6 +28,7 @@ fn decide_https(listen: SocketAddr, tls: TlsMode, public_url: Option<&Origin>) -
     let check = "HTTPS";
     match (tls, public_url.filter(|url| url.is_tls)) {
         (TlsMode::Files, _) => Finding::ok(check, "It is spoken here, with the certificate of the settings."),
+        (TlsMode::Acme, _) => Finding::ok(check, "It is spoken here, with a certificate by ACME."),
         (TlsMode::SelfSigned, _) => {
             Finding::ok(check, "It is spoken here, with a certificate that browsers warn of once.")
         }
@@ -40,7 +41,7 @@ fn decide_https(listen: SocketAddr, tls: TlsMode, public_url: Option<&Origin>) -
         (TlsMode::Off, None) => Finding::warn(
             check,
             format!("It is off, while {listen} is open to other machines: there browsers refuse the camera."),
-            "On a local network: --tls self-signed. With a certificate or behind a proxy: docs/DEPLOY.md.",
+            "On the internet: --domain NAME. On a local network: --tls self-signed. Behind a proxy: docs/DEPLOY.md.",
         ),
     }
 }

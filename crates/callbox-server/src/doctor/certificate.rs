@@ -9,20 +9,23 @@ use rustls::client::verify_server_name;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
 
-use super::{Finding, duration};
+use super::{Finding, acme, duration};
 use crate::clock;
 use crate::config::Config;
 use crate::tls::TlsMode;
 use crate::tls::{self, TlsError};
 
-const CHECK: &str = "certificate";
+pub(super) const CHECK: &str = "certificate";
 /// Certbot renews 30 days before the end: whoever is here has a renewal that does not work.
 const DAYS_MIN: i64 = 14;
 const DAY_SECONDS: i64 = 24 * 3_600;
 
-pub(super) fn check(config: &Config) -> Finding {
+pub(super) fn check(config: &Config, is_in_use: Option<bool>) -> Finding {
+    if config.tls.mode == TlsMode::Acme {
+        return acme::check(config, is_in_use);
+    }
     let is_self_signed = config.tls.mode == TlsMode::SelfSigned;
-    match tls::certificate(&config.tls, &config.database.folder) {
+    match tls::certificate(&config.tls, &config.database.folder, config.site.public_url.as_ref()) {
         Ok(None) if is_self_signed => Finding::ok(CHECK, "It will be made at the first start."),
         Ok(None) => Finding::ok(CHECK, "None is needed, since `tls` is off."),
         // It is made anew when the machine's addresses change, and ends in two thousand years.
@@ -35,7 +38,7 @@ pub(super) fn check(config: &Config) -> Finding {
     }
 }
 
-fn unusable(error: &TlsError, is_self_signed: bool) -> Finding {
+pub(super) fn unusable(error: &TlsError, is_self_signed: bool) -> Finding {
     let fix = match error {
         _ if is_self_signed => {
             "Run doctor as the user that the server runs as; if it still fails, remove the file: the start makes a new one."
@@ -47,6 +50,7 @@ fn unusable(error: &TlsError, is_self_signed: bool) -> Finding {
         TlsError::Pem { .. } => {
             "Let `tls_certificate` name the chain in PEM (certbot: fullchain.pem) and `tls_key` the key (privkey.pem)."
         }
+        TlsError::NoName => "Name the host that people type: --domain call.example.org.",
         TlsError::Unnamed => {
             "Set both `tls_certificate` and `tls_key`, or `tls` to \"self-signed\" or \"off\"."
         }

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 
 use super::{Finding, probe};
 use crate::config::Config;
+use crate::tls::TlsMode;
 
 /// A port of the settings.
 struct Port {
@@ -39,7 +40,9 @@ pub(super) fn check(config: &Config, is_in_use: Option<bool>) -> Vec<Finding> {
         decide(port, &bound, is_ours, is_in_use)
     };
     let listen = Port { check: "port", setting: "listen", addr: config.site.listen, is_udp: false };
-    let mut all = vec![look(&listen, &|addr| probe::is_healthy(addr, is_tls))];
+    let is_acme = config.tls.mode == TlsMode::Acme;
+    let answers = |addr| probe::is_healthy(addr, is_tls) || is_acme && probe::lacks_a_certificate(addr);
+    let mut all = vec![look(&listen, &answers)];
     all.push(match config.plain_listen.filter(|_| is_tls) {
         Some(addr) => {
             let port = Port { check: "plain port", setting: "plain_listen", addr, is_udp: false };

@@ -6,13 +6,16 @@
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme, StreamOwned};
+use rustls::{
+    AlertDescription, ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme,
+    StreamOwned,
+};
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock;
+use crate::{clock, redirect};
 
 const CONNECT: Duration = Duration::from_secs(2);
 const READ: Duration = Duration::from_secs(1);
@@ -37,10 +40,22 @@ pub(super) fn is_healthy(addr: SocketAddr, is_tls: bool) -> bool {
     answer.is_some_and(|answer| answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(b"\r\n\r\nok\n"))
 }
 
-/// Whether browsers are sent over to HTTPS.
+/// Whether a handshake is refused as we refuse it while there is no certificate.
+pub(super) fn lacks_a_certificate(addr: SocketAddr) -> bool {
+    let refusal = connect(addr).and_then(|stream| {
+        let mut stream = tls(addr, stream)?;
+        stream.conn.complete_io(&mut stream.sock).err()
+    });
+    let error = refusal.as_ref().and_then(|error| error.get_ref()?.downcast_ref::<Error>());
+    error == Some(&Error::AlertReceived(AlertDescription::AccessDenied))
+}
+
+/// Whether browsers are sent over to HTTPS, or read that there is no certificate.
 pub(super) fn sends_over(addr: SocketAddr) -> bool {
     let answer = connect(addr).and_then(|stream| ask(stream, addr, "/"));
-    answer.is_some_and(|answer| answer.starts_with(b"HTTP/1.1 308 "))
+    answer.is_some_and(|answer| {
+        answer.starts_with(b"HTTP/1.1 308 ") || answer.ends_with(redirect::NO_CERTIFICATE.as_bytes())
+    })
 }
 
 /// Whether a Binding request (RFC 8489, section 5) is answered.

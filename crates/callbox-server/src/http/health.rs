@@ -1,4 +1,4 @@
-//! `/healthz`: the process lives. `/readyz`: it can serve, and the database takes writes.
+//! `/healthz`: the process lives. `/readyz`: it can serve, the database takes writes, and the certificate is valid.
 //!
 //! No details for the public: what is wrong is in the log and, for the operator, in `/v1/stats`.
 
@@ -7,8 +7,10 @@ use callbox_store::Store;
 use std::sync::Arc;
 
 use super::error::ApiError;
+use crate::clock;
 use crate::hub::Hub;
 use crate::readiness::Readiness;
+use crate::tls::Tls;
 
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
@@ -18,8 +20,10 @@ pub(super) async fn readyz(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
     State(readiness): State<Arc<Readiness>>,
+    State(tls): State<Option<Arc<Tls>>>,
 ) -> Result<&'static str, ApiError> {
-    if hub.is_going_down() || !readiness.check(&store).await {
+    let has_expired = tls.is_some_and(|tls| !tls.is_usable(clock::wall()));
+    if has_expired || hub.is_going_down() || !readiness.check(&store).await {
         return Err(ApiError::Unavailable);
     }
     Ok("ready\n")

@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use toml::Value;
 
+use super::acme;
 use super::reader::Reader;
 use super::setting::{Setting, Text};
 use super::values::{path, socket_addr, string};
@@ -12,6 +13,14 @@ use crate::config::ConfigError;
 use crate::tls::{TlsMode, TlsSettings};
 
 pub(super) static SETTINGS: &[Setting] = &[
+    Setting {
+        key: "domain",
+        default: r#""""#,
+        about: "The name of a server on the internet, such as \"call.example.org\". It stands for `public_url` by that name,\n\
+                `tls = \"acme\"`, `listen` on port 443 and `plain_listen` on port 80 of all addresses, each unless it is set\n\
+                itself; with `tls = \"off\"` for `public_url` alone.",
+        text: Text::Plain,
+    },
     Setting {
         key: "listen",
         default: r#""127.0.0.1:8080""#,
@@ -22,9 +31,11 @@ pub(super) static SETTINGS: &[Setting] = &[
     Setting {
         key: "tls",
         default: r#""off""#,
-        about: "\"files\": HTTPS with the certificate in `tls_certificate` and `tls_key`. \"self-signed\": with one that is\n\
-                made here, for a local network: browsers warn of it once. Cameras need HTTPS anywhere but on\n\
-                localhost. \"off\": plain HTTP, on loopback or behind a proxy that speaks HTTPS.",
+        about: "\"acme\": HTTPS with a certificate for the name in `public_url` that the server gets by itself from Let's\n\
+                Encrypt, or from `acme_directory`, and renews; port 443 of that name must lead here. \"files\": with the\n\
+                certificate in `tls_certificate` and `tls_key`. \"self-signed\": with one that is made here, for a local\n\
+                network: browsers warn of it once. Cameras need HTTPS anywhere but on localhost. \"off\": plain HTTP, on\n\
+                loopback or behind a proxy that speaks HTTPS.",
         text: Text::Plain,
     },
     Setting {
@@ -57,6 +68,7 @@ pub(super) fn read(
         mode: reader.get("tls", tls_mode)?,
         certificate: reader.get("tls_certificate", path)?,
         key: reader.get("tls_key", path)?,
+        acme: acme::read(reader)?,
     };
     let plain_listen = reader.get("plain_listen", |value| match string(value)?.as_str() {
         "" => Ok(None),
@@ -68,9 +80,10 @@ pub(super) fn read(
 fn tls_mode(value: &Value) -> Result<TlsMode, String> {
     match string(value)?.as_str() {
         "off" => Ok(TlsMode::Off),
+        "acme" => Ok(TlsMode::Acme),
         "files" => Ok(TlsMode::Files),
         "self-signed" => Ok(TlsMode::SelfSigned),
-        text => Err(format!("`{text}` is none of off, files, self-signed")),
+        text => Err(format!("`{text}` is none of off, acme, files, self-signed")),
     }
 }
 
