@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod acme;
 mod backups;
 mod bad_input;
 mod callers;
