@@ -13,7 +13,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { whyNot } from "../../web/e2e/lab.mjs";
 import { FIREFOX_KINDS, kinds } from "../../web/e2e/lab/kinds.mjs";
-import { attempt, describe, faultsOf, hasGoodEnd, World } from "../../web/e2e/lab/trial.mjs";
+import { attempt, describe, faultsOf, hasGoodEnd } from "../../web/e2e/lab/trial.mjs";
+import { World } from "../../web/e2e/lab/world.mjs";
 import { printRow, percentile } from "../rows.mjs";
 
 /** Milliseconds there and back between the two people: two homes of one country. */

@@ -15,13 +15,14 @@ export const executablePath = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
 /**
  * Starts a Firefox whose camera is made up: its colour goes round, so it cannot be told whose picture it is. `program`
  * stands in for it, such as one that starts it somewhere else, and `port` is where it is driven then; pages of
- * `secureHost` may use the camera without HTTPS.
+ * `secureHost` may use the camera without HTTPS. `profile` is a folder that has been prepared, such as with trust.
  */
-export async function startFirefox({ program = executablePath, port, secureHost = "" } = {}) {
+export async function startFirefox({ program = executablePath, port, secureHost = "", profile } = {}) {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: program,
     debuggingPort: port,
+    userDataDir: profile,
     headless: true,
     extraPrefsFirefox: {
       "media.navigator.streams.fake": true,

@@ -2,7 +2,7 @@
  * Runs the browser tests: real Chromium, once Firefox, the real binary, fake cameras. One case after another, each
  * with a time limit, each on a server of its own. Cases that need a network lab are skipped where there can be none.
  *
- * `node e2e/run.mjs [FILTER]`. The last line is `e2e: N passed, N failed, N skipped`.
+ * `node e2e/run.mjs [--full] [FILTER]`; `--full` runs the long ones too. The last line is `e2e: N passed, N failed, N skipped`.
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -13,9 +13,10 @@ import { examples } from "./example.mjs";
 import { firefox, startFirefox } from "./firefox.mjs";
 import { https } from "./https.mjs";
 import { install } from "./install.mjs";
+import { matrix } from "./matrix.mjs";
 import { mocks } from "./mock.mjs";
 import { whyNot } from "./lab.mjs";
-import { World } from "./lab/trial.mjs";
+import { World } from "./lab/world.mjs";
 import { networks } from "./networks.mjs";
 import { pages } from "./pages.mjs";
 import { oidc } from "./oidc.mjs";
@@ -30,7 +31,9 @@ import { resume } from "./resume.mjs";
 import { startServer } from "./server.mjs";
 
 const LIMIT_MS = 60_000;
-const filter = process.argv[2] ?? "";
+const words = process.argv.slice(2);
+const isFull = words.includes("--full");
+const filter = words.find((word) => !word.startsWith("--")) ?? "";
 export const out = fileURLToPath(new URL("out/", import.meta.url));
 mkdirSync(out, { recursive: true });
 
@@ -56,12 +59,40 @@ let lab;
 /** Two people behind networks of their own, 50 ms from each other; shared like browsers. */
 const openLab = () => (lab ??= World.open(50));
 
-let [passed, failed, skipped] = [0, 0, 0];
-const suites = [calls, partner, next, resume, paths, networks, recovery, relays, pages, https, install, pictureInPicture, accounts, oidc, packages, mocks, examples, firefox];
+let [passed, failed, skipped, unnamed] = [0, 0, 0, 0];
+/** How many cases were left to `--full`, by their reason. */
+const long = new Map();
+const suites = [
+  calls,
+  partner,
+  next,
+  resume,
+  paths,
+  networks,
+  recovery,
+  matrix,
+  relays,
+  pages,
+  https,
+  install,
+  pictureInPicture,
+  accounts,
+  oidc,
+  packages,
+  mocks,
+  examples,
+  firefox,
+];
 const noLab = whyNot();
 for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
   if (!name.includes(filter)) {
     skipped += 1;
+    unnamed += 1;
+    continue;
+  }
+  if (run.full && !isFull) {
+    skipped += 1;
+    long.set(run.full, (long.get(run.full) ?? 0) + 1);
     continue;
   }
   if (run.needsLab && noLab) {
@@ -112,6 +143,7 @@ for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
 }
 await (await lab)?.close();
 await Promise.all(Object.values(browsers).map((browser) => browser.stop()));
-if (filter) console.log(`skipped: ${skipped} cases without "${filter}" in their name`);
+for (const [why, count] of long) console.log(`skipped: ${count} cases, full: ${why}`);
+if (filter) console.log(`skipped: ${unnamed} cases without "${filter}" in their name`);
 console.log(`e2e: ${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -46,7 +46,9 @@ export async function startServer(settings = {}, { listen = "127.0.0.1:0", withi
       running = null;
     },
     async restart() {
-      running = await run(folder, new URL(origin).host, flags, within);
+      // An origin leaves out the port that its scheme has by right.
+      const { protocol, hostname, port } = new URL(origin);
+      running = await run(folder, `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`, flags, within);
     },
     async stop() {
       await running?.stop();

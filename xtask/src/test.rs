@@ -2,7 +2,7 @@
 //!
 //! Three runners: Rust's, Node's for the SDK, and our own for the pages in a real browser. All three run even
 //! if one is red, so that a run says all that is wrong. A test that does not run says why; with CI=true only
-//! those marked as long, `#[ignore = "full: why"]`, do not run.
+//! those marked as long, `#[ignore = "full: why"]` and `full: "why"` in the browser, do not run.
 
 use anyhow::{Result, bail, ensure};
 use std::process::{Command, ExitCode};
@@ -95,7 +95,7 @@ fn each(options: &Options, steps: &mut Steps) -> Result<Count> {
         );
         return Ok(count + Count::skipped(1));
     };
-    count += steps.run("browser tests", || browser(chromium, firefox))?;
+    count += steps.run("browser tests", || browser(options, chromium, firefox))?;
     Ok(count)
 }
 
@@ -134,9 +134,13 @@ fn rust(options: &Options, postgres: Option<&Postgres>, bouncer: Option<&PgBounc
     Ok(count)
 }
 
-fn browser(chromium: &str, firefox: &str) -> Result<Count> {
+fn browser(options: &Options, chromium: &str, firefox: &str) -> Result<Count> {
     let callbox = target_dir().join("debug/callbox");
-    let mut command = command("npm", &["run", "e2e", "--workspace", "web"]);
+    let mut args = vec!["run", "e2e", "--workspace", "web"];
+    if options.full {
+        args.extend(["--", "--full"]);
+    }
+    let mut command = command("npm", &args);
     command.env("CALLBOX_BIN", callbox).env("CHROMIUM", chromium).env("FIREFOX", firefox);
     counted(Runner::Browser, &mut command)
 }

@@ -40,6 +40,7 @@ export async function startLink(wires) {
   return {
     delay: (wire, ms) => command(`delay ${wire} ${ms}`),
     cut: (wire) => command(`cut ${wire}`),
+    lose: (wire, share) => command(`lose ${wire} ${share}`),
     restore: (wire) => command(`restore ${wire}`),
     stop: () => child.stdin.end(),
   };

@@ -4,11 +4,12 @@ Carries whole IP packets and looks into none. Makes the devices, says "ready", a
 whoever started it moves the devices to where they belong. Each direction of a wire holds at most QUEUE_PACKETS; what
 comes on top of that is dropped, as by a router.
 
-    link.py NEAR FAR [NEAR FAR ..]      commands, one a line: delay WIRE MS | cut WIRE | restore WIRE
+    link.py NEAR FAR [NEAR FAR ..]      commands, one a line: delay WIRE MS | lose WIRE SHARE | cut WIRE | restore WIRE
 """
 
 import fcntl
 import os
+import random
 import select
 import struct
 import sys
@@ -33,6 +34,8 @@ class Direction:
         self.source = source
         self.target = target
         self.queue = deque()
+        # The same packets of a direction are lost each time, by their order.
+        self.random = random.Random(source)
 
     def take(self, now):
         """Reads what waits at the source."""
@@ -42,7 +45,9 @@ class Direction:
             except OSError:
                 # Nothing waits any more, or the device is down.
                 return
-            if not self.wire.is_cut and len(self.queue) < QUEUE_PACKETS:
+            if self.wire.is_cut or self.random.random() < self.wire.loss:
+                continue
+            if len(self.queue) < QUEUE_PACKETS:
                 self.queue.append((now + self.wire.delay, packet))
 
     def give(self, now):
@@ -57,10 +62,11 @@ class Direction:
 
 
 class Wire:
-    """Two directions with the same delay."""
+    """Two directions with the same delay and loss."""
 
     def __init__(self, near, far):
         self.delay = 0.0
+        self.loss = 0.0
         self.is_cut = False
         near, far = device(near), device(far)
         self.directions = [Direction(self, near, far), Direction(self, far, near)]
@@ -79,6 +85,8 @@ def obey(wires, line):
     wire = wires[int(index)]
     if verb == "delay":
         wire.delay = float(rest[0]) / 1_000
+    elif verb == "lose":
+        wire.loss = float(rest[0])
     else:
         wire.is_cut = {"cut": True, "restore": False}[verb]
     print("done", flush=True)

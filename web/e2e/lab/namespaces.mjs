@@ -5,9 +5,11 @@
  * the next one. Nothing in the machine's own namespace is touched. Needs root on Linux; `whyNot` says what is missing.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 
 const FOLDER = "/run/netns";
+/** What stands here in a folder of a namespace's name takes the place of the same file in /etc for what is run in it. */
+const ETC = "/etc/netns";
 const PREFIX = "callbox-lab-";
 
 /** Why this machine cannot have namespaces with links of ours between them; `null` where it can. */
@@ -23,8 +25,11 @@ export function whyNot() {
     ["ip", "-V"],
     ["nft", "-v"],
     ["python3", "-V"],
+    ["conntrack", "-V"],
+    ["openssl", "version"],
+    ["certutil", "-H"],
   ]) {
-    if (spawnSync(program, [flag]).status !== 0) return `${program} is missing: run \`cargo xtask test --install\``;
+    if (spawnSync(program, [flag]).error) return `${program} is missing: run \`cargo xtask test --install\``;
   }
   const probe = `${PREFIX}${process.pid}-probe`;
   const made = spawnSync("ip", ["netns", "add", probe]);
@@ -71,6 +76,13 @@ export function make(namespaces, routers) {
   }
 }
 
+/** Gives what is started in it from now on a hosts file of its own, and no other way to find a name, which is said at once. */
+export function setHosts(namespace, text) {
+  mkdirSync(`${ETC}/${namespace}`, { recursive: true });
+  writeFileSync(`${ETC}/${namespace}/hosts`, text);
+  writeFileSync(`${ETC}/${namespace}/resolv.conf`, "nameserver 127.0.0.1\n");
+}
+
 /** The processes that run in it now. */
 export function pidsIn(namespace) {
   const answer = spawnSync("ip", ["netns", "pids", namespace], { encoding: "utf8" });
@@ -94,6 +106,7 @@ export function remove(namespace) {
   if (!existsSync(`${FOLDER}/${namespace}`)) return;
   signalAll(namespace, "SIGKILL");
   spawnSync("ip", ["netns", "del", namespace]);
+  rmSync(`${ETC}/${namespace}`, { recursive: true, force: true });
 }
 
 /** Takes away what processes left that were killed. */

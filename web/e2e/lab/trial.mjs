@@ -4,14 +4,9 @@
  * Nothing of the page's insides is used: it is driven by the names of its buttons, and judged by what it presents. The
  * trial is over when both present frames again, or both were told why the call is over, or half a minute has passed.
  */
-import { arriveInFirefox } from "../firefox.mjs";
-import { openLab } from "../lab.mjs";
-import { arrive, press } from "../page.mjs";
-import { coturnSettings, startCoturn } from "./coturn.mjs";
 import { longestGap, togetherFrom } from "./judge.mjs";
-import { Watch } from "./watch.mjs";
+import { framesOf, meet } from "./world.mjs";
 
-const CALL_MS_MAX = 20_000;
 const RECOVERY_MS_MAX = 30_000;
 /** A flow is judged over three seconds, which come on top. */
 const JUDGING_MS = 3_500;
@@ -20,90 +15,23 @@ const ENDED_MS = 2_000;
 const LOOK_MS = 100;
 /** "Excellent" over a picture that stands longer than this is a lie; the mark is made anew once a second. */
 const EXCELLENT_MS_MAX = 2_500;
-const FRAMES_A_SECOND = 15;
-/** Painting more would take time from the calls. */
-const VIEWPORT = { width: 480, height: 360 };
 const SAID_MAX = 40;
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** A lab with servers and browsers that are started when they are first needed, and kept. */
-export class World {
-  /** Milliseconds there and back between the two people. */
-  p;
-  lab;
-  #things = new Map();
-
-  static async open(p) {
-    const world = new World();
-    world.p = p;
-    world.lab = await openLab(p);
-    return world;
-  }
-
-  #keep(name, start) {
-    if (!this.#things.has(name)) this.#things.set(name, start());
-    return this.#things.get(name);
-  }
-
-  server = () => this.#keep("server", () => this.lab.startServer());
-  coturn = () => this.#keep("coturn", () => startCoturn(this.lab));
-  serverWithCoturn = () => this.#keep("serverWithCoturn", () => this.lab.startServer(coturnSettings, 8081));
-  browser = (side, engine) =>
-    this.#keep(`${side} ${engine}`, () => {
-      if (engine === "firefox") return this.lab.startFirefox(side);
-      return this.lab.startBrowser(side, side === "a" ? "red" : "green", FRAMES_A_SECOND);
-    });
-
-  close = () => this.lab.close();
-}
-
-/** A person in front of the page, with the watch on it, before a call. */
-async function come(world, side, engine, origin, kind) {
-  const browser = await world.browser(side, engine);
-  const context = await browser.context({ viewport: VIEWPORT });
-  if (engine === "firefox") {
-    const person = await arriveInFirefox(context, origin, (page) => Watch.install(page, kind));
-    return { context, page: person.page, press: person.press, watch: new Watch(person.page) };
-  }
-  await Watch.install(context, kind);
-  const page = await arrive(context, origin);
-  return { context, page, press: (name) => press(page, name), watch: new Watch(page) };
-}
-
 /**
- * Tries a kind on one side. Gives what happened; throws only where there was no call that something could happen to.
+ * Tries a kind on one side, at the kind's own server unless another is given. Gives what happened; throws only where there was no call that something could happen to.
  * `picture(side, page)` is called for each page where neither of the good ends was reached.
  */
-export async function attempt(world, kind, { side = "a", engines = { a: "chromium", b: "chromium" }, picture } = {}) {
+export async function attempt(world, kind, { side = "a", engines, server, picture } = {}) {
   const coturn = kind.usesCoturn ? await world.coturn() : null;
-  const server = kind.usesCoturn ? await world.serverWithCoturn() : await world.server();
-  const people = {};
-  try {
-    for (const one of ["a", "b"]) people[one] = await come(world, one, engines[one], server.origin, kind);
-    // The first waits, so it makes the offers.
-    for (const { press } of Object.values(people)) await press("Find someone");
-    await called(people);
+  server ??= await (kind.usesCoturn ? world.serverWithCoturn() : world.server());
+  return await meet(world, { origin: server.origin, engines, relayOnly: kind.relayOnly }, async (people) => {
     const { began, from } = await kind.fault({ lab: world.lab, server, coturn, people }, side);
     const end = await outcome(people, from);
     if (end.how === "neither") for (const [one, { page }] of Object.entries(people)) await picture?.(one, page).catch(() => undefined);
     return report(people, { began, from, side, end });
-  } finally {
-    await Promise.all(Object.values(people).map(({ watch }) => watch.stop()));
-    await Promise.all(Object.values(people).map(({ context }) => context.close().catch(() => undefined)));
-  }
-}
-
-const framesOf = (people) => Object.values(people).map(({ watch }) => watch.frames);
-
-async function called(people) {
-  const began = Date.now();
-  while (Date.now() < began + CALL_MS_MAX) {
-    if (togetherFrom(framesOf(people), began) !== null) return;
-    await pause(LOOK_MS);
-  }
-  const state = Object.entries(people).map(([one, { watch }]) => `${one}: ${watch.frames.length} frames, screen "${watch.now("screen")}"`);
-  throw new Error(`there was no call to try it on: ${state.join("; ")}`);
+  });
 }
 
 const hasEnded = (people) => Object.values(people).every(({ watch }) => watch.now("screen") === "ended" && watch.now("reason") !== "");

@@ -37,15 +37,30 @@ function watchPage({ relayOnly, colours }) {
       super.send(text);
     }
   };
+  /** The newest last; a call has a few at most. */
+  const connections = [];
+  const CONNECTIONS_MAX = 20;
   const forced = (configuration) => (relayOnly ? { ...configuration, iceTransportPolicy: "relay" } : configuration);
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(configuration) {
       super(forced(configuration));
       note("connection", "");
+      connections.push(this);
+      if (connections.length > CONNECTIONS_MAX) connections.shift();
     }
     setConfiguration(configuration) {
       super.setConfiguration(forced(configuration));
     }
+  };
+
+  globalThis.usedPath = async () => {
+    const open = connections.findLast(({ connectionState }) => connectionState === "connected");
+    const all = [...((await open?.getStats()) ?? new Map()).values()];
+    // Firefox marks the pair itself.
+    const chosen = all.find(({ type }) => type === "transport")?.selectedCandidatePairId;
+    const pair = all.find(({ type, id, selected }) => type === "candidate-pair" && (id === chosen || selected));
+    const local = all.find(({ id }) => id === pair?.localCandidateId);
+    return local && { kind: local.candidateType, protocol: local.relayProtocol ?? local.protocol, server: local.url ?? "" };
   };
 
   /** Whose camera that is, by a pixel that no moving bar of its film reaches. */
@@ -123,6 +138,11 @@ export class Watch {
       }
       await new Promise((done) => setTimeout(done, TAKE_MS));
     }
+  }
+
+  /** The local end of the path that the newest connection uses: `kind`, and `protocol`, which is that to the relay if it is "relay". */
+  path() {
+    return this.#page.evaluate(() => globalThis.usedPath());
   }
 
   /** What was last said of this. */
