@@ -172,10 +172,10 @@ export async function openLab(p = 50) {
       writeFileSync(path, `#!/bin/sh\nexport HOME=${homes[side]}\nexec ${namespaces.inside(people[side]).join(" ")} ${program} "$@"\n`, { mode: 0o755 });
       return path;
     },
-    /** Milliseconds there and back between the two people's networks, of so many pings. */
+    /** Milliseconds there and back between the two people's networks, of so many pings, and the share that got no answer. */
     async ping(count = 20) {
       const far = wan(UPLINKS.indexOf(`b${current.b}`));
-      return times(namespaces.runIn(people.a, "ping", ["-q", "-c", count, "-i", "0.02", `${far}.2`]));
+      return figures(namespaces.runIn(people.a, "ping", ["-q", "-c", count, "-i", "0.02", `${far}.2`]));
     },
     async close() {
       // Browsers that sleep would never end.
@@ -205,11 +205,12 @@ function connectUplink(index, uplink, router, gateway, person) {
   become(gateway, "restricted", lan(index));
 }
 
-/** The smallest, mean, largest and deviation from a summary of `ping`. */
-function times(text) {
+/** The smallest, mean, largest and deviation from a summary of `ping`, and what was lost. */
+function figures(text) {
+  const lost = Number(text.match(/([\d.]+)% packet loss/)[1]) / 100;
   const [min, mean, max, deviation] = text
     .match(/= ([\d.]+)\/([\d.]+)\/([\d.]+)\/([\d.]+) ms/)
     .slice(1)
     .map(Number);
-  return { min, mean, max, deviation };
+  return { min, mean, max, deviation, lost };
 }

@@ -112,6 +112,7 @@ export const matrix = Object.fromEntries([
   ["matrix: each gateway is what it is called, by the tests of RFC 5780", inLab(proveGateways)],
   ...always.map(([protocol, pair]) => [`matrix: ${nameOf(pair)} see each other, by ${protocol} to the relay`, pairCase(pair, protocol)]),
   ...pairs.filter((pair) => !isAlways(pair)).map((pair) => [`matrix: ${nameOf(pair)} see each other`, pairCase(pair, undefined, { full: "21 pairs take four minutes" })]),
+  ["matrix: wires are as long and lose as much as they are told to", inLab(proveWires, { full: "it pings for half a minute" })],
   ...pairs.map((pair) => [`matrix: with 100 ms and 5 % loss ${nameOf(pair)} see each other`, farCase(pair)]),
   ...Object.values(ALWAYS).map((pair) => [`matrix: ${nameOf(pair)} see each other, one in Firefox`, firefoxCase(pair)]),
   ["matrix: two behind HTTP proxies that open tunnels to port 443 alone see each other", inLab(proxied, { full: "it needs squid" })],
@@ -119,6 +120,19 @@ export const matrix = Object.fromEntries([
     Object.entries(RELAYED).map(([protocol, pair]) => [`matrix: ${faults[name].what}, by ${protocol} to the relay, and both see each other again`, faultCase(name, pair)]),
   ),
 ]);
+
+/** A ping is lost on its way there or back; of so many, a share that is 4 deviations off is no chance. */
+async function proveWires({ lab }) {
+  await lab.setRoundTrip(FAR.ms);
+  await lab.setLoss(FAR.loss);
+  const count = 1_000;
+  const { min, lost } = await lab.ping(count);
+  const expected = 1 - (1 - FAR.loss) ** 2;
+  const offMax = 4 * Math.sqrt((expected * (1 - expected)) / count);
+  console.log(`     ${min} ms there and back, ${(100 * lost).toFixed(1)} % of pings lost, where ${(100 * expected).toFixed(1)} % are expected`);
+  assert.ok(min >= FAR.ms, `${min} ms there and back`);
+  assert.ok(Math.abs(lost - expected) < offMax, `${lost} lost where ${expected} was expected`);
+}
 
 async function proveGateways(world) {
   // Two at once, since each takes two seconds.
