@@ -216,10 +216,10 @@ test("the question of an older state is passed over while an offer is open, so t
   assert.deepEqual(asked(world), ["offer 3 of 1"]);
 });
 
-test("an offer or an answer that went with a lost session is made again", async () => {
+test("an offer or an answer that went with a lost session is made again, on a new connection where nothing comes", async () => {
   for (const [side, lost, again] of [
-    ["caller", "offer 2", "offer 3"],
-    ["callee", "restart after 1", "restart after 1 lost"],
+    ["caller", "offer 2", "offer 3 of 1"],
+    ["callee", "restart after 1", "restart after 1 replace lost"],
   ] as const) {
     const world = new World();
     const { coming } = await world.talking(side);
@@ -249,7 +249,7 @@ test("after a lost session the other side is waited for, and an open offer is ma
   await world.pass(2_000);
   assert.deepEqual(asked(world), []);
   await world.say({ type: "peer", call, is_here: true });
-  assert.deepEqual(asked(world), ["offer 3"]);
+  assert.deepEqual(asked(world), ["offer 3 of 1"]);
   // A question that comes now is from before the peer was notified.
   await world.say({ type: "restart", call, after: 1, replace: false, lost: true });
   assert.deepEqual(asked(world), []);

@@ -220,7 +220,10 @@ export class Negotiation {
 
   /** The session was lost: so may be what was sent, and what was on its way to us. */
   handleLost(now: number): void {
-    if (this.#open !== null || this.#asked !== null || !this.#isFine) this.#force(this.#asked?.replace ? "replace" : "restart");
+    // The server's relay has forgotten its addresses too. A restart tries the old ones with all the new ones, and often outlasts its time.
+    const isDead = this.#media === "interrupted";
+    if (this.#open !== null || this.#asked !== null || !this.#isFine) this.#force(isDead || this.#asked?.replace ? "replace" : "restart");
+    this.#networkAt = now;
     this.#open = this.#asked = null;
     this.#mayLack = true;
     this.#act(now);
@@ -237,7 +240,7 @@ export class Negotiation {
     if (this.#settledAt !== null) this.#settledAt = now;
   }
 
-  /** Our network became another. */
+  /** Our network became another. What stops soon after is because of that. */
   handleNetwork(now: number): void {
     this.#networkAt = now;
   }
