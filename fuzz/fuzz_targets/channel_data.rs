@@ -7,7 +7,7 @@
 use callbox_turn::credentials::mint;
 use callbox_turn::{
     Action, CallKey, ClientAddr, Family, FiveTuple, HEADROOM, Limits, Millis, Options, PeerAddr, Relay, Relayed, Route,
-    SessionKey, Shared, TAILROOM, UserKey,
+    SessionKey, Shared, TAILROOM, Transport, UserKey,
 };
 use libfuzzer_sys::fuzz_target;
 use std::num::NonZeroU64;
@@ -44,7 +44,11 @@ fn packet(bytes: &[u8]) -> (Vec<u8>, std::ops::Range<usize>) {
 }
 
 fn client() -> FiveTuple {
-    FiveTuple { client: ClientAddr(([198, 51, 100, 1], 4_000).into()), server: [203, 0, 113, 10].into() }
+    FiveTuple {
+        client: ClientAddr(([198, 51, 100, 1], 4_000).into()),
+        server: ([203, 0, 113, 10], 3_478).into(),
+        transport: Transport::Udp,
+    }
 }
 
 fn request(method: Method, nonce: &str, attributes: &[&dyn AttributeWrite], peer: Option<PeerAddr>) -> Vec<u8> {

@@ -3,7 +3,7 @@
 //! Run by `cargo xtask fuzz stun`.
 #![no_main]
 
-use callbox_turn::{Action, ClientAddr, FiveTuple, HEADROOM, Limits, Millis, Options, Relay, Shared, TAILROOM};
+use callbox_turn::{Action, ClientAddr, FiveTuple, HEADROOM, Limits, Millis, Options, Relay, Shared, TAILROOM, Transport};
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
 
@@ -25,7 +25,8 @@ fuzz_target!(|datagram: &[u8]| {
     let mut buffer = vec![0; HEADROOM + datagram.len() + TAILROOM];
     buffer[HEADROOM..HEADROOM + datagram.len()].copy_from_slice(datagram);
     let client = ClientAddr(([198, 51, 100, 1], 4_000).into());
-    let from = FiveTuple { client, server: [203, 0, 113, 10].into() };
+    let server = ([203, 0, 113, 10], 3_478).into();
+    let from = FiveTuple { client, server, transport: Transport::Udp };
     let range = HEADROOM..HEADROOM + datagram.len();
     assert_eq!(relay.handle_client(from, &mut buffer, range, Millis(1_790_000_000_000)), None);
     while let Some(action) = relay.next_action() {

@@ -34,7 +34,7 @@ cargo xtask <command>
   tidy                      the house rules alone (part of check)
   bench NAME                measure; NAME is one of: data, lobby, recovery, relay, setup, signaling
   sim --seed N              show one world of the simulator, step by step
-  fuzz TARGET [SECONDS]     feed a parser with made-up bytes; TARGET is one of: frames, stun, channel_data";
+  fuzz TARGET [SECONDS]     feed a parser with made-up bytes; TARGET is one of: frames, stun, channel_data, framing";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -8,7 +8,7 @@
 
 use callbox_turn::{
     Action, ClientAddr, Counters, Family, FiveTuple, HEADROOM, Millis, PeerAddr, Relay, Relayed, Route,
-    TAILROOM, Transmit,
+    TAILROOM, Transmit, Transport,
 };
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
@@ -53,7 +53,7 @@ const V6: u64 = 1 << 16;
 pub(crate) struct Thread {
     relay: Relay,
     listener: UdpSocket,
-    listen_ip: IpAddr,
+    listen: SocketAddr,
     addresses: Arc<Addresses>,
     sockets: HashMap<Relayed, UdpSocket>,
     epoll: OwnedFd,
@@ -122,9 +122,9 @@ impl Thread {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, &*receiver.wake, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
         epoll::add(&epoll, &listener, epoll::EventData::new_u64(LISTENER), epoll::EventFlags::IN)?;
-        let listen_ip = listener.local_addr()?.ip();
-        if listen_ip.is_unspecified() {
-            tell_local(listener.as_fd(), listen_ip.is_ipv6())?;
+        let listen = listener.local_addr()?;
+        if listen.ip().is_unspecified() {
+            tell_local(listener.as_fd(), listen.is_ipv6())?;
         }
         let neighbours = neighbours.into_iter();
         let neighbours =
@@ -132,7 +132,7 @@ impl Thread {
         Ok(Self {
             relay,
             listener,
-            listen_ip,
+            listen,
             addresses,
             sockets: HashMap::new(),
             epoll,
@@ -249,7 +249,8 @@ impl Thread {
         for place in 0..count {
             let Some(Received { length, from, local }) = self.reader.received(place) else { continue };
             let client = ClientAddr(canonical(from));
-            let from = FiveTuple { client, server: local.unwrap_or(self.listen_ip) };
+            let server = SocketAddr::new(local.unwrap_or(self.listen.ip()), self.listen.port());
+            let from = FiveTuple { client, server, transport: Transport::Udp };
             let (slot, range) = (first + place, HEADROOM..HEADROOM + length);
             let bytes = slot_mut(&mut self.slots, slot);
             let transmit = self.relay.handle_client(from, bytes, range, now);
@@ -384,7 +385,7 @@ impl Thread {
     }
 
     fn open(&mut self, relayed: Relayed, asked: IpAddr) -> io::Result<()> {
-        let ip = self.addresses.to_bind(relayed.family, self.listen_ip, asked);
+        let ip = self.addresses.to_bind(relayed.family, self.listen.ip(), asked);
         let socket = sockets::open(ip, relayed.port)?;
         epoll::add(&self.epoll, &socket, epoll::EventData::new_u64(name(relayed)), epoll::EventFlags::IN)?;
         self.sockets.insert(relayed, socket);
@@ -394,11 +395,11 @@ impl Thread {
     /// An address as the listening socket knows it, and from which of ours a packet to it leaves.
     fn on_the_wire(&self, to: FiveTuple) -> (SocketAddr, Option<IpAddr>) {
         let ClientAddr(client) = to.client;
-        let client = match (self.listen_ip, client.ip()) {
+        let client = match (self.listen.ip(), client.ip()) {
             (IpAddr::V6(_), IpAddr::V4(ip)) => SocketAddr::new(ip.to_ipv6_mapped().into(), client.port()),
             _ => client,
         };
-        (client, Some(to.server).filter(|_| self.listen_ip.is_unspecified()))
+        (client, Some(to.server.ip()).filter(|_| self.listen.ip().is_unspecified()))
     }
 
     fn now(&self) -> Millis {

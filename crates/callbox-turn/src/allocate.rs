@@ -106,7 +106,7 @@ impl Relay {
         if let Stage::Opening { waiting, .. } = &mut allocation.stage {
             waiting.push(relayed);
         }
-        let asked = allocation.client.server;
+        let asked = allocation.client.server.ip();
         self.set_by_relayed(relayed, Some(id));
         self.act(Action::Open { relayed, asked });
     }

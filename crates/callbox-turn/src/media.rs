@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::counters::Dropped;
 use crate::relay::Relay;
 use crate::session::Link;
-use crate::types::{Family, FiveTuple, Millis, PeerAddr, Relayed, Route, SessionKey, Transmit};
+use crate::types::{Family, FiveTuple, Millis, PeerAddr, Relayed, Route, SessionKey, Transmit, Transport};
 
 /// Bytes that the caller leaves free before a datagram: a Data indication from an IPv6 peer takes them all.
 pub const HEADROOM: usize = 48;
@@ -41,7 +41,7 @@ enum Destination {
 }
 
 impl Relay {
-    /// Takes a datagram from a client.
+    /// Takes a datagram from a client, or a frame of its stream.
     ///
     /// Returns where its payload goes, as a range of `buffer`; requests are answered by an action. At least
     /// [`HEADROOM`] bytes must be free before `datagram`, and [`TAILROOM`] after it.
@@ -113,7 +113,7 @@ impl Relay {
         let &[a, b, c, d, ..] = &buffer[datagram.clone()] else { return Err(Dropped::Garbage) };
         let start = datagram.start + CHANNEL_HEADER_BYTES;
         let end = start + usize::from(u16::from_be_bytes([c, d]));
-        // Over UDP the rest may be padding, or not be there.
+        // The rest is padding: over TCP up to a multiple of four, over UDP any or none (RFC 8656, section 12.5).
         if end > datagram.end {
             return Err(Dropped::Garbage);
         }
@@ -198,7 +198,10 @@ impl Relay {
         self.counters.in_packets += 1;
         self.counters.in_bytes += bytes as u64;
         let range = match number {
-            Some(number) => write_channel_data(number, buffer, payload),
+            Some(number) => {
+                let is_padded = matches!(client.transport, Transport::Stream(_));
+                write_channel_data(number, buffer, payload, is_padded)
+            }
             None => write_data_indication(from, u128::from(self.random.u64(..)), buffer, payload),
         };
         Ok(Transmit { route: Route::Client(client), range: range.ok_or(Dropped::Garbage)? })
@@ -307,13 +310,22 @@ fn read_address(message: &[u8], value: Range<usize>) -> Option<PeerAddr> {
     Some(PeerAddr(SocketAddr::new(ip, port)))
 }
 
-/// Writes the four bytes before the payload; `None` where the caller left no room.
-fn write_channel_data(number: u16, buffer: &mut [u8], payload: Range<usize>) -> Option<Range<usize>> {
+/// Writes the four bytes before the payload, and on a stream what pads it, which the length leaves out (RFC 8656, section
+/// 12.5); `None` where the caller left no room.
+fn write_channel_data(
+    number: u16,
+    buffer: &mut [u8],
+    payload: Range<usize>,
+    is_padded: bool,
+) -> Option<Range<usize>> {
     let start = payload.start.checked_sub(CHANNEL_HEADER_BYTES)?;
     let length = u16::try_from(payload.len()).ok()?;
+    let bytes = if is_padded { payload.len().next_multiple_of(4) } else { payload.len() };
+    let end = payload.start + bytes;
+    buffer.get_mut(payload.end..end)?.fill(0);
     buffer[start..start + 2].copy_from_slice(&number.to_be_bytes());
     buffer[start + 2..start + 4].copy_from_slice(&length.to_be_bytes());
-    Some(start..payload.end)
+    Some(start..end)
 }
 
 /// Writes what comes before the payload of a Data indication, and what pads it.

@@ -52,6 +52,8 @@ pub struct Relay {
     pub(crate) random: Rng,
     pub(crate) nonces: Nonces,
     pub(crate) sources: Sources,
+    /// The same of connections, whose addresses nobody can forge: a forged flood must not use up what these get.
+    pub(crate) connected_sources: Sources,
     pub(crate) sessions: Slab<Session>,
     pub(crate) sessions_by_key: HashMap<SessionKey, usize>,
     pub(crate) allocations: Slab<Allocation>,
@@ -71,6 +73,7 @@ impl Relay {
             random: Rng::with_seed(seed),
             nonces: Nonces::new(options.nonce_key),
             sources: Sources::new(options.limits.unproven_per_second, seed),
+            connected_sources: Sources::new(options.limits.unproven_per_second, seed),
             sessions: Slab::new(),
             sessions_by_key: HashMap::new(),
             allocations: Slab::new(),
@@ -122,6 +125,19 @@ impl Relay {
         for id in lost {
             self.free(id);
         }
+    }
+
+    /// A client's connection has ended, and its allocation with it: nobody else can ever send from there, and until it
+    /// ran out it would keep a port and a share of the limits.
+    pub fn handle_disconnected(&mut self, client: FiveTuple) {
+        if let Some(id) = self.allocations_by_client.get(&client) {
+            self.free(*id);
+        }
+    }
+
+    /// Whether a client has an allocation, or is about to.
+    pub fn has_allocation(&self, client: FiveTuple) -> bool {
+        self.allocations_by_client.contains_key(&client)
     }
 
     /// Figures since the start.

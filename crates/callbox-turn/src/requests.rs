@@ -22,7 +22,7 @@ use crate::credentials::{self, Claim};
 use crate::media::is_channel;
 use crate::relay::Relay;
 use crate::session::Link;
-use crate::types::{Action, ClientAddr, Family, FiveTuple, Millis, PeerAddr, Relayed};
+use crate::types::{Action, Family, FiveTuple, Millis, PeerAddr, Relayed, Transport};
 
 /// RFC 8656, section 7.2: ten minutes unless more is asked for, and an hour at most.
 pub(crate) const LIFETIME_SECONDS: u32 = 600;
@@ -91,7 +91,7 @@ impl Relay {
             return self.counters.drop(Dropped::Garbage);
         };
         if message.method() == BINDING {
-            if !self.may_answer_unproven(from.client, now) {
+            if !self.may_answer_unproven(from, now) {
                 return;
             }
             let unknown = unknown(&message);
@@ -126,7 +126,7 @@ impl Relay {
         // A flood of strangers must not keep an allocation from its next nonce. Of strangers nothing is computed before
         // their turn.
         let is_known = reason == Refused::StaleNonce && self.is_signed_by_holder(from, message);
-        if !is_known && !self.may_answer_unproven(from.client, now) {
+        if !is_known && !self.may_answer_unproven(from, now) {
             return;
         }
         if !matches!(reason, Refused::Unauthenticated | Refused::StaleNonce) {
@@ -136,7 +136,7 @@ impl Relay {
         for has_algorithms in [true, false] {
             let nonce = self.nonces.make(from.client, has_algorithms, now);
             let answer = answer::challenge(message, reason, &self.options.realm, &nonce, has_algorithms);
-            if !has_algorithms || is_short_enough(from.client, size, answer.len()) {
+            if !has_algorithms || is_short_enough(from, size, answer.len()) {
                 return self.answer_unproven(from, size, answer);
             }
         }
@@ -149,8 +149,12 @@ impl Relay {
     }
 
     /// Whether somebody who may not be who they seem gets one more answer.
-    fn may_answer_unproven(&mut self, to: ClientAddr, now: Millis) -> bool {
-        let is_in_time = self.sources.take(to.0.ip(), now);
+    fn may_answer_unproven(&mut self, to: FiveTuple, now: Millis) -> bool {
+        let sources = match to.transport {
+            Transport::Udp => &mut self.sources,
+            Transport::Stream(_) => &mut self.connected_sources,
+        };
+        let is_in_time = sources.take(to.client.0.ip(), now);
         if !is_in_time {
             self.counters.drop(Dropped::Unproven);
         }
@@ -159,7 +163,7 @@ impl Relay {
 
     /// Never with more than twice what came.
     fn answer_unproven(&mut self, to: FiveTuple, size: usize, bytes: Vec<u8>) {
-        if is_short_enough(to.client, size, bytes.len()) {
+        if is_short_enough(to, size, bytes.len()) {
             self.act(Action::Answer { to, bytes });
         } else {
             self.counters.drop(Dropped::Unproven);
@@ -384,8 +388,9 @@ fn algorithm(message: &Message<'_>, was_offered: bool) -> Result<IntegrityAlgori
     }
 }
 
-/// Twice what came at most, with the headers that both pay.
-fn is_short_enough(to: ClientAddr, request: usize, answer: usize) -> bool {
-    let headers = if to.0.ip().to_canonical().is_ipv4() { HEADERS_V4 } else { HEADERS_V6 };
-    headers + answer <= 2 * (headers + request)
+/// Twice what came at most, with the headers that both pay. A connection's address is no forged one, so that its answers hit
+/// nobody else.
+fn is_short_enough(to: FiveTuple, request: usize, answer: usize) -> bool {
+    let headers = if to.client.0.ip().to_canonical().is_ipv4() { HEADERS_V4 } else { HEADERS_V6 };
+    matches!(to.transport, Transport::Stream(_)) || headers + answer <= 2 * (headers + request)
 }

@@ -5,6 +5,7 @@ mod edges;
 mod forbidden;
 mod media;
 mod requests;
+mod streams;
 mod vectors;
 
 use std::num::NonZeroU64;
@@ -23,7 +24,7 @@ use crate::credentials::{Credentials, mint};
 use crate::peers::Rules;
 use crate::{
     Action, CallKey, ClientAddr, FiveTuple, HEADROOM, Limits, Millis, Options, PeerAddr, Relay, Relayed,
-    Route, SessionKey, Shared, TAILROOM, UserKey,
+    Route, SessionKey, Shared, TAILROOM, Transport, UserKey,
 };
 
 const START: Millis = Millis(1_790_000_000_000);
@@ -159,7 +160,11 @@ impl Client {
 
 /// Sends to the address of ours that clients are told first.
 fn from(client: std::net::SocketAddr) -> FiveTuple {
-    FiveTuple { client: ClientAddr(client), server: "203.0.113.10".parse().unwrap() }
+    FiveTuple {
+        client: ClientAddr(client),
+        server: "203.0.113.10:3478".parse().unwrap(),
+        transport: Transport::Udp,
+    }
 }
 
 /// A datagram with the room around it that the relay asks for.

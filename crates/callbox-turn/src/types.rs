@@ -24,7 +24,7 @@ impl Millis {
     }
 }
 
-/// Where a client's datagrams come from: its address as we see it, behind its NAT.
+/// Where a client's packets come from: its address as we see it, behind its NAT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientAddr(pub SocketAddr);
 
@@ -35,19 +35,35 @@ impl ClientAddr {
     }
 }
 
-/// Names an allocation (RFC 8656, section 3). Our port and the transport are always the same.
+/// Names a connection of a client, as whoever holds the sockets numbers them. A number may be used again after
+/// [`Relay::handle_disconnected`](crate::Relay::handle_disconnected).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionKey(pub u32);
+
+/// By what a client sends to us. Towards peers it is always UDP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// A connection, by TCP or TLS over TCP: a stream of frames ([`crate::framing`]).
+    Stream(ConnectionKey),
+}
+
+/// Names an allocation (RFC 8656, section 3).
 ///
-/// A browser asks each of our addresses that it was told from one socket, so its address alone names nothing.
+/// A browser asks each of our addresses and ports that it knows from one socket, so its address alone names nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FiveTuple {
     /// The client's address and port.
     pub client: ClientAddr,
     /// Which of our addresses it sends to: what goes back must come from there, or its NAT lets nothing through.
-    pub server: IpAddr,
+    pub server: SocketAddr,
+    /// By what it sends.
+    pub transport: Transport,
 }
 
 impl Hash for FiveTuple {
-    /// Looked up for each packet, and a client rarely sends to two of our addresses: the shorter half is enough.
+    /// Looked up for each packet, and a client rarely sends to two of our addresses: the client's part is enough.
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.client.hash(state);
     }
@@ -129,7 +145,7 @@ pub struct Transmit {
 /// The way a packet takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// To a client, from the listening socket, by the address that it sends to.
+    /// To a client, by its connection, or from the socket and the address that it sends to.
     Client(FiveTuple),
     /// To a peer, from a relay socket.
     Peer {
@@ -153,7 +169,7 @@ pub enum Route {
 /// What the caller must do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Send these bytes to a client, from the listening socket, by the address that it sends to.
+    /// Send these bytes to a client, by its connection, or from the socket and the address that it sends to.
     Answer {
         /// The client.
         to: FiveTuple,

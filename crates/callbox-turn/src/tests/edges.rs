@@ -183,14 +183,14 @@ fn one_socket_of_a_browser_has_an_allocation_at_each_of_our_addresses() {
     in_call(&mut relay, 1, 2);
     let mut one = Client::new("198.51.100.1:4000", 1);
     let mut other = Client::new("198.51.100.1:4000", 1);
-    other.addr.server = "203.0.113.11".parse().unwrap();
+    other.addr.server = "203.0.113.11:3478".parse().unwrap();
     let friend = peer("8.8.8.8:9000");
     for client in [&mut one, &mut other] {
         client.knock(&mut relay, START);
         let request = client.request(ALLOCATE, &[&RequestedTransport::new(17)]);
         client.send(&mut relay, &request, START);
         let Some(Action::Open { relayed: socket, asked }) = relay.next_action() else { panic!("no socket") };
-        assert_eq!(asked, client.addr.server);
+        assert_eq!(asked, client.addr.server.ip());
         relay.handle_open_result(socket, true, START);
         let Some(Action::Answer { to, bytes }) = relay.next_action() else { panic!("no answer") };
         assert_eq!(to, client.addr, "by the address that was asked");
