@@ -71,6 +71,11 @@ impl Origin {
         self.host.trim_start_matches('[').trim_end_matches(']')
     }
 
+    /// The port, also where it is the scheme's own.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Whether only programs on this machine can have served it.
     pub fn is_loopback(&self) -> bool {
         let host = self.host();

@@ -69,6 +69,18 @@ pub(crate) enum Sides {
     Neither,
 }
 
+/// By what clients come to the relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Transport {
+    /// UDP.
+    Udp,
+    /// TCP.
+    Tcp,
+    /// TLS over TCP.
+    Tls,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Relay {
     /// Address of Callbox.
@@ -86,6 +98,9 @@ pub(crate) struct Relay {
     /// Ends that are relayed.
     #[arg(long, value_enum, default_value_t = Sides::One)]
     pub(crate) sides: Sides,
+    /// By what the relayed ends come to it.
+    #[arg(long, value_enum, default_value_t = Transport::Udp)]
+    pub(crate) transport: Transport,
     /// Frames of a picture a second of each end; speech goes with them. 30 make 156 packets a second.
     #[arg(long, default_value_t = 30)]
     pub(crate) frames_per_second: u32,

@@ -6,6 +6,7 @@
 //! is then.
 
 mod flow;
+mod link;
 mod media;
 mod participants;
 mod report;
@@ -15,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
 use crate::clock::now;
-use crate::options::{Relay, Sides};
+use crate::options::{Relay, Sides, Transport};
 use crate::process::{Memory, cpu_seconds, machine_cpu_seconds};
 use flow::End;
 use media::Media;
@@ -40,8 +41,8 @@ fn play(options: &Relay, participants: &[[Credentials; 2]]) -> Result<Report> {
     for call in 0..options.calls {
         ends.extend(match (options.sides, participants.get(call)) {
             (Sides::Neither, _) => connect_straight(call)?,
-            (Sides::Both, Some(participants)) => connect_both(call, participants)?,
-            (Sides::One, Some([caller, _])) => connect_one(call, caller)?,
+            (Sides::Both, Some(participants)) => connect_both(call, options.transport, participants)?,
+            (Sides::One, Some([caller, _])) => connect_one(call, options.transport, caller)?,
             (_, None) => bail!("nobody sits in call {call}"),
         });
     }
@@ -63,22 +64,22 @@ fn play(options: &Relay, participants: &[[Credentials; 2]]) -> Result<Report> {
 }
 
 /// The two ends of one call, each behind a relay.
-fn connect_both(call: usize, [one, other]: &[Credentials; 2]) -> Result<[End; 2]> {
-    let caller = Client::allocate(one, client_ip(2 * call))?;
-    let callee = Client::allocate(other, client_ip(2 * call + 1))?;
+fn connect_both(call: usize, transport: Transport, [one, other]: &[Credentials; 2]) -> Result<[End; 2]> {
+    let mut caller = Client::allocate(one, transport, client_ip(2 * call))?;
+    let mut callee = Client::allocate(other, transport, client_ip(2 * call + 1))?;
     let (to_caller, to_callee) = (caller.relayed, callee.relayed);
     caller.bind(CHANNEL, to_callee)?;
     callee.bind(CHANNEL, to_caller)?;
-    Ok([End::relayed(caller.socket, CHANNEL)?, End::relayed(callee.socket, CHANNEL)?])
+    Ok([End::relayed(caller.link, CHANNEL)?, End::relayed(callee.link, CHANNEL)?])
 }
 
 /// The two ends of one call, the caller behind a relay and the callee on the open network.
-fn connect_one(call: usize, credentials: &Credentials) -> Result<[End; 2]> {
-    let caller = Client::allocate(credentials, client_ip(2 * call))?;
+fn connect_one(call: usize, transport: Transport, credentials: &Credentials) -> Result<[End; 2]> {
+    let mut caller = Client::allocate(credentials, transport, client_ip(2 * call))?;
     let peer = UdpSocket::bind((PEER_IP, 0))?;
     caller.bind(CHANNEL, peer.local_addr()?)?;
     peer.connect(caller.relayed)?;
-    Ok([End::relayed(caller.socket, CHANNEL)?, End::plain(peer)?])
+    Ok([End::relayed(caller.link, CHANNEL)?, End::plain(peer)?])
 }
 
 /// The two ends of one call, on the open network.

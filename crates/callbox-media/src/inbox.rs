@@ -1,4 +1,4 @@
-//! What a thread of the relay gets from others: the hub's events, and packets that came to another thread.
+//! What a thread of the relay gets from others: the hub's events, clients' connections, and packets that came to another thread.
 //!
 //! The hub sends while it holds its lock, so it waits for nothing: events gather, and the thread takes all of them each turn.
 //! A thread that takes none for so long that [`EVENTS_MAX`] wait has lost track. It then forgets every session, since one that ended
@@ -14,11 +14,14 @@ use std::sync::mpsc::{Receiver as Packets, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::addresses::Addresses;
+use crate::stream::Connection;
 
 /// Ten megabytes: far more than a thread that lives ever leaves.
 const EVENTS_MAX: usize = 1 << 18;
 /// Packets that wait for another thread.
 const PACKETS_MAX: usize = 1_024;
+/// Connections that wait for their thread, which takes them each turn.
+const CONNECTIONS_MAX: usize = 256;
 
 /// What a thread must know.
 #[derive(Clone, Debug)]
@@ -45,6 +48,7 @@ pub(crate) struct CrossThreadPacket {
 pub(crate) struct Sender {
     events: Arc<Mutex<Vec<Event>>>,
     packets: SyncSender<CrossThreadPacket>,
+    connections: SyncSender<Connection>,
     wake: Arc<OwnedFd>,
 }
 
@@ -52,6 +56,7 @@ pub(crate) struct Sender {
 pub(crate) struct Receiver {
     events: Arc<Mutex<Vec<Event>>>,
     packets: Packets<CrossThreadPacket>,
+    connections: Packets<Connection>,
     /// Can be read when there is something.
     pub(crate) wake: Arc<OwnedFd>,
 }
@@ -59,9 +64,15 @@ pub(crate) struct Receiver {
 pub(crate) fn inbox() -> io::Result<(Sender, Receiver)> {
     let events = Arc::<Mutex<Vec<Event>>>::default();
     let (packets, taken) = sync_channel(PACKETS_MAX);
+    let (connections, accepted) = sync_channel(CONNECTIONS_MAX);
     let wake = Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?);
-    let receiver = Receiver { events: Arc::clone(&events), packets: taken, wake: Arc::clone(&wake) };
-    Ok((Sender { events, packets, wake }, receiver))
+    let receiver = Receiver {
+        events: Arc::clone(&events),
+        packets: taken,
+        connections: accepted,
+        wake: Arc::clone(&wake),
+    };
+    Ok((Sender { events, packets, connections, wake }, receiver))
 }
 
 impl Sender {
@@ -88,6 +99,13 @@ impl Sender {
         self.packets.try_send(packet).is_ok()
     }
 
+    /// A client's connection is the thread's from now on. It is closed if there is no room.
+    pub(crate) fn connect(&self, connection: Connection) -> bool {
+        let is_taken = self.connections.try_send(connection).is_ok();
+        self.wake();
+        is_taken
+    }
+
     pub(crate) fn wake(&self) {
         wake(&self.wake);
     }
@@ -103,6 +121,11 @@ impl Receiver {
     /// A packet that was handed over, if there is one.
     pub(crate) fn packet(&self) -> Option<CrossThreadPacket> {
         self.packets.try_recv().ok()
+    }
+
+    /// A connection that is this thread's from now on, if there is one.
+    pub(crate) fn connection(&self) -> Option<Connection> {
+        self.connections.try_recv().ok()
     }
 }
 

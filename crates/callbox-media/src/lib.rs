@@ -1,8 +1,9 @@
-//! Media on the network: the relay (STUN and TURN) over UDP, for those whose networks let no straight path through.
+//! Media on the network: the relay (STUN and TURN), for those whose networks let no straight path through. Clients come by
+//! UDP, by TCP, or by TLS over it; peers by UDP alone.
 //!
 //! All decisions are `callbox-turn`'s; here are its sockets and threads. It knows sessions, calls and users by the
 //! relay's keys alone, and takes its settings, its clock and its randomness from whoever starts it ([`Relays::start`]).
-//! Refuses TCP and TLS from clients: not yet. The only crate of the product with `unsafe` code, in one file: `batch.rs`.
+//! Accepts no connections and makes no handshakes: it is handed those that speak TURN. The only crate of the product with `unsafe` code, in one file: `batch.rs`.
 
 mod addresses;
 mod batch;
@@ -13,10 +14,13 @@ mod pace;
 mod relays;
 mod settings;
 mod sockets;
+mod stream;
+mod streams;
 mod thread;
 mod usage;
 
 pub use addresses::Addresses;
 pub use relays::{Relays, Stats};
-pub use settings::{Environment, RelaySettings};
+pub use settings::{Environment, RelaySettings, TlsName};
+pub use stream::Connection;
 pub use usage::CallBytes;

@@ -1,7 +1,7 @@
 //! The running relay: its threads, what they are told, and their figures.
 //!
 //! A thread for each core, each with a [`callbox_turn::Relay`] of its own; the system spreads clients over them by
-//! their addresses (`SO_REUSEPORT`). Every thread is told who has a session and who is in a call with whom, so
+//! their addresses (`SO_REUSEPORT`), and connections come to them in turn. Every thread is told who has a session and who is in a call with whom, so
 //! that a credential is invalid a moment after its session ended. Whoever tells waits for nothing.
 //! Bounds: 64 threads, the inboxes of a thread, 64 packets at a time, and what the core bounds.
 
@@ -11,7 +11,7 @@ use callbox_turn::{CallKey, Counters, Options, SessionKey, Shared, UserKey};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::OwnedFd;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::num::NonZero;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,8 +21,9 @@ use std::thread::JoinHandle;
 use crate::addresses::Addresses;
 use crate::follow::{self, Follower};
 use crate::inbox::{Event, Sender, inbox, wake};
-use crate::settings::{Environment, RelaySettings};
+use crate::settings::{Environment, RelaySettings, TlsName};
 use crate::sockets;
+use crate::stream::Connection;
 use crate::thread::{Parts, Thread};
 use crate::usage::{CallBytes, Usage};
 
@@ -32,10 +33,15 @@ const THREADS_MAX: usize = 64;
 /// The running threads.
 pub struct Relays {
     addr: SocketAddr,
+    /// Of `listen_besides`.
+    addr_besides: Option<SocketAddr>,
+    tls: Option<TlsName>,
     /// Of this moment.
     addresses: Arc<Mutex<Arc<Addresses>>>,
     /// Threads that read from their sockets.
     alive: Arc<AtomicUsize>,
+    /// Connections that were handed over, by which the next one's thread is chosen.
+    connections: AtomicUsize,
     secret: [u8; 32],
     senders: Vec<Sender>,
     published: Vec<Arc<Mutex<Counters>>>,
@@ -81,6 +87,9 @@ impl Relays {
         let count = std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX);
         let listeners = sockets::listen(settings.listen, count)?;
         let addr = listeners[0].local_addr()?;
+        let besides = listen_besides(settings, addr, count);
+        let addr_besides = besides.first().map(UdpSocket::local_addr).transpose()?;
+        let mut besides = besides.into_iter();
         let (addresses, netlink) = find_addresses(addr.ip(), &settings.external_ips);
         let secret = random();
         let options = options(settings, &addresses, &secret, random());
@@ -98,7 +107,7 @@ impl Relays {
             published.push(Arc::clone(&counters));
             let thread = Thread::new(Parts {
                 relay: callbox_turn::Relay::new(options, Arc::clone(&shared), seed(random())),
-                listener,
+                listeners: std::iter::once(listener).chain(besides.next()).collect(),
                 addresses: Arc::clone(&addresses),
                 receiver,
                 neighbours: parts.iter().cloned().zip(senders.iter().cloned()).collect(),
@@ -121,7 +130,21 @@ impl Relays {
             threads.push(spawn("relay-addresses".to_owned(), move || follower.run())?);
         }
         let threads = Mutex::new(threads);
-        Ok(Self { addr, addresses, alive, secret, senders, published, usage, threads, end })
+        let connections = AtomicUsize::new(0);
+        Ok(Self {
+            addr,
+            addr_besides,
+            tls: settings.tls.clone(),
+            addresses,
+            alive,
+            connections,
+            secret,
+            senders,
+            published,
+            usage,
+            threads,
+            end,
+        })
     }
 
     /// Where clients send to, with the port that was got.
@@ -155,13 +178,38 @@ impl Relays {
         self.send(|| Event::Detached(session));
     }
 
-    /// Where clients are told to send to: none where nothing listens.
+    /// A client's connection that speaks TURN is the relay's from now on; `false` where it is closed, since too many wait.
+    pub fn connect(&self, connection: Connection) -> bool {
+        let number = self.connections.fetch_add(1, Ordering::Relaxed);
+        self.senders[number % self.senders.len()].connect(connection)
+    }
+
+    /// The addresses to which clients send datagrams: none where nothing listens.
     pub fn told(&self) -> Vec<SocketAddr> {
-        if self.alive.load(Ordering::Relaxed) == 0 {
+        self.told_at(self.addr)
+    }
+
+    /// The same of the port besides.
+    pub fn told_besides(&self) -> Vec<SocketAddr> {
+        self.addr_besides.map(|addr| self.told_at(addr)).unwrap_or_default()
+    }
+
+    fn told_at(&self, addr: SocketAddr) -> Vec<SocketAddr> {
+        if !self.is_alive() {
             return Vec::new();
         }
-        let told = self.addresses().told(self.addr.ip());
-        told.into_iter().map(|ip| SocketAddr::new(ip, self.addr.port())).collect()
+        let told = self.addresses().told(addr.ip());
+        told.into_iter().map(|ip| SocketAddr::new(ip, addr.port())).collect()
+    }
+
+    /// Where clients come by TLS.
+    pub fn tls(&self) -> Option<&TlsName> {
+        self.tls.as_ref()
+    }
+
+    /// Whether any thread still serves clients.
+    pub fn is_alive(&self) -> bool {
+        self.alive.load(Ordering::Relaxed) > 0
     }
 
     /// What a session's client shows, until so many seconds after the epoch. The session's end is what ends a credential;
@@ -202,6 +250,17 @@ impl Relays {
             sender.send(event());
         }
     }
+}
+
+/// Sockets on the port besides; none where it cannot be had.
+fn listen_besides(settings: &RelaySettings, first: SocketAddr, count: usize) -> Vec<UdpSocket> {
+    let Some(addr) = settings.listen_besides.filter(|addr| addr.port() != first.port()) else {
+        return Vec::new();
+    };
+    sockets::listen(addr, count).unwrap_or_else(|error| {
+        tracing::warn!(%error, %addr, "the relay takes no UDP there: networks that let UDP out to that port alone will use TCP");
+        Vec::new()
+    })
 }
 
 fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {

@@ -10,6 +10,11 @@ use std::ops::RangeInclusive;
 pub struct RelaySettings {
     /// Where clients send to; with port 0 the system chooses one.
     pub listen: SocketAddr,
+    /// A second port for clients' datagrams, since some networks let UDP out to this port alone. The relay does without it
+    /// where another program has it.
+    pub listen_besides: Option<SocketAddr>,
+    /// The name and port at which clients come by TLS, if any. The connections' acceptor has the certificate.
+    pub tls: Option<TlsName>,
     /// The addresses by which peers reach relayed ports; where none is named, they are looked for.
     pub external_ips: Vec<IpAddr>,
     /// Of relayed addresses, one for each allocation. There are 256 at least, so that each thread has some.
@@ -31,4 +36,13 @@ pub struct Environment {
     pub now: fn() -> Millis,
     /// Bytes that nobody can guess.
     pub random: fn() -> [u8; 32],
+}
+
+/// Where clients come by TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsName {
+    /// The certificate's name; without one clients come by our addresses.
+    pub host: Option<String>,
+    /// The port that they use, which may be another one's before us.
+    pub port: u16,
 }

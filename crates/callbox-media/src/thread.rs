@@ -6,9 +6,10 @@
 //! | HEADROOM | datagram (64 KiB at most) | TAILROOM, and what keeps slots apart |
 //! ```
 
+use callbox_turn::framing::next_frame;
 use callbox_turn::{
-    Action, ClientAddr, Counters, Family, FiveTuple, HEADROOM, Millis, PeerAddr, Relay, Relayed, Route,
-    TAILROOM, Transmit, Transport,
+    Action, ClientAddr, ConnectionKey, Counters, Family, FiveTuple, HEADROOM, Millis, PeerAddr, Relay,
+    Relayed, Route, TAILROOM, Transmit, Transport,
 };
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
@@ -27,6 +28,8 @@ use crate::batch::{PACKETS_MAX, Packet, Reader, Received, Writer, tell_local};
 use crate::inbox::{CrossThreadPacket, Event, Receiver, Sender};
 use crate::pace::Pace;
 use crate::sockets;
+use crate::stream::{Connection, Kind};
+use crate::streams::Streams;
 use crate::usage::Usage;
 
 const DATAGRAM_BYTES_MAX: usize = 65_535;
@@ -45,18 +48,19 @@ const GATHER: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000 };
 /// How much later than asked the system may wake a thread. By default it takes half of `GATHER` more.
 const LATE_NS: NonZero<u64> = NonZero::new(1_000).expect("not zero");
 
-/// Names of the two that are no relay sockets; ports are below them.
+/// Names of what is no relay socket; ports are below them, connections between.
 const WAKE: u64 = u64::MAX;
-const LISTENER: u64 = u64::MAX - 1;
+const LISTENERS: u64 = 1 << 62;
+const STREAMS: u64 = 1 << 32;
 const V6: u64 = 1 << 16;
 
 pub(crate) struct Thread {
     relay: Relay,
-    listener: UdpSocket,
-    listen: SocketAddr,
+    listeners: Vec<Listener>,
+    streams: Streams,
     addresses: Arc<Addresses>,
     sockets: HashMap<Relayed, UdpSocket>,
-    epoll: OwnedFd,
+    epoll: Arc<OwnedFd>,
     slots: Box<[u8]>,
     /// How many hold something of this turn.
     slots_used: usize,
@@ -78,7 +82,8 @@ pub(crate) struct Thread {
 /// What a thread is made of.
 pub(crate) struct Parts {
     pub(crate) relay: Relay,
-    pub(crate) listener: UdpSocket,
+    /// Each on a port of its own; one at least.
+    pub(crate) listeners: Vec<UdpSocket>,
     pub(crate) addresses: Arc<Addresses>,
     pub(crate) receiver: Receiver,
     /// All threads by their ports, this one too.
@@ -88,6 +93,12 @@ pub(crate) struct Parts {
     pub(crate) usage: Arc<Usage>,
     /// A clock that never goes back.
     pub(crate) now: fn() -> Millis,
+}
+
+/// A socket to which clients send, and its address.
+struct Listener {
+    socket: UdpSocket,
+    addr: SocketAddr,
 }
 
 /// A thread, this one too, by its ports.
@@ -112,27 +123,27 @@ struct Outgoing {
 /// The socket by which a datagram goes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Via {
-    Listener,
+    Listener(usize),
     Relay(Relayed),
 }
 
 impl Thread {
     pub(crate) fn new(parts: Parts) -> io::Result<Self> {
-        let Parts { relay, listener, addresses, receiver, neighbours, published, usage, now } = parts;
-        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        epoll::add(&epoll, &*receiver.wake, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
-        epoll::add(&epoll, &listener, epoll::EventData::new_u64(LISTENER), epoll::EventFlags::IN)?;
-        let listen = listener.local_addr()?;
-        if listen.ip().is_unspecified() {
-            tell_local(listener.as_fd(), listen.is_ipv6())?;
+        let Parts { relay, listeners, addresses, receiver, neighbours, published, usage, now } = parts;
+        let epoll = Arc::new(epoll::create(epoll::CreateFlags::CLOEXEC)?);
+        epoll::add(&*epoll, &*receiver.wake, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
+        let listeners = listeners.into_iter().map(Listener::new).collect::<io::Result<Vec<_>>>()?;
+        for (index, listener) in (0..).zip(&listeners) {
+            let data = epoll::EventData::new_u64(LISTENERS + index);
+            epoll::add(&*epoll, &listener.socket, data, epoll::EventFlags::IN)?;
         }
         let neighbours = neighbours.into_iter();
         let neighbours =
             neighbours.map(|(ports, sender)| Neighbour { ports, sender, is_to_wake: false }).collect();
         Ok(Self {
             relay,
-            listener,
-            listen,
+            listeners,
+            streams: Streams::new(Arc::clone(&epoll), STREAMS),
             addresses,
             sockets: HashMap::new(),
             epoll,
@@ -153,7 +164,7 @@ impl Thread {
     }
 
     /// Runs until it is told to stop. A turn: the hub's events first, since they say what may pass; then the
-    /// neighbours' packets, and the network's; then all goes out; then what ran out; then the figures.
+    /// neighbours' packets, new connections, and the network's packets; then all goes out; then what ran out; then the figures.
     pub(crate) fn run(mut self) {
         if let Err(error) = set_current_timer_slack(Some(LATE_NS)) {
             tracing::debug!(%error, "relayed packets may wait a little longer");
@@ -163,7 +174,7 @@ impl Thread {
             if self.pace.lets_gather() {
                 self.gather();
             }
-            if let Err(error) = epoll::wait(&self.epoll, spare_capacity(&mut events), Some(&self.patience()))
+            if let Err(error) = epoll::wait(&*self.epoll, spare_capacity(&mut events), Some(&self.patience()))
                 && error != rustix::io::Errno::INTR
             {
                 tracing::error!(%error, "a relay thread cannot wait for packets, and ends");
@@ -173,19 +184,22 @@ impl Thread {
                 return;
             }
             self.take_over_packets();
+            self.take_over_connections();
             if events.len() == EVENTS {
                 self.pace.handle_unread();
             }
             for event in events.drain(..) {
                 match event.data.u64() {
                     WAKE => {}
-                    LISTENER => self.read_clients(),
+                    name @ LISTENERS.. => self.read_clients(index(name - LISTENERS)),
+                    name @ STREAMS.. => self.handle_stream(stream(name), event.flags),
                     name => self.read_peers(relayed(name)),
                 }
             }
             self.clear_slots();
             self.pace.handle_turn(self.now());
             self.end_what_ran_out();
+            self.end_streams();
             self.publish();
         }
     }
@@ -239,17 +253,78 @@ impl Thread {
         }
     }
 
-    fn read_clients(&mut self) {
+    fn take_over_connections(&mut self) {
+        while let Some(connection) = self.receiver.connection() {
+            self.take_over(connection);
+        }
+    }
+
+    fn take_over(&mut self, connection: Connection) {
+        match self.streams.take(connection, self.now()) {
+            // The system gives no event for bytes that came before it was ours.
+            Ok(key) => self.read_stream(key),
+            Err(error) => tracing::debug!(%error, "a client's connection could not be taken"),
+        }
+    }
+
+    fn handle_stream(&mut self, key: ConnectionKey, flags: epoll::EventFlags) {
+        if flags.contains(epoll::EventFlags::OUT) {
+            self.streams.handle_writable(key);
+        }
+        // Also where it is broken or over, which a read then says.
+        if flags != epoll::EventFlags::OUT {
+            self.read_stream(key);
+        }
+    }
+
+    fn read_stream(&mut self, key: ConnectionKey) {
+        let Some(from) = self.streams.client(key) else { return };
+        let now = self.now();
+        let (filled, mut is_over) = self.streams.read(key);
+        let (mut at, mut frames) = (0, 0);
+        loop {
+            match next_frame(&self.streams.input[at..filled]) {
+                Ok(Some(length)) => {
+                    let slot = self.next_slot();
+                    self.slots_used += 1;
+                    let range = HEADROOM..HEADROOM + length;
+                    let bytes = slot_mut(&mut self.slots, slot);
+                    bytes[range.clone()].copy_from_slice(&self.streams.input[at..at + length]);
+                    let transmit = self.relay.handle_client(from, bytes, range, now);
+                    self.forward(transmit, slot);
+                    self.carry_out();
+                    at += length;
+                    frames += 1;
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::trace!(%error, "a stream is none of TURN");
+                    is_over = true;
+                    break;
+                }
+            }
+        }
+        self.pace.handle_read(frames, usize::MAX);
+        if is_over {
+            self.streams.end(key);
+        } else {
+            self.streams.keep(key, at..filled);
+        }
+    }
+
+    fn read_clients(&mut self, index: usize) {
         let now = self.now();
         let first = self.next_slots();
         let rooms = rooms(&mut self.slots).skip(first);
-        let Ok(count) = self.reader.receive(self.listener.as_fd(), rooms) else { return };
+        let Listener { socket, addr } = &self.listeners[index];
+        let addr = *addr;
+        let Ok(count) = self.reader.receive(socket.as_fd(), rooms) else { return };
         self.slots_used += count;
         self.pace.handle_read(count, PACKETS_MAX - first);
         for place in 0..count {
             let Some(Received { length, from, local }) = self.reader.received(place) else { continue };
             let client = ClientAddr(canonical(from));
-            let server = SocketAddr::new(local.unwrap_or(self.listen.ip()), self.listen.port());
+            let server = SocketAddr::new(local.unwrap_or(addr.ip()), addr.port());
             let from = FiveTuple { client, server, transport: Transport::Udp };
             let (slot, range) = (first + place, HEADROOM..HEADROOM + length);
             let bytes = slot_mut(&mut self.slots, slot);
@@ -306,14 +381,32 @@ impl Thread {
         }
     }
 
+    /// Ends connections that are over, or do nothing, and their allocations.
+    fn end_streams(&mut self) {
+        let now = self.now();
+        let Self { streams, relay, .. } = self;
+        streams.sweep(now, |client| relay.has_allocation(client));
+        while let Some(client) = self.streams.next_ended() {
+            self.relay.handle_disconnected(client);
+            self.carry_out();
+        }
+    }
+
     /// Puts what the core lets pass where the turn's end finds it.
     fn forward(&mut self, transmit: Option<Transmit>, slot: usize) {
         let Some(Transmit { route, range }) = transmit else { return };
         match route {
-            Route::Client(to) => {
-                let (to, local) = self.on_the_wire(to);
-                self.outbox.push(Outgoing { via: Via::Listener, to, local, slot, range });
-            }
+            Route::Client(to) => match to.transport {
+                Transport::Udp => {
+                    let (index, to, local) = self.on_the_wire(to);
+                    self.outbox.push(Outgoing { via: Via::Listener(index), to, local, slot, range });
+                }
+                Transport::Stream(key) => {
+                    let frame = &slot_mut(&mut self.slots, slot)[range];
+                    let is_taken = self.streams.push(key, frame, Kind::Media);
+                    self.usage.fail(usize::from(!is_taken));
+                }
+            },
             Route::Peer { relayed, to: PeerAddr(to) } => {
                 self.outbox.push(Outgoing { via: Via::Relay(relayed), to, local: None, slot, range });
             }
@@ -336,7 +429,7 @@ impl Thread {
         self.outbox.sort_unstable_by_key(|packet| (packet.via, packet.to, packet.local, packet.slot));
         for packets in self.outbox.chunk_by(|one, next| one.via == next.via) {
             let socket = match packets[0].via {
-                Via::Listener => Some(&self.listener),
+                Via::Listener(index) => Some(&self.listeners[index].socket),
                 Via::Relay(relayed) => self.sockets.get(&relayed),
             };
             let of = |packet: &Outgoing| {
@@ -351,6 +444,7 @@ impl Thread {
             self.usage.fail(failed);
         }
         self.outbox.clear();
+        self.streams.flush((self.now)());
         for neighbour in self.neighbours.iter_mut().filter(|neighbour| neighbour.is_to_wake) {
             neighbour.is_to_wake = false;
             neighbour.sender.wake();
@@ -360,12 +454,7 @@ impl Thread {
     fn carry_out(&mut self) {
         while let Some(action) = self.relay.next_action() {
             match action {
-                Action::Answer { to, bytes } => {
-                    let (to, local) = self.on_the_wire(to);
-                    let answer = Packet { to, local, bytes: &bytes };
-                    let failed = self.writer.send(self.listener.as_fd(), std::iter::once(answer));
-                    self.usage.fail(failed);
-                }
+                Action::Answer { to, bytes } => self.answer(to, &bytes),
                 Action::Open { relayed, asked } => {
                     let opened = self.open(relayed, asked);
                     if let Err(error) = &opened {
@@ -384,22 +473,37 @@ impl Thread {
         }
     }
 
+    fn answer(&mut self, to: FiveTuple, bytes: &[u8]) {
+        let failed = match to.transport {
+            Transport::Udp => {
+                let (index, to, local) = self.on_the_wire(to);
+                let answer = Packet { to, local, bytes };
+                self.writer.send(self.listeners[index].socket.as_fd(), std::iter::once(answer))
+            }
+            Transport::Stream(key) => usize::from(!self.streams.push(key, bytes, Kind::Answer)),
+        };
+        self.usage.fail(failed);
+    }
+
     fn open(&mut self, relayed: Relayed, asked: IpAddr) -> io::Result<()> {
-        let ip = self.addresses.to_bind(relayed.family, self.listen.ip(), asked);
+        let ip = self.addresses.to_bind(relayed.family, self.listeners[0].addr.ip(), asked);
         let socket = sockets::open(ip, relayed.port)?;
-        epoll::add(&self.epoll, &socket, epoll::EventData::new_u64(name(relayed)), epoll::EventFlags::IN)?;
+        epoll::add(&*self.epoll, &socket, epoll::EventData::new_u64(name(relayed)), epoll::EventFlags::IN)?;
         self.sockets.insert(relayed, socket);
         Ok(())
     }
 
-    /// An address as the listening socket knows it, and from which of ours a packet to it leaves.
-    fn on_the_wire(&self, to: FiveTuple) -> (SocketAddr, Option<IpAddr>) {
+    /// The socket to which a client sends, its address as that one knows it, and from which of ours a packet to it leaves.
+    fn on_the_wire(&self, to: FiveTuple) -> (usize, SocketAddr, Option<IpAddr>) {
+        let is_asked = |listener: &Listener| listener.addr.port() == to.server.port();
+        let index = self.listeners.iter().position(is_asked).unwrap_or(0);
+        let listen = self.listeners[index].addr.ip();
         let ClientAddr(client) = to.client;
-        let client = match (self.listen.ip(), client.ip()) {
+        let client = match (listen, client.ip()) {
             (IpAddr::V6(_), IpAddr::V4(ip)) => SocketAddr::new(ip.to_ipv6_mapped().into(), client.port()),
             _ => client,
         };
-        (client, Some(to.server.ip()).filter(|_| self.listen.ip().is_unspecified()))
+        (index, client, Some(to.server.ip()).filter(|_| listen.is_unspecified()))
     }
 
     fn now(&self) -> Millis {
@@ -417,6 +521,16 @@ impl Thread {
             self.told = self.relay.counters();
             *self.published.lock().unwrap_or_else(PoisonError::into_inner) = self.told;
         }
+    }
+}
+
+impl Listener {
+    fn new(socket: UdpSocket) -> io::Result<Self> {
+        let addr = socket.local_addr()?;
+        if addr.ip().is_unspecified() {
+            tell_local(socket.as_fd(), addr.is_ipv6())?;
+        }
+        Ok(Self { socket, addr })
     }
 }
 
@@ -442,149 +556,18 @@ fn name(Relayed { port, family }: Relayed) -> u64 {
     u64::from(port) | if family == Family::V6 { V6 } else { 0 }
 }
 
+fn index(number: u64) -> usize {
+    usize::try_from(number).expect("two at most")
+}
+
+fn stream(name: u64) -> ConnectionKey {
+    ConnectionKey(u32::try_from(name - STREAMS).expect("as it was given"))
+}
+
 fn relayed(name: u64) -> Relayed {
     let family = if name & V6 == 0 { Family::V4 } else { Family::V6 };
     Relayed { port: u16::try_from(name & 0xffff).expect("masked"), family }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::inbox::inbox;
-    use callbox_turn::credentials::{Credentials, mint};
-    use callbox_turn::peers::Rules;
-    use callbox_turn::{CallKey, Limits, Options, SessionKey, Shared, UserKey};
-    use std::net::Ipv4Addr;
-    use std::time::Duration;
-    use stun_types::attribute::{Nonce, Realm, Username};
-    use stun_types::message::{
-        BINDING, IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageWrite as _,
-        MessageWriteExt as _, MessageWriteVec, Method,
-    };
-    use turn_types::attribute::{Lifetime, RequestedTransport, XorPeerAddress, XorRelayedAddress};
-    use turn_types::message::{ALLOCATE, CREATE_PERMISSION, REFRESH};
-
-    const SECRET: &[u8] = b"north";
-
-    /// One that nobody runs: its sockets are read when a test says so.
-    fn thread() -> Thread {
-        let ip = Ipv4Addr::LOCALHOST;
-        let ports = 30_000..=30_255;
-        let options = Options {
-            realm: "callbox".into(),
-            secret: SECRET.into(),
-            nonce_key: [1; 32],
-            ports: ports.clone(),
-            own_ports: ports.clone(),
-            external_v4: Some(ip),
-            external_v6: None,
-            rules: Rules { allowed: vec![IpAddr::from(ip).into()], ..Rules::default() },
-            is_strict: false,
-            limits: Limits::default(),
-        };
-        let mut relay = Relay::new(options, Arc::new(Shared::new(ports)), 1);
-        relay.handle_opened(session(), UserKey(1));
-        relay.handle_attached(session(), CallKey(1), SessionKey(NonZero::new(2).unwrap()));
-        let listener = UdpSocket::bind((ip, 0)).unwrap();
-        let addresses = Arc::new(Addresses::read(ip.into(), &[]).unwrap());
-        let (_, receiver) = inbox().unwrap();
-        let parts = Parts {
-            relay,
-            listener,
-            addresses,
-            receiver,
-            neighbours: Vec::new(),
-            published: Arc::default(),
-            usage: Arc::default(),
-            now: || Millis(1_790_000_000_000),
-        };
-        Thread::new(parts).unwrap()
-    }
-
-    fn session() -> SessionKey {
-        SessionKey(NonZero::new(1).unwrap())
-    }
-
-    /// A client of the session.
-    struct Client {
-        socket: UdpSocket,
-        nonce: String,
-    }
-
-    impl Client {
-        fn new(thread: &Thread) -> Self {
-            let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-            socket.connect(thread.listener.local_addr().unwrap()).unwrap();
-            socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-            Self { socket, nonce: "none".to_owned() }
-        }
-
-        fn send(&self, method: Method, write: impl FnOnce(&mut MessageWriteVec)) {
-            let mut message = Message::builder_request(method, MessageWriteVec::new());
-            write(&mut message);
-            let Credentials { username, password } = mint(SECRET, session(), u64::MAX / 2_000);
-            message.add_attribute(&Username::new(&username).unwrap()).unwrap();
-            message.add_attribute(&Realm::new("callbox").unwrap()).unwrap();
-            message.add_attribute(&Nonce::new(&self.nonce).unwrap()).unwrap();
-            let key = LongTermKeyCredentials::new(username, password, "callbox".into());
-            let key = key.make_key(IntegrityAlgorithm::Sha1);
-            message.add_message_integrity_with_key(&key, IntegrityAlgorithm::Sha1).unwrap();
-            self.socket.send(&message.finish()).unwrap();
-        }
-
-        fn answer(&self) -> Vec<u8> {
-            let mut buffer = [0; 2_048];
-            let length = self.socket.recv(&mut buffer).expect("an answer");
-            buffer[..length].to_vec()
-        }
-
-        /// A nonce, and then an allocation; its address.
-        fn allocate(&mut self, thread: &mut Thread) -> SocketAddr {
-            let udp = |message: &mut MessageWriteVec| {
-                message.add_attribute(&RequestedTransport::new(17)).unwrap();
-            };
-            self.send(ALLOCATE, udp);
-            thread.read_clients();
-            let bytes = self.answer();
-            self.nonce = Message::from_bytes(&bytes).unwrap().attribute::<Nonce>().unwrap().nonce().into();
-            self.send(ALLOCATE, udp);
-            thread.read_clients();
-            let bytes = self.answer();
-            let message = Message::from_bytes(&bytes).unwrap();
-            message.attribute::<XorRelayedAddress>().unwrap().addr(message.transaction_id())
-        }
-    }
-
-    #[test]
-    fn what_was_read_is_whose_it_was_also_after_a_socket_was_closed_among_it() {
-        let mut thread = thread();
-        let [mut one, mut other] = [Client::new(&thread), Client::new(&thread)];
-        let here = one.allocate(&mut thread);
-        other.allocate(&mut thread);
-        let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
-        one.send(CREATE_PERMISSION, |message| {
-            let transaction = message.transaction_id();
-            message.add_attribute(&XorPeerAddress::new(peer.local_addr().unwrap(), transaction)).unwrap();
-        });
-        thread.read_clients();
-        one.answer();
-        thread.clear_slots();
-
-        // Packets wait to go out, of sizes that no message joins, when a socket is closed before them.
-        for size in 1..=8 {
-            peer.send_to(&vec![7; size * 10], here).unwrap();
-        }
-        let third = Client::new(&thread);
-        other.send(REFRESH, |message| message.add_attribute(&Lifetime::new(0)).unwrap());
-        (0..4).for_each(|_| third.send(BINDING, |_| {}));
-        thread.read_peers(Relayed { port: here.port(), family: Family::V4 });
-        assert_eq!(thread.outbox.len(), 8);
-        thread.read_clients();
-        thread.clear_slots();
-        other.answer();
-        for _ in 0..4 {
-            assert_eq!(third.answer()[..2], [1, 1], "a success");
-        }
-        assert!((1..=8).all(|size| one.answer().len() > size * 10));
-    }
-}
+mod tests;

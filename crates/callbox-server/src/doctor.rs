@@ -18,6 +18,7 @@ mod oidc;
 mod ports;
 mod probe;
 mod relay;
+mod relay_streams;
 
 use serde::Serialize;
 use std::io::{self, Write};
@@ -99,6 +100,7 @@ fn examine(config: &Config) -> Vec<Finding> {
     all.push(certificate::check(config, is_in_use));
     all.push(addresses::public(config));
     all.push(relay::check(config));
+    all.push(relay_streams::check(config));
     all.push(clock::check(config));
     all.extend(limits::check(config));
     all.extend(disk::check(config, is_in_use));

@@ -1,9 +1,11 @@
 //! Accepting connections, and ending them.
 //!
-//! Plain, or with TLS, then HTTP/1.1 or HTTP/2 as the two agree. Bounds: slots (`listener/slots.rs`), times for each kind of
+//! Plain, or with TLS, then HTTP/1.1 or HTTP/2 as the two agree, or TURN, which is the relay's from then on: one port can serve
+//! all (`listener/first.rs`). Bounds: slots (`listener/slots.rs`), times for each kind of
 //! waiting (`Timeouts`), a size for the headers, streams and windows of a connection. At a shutdown no new connection is
 //! taken, requests under way are finished, and what is left after 10 s is cut.
 
+mod first;
 mod requests;
 mod slots;
 mod stream;
@@ -12,25 +14,29 @@ use axum::Router;
 use axum::extract::Request;
 use callbox_core::address::PeerAddr;
 use callbox_identity::host::Host;
+use callbox_media::{Connection, Relays};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rustls::ServerConnection;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
 use crate::clock;
-use crate::tls::CHALLENGE_PROTOCOL;
+use crate::tls::{CHALLENGE_PROTOCOL, TURN_PROTOCOL};
+use first::{First, Rewound};
 use requests::{Answer, EndReason, Requests};
 pub use slots::Slots;
 use stream::Stream;
@@ -39,7 +45,7 @@ pub(crate) use stream::UNSENT_BYTES_MAX;
 /// How long each kind of waiting may take.
 #[derive(Clone, Copy, Debug)]
 struct Timeouts {
-    /// For TLS.
+    /// For the first byte, for TLS, and for the first byte inside it.
     handshake: Duration,
     /// For the headers of a request, in HTTP/1.1 from the end of the one before.
     headers: Duration,
@@ -76,11 +82,35 @@ const CONNECTION_WINDOW_BYTES: u32 = 256 * 1024;
 /// What HTTP/2 holds of an answer, and TLS of a connection, that is not written yet.
 const SEND_BUFFER_BYTES: usize = 32 * 1024;
 
-/// Serves until `stop` turns true; returns when every connection has ended.
+/// Connections that the operating system holds until we take them: a crowd that comes back knocks all at once.
+const BACKLOG: u32 = 8_192;
+
+/// The services of a port. A connection for another one is closed.
+#[derive(Clone)]
+pub struct Services {
+    /// TLS, for those who begin with it.
+    pub tls: Option<TlsAcceptor>,
+    /// HTTP.
+    pub router: Option<Router>,
+    /// TURN over TCP, or over TLS.
+    pub relays: Option<Arc<Relays>>,
+}
+
+/// Listens there; must be called in a runtime.
+pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restart must not wait for the connections of the last process to be forgotten.
+    socket.set_reuseaddr(true)?;
+    // Its connections inherit that.
+    socket2::SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
+}
+
+/// Serves until `stop` turns true; returns when every connection has ended, but for those of the relay.
 pub async fn serve(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
-    router: Router,
+    services: Services,
     slots: Arc<Slots>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -91,7 +121,7 @@ pub async fn serve(
                 Ok((tcp, peer, one)) => {
                     let Some(slot) = slots.assign(one, peer) else { continue };
                     let stream = Stream::new(tcp, TIMEOUTS.write, slot);
-                    connections.spawn(connection(stream, peer, tls.clone(), router.clone(), stop.clone()));
+                    connections.spawn(connection(stream, peer, services.clone(), TIMEOUTS, stop.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "no connection could be accepted");
@@ -128,30 +158,94 @@ async fn accept(
 async fn connection(
     stream: Stream,
     peer: SocketAddr,
-    tls: Option<TlsAcceptor>,
-    router: Router,
+    services: Services,
+    timeouts: Timeouts,
     mut stop: watch::Receiver<bool>,
 ) {
-    let Some(tls) = tls else { return speak(stream, Protocol::Http1, peer, router, TIMEOUTS, stop).await };
-    let accepted = tls.accept_with(stream, |tls| tls.set_buffer_limit(Some(SEND_BUFFER_BYTES)));
-    let handshake = tokio::select! {
-        handshake = timeout(TIMEOUTS.handshake, accepted) => handshake,
-        () = told_to_stop(&mut stop) => return,
-    };
-    match handshake {
-        Ok(Ok(stream)) => {
-            let agreed = stream.get_ref().1.alpn_protocol();
-            // The handshake was all that an ACME server asked for.
-            if agreed == Some(CHALLENGE_PROTOCOL) {
-                return;
+    let Services { tls, router, relays } = services;
+    let Some(first) = in_time(timeouts, stream.first_byte(), &mut stop).await else { return };
+    let Some(kind) = first.map(First::of) else { return };
+    match (kind, tls) {
+        (First::Stun, _) => {
+            if let Some(relays) = relays {
+                hand_over(stream, None, Vec::new(), &relays);
             }
-            let is_http2 = agreed == Some(b"h2");
-            let protocol = if is_http2 { Protocol::Http2 } else { Protocol::Http1 };
-            speak(stream, protocol, peer, router, TIMEOUTS, stop).await;
         }
-        // Somebody who speaks plain HTTP, a scanner, a browser that does not like our certificate.
+        // A client that speaks plain HTTP here gets an alert of TLS.
+        (_, Some(tls)) => {
+            let accepted = tls.accept_with(stream, |tls| tls.set_buffer_limit(Some(SEND_BUFFER_BYTES)));
+            if let Some(stream) = in_time(timeouts, accepted, &mut stop).await {
+                inside_tls(stream, peer, (router, relays), timeouts, stop).await;
+            }
+        }
+        (_, None) => {
+            if let Some(router) = router {
+                speak(stream, Protocol::Http1, peer, router, timeouts, stop).await;
+            }
+        }
+    }
+}
+
+/// Serves what ALPN says, or the first byte where a client names nothing, as browsers do for TURN (RFC 7443).
+async fn inside_tls(
+    mut stream: TlsStream<Stream>,
+    peer: SocketAddr,
+    (router, relays): (Option<Router>, Option<Arc<Relays>>),
+    timeouts: Timeouts,
+    mut stop: watch::Receiver<bool>,
+) {
+    let (protocol, head) = match stream.get_ref().1.alpn_protocol() {
+        Some(b"h2") => (Some(Protocol::Http2), None),
+        Some(TURN_PROTOCOL) => (None, None),
+        // The handshake was all that an ACME server asked for.
+        Some(CHALLENGE_PROTOCOL) => return,
+        Some(_) => (Some(Protocol::Http1), None),
+        None => {
+            let Some(byte) = in_time(timeouts, stream.read_u8(), &mut stop).await else { return };
+            let protocol = if First::of(byte) == First::Stun { None } else { Some(Protocol::Http1) };
+            (protocol, Some(byte))
+        }
+    };
+    match (protocol, router, relays) {
+        (Some(protocol), Some(router), _) => {
+            speak(Rewound::new(stream, head), protocol, peer, router, timeouts, stop).await;
+        }
+        (None, _, Some(relays)) => {
+            let (stream, tls) = stream.into_inner();
+            hand_over(stream, Some(tls), head.into_iter().collect(), &relays);
+        }
+        _ => {}
+    }
+}
+
+/// Waits no longer than for a handshake, or until the server stops.
+async fn in_time<T>(
+    timeouts: Timeouts,
+    wait: impl Future<Output = io::Result<T>>,
+    stop: &mut watch::Receiver<bool>,
+) -> Option<T> {
+    let result = tokio::select! {
+        result = timeout(timeouts.handshake, wait) => result,
+        () = told_to_stop(stop) => return None,
+    };
+    match result {
+        Ok(Ok(value)) => return Some(value),
+        // A scanner, somebody who is gone, a browser that does not like our certificate.
         Ok(Err(error)) => tracing::trace!(%error, "a handshake failed"),
         Err(_) => tracing::trace!("a handshake took too long"),
+    }
+    None
+}
+
+/// Leaves a connection to the relay, with its slot.
+fn hand_over(stream: Stream, tls: Option<ServerConnection>, read: Vec<u8>, relays: &Relays) {
+    let (tcp, slot) = stream.into_parts();
+    let connection =
+        tcp.into_std().map(|tcp| Connection { tcp, tls: tls.map(Box::new), read, held: Box::new(slot) });
+    match connection.map(|connection| relays.connect(connection)) {
+        Ok(true) => {}
+        Ok(false) => tracing::debug!("a connection is closed: too many wait for the relay"),
+        Err(error) => tracing::debug!(%error, "a connection could not be left to the relay"),
     }
 }
 

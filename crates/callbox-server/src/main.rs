@@ -331,6 +331,7 @@ fn greet(server: &Server) -> std::io::Result<()> {
     }
     if let Some(relays) = &server.app.relays {
         writeln!(out, "relay (STUN and TURN, UDP): {}", relays.addr())?;
+        writeln!(out, "relay (TURN, TCP): {}", relays.addr())?;
     }
     if addr.ip().is_loopback() {
         writeln!(out, "Open the address in two tabs: each tab is a guest of its own.")?;

@@ -5,7 +5,7 @@
 
 use callbox_core::exchange::Action;
 use callbox_identity::origin::Origin;
-use callbox_media::{Environment, Relays};
+use callbox_media::{Environment, Relays, TlsName};
 use callbox_protocol::http::{BytesPercentiles, RelayStats};
 use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::{IceServer, RelayPolicy};
@@ -15,8 +15,11 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZero;
 use std::ops::RangeInclusive;
+use tokio::net::TcpListener;
 
 use crate::clock;
+use crate::listener::listen;
+use crate::site::Site;
 
 /// What an operator may choose of the relay.
 #[derive(Clone, Debug)]
@@ -71,18 +74,59 @@ impl RelayPolicies {
     }
 }
 
-/// Starts the relay for so many sessions; `None` where the settings want none.
-pub fn start(settings: &RelaySettings, sessions_max: usize) -> io::Result<Option<Relays>> {
+/// With port 0 the system chooses the UDP port, and another program may have the same number of TCP.
+const PORT_TRIES: usize = 16;
+
+/// The relay, and the socket for its clients by TCP; none if the page's port is the same one.
+pub(crate) struct Started {
+    pub(crate) relays: Relays,
+    pub(crate) tcp: Option<TcpListener>,
+}
+
+/// Starts the relay and listens for its clients by TCP, on the port of the same number; `None` where the settings want none.
+/// The site's address is the one that it got.
+pub(crate) fn start_with_tcp(
+    settings: &RelaySettings,
+    site: &Site,
+    sessions_max: usize,
+) -> io::Result<Option<Started>> {
+    let tries = if settings.listen.is_some_and(|addr| addr.port() == 0) { PORT_TRIES } else { 1 };
+    let mut result = Ok(None);
+    for _ in 0..tries {
+        let Some(relays) = start(settings, site, sessions_max)? else { return Ok(None) };
+        if relays.addr().port() == site.listen.port() {
+            return Ok(Some(Started { relays, tcp: None }));
+        }
+        match listen(relays.addr()) {
+            Ok(tcp) => return Ok(Some(Started { relays, tcp: Some(tcp) })),
+            Err(error) => result = Err(error),
+        }
+        relays.stop();
+    }
+    result
+}
+
+/// Starts the relay's UDP for so many sessions; `None` where the settings want none.
+pub fn start(settings: &RelaySettings, site: &Site, sessions_max: usize) -> io::Result<Option<Relays>> {
     let environment = Environment { now: || Millis(clock::now().0), random: clock::random };
-    let settings = media_settings(settings, sessions_max);
+    let settings = media_settings(settings, site, sessions_max);
     settings.map(|settings| Relays::start(&settings, environment)).transpose()
 }
 
-fn media_settings(settings: &RelaySettings, sessions_max: usize) -> Option<callbox_media::RelaySettings> {
+fn media_settings(
+    settings: &RelaySettings,
+    site: &Site,
+    sessions_max: usize,
+) -> Option<callbox_media::RelaySettings> {
     let bytes_per_second = u32::try_from(settings.kbps_max * 125).unwrap_or(u32::MAX);
     let hides_all = settings.policies.all().all(|policy| policy == RelayPolicy::Always);
+    let (listen, tls) = (settings.listen?, tls_name(site));
+    // UDP at the page's port, since some networks let nothing out to others; not if people use another number for it.
+    let is_same = tls.as_ref().is_some_and(|tls| tls.port == site.listen.port() && tls.port != 0);
     Some(callbox_media::RelaySettings {
-        listen: settings.listen?,
+        listen,
+        listen_besides: is_same.then(|| SocketAddr::new(listen.ip(), site.listen.port())),
+        tls,
         external_ips: settings.external_ips.clone(),
         ports: settings.ports.clone(),
         allowed_peers: settings.allowed_peers.clone(),
@@ -111,20 +155,52 @@ pub(crate) fn handle(relays: &Relays, action: &Action) {
     }
 }
 
-/// What a session's browser is told of the relay: nothing where nothing listens, since a browser takes no server without
-/// a URL.
+/// The relay's URLs for a session's browser, in the order in which it should try: UDP, UDP to the port that most networks
+/// let out, TCP, TLS. None if nothing listens, since a browser takes no server without a URL.
 pub(crate) fn ice_servers(relays: &Relays, session: SessionId, until_seconds: u64) -> Vec<IceServer> {
     let told = relays.told();
     if told.is_empty() {
         return Vec::new();
     }
-    let urls = |scheme: &str, rest: &str| told.iter().map(|at| format!("{scheme}:{at}{rest}")).collect();
+    let urls = |scheme: &str, all: &[SocketAddr], rest: &str| -> Vec<String> {
+        all.iter().map(|at| format!("{scheme}:{at}{rest}")).collect()
+    };
+    let by_udp = urls("turn", &told, "?transport=udp");
+    let by_udp_besides = urls("turn", &relays.told_besides(), "?transport=udp");
+    let all = [by_udp, by_udp_besides, tcp_urls(&told), tls_urls(relays.tls(), &told)].concat();
     let credentials = relays.credentials(session_key(session), until_seconds);
     let (username, credential) = (Some(credentials.username), Some(credentials.password));
     vec![
-        IceServer { urls: urls("stun", ""), username: None, credential: None },
-        IceServer { urls: urls("turn", "?transport=udp"), username, credential },
+        IceServer { urls: urls("stun", &told, ""), username: None, credential: None },
+        IceServer { urls: all, username, credential },
     ]
+}
+
+/// By TCP in the clear, at the relay's own port.
+pub(crate) fn tcp_urls(told: &[SocketAddr]) -> Vec<String> {
+    told.iter().map(|at| format!("turn:{at}?transport=tcp")).collect()
+}
+
+/// By TLS, at the name that browsers compare with the certificate's.
+pub(crate) fn tls_urls(tls: Option<&TlsName>, told: &[SocketAddr]) -> Vec<String> {
+    let url = |host: &str, port: u16| {
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        format!("turns:{host}:{port}?transport=tcp")
+    };
+    match tls {
+        None => Vec::new(),
+        Some(TlsName { host: Some(host), port }) => vec![url(host, *port)],
+        Some(TlsName { host: None, port }) => {
+            told.iter().map(|at| url(&at.ip().to_string(), *port)).collect()
+        }
+    }
+}
+
+/// The page's: the relay shares its port and its certificate.
+pub(crate) fn tls_name(site: &Site) -> Option<TlsName> {
+    let public = site.public_url.as_ref().filter(|url| url.is_tls);
+    let port = public.map_or(site.listen.port(), Origin::port);
+    site.is_tls.then(|| TlsName { host: public.map(|url| url.host().to_owned()), port })
 }
 
 /// The relay's figures.

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use crate::app::{App, Secrets};
 use crate::config::Config;
 use crate::database::DatabaseSettings;
-use crate::listener::Slots;
+use crate::listener::{Services, Slots, listen};
 use crate::outbound::Outbound;
 use crate::relay;
 use crate::tls::Tls;
@@ -26,9 +26,6 @@ use crate::{backups, clock, database, handover, http, listener, redirect, remind
 
 /// How long clients may take to read that the server goes down.
 const SOCKETS_END_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Connections that the operating system holds until we take them: a crowd that comes back knocks all at once.
-const BACKLOG: u32 = 8_192;
 
 /// A running server.
 pub struct Server {
@@ -83,16 +80,20 @@ impl Server {
             }
             _ => None,
         };
-        let relays = relay::start(&config.relay, config.limits.sessions_max).with_context(|| {
+        let started = relay::start_with_tcp(&config.relay, &config.site, config.limits.sessions_max);
+        let (relays, relay_tcp) = match started.with_context(|| {
             "cannot listen for the relay (STUN and TURN); choose another address by --set relay_listen=ADDR:PORT, or `off`"
-        })?;
+        })? {
+            Some(relay::Started { relays, tcp }) => (Some(Arc::new(relays)), tcp),
+            None => (None, None),
+        };
         let hides = config.relay.policies.all().any(|policy| policy != RelayPolicy::Auto);
         if hides && relays.is_none() && config.relay.is_only {
             bail!(
                 "`relay_policy` or `relay_policies` sends media by a relay, and there is none: set `relay_listen`, or a TURN server in `ice_servers`"
             );
         }
-        let app = App::new(&config, store, relays.map(Arc::new), tls.clone(), &secrets)?;
+        let app = App::new(&config, store, relays, tls.clone(), &secrets)?;
         // Not before the port is ours: the process that still has it has not left anything yet.
         if let Some(handover) = handover::take(&folder) {
             let is_in_time = app.hub.take_over(handover);
@@ -100,15 +101,23 @@ impl Server {
             tracing::info!(sessions, is_in_time, "sessions of the last process were found");
         }
         let (stop, stopped) = watch::channel(false);
-        let places = Arc::new(Slots::new(&config.limits, config.callers.trusted_proxies.clone()));
+        let slots = Arc::new(Slots::new(&config.limits, config.callers.trusted_proxies.clone()));
         let plain_addr = plain.as_ref().map(TcpListener::local_addr).transpose()?;
         if let Some(plain) = plain {
-            let router = redirect::router(Arc::new(config.site.clone()), tls.clone());
-            tokio::spawn(listener::serve(plain, None, router, Arc::clone(&places), stopped.clone()));
+            let router = Some(redirect::router(Arc::new(config.site.clone()), tls.clone()));
+            let services = Services { tls: None, router, relays: None };
+            tokio::spawn(listener::serve(plain, services, Arc::clone(&slots), stopped.clone()));
         }
-        let acceptor = tls.as_ref().map(|tls| tls.acceptor());
-        let router = http::router(app.clone());
-        let serving = tokio::spawn(listener::serve(listener, acceptor, router, places, stopped));
+        let relay_services = Services {
+            tls: tls.as_ref().map(|tls| tls.acceptor()),
+            router: None,
+            relays: app.relays.clone(),
+        };
+        let services = Services { router: Some(http::router(app.clone())), ..relay_services.clone() };
+        if let Some(tcp) = relay_tcp {
+            tokio::spawn(listener::serve(tcp, relay_services, Arc::clone(&slots), stopped.clone()));
+        }
+        let serving = tokio::spawn(listener::serve(listener, services, slots, stopped));
         let hub = Arc::clone(&app.hub);
         let timeouts = tokio::spawn(async move { hub.run_timeouts().await });
         let sweeping = tokio::spawn(sweep::run(Arc::clone(&app.store)));
@@ -206,16 +215,6 @@ fn cannot_listen(error: std::io::Error, addr: SocketAddr, setting: &str) -> anyh
     let flag = if setting == "listen" { "--listen ADDR:PORT" } else { "--set plain_listen=ADDR:PORT" };
     anyhow::Error::new(error)
         .context(format!("cannot listen on {addr}; {way}choose another address by {flag}"))
-}
-
-pub(crate) fn listen(addr: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // A restart must not wait for the connections of the last process to be forgotten.
-    socket.set_reuseaddr(true)?;
-    // Its connections inherit that.
-    socket2::SockRef::from(&socket).set_tcp_notsent_lowat(listener::UNSENT_BYTES_MAX)?;
-    socket.bind(addr)?;
-    socket.listen(BACKLOG)
 }
 
 #[cfg(test)]

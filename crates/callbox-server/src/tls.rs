@@ -32,10 +32,14 @@ use acme::{Acme, AcmeSettings};
 pub(crate) use certificates::CHALLENGE_PROTOCOL;
 use certificates::Certificates;
 
+/// TURN's name in ALPN (RFC 7443, section 3).
+pub(crate) const TURN_PROTOCOL: &[u8] = b"stun.turn";
+
 /// How often the files are looked at. Renewals come weeks before the end.
 const LOOK: Duration = Duration::from_mins(1);
-/// HTTP/2 first; sockets come by HTTP/1.1, since browsers ask for it by themselves.
-const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
+/// TURN first: no browser names it for pages, and coturn's client names HTTP beside it. Then HTTP/2; sockets come by HTTP/1.1, since
+/// browsers ask for it by themselves.
+const PROTOCOLS: [&[u8]; 3] = [TURN_PROTOCOL, b"h2", b"http/1.1"];
 const SELF_SIGNED: &str = "tls-self-signed.pem";
 
 /// Whether we speak HTTPS, and with what.

@@ -1,4 +1,4 @@
-//! Where a frame ends in a client's stream (RFC 8656, section 12.5, and RFC 8489, section 6.2.2).
+//! The end of a frame in a client's stream (RFC 8656, section 12.5, and RFC 8489, section 6.2.2).
 //!
 //! A stream is STUN messages and `ChannelData`, one behind the other, each with its length in its first four bytes;
 //! `ChannelData` is padded to a multiple of four, which its length leaves out. Pure, and without memory: the caller keeps
@@ -8,7 +8,7 @@
 use std::ops::RangeInclusive;
 use thiserror::Error;
 
-/// What a caller must have room for. Media packets have some 1,200 bytes, and no path carries datagrams of ten times that.
+/// A caller must have room for so many. Media packets have some 1,200 bytes, and no path carries datagrams of ten times that.
 pub const FRAME_BYTES_MAX: usize = 16 * 1_024;
 
 const STUN_HEADER_BYTES: usize = 20;

@@ -5,7 +5,7 @@ use crate::types::Millis;
 /// Bounds, each with the reason for its default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Of one session: two connections under way, on three networks, in both families.
+    /// Of one session: two connections under way, by four ways (UDP on two ports, TCP, TLS), on three networks, in both families.
     pub allocations_per_session: u32,
     /// Of one user, in several tabs.
     pub allocations_per_user: u32,
@@ -30,10 +30,10 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            allocations_per_session: 12,
-            allocations_per_user: 24,
-            allocations_per_address: 400,
-            allocations: 8_192,
+            allocations_per_session: 48,
+            allocations_per_user: 96,
+            allocations_per_address: 1_600,
+            allocations: 16_384,
             permissions_per_allocation: 32,
             channels_per_allocation: 32,
             packets_per_second: 2_000,

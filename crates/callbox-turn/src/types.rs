@@ -24,7 +24,7 @@ impl Millis {
     }
 }
 
-/// Where a client's packets come from: its address as we see it, behind its NAT.
+/// The source of a client's packets: its address as we see it, behind its NAT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientAddr(pub SocketAddr);
 
@@ -35,7 +35,7 @@ impl ClientAddr {
     }
 }
 
-/// Names a connection of a client, as whoever holds the sockets numbers them. A number may be used again after
+/// Names a connection of a client, by the number that its socket's owner gave it. A number may be used again after
 /// [`Relay::handle_disconnected`](crate::Relay::handle_disconnected).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionKey(pub u32);

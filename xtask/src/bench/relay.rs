@@ -20,6 +20,8 @@ use crate::steps::{cargo, run, target_dir};
 const RUNS: usize = 3;
 /// Some 78,000 packets a second: near the end of what coturn bears on one core if both ends are relayed.
 const LOAD: &str = "--calls 250 --warmup 2 --duration 10";
+/// Some 31,000 packets a second over TCP, which costs a server several times as much.
+const TCP_LOAD: &str = "--transport tcp --calls 100 --warmup 2 --duration 10";
 /// Some 110,000 packets a second: calls of 1.4 Mbit/s.
 const HEAVY_LOAD: &str = "--calls 250 --warmup 2 --duration 10 --frames-per-second 42";
 const USER: &str = "bench:bench";
@@ -83,6 +85,11 @@ pub(super) fn measure() -> Result<Vec<Row>> {
         per_cpu_second("packets by a second of CPU, both ends relayed", &ours, &peer, ">= 2x", 2.0),
         lost("lost of a million, both ends relayed", &ours, &peer),
         memory(&ours, &peer),
+    ]);
+    let Turns { ours, peer, .. } = in_turns("both", TCP_LOAD, false)?;
+    rows.extend([
+        per_cpu_second("packets by a second of CPU, both ends relayed over TCP", &ours, &peer, ">= 1x", 1.0),
+        lost("lost of a million, both ends relayed over TCP", &ours, &peer),
     ]);
     let Turns { ours, peer, floors } = in_turns("both", HEAVY_LOAD, true)?;
     rows.extend([
@@ -187,15 +194,7 @@ struct Coturn(Child);
 impl Coturn {
     fn start() -> Result<Self> {
         let mut command = pinned(SERVER_CORE);
-        command.args([
-            "turnserver",
-            "-n",
-            "--no-cli",
-            "--no-tls",
-            "--no-dtls",
-            "--no-tcp",
-            "--relay-threads=1",
-        ]);
+        command.args(["turnserver", "-n", "--no-cli", "--no-tls", "--no-dtls", "--relay-threads=1"]);
         command.args(["--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--allow-loopback-peers"]);
         command.args(["--lt-cred-mech", "--realm=bench", "--log-file=stdout"]).arg(format!("--user={USER}"));
         command.arg(format!("--listening-port={COTURN_PORT}"));

@@ -5,11 +5,12 @@
 
 use anyhow::Result;
 use fastrand::Rng;
-use rustix::net::{MMsgHdr, RecvFlags, SendAncillaryBuffer, SendFlags, recv, sendmmsg};
+use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, sendmmsg};
 use std::io::IoSlice;
 use std::net::UdpSocket;
 use std::ops::RangeInclusive;
 
+use super::link::Link;
 use crate::clock::Nanos;
 
 const PICTURE_BYTES: usize = 1_150;
@@ -61,22 +62,22 @@ impl Stamp {
 
 /// One end.
 pub(super) struct End {
-    pub(super) socket: UdpSocket,
+    pub(super) link: Link,
     channel: Option<u16>,
     frames: u32,
 }
 
 impl End {
     /// Behind a relay, by this channel.
-    pub(super) fn relayed(socket: UdpSocket, channel: u16) -> Result<Self> {
-        socket.set_nonblocking(true)?;
-        Ok(Self { socket, channel: Some(channel), frames: 0 })
+    pub(super) fn relayed(link: Link, channel: u16) -> Result<Self> {
+        link.set_nonblocking()?;
+        Ok(Self { link, channel: Some(channel), frames: 0 })
     }
 
     /// On the open network.
     pub(super) fn plain(socket: UdpSocket) -> Result<Self> {
         socket.set_nonblocking(true)?;
-        Ok(Self { socket, channel: None, frames: 0 })
+        Ok(Self { link: Link::Udp(socket), channel: None, frames: 0 })
     }
 
     pub(super) fn is_relayed(&self) -> bool {
@@ -95,18 +96,26 @@ impl End {
             stamp.write(&mut bytes[HEADER_BYTES..]);
         }
         let start = if self.channel.is_some() { 0 } else { HEADER_BYTES };
+        let socket = match &mut self.link {
+            Link::Udp(socket) => socket,
+            Link::Stream(stream) => {
+                let packets = scratch.0.iter().zip(&sizes).take(count);
+                packets.for_each(|(bytes, size)| stream.push(&bytes[start..HEADER_BYTES + size]));
+                return stream.flush().map_or(0, |()| count as u64);
+            }
+        };
         let parts: [[IoSlice<'_>; 1]; PACKETS_MAX] = std::array::from_fn(|place| {
             [IoSlice::new(&scratch.0[place][start..HEADER_BYTES + sizes[place]])]
         });
         let mut nothing: [SendAncillaryBuffer<'_, '_, '_>; PACKETS_MAX] = Default::default();
         let mut messages: Vec<MMsgHdr<'_>> =
             parts.iter().zip(&mut nothing).take(count).map(|(part, none)| MMsgHdr::new(part, none)).collect();
-        sendmmsg(&self.socket, &mut messages, SendFlags::DONTWAIT).map_or(0, |sent| sent as u64)
+        sendmmsg(socket, &mut messages, SendFlags::DONTWAIT).map_or(0, |sent| sent as u64)
     }
 
     /// The stamp of the next packet that is here; [`NOBODYS`] if it is none of ours.
-    pub(super) fn receive(&self, buffer: &mut [u8]) -> Option<Stamp> {
-        let (length, _) = recv(&self.socket, &mut *buffer, RecvFlags::DONTWAIT).ok()?;
+    pub(super) fn receive(&mut self, buffer: &mut [u8]) -> Option<Stamp> {
+        let length = self.link.receive_at_once(buffer)?;
         let payload = &buffer[..length];
         let payload = match self.channel {
             None => Some(payload),
@@ -145,7 +154,7 @@ mod tests {
     fn a_burst_arrives_with_its_stamp_and_without_its_header() {
         let (one, other) = (UdpSocket::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap());
         one.connect(other.local_addr().unwrap()).unwrap();
-        let (mut one, other) = (End::plain(one).unwrap(), End::plain(other).unwrap());
+        let (mut one, mut other) = (End::plain(one).unwrap(), End::plain(other).unwrap());
         let stamp = Stamp { mark: 77, sent: Nanos(5_000_000_000) };
         let sent = one.send_burst(stamp, &mut Rng::with_seed(1), &mut Scratch::new());
         let mut buffer = [0; 2_048];

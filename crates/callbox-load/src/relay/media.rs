@@ -45,7 +45,7 @@ impl Media {
     pub(super) fn new(ends: Vec<End>, frames_per_second: u32, seed: u64) -> Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         for (place, end) in (0..).zip(&ends) {
-            epoll::add(&epoll, &end.socket, epoll::EventData::new_u64(place), epoll::EventFlags::IN)?;
+            epoll::add(&epoll, &end.link, epoll::EventData::new_u64(place), epoll::EventFlags::IN)?;
         }
         let frame = Duration::from_secs(1) / frames_per_second.max(1);
         let (rng, scratch) = (Rng::with_seed(seed), Scratch::new());

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::guests;
-use crate::options::Relay;
+use crate::options::{Relay, Transport};
 use crate::socket::Socket;
 use crate::wire::{Event, Login, Wire};
 
@@ -38,7 +38,7 @@ pub(super) async fn take(options: &Relay) -> Result<Vec<[Credentials; 2]>> {
     let (sender, mut received) = channel(AT_ONCE * 2);
     while !logins.is_empty() {
         let some = logins.split_off(logins.len().saturating_sub(AT_ONCE * 2));
-        participants.extend(meet(server, some, &sender, &mut received).await?);
+        participants.extend(meet((server, options.transport), some, &sender, &mut received).await?);
     }
     Ok(participants)
 }
@@ -48,7 +48,7 @@ type Received = Result<(u32, Credentials)>;
 
 /// Brings these together, two by two.
 async fn meet(
-    server: SocketAddr,
+    (server, transport): (SocketAddr, Transport),
     logins: Vec<Login>,
     sender: &Sender<Received>,
     received: &mut Receiver<Received>,
@@ -57,7 +57,7 @@ async fn meet(
     for (number, login) in (0..).zip(logins) {
         let sender = sender.clone();
         tokio::task::spawn_local(async move {
-            let Err(error) = live(server, login, number / 2, &sender).await;
+            let Err(error) = live((server, transport), login, number / 2, &sender).await;
             // Nobody listens once the media flow: then what is lost shows in the counts.
             let _ = sender.try_send(Err(error));
         });
@@ -72,7 +72,7 @@ async fn meet(
 
 /// Connects, meets the other of this number, sends the credentials of its session, and stays.
 async fn live(
-    server: SocketAddr,
+    (server, transport): (SocketAddr, Transport),
     login: Login,
     number: u32,
     sender: &Sender<Received>,
@@ -88,7 +88,7 @@ async fn live(
         while let Some(text) = socket.read().map_err(|_| anyhow!("the server closed a socket"))? {
             match line.handle_text(&text, &mut out) {
                 Event::Ready(_) => {
-                    credentials = Some(of_hello(&text)?);
+                    credentials = Some(of_hello(&text, transport)?);
                     line.start(number, "", &mut out);
                 }
                 Event::Begin { .. } => {
@@ -102,8 +102,8 @@ async fn live(
     }
 }
 
-/// The first TURN server over UDP that a hello names.
-fn of_hello(text: &str) -> Result<Credentials> {
+/// The first TURN server by this transport that a hello names.
+fn of_hello(text: &str, transport: Transport) -> Result<Credentials> {
     #[derive(Deserialize)]
     struct Hello {
         ice_servers: Vec<IceServer>,
@@ -117,7 +117,12 @@ fn of_hello(text: &str) -> Result<Credentials> {
     let hello: Hello = serde_json::from_str(text).context("no hello of Callbox")?;
     for server in hello.ice_servers {
         let (Some(username), Some(password)) = (server.username, server.credential) else { continue };
-        let addr = |url: &String| url.strip_prefix("turn:")?.strip_suffix("?transport=udp")?.parse().ok();
+        let (scheme, rest) = match transport {
+            Transport::Udp => ("turn:", "?transport=udp"),
+            // The relay's port takes TLS as well as TCP in the clear, and a page without TLS has none to name.
+            Transport::Tcp | Transport::Tls => ("turn:", "?transport=tcp"),
+        };
+        let addr = |url: &String| url.strip_prefix(scheme)?.strip_suffix(rest)?.parse().ok();
         if let Some(server) = server.urls.iter().find_map(addr) {
             return Ok(Credentials { server, username, password });
         }
@@ -133,8 +138,13 @@ mod tests {
     fn the_relay_of_a_hello_is_found_and_where_there_is_none_it_says_so() {
         let hello = r#"{ "type": "hello", "ice_servers": [{ "urls": ["stun:127.0.0.1:9"] },
             { "urls": ["turn:127.0.0.1:7?transport=udp"], "username": "1:a", "credential": "b" }] }"#;
-        let found = of_hello(hello).unwrap();
+        let found = of_hello(hello, Transport::Udp).unwrap();
         assert_eq!((found.server.port(), &found.username[..], &found.password[..]), (7, "1:a", "b"));
-        assert!(of_hello(r#"{ "ice_servers": [] }"#).unwrap_err().to_string().contains("relay_listen"));
+        assert!(
+            of_hello(r#"{ "ice_servers": [] }"#, Transport::Tls)
+                .unwrap_err()
+                .to_string()
+                .contains("relay_listen")
+        );
     }
 }

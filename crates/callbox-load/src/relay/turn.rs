@@ -1,8 +1,8 @@
-//! A client of TURN (RFC 8656) over UDP: one allocation, one channel, then its socket is the media's.
+//! A client of TURN (RFC 8656): one allocation, one channel, then its link is the media's.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::io::ErrorKind;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use stun_types::attribute::{ErrorCode, Nonce, Realm, Username};
 use stun_types::message::{
@@ -13,7 +13,9 @@ use stun_types::prelude::AttributeWrite;
 use turn_types::attribute::{ChannelNumber, RequestedTransport, XorPeerAddress, XorRelayedAddress};
 use turn_types::message::{ALLOCATE, CHANNEL_BIND};
 
+use super::link::Link;
 use super::participants::Credentials;
+use crate::options::Transport;
 
 /// IANA's number of UDP.
 const UDP: u8 = 17;
@@ -24,7 +26,7 @@ const UNAUTHENTICATED: u16 = 401;
 
 pub(super) struct Client {
     /// Connected to the server.
-    pub(super) socket: UdpSocket,
+    pub(super) link: Link,
     /// The address at which peers reach it.
     pub(super) relayed: SocketAddr,
     credentials: Credentials,
@@ -34,12 +36,10 @@ pub(super) struct Client {
 
 impl Client {
     /// Gets an allocation, from a socket at this address.
-    pub(super) fn allocate(credentials: &Credentials, ip: IpAddr) -> Result<Self> {
-        let socket = UdpSocket::bind((ip, 0))?;
-        socket.connect(credentials.server)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        let (relayed, credentials) = (socket.local_addr()?, credentials.clone());
-        let mut client = Self { socket, relayed, credentials, realm: String::new(), nonce: String::new() };
+    pub(super) fn allocate(credentials: &Credentials, transport: Transport, ip: IpAddr) -> Result<Self> {
+        let link = Link::connect(transport, ip, credentials.server, PATIENCE)?;
+        let (relayed, credentials) = (link.local_addr()?, credentials.clone());
+        let mut client = Self { link, relayed, credentials, realm: String::new(), nonce: String::new() };
         // The first answer of every server is where the realm and a nonce are.
         let wish: &[&dyn AttributeWrite] = &[&RequestedTransport::new(UDP)];
         let bytes = client.ask(ALLOCATE, wish, None)?;
@@ -55,7 +55,7 @@ impl Client {
     }
 
     /// Binds a channel to a peer, and with it comes a permission.
-    pub(super) fn bind(&self, number: u16, peer: SocketAddr) -> Result<()> {
+    pub(super) fn bind(&mut self, number: u16, peer: SocketAddr) -> Result<()> {
         let bytes = self.ask(CHANNEL_BIND, &[&ChannelNumber::new(number)], Some(peer))?;
         success(&bytes).context("ChannelBind")?;
         Ok(())
@@ -63,7 +63,7 @@ impl Client {
 
     /// Sends a request, until it is answered.
     fn ask(
-        &self,
+        &mut self,
         method: Method,
         attributes: &[&dyn AttributeWrite],
         peer: Option<SocketAddr>,
@@ -89,8 +89,8 @@ impl Client {
         let mut buffer = [0; 2_048];
         for _ in 0..TRIES {
             // It fails if the last try was answered by "nobody listens here".
-            let _ = self.socket.send(&request);
-            match self.socket.recv(&mut buffer) {
+            let _ = self.link.send(&request);
+            match self.link.receive(&mut buffer) {
                 Ok(length) => {
                     let answer = Message::from_bytes(&buffer[..length]);
                     if answer.is_ok_and(|answer| answer.transaction_id() == transaction) {

@@ -57,6 +57,12 @@ pub(super) fn check(config: &Config, is_in_use: Option<bool>) -> Vec<Finding> {
         }
         None => Finding::ok("relay port", "The settings ask for no relay."),
     });
+    // The page's port was looked at above.
+    let relay_tcp = config.relay.listen.filter(|addr| addr.port() != config.site.listen.port());
+    all.extend(relay_tcp.map(|addr| {
+        let port = Port { check: "relay port (TCP)", setting: "relay_listen", addr, is_udp: false };
+        look(&port, &|addr| probe::answers_stun_over_tcp(addr, false))
+    }));
     all
 }
 

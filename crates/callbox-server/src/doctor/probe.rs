@@ -60,8 +60,7 @@ pub(super) fn sends_over(addr: SocketAddr) -> bool {
 
 /// Whether a Binding request (RFC 8489, section 5) is answered.
 pub(super) fn answers_stun(addr: SocketAddr) -> bool {
-    let mut request = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
-    request.extend(clock::random::<12>());
+    let request = binding();
     let any: IpAddr =
         if addr.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let ask = || -> std::io::Result<bool> {
@@ -71,10 +70,40 @@ pub(super) fn answers_stun(addr: SocketAddr) -> bool {
         socket.send(&request)?;
         let mut answer = [0; BYTES_MAX];
         let length = socket.recv(&mut answer)?;
-        // A success response to this very request.
-        Ok(length >= 20 && answer[..2] == [1, 1] && answer[4..20] == request[4..])
+        Ok(is_success(&answer[..length], &request))
     };
     ask().unwrap_or(false)
+}
+
+/// The same by TCP, or by TLS over it.
+pub(super) fn answers_stun_over_tcp(addr: SocketAddr, is_tls: bool) -> bool {
+    fn ask(mut stream: impl Read + Write) -> std::io::Result<bool> {
+        let request = binding();
+        stream.write_all(&request)?;
+        stream.flush()?;
+        let mut answer = [0; STUN_HEADER_BYTES];
+        stream.read_exact(&mut answer)?;
+        Ok(is_success(&answer, &request))
+    }
+    let Some(stream) = connect(addr) else { return false };
+    if is_tls {
+        tls(addr, stream).is_some_and(|stream| ask(stream).unwrap_or(false))
+    } else {
+        ask(stream).unwrap_or(false)
+    }
+}
+
+const STUN_HEADER_BYTES: usize = 20;
+
+fn binding() -> Vec<u8> {
+    let mut request = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
+    request.extend(clock::random::<12>());
+    request
+}
+
+/// Whether it is a success response to this very request.
+fn is_success(answer: &[u8], request: &[u8]) -> bool {
+    answer.len() >= STUN_HEADER_BYTES && answer[..2] == [1, 1] && answer[4..STUN_HEADER_BYTES] == request[4..]
 }
 
 fn connect(addr: SocketAddr) -> Option<TcpStream> {

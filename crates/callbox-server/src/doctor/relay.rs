@@ -18,7 +18,7 @@ pub(super) fn check(config: &Config) -> Finding {
     };
     // Beside one that runs it would get half of that one's packets.
     let relays = if ports::is_free(addr) {
-        relay::start(&config.relay, config.limits.sessions_max).ok().flatten()
+        relay::start(&config.relay, &config.site, config.limits.sessions_max).ok().flatten()
     } else {
         None
     };

@@ -24,12 +24,24 @@ pub(super) struct Stream {
     write_timeout: Duration,
     /// Rings when the write that waits has waited too long; there is none while none waits.
     stalled: Option<Pin<Box<Sleep>>>,
-    _slot: Slot,
+    slot: Slot,
 }
 
 impl Stream {
     pub(super) fn new(tcp: TcpStream, write_timeout: Duration, slot: Slot) -> Self {
-        Self { tcp, write_timeout, stalled: None, _slot: slot }
+        Self { tcp, write_timeout, stalled: None, slot }
+    }
+
+    /// Waits for the first byte and leaves it there; `None` where the other end is gone.
+    pub(super) async fn first_byte(&self) -> io::Result<Option<u8>> {
+        let mut byte = [0];
+        let count = self.tcp.peek(&mut byte).await?;
+        Ok((count > 0).then_some(byte[0]))
+    }
+
+    /// The socket, and its slot.
+    pub(super) fn into_parts(self) -> (TcpStream, Slot) {
+        (self.tcp, self.slot)
     }
 
     /// What a write came to; if it waits, for how long yet.

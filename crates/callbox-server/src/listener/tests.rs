@@ -1,11 +1,13 @@
 //! Clients that take their time, over real sockets and with short timeouts: each connection comes to its end.
 
+mod begin;
+
 use super::*;
 use crate::limits::{LimitSettings, RateLimits};
 use axum::body::{Body, Bytes};
 use axum::routing::get;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::task::JoinHandle;
 
 /// Longer than anything that is waited for here.
@@ -24,7 +26,7 @@ const LIMITS: LimitSettings =
 
 /// One connection's two ends: the server's task, and the client's socket, which holds few bytes that nobody reads.
 async fn connect(protocol: Protocol, router: Router, timeouts: Timeouts) -> (JoinHandle<()>, TcpStream) {
-    let listener = crate::server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let slots = Slots::new(&LIMITS, Vec::new());
     let client = tokio::net::TcpSocket::new_v4().unwrap();
     client.set_recv_buffer_size(4_096).unwrap();

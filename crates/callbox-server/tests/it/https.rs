@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 /// A connection that trusts the certificates in these files alone.
-async fn connect(addr: SocketAddr, trusted: &[&Path], protocol: &[u8]) -> TlsStream<TcpStream> {
+pub(crate) async fn connect(addr: SocketAddr, trusted: &[&Path], protocol: &[u8]) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     for path in trusted {
         for certificate in CertificateDer::pem_file_iter(path).unwrap() {

@@ -2,7 +2,7 @@
 
 use crate::process::Serving;
 use crate::support::{Client, JSON, PATIENCE, Person, Running, guest, request, start, until};
-use crate::turn::{TurnClient, channel_data};
+use crate::turn::{By, TurnClient, addr, channel_data};
 use callbox_server::config::Layers;
 use serde_json::{Value, json};
 use std::net::UdpSocket;
@@ -10,14 +10,14 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Relayed ports apart from those that the system gives to the tests' peers, who are on the same address.
-const SETTINGS: [(&str, &str); 3] = [
+pub(crate) const SETTINGS: [(&str, &str); 3] = [
     ("relay_listen", "127.0.0.1:0"),
     ("relay_allowed_peers", "127.0.0.1,127.0.0.2"),
     ("relay_ports", "20000-29999"),
 ];
 
 /// A guest with a session, and its hello.
-async fn arrive(server: &Running) -> (Client, Value) {
+pub(crate) async fn arrive(server: &Running) -> (Client, Value) {
     let token = guest(server.addr, Some("adult")).await;
     let mut client = Client::connect(server.addr, &[]).await.unwrap();
     client.send(&json!({ "type": "hello", "token": token })).await;
@@ -26,7 +26,7 @@ async fn arrive(server: &Running) -> (Client, Value) {
 }
 
 /// Two in a call, each with its hello.
-async fn couple(server: &Running) -> ([(Client, Value); 2], Value) {
+pub(crate) async fn couple(server: &Running) -> ([(Client, Value); 2], Value) {
     let (mut one, mut other) = (arrive(server).await, arrive(server).await);
     for (client, _) in [&mut one, &mut other] {
         client.seek(&[]).await;
@@ -39,7 +39,7 @@ async fn couple(server: &Running) -> ([(Client, Value); 2], Value) {
     ([one, other], call)
 }
 
-async fn relay_stats(server: &Running) -> Value {
+pub(crate) async fn relay_stats(server: &Running) -> Value {
     let token = format!("Bearer {}", server.server.operator_token);
     let answer = request(server.addr, "GET", "/v1/stats", &[JSON, ("Authorization", &token)], "").await;
     answer.json()["relay"].clone()
@@ -202,10 +202,10 @@ async fn both_sides_relayed_reach_each_other_whichever_threads_they_are_on() {
 async fn a_session_gets_its_quota_and_no_more() {
     let server = start(&SETTINGS).await;
     let (_client, hello) = arrive(&server).await;
-    let all: Vec<TurnClient> = (0..13).map(|_| TurnClient::new(&hello)).collect();
+    let all: Vec<TurnClient> = (0..49).map(|_| TurnClient::new(&hello)).collect();
     let codes: Vec<_> = all.iter().map(|turn| turn.allocate().err()).collect();
-    assert_eq!(codes[..12], [None; 12]);
-    assert_eq!(codes[12], Some(486));
+    assert_eq!(codes[..48], [None; 48]);
+    assert_eq!(codes[48], Some(486));
     until(async || relay_stats(&server).await["refused"]["quota"] == 1).await;
     server.server.stop().await;
 }
@@ -219,17 +219,18 @@ async fn the_hello_names_no_relay_where_there_is_none() {
     server.server.stop().await;
 }
 
-/// Debian's, so that not only our own reading of the RFC agrees with itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn debians_turn_client_loses_nothing() {
     let server = start(&SETTINGS).await;
     let ([one, _other], _) = couple(&server).await;
-    let turn = &one.1["ice_servers"][1];
-    let relay = turn["urls"][0]
-        .as_str()
-        .unwrap()
-        .trim_start_matches("turn:127.0.0.1:")
-        .trim_end_matches("?transport=udp");
+    debians_client_loses_nothing(&one.1, &By::Udp, &[]).await;
+    server.server.stop().await;
+}
+
+/// Debian's, so that not only our own reading of the RFC agrees with itself.
+pub(crate) async fn debians_client_loses_nothing(hello: &Value, by: &By<'_>, flags: &[&str]) {
+    let turn = &hello["ice_servers"][1];
+    let relay = addr(hello, by).port().to_string();
     let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let missing = "turnutils_uclient is missing: run `cargo xtask test --install`";
     let mut peer = Command::new("turnutils_peer")
@@ -240,8 +241,22 @@ async fn debians_turn_client_loses_nothing() {
         .expect(missing);
     let (user, password) = (turn["username"].as_str().unwrap(), turn["credential"].as_str().unwrap());
     let mut client = Command::new("turnutils_uclient");
+    client.args(flags);
     // One client, no RTCP pair, 500 messages of 200 bytes both ways.
-    client.args(["-u", user, "-w", password, "-p", relay, "-e", "127.0.0.1", "-r", &port, "-L", "127.0.0.1"]);
+    client.args([
+        "-u",
+        user,
+        "-w",
+        password,
+        "-p",
+        &relay,
+        "-e",
+        "127.0.0.1",
+        "-r",
+        &port,
+        "-L",
+        "127.0.0.1",
+    ]);
     client.args(["-c", "-n", "500", "-l", "200", "-m", "1", "127.0.0.1"]);
     let output = tokio::task::spawn_blocking(move || client.output().expect(missing)).await.unwrap();
     peer.kill().unwrap();
@@ -251,7 +266,6 @@ async fn debians_turn_client_loses_nothing() {
         |name: &str| text.lines().rev().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{text}"));
     assert!(last("tot_send_msgs").contains("tot_send_msgs=500, tot_recv_msgs=500"), "{text}");
     assert!(last("lost packets").contains("Total lost packets 0 (0.0"), "{text}");
-    server.server.stop().await;
 }
 
 #[test]

@@ -1,7 +1,15 @@
-//! A TURN client over a real socket, small enough to be rude: it sends what it is told, and waits for what comes.
+//! A TURN client over a real socket of each transport, small enough to be rude: it sends any bytes, and waits for those that come.
 
+use callbox_turn::framing::next_frame;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
-use std::net::{SocketAddr, UdpSocket};
+use std::cell::RefCell;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use stun_types::attribute::{ErrorCode, Nonce, Realm, Username};
 use stun_types::message::{
@@ -13,8 +21,7 @@ use turn_types::attribute::{ChannelNumber, RequestedTransport, XorPeerAddress, X
 use turn_types::message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION};
 
 pub(crate) struct TurnClient {
-    pub(crate) socket: UdpSocket,
-    server: SocketAddr,
+    link: Link,
     username: String,
     password: String,
     nonce: String,
@@ -24,17 +31,21 @@ pub(crate) struct TurnClient {
 pub(crate) type Answer = (u16, Vec<u8>);
 
 impl TurnClient {
-    /// With the credentials of a hello.
+    /// By UDP, with the credentials of a hello.
     pub(crate) fn new(hello: &Value) -> Self {
-        let server = &hello["ice_servers"][1];
-        let url = server["urls"][0].as_str().unwrap();
-        let addr = url.strip_prefix("turn:").unwrap().strip_suffix("?transport=udp").unwrap();
-        let text = |name: &str| server[name].as_str().unwrap().to_owned();
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        Self::by(hello, &By::Udp)
+    }
+
+    /// By the first way of this transport that a hello names.
+    pub(crate) fn by(hello: &Value, by: &By<'_>) -> Self {
+        Self::over(Link::connect(addr(hello, by), by), hello)
+    }
+
+    /// Over a connection that is there already.
+    pub(crate) fn over(link: Link, hello: &Value) -> Self {
+        let text = |name: &str| hello["ice_servers"][1][name].as_str().unwrap().to_owned();
         let (username, password) = (text("username"), text("credential"));
-        let mut client =
-            Self { socket, server: addr.parse().unwrap(), username, password, nonce: String::new() };
+        let mut client = Self { link, username, password, nonce: String::new() };
         client.knock();
         client
     }
@@ -99,7 +110,7 @@ impl TurnClient {
     }
 
     pub(crate) fn send(&self, bytes: &[u8]) {
-        self.socket.send_to(bytes, self.server).unwrap();
+        self.link.send(bytes);
     }
 
     pub(crate) fn send_on(&self, number: u16, payload: &[u8]) {
@@ -108,18 +119,146 @@ impl TurnClient {
 
     /// What comes within the socket's patience.
     pub(crate) fn receive(&self) -> Option<Vec<u8>> {
-        let mut buffer = [0; 2_048];
-        let (length, from) = self.socket.recv_from(&mut buffer).ok()?;
-        assert_eq!(from, self.server);
-        Some(buffer[..length].to_vec())
+        self.link.receive()
     }
 
     /// From now on, what does not come at once does not come.
     pub(crate) fn is_left_alone(&self) -> bool {
-        self.socket.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        self.link.wait_at_most(Duration::from_millis(200));
         let is_silent = self.receive().is_none();
-        self.socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        self.link.wait_at_most(TIMEOUT);
         is_silent
+    }
+
+    /// Waits until the other end closes the connection; what comes before it is thrown away.
+    pub(crate) fn closes(&self) -> bool {
+        let Link::Stream(stream) = &self.link else { panic!("UDP has no end") };
+        let mut stream = stream.borrow_mut();
+        let mut buffer = [0; 16_384];
+        loop {
+            match stream.io.read(&mut buffer) {
+                Ok(0) => return true,
+                Ok(_) => {}
+                Err(error) => return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+            }
+        }
+    }
+}
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How a client comes; by TLS, with the certificates that it trusts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum By<'a> {
+    Udp,
+    Tcp,
+    /// With a protocol of ALPN, where it names one.
+    Tls(&'a Path, Option<&'static [u8]>),
+}
+
+/// The address that a hello names for this transport.
+pub(crate) fn addr(hello: &Value, by: &By<'_>) -> SocketAddr {
+    let (scheme, transport) = match by {
+        By::Udp => ("turn:", "?transport=udp"),
+        By::Tcp => ("turn:", "?transport=tcp"),
+        By::Tls(..) => ("turns:", "?transport=tcp"),
+    };
+    let urls = hello["ice_servers"][1]["urls"].as_array().unwrap();
+    let mut of_kind =
+        urls.iter().filter_map(|url| url.as_str()?.strip_prefix(scheme)?.strip_suffix(transport));
+    of_kind.next().unwrap_or_else(|| panic!("no {scheme}{transport} in {urls:?}")).parse().unwrap()
+}
+
+/// A socket of one of the transports.
+pub(crate) enum Link {
+    Udp(UdpSocket, SocketAddr),
+    Stream(RefCell<Stream>),
+}
+
+pub(crate) struct Stream {
+    pub(crate) tcp: TcpStream,
+    pub(crate) io: Box<dyn ReadWrite>,
+    /// The beginning of a frame.
+    rest: Vec<u8>,
+}
+
+pub(crate) trait ReadWrite: Read + Write + Send {}
+impl<T: Read + Write + Send> ReadWrite for T {}
+
+impl Link {
+    pub(crate) fn connect(to: SocketAddr, by: &By<'_>) -> Self {
+        let link = match by {
+            By::Udp => Self::Udp(UdpSocket::bind("127.0.0.1:0").unwrap(), to),
+            By::Tcp => {
+                let tcp = TcpStream::connect(to).unwrap();
+                let io = Box::new(tcp.try_clone().unwrap());
+                Self::Stream(RefCell::new(Stream { tcp, io, rest: Vec::new() }))
+            }
+            By::Tls(trusted, protocol) => {
+                let mut roots = RootCertStore::empty();
+                CertificateDer::pem_file_iter(trusted)
+                    .unwrap()
+                    .for_each(|one| roots.add(one.unwrap()).unwrap());
+                let provider = Arc::new(rustls::crypto::ring::default_provider());
+                let builder = ClientConfig::builder_with_provider(provider)
+                    .with_safe_default_protocol_versions()
+                    .unwrap();
+                let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+                config.alpn_protocols = protocol.iter().map(|protocol| protocol.to_vec()).collect();
+                let tls = ClientConnection::new(Arc::new(config), ServerName::from(to.ip())).unwrap();
+                let tcp = TcpStream::connect(to).unwrap();
+                let io = Box::new(StreamOwned::new(tls, tcp.try_clone().unwrap()));
+                Self::Stream(RefCell::new(Stream { tcp, io, rest: Vec::new() }))
+            }
+        };
+        link.wait_at_most(TIMEOUT);
+        link
+    }
+
+    fn wait_at_most(&self, timeout: Duration) {
+        match self {
+            Self::Udp(socket, _) => socket.set_read_timeout(Some(timeout)).unwrap(),
+            Self::Stream(stream) => stream.borrow().tcp.set_read_timeout(Some(timeout)).unwrap(),
+        }
+    }
+
+    fn send(&self, bytes: &[u8]) {
+        match self {
+            Self::Udp(socket, server) => assert!(socket.send_to(bytes, server).is_ok()),
+            Self::Stream(stream) => {
+                let mut padded = bytes.to_vec();
+                padded.resize(bytes.len().next_multiple_of(4), 0);
+                stream.borrow_mut().io.write_all(&padded).unwrap();
+            }
+        }
+    }
+
+    /// A datagram, or a frame without its padding; `None` where nothing comes in time.
+    fn receive(&self) -> Option<Vec<u8>> {
+        let mut buffer = [0; 2_048];
+        match self {
+            Self::Udp(socket, server) => {
+                let (length, from) = socket.recv_from(&mut buffer).ok()?;
+                assert_eq!(from, *server);
+                Some(buffer[..length].to_vec())
+            }
+            Self::Stream(stream) => {
+                let Stream { io, rest, .. } = &mut *stream.borrow_mut();
+                loop {
+                    if let Some(length) = next_frame(rest).unwrap() {
+                        let mut frame: Vec<u8> = rest.drain(..length).collect();
+                        if let [0x40..=0x7f, _, high, low, ..] = frame[..] {
+                            frame.truncate(4 + usize::from(u16::from_be_bytes([high, low])));
+                        }
+                        return Some(frame);
+                    }
+                    match io.read(&mut buffer) {
+                        Ok(bytes @ 1..) => rest.extend_from_slice(&buffer[..bytes]),
+                        Ok(_) | Err(_) => return None,
+                    }
+                }
+            }
+        }
     }
 }
 

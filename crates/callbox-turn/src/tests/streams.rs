@@ -23,7 +23,7 @@ fn an_allocation_over_a_connection_is_that_connections_alone_and_ends_with_it() 
     assert_eq!(relay.next_action(), Some(Action::Close(by_port(relayed[0]))));
     let is_there = [one.addr, other.addr, by_udp.addr].map(|client| relay.has_allocation(client));
     assert_eq!((relay.counters().allocations, is_there), (2, [false, true, true]));
-    // Whoever gets its number next has nothing of it.
+    // The next connection of its number has nothing of it.
     let frame = channel_data(0x4000, b"hello");
     assert_eq!(one.send(&mut relay, &frame, START), None);
     relay.handle_disconnected(one.addr);

@@ -22,8 +22,9 @@ pub(super) static SETTINGS: &[Setting] = &[
     Setting {
         key: "relay_listen",
         default: r#""auto""#,
-        about: "Where the STUN and TURN relay listens, over UDP: \"auto\" is port 3478 of the address in `listen`, and\n\
-                off while that is loopback; \"off\"; or an address and port. Browsers are told of it by themselves.",
+        about: "Where the STUN and TURN relay listens, over UDP and TCP: \"auto\" is port 3478 of the address in `listen`, and\n\
+                off while that is loopback; \"off\"; or an address and port. Over TLS, and over UDP besides, it shares the port of\n\
+                `listen` where `tls` is on. Browsers are told of all by themselves.",
         text: Text::Plain,
     },
     Setting {

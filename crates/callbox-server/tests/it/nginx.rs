@@ -1,0 +1,89 @@
+//! The recipe of docs/DEPLOY.md in which nginx owns the port of HTTPS, run by Debian's nginx: TURN over TLS and the page share it.
+
+use crate::https;
+use crate::relay::arrive;
+use crate::relay_streams::start_with_tls;
+use crate::support::until;
+use crate::turn::{By, Link, TurnClient};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+const DEPLOY: &str = include_str!("../../../../docs/DEPLOY.md");
+const MODULE: &str = "/usr/lib/nginx/modules/ngx_stream_module.so";
+
+/// Killed when it is dropped.
+struct Nginx(Child);
+
+impl Nginx {
+    fn start(folder: &Path, config: &str) -> Self {
+        let file = folder.join("nginx.conf");
+        std::fs::write(&file, config).unwrap();
+        let child = Command::new("/usr/sbin/nginx")
+            .args(["-p".as_ref(), folder, "-e".as_ref(), "stderr".as_ref(), "-c".as_ref(), file.as_path()])
+            .stdout(Stdio::null())
+            .spawn();
+        Self(child.expect("nginx is missing: run `cargo xtask test --install`"))
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// The recipe's part of nginx, with these ports for 443, 8443, 8444 and 8445.
+fn recipe(ports: [u16; 4]) -> String {
+    let start = DEPLOY.find("stream {").expect("the recipe is there");
+    let text = &DEPLOY[start..];
+    let text = &text[..text.find("```").expect("it ends")];
+    let text = text.replace("    listen [::]:443;\n", "").replace("listen 443;", "listen 127.0.0.1:443;");
+    ["443", "8443", "8444", "8445"].iter().zip(ports).fold(text, |text, (old, new)| {
+        assert!(text.contains(&format!(":{old}")), "{old} in {text}");
+        text.replace(&format!(":{old}"), &format!(":{new}"))
+    })
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nginx_has_the_port_of_https_turn_and_the_page_share_it() {
+    let (server, trusted) = start_with_tls().await;
+    let folder = tempfile::tempdir().unwrap();
+    let [front, back, pages, turn] = [free_port(), server.server.addr.port(), free_port(), free_port()];
+    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|kind| format!("{kind}_temp_path {};\n", folder.path().join(kind).display()))
+        .concat();
+    let certificate = trusted.display();
+    let config = format!(
+        "load_module {MODULE};\ndaemon off;\nmaster_process off;\npid {pid};\nevents {{}}\n{recipe}\n\
+         http {{\naccess_log off;\n{temporary}\
+         server {{\nlisten 127.0.0.1:{pages} ssl proxy_protocol;\n\
+         set_real_ip_from 127.0.0.1;\nreal_ip_header proxy_protocol;\n\
+         ssl_certificate {certificate};\nssl_certificate_key {certificate};\n\
+         location / {{ proxy_pass https://127.0.0.1:{back}; proxy_set_header Host $http_host; }}\n}}\n}}\n",
+        pid = folder.path().join("pid").display(),
+        recipe = recipe([front, back, pages, turn]),
+    );
+    let _nginx = Nginx::start(folder.path(), &config);
+    let front = SocketAddr::from(([127, 0, 0, 1], front));
+    until(async || TcpStream::connect(front).is_ok()).await;
+
+    let (_client, hello) = arrive(&server).await;
+    for protocol in [None, Some(&b"stun.turn"[..])] {
+        let turn = TurnClient::over(Link::connect(front, &By::Tls(&trusted, protocol)), &hello);
+        turn.allocate().unwrap();
+    }
+    let mut page = https::connect(front, &[&trusted], b"http/1.1").await;
+    let request = format!("GET / HTTP/1.1\r\nHost: {front}\r\nConnection: close\r\n\r\n");
+    page.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = page.read_to_end(&mut answer).await;
+    assert!(answer.starts_with(b"HTTP/1.1 200 OK"), "{}", String::from_utf8_lossy(&answer));
+    server.server.stop().await;
+}
