@@ -89,8 +89,8 @@ mod tests {
     fn files_are_counted_for_sessions_and_for_the_relay() {
         assert_eq!(decide_files(Some(10_512), 10_000, false).state, State::Ok);
         let warned = decide_files(Some(10_512), 10_000, true);
-        assert!(warned.state == State::Warn && warned.fix.unwrap().contains("LimitNOFILE=18704"));
-        assert_eq!(decide_files(Some(18_704), 10_000, true).state, State::Ok);
+        assert!(warned.state == State::Warn && warned.fix.unwrap().contains("LimitNOFILE=26896"));
+        assert_eq!(decide_files(Some(26_896), 10_000, true).state, State::Ok);
         assert_eq!(decide_files(None, 1_000_000, true).state, State::Ok);
     }
 
