@@ -4,6 +4,7 @@
 //! connections, then send the mails and write the records that still wait.
 
 use anyhow::{Context, bail};
+use callbox_media::Relays;
 use callbox_protocol::signal::RelayPolicy;
 use callbox_store::{NamedKey, Store};
 use std::net::SocketAddr;
@@ -80,19 +81,7 @@ impl Server {
             }
             _ => None,
         };
-        let started = relay::start_with_tcp(&config.relay, &config.site, config.limits.sessions_max);
-        let (relays, relay_tcp) = match started.with_context(|| {
-            "cannot listen for the relay (STUN and TURN); choose another address by --set relay_listen=ADDR:PORT, or `off`"
-        })? {
-            Some(relay::Started { relays, tcp }) => (Some(Arc::new(relays)), tcp),
-            None => (None, None),
-        };
-        let hides = config.relay.policies.all().any(|policy| policy != RelayPolicy::Auto);
-        if hides && relays.is_none() && config.relay.is_only {
-            bail!(
-                "`relay_policy` or `relay_policies` sends media by a relay, and there is none: set `relay_listen`, or a TURN server in `ice_servers`"
-            );
-        }
+        let (relays, relay_tcp) = start_relay(&config)?;
         let app = App::new(&config, store, relays, tls.clone(), &secrets)?;
         // Not before the port is ours: the process that still has it has not left anything yet.
         if let Some(handover) = handover::take(&folder) {
@@ -173,6 +162,24 @@ impl Server {
         self.app.mails.close().await;
         self.app.store.close().await;
     }
+}
+
+/// The relay, if the settings want one, and where its clients come by TCP.
+fn start_relay(config: &Config) -> anyhow::Result<(Option<Arc<Relays>>, Option<TcpListener>)> {
+    let started = relay::start_with_tcp(&config.relay, &config.site, config.limits.sessions_max);
+    let (relays, relay_tcp) = match started.with_context(|| {
+        "cannot listen for the relay (STUN and TURN); choose another address by --set relay_listen=ADDR:PORT, or `off`"
+    })? {
+        Some(relay::Started { relays, tcp }) => (Some(Arc::new(relays)), tcp),
+        None => (None, None),
+    };
+    let hides = config.relay.policies.all().any(|policy| policy != RelayPolicy::Auto);
+    if hides && relays.is_none() && config.relay.is_only {
+        bail!(
+            "`relay_policy` or `relay_policies` sends media by a relay, and there is none: set `relay_listen`, or a TURN server in `ice_servers`"
+        );
+    }
+    Ok((relays, relay_tcp))
 }
 
 /// The secrets of the data folder, and whether the operator's token was made just now.

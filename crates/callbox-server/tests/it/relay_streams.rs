@@ -170,7 +170,9 @@ async fn at_the_servers_end_connections_close_so_that_clients_look_for_the_next(
     let (server, trusted) = start_with_tls().await;
     let (_client, hello) = arrive(&server).await;
     let clients = [By::Tcp, By::Tls(&trusted, None)].map(|by| TurnClient::by(&hello, &by));
-    clients.iter().for_each(|turn| assert!(turn.allocate().is_ok()));
+    for turn in &clients {
+        assert!(turn.allocate().is_ok());
+    }
     server.server.stop().await;
     assert!(clients.iter().all(TurnClient::closes));
 }
@@ -218,7 +220,12 @@ impl Flood {
         let thread = |_| {
             let (ends, one) = (Arc::clone(&ends), one.clone());
             std::thread::spawn(move || {
-                (0..).take_while(|_| !ends.load(Ordering::Relaxed)).map(|_| one()).count()
+                let mut count = 0;
+                while !ends.load(Ordering::Relaxed) {
+                    one();
+                    count += 1;
+                }
+                count
             })
         };
         let threads = (0..threads).map(thread).collect();

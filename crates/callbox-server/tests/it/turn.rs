@@ -196,9 +196,9 @@ impl Link {
             }
             By::Tls(trusted, protocol) => {
                 let mut roots = RootCertStore::empty();
-                CertificateDer::pem_file_iter(trusted)
-                    .unwrap()
-                    .for_each(|one| roots.add(one.unwrap()).unwrap());
+                for one in CertificateDer::pem_file_iter(trusted).unwrap() {
+                    roots.add(one.unwrap()).unwrap();
+                }
                 let provider = Arc::new(rustls::crypto::ring::default_provider());
                 let builder = ClientConfig::builder_with_provider(provider)
                     .with_safe_default_protocol_versions()

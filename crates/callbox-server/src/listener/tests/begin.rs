@@ -37,7 +37,9 @@ async fn secure(
 ) -> tokio_rustls::client::TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     let file = folder.path().join("tls-self-signed.pem");
-    CertificateDer::pem_file_iter(file).unwrap().for_each(|one| roots.add(one.unwrap()).unwrap());
+    for one in CertificateDer::pem_file_iter(file).unwrap() {
+        roots.add(one.unwrap()).unwrap();
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder =
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
