@@ -1,6 +1,7 @@
 //! Clients that do not say what they want, or take their time for it: none keeps its connection for long.
 
 use super::*;
+use crate::config::Layers;
 use crate::tls::{Tls, TlsMode, TlsSettings};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -11,8 +12,9 @@ use tokio_rustls::TlsConnector;
 
 /// One connection to a port with TLS: the server's task, and the client's socket.
 async fn begin(folder: &TempDir) -> (JoinHandle<()>, TcpStream) {
-    let settings = TlsSettings { mode: TlsMode::SelfSigned, certificate: None, key: None };
-    let tls = Tls::start(&settings, folder.path()).unwrap().unwrap().acceptor();
+    let settings = Layers::default().load().unwrap().tls;
+    let settings = TlsSettings { mode: TlsMode::SelfSigned, ..settings };
+    let tls = Tls::start(&settings, folder.path(), None).unwrap().unwrap().acceptor();
     let router = Router::new().route("/", get(async || "all"));
     let services = Services { tls: Some(tls), router: Some(router), relays: None };
     let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
