@@ -45,7 +45,7 @@ var Connection = class {
   stream = null;
   hasFrame = false;
   isClosed = false;
-  /** Which offer the local description is, or answers. */
+  /** The number of the offer that the local description is, or answers. */
   #offer = 0;
   #batch = [];
   #isTelling = false;
@@ -87,7 +87,7 @@ var Connection = class {
       }
     );
   }
-  /** Makes an offer, which others' clients may read too: the members of ours stand beside the browser's. */
+  /** Makes an offer, which others' clients may read too: the members of ours are beside the browser's. */
   async offer(offer, restart) {
     this.#begin(offer);
     return this.#numbered(await this.peer.createOffer(restart));
@@ -235,7 +235,7 @@ var Negotiation = class {
   get counts() {
     return { offer: this.#offer, connection: this.#connection };
   }
-  /** What to do next, in order; `null` when nothing is left. */
+  /** The next action, in order; `null` when nothing is left. */
   nextAction() {
     return this.#actions.shift() ?? null;
   }
@@ -255,7 +255,7 @@ var Negotiation = class {
     this.#force("replace");
     this.#act(now);
   }
-  /** This page goes on with a call: its peer connections went with the page before. */
+  /** This page continues a call: its peer connections went with the page before. */
   handleReturn(now) {
     this.#force("replace");
     this.#mayLack = this.#isFresh = true;
@@ -343,7 +343,9 @@ var Negotiation = class {
   }
   /** The session was lost: so may be what was sent, and what was on its way to us. */
   handleLost(now) {
-    if (this.#open !== null || this.#asked !== null || !this.#isFine) this.#force(this.#asked?.replace ? "replace" : "restart");
+    const isDead = this.#media === "interrupted";
+    if (this.#open !== null || this.#asked !== null || !this.#isFine) this.#force(isDead || this.#asked?.replace ? "replace" : "restart");
+    this.#networkAt = now;
     this.#open = this.#asked = null;
     this.#mayLack = true;
     this.#act(now);
@@ -357,11 +359,11 @@ var Negotiation = class {
     this.#isConnected = this.#isNewestThere = true;
     if (this.#settledAt !== null) this.#settledAt = now;
   }
-  /** Our network became another. */
+  /** Our network became another. What stops soon after is because of that. */
   handleNetwork(now) {
     this.#networkAt = now;
   }
-  /** What comes of the other side. */
+  /** The other side's media have another state. */
   handleMedia(media, now) {
     if (media === this.#media) return;
     if (media === "interrupted") this.#interruptedAt = now;
@@ -455,7 +457,7 @@ var Negotiation = class {
     this.#isForced = false;
     this.#steps++;
   }
-  /** Whatever our eyes say, steps that nothing else asks for follow each other ever more seldom, until all was well for a while. */
+  /** Steps that nothing else asks for follow each other ever more seldom, whatever our eyes say, until all was well for a while. */
   #isTooSoon(now) {
     const apartMs = Math.min(APART_MS * 2 ** Math.max(0, this.#steps - 1), APART_MS_MAX);
     return !this.#isForced && now - this.#movedAt < apartMs;
@@ -554,7 +556,7 @@ var Judge = class {
   handleNetwork(now) {
     this.#networkAt = now;
   }
-  /** One look: what has come so far; `null` where nothing ever did. */
+  /** One look: what has come so far; `null` if nothing ever did. */
   handle(flow, expected, now) {
     const { bytes, decoded, presented, packets, samples } = flow ?? { bytes: 0, decoded: 0, presented: null, packets: 0, samples: 0 };
     const isNew = bytes > this.#bytes;
@@ -597,7 +599,7 @@ var Judge = class {
     this.#hasSeen = true;
     this.#seenAt = now;
   }
-  /** Whether speech comes and is not heard. */
+  /** Whether speech comes and is not played. */
   #listen(packets, samples, now) {
     if (samples > this.#samples) {
       this.#hasPlayed = true;
@@ -651,11 +653,11 @@ var Observer = class {
   get missesPicture() {
     return this.#expected === null || this.#expected.picture === "camera";
   }
-  /** What is sent of our picture, once that was decided. */
+  /** The settings for our picture, once they were decided. */
   get sending() {
     return this.#watch?.sending ?? null;
   }
-  /** What the network was last believed to carry. */
+  /** The last estimate of the network's bandwidth. */
   get availableKbps() {
     return this.#watch?.availableKbps ?? null;
   }
@@ -677,7 +679,7 @@ var Observer = class {
   handleNetwork() {
     this.#judge?.handleNetwork(this.#env.now());
   }
-  /** What the other side says that it sends. */
+  /** Sets the media that the other side says it sends. */
   setExpected(expected) {
     this.#expected = expected;
   }
@@ -685,7 +687,7 @@ var Observer = class {
     this.#isSaving = on;
     this.#watch?.setSaving(on);
   }
-  /** The call is over: how it was, if there was a second of it. */
+  /** The call has ended: how it was, if there was a second of it. */
   end(call, restarts) {
     this.#isOver = true;
     this.#stop();
@@ -761,14 +763,14 @@ var Call = class {
   #match = null;
   #negotiation = null;
   #said = "";
-  /** The number of the offer for whoever comes, 0 for none; a connection with one takes no other. */
+  /** The number of the offer for the next match, 0 for none; a connection with one takes no other. */
   #parked = 0;
   /** Resolves to whether that offer could be made. */
   #parking = Promise.resolve(false);
   #isOver = false;
   /** None is done before we confirmed. */
   #steps;
-  /** What is to be told once both have confirmed; `null` from then on. */
+  /** The sends that wait until both have confirmed; `null` from then on. */
   #pending = [];
   constructor(env, setup, handlers) {
     this.#env = env;
@@ -801,11 +803,11 @@ var Call = class {
   get counts() {
     return this.#negotiation?.counts ?? { offer: 0, connection: 0 };
   }
-  /** Whether it has an offer for whoever comes. */
+  /** Whether it has an offer for the next match. */
   get isParked() {
     return this.#parked > 0;
   }
-  /** Makes an offer of this number for whoever comes, and leaves it with the server. */
+  /** Makes an offer of this number for the next match, and leaves it with the server. */
   async park(number) {
     if (this.#match !== null || this.#isOver || this.isParked) return;
     this.#parked = number;
@@ -898,7 +900,7 @@ var Call = class {
   setIceServers(iceServers) {
     this.#setPaths({ ...this.#setup.paths, iceServers });
   }
-  /** Both have stayed: the caller searches for the shortest path, and media go on by the old one meanwhile. */
+  /** Both have stayed: the caller searches for the shortest path, and media continue by the old one meanwhile. */
   reveal() {
     this.#setPaths({ ...this.#setup.paths, relayOnly: false });
     this.#negotiation?.handleReveal(this.#env.now());
@@ -913,11 +915,11 @@ var Call = class {
     if (this.#pending === null) this.#newest.peer.attach();
     this.#say();
   }
-  /** What the network was last believed to carry. */
+  /** The last estimate of the network's bandwidth. */
   get availableKbps() {
     return this.#observer.availableKbps;
   }
-  /** Ends the media connection, and tells how it was; nothing is sent after this. */
+  /** Ends the media connection, and reports how it was; nothing is sent after this. */
   close() {
     const quality = this.#observer.end(this.#match?.call, this.#restarts);
     if (quality) this.#send(() => ({ type: "quality", ...quality }));
@@ -1038,7 +1040,7 @@ var Call = class {
     this.#negotiation?.handleMedia(media, now);
     this.#work();
   }
-  /** Tells the other side what we send, where that is news, or where it may have forgotten it. */
+  /** Tells the other side what we send, if that has changed, or if it may have forgotten it. */
   #say(again = false) {
     if (this.#pending !== null || this.#match === null) return;
     const { picture, sound } = this.#handlers.sends();
@@ -1060,7 +1062,7 @@ var Call = class {
       if (!this.#isOver) await step();
     });
   }
-  /** Nothing is told of a call that is over, since another may have begun meanwhile. */
+  /** Nothing is reported of a call that has ended, since another may have begun meanwhile. */
   #onceBegun(run) {
     const tell = () => {
       if (!this.#isOver) run();

@@ -70,7 +70,7 @@ var CallboxError = class _CallboxError extends Error {
     this.code = code;
     Object.assign(this, details);
   }
-  /** The error that an RFC 9457 answer stands for. */
+  /** The error that an RFC 9457 answer means. */
   static fromProblem(problem) {
     return new _CallboxError(problem.code, problem.detail, {
       status: problem.status,
@@ -118,7 +118,7 @@ var Signaling = class {
   send(text) {
     this.#socket?.send(text);
   }
-  /** Ends the socket for good; nothing is told. */
+  /** Ends the socket for good; nothing is reported. */
   close(code, reason) {
     this.#stopWaiting();
     const socket = this.#socket;
@@ -153,7 +153,7 @@ var Stream = class {
   #keptSize = 0;
   #sent = 0;
   #received = 0;
-  /** What the server was told of `#received`. */
+  /** The last value of `#received` that the server was sent. */
   #acked = 0;
   #unackedSize = 0;
   #isWhole = true;
@@ -192,7 +192,7 @@ var Stream = class {
     this.#unackedSize += size;
     return "new";
   }
-  /** Whether the server is to be told what we have, even by a frame of its own. */
+  /** Whether an acknowledgement is due, even by a frame of its own. */
   get isAckDue() {
     return this.#received - this.#acked >= ACK_FRAMES || this.#unackedSize >= ACK_BYTES;
   }
@@ -244,7 +244,7 @@ var Link = class {
   #socket = null;
   /** The one that is to take its place, until it is greeted. */
   #next = null;
-  /** What to resume; `null` where the next session is to be a new one. */
+  /** The session to resume; `null` if the next session is to be a new one. */
   #session = null;
   #hasBegun = false;
   #isSure = false;
@@ -274,7 +274,7 @@ var Link = class {
   get isSure() {
     return this.#isSure;
   }
-  /** Resolves when the session is online; rejects where it cannot be opened at all, after so long. */
+  /** Resolves when the session is online; rejects if it cannot be opened at all, after so long. */
   connect(patienceMs = 0) {
     this.#patientUntil = this.#env.now() + patienceMs;
     if (this.#state === "online") return Promise.resolve();
@@ -304,7 +304,7 @@ var Link = class {
     this.#opening?.reject(new CallboxError("wrong_state", "The client was closed."));
     this.#end();
   }
-  /** Whoever waits has nothing else that notices when the machine slept. */
+  /** A waiting user has nothing else that notices when the machine slept. */
   #beat() {
     const dueAt = this.#env.now() + BEAT_MS;
     return this.#env.after(BEAT_MS, () => {
@@ -514,12 +514,12 @@ var Calls = class {
   #paths = { iceServers: [], relayOnly: false };
   #isHiding = false;
   #savesData;
-  /** What the network was believed to carry in the last call. */
+  /** The estimate of the network's bandwidth in the last call. */
   #startKbps = null;
   #module = null;
   #ready = null;
   #isParking = false;
-  /** Offers for whoever comes are counted, so that an answer says which one it is for. */
+  /** Offers for the next match are counted, so that an answer says which one it is for. */
   #parked = 0;
   #call = null;
   #remoteStream = null;
@@ -552,7 +552,7 @@ var Calls = class {
   setIceServers(iceServers) {
     this.setPaths({ ...this.#paths, iceServers });
   }
-  /** What the person wants of calls to come, more than the app does. */
+  /** The person's wish to hide their address in later calls, beyond what the app asks for. */
   setHiding(on) {
     if (this.#isHiding === on) return;
     this.#isHiding = on;
@@ -604,7 +604,7 @@ var Calls = class {
     this.#ready.call.close();
     this.#ready = null;
   }
-  /** Somebody came, or a page came back to its call. */
+  /** Somebody came, or a page returned to its call. */
   start(match, local, begin) {
     this.#call?.close();
     const relayOnly = match.relay !== "auto";
@@ -618,7 +618,7 @@ var Calls = class {
     this.#stopWatching = this.#env.onOnline(() => this.#call?.handleNetwork());
     this.#call.start(match, { ...begin, parked: this.#parked });
   }
-  /** The call is over. */
+  /** The call has ended. */
   end() {
     if (this.#call !== null) this.#stopWatching();
     this.#startKbps = this.#call?.availableKbps ?? this.#startKbps;
@@ -630,7 +630,7 @@ var Calls = class {
     this.#stopParking();
     this.#stopParking = this.#env.after(PARK_MS, () => void this.#ready?.call.park(++this.#parked));
   }
-  /** What is ready was made for another network, other servers or other wishes. */
+  /** The ready connection was made for another network, other servers or other wishes. */
   #remake() {
     if (this.#ready === null) return;
     const { call, local } = this.#ready;
@@ -703,7 +703,7 @@ var CurrentCall = class {
   get state() {
     return this.#state;
   }
-  /** Who we are in a call with, or may be. */
+  /** The person whom we are in a call with, or may be. */
   get match() {
     return matchOf(this.#state);
   }
@@ -719,13 +719,13 @@ var CurrentCall = class {
     this.prepare();
     if (this.#state !== before) this.#parts.emit("state", this.#state, before);
   }
-  /** Connects, to be ready from now on. Rejects where the server cannot be reached, after so long. */
+  /** Connects, to be ready from now on. Rejects if the server cannot be reached, after so long. */
   async connect(patienceMs) {
     this.#isPrepared = true;
     await this.#parts.calls.load();
     await this.#parts.link.connect(patienceMs);
   }
-  /** Gets ready for whoever comes next, where all is there for it. */
+  /** Gets ready for the next match, if all is there for it. */
   prepare() {
     const { stream } = this.#parts.media;
     if (this.#isPrepared && this.#parts.link.state === "online" && stream !== null && this.#state.name === "media-ready") this.#parts.calls.prepare(stream);
@@ -739,7 +739,7 @@ var CurrentCall = class {
     this.move({ type: "unqueued" });
     this.#parts.calls.unpark();
   }
-  /** Somebody was found: the app is asked, and the server told. */
+  /** Somebody was found: the app is asked, and the server gets the answer. */
   async confirm(frame) {
     const match = matchFrom(frame);
     const { call: id, grant, offer, is_offered: isOffered } = frame;
@@ -770,14 +770,14 @@ var CurrentCall = class {
     this.#parts.keptCalls.update({ since });
     this.move({ type: "connected", since });
   }
-  /** Ends the call: we want to, or cannot go on; or the other side's page is gone. */
+  /** Ends the call: we want to, or cannot continue; or the other side's page is gone. */
   leave(cause) {
     const { match } = this;
     if (match === null) return;
     this.#parts.link.send({ type: "end", call: match.call, cause });
     if (cause !== "left") this.end({ cause, by: "me", requeued: false });
   }
-  /** The call, or the wait, is over. */
+  /** The call, or the wait, has ended. */
   end(reason) {
     this.#parts.keptCalls.leave();
     if (!reason.requeued) this.#parts.wishes.current = null;
@@ -805,7 +805,7 @@ var Login = class {
     this.#env = env;
     this.#origin = origin;
   }
-  /** For the hello; `null` where a cookie speaks for us. */
+  /** For the hello; `null` if a cookie speaks for us. */
   get token() {
     return this.#token;
   }
@@ -816,7 +816,7 @@ var Login = class {
     });
     return this.#signingIn;
   }
-  /** Comes back as who we were; `null` where that was nobody, or nobody whom the server still knows. Asks once. */
+  /** Restores who we were; `null` if that was nobody, or nobody whom the server still knows. Asks once. */
   restore() {
     this.#restoring ??= this.#return().catch((error) => {
       this.#restoring = null;
@@ -824,7 +824,7 @@ var Login = class {
     });
     return this.#restoring;
   }
-  /** Is whoever the server says that we are from now on. */
+  /** Takes the user that the server says we are from now on. */
   async take({ user, token }) {
     this.#restoring = Promise.resolve(user);
     if (token === null) {
@@ -1119,14 +1119,14 @@ var Media = class {
   get cameraOn() {
     return this.#cameraOn && (this.#local?.hasCamera ?? true);
   }
-  /** Which of the two the person has on, for a page that comes back. */
+  /** The states of the two switches, for a page that returns. */
   get switches() {
     return { microphoneOn: this.microphoneOn, cameraOn: this.cameraOn };
   }
   get isSharing() {
     return this.#local?.isSharing ?? false;
   }
-  /** What the other side is told that we send. */
+  /** The media that we announce to the other side. */
   get sends() {
     const hasCamera = this.#cameraOn && this.#local?.hasCamera === true;
     return { picture: this.isSharing ? "screen" : hasCamera ? "camera" : "none", sound: this.#microphoneOn && this.#local?.hasMicrophone === true };
@@ -1137,7 +1137,7 @@ var Media = class {
     this.#opening = opening;
     return opening;
   }
-  /** What is open, or an error that says that nothing is. */
+  /** The open media, or an error that says that nothing is open. */
   opened() {
     if (this.#local === null) throw new CallboxError("wrong_state", "Camera and microphone are closed; call `startMedia` first.");
     return this.#local;
@@ -1212,31 +1212,31 @@ var KeptCalls = class {
   #env;
   #key;
   #kept = null;
-  /** The call that this page comes back to, until the server has said whether the call still is. */
+  /** The call that this page returns to, until the server has said whether the call still is. */
   #returning = null;
   #isLeaving = false;
   constructor(env, origin) {
     this.#env = env;
     this.#key = `callbox.call:${origin}`;
   }
-  /** Whether there may be a call to come back to. */
+  /** Whether there may be a call to return to. */
   get isThere() {
     return this.#returning !== null && !this.#isLeaving || this.#kept === null && this.#env.tabStore.get(this.#key) !== null;
   }
-  /** Since when the two of the call have seen each other; `null` where they have not, or there is none. */
+  /** Since when the two of the call have seen each other; `null` if they have not, or there is none. */
   get since() {
     return this.#kept?.since ?? null;
   }
-  /** We sit here from now on. */
+  /** This page is in the call from now on. */
   take(kept) {
     this.#keep(kept);
     void this.#env.claim(name(kept));
   }
-  /** What has changed since. */
+  /** Keeps what has changed since. */
   update(change) {
     if (this.#kept !== null) this.#keep({ ...this.#kept, ...change });
   }
-  /** What proves our call to a server that forgot it, or to one that does not know this page yet. */
+  /** The proof of our call for a server that forgot it, or for one that does not know this page yet. */
   get grant() {
     return (this.#returning ?? this.#kept)?.grant ?? null;
   }
@@ -1244,7 +1244,7 @@ var KeptCalls = class {
   isOf(match) {
     return match !== null && this.#kept?.match.call === match.call;
   }
-  /** What a hello says of the call that this page comes back to: it is there, it is not, or we have left it meanwhile. */
+  /** The hello's word on the call that this page returns to: it is there, it is not, or we have left it meanwhile. */
   handleHello(snapshot) {
     const [kept, isLeaving] = [this.#returning, this.#isLeaving];
     this.#returning = null;
@@ -1258,7 +1258,7 @@ var KeptCalls = class {
     this.#kept = null;
     this.#env.tabStore.remove(this.#key);
   }
-  /** The call of the page before this one; `null` where there was none, or another tab has it. */
+  /** The call of the page before this one; `null` if there was none, or another tab has it. */
   async retake() {
     if (this.#returning !== null) return this.#returning;
     const text = this.isThere ? this.#env.tabStore.get(this.#key) : null;
@@ -1280,7 +1280,7 @@ var name = ({ match }) => `callbox.call:${match.call}:${match.side}`;
 
 // src/core/wish.ts
 var Wishes = class {
-  /** Whom the person wants to meet, `null` once they have left: frames that cross that decision do not undo it. */
+  /** The person's wish, `null` once they have left: frames that cross that decision do not undo it. */
   current = null;
   #env;
   #send;
@@ -1292,12 +1292,12 @@ var Wishes = class {
     this.#env = env;
     this.#send = send;
   }
-  /** What is left out stays as it was. */
+  /** A wish that is left out stays as it was. */
   prefer({ interests, relay }) {
     this.#interests = interests ?? this.#interests;
     if (relay !== void 0) this.#relay = { relay };
   }
-  /** The preferences, as they are to be told again. */
+  /** The preferences, as they are to be sent again. */
   get preferences() {
     return { interests: this.#interests, ...this.#relay };
   }
@@ -1315,7 +1315,7 @@ var Wishes = class {
   ask() {
     if (this.current !== null) this.#send(this.current.frame());
   }
-  /** A stranger was asked for too often: asks again after so long. False where it is no stranger who is wanted. */
+  /** A stranger was asked for too often: asks again after so long. False if it is no stranger who is wanted. */
   retry(afterMs) {
     if (this.current?.kind !== "random") return false;
     this.stopRetry();
@@ -1410,7 +1410,7 @@ var Client = class extends Emitter {
   get account() {
     return this.#parts.user.account;
   }
-  /** What people in a call see of each other. */
+  /** The profiles that people in a call see of each other. */
   get profile() {
     return this.#parts.user.profile;
   }
@@ -1514,7 +1514,7 @@ var Client = class extends Emitter {
   }
   /**
    * Goes on with the call that this tab was in before its page was loaded anew: signs in, opens media and takes the call again.
-   * False where there is none; a call that is over meanwhile becomes `ended`.
+   * False if there is none; a call that has ended meanwhile becomes `ended`.
    */
   async comeBack(wishes) {
     const kept = await this.#parts.keptCalls.retake();

@@ -1,5 +1,5 @@
 /**
- * `@callbox/client/core`: the client without a browser, for whoever brings an `Environment`.
+ * `@callbox/client/core`: the client without a browser, for an app that brings an `Environment`.
  */
 export type { AdaptationOptions } from "./core/adaptation.js";
 export type { MediaOptions } from "./core/call-setup.js";

@@ -69,7 +69,7 @@ var Accounts = class {
     this.#handlers = handlers;
     this.#guest = JSON.parse(env.tabStore.get(KEY) ?? "null");
   }
-  /** Who is here; `null` before the first request. */
+  /** The tab's guest; `null` before the first request. */
   get user() {
     return this.#guest?.user ?? null;
   }
@@ -241,7 +241,7 @@ var Session = class {
     if (isCounted) this.#sent++;
     this.#say(this.#socket, JSON.stringify({ ...frame, ...frame.type === "hello" ? {} : numbers }));
   }
-  /** Counts a frame of the client, and tells it now and then what is here. */
+  /** Counts a frame of the client, and acknowledges now and then what is here. */
   hear({ seq }) {
     if (seq === void 0) return;
     this.#received = seq;
@@ -269,7 +269,7 @@ var Exchange = class {
   #sessions = /* @__PURE__ */ new Set();
   #calls = /* @__PURE__ */ new Map();
   #lobby = new Lobby();
-  /** Calls that are over, and who was in them. */
+  /** Calls that have ended, and who was in them. */
   #over = new Memory();
   /** `name` makes names that were never there before. */
   constructor(env, name, handlers) {
@@ -292,7 +292,7 @@ var Exchange = class {
     session.hear(frame);
     this.#handle(session, frame);
   }
-  /** A socket is closed: for good, or to come back. */
+  /** A socket is closed: for good, or to reconnect. */
   handleClosed(socket, code) {
     this.#guests.delete(socket);
     const session = this.#sessionOf(socket);
@@ -361,7 +361,7 @@ var Exchange = class {
       // On one machine an offer is there soon enough after the match.
       case "park":
         return;
-      // What is told after a call, for a record that nobody keeps here.
+      // Reports after a call, for a record that nobody keeps here.
       case "quality":
       case "sample":
       case "progress":

@@ -13,7 +13,7 @@ function makeAccount(login, become, tabStore) {
   const forgetFlow = () => tabStore.remove(FLOW);
   const endLogin = (id) => ask("DELETE", `me/logins/${encodeURIComponent(id)}`);
   return {
-    /** Who we are, whole. */
+    /** Our own account, whole. */
     read,
     /**
      * Sends a link to an address; it is ours once that is opened. A guest's password is set then, if it is opened in this browser;
@@ -31,13 +31,13 @@ function makeAccount(login, become, tabStore) {
     approve: async (token) => (await ask("POST", "approvals", { token })).change,
     /** By address and password. */
     signIn: (credentials) => enter("logins", credentials),
-    /** Sends a link that signs in, to whoever has an account with this address. */
+    /** Sends a link that signs in, to the owner of an account with this address. */
     sendLink: (email) => ask("POST", "logins/mail", { email, device: login.device }),
     /** Opens the link that `sendLink` sent. */
     redeem: (token) => enter("logins/redeem", { token }),
     /** Makes the first admin, by the link that a new server prints. */
     setUp: (admin) => enter("setup", admin),
-    /** Sends a link that sets a new password, to whoever has an account with this address. */
+    /** Sends a link that sets a new password, to the owner of an account with this address. */
     sendReset: (email) => ask("POST", "passwords/mail", { email, device: login.device }),
     /** Opens the link that `sendReset` sent. All logins of the user end. */
     resetPassword: (reset) => ask("POST", "passwords/reset", reset),
@@ -47,14 +47,14 @@ function makeAccount(login, become, tabStore) {
     providers: () => login.ask("GET", "oidc"),
     /**
      * Begins a sign-in at one of them, or with `link` lets it open the account that we have: the address to send this tab to.
-     * It comes back to `/oidc` of this page's origin.
+     * It returns to `/oidc` of this page's origin.
      */
     startOidc: async (provider, { link = false } = {}) => {
       const { url, flow: flow2 } = await ask("POST", `oidc/${encodeURIComponent(provider)}/start`, { link });
       tabStore.set(FLOW, flow2);
       return url;
     },
-    /** On `/oidc`, with what stands in its query. A guest becomes an account, a known person comes back; or there is more to do. */
+    /** On `/oidc`, with its query. A guest becomes an account, a known person returns; or there is more to do. */
     finishOidc: async ({ state, code, iss }) => {
       const finished = await ask("POST", "oidc/finish", { flow: flow(), state, code, iss, device: login.device });
       if (finished.outcome === "signed_in") await be(finished);
@@ -73,7 +73,7 @@ function makeAccount(login, become, tabStore) {
     logins: () => ask("GET", "me/logins"),
     /** Ends a login elsewhere; for the own one there is `signOut`. */
     endLogin,
-    /** Ends the own login. Whoever never gave an address cannot come back. */
+    /** Ends the own login. A user who never gave an address cannot return. */
     signOut: async () => endLogin((await read()).login).then(forget),
     /** All that is kept of us. */
     export: () => ask("GET", "me/export"),
@@ -96,11 +96,11 @@ function makeHistory(login) {
 // src/core/profile.ts
 function makeProfile(login) {
   return {
-    /** Says what we tell of ourselves from now on; resolves to what is kept. */
+    /** Sets our own profile; resolves to what is kept. */
     set: (profile) => login.ask("PUT", "me/profile", profile),
     /** Sets either part of the app's own data, or both. */
     setAttributes: (attributes) => login.ask("PUT", "me/attributes", attributes),
-    /** What the other person of this call tells. */
+    /** The profile that the other person of this call shows. */
     partner: (call) => login.ask("GET", `calls/${encodeURIComponent(call)}/partner`)
   };
 }

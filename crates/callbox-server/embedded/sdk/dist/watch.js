@@ -66,7 +66,7 @@ var Adaptation = class {
     if (now - this.#goodSince >= UP_MS) this.#go(this.#step - 1);
   }
   /**
-   * A path is dead. The browser's estimate falls all the while, and tells nothing of the next path: the picture comes back with
+   * A path is dead. The browser's estimate falls all the while, and says nothing of the next path: the picture returns with
    * it, one step below the one of before at most, in case that it was too much of it that made the silence.
    */
   #sitOut(stepBefore, now) {
@@ -81,7 +81,7 @@ var Adaptation = class {
     this.#bad = 0;
     this.#goodSince = null;
   }
-  /** What the network carries, as far as is known. */
+  /** The bandwidth that the network carries, as far as is known. */
   #carried({ availableKbps, lostThere, sentBytes }, now) {
     const before = this.#sent;
     this.#sent = { at: now, bytes: sentBytes };
@@ -92,7 +92,7 @@ var Adaptation = class {
   get #best() {
     return this.#isSaving ? SAVING : 0;
   }
-  /** What a step must have; the smallest picture as much as the app says. */
+  /** The bandwidth that a step must have; for the smallest picture as much as the app says. */
   #floor(step) {
     return step === SMALLEST ? this.#options.audioOnlyBelowKbps ?? AUDIO_ONLY_KBPS : STEPS[step][0];
   }
@@ -139,7 +139,7 @@ var Meter = class {
   #lastThree = [];
   /** Since when it has been better than its word, and the worst in that time. */
   #better = null;
-  /** The second before this reading; `null` for the first, or where counters began anew. */
+  /** The second before this reading; `null` for the first, or if counters began anew. */
   handle(reading, media, now) {
     const before = this.#before;
     this.#before = { at: now, reading };
@@ -242,7 +242,7 @@ var Summary = class {
     this.#scoreMin = Math.min(this.#scoreMin, second.score);
     if (!sendsPicture) this.#audioOnly++;
   }
-  /** `null` where there was not a second of it. */
+  /** `null` if there was not a second of it. */
   of(call, interruptions, restarts) {
     if (this.#seconds === 0) return null;
     const sums = this.#sums;
@@ -287,7 +287,7 @@ var Watch = class {
   #isOver = false;
   #seconds = 0;
   #wasBad = false;
-  /** What the network was last believed to carry. */
+  /** The last estimate of the network's bandwidth. */
   availableKbps = null;
   constructor(env, options, isSaving, handlers) {
     this.#env = env;
@@ -306,7 +306,7 @@ var Watch = class {
     this.#adaptation.setSaving(on);
     this.#adapt();
   }
-  /** The call is over: how it was, if there was a second of it. */
+  /** The call has ended: how it was, if there was a second of it. */
   end(call, interruptions, restarts) {
     this.#isOver = true;
     this.#stop();

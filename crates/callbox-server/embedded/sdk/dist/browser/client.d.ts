@@ -9,7 +9,7 @@ export declare class CallboxClient extends Client<MediaStream> {
         environment?: Environment<MediaStream>;
     });
     /**
-     * Tells which element shows the other side, so that a picture that stands is noticed by what is seen. Elements of the page are
+     * Names the element that shows the other side, so that a frozen picture is noticed by what is seen. Elements of the page are
      * found without; only one within a shadow root needs it.
      */
     handOver(video: HTMLVideoElement): void;

@@ -1,17 +1,17 @@
 /**
- * Which server a page that Vite built speaks to, and whether to the mock instead.
+ * Chooses the server that a page built by Vite speaks to, or the mock instead.
  *
- * In development the mock takes over where no server answers the first request: for the page's life, with a warning, and
- * never once a server has answered. In production it comes only where it was asked for. Its code is loaded when it is needed.
+ * In development the mock takes over if no server answers the first request: for the page's life, with a warning, and
+ * never once a server has answered. In production it comes only if it was asked for. Its code is loaded when it is needed.
  */
 import type { Environment } from "../core/environment.js";
 import type { ClientOptions } from "../core/options.js";
-/** What `import.meta.env` has of ours. */
+/** Our variables of `import.meta.env`. */
 export interface ViteEnv {
     readonly DEV?: boolean;
-    /** Where the server is; the page's own origin if left out. */
+    /** The server's address; the page's own origin if left out. */
     readonly VITE_SIGNALING_SERVER_URL?: string;
-    /** `true`: always the mock; `false`: never; left out: in development, where no server answers. */
+    /** `true`: always the mock; `false`: never; left out: in development, if no server answers. */
     readonly VITE_USE_MOCK_SIGNALING?: string;
 }
 type World = Environment<MediaStream>;

@@ -6,5 +6,5 @@
  */
 import type { Device, LocalMedia, LocalMediaHandlers } from "../core/environment.js";
 export declare function openMedia(wishes: MediaStreamConstraints | undefined, handlers: LocalMediaHandlers): Promise<LocalMedia<MediaStream>>;
-/** What there is; without names until camera or microphone were allowed. */
+/** All devices; without names until camera or microphone were allowed. */
 export declare function devices(): Promise<Device[]>;

@@ -1,9 +1,9 @@
 /**
- * What a browser counts of a peer connection, read into the core's few figures. Browsers leave different ones out.
+ * A browser's counts of a peer connection, read into the core's few figures. Browsers leave different ones out.
  */
 import type { Flow, Reading } from "../core/environment.js";
 import type { Path } from "../generated/protocol.js";
-/** What has come so far; `null` where nothing ever did. */
+/** The media that have come so far; `null` if nothing ever did. */
 export declare function flow(connection: RTCPeerConnection, remote: MediaStream): Promise<Flow | null>;
 export declare function reading(connection: RTCPeerConnection): Promise<Reading>;
 /** Whether the other side's first frame was decoded, and whether its sound alone comes. */

@@ -1,19 +1,19 @@
 /**
  * `client.account`: from a guest to an account, and who may use it. A mail's link has its token after the `#`.
  *
- * Whoever becomes somebody else, or nobody, leaves the wait or the call that they were in. What changes how one gets in needs a
+ * A user who becomes somebody else, or nobody, leaves the wait or the call that they were in. A change of how one gets in needs a
  * proof, which `read().proof` names: the password is given with the call; without one, a yes from the mailbox (`askApproval`).
- * Nothing here tells whether an address is somebody's: those who own it hear of it by mail.
+ * Nothing here tells whether an address is somebody's: its owner is notified by mail.
  */
 import type { Account, Change, ChangePassword, DeleteMe, Export, FinishOidc, Identities, Logins, OidcFinished, Providers, ResetPassword, SetEmail, SetUp, SignIn, Unlink, User } from "../generated/protocol.js";
 import type { Store } from "./environment.js";
 import type { Login } from "./login.js";
 /**
- * A record of functions and no class: their names are all that a minifier has to leave in it. `become` is told who we are
+ * A record of functions and no class: their names are all that a minifier has to leave in it. `become` gets who we are
  * now, `null` for nobody.
  */
 export declare function makeAccount(login: Login, become: (user: User | null) => User | null, tabStore: Store): {
-    /** Who we are, whole. */
+    /** Our own account, whole. */
     read: () => Promise<Account>;
     /**
      * Sends a link to an address; it is ours once that is opened. A guest's password is set then, if it is opened in this browser;
@@ -28,13 +28,13 @@ export declare function makeAccount(login: Login, become: (user: User | null) =>
     approve: (token: string) => Promise<Change>;
     /** By address and password. */
     signIn: (credentials: Omit<SignIn, "device">) => Promise<User>;
-    /** Sends a link that signs in, to whoever has an account with this address. */
+    /** Sends a link that signs in, to the owner of an account with this address. */
     sendLink: (email: string) => Promise<void>;
     /** Opens the link that `sendLink` sent. */
     redeem: (token: string) => Promise<User>;
     /** Makes the first admin, by the link that a new server prints. */
     setUp: (admin: SetUp) => Promise<User>;
-    /** Sends a link that sets a new password, to whoever has an account with this address. */
+    /** Sends a link that sets a new password, to the owner of an account with this address. */
     sendReset: (email: string) => Promise<void>;
     /** Opens the link that `sendReset` sent. All logins of the user end. */
     resetPassword: (reset: ResetPassword) => Promise<void>;
@@ -44,12 +44,12 @@ export declare function makeAccount(login: Login, become: (user: User | null) =>
     providers: () => Promise<Providers>;
     /**
      * Begins a sign-in at one of them, or with `link` lets it open the account that we have: the address to send this tab to.
-     * It comes back to `/oidc` of this page's origin.
+     * It returns to `/oidc` of this page's origin.
      */
     startOidc: (provider: string, { link }?: {
         link?: boolean | undefined;
     }) => Promise<string>;
-    /** On `/oidc`, with what stands in its query. A guest becomes an account, a known person comes back; or there is more to do. */
+    /** On `/oidc`, with its query. A guest becomes an account, a known person returns; or there is more to do. */
     finishOidc: ({ state, code, iss }: Pick<FinishOidc, "state" | "code" | "iss">) => Promise<OidcFinished>;
     /** Says yes to the outcome `confirm`: the service opens our account from now on. */
     confirmOidc: (proof?: Unlink) => Promise<void>;
@@ -63,7 +63,7 @@ export declare function makeAccount(login: Login, become: (user: User | null) =>
     logins: () => Promise<Logins>;
     /** Ends a login elsewhere; for the own one there is `signOut`. */
     endLogin: (id: string) => Promise<void>;
-    /** Ends the own login. Whoever never gave an address cannot come back. */
+    /** Ends the own login. A user who never gave an address cannot return. */
     signOut: () => Promise<void>;
     /** All that is kept of us. */
     export: () => Promise<Export>;

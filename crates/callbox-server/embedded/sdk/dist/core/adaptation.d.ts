@@ -2,7 +2,7 @@
  * How much of our picture is sent, by what the network carries.
  *
  * The browser's own control keeps within the bandwidth by making the picture worse; here it is made smaller and slower
- * in good time, and left out where it would take the sound with it. Down after two seconds, up one step after five.
+ * in good time, and left out if it would take the sound with it. Down after two seconds, up one step after five.
  */
 import type { Reading, Sending } from "./environment.js";
 export interface AdaptationOptions {

@@ -1,7 +1,7 @@
 /**
- * What a person sees of the call besides its state: lines of text, the other person, and how it goes.
+ * The parts of a call that a person sees besides its state: lines of text, the other person, and how it goes.
  *
- * It keeps what it is told, the last 200 lines at most, and decides nothing.
+ * It keeps what it receives, the last 200 lines at most, and decides nothing.
  */
 import type { Environment } from "./environment.js";
 import type { Emit } from "./events.js";

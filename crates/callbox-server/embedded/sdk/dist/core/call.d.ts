@@ -8,9 +8,9 @@ export declare class Call<Stream> {
     constructor(env: CallEnvironment<Stream>, setup: CallSetup<Stream>, handlers: CallHandlers<Stream>);
     /** How far its offers and connections were counted. */
     get counts(): Counts;
-    /** Whether it has an offer for whoever comes. */
+    /** Whether it has an offer for the next match. */
     get isParked(): boolean;
-    /** Makes an offer of this number for whoever comes, and leaves it with the server. */
+    /** Makes an offer of this number for the next match, and leaves it with the server. */
     park(number: number): Promise<void>;
     /** There is a match. Steps wait until we have confirmed it. */
     start(match: Match, { offer, isOffered, parked, counts, isPeerHere }: Begin): void;
@@ -30,15 +30,15 @@ export declare class Call<Stream> {
     get relayOnly(): boolean;
     /** For the next search for paths: credentials end. */
     setIceServers(iceServers: Paths["iceServers"]): void;
-    /** Both have stayed: the caller searches for the shortest path, and media go on by the old one meanwhile. */
+    /** Both have stayed: the caller searches for the shortest path, and media continue by the old one meanwhile. */
     reveal(): void;
     /** The person wants to save data, or not any more. */
     setSaving(on: boolean): void;
     /** Another camera or microphone is in the local stream, or one was switched. */
     handleTracks(): void;
-    /** What the network was last believed to carry. */
+    /** The last estimate of the network's bandwidth. */
     get availableKbps(): number | null;
-    /** Ends the media connection, and tells how it was; nothing is sent after this. */
+    /** Ends the media connection, and reports how it was; nothing is sent after this. */
     close(): void;
 }
 export {};

@@ -1,9 +1,9 @@
 /**
  * The call that a client is in, and the connection that is ready for the next one.
  *
- * Finding one's own addresses takes a round trip to a server, so it is done while the person looks at themselves or waits. Whoever
- * waits longer than a moment leaves an offer with the server, which travels with the match: that saves a round trip to
- * it. A connection is made anew where the network changed meanwhile: its addresses are of the old one. What a call is made of
+ * Finding one's own addresses takes a round trip to a server, so it is done while the person looks at themselves or waits. A user
+ * who waits longer than a moment leaves an offer with the server, which travels with the match: that saves a round trip to
+ * it. A connection is made anew if the network changed meanwhile: its addresses are of the old one. The code of a call
  * is loaded when somebody may come, before anything is asked of the server.
  */
 import type { Call } from "./call.js";
@@ -25,7 +25,7 @@ export declare class Calls<Stream> {
     setPaths(paths: Paths): void;
     /** Other servers, or other credentials for them. */
     setIceServers(iceServers: Paths["iceServers"]): void;
-    /** What the person wants of calls to come, more than the app does. */
+    /** The person's wish to hide their address in later calls, beyond what the app asks for. */
     setHiding(on: boolean): void;
     /** Whether our picture is kept small, to save data. */
     get savesData(): boolean;
@@ -41,8 +41,8 @@ export declare class Calls<Stream> {
     unpark(): void;
     /** Nobody will come. */
     discard(): void;
-    /** Somebody came, or a page came back to its call. */
+    /** Somebody came, or a page returned to its call. */
     start(match: Match, local: Stream | null, begin: Omit<Begin, "parked">): void;
-    /** The call is over. */
+    /** The call has ended. */
     end(): void;
 }

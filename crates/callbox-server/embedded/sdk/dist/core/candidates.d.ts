@@ -1,7 +1,7 @@
 /**
  * Addresses of the other side that came before the description that they belong to, or after it was superseded.
  *
- * Each names its offer, and its connection where that is not the first. Those of older ones are thrown away; 64 are kept.
+ * Each names its offer, and its connection if that is not the first. Those of older ones are thrown away; 64 are kept.
  */
 export declare class KeptCandidates {
     #private;

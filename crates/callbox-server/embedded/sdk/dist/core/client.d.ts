@@ -1,8 +1,8 @@
 /**
- * The client: what an app calls, and what it hears.
+ * The client: the methods that an app calls, and the events that it gets.
  *
- * It makes the parts that own one thing each, ties them together, and tells of what they tell. It holds one session and one call at
- * most. A lost connection to the server ends neither the wait nor the call: the link comes back, and media goes its own way.
+ * It makes the parts that own one thing each, ties them together, and passes on events. It holds one session and one call at
+ * most. A lost connection to the server ends neither the wait nor the call: the link reconnects, and media goes its own way.
  */
 import type { AgeClass, Invite, ReportCall, User } from "../generated/protocol.js";
 import type { Device, Environment, InputKind } from "./environment.js";
@@ -24,7 +24,7 @@ export declare class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     get login(): Login;
     /** From a guest to an account, and who may use it. */
     get account(): ReturnType<typeof makeAccount>;
-    /** What people in a call see of each other. */
+    /** The profiles that people in a call see of each other. */
     get profile(): ReturnType<typeof makeProfile>;
     /** The calls that were, and the people whom one blocked. */
     get history(): ReturnType<typeof makeHistory>;
@@ -77,7 +77,7 @@ export declare class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     prepare(): Promise<void>;
     /**
      * Goes on with the call that this tab was in before its page was loaded anew: signs in, opens media and takes the call again.
-     * False where there is none; a call that is over meanwhile becomes `ended`.
+     * False if there is none; a call that has ended meanwhile becomes `ended`.
      */
     comeBack(wishes?: unknown): Promise<boolean>;
     /** Waits for a stranger. */

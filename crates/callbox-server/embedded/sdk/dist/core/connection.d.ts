@@ -22,7 +22,7 @@ export declare class Connection<Stream> {
     hasFrame: boolean;
     isClosed: boolean;
     constructor(env: Pick<Environment<Stream>, "after" | "makePeer">, number: number, setup: CallSetup<Stream>, handlers: ConnectionHandlers<Stream>);
-    /** Makes an offer, which others' clients may read too: the members of ours stand beside the browser's. */
+    /** Makes an offer, which others' clients may read too: the members of ours are beside the browser's. */
     offer(offer: number, restart: boolean): Promise<Numbered>;
     answer(offer: number, description: SessionDescription): Promise<Numbered>;
     /** The description as it is now, with the addresses that wait to be sent. */

@@ -11,19 +11,19 @@ export declare class CurrentCall<Stream> {
     #private;
     constructor(parts: Parts<Stream>);
     get state(): CallState;
-    /** Who we are in a call with, or may be. */
+    /** The person whom we are in a call with, or may be. */
     get match(): Match | null;
     /** Whether this is the call that we are in. */
     is(id: string): boolean;
     /** The one place where the state changes. */
     move(event: StateEvent): void;
-    /** Connects, to be ready from now on. Rejects where the server cannot be reached, after so long. */
+    /** Connects, to be ready from now on. Rejects if the server cannot be reached, after so long. */
     connect(patienceMs?: number): Promise<void>;
-    /** Gets ready for whoever comes next, where all is there for it. */
+    /** Gets ready for the next match, if all is there for it. */
     prepare(): void;
     /** Stops waiting. */
     cancel(): void;
-    /** Somebody was found: the app is asked, and the server told. */
+    /** Somebody was found: the app is asked, and the server gets the answer. */
     confirm(frame: Extract<ServerFrame, {
         type: "match";
     }>): Promise<void>;
@@ -31,9 +31,9 @@ export declare class CurrentCall<Stream> {
     begin(): void;
     /** Both see each other; since when, the page before this one may know. */
     handleConnected(): void;
-    /** Ends the call: we want to, or cannot go on; or the other side's page is gone. */
+    /** Ends the call: we want to, or cannot continue; or the other side's page is gone. */
     leave(cause: LeaveCause): void;
-    /** The call, or the wait, is over. */
+    /** The call, or the wait, has ended. */
     end(reason: EndReason): void;
     /** A method was called where it makes no sense. */
     wrongState(method: string): CallboxError;

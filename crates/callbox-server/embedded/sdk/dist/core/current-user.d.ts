@@ -1,5 +1,5 @@
 /**
- * Who we are: the user, the login that proves it, and what is asked about them when it is first needed.
+ * The current user, the login that proves it, and the requests about them, loaded when first needed.
  */
 import type { AgeClass, User } from "../generated/protocol.js";
 import type { Emit } from "./events.js";

@@ -9,7 +9,7 @@ export interface Socket {
     send(text: string): void;
     close(code: number, reason: string): void;
 }
-/** What a socket tells. After `onClose` nothing more comes. */
+/** The events of a socket. After `onClose` nothing more comes. */
 export interface SocketHandlers {
     onOpen(): void;
     onMessage(text: string): void;
@@ -47,48 +47,48 @@ export interface Peer {
     /** Takes an offer and makes the answer. */
     acceptOffer(offer: SessionDescription): Promise<SessionDescription>;
     acceptAnswer(answer: SessionDescription): Promise<void>;
-    /** Whether media take seconds to go on after a restart between these two browsers, and a new connection is quicker. */
+    /** Whether media take seconds to continue after a restart between these two browsers, and a new connection is quicker. */
     readonly restartsSlowly: boolean;
     addCandidate(candidate: unknown): Promise<void>;
     /** From now on camera and microphone are sent. Until then the connection is made and carries nothing of ours. */
     attach(): void;
-    /** What the next search may use. */
+    /** Sets the paths that the next search may use. */
     setPaths(paths: Paths): void;
     /** How much of our picture is sent. */
     send(sending: Sending): void;
-    /** What has come of the other side's media so far; `null` where nothing ever did. */
+    /** The other side's media so far; `null` if nothing ever came. */
     flow(): Promise<Flow | null>;
     reading(): Promise<Reading>;
     close(): void;
 }
-/** What came through a media connection since it was made. */
+/** The media that came through a connection since it was made. */
 export interface Flow {
     readonly bytes: number;
     /** Whether the browser believes that there is a path. */
     readonly hasPath: boolean;
     /** Frames that were decoded. */
     readonly decoded: number;
-    /** Frames that people could see; `null` where nobody can tell: no element plays the stream, or the page is hidden. */
+    /** Frames that people could see; `null` if nobody can tell: no element plays the stream, or the page is hidden. */
     readonly presented: number | null;
     /** Packets of sound. */
     readonly packets: number;
     /** Samples of sound that were played as they came, not made up. */
     readonly samples: number;
 }
-/** What a search for paths may use. */
+/** The paths that a search may use. */
 export interface Paths {
     readonly iceServers: IceServer[];
     /** Nothing but relays: the two are not to learn each other's address. */
     readonly relayOnly: boolean;
 }
-/** What a media connection is made with. */
+/** The options of a media connection. */
 export interface PeerOptions {
-    /** What the connection is believed to carry at first; `null` where nothing is known. */
+    /** The bandwidth that the connection is believed to have at first; `null` if nothing is known. */
     readonly startKbps: number | null;
     /** Whether silence is sent as such instead of as sound. */
     readonly dtx: boolean;
 }
-/** What is sent of our picture. */
+/** The settings for our picture. */
 export interface Sending {
     /** `false`: sound alone. */
     readonly picture: boolean;
@@ -97,18 +97,18 @@ export interface Sending {
     readonly scaleDownBy: number;
     readonly maxFramerate: number;
 }
-/** What a browser has counted of a media connection since its start. */
+/** A browser's counts of a media connection since its start. */
 export interface Reading {
-    /** There and back between the two browsers; `null` where that is not known yet. */
+    /** There and back between the two browsers; `null` if that is not known yet. */
     readonly roundTripMs: number | null;
-    /** What the browser believes it may send; `null` where it does not say. */
+    /** The bandwidth that the browser believes it may use; `null` if it does not say. */
     readonly availableKbps: number | null;
     readonly receivedBytes: number;
     readonly sentBytes: number;
     /** The other side's media as they came here. */
     readonly sound: Inbound | null;
     readonly picture: Inbound | null;
-    /** The share of our packets that was lost on the way lately, 0 to 1, as the other side told. */
+    /** The share of our packets that was lost on the way lately, 0 to 1, as the other side reported. */
     readonly lostThere: number;
 }
 /** One medium as it came. */
@@ -119,16 +119,16 @@ export interface Inbound {
     readonly freezes: number;
     readonly freezeMs: number;
 }
-/** What a media connection tells. */
+/** The events of a media connection. */
 export interface PeerHandlers<Stream> {
     /** An address that is in no description yet. */
     onCandidate(candidate: unknown): void;
     onStream(stream: Stream): void;
-    /** ICE and DTLS are done; the path, and how long DTLS took, where the browser tells. */
+    /** ICE and DTLS are done; the path, and how long DTLS took, if the browser tells. */
     onConnected(path: Path | null, dtlsMs: number | null): void;
     /** The first frame of the other side was decoded. */
     onFirstFrame(): void;
-    /** The connection cannot be made. One that was there and broke is told by its silence. */
+    /** The connection cannot be made. One that was there and broke is noticed by its silence. */
     onFailed(): void;
 }
 /** Something that picture or sound come from or go to. */
@@ -138,7 +138,7 @@ export interface Device {
     /** Its name; empty until the person has allowed camera or microphone. */
     readonly label: string;
 }
-/** What picture or sound come from. */
+/** The sources of picture and sound. */
 export type InputKind = "camera" | "microphone";
 /** Camera and microphone, open. */
 export interface LocalMedia<Stream> {
@@ -156,7 +156,7 @@ export interface LocalMedia<Stream> {
     stopSharing(): void;
     stop(): void;
 }
-/** What open media tell. */
+/** The events of open media. */
 export interface LocalMediaHandlers {
     /** The stream has another track: of another device, or of the screen. */
     onTracks(): void;
@@ -174,7 +174,7 @@ export interface Environment<Stream> {
     now(): number;
     /** From 0 up to, not including, 1. */
     random(): number;
-    /** Tells when the network came back (`true`) or became another (`false`); the result stops it. */
+    /** Reports when the network returned (`true`) or became another (`false`); the result stops it. */
     onOnline(callback: (isBack: boolean) => void): () => void;
     /** Calls back once; the result stops it. */
     after(ms: number, callback: () => void): () => void;
@@ -196,6 +196,6 @@ export interface Environment<Stream> {
     claim(name: string, patienceMs?: number): Promise<boolean>;
     /** For the developer who watches: something odd that was survived. */
     warn(message: string, error: unknown): void;
-    /** The page's origin, or `null` where there is no page. */
+    /** The page's origin, or `null` if there is no page. */
     readonly pageOrigin: string | null;
 }

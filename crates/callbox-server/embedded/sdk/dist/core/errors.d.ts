@@ -4,7 +4,7 @@
  * Programs switch over `code`; people read `message`. Codes of the server come from its own list.
  */
 import type { BanNotice, ErrorCode, Problem } from "../generated/protocol.js";
-/** What can go wrong, beside what the server says. */
+/** The codes of errors: our own, beside those of the server. */
 export type CallboxErrorCode = ErrorCode
 /** The person or the browser denied camera and microphone. */
  | "media_denied"
@@ -30,11 +30,11 @@ export interface CallboxErrorDetails {
     status?: number;
     /** When to try again. */
     retryAfterMs?: number | undefined;
-    /** What to name when you ask the operator about it. */
+    /** The id to name when you ask the operator about it. */
     requestId?: string;
     /** Why, until when and how to object, with `banned`. */
     ban?: BanNotice | undefined;
-    /** What was thrown below. */
+    /** The error that was thrown below. */
     cause?: unknown;
 }
 export declare class CallboxError extends Error {
@@ -45,6 +45,6 @@ export declare class CallboxError extends Error {
     readonly requestId: string | undefined;
     readonly ban: BanNotice | undefined;
     constructor(code: CallboxErrorCode, message: string, details?: CallboxErrorDetails);
-    /** The error that an RFC 9457 answer stands for. */
+    /** The error that an RFC 9457 answer means. */
     static fromProblem(problem: Problem): CallboxError;
 }

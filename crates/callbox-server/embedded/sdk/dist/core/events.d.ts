@@ -1,11 +1,11 @@
 /**
- * A typed emitter: who listens to what, and nothing else.
+ * A typed emitter: the listeners of each event, and nothing else.
  *
- * A listener that throws does not keep the others from hearing; its error is reported to whoever made the
+ * A listener that throws does not keep the others from their event; its error is reported to the owner of the
  * emitter.
  */
 export type Listener<Args extends unknown[]> = (...args: Args) => void;
-/** Tells of some of the events: for a part of whoever has the emitter. */
+/** Emits some of the events: for a part of the emitter's owner. */
 export type Emit<Events extends {
     [name: string]: unknown[];
 }, Names extends keyof Events> = <Name extends Names>(name: Name, ...args: Events[Name]) => void;

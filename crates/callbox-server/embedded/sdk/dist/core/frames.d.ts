@@ -1,7 +1,7 @@
 /**
- * What each frame of the server does: it tells the part that it is about.
+ * Handles each frame of the server: notifies the part that it is about.
  *
- * Answers are sent where the protocol asks for one. What was thought on both sides is compared where a session is lost.
+ * Answers are sent if the protocol asks for one. If a session is lost, the states of both sides are compared.
  */
 import type { ClientFrame, ServerFrame, Snapshot } from "../generated/protocol.js";
 import type { CurrentCall } from "./current-call.js";

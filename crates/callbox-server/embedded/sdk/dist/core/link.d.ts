@@ -1,7 +1,7 @@
 import type { ClientFrame, ServerFrame, Snapshot } from "../generated/protocol.js";
 import type { Environment } from "./environment.js";
 import { CallboxError } from "./errors.js";
-/** `offline`: never connected, told to stay away, or no server for a minute; in the last case it goes on trying. */
+/** `offline`: never connected, told to stay away, or no server for a minute; in the last case it keeps trying. */
 export type SignalingState = "online" | "reconnecting" | "offline";
 export interface LinkHandlers {
     onState(state: SignalingState): void;
@@ -13,14 +13,14 @@ export interface LinkHandlers {
     onReset(snapshot: Snapshot, lost: ClientFrame[]): void;
     /** The server wants us to stay away. */
     onRefused(error: CallboxError): void;
-    /** Who we are: the token, or `null` where a cookie speaks for us. */
+    /** The token of our login, or `null` if a cookie speaks for us. */
     signIn(): Promise<string | null>;
     /** The server does not know our login any more. */
     onUnknown(): void;
     /** The grant of the call that we are in. */
     grant(): string | null;
 }
-/** One change of the network is told several times, within this. An attempt that began before it is made anew. */
+/** One change of the network is reported several times, within this. An attempt that began before it is made anew. */
 export declare const BURST_MS = 300;
 type LinkEnvironment = Pick<Environment<never>, "openSocket" | "after" | "now" | "random" | "onOnline">;
 export declare class Link {
@@ -29,7 +29,7 @@ export declare class Link {
     get state(): SignalingState;
     /** Whether what is sent now arrives. */
     get isSure(): boolean;
-    /** Resolves when the session is online; rejects where it cannot be opened at all, after so long. */
+    /** Resolves when the session is online; rejects if it cannot be opened at all, after so long. */
     connect(patienceMs?: number): Promise<void>;
     /** Sends a frame now, or when there is a socket again; without a session it goes nowhere. */
     send(frame: ClientFrame): void;

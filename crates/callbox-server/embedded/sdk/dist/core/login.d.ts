@@ -1,7 +1,7 @@
 /**
- * Who we are to the server: a login with a token of its own, or with the page's HttpOnly cookie; and how the server is asked.
+ * Our login at the server: with a token of its own, or with the page's HttpOnly cookie; and how the server is asked.
  *
- * Which of the two is the server's decision. A token is kept for this tab alone and never stands in a URL. A
+ * The server decides which of the two. A token is kept for this tab alone and is never in a URL. A
  * tab that was duplicated has a copy of the other's token: it notices and becomes a guest of its own. A browser keeps one
  * name for itself, by which a ban of it is obeyed.
  */
@@ -13,13 +13,13 @@ export type LoginEnvironment = Pick<Environment<never>, "fetch" | "tabStore" | "
 export declare class Login {
     #private;
     constructor(env: LoginEnvironment, origin: string);
-    /** For the hello; `null` where a cookie speaks for us. */
+    /** For the hello; `null` if a cookie speaks for us. */
     get token(): string | null;
     /** Comes back as who we were in this tab or origin, or becomes a new guest. */
     signIn(age: AgeClass | undefined): Promise<User>;
-    /** Comes back as who we were; `null` where that was nobody, or nobody whom the server still knows. Asks once. */
+    /** Restores who we were; `null` if that was nobody, or nobody whom the server still knows. Asks once. */
     restore(): Promise<User | null>;
-    /** Is whoever the server says that we are from now on. */
+    /** Takes the user that the server says we are from now on. */
     take({ user, token }: SignedIn): Promise<User>;
     /** Whether the server still knows us is to be asked again. */
     doubt(): void;

@@ -1,7 +1,7 @@
 /**
  * Our own camera and microphone: closed, opening or open, and each of the two on or off; and the devices that there are.
  *
- * They open once, however often that is asked for. What opens after it was given up is closed at once, so that
+ * They open once, however often that is asked for. A device that opens after it was given up is closed at once, so that
  * no camera's light stays on for nobody.
  */
 import type { Sends } from "../generated/protocol.js";
@@ -22,16 +22,16 @@ export declare class Media<Stream> {
     get stream(): Stream | null;
     get microphoneOn(): boolean;
     get cameraOn(): boolean;
-    /** Which of the two the person has on, for a page that comes back. */
+    /** The states of the two switches, for a page that returns. */
     get switches(): {
         microphoneOn: boolean;
         cameraOn: boolean;
     };
     get isSharing(): boolean;
-    /** What the other side is told that we send. */
+    /** The media that we announce to the other side. */
     get sends(): Pick<Sends, "picture" | "sound">;
     open(wishes: unknown): Promise<Stream>;
-    /** What is open, or an error that says that nothing is. */
+    /** The open media, or an error that says that nothing is open. */
     opened(): LocalMedia<Stream>;
     use(kind: InputKind, id: string): Promise<void>;
     setMicrophone(on: boolean): void;

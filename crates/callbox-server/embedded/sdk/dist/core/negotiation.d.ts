@@ -4,7 +4,7 @@ export declare class Negotiation {
     #private;
     constructor(side: "caller" | "callee", now: number, { offer, connection }?: Counts);
     get counts(): Counts;
-    /** What to do next, in order; `null` when nothing is left. */
+    /** The next action, in order; `null` when nothing is left. */
     nextAction(): NegotiationAction | null;
     /** The caller makes the first offer. */
     handleStart(now: number): void;
@@ -12,7 +12,7 @@ export declare class Negotiation {
     handleParked(offer: number, now: number): void;
     /** The first offer travelled with the match, and its connection is no more. */
     handleStale(offer: number, now: number): void;
-    /** This page goes on with a call: its peer connections went with the page before. */
+    /** This page continues a call: its peer connections went with the page before. */
     handleReturn(now: number): void;
     handleOffer(description: Numbered | null): void;
     handleAnswer(description: Numbered | null, now: number): void;
@@ -33,9 +33,9 @@ export declare class Negotiation {
     handleSlowRestarts(): void;
     /** ICE and DTLS of the newest connection are done. */
     handleConnected(now: number): void;
-    /** Our network became another. */
+    /** Our network became another. What stops soon after is because of that. */
     handleNetwork(now: number): void;
-    /** What comes of the other side. */
+    /** The other side's media have another state. */
     handleMedia(media: MediaState, now: number): void;
     /** A step failed in the browser: that connection is of no use any more. */
     handleBroken(now: number): void;

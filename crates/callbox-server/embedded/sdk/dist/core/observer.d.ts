@@ -1,6 +1,6 @@
 /**
  * Looks at a call from its match to its end: five times a second whether the other side is seen and heard, once a second how it
- * goes. It notices when the machine slept. It reads and tells, and decides nothing.
+ * goes. It notices when the machine slept. It reads and reports, and decides nothing.
  */
 import type { Quality, Sample } from "../generated/protocol.js";
 import type { CallSetup } from "./call-setup.js";
@@ -10,11 +10,11 @@ import type { CallQuality } from "./quality.js";
 export interface ObserverHandlers {
     /** The peer connection that is shown. */
     shown(): Peer;
-    /** What comes of the other side has changed. */
+    /** The state of the other side's media has changed. */
     onMedia(media: MediaState, now: number): void;
     /** Another look is done. */
     onTime(now: number): void;
-    /** Time stood still: the machine slept. */
+    /** Time stopped: the machine slept. */
     onSlept(): void;
     onSending(sending: Sending): void;
     onQuality(quality: CallQuality): void;
@@ -25,9 +25,9 @@ export declare class Observer {
     constructor(env: Pick<Environment<never>, "after" | "now">, setup: Pick<CallSetup<unknown>, "media" | "isSaving">, handlers: ObserverHandlers);
     /** Whether the other side's camera is to be seen, as far as is known. */
     get missesPicture(): boolean;
-    /** What is sent of our picture, once that was decided. */
+    /** The settings for our picture, once they were decided. */
     get sending(): Sending | null;
-    /** What the network was last believed to carry. */
+    /** The last estimate of the network's bandwidth. */
     get availableKbps(): number | null;
     /** There is a match. */
     start(): void;
@@ -37,9 +37,9 @@ export declare class Observer {
     handleShown(): void;
     /** Another network, perhaps. */
     handleNetwork(): void;
-    /** What the other side says that it sends. */
+    /** Sets the media that the other side says it sends. */
     setExpected(expected: Expected): void;
     setSaving(on: boolean): void;
-    /** The call is over: how it was, if there was a second of it. */
+    /** The call has ended: how it was, if there was a second of it. */
     end(call: string | undefined, restarts: number): Quality | null;
 }

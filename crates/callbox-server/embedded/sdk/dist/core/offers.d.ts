@@ -1,5 +1,5 @@
 /**
- * What two sides of a negotiation tell each other, and what one has its driver do.
+ * The messages between the two sides of a negotiation, and the actions for one's driver.
  */
 import type { LeaveCause } from "../generated/protocol.js";
 import type { SessionDescription } from "./environment.js";
@@ -7,7 +7,7 @@ import type { SessionDescription } from "./environment.js";
 export interface Numbered extends SessionDescription {
     /** The offer that it is, or that it answers: from 1. */
     readonly offer?: number;
-    /** Which of the call's peer connections it belongs to: from 0, where left out. */
+    /** The peer connection of the call that it belongs to: from 0, if left out. */
     readonly connection?: number;
 }
 /** How far a call's offers and peer connections have been counted. */

@@ -1,5 +1,5 @@
 /**
- * What a client is made with, and what it tells.
+ * The options of a client, and its events.
  */
 import type { Picture, RelayPolicy, User } from "../generated/protocol.js";
 import type { MediaOptions } from "./call-setup.js";
@@ -10,7 +10,7 @@ import type { SignalingState } from "./link.js";
 import type { CallQuality } from "./quality.js";
 import type { CallState, Match } from "./state.js";
 export interface ClientOptions {
-    /** Where the server is; the page's own origin if left out. */
+    /** The server's address; the page's own origin if left out. */
     server?: string | {
         readonly href: string;
     };
@@ -18,14 +18,14 @@ export interface ClientOptions {
     confirm?: (match: Match) => boolean | Promise<boolean>;
     /**
      * Whether a path is searched for from the match on, while people are still asked: yes if left out, so that a call starts
-     * at once. The other side's browser learns our addresses then, also where the answer is no; picture and sound wait for
+     * at once. The other side's browser learns our addresses then, also if the answer is no; picture and sound wait for
      * both in any case.
      */
     negotiateBeforeConfirm?: boolean;
     /** How much of the network calls may use. */
     media?: MediaOptions;
 }
-/** Whom to meet, and how. What is left out stays as it was. */
+/** Wishes for a match. A wish that is left out stays as it was. */
 export interface SeekOptions {
     interests?: string[];
     /** Hides addresses more strictly than the app does; less is not to be had. */
@@ -42,15 +42,15 @@ export interface ChatLine {
 export interface PeerState {
     /** Whether the server reaches them. A page that is loaded anew, or has crashed, is away. */
     readonly isHere: boolean;
-    /** Which picture they say that they send; `null` where they have not said so. */
+    /** The picture that they say they send; `null` if they have not said so. */
     readonly picture: Picture | null;
-    /** Whether their microphone is on; `null` where they have not said so. */
+    /** Whether their microphone is on; `null` if they have not said so. */
     readonly sound: boolean | null;
 }
 export type ClientEvents<Stream> = {
     state: [state: CallState, before: CallState];
     signaling: [signaling: SignalingState];
-    /** Who we are; `null` once that was signed out or deleted. */
+    /** The current user; `null` once that was signed out or deleted. */
     user: [user: User | null];
     "local-stream": [stream: Stream | null];
     "remote-stream": [stream: Stream | null];
@@ -58,13 +58,13 @@ export type ClientEvents<Stream> = {
     tracks: [];
     /** A camera, microphone or speaker came or went. */
     devices: [devices: readonly Device[]];
-    /** The other side's picture stands, or nothing comes, and another way is searched for; or all comes again. */
+    /** The other side's picture is frozen, or nothing comes, and another way is searched for; or all comes again. */
     media: [media: MediaState];
-    /** The other person went away or came back, or switched camera or microphone. */
+    /** The other person went away or returned, or switched camera or microphone. */
     peer: [peer: PeerState];
-    /** How the call is going, once a second; `null` when it is over. */
+    /** How the call is going, once a second; `null` when it has ended. */
     quality: [quality: CallQuality | null];
     chat: [line: ChatLine];
-    /** Something went wrong that no promise tells of. */
+    /** Something went wrong that no promise reports. */
     error: [error: CallboxError];
 };

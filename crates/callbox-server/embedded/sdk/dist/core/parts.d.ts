@@ -1,5 +1,5 @@
 /**
- * What a client is made of beside its wait and call. Each part owns one thing, and none knows the others.
+ * The parts of a client beside its wait and call. Each part owns one thing, and none knows the others.
  */
 import type { CallView } from "./call-view.js";
 import type { Calls } from "./calls.js";

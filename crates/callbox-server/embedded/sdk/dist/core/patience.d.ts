@@ -3,18 +3,18 @@
  */
 /** A connection that is not there after this long never comes. */
 export declare const CONNECT_MS = 15000;
-/** After so long without a sign of the other side the call is over. */
+/** After so long without a sign of the other side the call ends. */
 export declare const GIVE_UP_MS = 30000;
-/** Whoever closes the page and opens it again is back within this. */
+/** A person who closes the page and opens it again is back within this. */
 export declare const AWAY_MS = 10000;
 /** An offer that is not answered for so long may be lost; doubled each time. A dead network keeps it for longer, and delivers it. */
 export declare const PATIENCE_MS = 4000;
-/** The same where the other side came back after the offer was made. */
+/** The same if the other side reconnected after the offer was made. */
 export declare const PATIENCE_BACK_MS = 1000;
 /** So long after an answer everything should be seen again; then the next, stronger step follows. */
 export declare const REPAIR_MS = 2000;
 export declare const REPAIR_MS_MAX = 8000;
-/** While the sound goes on, a picture that no new connection has repaired is the other side's camera, or the network: no hurry. */
+/** While sound comes, a picture that no new connection has repaired is the other side's camera, or the network: no hurry. */
 export declare const FROZEN_REPAIR_MS_MAX = 60000;
 /**
  * After a change of network a new connection is sooner there than a restarted one: Chromium looks for another path ten times

@@ -1,5 +1,5 @@
 /**
- * What a client has to do with people beside calls, and loads when it is first used: a call needs none of it.
+ * A client's requests about people beside calls, loaded when they are first used: a call needs none of them.
  */
 export { makeAccount } from "./account.js";
 export { makeHistory } from "./history.js";

@@ -4,10 +4,10 @@
 import type { Attributes, Profile, PublicProfile, SetAttributes } from "../generated/protocol.js";
 import type { Login } from "./login.js";
 export declare function makeProfile(login: Login): {
-    /** Says what we tell of ourselves from now on; resolves to what is kept. */
+    /** Sets our own profile; resolves to what is kept. */
     set: (profile: Profile) => Promise<Profile>;
     /** Sets either part of the app's own data, or both. */
     setAttributes: (attributes: SetAttributes) => Promise<Attributes>;
-    /** What the other person of this call tells. */
+    /** The profile that the other person of this call shows. */
     partner: (call: string) => Promise<PublicProfile>;
 };

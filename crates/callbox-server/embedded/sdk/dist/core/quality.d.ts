@@ -3,7 +3,7 @@
  *
  * The score is a simplified E-model (ITU-T G.107). The word changes late, so that it does not flicker: for the worse
  * after two of three seconds, for the better after five. A picture that freezes now and then is poor, whatever the score; one
- * that stands is frozen, and said so at once.
+ * that does not move is frozen, and said so at once.
  */
 import type { QualityLevel } from "../generated/protocol.js";
 import type { Reading } from "./environment.js";
@@ -34,6 +34,6 @@ export interface CallQuality {
 export type Second = Omit<CallQuality, "sendsPicture">;
 export declare class Meter {
     #private;
-    /** The second before this reading; `null` for the first, or where counters began anew. */
+    /** The second before this reading; `null` for the first, or if counters began anew. */
     handle(reading: Reading, media: MediaState, now: number): Second | null;
 }

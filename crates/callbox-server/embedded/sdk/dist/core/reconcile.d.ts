@@ -5,13 +5,13 @@
  */
 import type { CallKind, Snapshot } from "../generated/protocol.js";
 import type { CallState } from "./state.js";
-/** What follows. */
+/** The steps that follow. */
 export interface Reconciliation {
-    /** A call of the server's that we have left, or never heard of: end it there. */
+    /** A call of the server's that we have left, or never knew of: end it there. */
     readonly leave: string | null;
-    /** Our call is no more. Who was in it is asked before another is searched for: they may have slept for hours. */
+    /** Our call is no more. Its user is asked before another is searched for: they may have slept for hours. */
     readonly isOver: boolean;
-    /** Our call goes on, from here. */
+    /** Our call continues, from here. */
     readonly call: "begin" | "confirm" | "go-on" | null;
     /** The wait: ask again, take it back, or take it as it is. */
     readonly wait: "ask" | "cancel" | "queued" | null;

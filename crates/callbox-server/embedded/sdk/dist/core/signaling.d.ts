@@ -21,6 +21,6 @@ export declare class Signaling {
     constructor(env: Pick<Environment<never>, "openSocket" | "after">, origin: string, hello: () => ClientHello, handlers: SignalingHandlers);
     /** Sends a text; after the end it goes nowhere. */
     send(text: string): void;
-    /** Ends the socket for good; nothing is told. */
+    /** Ends the socket for good; nothing is reported. */
     close(code: number, reason: string): void;
 }

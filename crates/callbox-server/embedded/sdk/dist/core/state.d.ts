@@ -17,11 +17,11 @@ export interface Match {
     /** Whether the two learn each other's address: the strictest of what the app and both people want. */
     readonly relay: RelayPolicy;
 }
-/** Why a call, or the wait for one, is over. */
+/** Why a call, or the wait for one, has ended. */
 export interface EndReason {
     /** `signaling_lost`: the connection to the server is gone. */
     readonly cause: EndCause | "signaling_lost";
-    /** Whose doing it was; `null` where it was nobody's, or not known. */
+    /** The side that did it; `null` if it was nobody's doing, or is not known. */
     readonly by: "me" | "peer" | null;
     /** Whether we wait for somebody again; `queued` follows by itself. */
     readonly requeued: boolean;
@@ -91,13 +91,13 @@ export type StateEvent = {
     type: "ended";
     reason: EndReason;
 };
-/** A match as the server tells of it. */
+/** A match as the server sends it. */
 export declare function matchFrom(frame: Extract<ServerFrame, {
     type: "match";
 }>): Match;
 /** The match of a state that has one and is not over. */
 export declare function matchOf(state: CallState): Match | null;
-/** Whether it is over, and we wait for somebody again. */
+/** Whether it has ended, and we wait for somebody again. */
 export declare function isRequeued(state: CallState): boolean;
-/** The state after an event; the same object where the event changes nothing. */
+/** The state after an event; the same object if the event changes nothing. */
 export declare function reduce(state: CallState, event: StateEvent): CallState;

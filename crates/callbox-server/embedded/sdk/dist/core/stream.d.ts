@@ -1,5 +1,5 @@
 import type { ClientFrame, Numbers, ServerFrame } from "../generated/protocol.js";
-/** What to do with a frame of the server: take it, pass it over, or come back because one before it is missing. */
+/** The action for a frame of the server: take it, pass it over, or reconnect because one before it is missing. */
 export type Received = "new" | "seen" | "gap";
 export declare class Stream {
     #private;
@@ -13,7 +13,7 @@ export declare class Stream {
     uncounted(frame: ClientFrame): string;
     /** A frame of the server and its size. */
     hear(frame: ServerFrame & Numbers, size: number): Received;
-    /** Whether the server is to be told what we have, even by a frame of its own. */
+    /** Whether an acknowledgement is due, even by a frame of its own. */
     get isAckDue(): boolean;
     /** The server has all up to `ack`: the texts of what it lacks, in order. */
     resume(ack: number): string[];

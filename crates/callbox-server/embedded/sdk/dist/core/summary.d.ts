@@ -6,7 +6,7 @@ import type { Second } from "./quality.js";
 export declare class Summary {
     #private;
     add(second: Second, sendsPicture: boolean): void;
-    /** `null` where there was not a second of it. */
+    /** `null` if there was not a second of it. */
     of(call: string, interruptions: number, restarts: number): Quality | null;
 }
 /** A browser's figure as the wire takes it: whole, not below zero, and a number. */

@@ -1,7 +1,7 @@
 /**
- * Company for whoever waits alone: a second client in the page, with a picture and a tone of its own.
+ * Company for a user who waits alone: a second client in the page, with a picture and a tone of its own.
  *
- * Its media go through a real peer connection. It comes when nobody else has, says back what it is told, and leaves when the
+ * Its media go through a real peer connection. It comes when nobody else has, echoes what it receives, and leaves when the
  * person does; it never takes a person from another. One at a time, made anew each time.
  */
 import type { Environment } from "../core/environment.js";

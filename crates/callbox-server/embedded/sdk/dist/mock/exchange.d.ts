@@ -2,7 +2,7 @@
  * The mock's server side: who waits, who is paired, what passes between two, how a call ends.
  *
  * It speaks docs/PROTOCOL.md's frames and knows neither tabs nor the DOM. It is for development, so it is kinder than a
- * server: whoever waits is paired at once, also with somebody met before, nobody skips too often, and it remembers no
+ * server: a waiting user is paired at once, also with somebody met before, nobody skips too often, and it remembers no
  * session for longer than 10 s without a socket. Pairs and calls that it remembers are 1,000 at most.
  */
 import type { User } from "../generated/protocol.js";
@@ -22,7 +22,7 @@ export declare class Exchange {
     open(socket: string, guest: Guest): void;
     /** A frame came by a socket. */
     handleText(socket: string, text: string): void;
-    /** A socket is closed: for good, or to come back. */
+    /** A socket is closed: for good, or to reconnect. */
     handleClosed(socket: string, code: number): void;
     /** A page is gone. */
     handleGone(tab: string): void;

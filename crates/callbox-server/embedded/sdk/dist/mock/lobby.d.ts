@@ -1,11 +1,11 @@
 /**
- * Who may meet whom, and who is the best of those.
+ * Decides who may meet whom, and who is the best of those.
  *
  * Never an adult and a minor, never two of whom one blocked the other, never two of one user. Company is for its own person
- * alone. Whoever was not met before comes first, then whoever waited longest.
+ * alone. Those who were not met before come first, then those who waited longest.
  */
 import type { Call, Session } from "./session.js";
-/** What the mock's invites begin with: any of these is an invite, in whichever tab it was made. */
+/** The prefix of the mock's invites: any text with it is an invite, in whichever tab it was made. */
 export declare const INVITE = "mock-";
 export interface Partner {
     readonly session: Session;

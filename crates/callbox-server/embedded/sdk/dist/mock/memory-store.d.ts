@@ -1,5 +1,5 @@
 /**
- * A place for texts that is kept in memory: gone with whoever made it.
+ * A place for texts that is kept in memory: gone with its maker.
  */
 import type { Store } from "../core/environment.js";
 /** `items` is what is in it. */

@@ -1,12 +1,12 @@
 /**
- * What the exchange knows of one page: who is there, what they wait for, which call they are in; and the numbers of
+ * The exchange's state for one page: who is there, what they wait for, which call they are in; and the numbers of
  * their frames.
  *
  * Nothing is sent again: on a new socket a session counts from 1 and says in its hello what it is doing. An open page is
  * one session, so there are as many as there are pages.
  */
 import type { CallId, CallKind, ClientFrame, Numbers, ServerFrame, Side, Snapshot, User, UserId } from "../generated/protocol.js";
-/** Whoever opened a socket. */
+/** The user who opened a socket. */
 export interface Guest {
     readonly user: User;
     /** The page, whose end is the end of its sockets. */
@@ -14,7 +14,7 @@ export interface Guest {
     /** For a synthetic partner: whom it keeps company, and nobody else. */
     readonly companyOf: UserId | null;
 }
-/** What a session waits for. */
+/** A session's wait. */
 export interface Ticket {
     readonly kind: CallKind;
     readonly since: number;
@@ -24,10 +24,10 @@ export interface Ticket {
 export interface Call {
     readonly id: CallId;
     readonly kind: CallKind;
-    /** Who it is for; a side is null until its user is back from another exchange. */
+    /** Its two users; a side is null until its user is back from another exchange. */
     readonly users: Readonly<Record<Side, UserId>>;
     readonly participants: Record<Side, Session | null>;
-    /** What they waited for before, to wait for it again. */
+    /** Their waits before the match, to be taken up again. */
     readonly tickets: Partial<Record<Side, Ticket>>;
     readonly confirmed: Set<Side>;
     stopTimer: () => void;
@@ -53,7 +53,7 @@ export declare class Session {
     get side(): Side;
     /** Sends a frame; without a socket it goes nowhere. */
     send(frame: MockFrame): void;
-    /** Counts a frame of the client, and tells it now and then what is here. */
+    /** Counts a frame of the client, and acknowledges now and then what is here. */
     hear({ seq }: ClientFrame & Numbers): void;
     snapshot(now: number): Snapshot;
 }

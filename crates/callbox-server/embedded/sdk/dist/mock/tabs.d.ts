@@ -1,8 +1,8 @@
 /**
  * The tabs of one origin, and the sockets between them and the one that runs the exchange: the host.
  *
- * Whoever holds the lock `callbox.mock` is the host. When it goes, the next holder starts an empty exchange; sockets to
- * the old one break, and the SDK comes back by itself. Each tab holds a lock of its own name, so the host learns of a tab's
+ * The holder of the lock `callbox.mock` is the host. When it goes, the next holder starts an empty exchange; sockets to
+ * the old one break, and the SDK reconnects by itself. Each tab holds a lock of its own name, so the host learns of a tab's
  * end however it came. Without locks a tab is the host of itself alone. It knows sockets and texts, and no frame.
  */
 import type { Environment, Socket, SocketHandlers } from "../core/environment.js";

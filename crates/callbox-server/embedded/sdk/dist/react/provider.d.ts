@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { CallboxClient } from "../index.js";
 import type { ClientOptions } from "../index.js";
 export interface CallboxProviderProps {
-    /** A client of yours, which the provider leaves open; `null` where there is none yet. */
+    /** A client of yours, which the provider leaves open; `null` if there is none yet. */
     client?: CallboxClient | null;
     /** For a client of the provider's own; read once. */
     options?: ConstructorParameters<typeof CallboxClient>[0] & ClientOptions;

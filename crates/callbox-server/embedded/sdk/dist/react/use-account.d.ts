@@ -1,10 +1,10 @@
 /**
- * The account of whoever is signed in, and what one can do with it.
+ * The account of the signed-in user, and what one can do with it.
  */
 import type { Account, CallboxClient } from "../index.js";
 import type { Asked } from "./use-asked.js";
 export interface UseAccount extends Omit<Asked<Account>, "data"> {
-    /** `null` until it is there, and where nobody is signed in. */
+    /** `null` until it is there, and if nobody is signed in. */
     readonly account: Account | null;
     /** As `client.account`; `null` while the page is rendered ahead of time. */
     readonly actions: CallboxClient["account"] | null;

@@ -1,6 +1,6 @@
 import type { CallboxClient, CallboxError } from "../index.js";
 export interface Asked<Data> {
-    /** `null` until it is there, and where nobody is signed in. */
+    /** `null` until it is there, and if nobody is signed in. */
     readonly data: Data | null;
     readonly isLoading: boolean;
     /** Why it is not there, or not current. */

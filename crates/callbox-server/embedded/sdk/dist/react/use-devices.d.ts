@@ -3,7 +3,7 @@ export interface Devices {
     readonly cameras: readonly Device[];
     readonly microphones: readonly Device[];
     readonly speakers: readonly Device[];
-    /** The ids of those in use; `null` where none is. */
+    /** The ids of those in use; `null` if none is. */
     readonly camera: string | null;
     readonly microphone: string | null;
     /** Takes another, also in mid-call. */

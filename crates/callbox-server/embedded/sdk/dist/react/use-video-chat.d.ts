@@ -1,10 +1,10 @@
 import type { CallState, CallboxClient, ChatLine, Match, MediaState, PeerState, SignalingState, User } from "../index.js";
-/** What one can do; as the client's methods of the same names. */
+/** The actions; as the client's methods of the same names. */
 declare const ACTIONS: readonly ["signIn", "setAge", "startMedia", "stopMedia", "prepare", "comeBack", "seek", "join", "cancel", "next", "hangUp", "dismiss", "sendChat", "setMicrophone", "setCamera", "setDataSaver", "shareScreen", "stopSharing", "createInvite", "block", "report", "rate"];
 export type VideoChatActions = Pick<CallboxClient, (typeof ACTIONS)[number]>;
 export interface VideoChatState {
     readonly state: CallState;
-    /** Who we are in a call with, or may be. */
+    /** The person whom we are in a call with, or may be. */
     readonly match: Match | null;
     readonly signaling: SignalingState;
     readonly user: User | null;
@@ -14,7 +14,7 @@ export interface VideoChatState {
     readonly cameraOn: boolean;
     readonly isSharing: boolean;
     readonly savesData: boolean;
-    /** Whether the other side's picture and sound come, stand still, or were interrupted. */
+    /** Whether the other side's picture and sound come, are frozen, or were interrupted. */
     readonly mediaState: MediaState;
     /** Whether the other person is there, and what they say that they send. */
     readonly peer: PeerState;
@@ -22,6 +22,6 @@ export interface VideoChatState {
     readonly chat: readonly ChatLine[];
 }
 export type VideoChat = VideoChatState & VideoChatActions;
-/** Actions are the same from render to render. What a promise rejects with is a `CallboxError`. */
+/** Actions are the same from render to render. Their promises reject with a `CallboxError`. */
 export declare function useVideoChat(): VideoChat;
 export {};
