@@ -1,7 +1,7 @@
-//! Bodies of accounts: who somebody is, how they prove it, and what they keep with us.
+//! Bodies of accounts: the user, the ways to sign in, and the data that a user keeps with us.
 //!
-//! Shapes only. An address belongs to a user once it is verified, and not before. Nobody learns another's user id
-//! here: people are named by the call they were in. Times are milliseconds since the epoch.
+//! Shapes only. An address belongs to a user once it is verified, and not before. No route here shows another user's
+//! id: people are named by the call they were in. Times are milliseconds since the epoch.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -21,20 +21,20 @@ pub const PASSWORD_CHARS_MIN: usize = 8;
 pub const PASSWORD_CHARS_MAX: usize = 256;
 /// The most characters of a name.
 pub const NAME_CHARS_MAX: usize = 40;
-/// The most characters of what somebody says of themselves.
+/// The most characters of a person's text about themselves.
 pub const BIO_CHARS_MAX: usize = 500;
 /// The most languages of a profile.
 pub const LANGUAGES_MAX: usize = 8;
 /// The most bytes of each part of attributes, as JSON.
 pub const ATTRIBUTES_BYTES_MAX: usize = 16 * 1024;
 
-/// What a user may do.
+/// The rights of a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Role {
-    /// What everybody may.
+    /// The rights that everybody has.
     #[default]
     User,
     /// Also read reports, and ban.
@@ -43,7 +43,7 @@ pub enum Role {
     Admin,
 }
 
-/// How a login came to be.
+/// The way in which a login was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -69,7 +69,7 @@ pub type Members = Map<String, Value>;
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attributes {
-    /// Read by whoever is in a call with the user, or in the call. 16 KB at most.
+    /// Read by people who are in a call with the user, or in the call. 16 KB at most.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "Record<string, unknown>"))]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
@@ -98,13 +98,13 @@ pub struct SetAttributes {
     pub private: Option<Members>,
 }
 
-/// What somebody tells of themselves.
+/// A person's own description.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Profile {
-    /// 40 characters at most; empty where none is told.
+    /// 40 characters at most; empty if there is none.
     pub name: String,
     /// 500 characters at most.
     pub bio: String,
@@ -116,7 +116,7 @@ pub struct Profile {
     pub country: Option<String>,
 }
 
-/// What people in a call with somebody see of them.
+/// The data on a user that people in a call with them see.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -134,7 +134,7 @@ pub struct PublicProfile {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Account {
-    /// Who this is.
+    /// The user's id.
     pub id: UserId,
     /// The answer to the age question; `null` until it is given.
     pub age: Option<AgeClass>,
@@ -142,13 +142,13 @@ pub struct Account {
     pub email: Option<String>,
     /// Whether a password is set.
     pub has_password: bool,
-    /// What a change of address, password or identities needs, and the end of the account.
+    /// The proof that is needed to change the address, the password or the identities, and to delete the account.
     pub proof: Proof,
-    /// What they may do.
+    /// Their rights.
     pub role: Role,
     /// Set by an admin or by the app's own backend, in its own words.
     pub plan: Option<String>,
-    /// What they tell of themselves.
+    /// Their own description.
     pub profile: Profile,
     /// The app's own data.
     pub attributes: Attributes,
@@ -159,7 +159,7 @@ pub struct Account {
 }
 
 /// `PUT /v1/me/email`: sends a link to an address; it is the user's once the link is opened. The answer is the same
-/// whether the address is free or somebody's.
+/// whether the address is free or another user's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -178,10 +178,10 @@ pub struct SetEmail {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Verified {
-    /// Who this browser is signed in as; `null` where an account's other address was verified in a browser that is not
-    /// signed in as its user: that signs nobody in.
+    /// The user that this browser is signed in as; `null` if an account's other address was verified in a browser
+    /// that is not signed in as its user: that signs nobody in.
     pub user: Option<User>,
-    /// As in `GuestCreated`, where a guest's first address was verified in another browser than the one that asked.
+    /// As in `GuestCreated`, if a guest's first address was verified in another browser than the one that asked.
     pub token: Option<String>,
 }
 
@@ -232,14 +232,15 @@ pub struct SignedIn {
 pub struct SendMail {
     /// The address.
     pub email: String,
-    /// The browser's own name, kept in its storage: where the account was signed in with it, strangers' wishes do not count.
+    /// The browser's own name, kept in its storage. If the account was signed in with it, strangers' requests do not
+    /// count.
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub device: Option<String>,
 }
 
-/// `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end, other links are void,
-/// and identities that were linked since the owner last signed in open the account no more.
+/// `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end, other links are
+/// void, and identities that were linked since the owner last signed in do not open the account any more.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -255,7 +256,7 @@ pub struct ResetPassword {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangePassword {
-    /// The current one, where there is one.
+    /// The current one, if there is one.
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub current: Option<String>,
@@ -270,13 +271,13 @@ pub struct ChangePassword {
 pub struct LoginItem {
     /// Its name.
     pub id: LoginId,
-    /// What people recognise it by, such as `Firefox on Linux`.
+    /// The name by which people recognise it, such as `Firefox on Linux`.
     pub label: String,
-    /// How it came to be.
+    /// The way in which it was made.
     pub kind: LoginKind,
-    /// When.
+    /// The time at which it was made.
     pub created_at: UnixMillis,
-    /// To the hour.
+    /// The time of its last use, to the hour.
     pub last_used_at: UnixMillis,
     /// Whether it is the one that asks.
     pub is_current: bool,
@@ -291,12 +292,12 @@ pub struct Logins {
     pub items: Vec<LoginItem>,
 }
 
-/// `DELETE /v1/me`: deletes the account, and all that is kept of it.
+/// `DELETE /v1/me`: deletes the account and all its data.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteMe {
-    /// The password, where there is one.
+    /// The password, if there is one.
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub password: Option<String>,
@@ -309,7 +310,7 @@ pub struct DeleteMe {
 pub struct HistoryCall {
     /// The call.
     pub id: CallId,
-    /// How the two met.
+    /// Why the two met.
     pub kind: CallKind,
     /// When they were matched.
     pub at: UnixMillis,
@@ -317,9 +318,9 @@ pub struct HistoryCall {
     pub duration_ms: u32,
     /// Whether both saw each other.
     pub is_success: bool,
-    /// How it ended.
+    /// The cause of its end.
     pub cause: EndCause,
-    /// The other person's name now; empty where there is none, or no such user any more.
+    /// The other person's name now; empty if they have none, or if the user is deleted.
     pub partner_name: String,
     /// Whether the caller has blocked the other person.
     pub is_blocked: bool,
@@ -334,7 +335,7 @@ pub struct HistoryCall {
 pub struct BlockItem {
     /// Names the block, not the person.
     pub id: BlockId,
-    /// Their name now; empty where there is none.
+    /// Their name now; empty if there is none.
     pub name: String,
     /// Since when.
     pub at: UnixMillis,
@@ -357,7 +358,7 @@ pub struct ExportedReport {
     pub at: UnixMillis,
 }
 
-/// Who the caller is to an issuer of OpenID Connect.
+/// The caller's identity at an issuer of OpenID Connect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -372,7 +373,7 @@ pub struct ExportedIdentity {
     pub at: UnixMillis,
 }
 
-/// `GET /v1/me/export`: all that is kept of the caller; 10,000 calls, blocks and reports at most.
+/// `GET /v1/me/export`: all data on the caller; 10,000 calls, blocks and reports at most.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -383,7 +384,7 @@ pub struct Export {
     pub account: Account,
     /// As in `GET /v1/me/logins`.
     pub logins: Vec<LoginItem>,
-    /// What opens the account by OpenID Connect.
+    /// The identities that open the account by OpenID Connect.
     pub identities: Vec<ExportedIdentity>,
     /// As in `GET /v1/me/calls`.
     pub calls: Vec<HistoryCall>,
@@ -411,7 +412,7 @@ pub struct Page<T> {
 pub struct SetUp {
     /// The token after the `#` of the link.
     pub token: String,
-    /// The admin's address, taken as verified: whoever reads the server's output runs it.
+    /// The admin's address, taken as verified: a person who reads the server's output runs the server.
     pub email: String,
     /// The admin's password.
     pub password: String,
@@ -448,14 +449,14 @@ pub struct StartOidc {
     pub link: bool,
 }
 
-/// Where the browser goes, and what proves later that it is the same one.
+/// The page that the browser goes to, and a proof for later that it is the same browser.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OidcStarted {
     /// The issuer's page. It sends the browser back to `/oidc` of the origin that asked.
     pub url: String,
-    /// For this browser alone, which keeps it until it comes back; good for 10 minutes.
+    /// The proof, for this browser alone, which keeps it until it returns; valid for 10 minutes.
     pub flow: String,
 }
 
@@ -470,7 +471,7 @@ pub struct FinishOidc {
     pub state: String,
     /// From the query of `/oidc`.
     pub code: String,
-    /// From the query of `/oidc`, where it is there (RFC 9207).
+    /// From the query of `/oidc`, if it is there (RFC 9207).
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub iss: Option<String>,
@@ -480,13 +481,13 @@ pub struct FinishOidc {
     pub device: Option<String>,
 }
 
-/// What became of it.
+/// The result of a sign-in at an issuer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum OidcFinished {
-    /// As after every other way of signing in. Where a guest became an account, the login stays as it was.
+    /// As after every other way of signing in. If a guest became an account, the login stays as it was.
     SignedIn {
         /// The user.
         user: User,
@@ -497,34 +498,34 @@ pub enum OidcFinished {
     Confirm {
         /// The provider's name.
         provider: String,
-        /// Their address there, as the issuer says; `null` where it says none.
+        /// Their address there, as the issuer says; `null` if it says none.
         email: Option<String>,
     },
     /// An account has the address: a mail to it has a link that confirms. Nothing is changed until it is opened.
     Mailed,
 }
 
-/// `POST /v1/oidc/confirm`: links what `finish` asked about.
+/// `POST /v1/oidc/confirm`: links the identity that `finish` asked about.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConfirmOidc {
     /// As `start` gave it.
     pub flow: String,
-    /// The account's password, where there is one.
+    /// The account's password, if there is one.
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub password: Option<String>,
 }
 
-/// Who the caller is to an issuer, as a line of a list.
+/// The caller's identity at an issuer, as a line of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IdentityItem {
     /// In paths.
     pub id: String,
-    /// The provider's name; the issuer's URL where the settings have no such provider any more.
+    /// The provider's name; the issuer's URL if the settings do not have this provider any more.
     pub name: String,
     /// Since when it opens the account.
     pub at: UnixMillis,

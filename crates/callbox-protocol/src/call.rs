@@ -1,4 +1,4 @@
-//! Calls: their two sides, how they end, and what is kept of them.
+//! Calls: their two sides, their ends, and their records.
 
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,7 @@ pub enum EndCause {
     Unconfirmed,
     /// Somebody was asked and declined the match.
     Declined,
-    /// Somebody blocked the other.
+    /// Somebody blocked the other person.
     Blocked,
     /// Somebody's signaling session is gone: signed out, or not back within [`crate::signal::RESUME_MS`].
     PeerLost,
@@ -95,7 +95,7 @@ pub struct Path {
     pub remote: CandidateKind,
 }
 
-/// What became of a call.
+/// The outcome of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -111,16 +111,16 @@ pub enum Outcome {
     Denied,
 }
 
-/// What is kept of a call. Times in ms count from the match.
+/// The record of a call. Times in ms count from the match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRecord {
     /// The call.
     pub call: CallId,
     /// Why the two met.
     pub kind: CallKind,
-    /// Who offered.
+    /// The user who made the offers.
     pub caller: UserId,
-    /// Who answered.
+    /// The user who answered.
     pub callee: UserId,
     /// The time that all others count from.
     pub matched_at: UnixMillis,
@@ -146,15 +146,15 @@ pub struct CallRecord {
     pub caller_path: Option<Path>,
     /// The way of the media, as the callee sees it.
     pub callee_path: Option<Path>,
-    /// The server forgot the call and its people brought it back: steps from before are not known, so first frames
-    /// that are reported again say that they came, not when.
+    /// The server forgot the call and its people restored it. Steps from before are not known, so first frames that
+    /// are reported again say that they came, not when.
     pub is_restored: bool,
     /// The end.
     pub ended_ms: u32,
     /// Why it ended.
     pub cause: EndCause,
-    /// Whose doing the end was.
+    /// The side that caused the end, if one did.
     pub ended_by: Option<Side>,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
 }

@@ -1,4 +1,4 @@
-//! Error codes: the stable names by which programs tell our errors apart.
+//! Error codes: the stable names by which programs distinguish our errors.
 //!
 //! One list for HTTP problems (RFC 9457, member `code`) and for the socket's `error` frame, so that the SDK
 //! has one union to switch over. The sentences for people are made where the error happens.
@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ErrorCode {
-    /// The body or frame is not what the documentation says.
+    /// The body or frame is not as documented.
     BadRequest,
     /// No valid token or cookie came with the request.
     Unauthenticated,
     /// The page that asks is not on the list of allowed origins, or the caller may not do this.
     Forbidden,
-    /// There is no such page, call or invite (any more).
+    /// There is no such page, call or invite, or not any more.
     NotFound,
     /// The path exists, but not with this method.
     MethodNotAllowed,
@@ -43,7 +43,7 @@ pub enum ErrorCode {
     SlowedDown,
     /// The user, the browser or the address is banned.
     Banned,
-    /// Several people have complained of this person, who meets no strangers until a moderator has looked.
+    /// Several people have reported this person, who meets no strangers until a moderator has looked.
     OnHold,
     /// The link was used, has ended, or never was.
     TokenInvalid,

@@ -1,6 +1,6 @@
 //! Bodies of the HTTP interface, `/v1`.
 //!
-//! Shapes only; which route takes which is in the server's `http/`. Unknown members are ignored, so that an
+//! Shapes only; the server's `http/` says which route takes which shape. Unknown members are ignored, so that an
 //! older server understands a newer client.
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// The most characters of a report's note.
 pub const REPORT_NOTE_CHARS_MAX: usize = 1_000;
-/// The most lines of the chat in a report: the last ones, with what led there.
+/// The most lines of the chat in a report: the last ones, which lead up to it.
 pub const REPORT_LINES_MAX: usize = 20;
 /// The most characters of such a line; a client cuts longer ones.
 pub const REPORT_LINE_CHARS_MAX: usize = 500;
@@ -28,7 +28,7 @@ pub struct CreateGuest {
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub age: Option<AgeClass>,
-    /// The browser's own name, kept in its storage: bans may name it.
+    /// The browser's own name, kept in its storage. Bans may name it.
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub device: Option<String>,
@@ -41,8 +41,8 @@ pub struct CreateGuest {
 pub struct GuestCreated {
     /// The new user.
     pub user: User,
-    /// The login's token: 256 bits, base64url. `null` where an `HttpOnly` cookie was set instead, which is so for
-    /// the page's own origin unless the server runs on loopback, where each tab is a guest of its own.
+    /// The login's token: 256 bits, base64url. `null` if an `HttpOnly` cookie was set instead, which is so for the
+    /// page's own origin unless the server runs on loopback. There each tab is a guest of its own.
     pub token: Option<String>,
 }
 
@@ -60,7 +60,7 @@ pub struct SetAge {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Invite {
-    /// 128 bits, base64url: whoever has it may join as the second.
+    /// 128 bits, base64url. Its holder may join as the second person.
     pub code: String,
     /// The page that opens the invite: `<origin>/i/<code>`.
     pub url: String,
@@ -68,7 +68,7 @@ pub struct Invite {
     pub expires_at: UnixMillis,
 }
 
-/// `PUT /v1/calls/{call}/rating`: how the call was, to the one who asks. A second rating replaces the first.
+/// `PUT /v1/calls/{call}/rating`: the caller's rating of the call. A second rating replaces the first.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -100,12 +100,12 @@ pub enum ReportReason {
     Other,
 }
 
-/// A line of a call's chat, as the one who reports saw it.
+/// A line of a call's chat, as the reporter saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportLine {
-    /// Who wrote it.
+    /// The side that wrote it.
     pub from: Side,
     /// The text, 500 characters at most.
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
@@ -118,7 +118,7 @@ pub struct ReportLine {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportCall {
-    /// What it is about.
+    /// The reason of the complaint.
     pub reason: ReportReason,
     /// In the person's own words, 1,000 characters at most.
     #[serde(default)]
@@ -148,19 +148,19 @@ pub struct Problem {
     pub detail: String,
     /// Which error it is, for programs.
     pub code: ErrorCode,
-    /// What to name when you ask the operator about it.
+    /// The id to name when you ask the operator about it.
     pub request_id: String,
     /// When to try again, with `rate_limited` and `unavailable`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub retry_after_ms: Option<u64>,
-    /// What to know of the ban, with `banned`.
+    /// The details of the ban, with `banned`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub ban: Option<BanNotice>,
 }
 
-/// `GET /v1/stats`, for the operator: what happens now, and what became of the calls since the start.
+/// `GET /v1/stats`, for the operator: the present state, and the outcomes of the calls since the start.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -175,13 +175,13 @@ pub struct Stats {
     pub calls: u32,
     /// Calls on record, by outcome.
     pub outcomes: Outcomes,
-    /// How calls went lately.
+    /// The figures of the last calls.
     pub recent: RecentCalls,
-    /// The relay; `null` where there is none.
+    /// The relay; `null` if there is none.
     pub relay: Option<RelayStats>,
     /// Hosted TURN services.
     pub ice_services: Vec<IceServiceStats>,
-    /// Whole days until the certificate ends, negative once it has; `null` where something else speaks HTTPS.
+    /// Whole days until the certificate ends, negative once it has; `null` if something else speaks HTTPS.
     pub certificate_days: Option<i32>,
     /// The database.
     pub store: StoreStats,
@@ -196,7 +196,7 @@ pub struct StoreStats {
     pub bytes: Option<u64>,
     /// The size of its write-ahead log, in bytes.
     pub log_bytes: Option<u64>,
-    /// What is free on the disk of the embedded database, in bytes.
+    /// The free space on the disk of the embedded database, in bytes.
     #[serde(default)]
     pub free_bytes: Option<u64>,
     /// Guests and attributes refused since the start of the process, because the disk was nearly full (`disk_reserve_mb`).
@@ -204,7 +204,7 @@ pub struct StoreStats {
     pub refused_for_room: u64,
     /// The connections to PostgreSQL; `null` with the embedded database.
     pub pool: Option<PoolStats>,
-    /// Backups of the embedded database; `null` before the first, and where none are made.
+    /// Backups of the embedded database; `null` before the first, and if none are made.
     pub backup: Option<BackupStats>,
 }
 
@@ -249,15 +249,16 @@ pub struct BackupStats {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IceServiceStats {
-    /// `cloudflare` or `twilio`: as which it answers.
+    /// The kind of the service: `cloudflare` or `twilio`.
     pub kind: String,
-    /// Servers that a hello names now; none where it never answered, or not for so long that its credentials ended.
+    /// Servers that a hello names now; none if the service never answered, or not for so long that its credentials
+    /// ended.
     pub servers: u32,
     /// Times that it gave credentials.
     pub answered: u64,
-    /// Times that it did not.
+    /// Times that it did not give them.
     pub failed: u64,
-    /// Whether it did not the last time.
+    /// Whether the last request failed.
     pub is_failing: bool,
 }
 
@@ -278,7 +279,7 @@ pub struct RelayStats {
     pub in_packets: u64,
     /// Bytes of payload from peers to clients.
     pub in_bytes: u64,
-    /// Packets that went straight across to the call's other side; counted above too, on either side.
+    /// Packets that went directly to the call's other side; counted above too, on either side.
     pub direct_packets: u64,
     /// Packets that the system did not take.
     pub unsent_packets: u64,
@@ -314,17 +315,18 @@ pub struct BytesPercentiles {
 pub struct RecentCalls {
     /// How many there are.
     pub calls: u32,
-    /// Successes among successes and failures, in percent; `null` where there are none.
+    /// Successes among successes and failures, in percent; `null` if there are none.
     pub success_percent: Option<f64>,
-    /// Calls that broke after both had seen each other: no path any more, or somebody gone without a word, be it by closing the page.
+    /// Calls that broke after both had seen each other: the path was lost, or a side left without a word, even by
+    /// closing the page.
     pub dropped: u32,
     /// Calls by how they ended.
     pub causes: BTreeMap<EndCause, u32>,
-    /// Calls by the most indirect kind of address on their way, where a browser told.
+    /// Calls by the most indirect kind of address on their path, if a browser reported it.
     pub paths: BTreeMap<CandidateKind, u32>,
-    /// How long the steps of the set-up took.
+    /// The time that the steps of the set-up took.
     pub setup: Setup,
-    /// How it was for those who told.
+    /// The quality, for the sides that reported it.
     pub quality: RecentQuality,
 }
 
@@ -343,7 +345,7 @@ pub struct Setup {
     pub ice: Percentiles,
     /// From there until the keys were there; both sides count.
     pub dtls: Percentiles,
-    /// Until a side decoded the first frame of the other; both sides count.
+    /// Until a side decoded the first frame of the other side; both sides count.
     pub first_frame: Percentiles,
 }
 
@@ -362,14 +364,14 @@ pub struct Percentiles {
     pub p99_ms: u32,
 }
 
-/// Summaries of sides that told how their call was.
+/// Summaries of the sides that reported the quality of their call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecentQuality {
     /// How many there are.
     pub summaries: u32,
-    /// The mean score, 0 to 95; `null` where there are none.
+    /// The mean score, 0 to 95; `null` if there are none.
     pub score: Option<f64>,
     /// Share of the time, in percent.
     pub excellent_percent: f64,
@@ -389,7 +391,7 @@ pub struct RecentQuality {
     pub stars: Option<f64>,
 }
 
-/// Calls on record, counted by what became of them.
+/// Calls on record, counted by their outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -69,7 +69,7 @@ id!(
     UserId
 );
 id!(
-    /// One proof of who somebody is: a token in one browser (or in one tab).
+    /// One proof of a user's identity: a token in one browser (or in one tab).
     LoginId
 );
 id!(
@@ -81,7 +81,7 @@ id!(
     CallId
 );
 id!(
-    /// One block: names it to whoever made it, without naming whom it is about.
+    /// One block: names it to the user who made it, without naming the other person.
     BlockId
 );
 id!(
@@ -93,7 +93,7 @@ id!(
     BanId
 );
 id!(
-    /// One thing that a moderator did.
+    /// One action of a moderator.
     ActId
 );
 id!(

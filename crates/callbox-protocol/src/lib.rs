@@ -1,4 +1,4 @@
-//! The words: what crosses the wire between Callbox and its clients, once, for Rust and TypeScript.
+//! The wire format between Callbox and its clients, once, for Rust and TypeScript.
 //!
 //! Only shapes, their limits and their errors. It decides nothing, reads no clock and opens no
 //! socket. `sdk/src/generated/protocol.ts` is made from these types by the test `generated`.

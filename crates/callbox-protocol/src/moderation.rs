@@ -1,4 +1,4 @@
-//! Bodies for those who keep order and for an app's own backend: reports, bans, users, API keys, tokens.
+//! Bodies for moderators, for admins and for an app's own backend: reports, bans, users, API keys, tokens.
 //!
 //! Here people are named by their ids. Times are milliseconds since the epoch.
 
@@ -20,7 +20,7 @@ pub const PLAN_CHARS_MAX: usize = 64;
 /// The most characters of an API key's name.
 pub const KEY_NAME_CHARS_MAX: usize = 64;
 
-/// What became of a report.
+/// The state of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -31,20 +31,20 @@ pub enum ReportStatus {
     Open,
     /// A moderator found nothing in it.
     Dismissed,
-    /// Whom it is about was banned.
+    /// The person that it is about was banned.
     Banned,
 }
 
-/// One of the two of a report.
+/// One of the two people of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Party {
-    /// Who.
+    /// Their id.
     pub user: UserId,
-    /// Their name; empty where there is none.
+    /// Their name; empty if there is none.
     pub name: String,
-    /// What they may do; `null` where the user is no more.
+    /// Their rights; `null` if the user is deleted.
     pub role: Option<Role>,
     /// How many people have reported them.
     pub reports: u32,
@@ -67,23 +67,23 @@ pub struct ReportItem {
     pub call: CallId,
     /// When it was made.
     pub at: UnixMillis,
-    /// What became of it.
+    /// Its state.
     pub status: ReportStatus,
-    /// What it is about.
+    /// The reason of the complaint.
     pub reason: ReportReason,
     /// In the reporter's own words.
     pub note: String,
-    /// The chat's last lines, where the reporter sent them.
+    /// The chat's last lines, if the reporter sent them.
     pub lines: Vec<ReportLine>,
     /// Which of the call's sides the reporter was, for the lines; `null` while the call is not over.
     pub reporter_side: Option<Side>,
-    /// Who complains.
+    /// The person who complains.
     pub reporter: Party,
-    /// About whom.
+    /// The person whom the complaint is about.
     pub reported: Party,
 }
 
-/// What a ban hits.
+/// The target of a ban.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -102,38 +102,38 @@ pub enum BanScope {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateBan {
-    /// What it hits, one at least.
+    /// The targets, one at least.
     pub scopes: Vec<BanScope>,
-    /// For how many days; for ever, where it is not there.
+    /// The number of days; for ever if it is left out.
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub days: Option<u32>,
-    /// Why, for other moderators. 500 characters at most.
+    /// The reason, for other moderators. 500 characters at most.
     #[serde(default)]
     #[cfg_attr(test, ts(optional, as = "Option<String>"))]
     pub reason: String,
-    /// Why, for the person: they read it when they come again. 500 characters at most.
+    /// The reason, for the person: they read it when they return. 500 characters at most.
     #[serde(default)]
     #[cfg_attr(test, ts(optional, as = "Option<String>"))]
     pub told: String,
 }
 
-/// A ban that stands.
+/// A ban that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BanItem {
     /// Its name.
     pub id: BanId,
-    /// What it hits.
+    /// Its target.
     pub scope: BanScope,
-    /// Whom it was meant for.
+    /// The user that it was meant for.
     pub user: Option<UserId>,
     /// Their name when they were banned.
     pub name: String,
-    /// Why, for moderators.
+    /// The reason, for moderators.
     pub reason: String,
-    /// Why, as the person reads it.
+    /// The reason, as the person reads it.
     pub told: String,
     /// Since when.
     pub created_at: UnixMillis,
@@ -141,7 +141,7 @@ pub struct BanItem {
     pub expires_at: Option<UnixMillis>,
 }
 
-/// What a moderator did.
+/// A kind of moderator's action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -153,26 +153,26 @@ pub enum Act {
     Lifted,
     /// Found nothing in a report.
     Dismissed,
-    /// Put a report back into the queue.
+    /// Returned a report to the queue.
     Reopened,
 }
 
-/// One thing that a moderator did.
+/// One action of a moderator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActItem {
     /// Its name.
     pub id: ActId,
-    /// What it was.
+    /// Its kind.
     pub act: Act,
-    /// Who did it.
+    /// The moderator who did it.
     pub moderator: UserId,
-    /// Their name now; empty where there is none.
+    /// Their name now; empty if there is none.
     pub moderator_name: String,
-    /// Whom it was about.
+    /// The user that it was about.
     pub user: Option<UserId>,
-    /// Their name now; empty where there is none.
+    /// Their name now; empty if there is none.
     pub user_name: String,
     /// A ban's reason.
     pub detail: String,
@@ -180,16 +180,16 @@ pub struct ActItem {
     pub at: UnixMillis,
 }
 
-/// Somebody whom a moderator searched.
+/// A person that a moderator's search found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonItem {
-    /// Who.
+    /// Their id.
     pub user: UserId,
-    /// Their name; empty where there is none.
+    /// Their name; empty if there is none.
     pub name: String,
-    /// What they may do.
+    /// Their rights.
     pub role: Role,
     /// Since when they are here.
     pub created_at: UnixMillis,
@@ -226,13 +226,13 @@ pub struct Bans {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserItem {
-    /// Who.
+    /// Their id.
     pub id: UserId,
-    /// Their name; empty where there is none.
+    /// Their name; empty if there is none.
     pub name: String,
     /// The verified address.
     pub email: Option<String>,
-    /// What they may do.
+    /// Their rights.
     pub role: Role,
     /// In the app's own words.
     pub plan: Option<String>,
@@ -269,7 +269,7 @@ pub struct SetPlan {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateApiKey {
-    /// What it is for, 64 characters at most.
+    /// Its purpose, 64 characters at most.
     pub name: String,
 }
 
@@ -280,11 +280,11 @@ pub struct CreateApiKey {
 pub struct ApiKeyItem {
     /// Its name in paths.
     pub id: ApiKeyId,
-    /// What it is for.
+    /// Its purpose.
     pub name: String,
     /// When it was made.
     pub created_at: UnixMillis,
-    /// To the hour; `null` where it was not used yet.
+    /// The time of its last use, to the hour; `null` if it was not used yet.
     pub last_used_at: Option<UnixMillis>,
 }
 
@@ -304,11 +304,11 @@ pub struct ApiKeys {
 pub struct ApiKeyCreated {
     /// As in the list.
     pub item: ApiKeyItem,
-    /// The key itself, `cbk_` and 43 letters: shown once, kept as its hash.
+    /// The key itself, `cbk_` and 43 letters. It is shown once, and kept as its hash.
     pub key: String,
 }
 
-/// `POST /v1/introspect`: whose token is this? After RFC 7662, in JSON.
+/// `POST /v1/introspect`: asks whose token this is. After RFC 7662, in JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -317,7 +317,7 @@ pub struct Introspect {
     pub token: String,
 }
 
-/// The answer: all but `active` is there only where that is true.
+/// The answer. All members but `active` are there only if that is true.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,10 +1,10 @@
-//! What a change of credentials needs: the kinds of proof, the kinds of change, and the mailbox's yes to one of them.
+//! The proofs that a change of credentials needs, the kinds of change, and the mailbox's approval of one.
 //!
-//! Shapes only; the rule that says which proof is needed is the store's, which checks it where it writes.
+//! Shapes only. The rule that says which proof is needed is in the store, which checks it as it writes.
 
 use serde::{Deserialize, Serialize};
 
-/// What a change of credentials needs, beside a login.
+/// The proof that a change of credentials needs, beside a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -12,15 +12,15 @@ use serde::{Deserialize, Serialize};
 pub enum Proof {
     /// Nothing: a guest, who has neither an address nor a password nor an identity.
     Nothing,
-    /// The password; or the mailbox's yes.
+    /// The password; or the mailbox's approval.
     Password,
-    /// The mailbox's yes: a link in a mail to the current address.
+    /// The mailbox's approval: a link in a mail to the current address.
     Mailbox,
     /// A sign-in of the last ten minutes by this very login.
     SignIn,
 }
 
-/// A change of what opens an account, or the end of it.
+/// A change of the credentials of an account, or its deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -30,23 +30,23 @@ pub enum Change {
     Address,
     /// A password, or another one: `PUT /v1/me/password`.
     Password,
-    /// An identity more or less: `POST /v1/oidc/confirm`, `DELETE /v1/me/identities/{identity}`.
+    /// An identity added or removed: `POST /v1/oidc/confirm`, `DELETE /v1/me/identities/{identity}`.
     Identities,
-    /// No account any more: `DELETE /v1/me`.
+    /// The end of the account: `DELETE /v1/me`.
     Deletion,
 }
 
-/// `POST /v1/me/approvals`: asks the mailbox of the account for a yes to one change. Whoever opens the mail's link says
-/// it, and the login that asked may then make this change once, within ten minutes.
+/// `POST /v1/me/approvals`: asks the mailbox of the account to approve one change. To open the mail's link is to
+/// approve, and the login that asked may then make this change once, within ten minutes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AskApproval {
-    /// What is to change.
+    /// The change to approve.
     pub change: Change,
 }
 
-/// `POST /v1/approvals`: the mailbox's yes.
+/// `POST /v1/approvals`: the mailbox's approval.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -55,12 +55,12 @@ pub struct Approve {
     pub token: String,
 }
 
-/// What was said yes to.
+/// The change that was approved.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Approved {
-    /// What the login that asked may change now.
+    /// The change that the login which asked may make now.
     pub change: Change,
 }
 
@@ -69,7 +69,7 @@ pub struct Approved {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Unlink {
-    /// The password, where there is one.
+    /// The password, if there is one.
     #[serde(default)]
     #[cfg_attr(test, ts(optional = nullable))]
     pub password: Option<String>,

@@ -1,9 +1,10 @@
-//! Frames of the WebSocket subprotocol `callbox.v1`: JSON objects told apart by `type`.
+//! Frames of the WebSocket subprotocol `callbox.v1`: JSON objects distinguished by `type`.
 //!
-//! `docs/PROTOCOL.md` tells the story; the files here are its only definition. Session descriptions and candidates
-//! are [`RawValue`](serde_json::value::RawValue)s: they are bounded and copied, never parsed. Unknown members are ignored; an unknown
-//! `type`, a member twice or a missing one makes the whole frame bad. Beside its type each frame may carry
-//! [`Numbers`]: which frame of its sender's it is, and up to which frame its sender has everything.
+//! `docs/PROTOCOL.md` describes their use; the files here are their only definition. Session descriptions and
+//! candidates are [`RawValue`](serde_json::value::RawValue)s: they are bounded and copied, never parsed. Unknown
+//! members are ignored; an unknown `type`, a member twice or a missing one makes the whole frame bad. Beside its type
+//! each frame may carry [`Numbers`]: its place among its sender's frames, and the last frame up to which its sender
+//! has everything.
 
 pub use client::{CallRef, Chat, ClientFrame, ClientHello, End, Join, LeaveCause, Next, Seek};
 pub use description::{

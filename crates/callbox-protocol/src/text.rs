@@ -1,12 +1,12 @@
-//! JSON that others wrote with half a character in it, made readable.
+//! Repairs JSON of other programs that has half a character in it.
 //!
 //! A program that cuts a text inside an emoji leaves half of a surrogate pair, which most writers of JSON escape and
-//! serde refuses. Such a half becomes U+FFFD, as everywhere on the web; all else stays to the letter. It never fails:
-//! what is no JSON is no JSON afterwards.
+//! serde refuses. Such a half becomes U+FFFD, as everywhere on the web; all else stays as it is, to the letter. It
+//! never fails: a text that is no JSON is no JSON afterwards.
 
 use std::borrow::Cow;
 
-/// In place of half a character.
+/// The replacement of half a character.
 const REPLACEMENT: &str = "\\ufffd";
 /// The bytes of an escape, `\uD83D`.
 const ESCAPE_BYTES: usize = 6;
@@ -18,7 +18,7 @@ pub fn well_formed(json: &str) -> Cow<'_, str> {
     while let Some(found) = json[at..].find('\\') {
         at += found;
         let ends_at = match surrogate(json, at) {
-            // Any other escape; what follows the backslash may be one too, and begins no escape of its own.
+            // Any other escape; the character after the backslash may be one too, and begins no escape of its own.
             None => at + 1 + json[at + 1..].chars().next().map_or(0, char::len_utf8),
             Some(unit)
                 if is_high(unit) && surrogate(json, at + ESCAPE_BYTES).is_some_and(|next| !is_high(next)) =>

@@ -1,4 +1,4 @@
-//! Users as they know themselves: who, and whether of age.
+//! Users as they know themselves: the id, and whether they are of age.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub enum AgeClass {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
-    /// Who this is.
+    /// The user's id.
     pub id: UserId,
     /// The answer to the age question; `null` until it is given.
     pub age: Option<AgeClass>,

@@ -1,7 +1,7 @@
-//! What a client sends: each frame, and how it is read.
+//! The frames that a client sends, and how they are read.
 //!
-//! A frame is read in two passes without copying what it carries for the other side. Whether its sender may send it now is the
-//! core's decision.
+//! A frame is read in two passes, and its payload for the other side is not copied. Whether its sender may send it
+//! now is the core's decision.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
@@ -17,16 +17,16 @@ use crate::id::CallId;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ClientHello {
-    /// The session to go on with.
+    /// The session to continue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub resume: Option<Resume>,
-    /// The grant of the call that the client is in, from its `match`: where the server has forgotten the call,
-    /// this restores it.
+    /// The grant of the call that the client is in, from its `match`. If the server has forgotten the call, this
+    /// restores it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub grant: Option<String>,
-    /// The login's token; left out where the page's cookie came with the upgrade.
+    /// The login's token; left out if the page's cookie came with the upgrade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub token: Option<String>,
@@ -36,7 +36,7 @@ pub struct ClientHello {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Seek {
-    /// What the person would like to talk about, at most 8 of at most 32 characters each.
+    /// The topics that the person would like to talk about, at most 8 of at most 32 characters each.
     #[serde(default)]
     #[cfg_attr(test, ts(optional, as = "Option<Vec<String>>"))]
     pub interests: Vec<String>,
@@ -58,7 +58,7 @@ pub struct Join {
     pub relay: Option<RelayPolicy>,
 }
 
-/// A frame about a call that says nothing more: `confirm`, `decline`.
+/// A frame that names a call and nothing more: `confirm`, `decline`.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct CallRef {
@@ -102,7 +102,7 @@ pub struct End {
     pub cause: LeaveCause,
 }
 
-/// What a client sends.
+/// A frame of a client.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -121,7 +121,7 @@ pub enum ClientFrame<'a> {
     Decline(CallRef),
     /// Leave the call and wait for a stranger.
     Next(Next),
-    /// To whoever is matched with this session.
+    /// To this session's next match.
     Park(Park<'a>),
     /// To the other side.
     Offer(Description<'a>),
@@ -202,7 +202,7 @@ impl<'a> ClientFrame<'a> {
     }
 }
 
-/// What a client may give as the cause when it ends a call.
+/// The causes that a client may give when it ends a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -215,7 +215,7 @@ pub enum LeaveCause {
     MediaLost,
     /// The browser or the person denied camera and microphone.
     MediaDenied,
-    /// The other side's socket is lost, nothing of its media has come for ten seconds, and its page is not back.
+    /// The other side's socket is lost, none of its media has come for ten seconds, and its page has not reconnected.
     Left,
 }
 

@@ -1,4 +1,5 @@
-//! What the two sides of a call agree on: descriptions and candidates, questions for others, and what is sent.
+//! The frames by which the two sides of a call agree: descriptions, candidates, requests for an offer, and the media
+//! sent.
 //!
 //! Payloads are [`RawValue`]s: bounded and copied, never parsed. Bounds: the frame's own, so many candidates with each
 //! description, and less for an offer that waits with us.
@@ -19,7 +20,7 @@ pub const PARKED_BYTES_MAX: usize = 16_384;
 pub struct Description<'a> {
     /// The call.
     pub call: CallId,
-    /// An `RTCSessionDescriptionInit`, or whatever the two SDKs agree on.
+    /// An `RTCSessionDescriptionInit`, or another value that the two SDKs agree on.
     #[serde(borrow)]
     #[cfg_attr(test, ts(type = "unknown"))]
     pub payload: &'a RawValue,
@@ -37,8 +38,8 @@ pub struct Candidates<'a> {
     pub payload: Vec<&'a RawValue>,
 }
 
-/// An offer for whoever is matched with this session: it travels with the match, which saves the time that it would take
-/// to get there after it. Whoever waits may park one; the last one counts.
+/// An offer for this session's next match: it travels with the match, which saves the time to send it afterwards. A
+/// waiting user may park one; the last one counts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Park<'a> {
@@ -62,7 +63,7 @@ pub struct Restart {
     pub lost: bool,
 }
 
-/// What a side sends of its media, so that the other can tell a picture that is not sent from one that is frozen.
+/// The media that a side sends, so that the peer can distinguish a picture that is not sent from one that is frozen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Sends {
@@ -74,12 +75,12 @@ pub struct Sends {
     pub sound: bool,
 }
 
-/// Which picture a side sends.
+/// The picture that a side sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum Picture {
-    /// None: the camera is off, is not there, or is left out for want of bandwidth.
+    /// None: the camera is off, is missing, or is left out for lack of bandwidth.
     None,
     /// The camera's.
     Camera,

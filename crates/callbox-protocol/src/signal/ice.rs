@@ -1,4 +1,4 @@
-//! By which servers two browsers find a path, and whether it may show them each other's address.
+//! The servers by which two browsers find a path, and whether it may show them each other's address.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum RelayPolicy {
-    /// Yes: media take the shortest path, and the relay where there is no other.
+    /// Yes: media take the shortest path, and the relay if there is no other.
     #[default]
     Auto,
     /// Once both have stayed with each other for half a minute: until then all media take the relay.
@@ -23,7 +23,7 @@ pub enum RelayPolicy {
 pub struct IceServer {
     /// `stun:`, `turn:` or `turns:` URLs.
     pub urls: Vec<String>,
-    /// Who we are to a TURN server.
+    /// Our name at a TURN server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub username: Option<String>,

@@ -1,6 +1,7 @@
 //! The end of a socket: why the server asks a client to leave, what the client does then, and the close codes.
 //!
-//! A browser reads of a close only its code, so a `leave` with the rest comes before it wherever a frame still can.
+//! Of a close a browser reads only the code, so a `leave` with the rest is sent before it whenever a frame still can
+//! be.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,22 +26,22 @@ pub enum LeaveReason {
     Banned,
 }
 
-/// What a client should do after a `leave`.
+/// The client's next step after a `leave`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub enum LeaveAction {
-    /// Stay away: coming back would end the same way.
+    /// Stay away: a new connection would end the same way.
     Disconnect,
-    /// Come back `after_ms` from now and go on with this session, and with the call by its grant.
+    /// Reconnect `after_ms` from now and continue this session, and the call by its grant.
     Resume,
-    /// Come back `after_ms` from now with a new session.
+    /// Reconnect `after_ms` from now with a new session.
     Reconnect,
 }
 
-/// Close codes of our own, from the range that RFC 6455, section 7.4.2, leaves to applications.
-/// The standard ones are used where they fit: 1000 bye, 1001 going away, 1002 broken framing, 1003 binary,
-/// 1007 not UTF-8, 1009 too large, 1013 full.
+/// Close codes of our own, from the range that RFC 6455, section 7.4.2, leaves to applications. The standard ones are
+/// used if they fit: 1000 normal closure, 1001 going away, 1002 broken framing, 1003 binary, 1007 not UTF-8, 1009 too
+/// large, 1013 full.
 pub mod close {
     /// The frame is no frame of ours: not JSON, unknown type, member missing, or out of order.
     pub const BAD_FRAME: u16 = 4400;
@@ -50,7 +51,7 @@ pub mod close {
     pub const TIMEOUT: u16 = 4408;
     /// Another socket took over the session, or another session the login: see the `leave` before.
     pub const SUPERSEDED: u16 = 4409;
-    /// A numbered frame is missing: the sender comes back, resumes, and sends it again.
+    /// A numbered frame is missing: the sender reconnects, resumes, and sends it again.
     pub const GAP: u16 = 4410;
     /// Frames came faster than allowed.
     pub const RATE_LIMITED: u16 = 4429;

@@ -1,6 +1,6 @@
 //! Steps of a media connection that only a client can see, for the record of its call.
 //!
-//! Nothing here is believed further than a figure goes: times of a step are the server's own.
+//! The server believes these only as figures: the times of a step are its own.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,13 +24,13 @@ pub enum Stage {
 pub struct Progress {
     /// The call.
     pub call: CallId,
-    /// What happened just now.
+    /// The step that was just reached.
     pub stage: Stage,
-    /// The selected candidate pair, where the browser tells.
+    /// The selected candidate pair, if the browser reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub path: Option<Path>,
-    /// How long DTLS took after ICE, with `connected`, where the browser tells. By the client's clock.
+    /// How long DTLS took after ICE, with `connected`, if the browser reports it. By the client's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub dtls_ms: Option<u32>,

@@ -1,13 +1,13 @@
-//! What a client says of a call's quality: a summary at its end, and a sample now and then while it is bad.
+//! A client's reports on a call's quality: a summary at its end, and samples while it is bad.
 //!
-//! Measured once a second by the client, of what came from the other side. The server keeps it and decides nothing
-//! by it, since a client may say what it likes.
+//! The client measures once a second the media that it receives. The server keeps the reports and decides nothing by
+//! them, since a client may report anything.
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::CallId;
 
-/// How a call is going, in a word.
+/// The level of a call's quality.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -18,13 +18,13 @@ pub enum QualityLevel {
     Good,
     /// Less, or a picture that freezes.
     Poor,
-    /// The picture has stood still for two seconds, though the other side sends one.
+    /// The picture has not changed for two seconds, though the other side sends one.
     Frozen,
     /// Nothing came for two seconds.
     Disconnected,
 }
 
-/// How a call is going, for one side.
+/// The present quality of a call, for one side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Sample {
@@ -38,7 +38,7 @@ pub struct Sample {
     pub rtt_ms: u32,
     /// Jitter (RFC 3550, section 6.4.1), the worse of sound and picture.
     pub jitter_ms: u32,
-    /// Packets of the other side that were lost, of a thousand.
+    /// Packets of the other side that were lost, per thousand.
     pub loss_permille: u16,
     /// Media received.
     pub received_kbps: u32,
@@ -48,7 +48,7 @@ pub struct Sample {
     pub sends_picture: bool,
 }
 
-/// How a call was, for one side, from the connection to the end. Means are over its seconds.
+/// The quality of a call, for one side, from the connection to the end. Means are over its seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Quality {
@@ -76,13 +76,13 @@ pub struct Quality {
     pub jitter_ms: u32,
     /// Packets lost of a thousand.
     pub loss_permille: u16,
-    /// The mean of what came.
+    /// The mean of the media received.
     pub received_kbps: u32,
-    /// The mean of what was sent.
+    /// The mean of the media sent.
     pub sent_kbps: u32,
     /// How often the picture froze.
     pub freezes: u32,
-    /// For how long altogether.
+    /// How long it was frozen altogether.
     pub freeze_ms: u32,
     /// How often the path was lost.
     pub interruptions: u32,

@@ -1,6 +1,6 @@
-//! What the server sends: each frame, and how it is written.
+//! The frames that the server sends, and how they are written.
 //!
-//! Frames borrow what they carry: a frame is made where it is written, and kept as text alone.
+//! Frames borrow what they carry: a frame is made at the moment of writing, and kept as text alone.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -13,7 +13,7 @@ use crate::id::{CallId, SessionId};
 use crate::notice::BanNotice;
 use crate::user::User;
 
-/// What the server sends.
+/// A frame of the server.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -27,13 +27,13 @@ pub enum ServerFrame<'a> {
         /// Whether the client's `resume` was granted with nothing lost: what it misses follows. Otherwise both
         /// sides count from 1 again.
         recovered: bool,
-        /// The last frame of the client that the server has: whatever came after is to be sent again.
+        /// The last frame of the client that the server has: later frames are to be sent again.
         ack: u64,
-        /// What the session is doing.
+        /// The session's state.
         snapshot: Snapshot,
-        /// Who the server takes the client for.
+        /// The user that the server takes the client for.
         user: User,
-        /// For the browser's peer connection.
+        /// The servers for the browser's peer connection.
         ice_servers: &'a [IceServer],
         /// Whether connections of this app may use anything but a relay; a `match` says it for its call.
         relay_policy: RelayPolicy,
@@ -42,7 +42,8 @@ pub enum ServerFrame<'a> {
         /// The server's version.
         version: &'a str,
     },
-    /// What [`Self::Hello`] named may end soon: from now on this is for the browser's peer connection. Not counted.
+    /// The servers that [`Self::Hello`] named may end soon: these are for the browser's peer connection from now on.
+    /// Not counted.
     IceServers {
         /// As in a hello.
         ice_servers: &'a [IceServer],
@@ -59,9 +60,9 @@ pub enum ServerFrame<'a> {
         /// How long it has waited already.
         waited_ms: u64,
     },
-    /// The session waits no more, after `cancel`.
+    /// The session does not wait any more, after `cancel`.
     Idle,
-    /// Somebody was found: answer with `confirm` or `decline`.
+    /// A match was found: answer with `confirm` or `decline`.
     Match {
         /// The new call.
         call: CallId,
@@ -75,8 +76,8 @@ pub enum ServerFrame<'a> {
         met_before: bool,
         /// How much time there is to confirm.
         confirm_within_ms: u32,
-        /// Whether this call may use anything but a relay: the strictest of what the two apps and the two people want. The
-        /// server takes other addresses out on their way.
+        /// Whether this call may use anything but a relay: the strictest policy of the two apps and the two people.
+        /// The server removes other addresses as they pass.
         relay_policy: RelayPolicy,
         /// Proves this side of this call to a server that has forgotten it: to be shown in the next `hello`.
         grant: &'a str,
@@ -96,7 +97,7 @@ pub enum ServerFrame<'a> {
     Offer {
         /// The call.
         call: CallId,
-        /// Who sent it, set by the server.
+        /// The side that sent it, set by the server.
         from: Side,
         /// As it was sent.
         #[cfg_attr(test, ts(type = "unknown"))]
@@ -106,7 +107,7 @@ pub enum ServerFrame<'a> {
     Answer {
         /// The call.
         call: CallId,
-        /// Who sent it, set by the server.
+        /// The side that sent it, set by the server.
         from: Side,
         /// As it was sent.
         #[cfg_attr(test, ts(type = "unknown"))]
@@ -116,7 +117,7 @@ pub enum ServerFrame<'a> {
     Candidates {
         /// The call.
         call: CallId,
-        /// Who sent it, set by the server.
+        /// The side that sent it, set by the server.
         from: Side,
         /// As they were sent.
         #[cfg_attr(test, ts(type = "unknown[]"))]
@@ -153,23 +154,23 @@ pub enum ServerFrame<'a> {
     Chat {
         /// The call.
         call: CallId,
-        /// Who sent it, set by the server.
+        /// The side that sent it, set by the server.
         from: Side,
         /// As it was sent.
         text: &'a str,
     },
-    /// The call is over.
+    /// The call has ended.
     End {
         /// The call.
         call: CallId,
         /// Why.
         cause: EndCause,
-        /// Whose doing it was; `null` where it was nobody's, or not known.
+        /// The side that caused the end; `null` if neither did, or it is not known.
         by: Option<Side>,
         /// Whether the recipient waits again, with the waiting time it had.
         requeued: bool,
     },
-    /// The frame named was refused; the session goes on.
+    /// The frame named was refused; the session continues.
     Error {
         /// Which error it is, for programs.
         code: ErrorCode,
@@ -186,19 +187,19 @@ pub enum ServerFrame<'a> {
     Pong,
     /// Nothing but its [`Numbers::ack`].
     Ack,
-    /// The frames up to this one's `seq` that the client lacks were candidates of calls that are over.
+    /// The frames up to this one's `seq` that the client lacks were candidates of calls that have ended.
     Skipped,
     /// The server is about to close the socket.
     Leave {
         /// Why.
         reason: LeaveReason,
-        /// What to do then.
+        /// The client's next step.
         action: LeaveAction,
-        /// How long to wait before coming back.
+        /// How long to wait before reconnecting.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         after_ms: Option<u64>,
-        /// What to know of the ban, with `banned`.
+        /// The details of the ban, with `banned`.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(test, ts(optional))]
         ban: Option<&'a BanNotice>,

@@ -1,4 +1,4 @@
-//! How a session outlives its socket: the numbers beside each frame, and what a client says when it comes back.
+//! How a session outlives its socket: the numbers beside each frame, and a client's request to resume.
 //!
 //! The rules are in `docs/PROTOCOL.md`; both sides keep to the same bounds.
 
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::call::CallKind;
 use crate::id::{CallId, SessionId};
 
-/// How long a session outlives its socket. A tunnel, a lift, a server's restart are over within a minute; longer
-/// than that nobody waits in front of a dead call.
+/// How long a session outlives its socket. A tunnel, a lift and a server's restart take less than a minute, and
+/// nobody waits longer than that in front of a dead call.
 pub const RESUME_MS: u64 = 60_000;
 /// The most bytes of frames that either side keeps for a resume.
 pub const KEPT_BYTES_MAX: usize = 65_536;
-/// After this many frames without a word of ours, an `ack` of its own says what we have.
+/// After this many frames without one from us, an `ack` frame acknowledges what we have.
 pub const ACK_FRAMES: u64 = 16;
 /// The same, in bytes.
 pub const ACK_BYTES: usize = 16_384;
@@ -32,7 +32,7 @@ pub struct Numbers {
     pub ack: Option<u64>,
 }
 
-/// What a client remembers of the session it would like to go on with.
+/// A client's memory of the session that it would like to continue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Resume {
@@ -44,7 +44,7 @@ pub struct Resume {
     pub ack: u64,
 }
 
-/// What a session is doing, for a client that may have missed the frames which said so.
+/// The state of a session, for a client that may have missed the frames which reported it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
