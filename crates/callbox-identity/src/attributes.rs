@@ -14,10 +14,10 @@ use thiserror::Error;
 pub const PART_BYTES_MAX: usize = 16 * 1_024;
 /// The most levels of one part, itself included.
 pub const DEPTH_MAX: usize = 16;
-/// What is said of a fault: enough for people, whatever a schema's own texts are.
+/// The description of a fault: enough for people, even if a schema's own texts are longer.
 const REASON_CHARS_MAX: usize = 300;
 
-/// Whose attributes.
+/// The kind of the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// A user's.
@@ -26,12 +26,12 @@ pub enum Owner {
     Call,
 }
 
-/// What somebody wants to set; a part that is absent stays as it is.
+/// The parts that somebody wants to set; an absent part stays as it is.
 #[derive(Clone, Debug, Default)]
 pub struct Parts {
-    /// What others may read.
+    /// The part that others may read.
     pub public: Option<Value>,
-    /// What only the owner and API keys may read.
+    /// The part that only the owner and API keys may read.
     pub private: Option<Value>,
 }
 
@@ -70,15 +70,15 @@ pub enum AttributesError {
     /// A text has the character U+0000, which `PostgreSQL` does not keep.
     #[error("`{pointer}` has the character U+0000, which cannot be kept.")]
     Nul {
-        /// Where.
+        /// The place.
         pointer: String,
     },
     /// The operator's schema does not allow it.
     #[error("`{pointer}`: {reason}")]
     Schema {
-        /// Where.
+        /// The place.
         pointer: String,
-        /// Which rule, without the value.
+        /// The rule, without the value.
         reason: String,
     },
 }
@@ -86,9 +86,9 @@ pub enum AttributesError {
 /// Why a schema cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaFault {
-    /// Where in it, as a JSON pointer.
+    /// The place in it, as a JSON pointer.
     pub pointer: String,
-    /// Which rule of schemas.
+    /// The rule of schemas.
     pub reason: String,
 }
 
@@ -97,12 +97,12 @@ pub struct SchemaFault {
 pub struct Schema(Validator);
 
 impl Schema {
-    /// Makes ready what a file says.
+    /// Compiles the schema of a file.
     pub fn compile(schema: &Value) -> Result<Self, SchemaFault> {
         let options = jsonschema::options()
             .with_draft(Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex())
-            // Whoever writes `"format": "email"` wants it checked.
+            // An operator who writes `"format": "email"` wants it checked.
             .should_validate_formats(true)
             .offline();
         options.build(schema).map(Self).map_err(|error| SchemaFault {
@@ -112,7 +112,7 @@ impl Schema {
     }
 }
 
-/// Which attributes may be kept.
+/// The rules for attributes.
 #[derive(Debug, Default)]
 pub struct Attributes {
     /// For those of users.
@@ -122,7 +122,7 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    /// Checks what somebody wants to set; the error names the first fault.
+    /// Checks the parts that somebody wants to set; the error names the first fault.
     pub fn check(&self, owner: Owner, parts: Parts) -> Result<Checked, AttributesError> {
         let mut whole = Map::new();
         let mut take = |name: &str, part: Option<Value>| -> Result<Option<String>, AttributesError> {

@@ -28,18 +28,18 @@ pub struct EmailAddress {
 pub struct AddressError;
 
 impl EmailAddress {
-    /// What mail is sent to.
+    /// The address that mail is sent to.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What an account is found by: all in lower case. Servers that tell `Ann` from `ann` are not seen any more, and
+    /// The key by which an account is found: all in lower case. No servers distinguish `Ann` from `ann` any more, and
     /// people type both.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// What stands behind the `@`.
+    /// The part behind the `@`.
     pub fn domain(&self) -> &str {
         self.text.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
@@ -50,7 +50,7 @@ impl FromStr for EmailAddress {
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
-        // Before anything looks at it: it is a stranger's.
+        // Before any other check, since the text is a stranger's.
         if text.len() > ADDRESS_BYTES_MAX {
             return Err(AddressError);
         }
@@ -94,7 +94,7 @@ impl Hash for EmailAddress {
     }
 }
 
-/// Personal, so it is not printed by chance: whoever needs it asks for it by name.
+/// Personal, so it is not printed by accident: a caller that needs it asks for it by name.
 impl fmt::Debug for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("EmailAddress(..)")

@@ -6,14 +6,14 @@ use http::Uri;
 use std::net::IpAddr;
 use thiserror::Error;
 
-/// Where a URL leads.
+/// The parts of a URL.
 #[derive(Debug)]
 pub struct Endpoint {
-    /// Whether TLS is spoken there.
+    /// Whether it is TLS.
     pub is_tls: bool,
     /// The name or address, an IPv6 address without its brackets.
     pub host: String,
-    /// The port, also where the URL has none.
+    /// The port, also if the URL has none.
     pub port: u16,
     /// Host and port as the URL has them.
     pub authority: String,

@@ -1,8 +1,9 @@
-//! Who is behind a proxy: the header in which proxies that we trust write a caller's address, and the scheme.
+//! The caller behind a proxy: the header in which trusted proxies write a caller's address, and the scheme.
 //!
-//! One header is read, the one of the setting `proxy_header`: a proxy passes on what a caller wrote into any other. It is
-//! read from the right, past further trusted proxies. An entry on that way that is no address is an error and
-//! never a guess: every guess would be somebody else's address, or this machine's. Bound: the headers' 16 KB.
+//! Only one header is read, the one of the setting `proxy_header`: a proxy passes on all others as the caller wrote
+//! them. It is read from the right, past further trusted proxies. An entry on that path that is no address is an
+//! error and never a guess: every guess would be somebody else's address, or this machine's. Bound: the headers' 16
+//! KB.
 
 use callbox_core::address::{ClientAddr, PeerAddr};
 use http::{HeaderMap, HeaderName};
@@ -32,21 +33,21 @@ impl FromStr for ProxyHeader {
     }
 }
 
-/// A caller's address and whether TLS protects its end of the way.
+/// A caller's address and whether TLS protects its end of the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Via {
     /// The caller.
     pub client: ClientAddr,
-    /// What a trusted proxy says of TLS; `None` where nobody said.
+    /// A trusted proxy's statement on TLS; `None` if there is none.
     pub is_tls: Option<bool>,
 }
 
-/// A trusted proxy names somebody whom we cannot count.
+/// A trusted proxy names a caller whom we cannot count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("A proxy before this server named a caller by something that is no address.")]
 pub struct NotAnAddress;
 
-/// What one proxy wrote of whoever called it.
+/// One proxy's entry on its caller.
 struct Hop {
     ip: Option<IpAddr>,
     is_tls: Option<bool>,
@@ -91,7 +92,7 @@ pub fn via(
 /// passed over, since a caller's own entry may stand in one line with the proxy's.
 fn list<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a [u8]> {
     let entries = headers.get_all(name).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
-    // RFC 9110, section 5.6.1.2: empty elements count for nothing.
+    // RFC 9110, section 5.6.1.2: empty elements do not count.
     entries.map(<[u8]>::trim_ascii).filter(|entry| !entry.is_empty())
 }
 
@@ -128,7 +129,7 @@ fn elements(line: &[u8]) -> Vec<Hop> {
     }
 }
 
-/// One element, and what follows it, from its comma on; no hop where it is empty.
+/// One element, and the rest from its comma on; no hop if it is empty.
 fn element(mut rest: &[u8]) -> Option<(Option<Hop>, &[u8])> {
     let mut hop = None;
     loop {
@@ -156,7 +157,7 @@ fn element(mut rest: &[u8]) -> Option<(Option<Hop>, &[u8])> {
     }
 }
 
-/// A token or a quoted text (RFC 9110, section 5.6.4), and what follows it.
+/// A token or a quoted text (RFC 9110, section 5.6.4), and the rest after it.
 fn value(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let Some((b'"', mut rest)) = text.split_first() else {
         let is_end = |byte: &u8| b";,\"\\".contains(byte) || byte.is_ascii_whitespace();

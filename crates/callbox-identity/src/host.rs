@@ -1,22 +1,22 @@
 //! The host that a request is for: named once and without doubt, or not at all.
 //!
-//! In HTTP/2 and in an absolute target the authority counts, else the one `Host` header (RFC 9112, section 3.2; RFC 9113,
-//! section 8.3.1). Two parties that read two hosts differently would decide about two different requests. Whether a doubtful
-//! one is refused is decided where the request is answered.
+//! In HTTP/2 and in an absolute target the authority counts, else the one `Host` header (RFC 9112, section 3.2; RFC
+//! 9113, section 8.3.1). Two parties that read two hosts differently would decide about two different requests. The
+//! code that answers a request decides whether a doubtful host is refused.
 
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Uri, Version, header};
 
 use crate::origin::Origin;
 
-/// What a request says of its host; the listener puts one into each.
+/// The host of a request; the listener puts one into each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
     /// The name or address, perhaps with a port.
     Named(String),
     /// HTTP/1.0 need not name one.
     Unnamed,
-    /// None where one must be, several, or one that is none.
+    /// Missing although one is required, several, or one that is invalid.
     Doubtful,
 }
 
@@ -43,7 +43,7 @@ impl Host {
         }
     }
 
-    /// The name or address, where there is one.
+    /// The name or address, if there is one.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Named(host) => Some(host),

@@ -1,7 +1,8 @@
-//! What a ban of a browser or an address is compared by, and what people are called in the log: keyed hashes, which tell
-//! nothing to whoever reads them.
+//! Keyed hashes, by which bans of browsers and addresses are compared, and which name people in the log. They reveal
+//! nothing to their readers.
 //!
-//! A browser names itself, so a ban of it stops whoever does not think of that; an address stands for all behind it.
+//! A browser names itself, so a ban of it stops only people who do not think of that. An address means all people
+//! behind it.
 
 use callbox_core::address::ClientAddr;
 use callbox_protocol::id::{LoginId, UserId};
@@ -22,34 +23,36 @@ impl KeyedHashes {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, &key) }
     }
 
-    /// Of a browser's name; `None` where it is none that anybody would make.
+    /// The hash of a browser's name; `None` if it is none that anybody would make.
     pub fn device(&self, name: &str) -> Option<[u8; 32]> {
         DEVICE_BYTES.contains(&name.len()).then(|| self.hash(b"device", name.as_bytes()))
     }
 
-    /// Of an address, an IPv6 one by its /64. This machine is none: it may be a proxy that we were not told of.
+    /// The hash of an address, an IPv6 one by its /64. This machine is none: it may be a proxy that is not
+    /// configured.
     pub fn address(&self, client: ClientAddr) -> Option<[u8; 32]> {
         (!client.is_loopback()).then(|| self.hash(b"address", &client.key().to_bytes()))
     }
 
-    /// Of a guess at the password of the account with this address, by anybody or by a browser that it knows.
+    /// The hash of a guess at the password of the account with this address, by anybody or by a browser that it
+    /// knows.
     pub fn guess(&self, account: &str, browser: Option<&[u8; 32]>) -> [u8; 32] {
         let of_account = self.hash(b"guess", account.as_bytes());
         browser.map_or(of_account, |browser| self.hash(b"guess-known", &[of_account, *browser].concat()))
     }
 
-    /// The same by whoever has this login.
+    /// The same by a user of this login.
     pub fn guess_at(&self, login: LoginId) -> [u8; 32] {
         self.hash(b"guess-login", login.as_bytes())
     }
 
-    /// Of a mail that somebody asks for, to the mailbox of this address.
+    /// The hash of a mail that somebody asks for, to the mailbox of this address.
     pub fn mailbox(&self, mailbox: &str, asker: &[u8]) -> [u8; 32] {
         let of_mailbox = self.hash(b"mailbox", mailbox.as_bytes());
         self.hash(b"mailbox-asker", &[of_mailbox.as_slice(), asker].concat())
     }
 
-    /// Of a user, for the log: 64 bits tell apart all the people that there are, and lead back to nobody without the key.
+    /// The hash of a user, for the log: 64 bits distinguish all people, and lead back to nobody without the key.
     pub fn user(&self, user: UserId) -> String {
         let hash = self.hash(b"user", user.as_bytes());
         hash[..8].iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))

@@ -1,9 +1,9 @@
-//! Who somebody is, and what they may say of it: rules about callers behind proxies, mail addresses, passwords, issuers, pages,
-//! attributes, certificates, and services that give credentials for TURN.
+//! Identity and its proof: rules about callers behind proxies, mail addresses, passwords, issuers, pages, attributes,
+//! certificates, and services that give credentials for TURN.
 //!
-//! Pure: no socket, no clock, no task, no randomness of its own. What must be asked of an issuer, hashed slowly or sent by mail is
-//! the server's work; here is what to ask, and what an answer is worth. Signatures are verified by `ring`, which needs nothing
-//! but the bytes.
+//! Pure: no socket, no clock, no task, no randomness of its own. The server asks issuers, hashes slowly and sends
+//! mail; this crate says what to ask, and what an answer proves. Signatures are verified by `ring`, which needs
+//! nothing but the bytes.
 #![forbid(unsafe_code)]
 
 pub mod attributes;

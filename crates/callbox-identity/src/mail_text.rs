@@ -1,20 +1,20 @@
-//! What mails say. All words that people read in a mail stand here, once for the plain and the HTML part.
+//! The texts of mails. All words that people read in a mail are here, once for the plain and the HTML part.
 //!
-//! A mail names the server by its host, since that is what people typed. Secrets stand behind `#`, so that no server,
-//! proxy or log on the way sees them. What comes from outside (a token, a provider's name) is made harmless here.
+//! A mail names the server by its host, since that is what people typed. Secrets are behind `#`, so that no server,
+//! proxy or log on the path sees them. Input from outside (a token, a provider's name) is made harmless here.
 
 use callbox_protocol::proof::Change;
 use std::fmt::Write as _;
 
 use crate::origin::Origin;
 
-/// How long the link of [`Mail::Verify`] and [`Mail::ConfirmLink`] is good: a day, as people look at mail.
+/// How long the link of [`Mail::Verify`] and [`Mail::ConfirmLink`] is valid: a day, as people look at mail.
 pub const VERIFY_MS: u64 = 24 * 3_600 * 1_000;
-/// How long the link of [`Mail::SignIn`] is good: it opens an account, and people wait for it.
+/// How long the link of [`Mail::SignIn`] is valid: it opens an account, and people wait for it.
 pub const SIGN_IN_MS: u64 = 15 * 60 * 1_000;
-/// How long the link of [`Mail::Reset`] is good.
+/// How long the link of [`Mail::Reset`] is valid.
 pub const RESET_MS: u64 = 3_600 * 1_000;
-/// How long the link of [`Mail::Approve`] is good: whoever asked waits for it.
+/// How long the link of [`Mail::Approve`] is valid: the person who asked waits for it.
 pub const APPROVE_MS: u64 = 3_600 * 1_000;
 /// More than any provider's name has.
 const NAME_CHARS_MAX: usize = 40;
@@ -41,22 +41,22 @@ pub enum Mail {
     },
     /// To the address before, after another was verified.
     AddressChanged,
-    /// After a password was changed by whoever was signed in, or by the operator.
+    /// After a password was changed by a person who was signed in, or by the operator.
     PasswordChanged,
     /// After somebody tried so many passwords that others are slowed down.
     Guessed,
     /// After a password was set anew by the link of a mail.
     PasswordReset {
-        /// Names of providers that open the account no more.
+        /// Names of providers that do not open the account any more.
         unlinked: Vec<String>,
         /// Names of providers that still do.
         kept: Vec<String>,
     },
-    /// Asks for a yes to one change of the account.
+    /// Asks to approve one change of the account.
     Approve {
         /// Opens `/approve`.
         token: String,
-        /// What is to change.
+        /// The change to approve.
         change: Change,
     },
     /// After an account was deleted.
@@ -106,7 +106,7 @@ impl Mail {
         }
     }
 
-    /// What it says, of the server that is at `origin`.
+    /// The text, for the server that is at `origin`.
     #[expect(clippy::too_many_lines, reason = "a list, one mail after the other")]
     pub fn words(&self, origin: &Origin) -> Words {
         let host = origin.host();
@@ -194,7 +194,7 @@ impl Mail {
     }
 }
 
-/// A mail's subject and what stands below it.
+/// A mail's subject and its body.
 #[derive(Debug)]
 pub struct Words {
     /// One line.
@@ -259,14 +259,14 @@ impl Words {
     }
 }
 
-/// A link whose secret is for the page alone. Our tokens are base64url; whatever else is in one does not get through.
+/// A link whose secret is for the page alone. Our tokens are base64url; all other characters in one are removed.
 fn secret(origin: &Origin, page: &str, token: &str) -> String {
     let is_token = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
     let token: String = token.chars().filter(is_token).collect();
     format!("{origin}/{page}#{token}")
 }
 
-/// What somebody wants, in the middle of a sentence.
+/// The change that somebody wants, in the middle of a sentence.
 const fn what(change: Change) -> &'static str {
     match change {
         Change::Address => "give it another e-mail address",

@@ -1,8 +1,9 @@
-//! How often one mailbox gets a mail that anybody may ask for: counted for the mailbox, whoever asks.
+//! Limits of the mails that anybody may ask for: counted for each mailbox, for all callers together.
 //!
-//! Strangers share what a mailbox gets from them, and whoever is known to its account has a share of their own, so nobody
-//! keeps owners from their links. Where a link that signs in or sets a password is refused to strangers, one that is still good lies
-//! in the mailbox: it lasts longer than the pause. Addresses are kept as keyed hashes. Bounds: 50,000 mailboxes of each kind.
+//! Strangers share one allowance of a mailbox, and a caller who is known to its account has an allowance of their
+//! own, so nobody keeps owners from their links. If a link that signs in or sets a password is refused to strangers,
+//! one that is still valid is in the mailbox: it lasts longer than the pause. Addresses are kept as keyed hashes.
+//! Bounds: 50,000 mailboxes of each kind.
 
 use callbox_core::address::Network;
 use callbox_core::limit::{Buckets, RetryAfterMs};
@@ -15,7 +16,7 @@ use crate::mail_text::{RESET_MS, SIGN_IN_MS};
 const KEYS_MAX: usize = 50_000;
 const MINUTE_MS: u64 = 60 * 1_000;
 
-/// What is asked for.
+/// The kind of mail that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// A link that signs in.
@@ -26,7 +27,7 @@ pub enum Wish {
     Verify,
 }
 
-/// Who asks.
+/// The caller who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asker {
     /// Anybody.
@@ -39,7 +40,7 @@ pub enum Asker {
     Account,
 }
 
-/// What a mailbox gets at once, and how long one more takes.
+/// The mails that a mailbox gets at once, and how long one more takes.
 #[derive(Clone, Copy)]
 struct Allowance {
     at_once: u32,
@@ -60,13 +61,13 @@ impl Wish {
 /// Links that verify a mailbox, of guests of all networks: the crowd of one leaves room for its owner.
 const GUESTS: Allowance = Allowance { at_once: 15, refill_ms: 4 * MINUTE_MS };
 
-// What the top of this file promises.
+// The promise at the top of this file.
 const _: () = assert!(Wish::SignIn.allowance().refill_ms < SIGN_IN_MS);
 const _: () = assert!(Wish::Reset.allowance().refill_ms < RESET_MS);
 
 type Key = [u8; 32];
 
-/// All mailboxes that were asked for lately.
+/// All mailboxes that mail was asked for lately.
 #[derive(Debug)]
 pub struct Mailboxes {
     sign_in: Buckets<Key>,

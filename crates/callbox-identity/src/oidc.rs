@@ -1,6 +1,6 @@
-//! OpenID Connect as far as it needs no network: what issuers write, what we write to them, and who is under way to one.
+//! OpenID Connect as far as it needs no network: issuers' documents, our requests to them, and the sign-ins under way.
 //!
-//! The authorization code flow with PKCE (Core 1.0; RFC 7636). Whoever drives it asks the issuer, brings the time, and makes
+//! The authorization code flow with PKCE (Core 1.0; RFC 7636). Its driver asks the issuer, brings the time, and makes
 //! names and secrets.
 
 pub mod documents;

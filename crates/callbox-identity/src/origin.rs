@@ -54,8 +54,8 @@ impl Origin {
         format!("{}://{host}", if is_tls { "https" } else { "http" }).parse().ok()
     }
 
-    /// Whether this is the same host and port, whatever the scheme: behind a proxy that ends TLS and that we
-    /// were not told to trust, we cannot know the scheme.
+    /// Whether this is the same host and port, with any scheme: we cannot know the scheme behind a proxy that ends
+    /// TLS and is not in our settings.
     pub fn is_same_place(&self, host: &str) -> bool {
         Self::from_host(self.is_tls, host).is_some_and(|other| other == *self)
     }

@@ -1,7 +1,7 @@
-//! Passwords: which may be chosen, and when two are the same.
+//! Passwords: the rules for a choice, and the form in which two are compared.
 //!
-//! By NIST SP 800-63B: long enough, and none of those that everybody tries first; no rules of composition. How they are kept is
-//! the server's work. No password can be printed. Bounds: 256 characters.
+//! By NIST SP 800-63B: long enough, and none of those that everybody tries first; no rules of composition. The server
+//! decides how they are kept. No password can be printed. Bounds: 256 characters.
 
 mod common;
 
@@ -39,9 +39,9 @@ impl fmt::Debug for NewPassword {
 }
 
 impl NewPassword {
-    /// Checks a choice. `names` is what others know of its owner, such as the address: none of it may be the password.
+    /// Checks a choice. `names` is known to others, such as the owner's address: none of it may be the password.
     pub fn parse(text: &str, names: &[&str]) -> Result<Self, ChoiceError> {
-        // A character of the normal form comes from 12 bytes at most, so what is longer need not be brought into it.
+        // A character of the normal form comes from 12 bytes at most, so a longer text need not be normalized.
         if text.len() > CHARS_MAX * 12 {
             return Err(ChoiceError::TooLong);
         }

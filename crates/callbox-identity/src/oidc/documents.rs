@@ -1,7 +1,7 @@
-//! What an issuer says of itself: its discovery document, its keys, and its answers to a code. Pure reading.
+//! An issuer's documents: its discovery document, its keys, and its answers to a code. Pure reading.
 //!
-//! Only what the settings and the issuer's own document name is ever asked: endpoints by HTTPS, or on this machine where the
-//! issuer is itself there in the clear. Bounds: a document's size is whoever asks for it; 64 keys.
+//! The server only asks what the settings and the issuer's own document name: endpoints by HTTPS, or in the clear on
+//! this machine if the issuer is itself there in the clear. Bounds: the caller bounds a document's size; 64 keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::endpoint::Endpoint;
 
-/// Issuers have two or three, while they change them.
+/// Issuers have two or three, while they replace them.
 const KEYS_MAX: usize = 64;
 
 /// Why a document cannot be used.
@@ -20,13 +20,13 @@ pub enum DocumentError {
     /// Not JSON, or not what it should be.
     #[error("the {0} cannot be read")]
     Unreadable(&'static str),
-    /// The document is somebody else's.
+    /// The document is of another issuer.
     #[error("the discovery document names another issuer than the settings")]
     OtherIssuer,
-    /// Where we do not go.
+    /// An endpoint that we do not ask.
     #[error("the discovery document's `{0}` is not an https URL")]
     Endpoint(&'static str),
-    /// Neither of the two ways of proving who we are.
+    /// The endpoint takes neither of the two ways of proving who we are.
     #[error("the token endpoint takes neither client_secret_basic nor client_secret_post")]
     ClientAuth,
 }
@@ -43,17 +43,17 @@ pub enum ClientAuth {
 /// A discovery document (OpenID Connect Discovery 1.0, section 3), as far as it is used.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Metadata {
-    /// Where browsers are sent.
+    /// The page that browsers are sent to.
     pub authorization_endpoint: String,
-    /// Where a code is redeemed.
+    /// The URL at which a code is redeemed.
     pub token_endpoint: String,
-    /// Where its keys are.
+    /// The URL of its keys.
     pub jwks_uri: String,
-    /// Where more of a person may be asked.
+    /// The URL at which more of a person may be asked.
     pub userinfo_endpoint: Option<String>,
-    /// What its token endpoint wants.
+    /// The authentication that its token endpoint wants.
     pub client_auth: ClientAuth,
-    /// Whether the browser always comes back with `iss` (RFC 9207, section 3).
+    /// Whether the browser always returns with `iss` (RFC 9207, section 3).
     pub names_itself: bool,
 }
 
@@ -69,7 +69,7 @@ struct Discovery {
     authorization_response_iss_parameter_supported: bool,
 }
 
-/// Where the discovery document is (section 4).
+/// The URL of the discovery document (section 4).
 pub fn discovery_url(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
 }
@@ -125,7 +125,7 @@ pub struct Key {
     pub material: Material,
 }
 
-/// Of the two kinds that we take.
+/// The two kinds that we take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Material {
     /// Both numbers are big-endian, without leading zeros.
@@ -177,19 +177,19 @@ impl Jwk {
     }
 }
 
-/// Those of an issuer's keys that we can use.
+/// Reads those of an issuer's keys that we can use.
 pub fn read_keys(body: &[u8]) -> Result<Vec<Key>, DocumentError> {
     let set: JwkSet = serde_json::from_slice(body).map_err(|_| DocumentError::Unreadable("key set"))?;
     let keys = set.keys.into_iter().take(KEYS_MAX);
     Ok(keys.filter_map(|key| serde_json::from_value::<Jwk>(key).ok()?.read()).collect())
 }
 
-/// What the token endpoint gives for a code.
+/// The token endpoint's answer to a code.
 #[derive(Deserialize)]
 pub struct Tokens {
-    /// Says who it is.
+    /// The token that says who it is.
     pub id_token: String,
-    /// Opens the userinfo endpoint.
+    /// The token that opens the userinfo endpoint.
     pub access_token: Option<String>,
 }
 
@@ -200,7 +200,7 @@ impl Tokens {
     }
 }
 
-/// What an ID token or the userinfo endpoint says of an address.
+/// The claims of an ID token or the userinfo endpoint about an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Address {
     /// The mail address, as the issuer writes it.
@@ -213,7 +213,7 @@ pub struct Address {
 /// The userinfo endpoint's answer (OpenID Connect Core 1.0, section 5.3.2).
 #[derive(Deserialize)]
 pub struct Userinfo {
-    /// Of whom it speaks.
+    /// The person that it describes.
     pub sub: String,
     /// Their address.
     #[serde(flatten)]

@@ -1,10 +1,10 @@
-//! Sign-ins under way: each is known to one browser, comes back once, and ends after ten minutes.
+//! Sign-ins under way: each is known to one browser, is redeemed once, and ends after ten minutes.
 //!
-//! Kept here and not in a URL: what a browser has is a name for it, in the page's own storage, which no other site can plant
-//! there; what comes back through the issuer is `state`, and the two must belong together. Of that name a hash is kept; whoever
-//! makes names makes it too. A restart forgets all, and whoever is under way begins anew. Bounds: `FLOWS_MAX`, about 900 bytes
-//! each. Where there are more, the network that has begun most loses one, so no crowd keeps others out; and one identity
-//! waits for each owner's word.
+//! Flows are kept here and not in a URL: a browser holds only a name for its flow, in the page's own storage, where
+//! no other site can plant one; `state` returns through the issuer, and the two must belong together. We keep a hash
+//! of that name; the maker of names makes it too. A restart forgets all, and people who are under way begin anew.
+//! Bounds: `FLOWS_MAX`, about 900 bytes each. If there are more, the network that has begun most loses one, so no
+//! crowd keeps others out; and one identity waits for each owner's approval.
 
 use callbox_core::address::Network;
 use callbox_core::fair::{Shares, Standing};
@@ -19,15 +19,15 @@ const FLOWS_MAX: usize = 8_192;
 /// A browser that was sent to an issuer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Flow {
-    /// Its place among the settings' providers.
+    /// Its index in the settings' providers.
     pub provider: usize,
-    /// Where it comes back to; the token endpoint wants to hear it again.
+    /// The URL that it returns to; the token endpoint wants it again.
     pub redirect: String,
-    /// What it comes back with.
+    /// The value that it returns with.
     pub state: String,
-    /// What the ID token must repeat.
+    /// The value that the ID token must repeat.
     pub nonce: String,
-    /// Of PKCE (RFC 7636).
+    /// The verifier of PKCE (RFC 7636).
     pub verifier: String,
     /// The login that it had, if any.
     pub login: Option<LoginId>,
@@ -35,16 +35,16 @@ pub struct Flow {
     pub is_link: bool,
 }
 
-/// An identity, as the store keeps it, that waits for its owner's word.
+/// An identity, as the store keeps it, that waits for its owner's approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer<I> {
-    /// What is to be linked.
+    /// The identity to be linked.
     pub identity: I,
     /// The address that its issuer has verified, by its key.
     pub email: Option<String>,
-    /// Whose account.
+    /// The account's user.
     pub user: UserId,
-    /// The login that may say so.
+    /// The login that may approve it.
     pub login: LoginId,
 }
 
@@ -90,7 +90,7 @@ impl<I> Flows<I> {
         }
     }
 
-    /// Back from the issuer. One with another `state` stays: it may be a stranger's attempt.
+    /// A browser returned from the issuer. A flow with another `state` stays: this may be a stranger's attempt.
     pub fn take_back(&mut self, key: &Key, state: &str, now: UnixMillis) -> Option<Flow> {
         self.end(now);
         match self.away.get(key) {
@@ -102,7 +102,8 @@ impl<I> Flows<I> {
         Some(away.flow)
     }
 
-    /// Waits for its owner's word under the same name, instead of what they were asked before; whether there was room.
+    /// Waits for its owner's approval under the same name, instead of an earlier question; returns whether there was
+    /// room.
     pub fn offer(&mut self, key: Key, offer: Offer<I>, now: UnixMillis) -> bool {
         self.offers.retain(|_, (end, ..)| *end > now);
         if self.offers.len() >= FLOWS_MAX && !self.offers.contains_key(&offer.user) {
@@ -112,13 +113,13 @@ impl<I> Flows<I> {
         true
     }
 
-    /// What waits for this login's word; it waits on.
+    /// The offer that waits for this login's approval; it stays.
     pub fn offered(&self, key: &Key, user: UserId, login: LoginId, now: UnixMillis) -> Option<&Offer<I>> {
         let (end, of, offer) = self.offers.get(&user)?;
         (*end > now && of == key && offer.login == login).then_some(offer)
     }
 
-    /// The owner's word.
+    /// The owner's approval.
     pub fn take_offer(
         &mut self,
         key: &Key,

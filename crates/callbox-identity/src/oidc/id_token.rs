@@ -15,7 +15,7 @@ use super::documents::{Address, Key, Material, decode};
 const TOKEN_BYTES_MAX: usize = 16 * 1024;
 /// How far two clocks may be apart.
 const LEEWAY_S: u64 = 60;
-/// It was made for this sign-in, so it cannot be older than that.
+/// The token was made for this sign-in, so it cannot be older than that.
 const AGE_S_MAX: u64 = 10 * 60;
 /// Section 2: `sub` is 255 ASCII characters at most.
 const SUBJECT_BYTES_MAX: usize = 255;
@@ -26,13 +26,13 @@ pub enum TokenError {
     /// Too long, or not of the form.
     #[error("the ID token is malformed")]
     Malformed,
-    /// `none`, a shared secret, or anything else that we do not take.
+    /// `none`, a shared secret, or another algorithm that we do not take.
     #[error("the ID token's algorithm is neither RS256 nor ES256")]
     Algorithm,
     /// The issuer's keys, as we know them, do not have it.
     #[error("no key of the issuer is the ID token's")]
     UnknownKey,
-    /// Somebody else's.
+    /// Not made by the issuer's key.
     #[error("the ID token's signature is wrong")]
     Signature,
     /// For another issuer, client or sign-in.
@@ -43,25 +43,25 @@ pub enum TokenError {
     Time,
 }
 
-/// What a token must say.
+/// The claims that a token must have.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
-    /// Who must have made it.
+    /// The issuer that must have made it.
     pub issuer: &'a str,
-    /// Whom it must be for.
+    /// The client that it must be for.
     pub client_id: &'a str,
     /// The sign-in that it must be for.
     pub nonce: &'a str,
-    /// By a clock that others' clocks may be compared with.
+    /// By a clock that is comparable with the clocks of others.
     pub now: UnixMillis,
 }
 
-/// What a token proves.
+/// The facts that a token proves.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Vouched {
     /// The issuer's own name for the person.
     pub subject: String,
-    /// What it says of their address.
+    /// Their address, as the token has it.
     pub address: Address,
 }
 
@@ -106,7 +106,7 @@ pub fn verify(token: &str, keys: &[Key], expected: &Expected<'_>) -> Result<Vouc
         return Err(TokenError::Malformed);
     }
     check_signature(&header, keys, signed.as_bytes(), &part(signature)?)?;
-    // Nothing of it is believed before this line.
+    // Nothing in it is believed before this line.
     let claims: Claims = serde_json::from_slice(&part(claims)?).map_err(|_| TokenError::Malformed)?;
     check_claims(&claims, expected)?;
     Ok(Vouched { subject: claims.sub, address: claims.address })

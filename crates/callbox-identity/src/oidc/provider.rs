@@ -1,6 +1,7 @@
-//! Providers of OpenID Connect as the settings name them, and what is wrong with one.
+//! Providers of OpenID Connect as the settings name them, and the check of each.
 //!
-//! The secret is shown nowhere. Bounds: 8 providers, each with an issuer of its own, since identities are told by it.
+//! The secret is shown nowhere. Bounds: 8 providers, each with an issuer of its own, since an issuer distinguishes
+//! identities.
 
 use callbox_core::text::{has_control, is_invisible};
 use serde::Deserialize;
@@ -22,15 +23,15 @@ pub struct OidcProvider {
     pub id: String,
     /// On buttons.
     pub name: String,
-    /// Its URL: discovery starts there, and identities are told by it.
+    /// Its URL: discovery starts there, and it distinguishes identities.
     pub issuer: String,
-    /// Who we are to it.
+    /// Our name there.
     pub client_id: String,
-    /// What proves that; a public client has none.
+    /// The proof of that name; a public client has none.
     pub client_secret: Option<String>,
 }
 
-/// Without what is secret.
+/// Leaves out the secret.
 impl fmt::Debug for OidcProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}", self.id, self.issuer)
@@ -64,7 +65,7 @@ impl OidcProvider {
     }
 }
 
-/// What is wrong with them, in a sentence.
+/// Checks all providers; the error is a sentence about the first fault.
 pub fn check_providers(all: &[OidcProvider]) -> Result<(), String> {
     if all.len() > PROVIDERS_MAX {
         return Err(format!("there are {} providers, and {PROVIDERS_MAX} are the most", all.len()));

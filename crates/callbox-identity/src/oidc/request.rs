@@ -1,4 +1,4 @@
-//! What we write to an issuer: the address that a browser is sent to, and the request that redeems a code.
+//! Our requests to an issuer: the address that a browser is sent to, and the request that redeems a code.
 //!
 //! Every value is encoded as in a form, so that none becomes a field of its own.
 
@@ -11,7 +11,7 @@ use super::documents::{ClientAuth, Metadata};
 use super::flows::Flow;
 use super::provider::OidcProvider;
 
-/// Where a browser goes that begins this flow.
+/// The URL that a browser with this flow is sent to.
 pub fn authorization_url(provider: &OidcProvider, metadata: &Metadata, flow: &Flow) -> String {
     // RFC 7636, section 4.2.
     let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, flow.verifier.as_bytes()));
@@ -33,13 +33,13 @@ pub fn authorization_url(provider: &OidcProvider, metadata: &Metadata, flow: &Fl
 /// A POST to the token endpoint.
 #[derive(Debug)]
 pub struct CodeRequest {
-    /// The `Authorization` header, where we prove by it who we are.
+    /// The `Authorization` header, if it proves who we are.
     pub authorization: Option<String>,
     /// The body, `application/x-www-form-urlencoded`.
     pub form: String,
 }
 
-/// Redeems the code that a flow came back with.
+/// Redeems the code that a flow returned with.
 pub fn code_request(provider: &OidcProvider, metadata: &Metadata, flow: &Flow, code: &str) -> CodeRequest {
     let OidcProvider { client_id, client_secret, .. } = provider;
     let mut fields = vec![

@@ -1,7 +1,8 @@
-//! The passwords that everybody tries first, and whether a chosen one is among them.
+//! The passwords that everybody tries first, and the search for a chosen one among them.
 //!
-//! `common.txt` comes from @zxcvbn-ts/language-common, whose licence stands beside it; `common-more.txt` has what that list
-//! lacks: words of other languages, of this year, and of this app. Compared without case. Bounds: the two files, 28 KB.
+//! `common.txt` comes from @zxcvbn-ts/language-common, whose licence is beside it; `common-more.txt` has what that
+//! list lacks: words of other languages, of this year, and of this app. Compared without case. Bounds: the two files,
+//! 28 KB.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
