@@ -1,5 +1,5 @@
-//! Hot questions with their indexes and without: `bench_indexes FOLDER|URL ENGINE` on what `seed` made. Prints rows for
-//! `cargo xtask bench indexes`.
+//! Frequent queries with their indexes and without: `bench_indexes FOLDER|URL ENGINE` on the data that `seed` made.
+//! Prints rows for `cargo xtask bench indexes`.
 //!
 //! Each is asked for many people, then its indexes are dropped, it is asked again, the indexes are made anew, and it is
 //! asked once more; medians count, and the answers have to be the same. Only what is not a key can be dropped: a login is
@@ -16,7 +16,7 @@ use std::io::Write as _;
 use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Who is asked about; whoever is banned comes after them.
+/// The people who are asked about; banned ones come after them.
 const PEOPLE: usize = 4_000;
 const BANNED: usize = 1_000;
 const REPORTS_EACH: usize = 4;
@@ -26,7 +26,7 @@ const TIME_WITHOUT: Duration = Duration::from_secs(2);
 
 type Answer<'a> = Pin<Box<dyn Future<Output = anyhow::Result<usize>> + 'a>>;
 
-/// A question, and what answers it.
+/// A query, and the code that answers it.
 struct Case {
     what: &'static str,
     indexes: &'static [&'static str],
@@ -169,7 +169,7 @@ async fn ask(
     Ok((answers, times))
 }
 
-/// What `seed` does not make: addresses, reports, bans.
+/// Adds the rows that `seed` does not make: addresses, reports, bans.
 async fn prepare(store: &Store, raw: &Raw) -> anyhow::Result<Vec<Person>> {
     raw.run("UPDATE users SET email = lower(replace(name, ' ', '')) || '@example.org'").await?;
     let mut people = Vec::new();
@@ -233,7 +233,7 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// The database itself, for what no use case does.
+/// The database itself, for work that no use case does.
 enum Raw {
     Sqlite(rusqlite::Connection),
     Postgres(tokio_postgres::Client),

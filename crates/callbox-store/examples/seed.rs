@@ -1,7 +1,7 @@
 //! Fills a database with users and calls, the same each time but for their age: `seed FOLDER|URL [USERS] [CALLS]`.
 //!
-//! User N has the token `bench-token-N` with 31 digits, so that whoever measures can be any of them. Each has a name and ten
-//! blocks; each call is between two of them, and a third of the calls is rated.
+//! User N has the token `bench-token-N` with 31 digits, so that a benchmark can be any of them. Each has a name and
+//! ten blocks; each call is between two of them, and a third of the calls is rated.
 #![expect(clippy::disallowed_methods, reason = "it reads the clock once, for data of today")]
 
 use anyhow::Context as _;

@@ -1,6 +1,6 @@
-//! Accounts: what a user keeps with us, and the password that proves who they are.
+//! Accounts: the data that a user keeps with us, and the password that proves who they are.
 //!
-//! An address stands here once it is verified, and not before. A hash of a password is made and checked elsewhere: it
+//! An address is here once it is verified, and not before. A hash of a password is made and checked elsewhere: that
 //! takes longer than anything here may.
 
 use callbox_protocol::account::{Account, Attributes, Members, Profile, PublicProfile, Role};
@@ -30,7 +30,7 @@ pub struct Credentials {
 pub struct Proven {
     /// The hash that it was compared with.
     pub hash: String,
-    /// The same password, hashed anew by today's parameters, where that hash is old.
+    /// The same password, hashed anew by today's parameters, if that hash is old.
     pub rehashed: Option<String>,
 }
 
@@ -109,7 +109,7 @@ rows! {
 }
 
 impl Store {
-    /// The user whole, as `login` sees them; `None` where there is no such user any more. `has_mail`: see [`Shown`].
+    /// The user whole, as `login` sees them; `None` if the user is deleted. `has_mail`: see [`Shown`].
     pub async fn account(
         &self,
         user: UserId,
@@ -120,7 +120,7 @@ impl Store {
         Ok(found.map(|row| account(row, login, has_mail)))
     }
 
-    /// What others see of a user.
+    /// The part of a user that others see.
     pub async fn public_profile(&self, user: UserId) -> Result<Option<PublicProfile>, StoreError> {
         let found = self.reader().await?.first(&PUBLIC_PROFILE, values![user]).await?;
         Ok(found.map(|row| PublicProfile {
@@ -135,7 +135,7 @@ impl Store {
         }))
     }
 
-    /// What the user tells of themselves from now on.
+    /// Sets the user's own description.
     pub async fn set_profile(&self, user: UserId, profile: Profile) -> Result<(), StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
@@ -148,7 +148,7 @@ impl Store {
         .await
     }
 
-    /// Sets parts of the user's attributes; what they are then.
+    /// Sets parts of the user's attributes; returns the attributes after that.
     pub async fn set_attributes(
         &self,
         user: UserId,
@@ -163,7 +163,7 @@ impl Store {
         .await
     }
 
-    /// Who has this verified address, by its key.
+    /// The user who has this verified address, by its key.
     pub async fn credentials(&self, email: &str) -> Result<Option<Credentials>, StoreError> {
         let found = self.reader().await?.first(&BY_EMAIL, values![email]).await?;
         Ok(found.map(|row| Credentials {
@@ -212,8 +212,8 @@ impl Store {
         .await
     }
 
-    /// Gives the user one more login; the oldest go where there are too many. Whether the password that was found right is
-    /// still the user's: one that was changed meanwhile proves nothing.
+    /// Gives the user one more login; if there are too many, the oldest are deleted. Returns whether the password
+    /// that was found right is still the user's: one that was changed meanwhile proves nothing.
     pub async fn sign_in(
         &self,
         user: UserId,

@@ -1,6 +1,7 @@
-//! What moderators did, for each other: written in the transaction of the deed, and never changed.
+//! The acts of moderators, for each other: written in the transaction of the deed, and never changed.
 //!
-//! An act names its moderator and whom it was about by their ids, as bans do; names are read when it is shown.
+//! An act names its moderator and the user that it is about by their ids, as bans do; names are read when it is
+//! shown.
 
 use callbox_protocol::id::{ActId, UserId};
 use callbox_protocol::moderation::{Act, ActItem};
@@ -11,7 +12,7 @@ use crate::sql::{Word, rows, statements, values};
 use crate::words::word;
 use crate::{Store, StoreError};
 
-/// Who did it, and what the act is called.
+/// The moderator who did it, and the name of the act.
 #[derive(Clone, Copy, Debug)]
 pub struct By {
     /// The moderator.
@@ -43,7 +44,7 @@ rows! {
 }
 
 impl Store {
-    /// What moderators did before this act; `count` of them at most, the newest first.
+    /// The acts of moderators before this one; `count` of them at most, the newest first.
     pub async fn acts(&self, before: Option<ActId>, count: usize) -> Result<Vec<ActItem>, StoreError> {
         let before = before.unwrap_or(ActId::from_bytes([0xFF; 16]));
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
@@ -67,7 +68,7 @@ impl From<ActRow> for ActItem {
     }
 }
 
-/// Writes down what a moderator does in this transaction.
+/// Records an act of a moderator in this transaction.
 pub(crate) async fn write_down(
     db: &mut WriteDb<'_>,
     by: By,

@@ -1,7 +1,7 @@
-//! Backups of the embedded database, made while others write, and the way back.
+//! Backups of the embedded database, made while others write, and how to restore them.
 //!
-//! A backup is a data folder of its own: the database as it was at one moment, and the keys that go with it. It is
-//! written and checked under a hidden name and gets its own only then, so whatever has a name is whole. With
+//! A backup is a data folder of its own: the database as it was at one moment, and the keys that belong to it. It is
+//! written and checked under a hidden name and gets its own only then, so a backup with a name is whole. With
 //! `PostgreSQL` there is `pg_dump`; nothing here touches it.
 
 use callbox_protocol::time::UnixMillis;
@@ -17,7 +17,7 @@ use crate::{StoreError, lock_folder, private_file};
 
 /// The database's file in its folder.
 pub(crate) const DATABASE: &str = "callbox.db";
-/// The keys that go with it: without that of bans, bans of browsers and addresses are over.
+/// The keys that belong to it: without that of bans, bans of browsers and addresses end.
 const KEYS: [&str; 3] = ["operator-token", "call-grant-key", "mark-key"];
 /// `SQLite`'s files beside the database.
 const SIDE_FILES: [&str; 2] = ["callbox.db-wal", "callbox.db-shm"];
@@ -25,7 +25,7 @@ const SIDE_FILES: [&str; 2] = ["callbox.db-wal", "callbox.db-shm"];
 /// A backup that is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backup {
-    /// Where it is.
+    /// Its path.
     pub folder: PathBuf,
     /// When it was made.
     pub at: UnixMillis,
@@ -33,8 +33,8 @@ pub struct Backup {
     pub bytes: u64,
 }
 
-/// Copies the data folder `from` to the new folder `to`. Whoever has `from` open goes on; this takes seconds for a
-/// gigabyte, and holds the write-ahead log as long.
+/// Copies the data folder `from` to the new folder `to`. A process that has `from` open continues. This takes seconds
+/// for a gigabyte, and holds the write-ahead log as long.
 pub fn back_up(from: &Path, to: &Path) -> Result<Backup, StoreError> {
     if to.exists() {
         return Err(at(to)(io::ErrorKind::AlreadyExists.into()));
@@ -50,7 +50,7 @@ pub fn back_up(from: &Path, to: &Path) -> Result<Backup, StoreError> {
         .and_then(|()| copy_whole(from, &hidden))
         .and_then(|()| fs::rename(&hidden, to).and_then(|()| sync(parent)).map_err(at(to)));
     if let Err(error) = made {
-        // What is left of a full disk would keep it full.
+        // The rest of a failed copy would keep a full disk full.
         let _ = remove_folder(&hidden);
         return Err(error);
     }
@@ -103,7 +103,7 @@ pub fn check(folder: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Replaces what the folder `to` holds by the backup `from`; the old files are kept beside it under the name
+/// Replaces the contents of the folder `to` by the backup `from`; the old files are kept beside it under the name
 /// `aside`. No server may run on it.
 pub fn restore(from: &Path, to: &Path, aside: &str) -> Result<PathBuf, StoreError> {
     check(from)?;
@@ -270,7 +270,7 @@ mod tests {
         assert_eq!((count(&data), count(&aside)), (3, 9));
         assert_eq!(crate::mark_key(&data).unwrap(), key, "bans of browsers would be over");
         Store::open(&data).unwrap().close().await;
-        // Also where there was nothing.
+        // Also if there was nothing.
         let other = home.path().join("other");
         restore(&to, &other, "before").unwrap();
         assert_eq!(count(&other), 3);

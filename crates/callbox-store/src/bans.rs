@@ -1,7 +1,8 @@
-//! Bans: of a user, of the browsers and of the addresses that they used lately.
+//! Bans: of a user, of the browsers and of the addresses that they used recently.
 //!
-//! A ban ends all logins of the user, and with a device or an address those that others have there. Devices and addresses are compared by keyed hashes; what they
-//! were is not kept. For a day after it guests are made slowly at those addresses.
+//! A ban ends all logins of the user, and with a device or an address those that others have there. Devices and
+//! addresses are compared by keyed hashes; their plain values are not kept. For a day after it guests are made slowly
+//! at those addresses.
 
 use callbox_protocol::account::Role;
 use callbox_protocol::id::{BanId, LoginId, ReportId, UserId};
@@ -22,19 +23,19 @@ use crate::{Durability, Store, StoreError};
 
 /// Devices and addresses of one user that are banned with them, each: those of the last logins.
 const SUBJECTS_MAX: usize = 20;
-/// How long guests are made slowly where somebody was banned: most who come again do so on the same day.
+/// How long guests are made slowly at an address of a banned user: most who return do so on the same day.
 const SLOW_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// A ban to be made.
 #[derive(Clone, Debug)]
 pub struct NewBan {
-    /// Whom it is meant for.
+    /// The user that it is meant for.
     pub user: UserId,
-    /// What it hits.
+    /// Its targets.
     pub scopes: Vec<BanScope>,
     /// Why, for other moderators.
     pub reason: String,
-    /// Why, for whom it is meant.
+    /// The reason, for the banned user.
     pub told: String,
     /// Which moderator.
     pub by: By,
@@ -44,7 +45,7 @@ pub struct NewBan {
     pub expires_at: Option<UnixMillis>,
 }
 
-/// What became of the wish to ban somebody.
+/// The result of a request to ban somebody.
 #[derive(Clone, Debug)]
 pub enum BanOutcome {
     /// These bans stand: one for the user, each device and each address.
@@ -58,18 +59,18 @@ pub enum BanOutcome {
 /// The ban that somebody met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// Why, for whom it is meant; empty where it was meant for somebody else at the same address.
+    /// The reason, for the banned user; empty if it was meant for somebody else at the same address.
     pub told: String,
     /// When it ends; `None` is never.
     pub expires_at: Option<UnixMillis>,
 }
 
-/// Who asks to come in.
+/// The caller who asks to enter.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Suspect<'a> {
-    /// The user, where it is known.
+    /// The user, if known.
     pub user: Option<UserId>,
-    /// Keyed hash of the device's own name, where it told one.
+    /// Keyed hash of the device's own name, if it gave one.
     pub device: Option<&'a [u8; 32]>,
     /// Keyed hash of the address.
     pub address: Option<&'a [u8; 32]>,
@@ -86,7 +87,7 @@ statements! {
     some INSERT_BAN touches [insert bans] =
         "INSERT INTO bans (id, scope, subject, \"user\", name, reason, created_by, created_at, expires_at, \
         told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    /// The one that ends last, and of those the one that says most to whoever met it.
+    /// The one that ends last, and of those the one that says most to the person who meets it.
     hot STANDING reads [bans] -> StandingRow =
         "SELECT CASE scope WHEN 'address' THEN '' ELSE told END AS told, expires_at FROM bans \
         WHERE subject IN ($1, $2, $3) AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > $4) \
@@ -106,7 +107,7 @@ statements! {
 
 rows! {
     struct TargetRow { name: String, role: Word<Role> }
-    /// Where somebody was signed in.
+    /// The devices and addresses of a user's logins.
     struct HashesRow { device: Option<Vec<u8>>, address: Option<Vec<u8>> }
     struct EndedRow { user: UserId, id: LoginId }
     struct StandingRow { told: String, expires_at: Option<UnixMillis> }
@@ -184,7 +185,7 @@ impl Store {
         .await
     }
 
-    /// The ban that stands against any of these, if one does.
+    /// The current ban against any of these, if there is one.
     pub async fn standing_ban(
         &self,
         who: Suspect<'_>,
@@ -201,7 +202,7 @@ impl Store {
         Ok(found.map(|StandingRow { told, expires_at }| Standing { told, expires_at }))
     }
 
-    /// Whether a ban stands against any of these.
+    /// Whether there is a current ban against any of these.
     pub async fn is_banned(&self, who: Suspect<'_>, now: UnixMillis) -> Result<bool, StoreError> {
         Ok(self.standing_ban(who, now).await?.is_some())
     }
@@ -224,7 +225,7 @@ impl Store {
         Ok(found.into_iter().map(BanItem::from).collect())
     }
 
-    /// Lifts a ban; whether it stood.
+    /// Lifts a ban; returns whether there was one.
     pub async fn lift_ban(&self, ban: BanId, by: By, now: UnixMillis) -> Result<bool, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
@@ -253,7 +254,7 @@ impl From<BanRow> for BanItem {
     }
 }
 
-/// Remembers where the user came from: whoever was banned comes again as a guest.
+/// Remembers the user's addresses: a banned user returns as a guest.
 async fn slow_down(db: &mut WriteDb<'_>, user: UserId, now: UnixMillis) -> Result<(), StoreError> {
     db.execute(&FORGET_SLOW, values![now]).await?;
     let hashes = db.all(&HASHES, values![user]).await?;

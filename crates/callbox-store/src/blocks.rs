@@ -1,4 +1,4 @@
-//! Blocks: who never wants to meet whom again.
+//! Blocks: users who never want to meet certain others again.
 
 use callbox_protocol::id::{BlockId, UserId};
 use callbox_protocol::time::UnixMillis;
@@ -12,10 +12,10 @@ use crate::{Durability, Store, StoreError};
 /// Blocks of one user: they are held in memory while the user is connected.
 const BLOCKS_MAX: i64 = 1_000;
 
-/// What became of a block.
+/// The result of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockOutcome {
-    /// It stands, now or since before.
+    /// It exists, now or since before.
     Blocked,
     /// The user has as many as there may be.
     TooMany,
@@ -30,7 +30,7 @@ statements! {
 }
 
 impl Store {
-    /// `user` never wants to meet `other` again; `id` names the block, where it is new.
+    /// `user` never wants to meet `other` again; `id` names the block, if it is new.
     pub async fn block(
         &self,
         id: BlockId,
@@ -53,7 +53,7 @@ impl Store {
         .await
     }
 
-    /// Everybody whom this user has blocked.
+    /// All users whom this user has blocked.
     pub async fn blocked_by(&self, user: UserId) -> Result<HashSet<UserId>, StoreError> {
         let all = self.reader().await?.all(&BLOCKED_BY, values![user]).await?;
         Ok(all.into_iter().collect())

@@ -1,4 +1,4 @@
-//! Browsers that an account was signed in with: whoever guesses at its password does not slow these down.
+//! Browsers that an account was signed in with: attackers who guess at its password do not slow these down.
 //!
 //! Kept by the keyed hash of the name that a browser has for itself, also after its login has ended. Bounds: the
 //! [`BROWSERS_MAX`] of an account that were signed in with last.

@@ -21,13 +21,13 @@ statements! {
 }
 
 impl Store {
-    /// What is kept of a call; empty where nothing is.
+    /// The attributes of a call; empty if there are none.
     pub async fn call_attributes(&self, call: CallId) -> Result<Attributes, StoreError> {
         let found = self.reader().await?.first(&CALL_ATTRIBUTES, values![call]).await?;
         Ok(found.map(AttributesRow::into_attributes).unwrap_or_default())
     }
 
-    /// Sets parts of a call's attributes; what they are then.
+    /// Sets parts of a call's attributes; returns the attributes after that.
     pub async fn set_call_attributes(
         &self,
         call: CallId,

@@ -32,7 +32,7 @@ impl Store {
         self.write_behind("the record of a call", move |db| insert(db, Arc::clone(&call)));
     }
 
-    /// Caller and callee of a call on record, be it on record since just now.
+    /// Caller and callee of a call on record, even if it is on record only since just now.
     pub async fn call_parties(&self, call: CallId) -> Result<Option<(UserId, UserId)>, StoreError> {
         self.settle().await?;
         let found = self.reader().await?.first(&CALL_PARTIES, values![call]).await?;

@@ -1,8 +1,9 @@
 //! Copies all data from the embedded database to `PostgreSQL`, or the other way.
 //!
-//! What tables, columns and keys there are `PostgreSQL` itself says, so nothing can be forgotten. Rows go in the order of
-//! their keys, 2,000 at a time; a copy that was cut short goes on behind the last row that arrived. At the end both sides
-//! are read whole, counted and compared by SHA-256. The source is only read, and nobody may write to either meanwhile.
+//! `PostgreSQL` itself says which tables, columns and keys there are, so nothing can be forgotten. Rows are copied in
+//! the order of their keys, 2,000 at a time; a copy that was cut short continues behind the last row that arrived. At
+//! the end both sides are read whole, counted and compared by SHA-256. The source is only read, and nobody may write
+//! to either meanwhile.
 
 mod cell;
 mod end;
@@ -96,7 +97,7 @@ impl Table {
     }
 }
 
-/// Copies everything, and compares. `tell` hears of each batch: the table, what was done, how many rows of how many.
+/// Copies everything, and compares. `tell` is called for each batch: the table, the step, how many rows of how many.
 /// Returns how many rows there are.
 pub async fn copy_data(
     from: &DataLocation,

@@ -1,9 +1,9 @@
-//! Credentials: what opens an account, and the proof that a change of it needs.
+//! Credentials: the ways to open an account, and the proof that a change of them needs.
 //!
-//! One pure rule says which proof that is, the transaction that changes checks it, and one function makes every change of
-//! address, password or identities. It voids each link and each yes that still waits for the user: a secret that was
-//! asked for under the old credentials dies with them. Hashes and compares no passwords.
-//! Bounds: a sign-in and a mailbox's yes prove something for ten minutes, a yes for one change.
+//! One pure rule says which proof that is, the transaction that changes checks it, and one function makes every
+//! change of address, password or identities. It voids each link and each approval that still waits for the user: a
+//! secret that was asked for under the old credentials ends with them. Hashes and compares no passwords.
+//! Bounds: a sign-in and a mailbox's approval prove something for ten minutes, an approval for one change.
 
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::{Change, Proof};
@@ -18,10 +18,10 @@ use crate::{Store, StoreError};
 /// How long a sign-in or a mailbox's yes proves that its owner asks.
 const PROOF_MS: u64 = 10 * 60 * 1_000;
 
-/// What came of a change; or the proof that was not shown.
+/// The result of a change; or the proof that was not shown.
 pub type Proved<T> = Result<T, Proof>;
 
-/// What whoever asks for a change shows.
+/// The evidence that comes with a request for a change.
 #[derive(Clone, Debug)]
 pub struct Shown {
     /// The login that asks.
@@ -32,7 +32,7 @@ pub struct Shown {
     pub has_mail: bool,
 }
 
-/// What opens an account.
+/// The credentials that open an account.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct WaysIn {
@@ -43,9 +43,10 @@ pub(crate) struct WaysIn {
 }
 
 impl WaysIn {
-    /// The rule: what a change of credentials needs.
+    /// The rule: the proof that a change of credentials needs.
     ///
-    /// An address counts as a mailbox also without a mail server, where it is the only way in: the operator hands mails out.
+    /// An address counts as a mailbox also without a mail server, if it is the only way in: the operator hands mails
+    /// out.
     pub(crate) const fn proof(self) -> Proof {
         if self.has_password {
             Proof::Password
@@ -59,7 +60,7 @@ impl WaysIn {
     }
 }
 
-/// What was shown and is so.
+/// The evidence that was shown and is true.
 #[derive(Clone, Copy, Debug, Default)]
 struct Evidence {
     is_password_right: bool,
@@ -100,7 +101,7 @@ statements! {
     hot STANDING touches [] -> WaysInRow = "SELECT email, password_hash, \
         EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) AS has_identity \
         FROM users WHERE id = $1 AND deleted_at IS NULL",
-        // Who changes the same account meanwhile waits, and is judged by what is then.
+        // A concurrent change of the same account waits, and is judged by the state after this one.
         "SELECT email, password_hash, \
         EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) AS has_identity \
         FROM users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE";
@@ -145,7 +146,7 @@ rows! {
 }
 
 impl Store {
-    /// What a change of this user's credentials needs.
+    /// The proof that a change of this user's credentials needs.
     pub async fn proof_of(&self, user: UserId, has_mail: bool) -> Result<Proof, StoreError> {
         let found = self.reader().await?.first(&WAYS_IN, values![user]).await?;
         Ok(found.map(|row| row.ways_in(has_mail)).unwrap_or_default().proof())
@@ -159,7 +160,7 @@ impl WaysInRow {
     }
 }
 
-/// Whether what is shown is enough for this change. A mailbox's yes is spent by it.
+/// Whether the evidence is enough for this change. A mailbox's approval is used up by it.
 pub(crate) fn check<'d>(
     db: &'d mut WriteDb<'_>,
     user: UserId,
@@ -270,7 +271,7 @@ pub(crate) async fn set_proved(
     db.execute(&SET_PROVED, values![login, user, now]).await.map(|_| ())
 }
 
-/// Unlinks what was linked since the owner last signed in; what that was, and what is left.
+/// Unlinks the identities that were linked since the owner last signed in; returns those, and the ones that stay.
 pub(crate) fn unlink_doubtful<'d>(
     db: &'d mut WriteDb<'_>,
     user: UserId,
@@ -342,7 +343,7 @@ mod tests {
             delete identities,
             update identities (issuer, subject, user),
         ];
-        // Those write where no link can wait: a user who is erased, or whose password is the same.
+        // These write where no link can wait: for a user who is erased, or whose password is the same.
         let known = [
             "erasure::MARK",
             "erasure::IDENTITIES",

@@ -1,7 +1,8 @@
-//! Whom a use case asks: a connection of either engine, to read from or to write to.
+//! The connection that a use case asks: of either engine, to read from or to write to.
 //!
-//! The highest floor: it alone knows that there are two engines. A use case is written once and run by either. With SQLite
-//! every step is done when it is asked for, so its futures never wait; with PostgreSQL they wait for the network.
+//! The top layer: it alone knows that there are two engines. A use case is written once and run by either. With
+//! SQLite every step is done when it is asked for, so its futures never wait; with PostgreSQL they wait for the
+//! network.
 
 mod engine;
 

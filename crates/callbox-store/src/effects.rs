@@ -1,8 +1,8 @@
-//! What a write does outside of the database: it empties the cache of logins, and tells a listener what changed for people
-//! who may be connected.
+//! The effects of a write outside of the database: it empties the cache of logins, and notifies a listener of changes
+//! for people who may be connected.
 //!
-//! A use case adds events while it runs. They are sent once its transaction is committed and before whoever asked is
-//! answered, also where whoever asked went away. A transaction that is undone sends nothing. Decides nothing.
+//! A use case adds events while it runs. They are sent once its transaction is committed and before its caller is
+//! answered, also if its caller went away. A transaction that is undone sends nothing. Decides nothing.
 
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::user::AgeClass;
@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use crate::login_cache::LoginCache;
 use crate::sql::Touch;
 
-/// What a write changed for people who may be connected.
+/// A change by a write, for people who may be connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserEvent {
     /// These logins of a user ended.
@@ -32,7 +32,7 @@ pub enum UserEvent {
 
 type Listener = Box<dyn Fn(&[UserEvent]) + Send + Sync>;
 
-/// Who is affected by writes.
+/// The receivers of the effects of writes.
 #[derive(Default)]
 pub(crate) struct Effects {
     pub(crate) logins: LoginCache,
@@ -47,7 +47,7 @@ impl Effects {
 
     fn send(&self, events: &[UserEvent]) {
         let Some(listener) = self.listener.get().filter(|_| !events.is_empty()) else { return };
-        // The write stands, and its thread writes for all.
+        // The write is committed, and its thread writes for all.
         if catch_unwind(AssertUnwindSafe(|| listener(events))).is_err() {
             tracing::error!("the listener of the store's events panicked");
         }
@@ -96,7 +96,7 @@ impl Pending {
     /// The transaction is committed.
     pub(crate) fn apply(mut self) {
         let (effects, events) = (Arc::clone(&self.effects), std::mem::take(&mut self.events));
-        // The cache first: whoever hears of an event may ask.
+        // The cache first: a receiver of an event may ask.
         drop(self);
         effects.send(&events);
     }
@@ -139,7 +139,7 @@ mod tests {
         done.push(banned(3));
         done.truncate(len);
         done.apply();
-        // Whoever listens cannot stop the writer.
+        // A listener cannot stop the writer.
         let mut done = Pending::new(Arc::clone(&effects));
         done.push(banned(9));
         done.apply();

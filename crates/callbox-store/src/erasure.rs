@@ -1,8 +1,8 @@
 //! The end of an account: at once for its user, and in bounded steps for the database.
 //!
-//! The mark, the address and the logins go in one transaction: nobody is signed in after it. Rows go later, so many at a
-//! time, so that nobody waits behind somebody's thousand blocks. The record of a call stays, and names a user who is no
-//! more. Guests whom nobody used for 90 days go the same way.
+//! The mark, the address and the logins go in one transaction: nobody is signed in after it. Rows go later, so many
+//! at a time, so that nobody waits behind somebody's thousand blocks. The record of a call stays, and names a user
+//! who no longer exists. Guests whom nobody used for 90 days are deleted in the same way.
 
 use callbox_protocol::id::UserId;
 use callbox_protocol::proof::Change;
@@ -23,10 +23,10 @@ const ROWS_MAX: i64 = 200;
 /// Users of one round.
 const USERS_MAX: i64 = 50;
 
-/// What became of a wish to delete an account.
+/// The result of a request to delete an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeleteOutcome {
-    /// It is no more, and its logins with it.
+    /// It is deleted, and its logins with it.
     Deleted,
     /// Nobody would be left to give roles. Nothing was changed.
     LastAdmin,
@@ -58,13 +58,13 @@ statements! {
         (SELECT subject FROM identities WHERE \"user\" = $1 LIMIT $2)";
     hot IDENTITY_LINKS touches [delete identity_links] = "DELETE FROM identity_links WHERE token_hash IN \
         (SELECT token_hash FROM identity_links WHERE \"user\" = $1 LIMIT $2)";
-    /// What names the user goes with them, as the schema says.
+    /// Rows that name the user are deleted with them, as the schema says.
     hot USER touches [delete users, delete logins, delete invites, delete mail_tokens, delete blocks, delete ratings,
         delete identities, delete identity_links, delete known_browsers] =
         "DELETE FROM users WHERE id = $1 AND deleted_at IS NOT NULL";
 }
 
-/// What hangs on a user, in the order in which it goes.
+/// The rows that belong to a user, in the order in which they are deleted.
 const STEPS: [&Statement<Writes>; 8] =
     [&LOGINS, &INVITES, &MAIL_TOKENS, &IDENTITY_LINKS, &BLOCKS_BY, &BLOCKS_OF, &RATINGS, &IDENTITIES];
 
@@ -110,7 +110,7 @@ impl Store {
         Ok(marked.len())
     }
 
-    /// One step for each kind of row; the user where nothing is left.
+    /// One step for each kind of row; the user if nothing is left.
     async fn erase(&self, user: UserId) -> Result<(), StoreError> {
         let mut is_empty = true;
         for step in STEPS {

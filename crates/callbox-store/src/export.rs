@@ -1,4 +1,4 @@
-//! All that is kept of one user, for that user: each kind of row 10,000 at most, the newest first.
+//! All data on one user, for that user: each kind of row 10,000 at most, the newest first.
 
 use callbox_protocol::account::{
     Account, BlockItem, Export, ExportedIdentity, ExportedReport, HistoryCall, LoginItem,
@@ -30,7 +30,7 @@ rows! {
 }
 
 impl Store {
-    /// Reads it all; `None` where there is no such user any more.
+    /// Reads it all; `None` if the user is deleted.
     pub async fn export(
         &self,
         user: UserId,

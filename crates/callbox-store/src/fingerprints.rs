@@ -1,5 +1,5 @@
-//! Fingerprints of the keys in the data folder, which the data were made with: a folder with other keys is noticed at the
-//! start, and not when bans no longer hold. The keys themselves are in the folder alone.
+//! Fingerprints of the keys in the data folder with which the data were made: a folder with other keys is noticed at
+//! the start, and not when bans no longer hold. The keys themselves are in the folder alone.
 
 use crate::sql::{statements, values};
 use crate::{Durability, Store, StoreError, sha256};

@@ -69,7 +69,7 @@ impl Store {
         Ok(calls)
     }
 
-    /// Whom the user blocked, before this block; `count` of them at most.
+    /// The users that this one blocked, before this block; `count` of them at most.
     pub async fn blocks_of(
         &self,
         user: UserId,
@@ -83,7 +83,7 @@ impl Store {
         Ok(found.into_iter().map(block).collect())
     }
 
-    /// The user may meet whom they blocked again; whether there was such a block.
+    /// The user may meet the blocked person again; returns whether there was such a block.
     pub async fn unblock(&self, user: UserId, block: BlockId) -> Result<bool, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {

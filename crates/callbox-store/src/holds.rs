@@ -1,8 +1,8 @@
-//! Who is kept from strangers because several people complained, until a moderator has looked; and the reminder that some
-//! complaint waits.
+//! Users who are kept from strangers because several people complained, until a moderator has looked; and the
+//! reminder that some complaint waits.
 //!
-//! A hold begins with a report and ends when no report about that user is open any more. Only what people with a
-//! verified address say begins one: guests cost nothing to make.
+//! A hold begins with a report and ends when no report about that user is open any more. Only reports of people with
+//! a verified address begin one: guests cost nothing to make.
 
 use callbox_protocol::id::{ReportId, UserId};
 use callbox_protocol::time::UnixMillis;
@@ -60,7 +60,7 @@ impl Store {
         self.reader().await?.exists(&IS_HELD, values![user]).await
     }
 
-    /// What moderators are to be reminded of: a report that is open for longer than `open_ms`, once; and nobody is reminded
+    /// The reminder that moderators are due: for a report that is open for longer than `open_ms`, once, and never
     /// twice within `apart_ms`.
     pub async fn due_reminder(
         &self,
@@ -89,8 +89,8 @@ impl Store {
     }
 }
 
-/// Keeps a user from strangers where `reporters` verified people have complained within a day, and none of it was looked
-/// at; whether that is new. 0 is never.
+/// Keeps a user from strangers if `reporters` verified people have complained within a day and no moderator looked at
+/// any of it; returns whether that is new. 0 is never.
 pub(crate) async fn hold(
     db: &mut WriteDb<'_>,
     user: UserId,

@@ -1,7 +1,8 @@
-//! Identities: who somebody is to an issuer of OpenID Connect, and whose account that opens.
+//! Identities: users' names at issuers of OpenID Connect, and the accounts that they open.
 //!
-//! An identity opens one account. It is linked to an account that is there only by its owner: by a link in a mail to the
-//! account's address, or by whoever is signed in as them and proves it. Whether the issuer spoke the truth is checked elsewhere.
+//! An identity opens one account. Only its owner links it to an existing account: by a link in a mail to the
+//! account's address, or by a person who is signed in as them and proves it. Whether the issuer spoke the truth is
+//! checked elsewhere.
 //! Bounds: 16 identities of one user, 5 such mails an hour.
 
 use callbox_protocol::id::{LoginId, UserId};
@@ -24,14 +25,14 @@ const HOUR_MS: u64 = 60 * 60 * 1_000;
 /// Ended links that go with each new one.
 const SWEEP_MAX: i64 = 100;
 
-/// Somebody whom an issuer has vouched for.
+/// A person whom an issuer has vouched for.
 #[derive(Clone, Debug)]
 pub struct Arrival {
-    /// Who they are there.
+    /// Their identity there.
     pub identity: Identity,
     /// The key of their address, if the issuer has verified it.
     pub email: Option<String>,
-    /// Who they were here until now, if anybody, and by which login: a guest becomes an account.
+    /// The user that they were here until now, if any, and the login: a guest becomes an account.
     pub was: Option<(UserId, LoginId)>,
     /// The id of the user to be made, should one be needed.
     pub new_user: UserId,
@@ -39,7 +40,7 @@ pub struct Arrival {
     pub login: NewLogin,
 }
 
-/// What became of an arrival.
+/// The result of an arrival.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrived {
     /// They have a new login; the user may be new too.
@@ -52,7 +53,7 @@ pub enum Arrived {
     NoAddress,
 }
 
-/// What became of a wish to link an identity.
+/// The result of a request to link an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkOutcome {
     /// It opens the account from now on.
@@ -65,10 +66,10 @@ pub enum LinkOutcome {
     TooMany,
 }
 
-/// What became of a wish to unlink an identity.
+/// The result of a request to unlink an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnlinkOutcome {
-    /// It opens the account no more.
+    /// It does not open the account any more.
     Unlinked,
     /// It was none of the user's.
     NoSuchIdentity,
@@ -81,9 +82,9 @@ pub enum UnlinkOutcome {
 pub struct NewIdentityLink {
     /// SHA-256 of its token.
     pub token_hash: [u8; 32],
-    /// What is to be linked.
+    /// The identity to be linked.
     pub identity: Identity,
-    /// Whose account.
+    /// The account's user.
     pub user: UserId,
     /// The key of the address it goes to.
     pub email: String,
@@ -95,7 +96,7 @@ statements! {
     hot USER_OF reads [identities, users] -> UserRow =
         "SELECT users.id, users.age FROM identities JOIN users ON users.id = identities.\"user\" \
         WHERE issuer = $1 AND subject = $2 AND users.deleted_at IS NULL";
-    // That of a user who is being erased stands in nobody's way.
+    // The identity of a user who is being erased does not block others.
     hot FORGET_ERASED touches [delete identities] =
         "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" IN \
         (SELECT id FROM users WHERE id = identities.\"user\" AND deleted_at IS NOT NULL)";
@@ -132,7 +133,7 @@ impl From<UserRow> for User {
 }
 
 impl Store {
-    /// Signs in whom the identity stands for; else makes an account of a verified address that is nobody's.
+    /// Signs in the user of the identity; else makes an account of a verified address that is nobody's.
     pub async fn arrive(&self, arrival: Arrival, now: UnixMillis) -> Result<Arrived, StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move {
@@ -176,13 +177,13 @@ impl Store {
         .await
     }
 
-    /// Whose account the identity opens.
+    /// The user whose account the identity opens.
     pub async fn user_of_identity(&self, identity: &Identity) -> Result<Option<UserId>, StoreError> {
         let values = values![&identity.issuer, &identity.subject];
         Ok(self.reader().await?.first(&USER_OF, values).await?.map(|user| user.id))
     }
 
-    /// Links the identity to the account of whoever asked for it. `email`: see [`Linked`].
+    /// Links the identity to the account of the person who asked for it. `email`: see [`Linked`].
     pub async fn link_identity(
         &self,
         identity: Identity,
@@ -207,7 +208,7 @@ impl Store {
         linked_to(&mut self.reader().await?, user).await
     }
 
-    /// Unlinks one, where another way in is left: a password, another identity, or a mail, if there is a mail server.
+    /// Unlinks one, if another way in is left: a password, another identity, or a mail, if there is a mail server.
     pub async fn unlink_identity(
         &self,
         identity: Identity,
@@ -279,7 +280,7 @@ impl Store {
                 let identity = Identity { issuer, subject };
                 lock_if_there(db, owner).await?;
                 let found = db.first(&ACCOUNT, values![owner]).await?;
-                // The mailbox proves nothing any more where the account has another address by now.
+                // The mailbox proves nothing any more if the account has another address by now.
                 let Some(account) = found.filter(|account| account.email.as_ref() == Some(&email)) else {
                     return Ok(Redeemed::Invalid);
                 };
@@ -323,7 +324,7 @@ fn link<'d>(
     })
 }
 
-/// The identity that an account is made of: whoever made it has just signed in by it.
+/// The identity that an account is made of: its owner has just signed in by it.
 async fn found(
     db: &mut WriteDb<'_>,
     identity: &Identity,
@@ -344,7 +345,7 @@ async fn user_of(db: &mut WriteDb<'_>, identity: &Identity) -> Result<Option<Use
     Ok(db.first(&USER_OF, values![&identity.issuer, &identity.subject]).await?.map(User::from))
 }
 
-/// The same, locked. Where it was unlinked until the lock was there, it is nobody's.
+/// The same, locked. If it was unlinked before the lock was held, it is nobody's.
 async fn locked_user_of(db: &mut WriteDb<'_>, identity: &Identity) -> Result<Option<User>, StoreError> {
     let Some(found) = user_of(db, identity).await? else { return Ok(None) };
     lock_if_there(db, found.id).await?;

@@ -17,13 +17,13 @@ const SWEEP_MAX: i64 = 100;
 /// An invite that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InviteRow {
-    /// Who made it.
+    /// The user who made it.
     pub user: UserId,
     /// When it ends.
     pub expires_at: UnixMillis,
 }
 
-/// What became of a new invite.
+/// The result of a new invite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CreateInviteOutcome {
     /// It is open.

@@ -14,14 +14,14 @@ const KEYS_MAX: i64 = 100;
 /// The last use is written at most this often.
 const LAST_USE_STEP_MS: u64 = 60 * 60 * 1_000;
 
-/// What became of a new key.
+/// The result of a new key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CreateKeyOutcome {
     /// It is valid.
     Created,
     /// There are as many as there may be.
     TooMany,
-    /// Whoever asks is no admin any more.
+    /// The caller is no admin any more.
     NotPermitted,
 }
 

@@ -1,8 +1,8 @@
 //! Data at rest: accounts, logins, profiles, invites, blocks, reports, bans and the record of calls.
 //!
-//! Use cases, not tables: a method is a question the app asks, and SQL stands nowhere but here. Each is told once and
-//! run by either engine: SQLite in the data folder, or PostgreSQL. With SQLite, writes go to one writer thread and are
-//! answered once they are durable; reads are made where they are asked, in microseconds.
+//! Use cases, not tables: a method is a question the app asks, and SQL is nowhere but here. Each is written once and
+//! run by either engine: SQLite in the data folder, or PostgreSQL. With SQLite, writes go to one writer thread and
+//! are answered once they are durable; reads run in the caller's thread, in microseconds.
 //! Bounds: 1,024 writes in the queue; of one user 20 open invites, 1,000 blocks and 20 reports a day.
 
 mod accounts;
@@ -112,7 +112,7 @@ const STATEMENTS: &[&[&sql::Sql]] = &[
     users::ALL,
 ];
 
-/// Why the store could not do what it was asked.
+/// The cause for which the store could not do a task.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// The folder or a file in it cannot be used.
@@ -120,7 +120,7 @@ pub enum StoreError {
     File {
         /// Which.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's message.
         source: io::Error,
     },
     /// Another process has the folder.
@@ -155,7 +155,7 @@ pub enum StoreError {
     /// Too many wait for the database, or it took too long.
     #[error("too many wait for the database")]
     Busy,
-    /// The disk is full: nothing was written, and reading goes on.
+    /// The disk is full: nothing was written, and reads continue.
     #[error("the disk is full")]
     Full,
     /// The URL of the database cannot be read.
@@ -167,7 +167,7 @@ pub enum StoreError {
     /// The database cannot be reached, or does not do its work now.
     #[error("the database cannot be used now: {0}")]
     Unavailable(String),
-    /// What PostgreSQL keeps text in is not UTF-8.
+    /// PostgreSQL's encoding of text is not UTF-8.
     #[error(
         "the database keeps text as {0}, and Callbox needs UTF8: make one by `CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0`"
     )]
@@ -178,7 +178,7 @@ pub enum StoreError {
     /// Somebody else has it already: an address, an identity, a name that there is one of.
     #[error("somebody else has this already")]
     Taken,
-    /// Whom it is about is no more.
+    /// The user that it is about is deleted.
     #[error("whom this is about is no more")]
     Gone,
     /// Others changed the same in the same moment, and the database asks for another try.
@@ -190,7 +190,7 @@ pub enum StoreError {
     /// A use case waited for something other than the database, which SQLite's one writer does for nobody. It was undone.
     #[error("a use case waited for something other than the database")]
     Waited,
-    /// The database has nothing where something was to be.
+    /// The database has nothing where a value is required.
     #[error("the database has nothing in {0}, where something was to be")]
     Null(&'static str),
     /// The database failed.
@@ -210,7 +210,7 @@ pub(crate) enum Durability {
     Full,
 }
 
-/// Where the data are, and how they are reached.
+/// The place of the data, and the way to reach it.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The data folder: of the embedded database, and of secrets and copies in any case.
@@ -263,7 +263,7 @@ impl Store {
         Ok(Self { engine, effects, lock })
     }
 
-    /// Writes what still waits, and lets another process open the folder; writes after this fail.
+    /// Writes all that still waits, and lets another process open the folder; writes after this fail.
     pub async fn close(&self) {
         self.engine.close().await;
         // Not with the last `Arc`: a task that is being stopped may keep one for a moment longer.
@@ -287,14 +287,14 @@ impl Store {
         self.engine.reader().await
     }
 
-    /// Who is sent what writes changed for people who may be connected: after the commit and before the answer. It must not
-    /// wait. The first listener is the only one.
+    /// Sets the listener to the changes of writes for people who may be connected: it is called after the commit and
+    /// before the answer. It must not wait. The first listener is the only one.
     pub fn listen(&self, listener: impl Fn(&[UserEvent]) + Send + Sync + 'static) {
         self.effects.listen(Box::new(listener));
     }
 
-    /// Runs a use case in a transaction; returns once it is as durable as it should be. It is run again where others came
-    /// between, until nobody does.
+    /// Runs a use case in a transaction; returns once it is as durable as it should be. It is run again if others
+    /// wrote in between, until nobody does.
     async fn write<T: Send + 'static>(
         &self,
         durability: Durability,
@@ -312,13 +312,13 @@ impl Store {
         self.engine.write_behind(what, work);
     }
 
-    /// Waits until every write from before this can be read. At once where none is on its way.
+    /// Waits until every write from before this can be read. At once if none is under way.
     pub async fn settle(&self) -> Result<(), StoreError> {
         self.engine.settle().await
     }
 }
 
-/// Checks a URL of PostgreSQL; the sentence says what is wrong, without the password.
+/// Checks a URL of PostgreSQL; the sentence names the fault, without the password.
 pub fn check_database_url(url: &str) -> Result<(), String> {
     postgres::Target::parse(url).map(|_| ())
 }
@@ -338,8 +338,8 @@ fn lock_folder(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// Whether a process has the folder open. Makes nothing; a process that starts in the same microseconds would be told
-/// that another has it.
+/// Whether a process has the folder open. Creates nothing; a process that starts in the same microseconds would find
+/// the folder in use.
 pub fn is_in_use(folder: &Path) -> io::Result<bool> {
     let lock = match File::open(folder.join("lock")) {
         Ok(lock) => lock,

@@ -1,7 +1,8 @@
-//! Identities that open an account, and which of them are known to be its owner's.
+//! Identities that open an account, and the rule for which of them are known to be its owner's.
 //!
-//! Pure but for one question. What was linked since the owner last signed in may be a stranger's, who had the owner's
-//! session for a while; its own sign-ins prove nothing. Changes nothing. Bounds: 16 identities of one user.
+//! Pure but for one query. Identities that were linked since the owner last signed in may be a stranger's, who had
+//! the owner's session for a while; their own sign-ins prove nothing. Changes nothing. Bounds: 16 identities of one
+//! user.
 
 use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;
@@ -25,7 +26,7 @@ pub struct Identity {
 /// An identity of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Linked {
-    /// Who they are there.
+    /// Their identity there.
     pub identity: Identity,
     /// Since when.
     pub at: UnixMillis,
@@ -54,15 +55,16 @@ rows! {
     }
 }
 
-/// What opens this account beside password and mail, the oldest first.
+/// The identities that open this account beside password and mail, the oldest first.
 pub(crate) async fn linked_to(db: &mut ReadDb<'_>, user: UserId) -> Result<Vec<Linked>, StoreError> {
     let found = db.all(&OF_USER, values![user, IDENTITIES_MAX]).await?;
     Ok(found.into_iter().map(Linked::from).collect())
 }
 
-/// When the owner last signed in: by password, by a mail, or by an identity that was linked before such a sign-in.
+/// The time at which the owner last signed in: by password, by a mail, or by an identity that was linked before such
+/// a sign-in.
 ///
-/// Sign-ins by an identity that was linked later prove nothing: whoever linked it made them.
+/// Sign-ins by an identity that was linked later prove nothing: they are by the person who linked it.
 pub(crate) fn last_sign_in(
     all: &[Linked],
     email: Option<&str>,
@@ -102,7 +104,8 @@ impl From<LinkedRow> for Linked {
 mod tests {
     use super::*;
 
-    /// What it is about, the identities, the last sign-in by password or mail, and when those that stay were linked.
+    /// The name of the case, the identities, the last sign-in by password or mail, and when those that stay were
+    /// linked.
     type Story = (&'static str, Vec<Linked>, Option<u64>, Vec<u64>);
 
     #[test]

@@ -1,9 +1,10 @@
-//! Who decides alone: what a use case locks before it reads what it decides by.
+//! Locks: a use case locks the subject of its decision before it reads.
 //!
-//! PostgreSQL runs writes beside each other, and what one has read another may change before the first one writes. So a
-//! use case that checks first locks what its check is about, then reads, and holds the lock to its end, also through
-//! pgbouncer in transaction mode. SQLite has one writer and nothing to lock. The order is a matter first, a user after it;
-//! where two users are locked and others do it the other way round, PostgreSQL ends one of them, which is run again.
+//! PostgreSQL runs writes beside each other, and data that one has read another may change before the first one
+//! writes. So a use case that checks first locks the subject of its check, then reads, and holds the lock to its end,
+//! also through pgbouncer in transaction mode. SQLite has one writer and nothing to lock. The order is a matter
+//! first, a user after it; if two users are locked and others do it the other way round, PostgreSQL ends one of them,
+//! which is run again.
 
 use callbox_protocol::id::UserId;
 
@@ -12,12 +13,12 @@ use crate::db::WriteDb;
 use crate::secret::sha256;
 use crate::sql::{Work, statements, values};
 
-/// What a decision is about where no row stands for it: a name in ASCII, or the start of a hash.
+/// The subject of a decision that has no row: a name in ASCII, or the start of a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Matter<'a> {
-    /// Who may give roles, and what only they may do.
+    /// The users who may give roles, and the actions that only they may do.
     Roles,
-    /// Whose account an address is, where it is nobody's yet: its key.
+    /// The owner of an address that is nobody's yet: its key.
     Address(&'a str),
 }
 
@@ -46,7 +47,7 @@ pub(crate) fn lock_if_there<'d>(db: &'d mut WriteDb<'_>, user: UserId) -> Work<'
     Box::pin(async move { db.exists(&USER, values![user]).await })
 }
 
-/// The same for whoever asks: that they are no more was not known when they began.
+/// The same for the caller: fails if they were deleted since the call began.
 pub(crate) fn lock_user<'d>(db: &'d mut WriteDb<'_>, user: UserId) -> Work<'d, ()> {
     Box::pin(async move { if lock_if_there(db, user).await? { Ok(()) } else { Err(StoreError::Gone) } })
 }

@@ -1,8 +1,9 @@
-//! Who asked lately: logins that were found, so that not each request of a page asks the database again.
+//! The cache of recent logins: each request of a page need not ask the database again.
 //!
-//! Exact within this process: whatever ends a login or changes who it stands for empties the cache once it is committed
-//! and before it is answered, and what was read before that is not put in after it. A statement's tags say whether it does.
-//! What another process changes in the same database is seen within [`KEPT_MS`]. Holds 16,384 logins at most.
+//! Exact within this process: a write that ends a login or changes its user empties the cache once it is committed
+//! and before it is answered, and data that were read before it are not stored after it. A statement's tags say
+//! whether it does. A change by another process in the same database is seen within [`KEPT_MS`]. Holds 16,384 logins
+//! at most.
 
 use callbox_protocol::account::Role;
 use callbox_protocol::id::LoginId;
@@ -13,21 +14,21 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::sql::{Touch, touches};
 
-/// How long a login is believed without asking: a few clicks of one person.
+/// How long a login is used without asking the database: a few clicks of one person.
 pub(crate) const KEPT_MS: u64 = 10_000;
 /// Three times the people that one node is made for. Past it all are forgotten, and asked for again.
 const LOGINS_MAX: usize = 16_384;
 
-/// What ends logins, or changes who they stand for: age, role, a ban, or that there is such a user.
+/// The changes that end logins, or change their users: age, role, a ban, or that there is such a user.
 const ENDS: &[Touch] =
     touches![delete logins, delete users, insert bans, update users (age, role, deleted_at)];
 
-/// Who a token stands for.
+/// The user of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoginFound {
     /// The user.
     pub user: User,
-    /// What they may do.
+    /// Their rights.
     pub role: Role,
     /// The login.
     pub login: LoginId,
@@ -57,7 +58,7 @@ struct State {
 pub(crate) struct Version(u64);
 
 impl LoginCache {
-    /// The login of a token; or, where it is not known, when that was.
+    /// The login of a token; or, if it is not known, the version of the cache at this moment.
     pub(crate) fn get(&self, token_hash: &[u8; 32], now: UnixMillis) -> Result<Known, Version> {
         let state = self.lock();
         match state.by_token_hash.get(token_hash) {
@@ -66,7 +67,7 @@ impl LoginCache {
         }
     }
 
-    /// Keeps what the database answered to a question of that version.
+    /// Keeps the database's answer to a question of that version.
     pub(crate) fn put(&self, token_hash: [u8; 32], known: Known, version: Version, now: UnixMillis) {
         let mut state = self.lock();
         if Version(state.version) != version {
@@ -85,7 +86,7 @@ impl LoginCache {
         }
     }
 
-    /// Whether it must be emptied where this was changed.
+    /// Whether it must be emptied after one of these changes.
     pub(crate) fn depends_on(touches: &[Touch]) -> bool {
         touches.iter().any(|touch| ENDS.iter().any(|end| end.meets(touch)))
     }

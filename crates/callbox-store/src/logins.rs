@@ -27,9 +27,9 @@ pub struct NewLogin {
     pub token_hash: [u8; 32],
     /// How it was proved who this is.
     pub kind: LoginKind,
-    /// What people recognise it by: "Firefox on Linux".
+    /// The name by which people recognise it: "Firefox on Linux".
     pub label: String,
-    /// Keyed hash of the device's own name, where it told one.
+    /// Keyed hash of the device's own name, if it gave one.
     pub device: Option<[u8; 32]>,
     /// Keyed hash of the address it was made from.
     pub address: Option<[u8; 32]>,
@@ -96,7 +96,7 @@ impl Store {
     }
 }
 
-/// Gives a user one more login, and ends the oldest where there are too many.
+/// Gives a user one more login, and ends the oldest if there are too many.
 pub(crate) fn add_login<'d>(
     db: &'d mut WriteDb<'_>,
     user: UserId,
@@ -138,7 +138,7 @@ pub(crate) fn insert_login<'d>(
             LoginKind::Password | LoginKind::Mail | LoginKind::Setup => {
                 set_signed_in(db, user, Some(now)).await
             }
-            // What an identity's sign-in proves depends on when it was linked.
+            // The proof of an identity's sign-in depends on when the identity was linked.
             LoginKind::Guest | LoginKind::Oidc => Ok(()),
         }
     })

@@ -1,9 +1,9 @@
 //! Links in mails: single use, with an end, kept as their hash.
 //!
-//! Whoever opens a link has the mailbox. Whether they are also the user who asked for it is another question: an address
-//! of somebody else's is easily typed. A guest who gives a first address becomes whoever has that mailbox: in another
-//! browser than the one that asked, nothing that was set before survives. An account's other address is verified, and
-//! nothing else: whoever opens that link gets neither a login nor a password.
+//! The person who opens a link has the mailbox. Whether they are also the user who asked for it is another question:
+//! an address of somebody else's is easily typed. A guest who gives a first address becomes the owner of that
+//! mailbox: in another browser than the one that asked, nothing that was set before survives. An account's other
+//! address is verified, and nothing else: the person who opens that link gets neither a login nor a password.
 
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::{Change, Proof};
@@ -24,14 +24,14 @@ use crate::{Durability, Store, StoreError};
 
 /// Links of one purpose that one user may have asked for within an hour.
 const TOKENS_MAX: i64 = 5;
-/// The same where anybody may ask. Whoever takes the wishes counts them for each mailbox: strangers get eight in an hour at most,
-/// and the rest is for the owner's browsers.
+/// The same for links that anybody may ask for. The caller counts the requests for each mailbox: strangers get eight
+/// in an hour at most, and the rest is for the owner's browsers.
 const ANYBODYS_TOKENS_MAX: i64 = 12;
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 /// Ended ones that go with each new one.
 const SWEEP_MAX: i64 = 100;
 
-/// What a link is for.
+/// The purpose of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The address is the user's.
@@ -60,55 +60,55 @@ impl Purpose {
 pub struct NewMailToken {
     /// SHA-256 of its token.
     pub token_hash: [u8; 32],
-    /// What it is for.
+    /// Its purpose.
     pub purpose: Purpose,
-    /// Whose.
+    /// Its user.
     pub user: UserId,
-    /// The login that asked, where one did.
+    /// The login that asked, if there was one.
     pub login: Option<LoginId>,
     /// The key of the address it goes to.
     pub email: String,
     /// A guest's password that comes with it, as a PHC string.
     pub password_hash: Option<String>,
-    /// What is said yes to.
+    /// The change to approve.
     pub change: Option<Change>,
     /// When it ends.
     pub expires_at: UnixMillis,
 }
 
-/// What became of a link that signs in.
+/// The result of a link that signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeemed {
     /// It was good.
     Done {
-        /// Whose it was.
+        /// Its user.
         user: User,
-        /// Whether a new login was made: not where the browser was signed in as them.
+        /// Whether a new login was made: not if the browser was signed in as them.
         is_new_login: bool,
     },
     /// It was used, has ended, or never was.
     Invalid,
-    /// What it was for became somebody else's in the meantime.
+    /// The address or identity that it was for became somebody else's in the meantime.
     Taken,
 }
 
-/// What became of a link that verifies an address.
+/// The result of a link that verifies an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verification {
     /// A guest's first address, in the browser that asked: the login stays.
     Upgraded(User),
     /// A guest's first address, in another browser, which is alone in the account now, with the new login.
     TakenOver {
-        /// Whose it was.
+        /// Its user.
         user: User,
-        /// Identities that open it no more.
+        /// Identities that do not open it any more.
         unlinked: Vec<Linked>,
     },
     /// An account's other address.
     Changed {
-        /// Whose, where the browser is signed in as them.
+        /// Its user, if the browser is signed in as them.
         user: Option<User>,
-        /// The address before, where it was another.
+        /// The address before, if it was another.
         old_email: Option<String>,
     },
     /// It was used, has ended, or never was; or the login that asked for another address has ended.
@@ -117,14 +117,14 @@ pub enum Verification {
     Taken,
 }
 
-/// What a new password has ended.
+/// The effects of a new password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reset {
-    /// Whose password it is.
+    /// The user whose password it is.
     pub user: User,
     /// Their address.
     pub email: String,
-    /// Identities that were linked since they last signed in, and open the account no more.
+    /// Identities that were linked since they last signed in, and do not open the account any more.
     pub unlinked: Vec<Linked>,
     /// Identities that still do.
     pub kept: Vec<Linked>,
@@ -148,7 +148,7 @@ statements! {
 }
 
 rows! {
-    /// A link that was opened, and is there no more.
+    /// A link that was opened, and is deleted.
     struct Taken {
         user: UserId,
         login: Option<LoginId>,
@@ -165,7 +165,7 @@ impl Store {
         self.write(Durability::Full, move |db| Box::pin(async move { keep(db, &token, now).await })).await
     }
 
-    /// The same for a link that verifies another address, by whoever proves that the account is theirs.
+    /// The same for a link that verifies another address, for a caller who proves that the account is theirs.
     pub async fn create_verification(
         &self,
         token: NewMailToken,
@@ -186,7 +186,7 @@ impl Store {
         .await
     }
 
-    /// The address that a link went to, where it is still good: nothing costly is done for one that is made up.
+    /// The address that a link went to, if it is still valid: nothing costly is done for an invented one.
     pub async fn mailbox_of_link(
         &self,
         token_hash: &[u8; 32],
@@ -317,7 +317,7 @@ fn keep<'d>(db: &'d mut WriteDb<'_>, token: &'d NewMailToken, now: UnixMillis) -
     })
 }
 
-/// A guest's first address: whoever has the mailbox gets the account.
+/// A guest's first address: the owner of the mailbox gets the account.
 async fn verify_first(
     db: &mut WriteDb<'_>,
     user: User,
@@ -354,7 +354,7 @@ async fn verify_other(
     asking: Option<UserId>,
     now: UnixMillis,
 ) -> Result<Verification, StoreError> {
-    // A wish dies with the login that had it, however that ended.
+    // A request ends with the login that made it, however that ended.
     let Some(login) = taken.login else { return Ok(Verification::Invalid) };
     if !is_signed_in(db, user.id, login).await? {
         return Ok(Verification::Invalid);
@@ -362,14 +362,14 @@ async fn verify_other(
     set(db, user.id, Credential::Email(&taken.email), now).await?;
     let is_own = asking == Some(user.id);
     if !is_own {
-        // The mailbox may be somebody else's: what was linked before is not known to be theirs.
+        // The mailbox may be somebody else's: identities that were linked before are not known to be theirs.
         set_signed_in(db, user.id, None).await?;
     }
     let old_email = Some(old).filter(|old| *old != taken.email);
     Ok(Verification::Changed { user: is_own.then_some(user), old_email })
 }
 
-/// The user of a link, where their address is still the one that the link went to.
+/// The user of a link, if their address is still the one that the link went to.
 async fn user_of(
     db: &mut WriteDb<'_>,
     token_hash: &[u8; 32],

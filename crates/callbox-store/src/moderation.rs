@@ -1,4 +1,4 @@
-//! The moderators' queue: reports with who is in them, and what became of them.
+//! The moderators' queue: reports with the people in them, and their outcomes.
 
 use callbox_protocol::account::Role;
 use callbox_protocol::call::Side;
@@ -17,7 +17,7 @@ use crate::{Durability, Store, StoreError};
 /// People that one search finds.
 const FOUND_MAX: i64 = 50;
 
-/// What is known of somebody who is searched.
+/// The search terms for a person.
 #[derive(Clone, Debug)]
 pub enum Known {
     /// Their id.
@@ -167,7 +167,8 @@ impl Store {
         .await
     }
 
-    /// People by what a moderator knows of them, the newest first; 50 at most. A name is found by any part of it.
+    /// People who match what a moderator knows of them, the newest first; 50 at most. A name is found by any part of
+    /// it.
     pub async fn search_people(&self, known: &Known, now: UnixMillis) -> Result<Vec<PersonItem>, StoreError> {
         let mut reader = self.reader().await?;
         let found = match known {
@@ -178,13 +179,13 @@ impl Store {
         Ok(found.into_iter().map(PersonItem::from).collect())
     }
 
-    /// Whom a report is about.
+    /// The user that a report is about.
     pub async fn reported(&self, report: ReportId) -> Result<Option<UserId>, StoreError> {
         self.reader().await?.first(&REPORTED, values![report]).await
     }
 }
 
-/// Decides on a report in this transaction; whom it is about, where it was open.
+/// Decides on a report in this transaction; returns the user that it is about, if it was open.
 pub(crate) async fn resolve(
     db: &mut WriteDb<'_>,
     report: ReportId,

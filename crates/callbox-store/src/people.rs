@@ -53,7 +53,7 @@ rows! {
     struct UserRow { id: UserId, age: Word<AgeClass> }
 }
 
-/// What became of a new role.
+/// The result of a new role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetRoleOutcome {
     /// It is set.
@@ -62,7 +62,7 @@ pub enum SetRoleOutcome {
     NoSuchUser,
     /// Nobody would be left to give roles.
     LastAdmin,
-    /// Whoever asks is no admin any more.
+    /// The caller is no admin any more.
     NotPermitted,
 }
 
@@ -117,8 +117,8 @@ impl Store {
         self.reader().await?.exists(&ADMIN, &[]).await
     }
 
-    /// Makes whoever has this address an admin, with this password; a new user, where nobody has it. `login` is for
-    /// the browser that did it. For somebody who is there it is what a reset is.
+    /// Makes the user with this address an admin, with this password; a new user, if nobody has it. `login` is for
+    /// the browser that did it. For an existing user it has the effects of a reset.
     pub async fn create_admin(
         &self,
         id: UserId,
@@ -164,7 +164,8 @@ pub(crate) async fn is_last_admin(db: &mut WriteDb<'_>, user: UserId) -> Result<
     Ok(role_of(db, user).await? == Role::Admin && !db.exists(&OTHER_ADMIN, values![user]).await?)
 }
 
-/// What this user may do now; of nobody, the least. To be asked under [`Matter::Roles`], where it decides something.
+/// The present rights of this user; of nobody, the least. To be asked under [`Matter::Roles`] if it decides
+/// something.
 pub(crate) async fn role_of(db: &mut WriteDb<'_>, user: UserId) -> Result<Role, StoreError> {
     let role = db.first(&ROLE, values![user]).await?;
     Ok(role.and_then(|role| role.0).unwrap_or_default())

@@ -1,9 +1,9 @@
 //! PostgreSQL: a few connections, shared by all.
 //!
-//! Reads are pipelined over a third of the connections, many at a time on each: that reads twice as much as a pool
-//! of sixteen. Writes have a connection each for the length of their transaction, from a pool. Records that nobody
-//! waits for gather for half a second and go in one transaction. Bounds: so many connections as the settings say, 256
-//! reads and 256 writes at once or waiting, 3 s in the queue, 10 s for an answer.
+//! Reads are pipelined over a third of the connections, many at a time on each: that reads twice as much as a pool of
+//! sixteen. Writes have a connection each for the length of their transaction, from a pool. Records whose answer
+//! nobody awaits gather for half a second and are written in one transaction. Bounds: as many connections as the
+//! settings say, 256 reads and 256 writes at once or waiting, 3 s in the queue, 10 s for an answer.
 
 mod behind;
 mod connection;
@@ -39,7 +39,8 @@ const READS_MAX: usize = 256;
 const WRITES_MAX: usize = 256;
 /// How long anybody waits for a connection. Longer, and the browser that asked is gone.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How often a use case is run where others come between. Whoever waits for a lock is next, so a second time is rare.
+/// How often a use case is run if others write in between. A caller that waits for a lock is next, so a second time
+/// is rare.
 const TRIES_MAX: u32 = 5;
 /// How long a use case may take. Each of ours is a handful of index reads.
 const WORK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -89,12 +90,12 @@ impl Postgres {
         effects: Arc<Effects>,
     ) -> Result<Self, StoreError> {
         let target = Target::parse(url).map_err(StoreError::Url)?;
-        // One at the least for each of the two, one for what nobody waits for, and the owner's.
+        // One at the least for each of the two, one for records whose answer nobody awaits, and the owner's.
         let all = options.connections.max(4);
         let readers = (all / 3).max(1);
         let maker =
             || Maker { target: target.clone(), prepares: options.prepares, generation: Arc::default() };
-        // What is read has nothing to do with connections that take no writes.
+        // Data that were read have nothing to do with connections that take no writes.
         let (maker, shared_maker) = (maker(), Arc::new(maker()));
         let mut first = maker.connect().await?;
         let encoding = first.text("SELECT current_setting('server_encoding')").await?;
@@ -140,8 +141,8 @@ impl Postgres {
         Ok(Session::reading(connection, permit))
     }
 
-    /// Runs a use case in a transaction, and again where others came between: its checks then see what those did. It goes
-    /// on to its end also where the asker goes away.
+    /// Runs a use case in a transaction, and again if others wrote in between: its checks then see those writes. It
+    /// runs to its end also if the caller goes away.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl for<'d> FnOnce(&'d mut Session, &'d mut Pending) -> Work<'d, T> + Clone + Send + 'static,
@@ -157,7 +158,7 @@ impl Postgres {
                 let get = async { pool.get().await.map_err(pool_error) };
                 let session = Session::writing(waits.measure(get).await?);
                 match transact(session, Arc::clone(&effects), &check, work.clone()).await {
-                    // Who was faster with what there is one of is seen by the next try.
+                    // The next try sees the winner of a race for a unique value.
                     Err(error @ (StoreError::Contended | StoreError::Taken)) => last = error,
                     result => return result,
                 }
@@ -167,7 +168,8 @@ impl Postgres {
         task.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// As [`Self::write`], but nobody waits: it is tried again where the database is away, and a failure is logged.
+    /// As [`Self::write`], but no caller waits: it is tried again if the database is unreachable, and a failure is
+    /// logged.
     pub(crate) fn write_behind(
         &self,
         what: &'static str,
@@ -186,7 +188,7 @@ impl Postgres {
         self.owner.lost().await;
     }
 
-    /// Writes what still waits, and leaves the database to the next process.
+    /// Writes all that still waits, and leaves the database to the next process.
     pub(crate) async fn close(&self) {
         self.behind.close().await;
         self.pool.close();
@@ -208,7 +210,7 @@ impl Postgres {
     }
 }
 
-/// What PostgreSQL says itself, without the detail, which may have values in it; or what happened on the way to it.
+/// PostgreSQL's own message, without the detail, which may have values in it; or the fault of the connection.
 pub(crate) fn words(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), error.source()) {
         (Some(said), _) => said.message().to_owned(),

@@ -1,4 +1,4 @@
-//! How calls were: summaries and samples of their quality, and people's ratings.
+//! The quality of calls: summaries and samples, and people's ratings.
 //!
 //! Summaries and samples are written behind: losing one loses a figure. A side has one summary; a second is dropped.
 

@@ -1,4 +1,4 @@
-//! Readings of the last 1,000 calls of the last 24 hours, for whoever counts them.
+//! Readings of the last 1,000 calls of the last 24 hours, for code that counts them.
 //!
 //! Ids begin with their time, so the newest are a range of the primary key. Nothing is counted here, and nothing is kept
 //! for it: a thousand rows are read in about a millisecond.
@@ -55,7 +55,7 @@ rows! {
 }
 
 impl Store {
-    /// What is known of the calls that ended lately, those included that ended just now.
+    /// The readings of the calls that ended recently, those included that ended just now.
     pub async fn recent_readings(&self, now: UnixMillis) -> Result<Readings, StoreError> {
         self.settle().await?;
         let mut db = self.reader().await?;

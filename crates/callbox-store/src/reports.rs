@@ -1,4 +1,4 @@
-//! Reports: complaints about the other person of a call, with what their reporter says and what was said in the call.
+//! Reports: complaints about the other person of a call, with the reporter's words and the chat of the call.
 //!
 //! A report is durable before it is answered. A user has 20 a day: more is not a complaint but a flood.
 
@@ -18,15 +18,15 @@ const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// A report to be made.
 #[derive(Clone, Debug)]
 pub struct NewReport {
-    /// Its name, where it is the first of this call by this user.
+    /// Its name, if it is the first of this call by this user.
     pub id: ReportId,
     /// The call where the two met.
     pub call: CallId,
-    /// Who complains.
+    /// The user who complains.
     pub reporter: UserId,
-    /// About whom.
+    /// The user that it is about.
     pub reported: UserId,
-    /// What it is about.
+    /// The reason of the complaint.
     pub reason: ReportReason,
     /// In the reporter's own words.
     pub note: String,
@@ -34,12 +34,12 @@ pub struct NewReport {
     pub lines: Vec<ReportLine>,
 }
 
-/// What became of a report.
+/// The result of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportOutcome {
     /// It is there, instead of an earlier one of the same call.
     Reported,
-    /// The same, and whom it is about is kept from strangers from now on.
+    /// The same, and the reported user is kept from strangers from now on.
     Held,
     /// The user has made as many today as there may be.
     TooMany,
@@ -56,7 +56,7 @@ statements! {
 }
 
 impl Store {
-    /// Somebody complains. So many verified people within a day keep whom they complain about from strangers; 0 is never.
+    /// Somebody complains. So many verified people within a day keep the reported user from strangers; 0 is never.
     pub async fn report(
         &self,
         new: NewReport,

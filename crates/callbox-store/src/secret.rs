@@ -30,7 +30,7 @@ fn letters<const N: usize>() -> String {
     bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 64)])).collect()
 }
 
-/// What is kept of a token or a code.
+/// The hash by which a token or a code is kept.
 pub fn hash_token(token: &str) -> [u8; 32] {
     sha256(token.as_bytes())
 }

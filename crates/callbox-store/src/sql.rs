@@ -1,8 +1,8 @@
 //! The one language of the store: statements, values and rows, as both engines understand them.
 //!
-//! The lowest floor: it knows neither engine, and both know it. The type of a statement says whether it only reads, so that
-//! no other is run outside a transaction. Refuses to be a query builder: SQL is text, in the family that asks it, and a
-//! test prepares every statement on both engines.
+//! The bottom layer: it knows neither engine, and both know it. The type of a statement says whether it only reads,
+//! so that no other is run outside a transaction. Refuses to be a query builder: SQL is text, in the family that asks
+//! it, and a test prepares every statement on both engines.
 
 mod row;
 mod tags;
@@ -16,34 +16,34 @@ pub(crate) use row::{Cells, FromRow, Json, Word, column, rows};
 pub(crate) use tags::{Table, Touch, touches};
 pub(crate) use value::{Value, values};
 
-/// What a use case promises to do.
+/// The future of a use case.
 pub(crate) type Work<'d, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'd>>;
 
 /// The text of a statement, with its parameters as `$1`, `$2`, ... in the order of their first use.
 #[derive(Debug)]
 pub(crate) struct Sql {
-    /// As it stands in its family: for messages of tests.
+    /// Its name in its family: for messages of tests.
     #[cfg(test)]
     pub(crate) name: &'static str,
     pub(crate) sqlite: &'static str,
     pub(crate) postgres: &'static str,
-    /// What it changes.
+    /// The changes that it makes.
     pub(crate) touches: &'static [Touch],
-    /// What its answer is made of, where it only reads: an answer of one that writes is kept by nobody.
+    /// The tables that its answer is made of, if it only reads: no answer of a statement that writes is cached.
     #[cfg(test)]
     pub(crate) reads: &'static [Table],
     /// Asked so often that a test forbids it to read whole tables.
     #[cfg(test)]
     pub(crate) is_hot: bool,
-    /// Whether it only reads: a test compares it with what SQLite says.
+    /// Whether it only reads: a test compares it with SQLite's own answer.
     #[cfg(test)]
     pub(crate) only_reads: bool,
-    /// What its row is read from: see [`FromRow::COLUMNS`].
+    /// The columns that its row is read from: see [`FromRow::COLUMNS`].
     #[cfg(test)]
     pub(crate) columns: &'static [&'static str],
 }
 
-/// A statement of one kind, [`Reads`] or [`Writes`], and what a row of its answer is read into.
+/// A statement of one kind, [`Reads`] or [`Writes`], and the type that a row of its answer is read into.
 #[derive(Debug)]
 pub(crate) struct Statement<K, R = ()> {
     pub(crate) sql: Sql,
@@ -82,10 +82,10 @@ pub(crate) const fn question_marks<const N: usize>(text: &str) -> [u8; N] {
 
 /// Declares the statements of a family, and the list of them all, so that none escapes the test that prepares them.
 ///
-/// `some NAME reads [users, bans] -> Row = "..."` names the tables that the answer is made of, and `touches [insert calls,
-/// update users (age, role)]` what is changed, by triggers and cascades too: the word is the statement's kind, and a test
-/// compares what follows with what SQLite says. `hot` instead of `some` must be answered from an index. Two texts are for
-/// SQLite and PostgreSQL, where they cannot be the same.
+/// `some NAME reads [users, bans] -> Row = "..."` names the tables that the answer is made of, and
+/// `touches [insert calls, update users (age, role)]` the changes, by triggers and cascades too: the word is the
+/// statement's kind, and a test compares the tags with SQLite's own list. `hot` instead of `some` must be answered from
+/// an index. Two texts are for SQLite and PostgreSQL, if they cannot be the same.
 macro_rules! statements {
     ($($(#[$doc:meta])* $heat:ident $name:ident $kind:ident [$($tags:tt)*] $(-> $row:ty)? =
         $text:expr $(, $postgres:expr)?;)*) => {

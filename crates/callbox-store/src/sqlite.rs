@@ -1,9 +1,9 @@
 //! SQLite: one thread that writes, connections that read, and the schema.
 //!
-//! Writes are committed in groups: whatever waits, 256 at most, becomes one transaction, and each is answered
-//! after the commit. Where nobody waits for an answer, a group gathers for half a second first. A write that
-//! fails is undone alone. A group is as durable as its most demanding write. The write-ahead log is emptied when it
-//! is over 48 MiB and nobody reads for long.
+//! Writes are committed in groups: all that wait, 256 at most, become one transaction, and each is answered after the
+//! commit. If nobody waits for an answer, a group gathers for half a second first. A write that fails is undone
+//! alone. A group is as durable as its most demanding write. The write-ahead log is emptied when it is over 48 MiB
+//! and nobody reads for long.
 
 mod connections;
 mod error;

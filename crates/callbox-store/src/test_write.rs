@@ -1,5 +1,5 @@
-//! One row that is written to see whether the database takes writes: a database that is read-only, locked or full still
-//! answers whoever reads. The row says nothing to anybody.
+//! One row that is written to see whether the database takes writes: a database that is read-only, locked or full
+//! still answers readers. The row has no meaning.
 
 use callbox_protocol::time::UnixMillis;
 
@@ -12,7 +12,7 @@ statements! {
 }
 
 impl Store {
-    /// Writes that row, as durably as what matters most.
+    /// Writes that row, as durably as the most important data.
     pub async fn test_write(&self, now: UnixMillis) -> Result<(), StoreError> {
         self.write(Durability::Full, move |db| {
             Box::pin(async move { db.execute(&TEST, values![now]).await.map(|_| ()) })

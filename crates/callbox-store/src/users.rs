@@ -20,7 +20,7 @@ const LAST_USE_STEP_MS: u64 = 60 * 60 * 1_000;
 /// A guest to be made.
 #[derive(Clone, Debug)]
 pub struct NewGuest {
-    /// Who.
+    /// The user's id.
     pub user: UserId,
     /// The answer to the age question, if it was given.
     pub age: Option<AgeClass>,
@@ -30,7 +30,7 @@ pub struct NewGuest {
     pub now: UnixMillis,
 }
 
-/// What became of an answer to the age question.
+/// The result of an answer to the age question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetAgeOutcome {
     /// It was taken.
@@ -44,7 +44,7 @@ pub enum SetAgeOutcome {
 }
 
 statements! {
-    /// A login that a ban hits is nobody's, also where it was made in the moment of the ban.
+    /// A login under a ban is nobody's, also if it was made in the moment of the ban.
     hot LOGIN_BY_TOKEN reads [logins, users, bans] -> LoginRow =
         "SELECT users.id AS \"user\", users.age, users.role, logins.id AS login, \
         logins.last_used_at \
@@ -86,7 +86,7 @@ impl Store {
         .await
     }
 
-    /// Who a token stands for, by its hash; `None` where there is no such login, or not any more.
+    /// The user of a token, by its hash; `None` if there is no such login, or not any more.
     pub async fn login_by_token_hash(
         &self,
         token_hash: &[u8; 32],

@@ -11,7 +11,7 @@ pub(crate) fn word(value: &impl Serialize) -> String {
     }
 }
 
-/// The enum that a word stands for; `None` for a word of another version.
+/// The enum of a word; `None` for a word of another version.
 pub(crate) fn parse<T: DeserializeOwned>(word: &str) -> Option<T> {
     T::deserialize(IntoDeserializer::<Error>::into_deserializer(word)).ok()
 }
@@ -21,7 +21,7 @@ pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("what we keep has text keys and no failing parts")
 }
 
-/// The value in a JSON text; empty where a later version wrote something else.
+/// The value in a JSON text; empty if a later version wrote something else.
 pub(crate) fn from_json<T: DeserializeOwned + Default>(text: &str) -> T {
     serde_json::from_str(text).unwrap_or_default()
 }

@@ -1,11 +1,11 @@
-//! One value on its way, the same whichever engine it comes from.
+//! One value in a copy, the same from either engine.
 
 use sha2::{Digest as _, Sha256};
 
 use crate::StoreError;
 use crate::sql::{Cells, Value};
 
-/// What a column holds: the five types of our schema.
+/// The type of a column: the five types of our schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Int,

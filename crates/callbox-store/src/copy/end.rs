@@ -1,6 +1,7 @@
 //! The two ends of a copy, each in its engine's words.
 //!
-//! A target is marked while it is copied into, so that a copy that was cut short goes on and data of others are left alone.
+//! A target is marked while it is copied into, so that a copy that was cut short continues and data of others stay
+//! untouched.
 
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 use std::fs::File;
@@ -60,7 +61,7 @@ impl Sqlite {
 impl Postgres {
     pub(super) async fn source(url: &str) -> Result<Self, CopyError> {
         let end = Self::open(url).await?;
-        // One moment's data, whoever writes meanwhile.
+        // The data of one moment, even if others write meanwhile.
         end.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
         Ok(end)
     }
@@ -76,7 +77,7 @@ impl Postgres {
         Ok(Self { client: target.connect(Arc::default()).await?, held: None })
     }
 
-    /// What there is: `users` first, since others refer to it, and what is counted last.
+    /// The tables: `users` first, since others refer to it, and `counted` last.
     pub(super) async fn tables(&self) -> Result<Vec<Table>, CopyError> {
         let found = "SELECT c.table_name::text, c.column_name::text, c.data_type::text, k.ordinal_position::bigint \
             FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name) \
@@ -115,8 +116,8 @@ fn parameters(count: usize) -> String {
     (1..=count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
 }
 
-/// The key in an order on which both engines agree: text is compared by its bytes. Behind an id it is one of a few words
-/// of ours, which sort alike anyway; there the index is worth more.
+/// The key in an order on which both engines agree: text is compared by its bytes. Behind an id it is one of a few
+/// words of ours, which sort alike anyway; there the index helps more.
 fn ordered(table: &Table, end: &End) -> Vec<String> {
     let is_free = table.columns[0].1 == Kind::Text && matches!(end, End::Postgres(_));
     let keys = table.columns[..table.keys].iter();

@@ -36,7 +36,7 @@ impl Engine {
         Postgres::open(url, options, effects).await.map(Self::Postgres)
     }
 
-    /// Writes what still waits; writes after this fail.
+    /// Writes all that still waits; writes after this fail.
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(sqlite) => sqlite.writer.close().await,
@@ -136,7 +136,7 @@ impl<'s> WriteDb<'s> {
     }
 }
 
-/// What a use case comes to with SQLite, which makes nobody wait: whoever waits for something else would hold up all
+/// The result of a use case with SQLite, where no step waits: one that waited for something else would hold up all
 /// that write.
 fn at_once<T>(mut work: Work<'_, T>) -> Result<T, StoreError> {
     match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

@@ -1,7 +1,7 @@
-//! Records that nobody waits for: they gather for half a second and are written in one transaction.
+//! Records whose answer nobody awaits: they gather for half a second and are written in one transaction.
 //!
-//! Where the database is away they wait for it, and are tried again with growing pauses. Bounds: 1,024 records; one
-//! more is lost, and the log says so.
+//! If the database is unreachable they wait for it, and are tried again with growing pauses. Bounds: 1,024 records;
+//! one more is lost, and the log says so.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,7 +84,7 @@ async fn run(mut writer: Writer, mut messages: mpsc::Receiver<Message>) {
     while let Some(first) = messages.recv().await {
         let (mut jobs, mut settled) = (Vec::new(), Vec::new());
         take(first, &mut jobs, &mut settled);
-        // Whoever waits ends the gathering, and so does the end of the process.
+        // A waiting caller ends the gathering, and so does the end of the process.
         let gather = async {
             while settled.is_empty() && jobs.len() < GROUP_MAX {
                 let Some(message) = messages.recv().await else { break };
@@ -114,7 +114,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// All of them, in one transaction; or where one of them cannot be, each alone.
+    /// Writes all of them in one transaction; or each alone, if one of them cannot be written.
     async fn write(&mut self, jobs: Vec<(&'static str, Job)>) {
         if jobs.is_empty() {
             return;

@@ -1,8 +1,8 @@
 //! One connection, and the statements that it has prepared.
 //!
 //! Statements are prepared once a connection. Behind a pgbouncer that does not keep them (before 1.21, in transaction
-//! mode) they are sent whole each time, in one message with their values. A connection over which PostgreSQL says that it
-//! cannot do its work is not used again: it may be one to a server that no longer is what it was.
+//! mode) they are sent whole each time, in one message with their values. A connection over which PostgreSQL says
+//! that it cannot do its work is not used again: its server may not be usable any more.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -26,7 +26,7 @@ pub(crate) struct Connection {
     prepares: bool,
     statements: Mutex<HashMap<&'static str, Statement>>,
     generation: Arc<Generation>,
-    /// Whose it is.
+    /// The generation of its connection.
     born_in: u64,
     is_bad: AtomicBool,
     ended: Arc<Notify>,
@@ -157,8 +157,8 @@ fn typed<'a>(values: &'a [Value<'_>]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
     values.iter().map(|value| (value as &(dyn ToSql + Sync), value.kind())).collect()
 }
 
-/// Whether what a code says is true of the connection, or of the server that it leads to, and not of the statement. Classes
-/// are those of PostgreSQL's manual, appendix A.
+/// Whether a code's statement is true of the connection, or of the server behind it, and not of the SQL statement.
+/// Classes are those of PostgreSQL's manual, appendix A.
 fn spends(code: &SqlState) -> bool {
     match code {
         &SqlState::READ_ONLY_SQL_TRANSACTION | &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => true,

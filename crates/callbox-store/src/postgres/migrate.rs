@@ -64,7 +64,7 @@ mod tests {
         for step in STEPS {
             client.batch_execute(step).await.unwrap();
         }
-        // With so few rows PostgreSQL would rather read them all: what it cannot help reading remains.
+        // With so few rows PostgreSQL would rather read them all: only unavoidable scans remain.
         let plans = "SET LOCAL enable_seqscan TO off; SET LOCAL plan_cache_mode TO force_generic_plan";
         client.batch_execute(plans).await.unwrap();
         for (number, sql) in STATEMENTS.iter().copied().flatten().enumerate() {

@@ -1,10 +1,10 @@
 //! One process a database: two would not know of each other's bans, sign-outs and calls.
 //!
-//! Whoever starts takes a session's advisory lock, which PostgreSQL lets go of as soon as the process is gone. Behind a pool
-//! in transaction mode no lock is a client's own: there the row in `callbox_owner` counts, which its owner renews each
-//! second, and which is over when it is 2.5 s old by the database's clock. It is renewed beside a lock too: for those who
-//! come through a pool, and for a machine that died without a word. An owner writes nothing once it cannot be sure, and
-//! never again after it has found another's name in the row.
+//! A process that starts takes a session's advisory lock, which PostgreSQL releases as soon as the process is gone.
+//! Behind a pool in transaction mode no lock is a client's own: there the row in `callbox_owner` counts, which its
+//! owner renews each second, and which expires when it is 2.5 s old by the database's clock. It is renewed beside a
+//! lock too: for processes that connect through a pool, and for a machine that died without a word. An owner writes
+//! nothing once it cannot be sure, and never again after it has found another's name in the row.
 
 use callbox_protocol::time::UnixMillis;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ impl Kind {
     }
 }
 
-/// What an owner knows of its hold.
+/// An owner's knowledge of its hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Hold {
     Sure,
@@ -70,7 +70,7 @@ pub(super) struct Owner {
 struct DataLocation {
     maker: Arc<Maker>,
     clock: fn() -> UnixMillis,
-    /// What this process calls itself.
+    /// The name of this process.
     name: String,
     kind: Kind,
     hold: watch::Sender<Hold>,
@@ -105,7 +105,7 @@ impl Owner {
                 break;
             };
             let seen = (found.name, found.renewals);
-            // Who renews it lives.
+            // The process that renews it is alive.
             if *first_seen.get_or_insert_with(|| seen.clone()) != seen || look == LOOKS_MAX {
                 return Err(StoreError::DatabaseInUse);
             }
@@ -141,7 +141,7 @@ impl Owner {
             let name = &self.place.name;
             connection.batch(&format!("DELETE FROM callbox_owner WHERE name = '{name}'")).await
         };
-        // Where that fails the next process waits until the row is over.
+        // If that fails the next process waits until the row has expired.
         let _ = timeout(QUEUE_TIMEOUT, free).await;
     }
 }
@@ -192,7 +192,7 @@ async fn run(place: Arc<DataLocation>, connection: Connection) {
                 if !std::mem::replace(&mut is_logged, true) {
                     tracing::warn!(%error, "the hold on the database cannot be renewed; soon nothing is written until it is");
                 }
-                // Behind a pool nobody else has it before the row is over.
+                // Behind a pool nobody else has it before the row has expired.
                 if place.kind == Kind::Lock {
                     place.hold.send_replace(Hold::Unsure(error.to_string().into()));
                 }
@@ -226,7 +226,8 @@ impl DataLocation {
             .await
     }
 
-    /// Renews the hold; over a new connection, where the last one is gone. Tells who has the database, if another does.
+    /// Renews the hold; over a new connection, if the last one is gone. Returns the owner of the database, if it is
+    /// another process.
     async fn renew(&self, connection: &mut Option<Connection>) -> Result<Option<Found>, StoreError> {
         if let Some(connection) = connection.as_ref().filter(|connection| !connection.is_spent()) {
             let renew = format!(
@@ -242,7 +243,7 @@ impl DataLocation {
         *connection = None;
         let new = self.maker.connect().await?;
         let found = self.look(&new).await?;
-        // Whoever had it in between has written what this process does not know of.
+        // A process that had it in between has written data that this process does not know of.
         if let Some(found) = found.filter(|found| found.name != self.name) {
             return Ok(Some(found));
         }
@@ -256,7 +257,7 @@ impl DataLocation {
         }
     }
 
-    /// One try; whose it is, where it cannot be taken.
+    /// One try; returns the owner, if it cannot be taken.
     async fn try_take(&self, connection: &Connection) -> Result<Option<Found>, StoreError> {
         // One at a time looks and takes. Behind a pool it is one server's connection for as long.
         connection.batch(&format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK} + 1)")).await?;
@@ -274,7 +275,7 @@ impl DataLocation {
             Kind::Lock => {
                 let has_lock =
                     connection.number(&format!("SELECT pg_try_advisory_lock({LOCK})::int::int8")).await? == 1;
-                // A lock that is free tells that whoever renewed the row a moment ago is gone, if they had one.
+                // A free lock shows that the process which renewed the row a moment ago is gone, if it had a lock.
                 let is_gone = found.as_ref().is_none_or(|found| found.kind == Kind::Lock);
                 if has_lock && !(is_own || is_over || is_gone) {
                     connection.batch(&format!("SELECT pg_advisory_unlock({LOCK})")).await?;
@@ -325,7 +326,7 @@ impl Found {
         Some(Self { name, kind, renewals: number()?, age_ms: number()? })
     }
 
-    /// Who has the lock, and has not written their name yet.
+    /// The process that has the lock, and has not written its name yet.
     fn nobody() -> Self {
         Self { name: String::new(), kind: Kind::Lock, renewals: 0, age_ms: 0 }
     }

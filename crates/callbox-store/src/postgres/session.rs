@@ -1,7 +1,7 @@
-//! What a use case holds while it asks: a shared connection to read over, or one of its own within a transaction.
+//! The connection of a use case while it asks: a shared one to read over, or one of its own within a transaction.
 //!
 //! A transaction begins together with its first statement, in one journey. A session that is dropped within its
-//! transaction closes the connection, so that nobody after it goes on in a transaction of somebody else's.
+//! transaction closes the connection, so that nobody after it continues in a transaction of somebody else's.
 
 use deadpool::managed::Object;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ enum Held {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Transaction {
-    /// Each statement stands alone.
+    /// Each statement is a transaction of its own.
     Never,
     /// It begins with the first statement.
     Ahead,
@@ -53,7 +53,7 @@ impl Session {
         }
     }
 
-    /// Over a connection that is nobody else's, where statements stand alone or the caller frames them.
+    /// A session over an exclusive connection, where each statement is its own transaction or the caller frames them.
     pub(super) fn plain(connection: Arc<Connection>) -> Self {
         Self { connection: Some(Held::Shared(connection)), transaction: Transaction::Never, _permit: None }
     }

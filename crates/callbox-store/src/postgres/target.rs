@@ -1,8 +1,9 @@
-//! Where PostgreSQL is, as its URL says it, and how the way there is kept safe.
+//! The address of PostgreSQL, as its URL has it, and how the connection there is secured.
 //!
-//! On this machine the way needs no TLS. To any other it has to have it, with a certificate for that very name from an
-//! authority that the machine trusts, or from those in `sslrootcert`: what libpq calls `verify-full`. The modes of libpq
-//! that encrypt without knowing to whom mean the same here. `sslmode=disable` says that the network between is trusted.
+//! On this machine the connection needs no TLS. To any other machine it must have it, with a certificate for that
+//! very name from an authority that the machine trusts, or from those in `sslrootcert`: libpq's `verify-full`. The
+//! modes of libpq that encrypt without knowing to whom mean the same here. `sslmode=disable` says that the network
+//! between is trusted.
 
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
@@ -25,12 +26,12 @@ use crate::StoreError;
 #[derive(Clone)]
 pub(crate) struct Target {
     config: Config,
-    /// `None` where the way there stays as it is.
+    /// `None` if the connection stays in the clear.
     tls: Option<MakeRustlsConnect>,
 }
 
 impl Target {
-    /// Reads a `postgres://` URL; the sentence says what is wrong with it, and does not repeat its password.
+    /// Reads a `postgres://` URL; the sentence names the fault, and does not repeat its password.
     pub(crate) fn parse(url: &str) -> Result<Self, String> {
         const EXAMPLE: &str = "postgres://user:password@host/callbox";
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
@@ -53,7 +54,7 @@ impl Target {
         Ok(Self { config, tls })
     }
 
-    /// A connection, and a task that drives it as long as it is there; its end is told to `ended`.
+    /// A connection, and a task that drives it as long as it exists; `ended` is notified of its end.
     pub(crate) async fn connect(&self, ended: Arc<Notify>) -> Result<Client, StoreError> {
         let Some(tls) = &self.tls else {
             let (client, driver) = self.config.connect(NoTls).await?;
@@ -63,7 +64,7 @@ impl Target {
         let connected = Box::pin(self.config.connect(tls.clone())).await;
         let (client, driver) = connected.map_err(|error| {
             match StoreError::from(error) {
-                // What to do about it is not in the words of TLS.
+                // The remedy is not in the words of TLS.
                 StoreError::Unavailable(why) if why.contains("TLS") => StoreError::Unavailable(format!(
                     "{why} (in its URL, sslrootcert=FILE names an authority; sslmode=disable says that the \
                     network between is trusted)"
@@ -89,7 +90,7 @@ where
     client
 }
 
-/// What `sslmode` asks for.
+/// The demand of `sslmode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
     Never,

@@ -1,7 +1,7 @@
-//! Rows of answers: what a statement's columns are read into, by their names.
+//! Rows of answers: the types that a statement's columns are read into, by their names.
 //!
-//! A family declares the row of a statement beside it, field by field as the columns are selected. They are read in that
-//! order, which costs nothing, and a test compares their names with what both engines say.
+//! A family declares the row of a statement beside it, field by field as the columns are selected. They are read in
+//! that order, which costs nothing, and a test compares their names with those of both engines.
 
 use callbox_protocol::id::{ActId, ApiKeyId, BanId, BlockId, CallId, LoginId, ReportId, UserId};
 use callbox_protocol::time::UnixMillis;
@@ -19,7 +19,7 @@ pub(crate) trait Cells {
     fn id(&self, place: usize) -> Result<Option<[u8; 16]>, StoreError>;
 }
 
-/// What a row is read into: what [`rows!`] declares, a single column, or nothing.
+/// The type of a row: one that [`rows!`] declares, a single column, or nothing.
 pub(crate) trait FromRow: Sized {
     /// The names of its columns, in their order. That of a single column is empty: it needs none.
     const COLUMNS: &'static [&'static str];
@@ -76,21 +76,21 @@ impl<T: Column> FromRow for T {
     }
 }
 
-/// What a column can be read into.
+/// The type of a column.
 pub(crate) trait Column: Sized {
-    /// The value in this place; `None` where there is none.
+    /// The value at this index; `None` if there is none.
     fn read(cells: &dyn Cells, place: usize) -> Result<Option<Self>, StoreError>;
 }
 
-/// The enum that a word stands for; `None` where there is none, or one of another version.
+/// The enum of a word; `None` if there is none, or one of another version.
 #[derive(Debug)]
 pub(crate) struct Word<T>(pub(crate) Option<T>);
 
-/// A value in its JSON; empty where a later version wrote something else.
+/// A value in its JSON; empty if a later version wrote something else.
 #[derive(Debug)]
 pub(crate) struct Json<T>(pub(crate) T);
 
-/// Where it may be missing. The columns of an outer join are.
+/// A value that may be missing. The columns of an outer join are.
 impl<T: Column> Column for Option<T> {
     fn read(cells: &dyn Cells, place: usize) -> Result<Option<Self>, StoreError> {
         T::read(cells, place).map(Some)

@@ -1,8 +1,8 @@
-//! Tags of statements: the tables that one reads, and what one changes in which table.
+//! Tags of statements: the tables that one reads, and the changes that one makes in each table.
 //!
-//! A cache knows by them which answers a write makes old. They are declared beside the text of a statement and not read
-//! from it: for each one a test asks SQLite's authorizer, which sees triggers and cascades too. They name tables and
-//! columns, not yet rows.
+//! By them a cache finds the answers that a write makes old. They are declared beside the text of a statement and not
+//! read from it: for each one a test asks SQLite's authorizer, which sees triggers and cascades too. They name tables
+//! and columns, not yet rows.
 
 /// The tables of both schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,8 +1,8 @@
-//! The connections to SQLite, and whose turn it is with each.
+//! The connections to SQLite, and the order in which they are lent.
 //!
-//! SQLite forgets the pages that a connection has read as soon as another connection commits. The writer's own commits
-//! leave its pages alone, so between two groups its connection is lent to whoever reads: that one is warm. While it is
-//! out, readers have connections of their own. Nothing hops to another thread, and a writer that waits is next.
+//! SQLite forgets the pages that a connection has read as soon as another connection commits. The writer's own
+//! commits leave its pages alone, so between two groups its connection is lent to a reader: it is warm. While it is
+//! lent, readers have connections of their own. Nothing moves to another thread, and a waiting writer is next.
 
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 use std::fmt;
@@ -14,8 +14,8 @@ use super::keep_plans;
 use crate::StoreError;
 use crate::sql::{FromRow, Sql, Value};
 
-/// How often a reader lets others run for the warm connection to come back, before it takes a cold one. On one core the
-/// writer's group is done meanwhile; where there are more this is over at once.
+/// How often a reader yields for the warm connection to return, before it takes a cold one. On one core the writer's
+/// group is done meanwhile; with more cores this ends at once.
 const YIELDS_MAX: usize = 8;
 /// Idle connections that are kept for reading.
 const READERS_MAX: usize = 8;
@@ -112,13 +112,13 @@ pub(crate) struct Lease {
     home: Home,
 }
 
-/// Where a connection goes when it is no longer used.
+/// The place that a connection returns to.
 enum Home {
-    /// To the writer, and to whoever comes before.
+    /// To the writer, and to a reader that comes before.
     Warm(Arc<Connections>),
     /// To those that only read.
     Reader(Arc<Connections>),
-    /// Nowhere by itself: where the writer panics, its connection may be within a transaction.
+    /// Nowhere by itself: if the writer panics, its connection may be within a transaction.
     Writer,
 }
 

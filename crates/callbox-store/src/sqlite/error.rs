@@ -1,4 +1,4 @@
-//! What SQLite's errors mean to whoever asked.
+//! SQLite's errors in the terms of the store's callers.
 
 use rusqlite::{ErrorCode, ffi};
 

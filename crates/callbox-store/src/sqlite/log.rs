@@ -30,8 +30,8 @@ impl Log {
         Ok(Self { file, bytes_max: BYTES_MAX })
     }
 
-    /// Waits until all that was committed outlives the power: what SQLite itself does at a commit in FULL, but after others
-    /// may read it. Who read what then was lost was not told that it was kept.
+    /// Waits until all that was committed survives a power loss: as SQLite itself does at a commit in FULL, but after
+    /// others may read it. A reader of data that were then lost had no promise that they were kept.
     pub(super) fn sync(&self) -> Result<(), CommitError> {
         self.file.sync_data().map_err(|error| match error.kind() {
             ErrorKind::StorageFull => CommitError::Full,
@@ -39,7 +39,7 @@ impl Log {
         })
     }
 
-    /// Empties the log where it is long. A checkpoint after each group would wait for the disk three times more.
+    /// Empties the log if it is long. A checkpoint after each group would wait for the disk three times more.
     pub(super) fn empty(&mut self, connections: &Connections) -> rusqlite::Result<()> {
         let Ok(bytes) = self.file.metadata().map(|log| log.len()) else { return Ok(()) };
         if bytes <= self.bytes_max {
@@ -54,7 +54,7 @@ impl Log {
     }
 }
 
-/// Where SQLite keeps the log of this database.
+/// The path at which SQLite keeps the log of this database.
 pub(super) fn path_of(database: &Path) -> PathBuf {
     let mut log = database.as_os_str().to_owned();
     log.push("-wal");

@@ -74,7 +74,7 @@ mod tests {
             let steps = plan.query_map(rusqlite::params_from_iter(parameters), |row| row.get::<_, String>(3));
             for step in steps.unwrap() {
                 let step = step.unwrap();
-                // `mine` is what a part of the statement found, of as many rows as a page has.
+                // `mine` is the result of a part of the statement, of as many rows as a page has.
                 let is_small = step == "SCAN mine";
                 assert!(is_small || !step.starts_with("SCAN"), "{}: {step}", sql.name);
             }

@@ -1,8 +1,8 @@
 //! The writer's queue: bounded, and quiet about writes that nobody waits for.
 //!
 //! Each wake of a thread costs more than a row, so a write behind wakes nobody: the first of a group does, to start
-//! its time, and whoever is awaited ends it. A commit costs more than many rows: where several shared the last one, the
-//! next waits as long as more come, 2 ms at most. What is requeued does not count against the bound: one group, 256.
+//! its time, and an awaited write ends it. A commit costs more than many rows: if several shared the last one, the
+//! next waits as long as more come, 2 ms at most. Requeued writes do not count against the bound: one group, 256.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -15,7 +15,7 @@ const JOBS_MAX: usize = 1_024;
 const GROUP_MAX: usize = 256;
 /// How long a group gathers that nobody waits for.
 const GATHER_TIME: Duration = Duration::from_millis(500);
-/// How long nobody may come for a group to be complete: some times what it takes to be answered and to ask again.
+/// How long no write must come for a group to be complete: some times what it takes to be answered and to ask again.
 const PAUSE: Duration = Duration::from_micros(50);
 /// Pauses in a row that a group may wait for, so that no stream of arrivals holds up the first.
 const PAUSES_MAX: usize = 20;
@@ -30,7 +30,7 @@ struct State<J> {
     jobs: VecDeque<(J, Urgency)>,
     /// How many of them are awaited.
     awaited: usize,
-    /// Whether the thread waits for news: telling them costs a system call, be anybody there or not.
+    /// Whether the thread waits for a signal: sending one costs a system call, even if nobody waits.
     is_idle: bool,
     /// How many were awaited in the last group.
     shared: usize,
@@ -79,7 +79,7 @@ impl<J> Queue<J> {
         Ok(())
     }
 
-    /// Waits for what is to be done together, in order; `None` once the queue is closed and empty.
+    /// Waits for the next group, in order; `None` once the queue is closed and empty.
     pub(super) fn next_group(&self) -> Option<Vec<J>> {
         let mut state = self.lock();
         while state.jobs.is_empty() {
@@ -135,7 +135,7 @@ impl<J> Queue<J> {
         Vec::new()
     }
 
-    /// Takes no more; what is there is still done.
+    /// Takes no more; the jobs in it are still done.
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;

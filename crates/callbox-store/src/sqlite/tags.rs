@@ -1,7 +1,7 @@
-//! The tags of statements, against what SQLite says when it prepares them.
+//! The tags of statements, compared with SQLite's own list when it prepares them.
 //!
-//! Its authorizer is asked for each table that is read and each row that may be inserted, deleted or updated, those of
-//! triggers and cascades included. Only a test asks: in the product the tags are believed.
+//! Its authorizer is asked for each table that is read and each row that may be inserted, deleted or updated, those
+//! of triggers and cascades included. Only a test asks: the product relies on the tags.
 
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -14,7 +14,7 @@ use crate::STATEMENTS;
 use crate::login_cache::LoginCache;
 use crate::sql::{Sql, Table, Touch, touches};
 
-/// What a statement does: columns that it reads, and columns that it updates, by their tables.
+/// The actions of a statement: columns that it reads, and columns that it updates, by their tables.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Actions {
     reads: BTreeMap<String, BTreeSet<String>>,
@@ -42,7 +42,7 @@ impl Actions {
         }
     }
 
-    /// What the tags say, but for the columns that are read.
+    /// The actions of the tags, but for the columns that are read.
     fn declared(sql: &Sql) -> Self {
         let name = |table: Table| format!("{table:?}");
         let mut declared = Self::default();
@@ -61,7 +61,7 @@ impl Actions {
     }
 }
 
-/// A database that tells what it is asked to do.
+/// A database that reports the actions of its statements.
 struct Watched {
     connection: Connection,
     actions: Arc<Mutex<Actions>>,

@@ -100,7 +100,7 @@ impl Writer {
         let job = Box::new(move |group: Result<&mut Group, &CommitError>| -> Reply {
             let result = group.map_err(StoreError::from).and_then(|group| group.run(work));
             Box::new(move |commit| {
-                // An asker that went away needs no answer; the write stands.
+                // A caller that went away needs no answer; the write is kept.
                 let _ = answer.send(commit.as_ref().map_err(StoreError::from).and(result));
             })
         });
@@ -123,7 +123,7 @@ impl Writer {
         }
     }
 
-    /// Waits until every write from before this can be read. At once where none is on its way.
+    /// Waits until every write from before this can be read. At once if none is under way.
     pub(crate) async fn settle(&self) -> Result<(), StoreError> {
         if self.behind.load(Ordering::SeqCst) == 0 {
             return Ok(());
@@ -152,7 +152,7 @@ impl Writer {
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // A commit does not wait for the disk: `Log::sync` does, where it must, and nobody who reads waits along.
+    // A commit does not wait for the disk: `Log::sync` does if it must, and no reader waits along.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // The writer empties the log itself, between groups.
@@ -164,7 +164,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Whoever waits for a writer that panicked is told so.
+/// The callers that wait for a writer which panicked get an error.
 struct Closing(Arc<Queue<Job>>);
 
 impl Drop for Closing {
@@ -266,8 +266,9 @@ impl Group {
     }
 }
 
-/// Nothing of a group that could not begin is run: outside of a transaction each write would stand by itself. Whoever waits
-/// is told; where another program holds the lock, what nobody waits for goes back to the queue.
+/// Nothing of a group that could not begin is run: outside of a transaction each write would be a transaction of its
+/// own. The waiting callers get an error; if another program holds the lock, jobs that nobody waits for go back to
+/// the queue.
 fn refuse(jobs: &Queue<Job>, group: Vec<Job>, error: &CommitError) -> Vec<Reply> {
     let (mut replies, mut later): (Vec<Reply>, _) = (Vec::new(), Vec::new());
     for job in group {

@@ -97,7 +97,7 @@ async fn everything_arrives_in_postgresql_and_comes_back_as_it_was() {
 async fn a_copy_that_was_cut_short_goes_on_and_one_whose_source_changed_is_noticed() {
     let Some((_target, folder, url)) = two().await else { return };
     let (from, to) = (DataLocation::Folder(folder.path().to_owned()), DataLocation::Url(url.clone()));
-    // Cut where the first rows of calls have arrived.
+    // Cut as soon as the first rows of calls have arrived.
     let cut = tokio::task::spawn({
         let (from, to) = (from.clone(), to.clone());
         async move {

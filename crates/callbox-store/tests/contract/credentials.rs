@@ -1,4 +1,4 @@
-//! Credentials: which proof a change needs, how long it lasts, and what dies with the change.
+//! Credentials: which proof a change needs, how long it is valid, and what ends with the change.
 
 use callbox_protocol::account::LoginKind;
 use callbox_protocol::id::LoginId;
@@ -111,7 +111,7 @@ stories! {
         assert_eq!(set(9, NOW.plus(10 * MINUTE_MS)).await, Err(Proof::Mailbox), "too late");
         assert_eq!(set(9, NOW.plus(10 * MINUTE_MS - 1)).await, Ok(()));
         assert_eq!(set(9, NOW).await, Err(Proof::Password), "it is spent");
-        // Whoever forgot the password has the mailbox.
+        // A person who forgot the password has the mailbox.
         approve(&world, 9, Change::Password).await;
         assert_eq!(set(9, NOW).await, Ok(()));
         // A yes that was not used dies with the next change.
@@ -119,7 +119,7 @@ stories! {
         let by_password = shown(9, Some("new"));
         world.store.set_password(user(1), "newer".to_owned(), by_password, NOW).await.unwrap().unwrap();
         assert_eq!(world.store.delete_account(user(1), shown(9, None), NOW).await.unwrap(), Err(Proof::Password));
-        // And one for a login that has ended is said to nobody.
+        // And one for a login that has ended is sent to nobody.
         let mut late = link(5, Purpose::Approve, "ann@example.org");
         late.change = Some(Change::Deletion);
         assert!(world.store.create_mail_token(late, NOW).await.unwrap());

@@ -1,4 +1,4 @@
-//! What is true of the embedded database alone: its folder, its files, and what stands in them.
+//! The properties of the embedded database alone: its folder, its files, and their contents.
 
 use callbox_protocol::call::{Outcome, Side};
 use callbox_protocol::http::{ReportLine, ReportReason};
@@ -77,7 +77,7 @@ async fn a_report_replaces_the_one_before_and_there_are_twenty_a_day() {
         reported: user(2),
         reason: ReportReason::Harassment,
         note: note.to_owned(),
-        // Whoever says more after the lines were forgotten does not lose them.
+        // A reporter who says more after the lines were forgotten does not lose them.
         lines: if note == "more" {
             Vec::new()
         } else {
@@ -119,7 +119,7 @@ async fn while_another_program_holds_the_lock_nothing_is_written_and_what_nobody
     let other = rusqlite::Connection::open(folder.path().join("callbox.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     store.record_call(Box::new(call(1, Outcome::Left)));
-    // Both wait for the same lock; the first one is given up when that is over, and is not written later either.
+    // Both wait for the same lock; the first one fails when its wait has ended, and is not written later either.
     assert!(matches!(store.create_guest(guest(1, None)).await, Err(StoreError::Locked)));
     let (read, written) = tokio::join!(store.login_by_token_hash(&[1; 32], NOW), store.test_write(NOW));
     assert!(read.unwrap().is_none() && matches!(written, Err(StoreError::Locked)));

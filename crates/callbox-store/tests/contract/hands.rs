@@ -1,5 +1,5 @@
-//! Sixteen hands at once on use cases that check before they write: what is checked holds afterwards, and whoever came too
-//! late is told so by an outcome, not by an error.
+//! Sixteen tasks at once on use cases that check before they write: the checked condition holds afterwards, and a
+//! task that came too late learns so by an outcome, not by an error.
 
 use callbox_protocol::account::{LoginKind, Role};
 use callbox_protocol::http::ReportReason;
@@ -19,13 +19,13 @@ use crate::world::{DAY_MS, NOW, World, call_id, guest, login, proven, shown, use
 
 const HANDS: u8 = 16;
 
-/// The store, for many at once. The folder lives as long as what comes with it.
+/// The store, for many at once. The folder lives as long as the second value.
 fn shared(world: World) -> (Arc<Store>, impl Sized) {
     let World { store, folder, .. } = world;
     (Arc::new(store), folder)
 }
 
-/// What each of them came to, in no order.
+/// The results of all of them, in no order.
 async fn hands<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     store: &Arc<Store>,
     hand: impl Fn(Arc<Store>, u8) -> F,
@@ -42,7 +42,7 @@ async fn with_guests(store: &Arc<Store>) {
     hands(store, async |store, number| store.create_guest(guest(number, None)).await.unwrap()).await;
 }
 
-/// Somebody whom an issuer vouches for; `number` is for whatever is made of them.
+/// A person whom an issuer vouches for; `number` is for all that is made of them.
 fn arrival(number: u8) -> Arrival {
     Arrival {
         identity: Identity { issuer: "https://id.example.org".to_owned(), subject: "1".to_owned() },

@@ -1,4 +1,4 @@
-//! Identities: whom one signs in, whose account it becomes, and who may link it.
+//! Identities: the user that one signs in, the account that it becomes, and the people who may link it.
 
 use callbox_protocol::account::LoginKind;
 use callbox_protocol::id::LoginId;

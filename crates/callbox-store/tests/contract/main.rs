@@ -1,5 +1,5 @@
-//! The store's story, told to both engines: SQLite in a folder of its own, PostgreSQL in a database of its own, and that
-//! once more through pgbouncer in transaction mode.
+//! The store's contract, tested on both engines: SQLite in a folder of its own, PostgreSQL in a database of its own,
+//! and that once more through pgbouncer in transaction mode.
 //!
 //! `cargo xtask test` starts a private PostgreSQL and names it in `CALLBOX_TEST_POSTGRES`, and a pgbouncer before it in
 //! `CALLBOX_TEST_PGBOUNCER`; without them the part that needs them says so and does nothing.

@@ -321,7 +321,7 @@ stories! {
         world.store.settle().await.unwrap();
         assert_eq!(world.store.sweep(later.plus(1)).await.unwrap(), 1);
         assert_eq!(world.store.person(user(1), later).await.unwrap(), None);
-        // Whoever paid, and whoever came back, stays.
+        // A user who paid, and one who returned, stay.
         for number in [2, 3] {
             assert!(world.store.person(user(number), later).await.unwrap().is_some());
         }

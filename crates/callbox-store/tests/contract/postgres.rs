@@ -1,4 +1,5 @@
-//! What is true of PostgreSQL alone: a server that is there and does not do its work, and one that cannot be used at all.
+//! The properties of PostgreSQL alone: a server that is there and does not do its work, and one that cannot be used at
+//! all.
 
 use callbox_store::{DeleteOutcome, Options, Store, StoreError};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ async fn set_read_only(url: &str, is_read_only: bool) {
     let (_, name) = url.rsplit_once('/').unwrap();
     let setting = format!("ALTER DATABASE {name} SET default_transaction_read_only = {is_read_only}");
     let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
-    // Those who came while nothing could be written stay, and stay what they are.
+    // The guests who came while nothing could be written stay, and stay what they are.
     on_server(if is_read_only { vec![setting, end] } else { vec![setting] }).await;
 }
 
@@ -60,7 +61,7 @@ async fn a_use_case_that_a_deadlock_ended_is_run_again_and_sends_its_events_once
     let (mut other, driver) =
         tokio_postgres::connect(world.url.as_ref().unwrap(), tokio_postgres::NoTls).await.unwrap();
     let driver = tokio::spawn(driver);
-    // Whoever asks first for what the other holds is the one to go: the store.
+    // The first to ask for what the other holds is ended: the store.
     other.batch_execute("SET deadlock_timeout = '1min'").await.unwrap();
     let held = other.transaction().await.unwrap();
     held.execute("SELECT 1 FROM users FOR UPDATE", &[]).await.unwrap();

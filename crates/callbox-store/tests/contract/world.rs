@@ -1,4 +1,4 @@
-//! A fresh store of either engine, and the people and calls that stories are about.
+//! A fresh store of either engine, and the people and calls of the tests.
 
 use callbox_protocol::account::LoginKind;
 use callbox_protocol::call::{CallKind, CallRecord, CandidateKind, EndCause, Outcome, Path, Side};
@@ -26,7 +26,7 @@ impl World {
         Self::of(Store::open(folder.path()).unwrap(), folder, None, true)
     }
 
-    /// `None` where nobody started a server for the tests.
+    /// `None` if nobody started a server for the tests.
     pub(crate) async fn postgres() -> Option<Self> {
         let url = new_database().await?;
         Some(Self::connect(url, true).await)
@@ -67,7 +67,7 @@ impl World {
         Self { store, folder, url, prepares, events }
     }
 
-    /// What the store sent since this was asked last.
+    /// The events that the store sent since the last call.
     pub(crate) fn events(&self) -> Vec<UserEvent> {
         std::mem::take(&mut *self.events.lock().unwrap())
     }
@@ -94,7 +94,7 @@ fn options(folder: &tempfile::TempDir, url: Option<&str>, prepares: bool) -> Opt
     Options { url: url.map(str::to_owned), prepares, ..Options::embedded(folder.path()) }
 }
 
-/// An empty database on the tests' server; where it is.
+/// An empty database on the tests' server; returns its URL.
 async fn new_database() -> Option<String> {
     let Ok(server) = std::env::var("CALLBOX_TEST_POSTGRES") else {
         eprintln!("skipped: no PostgreSQL in CALLBOX_TEST_POSTGRES; `cargo xtask test` starts one");
@@ -135,7 +135,7 @@ pub(crate) fn login(number: u8) -> NewLogin {
     }
 }
 
-/// What this login shows for a change: the hash whose password it gave, if any.
+/// The evidence of this login for a change: the hash whose password it gave, if any.
 pub(crate) fn shown(number: u8, password_hash: Option<&str>) -> Shown {
     let password_hash = password_hash.map(str::to_owned);
     Shown { login: LoginId::from_bytes([number; 16]), password_hash, has_mail: true }
