@@ -1,8 +1,7 @@
-//! Which socket may be opened now: so many from one address and its block, so often, and so many that have not said who
-//! they are.
+//! The limits on opening sockets: so many from one address and its block, so often, and so many without a hello.
 //!
-//! Callers on this machine are limited in all alone, as for guests. Bounds: 50,000 addresses and blocks, and the places of
-//! sockets that are open.
+//! Callers on this machine are limited in all alone, as for guests. Bounds: 50,000 addresses and blocks, and the
+//! slots of sockets that are open.
 
 use callbox_protocol::time::UnixMillis;
 
@@ -10,9 +9,9 @@ use crate::address::{AddrKey, BlockKey, ClientAddr};
 use crate::limit::{Buckets, RetryAfterMs};
 use crate::shares::{ADDRESSES_PER_BLOCK, Share, Shares};
 
-/// Sockets without a hello. Each costs a buffer; a crowd that comes back after a restart fits twice over.
+/// Sockets without a hello. Each costs a buffer; a crowd that reconnects after a restart fits twice over.
 const STRANGERS_MAX: usize = 8_192;
-/// Of these for one address: all of one with the default settings come back at once.
+/// Of these for one address: all of one with the default settings reconnect at once.
 const STRANGERS_PER_ADDRESS_MAX: usize = STRANGERS_MAX / 8;
 /// After its first crowd an address may open 20 sockets a second.
 const SOCKET_REFILL_MS: u64 = 50;
@@ -89,7 +88,7 @@ impl Admission {
         Ok(())
     }
 
-    /// The socket has said who it is.
+    /// The socket has sent its hello.
     pub fn handle_hello(&mut self, admitted: &mut Admitted) {
         if let Some(share) = admitted.without_hello.take() {
             self.without_hello.give_back(&share);

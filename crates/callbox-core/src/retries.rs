@@ -1,11 +1,11 @@
-//! What was refused for now, and when it is tried again: mails.
+//! Mails that were refused for now, and when each is tried again.
 //!
-//! Three times, after longer and longer pauses. Holds as many as its owner says; then the next refusal is for good.
+//! Three times, after longer and longer pauses. Holds as many as its owner says; then the next refusal is final.
 
 use callbox_protocol::time::UnixMillis;
 
-/// A server that restarts is back after the first or second; one that puts strangers off for a while, after the third.
-/// People wait for these mails: whoever has none after that asks again.
+/// A server that restarts is up again after the first or second; one that delays strangers for a while, after the
+/// third. People wait for these mails: a user who has none after that asks again.
 const PAUSES_MS: [u64; 3] = [1_000, 10_000, 60_000];
 
 /// Something that is tried again.
@@ -21,7 +21,7 @@ impl<T> Retries<T> {
         Self { waiting: Vec::new(), waiting_max }
     }
 
-    /// Keeps what was refused after so many retries; gives it back if there shall be no other.
+    /// Keeps a refused item after so many retries; returns it if there shall be no other.
     pub fn put(&mut self, item: T, retries: usize, now: UnixMillis) -> Result<(), T> {
         match PAUSES_MS.get(retries) {
             Some(pause) if self.waiting.len() < self.waiting_max => {

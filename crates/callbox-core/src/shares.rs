@@ -1,18 +1,18 @@
-//! Places that many want: so many for one address, and so many for one block of addresses.
+//! Slots that many want: so many for one address, and so many for one block of addresses.
 //!
-//! Nobody gets all of what there is for everybody. Who is not counted, and how many places there are in all, its owner
-//! decides. Bounds: a place costs two counts, and the maps hold those of taken places alone.
+//! Nobody gets all of the slots. The owner decides who is not counted, and how many slots there are in all. Bounds: a
+//! slot costs two counts, and the maps hold those of taken slots alone.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
 use crate::address::{AddrKey, BlockKey, ClientAddr};
 
-/// A block has so many times what an address has: few blocks are full of people who come to one server, and with
-/// three of them a server with the default settings still has places left.
+/// A block has so many times the slots of an address: few blocks are full of people who come to one server, and with
+/// three of them a server with the default settings still has slots left.
 pub const ADDRESSES_PER_BLOCK: usize = 3;
 
-/// Who has how many.
+/// The holders, and how many each has.
 #[derive(Debug)]
 pub struct Shares {
     address_max: usize,
@@ -34,7 +34,7 @@ impl Shares {
         Self { address_max, by_addr: HashMap::new(), by_block: HashMap::new() }
     }
 
-    /// One more for this address, where it and its block have not had theirs.
+    /// One more for this address, if it and its block have not used up theirs.
     pub fn take(&mut self, client: ClientAddr) -> Option<Share> {
         let (addr, block) = (client.key(), client.block());
         let of_addr = self.by_addr.get(&addr).copied().unwrap_or_default();

@@ -1,7 +1,9 @@
-//! From when to when a certificate is valid: the field `validity` of X.509 (RFC 5280, section 4.1.2.5), and nothing else.
+//! The time for which a certificate is valid: the field `validity` of X.509 (RFC 5280, section 4.1.2.5), and nothing
+//! else.
 //!
-//! A walk over seven lengths, since the one question is not worth a parser's dozen of crates; rustls itself knows the
-//! times and does not tell them. Refuses what is not DER; reads forward only, so no input takes longer than its length.
+//! A walk over seven lengths, since the one question does not need a parser's dozen of crates; rustls itself knows
+//! the times and does not return them. Refuses bytes that are not DER; reads forward only, so no input takes longer
+//! than its length.
 
 /// Seconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
-/// `None` where the bytes are no certificate.
+/// `None` if the bytes are no certificate.
 pub fn of(certificate: &[u8]) -> Option<Validity> {
     let mut outer = certificate;
     let mut whole = expect(&mut outer, SEQUENCE)?;
@@ -33,7 +35,7 @@ pub fn of(certificate: &[u8]) -> Option<Validity> {
     Some(Validity { not_before: time(&mut validity)?, not_after: time(&mut validity)? })
 }
 
-/// Takes one element with this tag off the front, and gives what is in it.
+/// Takes one element with this tag off the front, and returns its contents.
 fn expect<'a>(from: &mut &'a [u8], wanted: u8) -> Option<&'a [u8]> {
     let (tag, inside) = element(from)?;
     (tag == wanted).then_some(inside)

@@ -1,13 +1,13 @@
-//! The words of the security log: what can happen to who may do what, and the stable name of each.
+//! The words of the security log: changes of rights and credentials, and the stable name of each.
 //!
-//! No id of a user, address, name, token or reason of a ban is in an event. When a line is written, and about whom, the server
-//! decides.
+//! No id of a user, address, name, token or reason of a ban is in an event. The server decides when a line is
+//! written, and about whom.
 
 use callbox_protocol::account::{LoginKind, Role};
 use callbox_protocol::id::{ApiKeyId, BanId};
 use callbox_protocol::moderation::BanScope;
 
-/// What happened.
+/// The event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Somebody has a new login, by this way.
@@ -16,11 +16,11 @@ pub enum Event {
     SignInFailed(LoginKind),
     /// Somebody who is signed in did not know the password that a change asks for.
     ProofFailed,
-    /// So many passwords were tried for an account that whoever tries has to wait.
+    /// So many passwords were tried for an account that the caller has to wait.
     GuessesSlowed,
     /// Somebody who is banned was turned away.
     BannedRefused,
-    /// Somebody asked for what their role does not allow.
+    /// Somebody asked for a thing that their role does not allow.
     AccessRefused,
     /// A login was ended by its user.
     SignedOut,
@@ -32,29 +32,29 @@ pub enum Event {
     ApiKeyMade(ApiKeyId),
     /// A key is no longer valid.
     ApiKeyEnded(ApiKeyId),
-    /// A ban stands.
+    /// A ban was made.
     BanMade(BanScope, BanId),
     /// A ban was lifted.
     BanLifted(BanId),
     /// A mail with a link was sent.
     LinkSent(Link),
-    /// A link of a mail did what it is for.
+    /// A link of a mail had its effect.
     LinkUsed(Link),
     /// A link of a mail was used before, has ended, or never was.
     LinkRefused(Link),
     /// An identity of an issuer opens the account from now on.
     IdentityLinked,
-    /// An identity opens the account no more.
+    /// An identity does not open the account any more.
     IdentityUnlinked,
     /// Another password is set.
     PasswordChanged,
     /// Another address is the user's.
     AddressChanged,
-    /// An account is no more.
+    /// An account was deleted.
     AccountDeleted,
 }
 
-/// What a link of a mail is for.
+/// The purpose of a link in a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
     /// The address becomes the user's.

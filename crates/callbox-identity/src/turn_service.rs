@@ -1,7 +1,7 @@
-//! Hosted TURN services that make credentials when asked: how each is asked, and what its answer says.
+//! Hosted TURN services that make credentials when asked: the request to each, and the form of its answer.
 //!
 //! Two forms of the same idea: Cloudflare's (Realtime TURN, `generate-ice-servers`) and Twilio's (Network Traversal
-//! Service, `Tokens.json`), which others imitate. The asking itself is the server's work. Bound: 16 servers of 16 URLs each.
+//! Service, `Tokens.json`), which others imitate. The server sends the requests. Bound: 16 servers of 16 URLs each.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use callbox_protocol::signal::IceServer;
 use serde::Deserialize;
 use std::fmt;
 
-/// What credentials are asked for: a day, which is Twilio's longest and longer than any call.
+/// The lifetime that is asked for: a day, which is Twilio's longest and longer than any call.
 pub const LIFETIME_SECONDS: u64 = 24 * 3_600;
 /// Of one answer; services name five or six.
 const SERVERS_MAX: usize = 16;
@@ -19,17 +19,17 @@ const URLS_MAX: usize = 16;
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum IceService {
-    /// Cloudflare Realtime TURN, or whoever answers as it does.
+    /// Cloudflare Realtime TURN, or a service that answers as it does.
     Cloudflare {
         /// The id of the TURN key.
         key: String,
         /// Its API token.
         token: String,
-        /// Where it is, if not at Cloudflare.
+        /// Its URL, if not at Cloudflare.
         #[serde(default = "cloudflare")]
         url: String,
     },
-    /// Twilio's Network Traversal Service, or whoever answers as it does.
+    /// Twilio's Network Traversal Service, or a service that answers as it does.
     Twilio {
         /// The account's SID.
         account: String,
@@ -37,7 +37,7 @@ pub enum IceService {
         key: Option<String>,
         /// The secret of the API key, or the auth token.
         token: String,
-        /// Where it is, if not at Twilio.
+        /// Its URL, if not at Twilio.
         #[serde(default = "twilio")]
         url: String,
     },
@@ -51,7 +51,7 @@ fn twilio() -> String {
     "https://api.twilio.com".to_owned()
 }
 
-/// Without what is secret.
+/// Leaves out the secrets.
 impl fmt::Debug for IceService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}", self.name(), self.base())
@@ -61,17 +61,17 @@ impl fmt::Debug for IceService {
 /// One `POST`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Question {
-    /// Where.
+    /// The address of the request.
     pub url: String,
     /// The header of that name. Secret.
     pub authorization: String,
     /// The header of that name.
     pub content_type: &'static str,
-    /// What.
+    /// The body of the request.
     pub body: String,
 }
 
-/// What a service gave.
+/// The credentials of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// As browsers take them.
@@ -89,7 +89,7 @@ impl IceService {
         }
     }
 
-    /// Where it is.
+    /// Its URL.
     pub fn base(&self) -> &str {
         let (Self::Cloudflare { url, .. } | Self::Twilio { url, .. }) = self;
         url.trim_end_matches('/')
@@ -102,7 +102,7 @@ impl IceService {
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     }
 
-    /// What it is asked.
+    /// The request to the service.
     pub fn question(&self) -> Question {
         let base = self.base();
         match self {
@@ -125,11 +125,11 @@ impl IceService {
     }
 }
 
-/// Reads either form; `None` where it is neither, or names no server.
+/// Reads either form; `None` if it is neither, or names no server.
 pub fn read(body: &[u8]) -> Option<Answer> {
     let Given { servers, ttl } = serde_json::from_slice(body).ok()?;
     let servers: Vec<IceServer> = servers.into_iter().take(SERVERS_MAX).filter_map(Entry::read).collect();
-    // Cloudflare does not repeat what it was asked for; Twilio says it as a text.
+    // Cloudflare does not repeat the requested lifetime; Twilio writes it as a text.
     let lifetime_seconds = ttl.and_then(Ttl::seconds).unwrap_or(LIFETIME_SECONDS).min(LIFETIME_SECONDS);
     (!servers.is_empty()).then_some(Answer { servers, lifetime_seconds })
 }

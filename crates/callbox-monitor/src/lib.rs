@@ -1,7 +1,8 @@
-//! How calls go, in figures.
+//! The quality of calls, in figures.
 //!
-//! Pure: readings come in as the store keeps them, and figures go out as the operator sees them. It reads no database, no
-//! clock and no socket, and keeps nothing between two questions. Bounds are the caller's: it counts what it is given.
+//! Pure: readings come in as the store keeps them, and figures go out as the operator sees them. It reads no
+//! database, no clock and no socket, and keeps nothing between two questions. The caller sets the bounds: it counts
+//! the readings that it gets.
 #![forbid(unsafe_code)]
 
 mod percentiles;

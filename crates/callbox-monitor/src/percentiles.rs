@@ -2,7 +2,7 @@
 
 use callbox_protocol::http::Percentiles;
 
-/// The smallest time that so many percent do not exceed; zero where there is none.
+/// The smallest time that so many percent do not exceed; zero if there is none.
 pub(crate) fn percentiles(mut times: Vec<u32>) -> Percentiles {
     times.sort_unstable();
     let at = |percent: usize| {
@@ -12,7 +12,7 @@ pub(crate) fn percentiles(mut times: Vec<u32>) -> Percentiles {
     Percentiles { count: count(times.len()), p50_ms: at(50), p95_ms: at(95), p99_ms: at(99) }
 }
 
-/// `None` where there is nothing.
+/// `None` if there are no values.
 pub(crate) fn mean(values: impl ExactSizeIterator<Item = u32>) -> Option<f64> {
     let len = values.len();
     (len > 0).then(|| values.map(f64::from).sum::<f64>() / f64::from(count(len)))

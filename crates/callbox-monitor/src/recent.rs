@@ -1,7 +1,7 @@
-//! How the last calls went, for the operator: outcomes, causes and ways, the steps of the set-up, and quality.
+//! The figures of the last calls, for the operator: outcomes, causes and paths, the steps of the set-up, and quality.
 //!
-//! A call that never began is no reading. What a later version wrote and this one does not know is left out of the figure
-//! that it would count in, and counts in the others.
+//! A call that never began is no reading. A value of a later version that this one does not know is left out of the
+//! figure that it would count in, and counts in the others.
 
 use callbox_protocol::call::{EndCause, Outcome};
 use callbox_protocol::http::{RecentCalls, RecentQuality, Setup};
@@ -16,7 +16,7 @@ pub fn recent_calls(readings: &Readings) -> RecentCalls {
     counted.into_recent(quality(&readings.quality, &readings.stars))
 }
 
-/// What is counted while the calls go by.
+/// The counts while the calls are read.
 #[derive(Default)]
 struct Counted {
     recent: RecentCalls,

@@ -1,7 +1,7 @@
-//! Readings: what is known of calls that ended, for figures over many of them.
+//! Readings: the records of calls that ended, for figures over many of them.
 //!
-//! The store reads them and the monitor counts them; they cross no wire, and name nobody. Times in ms count from the match.
-//! `None` is what nobody said, or what another version said in a word that this one does not know.
+//! The store reads them and the monitor counts them; they cross no wire, and name nobody. Times in ms count from the
+//! match. `None` is a value that nobody reported, or a word of another version that this one does not know.
 
 use crate::call::{CandidateKind, EndCause, Outcome};
 
@@ -10,7 +10,7 @@ use crate::call::{CandidateKind, EndCause, Outcome};
 pub struct Readings {
     /// Those that began.
     pub calls: Vec<CallReading>,
-    /// Of their sides that said how it was.
+    /// The sides that reported the quality.
     pub quality: Vec<QualityReading>,
     /// Of people who rated their call, 1 to 5.
     pub stars: Vec<u32>,
@@ -29,7 +29,7 @@ pub struct CallReading {
     pub sides: [SideReading; 2],
     /// Why it ended.
     pub cause: Option<EndCause>,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Option<Outcome>,
 }
 
@@ -55,7 +55,7 @@ pub struct QualityReading {
     pub good_s: u32,
     /// Seconds at this level.
     pub poor_s: u32,
-    /// Seconds in which the picture stood still.
+    /// Seconds in which the picture did not move.
     pub frozen_s: u32,
     /// Seconds without a path.
     pub disconnected_s: u32,
