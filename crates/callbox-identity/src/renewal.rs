@@ -1,8 +1,9 @@
-//! When a certificate is asked for: pure arithmetic over its validity and over the tries that failed.
+//! The time at which a certificate is asked for: pure arithmetic over its validity and over the tries that failed.
 //!
-//! A certificate is renewed when a third of its lifetime is left. After a failure the pause grows from a minute to six hours,
-//! or is what the ACME server asked for. Whatever happens, restarts included, four tries may fail within an hour: Let's Encrypt
-//! shuts a name out after five. What must outlast a restart is in [`Failures`], which is kept in the data folder.
+//! A certificate is renewed when a third of its lifetime is left. After a failure the pause grows from a minute to
+//! six hours, or is the one that the ACME server asked for. In every case, restarts included, four tries may fail
+//! within an hour: Let's Encrypt refuses a name after five. The state that must survive a restart is in [`Failures`],
+//! which is kept in the data folder.
 
 use callbox_protocol::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ const PAUSE_MS_MAX: u64 = 7 * 24 * HOUR_MS;
 /// Of the reason of a failure, which an ACME server may have written.
 const REASON_CHARS_MAX: usize = 1_000;
 
-/// How it stands with a certificate.
+/// The state of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
     /// There is none.
@@ -34,7 +35,7 @@ pub enum Health {
     Ended,
 }
 
-/// How it stands now with a certificate of this validity.
+/// The present state of a certificate of this validity.
 pub fn health(validity: Option<Validity>, now: UnixMillis) -> Health {
     let Some(validity) = validity else { return Health::Missing };
     let left = seconds_left(validity, now);
@@ -45,7 +46,7 @@ pub fn health(validity: Option<Validity>, now: UnixMillis) -> Health {
     }
 }
 
-/// When a certificate of this validity is to be renewed; at once where there is none.
+/// When a certificate of this validity is to be renewed; at once if there is none.
 pub fn renew_at(validity: Option<Validity>) -> UnixMillis {
     let at = validity.map_or(0, |validity| validity.not_after - lifetime(validity) / 3);
     UnixMillis(u64::try_from(at).unwrap_or_default().saturating_mul(SECOND_MS))
@@ -105,7 +106,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Goes on from what a process before this one has left.
+    /// Continues from the state that a process before this one has left.
     pub fn start(failures: Failures, now: UnixMillis) -> Self {
         Self { failures: failures.at_start(now), ..Self::default() }
     }
@@ -120,7 +121,8 @@ impl Schedule {
         renew_at(validity).max(self.paused_until).max(self.failures.allows_at())
     }
 
-    /// A try failed. `retry_after_ms` is what the server asked for; `random` spreads the tries of many servers.
+    /// A try failed. `retry_after_ms` is the pause that the server asked for; `random` spreads the tries of many
+    /// servers.
     pub fn handle_failure(
         &mut self,
         now: UnixMillis,
@@ -148,7 +150,7 @@ impl Schedule {
         *self = Self::default();
     }
 
-    /// The operator has corrected something: the pause is over, but not what the server or its limits demand.
+    /// The operator has corrected something: the pause has ended, but not the one of the server or its limits.
     pub fn handle_request(&mut self) {
         self.in_a_row = 0;
         self.paused_until = UnixMillis(0);

@@ -1,4 +1,4 @@
-//! Who may call a route. Every route states one [`Access`]; there is no way to add one without.
+//! The callers that a route admits. Every route states one [`Access`]; there is no way to add one without.
 //!
 //! A login is proved by a Bearer token, or by the page's own cookie. The cookie counts only for requests that
 //! are known to come from the page that we serve: other sites can make a browser send it too.
@@ -22,10 +22,10 @@ use crate::clock;
 use crate::http::error::ApiError;
 use crate::security_log::{Event, RequestId, SecurityLog};
 
-/// What API keys begin with, so that they are known by sight, in logs of others too.
+/// The prefix of API keys, so that people recognise them, in logs of others too.
 pub const API_KEY_PREFIX: &str = "cbk_";
 
-/// Who may call a route.
+/// The callers that a route admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Everybody, from every page: nothing personal is read or written.
@@ -34,19 +34,19 @@ pub enum Access {
     Anyone,
     /// Everybody, but not through a foreign page; the socket's first frame proves the login.
     Hello,
-    /// Whoever has a login.
+    /// A user with a login.
     Login,
-    /// Whoever has a login, or an app's own backend.
+    /// A user with a login, or an app's own backend.
     LoginOrKey,
-    /// Whoever has a login of a moderator or an admin.
+    /// A user with a login of a moderator or an admin.
     Moderator,
-    /// Whoever has a login of an admin.
+    /// A user with a login of an admin.
     Admin,
     /// An app's own backend, by its API key.
     Key,
     /// Either of the two.
     AdminOrKey,
-    /// Whoever has the operator token or a login of an admin.
+    /// The holder of the operator token, or a user with a login of an admin.
     Operator,
 }
 
@@ -71,23 +71,23 @@ impl Access {
     }
 }
 
-/// Who asks, as the request proves.
+/// The caller, as the request proves.
 #[derive(Clone, Debug)]
 pub enum Asker {
-    /// A user, with what they may do.
+    /// A user, with their rights.
     Login(LoginFound),
     /// An app's own backend.
     Key(ApiKeyId),
-    /// Whoever can read the data folder.
+    /// A process that can read the data folder.
     Operator,
 }
 
-/// What the middleware of one route needs.
+/// The parts that the middleware of one route needs.
 #[derive(Clone)]
 pub struct Gate {
     /// The server.
     pub app: App,
-    /// Who may pass.
+    /// The callers that may pass.
     pub access: Access,
     /// How often.
     pub class: Class,
@@ -136,7 +136,7 @@ async fn admit(gate: &Gate, request: &mut Request, quota: &mut Option<Quota>) ->
     Ok(())
 }
 
-/// Who asks: the one place that turns a token or a cookie into somebody.
+/// The caller of a request: the one place that turns a token or a cookie into an [`Asker`].
 pub async fn asker(
     app: &App,
     caller: &Caller,
@@ -231,7 +231,7 @@ impl<S: Sync> FromRequestParts<S> for Asker {
     }
 }
 
-/// The login of a route that asks for one; where somebody else may ask too, [`Asker`] is to be taken.
+/// The login of a route that asks for one; if a route admits other callers too, [`Asker`] is to be taken.
 #[derive(Clone, Debug)]
 pub struct Me(pub LoginFound);
 
@@ -246,7 +246,7 @@ impl<S: Sync> FromRequestParts<S> for Me {
     }
 }
 
-/// The login of a route that anybody may ask, where the request shows one.
+/// The login of a route that anybody may ask, if the request shows one.
 impl OptionalFromRequestParts<App> for Me {
     type Rejection = ApiError;
 

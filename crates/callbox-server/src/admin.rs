@@ -1,7 +1,7 @@
 //! `callbox admin create`: an admin, without a browser.
 //!
-//! It opens the database itself, so the server must not run; the link that a server without an
-//! admin prints at its start does without.
+//! It opens the database itself, so the server must not run. A server without an admin prints a link at its start;
+//! that works while it runs.
 
 use anyhow::{Context as _, bail};
 use callbox_core::address::ClientAddr;
@@ -16,7 +16,7 @@ use crate::clock;
 use crate::database::{self, DatabaseSettings};
 use crate::password::Passwords;
 
-/// Makes whoever has this address an admin, with a new password; which that is.
+/// Makes the user with this address an admin, with a new password; returns the password.
 pub async fn create(settings: &DatabaseSettings, email: &str) -> anyhow::Result<String> {
     let email: EmailAddress = email.parse()?;
     let store = match database::open(settings).await {

@@ -1,7 +1,8 @@
-//! Who may open a socket now: `callbox_core::admission` behind a lock, and a place that gives itself back.
+//! The limits on opening sockets: `callbox_core::admission` behind a lock, and a slot that is released when it is
+//! dropped.
 //!
-//! A browser cannot read why a WebSocket was refused, so nobody is: one that must wait gets a `leave` that says how long.
-//! Decides nothing. Bounds are the core's.
+//! A browser cannot read why a WebSocket was refused, so none is: a client that must wait gets a `leave` that says
+//! how long. Decides nothing. Bounds are the core's.
 
 use callbox_core::address::ClientAddr;
 use callbox_core::admission;
@@ -9,16 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock;
 
-/// Wait this long, and a little by chance.
+/// Wait this long, and a little more, by random spread.
 pub use callbox_core::limit::RetryAfterMs;
 
-/// Who may open a socket now.
+/// The limits on opening sockets, and their counts.
 pub struct Admission(Mutex<admission::Admission>);
 
-/// A place for one socket; given back when it is dropped.
+/// A slot for one socket; released when it is dropped.
 pub struct Admitted {
     admission: Arc<Admission>,
-    /// There until the drop.
+    /// Present until the drop.
     socket: Option<admission::Admitted>,
 }
 
@@ -42,7 +43,7 @@ impl Admission {
 }
 
 impl Admitted {
-    /// The socket has said who it is.
+    /// The socket has sent its hello.
     pub fn greet(&mut self) {
         if let Some(socket) = &mut self.socket {
             self.admission.lock().handle_hello(socket);

@@ -40,7 +40,7 @@ use crate::tls::Tls;
 /// All parts of a running server; cheap to clone.
 #[derive(Clone)]
 pub struct App {
-    /// Where the operator's files are.
+    /// The folder of the operator's files.
     pub data_dir: Arc<Path>,
     /// Data at rest.
     pub store: Arc<Store>,
@@ -48,47 +48,47 @@ pub struct App {
     pub disk: Arc<Disk>,
     /// Whether the database takes writes.
     pub readiness: Arc<Readiness>,
-    /// Who is connected, waiting and calling.
+    /// The users who are connected, waiting and calling.
     pub hub: Arc<Hub>,
-    /// What became of backups.
+    /// The state of the backups.
     pub backups: Arc<Backups>,
-    /// The relay, where there is one.
+    /// The relay, if there is one.
     pub relays: Option<Arc<Relays>>,
-    /// Who must use a relay.
+    /// The rules for who must use a relay.
     pub relay_policies: Arc<RelayPolicies>,
-    /// The STUN and TURN servers that browsers are told of.
+    /// The STUN and TURN servers that browsers get.
     pub ice: Arc<Ice>,
-    /// TLS, where we speak it ourselves.
+    /// TLS, if we speak it ourselves.
     pub tls: Option<Arc<Tls>>,
     /// The embedded web files.
     pub assets: Arc<Assets>,
-    /// Whose a request is, as far as its connection tells.
+    /// The caller of a request, as far as its connection shows.
     pub callers: Arc<Callers>,
-    /// Who may open a socket now.
+    /// The limits on opening sockets.
     pub admission: Arc<Admission>,
     /// How often one may still ask.
     pub limits: Arc<Limits>,
     /// The threads that hash passwords.
     pub passwords: Arc<Passwords>,
-    /// Where mails go.
+    /// The sender of mails.
     pub mails: Arc<Mails>,
     /// Mails that somebody asked for.
     pub mail_requests: Arc<MailRequests>,
     /// How often a mailbox may still get one.
     pub mailboxes: Arc<Mailboxes>,
-    /// Who guesses at passwords.
+    /// The guesses at passwords.
     pub guessing: Arc<Guessing>,
     /// Sign-ins at issuers of OpenID Connect.
     pub oidc: Arc<Oidc>,
-    /// What the operator chose on bans and reports.
+    /// The operator's choices on bans and reports.
     pub moderation: Arc<Moderation>,
-    /// What bans of browsers and addresses are compared by.
+    /// The hashes by which bans of browsers and addresses are compared.
     pub keyed_hashes: Arc<KeyedHashes>,
-    /// How fast guests are made where somebody was banned lately.
+    /// The limit of guests at an address where somebody was banned recently.
     pub newcomers: Arc<Newcomers>,
     /// SHA-256 of the token that makes the first admin, until it is used.
     pub setup_token_hash: Arc<Mutex<Option<[u8; 32]>>>,
-    /// What apps may keep on users and calls.
+    /// The rules for apps' data on users and calls.
     pub attributes: Arc<Attributes>,
     /// Each open socket holds a receiver, so that `closed()` waits for the last of them.
     pub sockets: Arc<watch::Sender<()>>,
@@ -96,15 +96,15 @@ pub struct App {
     pub operator_token_hash: [u8; 32],
 }
 
-/// What a server keeps to itself.
+/// The secrets of a server.
 pub struct Secrets {
-    /// Whoever has it runs the server.
+    /// The holder of this token runs the server.
     pub operator_token: String,
-    /// What call grants are sealed with.
+    /// The key that seals call grants.
     pub call_grant_key: [u8; 32],
-    /// What devices and addresses are hashed with.
+    /// The key of the hashes of devices and addresses.
     pub mark_key: [u8; 32],
-    /// Whoever has it makes the first admin; `None` where there is one.
+    /// The holder of this token makes the first admin; `None` if there is one.
     pub setup_token: Option<String>,
 }
 

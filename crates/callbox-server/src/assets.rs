@@ -1,8 +1,8 @@
 //! The web files inside the binary, ready to be sent.
 //!
-//! Read once, at the start: release builds carry the files, debug builds read them from the source folder. One
-//! hash over all of them names the assets' folder, so a new build is never mixed with an old one in a cache.
-//! The SDK's package is packed here, so that it always is the version that this server speaks.
+//! Read once, at the start: release builds contain the files, debug builds read them from the source folder. One hash
+//! over all of them names the assets' folder, so a new build is never mixed with an old one in a cache. The SDK's
+//! package is packed here, so that it always is the version that this server speaks.
 
 use axum::body::Bytes;
 use flate2::Compression;
@@ -23,7 +23,7 @@ struct Web;
 struct Sdk;
 
 const HTML: &str = "text/html; charset=utf-8";
-/// What a page writes where the content hash belongs.
+/// The text in a page that the content hash replaces.
 const HASH_MARK: &str = "__HASH__";
 /// Around the words that an operator may replace.
 const WORDS_BEGIN: &str = "<div class=\"operator-text\">";
@@ -37,7 +37,7 @@ const GZIP_BYTES_MIN: usize = 512;
 pub struct File {
     /// As it is.
     pub bytes: Bytes,
-    /// Compressed, where that is smaller.
+    /// Compressed, if that is smaller.
     pub gzip: Option<Bytes>,
     /// Its hash in quotes, weak: the compressed and the plain form share it.
     pub etag: String,

@@ -1,6 +1,6 @@
 //! The operator's schemas of attributes: files that the settings name, read once, at the start.
 //!
-//! What a schema and attributes may be is `callbox_identity::attributes`'.
+//! The rules for a schema and for attributes are `callbox_identity::attributes`'.
 
 use callbox_identity::attributes::{Attributes, Schema, SchemaFault};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use thiserror::Error;
 const USER_SETTING: &str = "user_attributes_schema";
 const CALL_SETTING: &str = "call_attributes_schema";
 
-/// The JSON Schemas, where there are any.
+/// The JSON Schemas, if there are any.
 #[derive(Clone, Debug, Default)]
 pub struct AttributeSettings {
     /// Of users' attributes.
@@ -29,7 +29,7 @@ pub enum SchemaError {
         setting: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's message.
         source: std::io::Error,
     },
     /// It is not JSON.
@@ -39,7 +39,7 @@ pub enum SchemaError {
         setting: &'static str,
         /// The file.
         path: PathBuf,
-        /// Where and why.
+        /// The place and the fault.
         source: serde_json::Error,
     },
     /// It is JSON, and no schema.
@@ -49,7 +49,7 @@ pub enum SchemaError {
         setting: &'static str,
         /// The file.
         path: PathBuf,
-        /// Where in the file.
+        /// The place in the file.
         pointer: String,
         /// Which rule of schemas.
         reason: String,

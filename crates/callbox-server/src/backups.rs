@@ -1,7 +1,8 @@
-//! Backups of the embedded database: on a schedule while the server runs, by hand, and the way back.
+//! Backups of the embedded database: on a schedule while the server runs, by hand, and how to restore one.
 //!
-//! Each is a data folder of its own, named by its time. After a new one was checked the oldest go; only folders with such
-//! a name are counted, or deleted. One that fails is tried again an hour later and told of in `/v1/stats`.
+//! Each is a data folder of its own, named by its time. After a new one was checked the oldest are deleted; only
+//! folders with such a name are counted, or deleted. One that fails is tried again an hour later and reported in
+//! `/v1/stats`.
 
 use anyhow::{Context as _, bail};
 use callbox_protocol::http::BackupStats;
@@ -19,33 +20,33 @@ use crate::disk::free_bytes;
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 /// The first of a new server: not while it starts.
 const FIRST_MS: u64 = 60 * 1_000;
-/// Until a failed one is tried again, or sooner where they are due more often.
+/// The pause after a failed one, or less if they are due more often.
 const RETRY_MS: u64 = HOUR_MS;
 
-/// What an operator may choose of backups.
+/// The settings of backups.
 #[derive(Clone, Debug)]
 pub struct BackupSettings {
     /// How many hours are between two; 0 makes none.
     pub hours: u64,
     /// How many are kept.
     pub keep: usize,
-    /// Where they are.
+    /// The path of the folder.
     pub folder: PathBuf,
 }
 
-/// Where backups go, how often, and how many are kept.
+/// The folder of backups, how often they are made, and how many are kept.
 #[derive(Clone, Debug)]
 pub struct Plan {
     data: PathBuf,
     folder: PathBuf,
     every_ms: u64,
     keep: usize,
-    /// What a backup leaves free: calls need it more.
+    /// The room that a backup leaves free: calls need it more.
     reserve_bytes: u64,
 }
 
 impl Plan {
-    /// By the settings; `None` where there are none on a schedule.
+    /// By the settings; `None` if there are none on a schedule.
     pub fn of(settings: &BackupSettings, database: &DatabaseSettings) -> Option<Self> {
         let every_ms = settings.hours * HOUR_MS;
         (every_ms > 0 && database.is_embedded()).then(|| Self {
@@ -58,7 +59,7 @@ impl Plan {
     }
 }
 
-/// What became of the backups of a running server.
+/// The backups of a running server, and their results.
 #[derive(Debug, Default)]
 pub struct Backups {
     last: Mutex<Option<BackupStats>>,
@@ -86,7 +87,7 @@ impl Backups {
         }
     }
 
-    /// What is there from before, and when the next is due.
+    /// Reads the backups from before; returns when the next is due.
     fn look(&self, plan: &Plan, now: UnixMillis) -> UnixMillis {
         let newest = callbox_store::backups(&plan.folder, is_name).ok().and_then(|all| all.last().cloned());
         let Some(newest) = newest else { return now.plus(FIRST_MS) };
@@ -153,7 +154,7 @@ pub fn create(
     made.with_context(|| format!("no backup of {}", database.folder.display()))
 }
 
-/// `callbox restore FROM`: replaces what the data folder holds by it; returns where the old files are kept.
+/// `callbox restore FROM`: replaces the contents of the data folder by it; returns the path of the old files.
 pub fn restore(database: &DatabaseSettings, from: &Path) -> anyhow::Result<PathBuf> {
     refuse_postgres(
         database,
@@ -218,7 +219,7 @@ mod tests {
         }
         assert_eq!(callbox_store::backups(&plan.folder, is_name).unwrap().len(), 2);
         store.close().await;
-        // The next process goes on where this one was.
+        // The next process continues where this one was.
         let next = Backups::default();
         let due = next.look(&plan, clock::now());
         assert!(due > now.plus(23 * HOUR_MS) && due < now.plus(25 * HOUR_MS), "{due:?}");

@@ -1,7 +1,7 @@
-//! What we know of a caller before asking who it is: address, TLS, and which page it speaks for.
+//! The facts about a caller before its login is read: address, TLS, and the page that it speaks for.
 //!
-//! Made once per request and put into its extensions. It decides which origins are allowed; who may call
-//! a route is decided in `access.rs`.
+//! Made once per request and put into its extensions. It decides which origins are allowed; `access.rs` decides who
+//! may call a route.
 
 use axum::http::{HeaderMap, header};
 use callbox_core::address::{ClientAddr, PeerAddr};
@@ -17,13 +17,13 @@ use crate::site::Site;
 pub struct CallerSettings {
     /// Pages of other origins that may use us.
     pub allowed_origins: Vec<Origin>,
-    /// Who may tell us a caller's address.
+    /// The proxies that may give us a caller's address.
     pub trusted_proxies: Vec<IpNet>,
-    /// Where they write it.
+    /// The header that they write it into.
     pub proxy_header: ProxyHeader,
 }
 
-/// What callers are told apart by.
+/// The settings by which callers are distinguished.
 #[derive(Debug)]
 pub struct Callers {
     settings: CallerSettings,
@@ -102,7 +102,7 @@ impl Callers {
 }
 
 impl Caller {
-    /// The origin of the page it speaks for, where there is one.
+    /// The origin of the page it speaks for, if there is one.
     pub fn origin(&self) -> Option<&Origin> {
         match &self.page {
             Page::Own => self.own_origin.as_ref(),
@@ -111,7 +111,7 @@ impl Caller {
         }
     }
 
-    /// The name of the login's cookie, where it is set.
+    /// The name of the login's cookie, if it is set.
     pub fn cookie_name(&self) -> &'static str {
         if self.is_tls { SECURE_COOKIE } else { PLAIN_COOKIE }
     }

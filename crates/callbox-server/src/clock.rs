@@ -1,9 +1,10 @@
-//! The only place that reads a clock, and the only one that rolls dice.
+//! The only place that reads a clock, and the only one that reads the operating system's randomness.
 //!
 //! [`now`] never goes back, as the cores demand: the wall clock is read once, at the start, and from then on the
-//! monotonic clock is added to it. So an operator who sets the clock of the machine does not expire anybody. What is compared
-//! with the clocks of others, such as an issuer's token or another process's file, goes by [`wall`], which is read anew:
-//! the machine's clock may be set right after the start, and a machine that slept has a monotonic clock that is behind.
+//! monotonic clock is added to it. So an operator who sets the clock of the machine does not expire anybody. A time
+//! that is compared with the clocks of others, such as an issuer's token or another process's file, is compared with
+//! [`wall`], which is read anew: the machine's clock may be set right after the start, and a machine that slept has a
+//! monotonic clock that is behind.
 
 use callbox_protocol::time::UnixMillis;
 use std::sync::LazyLock;
@@ -12,7 +13,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 #[expect(clippy::disallowed_methods, reason = "this is the one file that may")]
 static START: LazyLock<(UnixMillis, Instant)> = LazyLock::new(|| (wall(), Instant::now()));
 
-/// What the machine's clock shows now. It may go back.
+/// The machine's clock now. It may go back.
 #[expect(clippy::disallowed_methods, reason = "this is the one file that may")]
 pub fn wall() -> UnixMillis {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -1,9 +1,9 @@
-//! Settings: where each comes from, what it is now, and what is wrong with it.
+//! Settings: the source of each, its value, and its faults.
 //!
 //! One table (`settings.rs` and its folder) names every setting with its default and its reason; the file, the
-//! environment and the flags are layers over it, later ones winning. Nothing is read after the start, and an
-//! unknown or malformed setting stops the start with a sentence that names it and where it came from. Only the
-//! composition (`app.rs`, `server.rs`, `doctor.rs`, `main.rs`) sees [`Config`]; an owner sees its own group.
+//! environment and the flags are layers over it, later ones winning. Nothing is read after the start, and an unknown
+//! or malformed setting stops the start with a sentence that names it and its source. Only the composition (`app.rs`,
+//! `server.rs`, `doctor.rs`, `main.rs`) sees [`Config`]; an owner sees its own group.
 
 mod domain;
 mod secrets;
@@ -32,12 +32,12 @@ use crate::tls::TlsSettings;
 
 pub use settings::{Setting, example};
 
-/// What the server runs with, checked: a group for each owner, which sees no other.
+/// The checked settings that the server runs with: a group for each owner, which sees no other.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where we are reached.
+    /// The address at which others reach us.
     pub site: Site,
-    /// Where plain HTTP is sent over to HTTPS, where we speak that.
+    /// The address whose plain HTTP is redirected to HTTPS, if we speak that.
     pub plain_listen: Option<SocketAddr>,
     /// Whether we speak HTTPS, and with whose certificate.
     pub tls: TlsSettings,
@@ -47,13 +47,13 @@ pub struct Config {
     pub backups: BackupSettings,
     /// Which pages may use us, and who says whose they are.
     pub callers: CallerSettings,
-    /// What browsers get, beside our relay, to find a path to each other.
+    /// The servers that browsers get, beside our relay, to find a path to each other.
     pub ice: IceSettings,
     /// Our relay, and who must use one.
     pub relay: RelaySettings,
     /// How much of everything.
     pub limits: LimitSettings,
-    /// Which of two sessions of one login goes on.
+    /// The session that continues when a login is used twice.
     pub duplicate_login: DuplicateLogin,
     /// Bans and reports.
     pub moderation: ModerationSettings,
@@ -61,13 +61,13 @@ pub struct Config {
     pub mail: MailSettings,
     /// Services that people may sign in with.
     pub oidc: Vec<OidcProvider>,
-    /// What apps may keep on users and calls.
+    /// The rules for apps' data on users and calls.
     pub attributes: AttributeSettings,
     /// How much is logged.
     pub log: tracing::Level,
 }
 
-/// Where a setting's value came from.
+/// The source of a setting's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Nobody set it.
@@ -99,7 +99,7 @@ pub enum ConfigError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's message.
         source: std::io::Error,
     },
     /// The file is not TOML.
@@ -107,7 +107,7 @@ pub enum ConfigError {
     Syntax {
         /// The file.
         path: PathBuf,
-        /// Where and why, without the line itself: it may hold a secret.
+        /// The place and the fault, without the line itself: it may hold a secret.
         reason: String,
     },
     /// A setting that does not exist.
@@ -115,9 +115,9 @@ pub enum ConfigError {
     Unknown {
         /// As it was written.
         key: String,
-        /// Where it was written.
+        /// The source that has it.
         origin: Source,
-        /// What there is.
+        /// The names that are known.
         known: String,
     },
     /// A value that does not fit.
@@ -125,9 +125,9 @@ pub enum ConfigError {
     Invalid {
         /// The setting.
         key: &'static str,
-        /// Where the value came from.
+        /// The source of the value.
         origin: Source,
-        /// What is wrong with it.
+        /// The fault of the value.
         reason: String,
     },
 }

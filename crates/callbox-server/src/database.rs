@@ -1,4 +1,4 @@
-//! Where the data are: the folder, and PostgreSQL instead of the embedded database where the settings name one.
+//! The place of the data: the folder, and PostgreSQL instead of the embedded database if the settings name one.
 //!
 //! Everything after the opening is `callbox-store`'s.
 
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::clock;
 
-/// Where data are kept, and by what.
+/// The place of the data, and the engine that keeps them.
 #[derive(Clone)]
 pub struct DatabaseSettings {
     /// The data folder: the embedded database, the operator token, the keys.

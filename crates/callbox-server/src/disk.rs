@@ -1,8 +1,8 @@
-//! The room in the data folder's file system while the server runs: below a reserve nobody new is taken in and attributes are
-//! not kept, so that people who are here go on calling and the records of their calls find room.
+//! The room in the data folder's file system while the server runs. Below a reserve no new guest is admitted and
+//! attributes are not kept, so that present users continue to call and the records of their calls find room.
 //!
-//! Looked at when somebody asks for room: a question to the kernel, of a microsecond. With PostgreSQL the data are elsewhere,
-//! and nothing is held back.
+//! It is read when somebody asks for room: a question to the kernel, of a microsecond. With PostgreSQL the data are
+//! elsewhere, and there is no reserve.
 
 use rustix::fs::statvfs;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ use crate::http::error::ApiError;
 /// The file system of the data folder.
 #[derive(Debug)]
 pub struct Disk {
-    /// `None` where nothing is held back.
+    /// `None` if there is no reserve.
     folder: Option<PathBuf>,
     reserve_bytes: u64,
     refused: AtomicU64,
     is_low: AtomicBool,
 }
 
-/// How much is free for us where this folder is; `None` where that cannot be told.
+/// How much is free for us in this folder's file system; `None` if that is not known.
 pub fn free_bytes(folder: &Path) -> Option<u64> {
     statvfs(folder).ok().map(|fs| fs.f_bavail.saturating_mul(fs.f_frsize))
 }
@@ -37,7 +37,7 @@ impl Disk {
         }
     }
 
-    /// Whether there is room for what can be put off.
+    /// Whether there is room for writes that can wait.
     pub fn admit(&self) -> Result<(), ApiError> {
         let is_low = self.free_bytes().is_some_and(|free| free < self.reserve_bytes);
         if self.is_low.swap(is_low, Ordering::Relaxed) != is_low {
@@ -54,7 +54,7 @@ impl Disk {
         Err(ApiError::StorageFull)
     }
 
-    /// What is free in the data folder's file system.
+    /// The free space in the data folder's file system.
     pub fn free_bytes(&self) -> Option<u64> {
         self.folder.as_deref().and_then(free_bytes)
     }

@@ -11,7 +11,7 @@ pub(crate) fn for_connections() -> usize {
     usize::try_from(files.max(OTHERS)).unwrap_or(usize::MAX)
 }
 
-/// Takes as many as the system gives, and says so where that is less than the settings promise.
+/// Takes as many as the system gives, and logs it if that is less than the settings promise.
 pub fn raise_limit(sessions_max: usize) {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };

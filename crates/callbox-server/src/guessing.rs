@@ -1,8 +1,9 @@
-//! Guesses at passwords: slowed down account by account, and in the same way where there is no such account.
+//! Guesses at passwords: slowed down account by account, and in the same way if there is no such account.
 //!
-//! Strangers are slowed down together, since nobody can tell them apart. A browser that the account was signed in with
-//! before is slowed down by its own guesses alone, and a mail's link by none: so an owner gets in while others guess. The owner
-//! is told by mail, once a day. Addresses are kept as keyed hashes. Bounds: `KEYS_MAX`, about 200 bytes each.
+//! Strangers are slowed down together, since nobody can distinguish them. A browser that the account was signed in
+//! with before is slowed down by its own guesses alone, and a mail's link by none: so an owner signs in while others
+//! guess. The owner is notified by mail, once a day. Addresses are kept as keyed hashes. Bounds: `KEYS_MAX`, about
+//! 200 bytes each.
 
 use callbox_core::guess::{Action, Guesses};
 use callbox_identity::keyed_hashes::KeyedHashes;
@@ -14,8 +15,8 @@ use crate::clock;
 use crate::http::error::ApiError;
 use crate::limits::RateLimits;
 
-/// Each costs whoever makes it a hash, so it takes them a quarter of an hour to fill this, and nobody is forgotten by it who has
-/// been guessed at for longer.
+/// Each guess costs its sender a hash, so it takes them a quarter of an hour to fill this, and no account is
+/// forgotten by it that was guessed at for longer.
 const KEYS_MAX: usize = 50_000;
 
 /// A secret, and who guesses at it.
@@ -36,12 +37,12 @@ pub struct Attempt {
     key: Key,
 }
 
-/// What is to be done about an attempt.
+/// The next steps for an attempt.
 #[derive(Debug)]
 pub struct Begun {
     /// Whether it may be made.
     pub attempt: Result<Attempt, ApiError>,
-    /// Whether the owner is to be told that somebody guesses.
+    /// Whether the owner is to be notified that somebody guesses.
     pub is_notice_due: bool,
 }
 
@@ -97,7 +98,7 @@ mod tests {
         Guessing::new(limits, Arc::new(KeyedHashes::new([1; 32])))
     }
 
-    /// Until it is refused, a hundred times at most; how often the owner was told.
+    /// Until it is refused, a hundred times at most; how often the owner was notified.
     fn guess(guessing: &Guessing, browser: Option<&[u8; 32]>) -> (usize, usize) {
         let (mut made, mut told) = (0, 0);
         for _ in 0..100 {

@@ -1,8 +1,8 @@
 //! The file in which one process leaves its sessions to the next: `handover.json` in the data folder.
 //!
-//! Read once and removed before it is used, since a session that is resumed from a copy would see frames twice.
-//! For its owner alone, like the database. A file that cannot be read is given up with a warning: clients then
-//! come back with their calls' grants.
+//! Read once and removed before it is used, since a session that is resumed from a copy would see frames twice. For
+//! its owner alone, like the database. A file that cannot be read is dropped with a warning: clients then reconnect
+//! with their calls' grants.
 
 use anyhow::Context;
 use callbox_core::exchange::Handover;
@@ -27,7 +27,7 @@ pub fn write(folder: &Path, handover: &Handover) -> anyhow::Result<()> {
     fs::rename(&half, &path).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// What the last process left, if it did.
+/// The file of the last process, if there is one.
 pub fn take(folder: &Path) -> Option<Handover> {
     let path = folder.join(FILE);
     let file = match fs::File::open(&path) {

@@ -1,7 +1,8 @@
-//! HTTP: the table of routes with who may call each, and what happens around every request.
+//! HTTP: the table of routes with who may call each, and the steps around every request.
 //!
-//! Around: a request id, the caller's facts, what is left of a rate limit, cross-origin headers, security headers, errors
-//! as RFC 9457. Around each route: a limit of time and one of its body. Handlers are in `http/`, one file per resource.
+//! Around: a request id, the caller's facts, the rest of a rate limit, cross-origin headers, security headers, errors
+//! as RFC 9457. Around each route: a limit of time and one of its body. Handlers are in `http/`, one file per
+//! resource.
 
 mod approvals;
 mod body;
@@ -53,7 +54,7 @@ use error::ApiError;
 pub use route::Route;
 use route::{Bounds, Routes, handler};
 
-/// What answers whatever host a request names, or none.
+/// The paths that answer with any host in a request, or none.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 const DOUBTFUL_HOST: &str = "A request names its host once, in one valid `Host` header.";
 
@@ -148,7 +149,7 @@ fn with_pages(routes: Routes) -> Routes {
         .page("/robots.txt", pages::robots)
 }
 
-/// The table of routes, for whoever walks them.
+/// The table of routes, for code that goes through them.
 pub fn table() -> Vec<Route> {
     routes().lines.into_iter().map(|(route, _)| route).collect()
 }
@@ -171,7 +172,7 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// What happens around every request.
+/// The steps around every request.
 async fn around(State(callers): State<Arc<Callers>>, mut request: Request, next: Next) -> Response {
     let request_id = request_id();
     request.extensions_mut().insert(RequestId(request_id.as_str().into()));
@@ -204,14 +205,14 @@ async fn around(State(callers): State<Arc<Callers>>, mut request: Request, next:
     response
 }
 
-/// For a request of which we do not know whose it is or whom it is for.
+/// For a request whose caller or host is not known.
 fn refuse(error: &ApiError, request_id: &str) -> Response {
     let mut response = error.render(request_id);
     add_headers(&mut response, None, request_id);
     response
 }
 
-/// Answers in this time, with an error where the handler does not.
+/// Answers in this time, with an error if the handler does not.
 async fn within(State(time): State<Duration>, request: Request, next: Next) -> Response {
     match tokio::time::timeout(time, run(next, request)).await {
         Ok(response) => response,
@@ -219,8 +220,8 @@ async fn within(State(time): State<Duration>, request: Request, next: Next) -> R
     }
 }
 
-/// What changes something goes on to its end also where whoever asked is gone: a login that ended ends its sockets after the
-/// commit, and nobody may stop that by going away in between.
+/// A request that changes something runs to its end also if its caller is gone: a login that ended ends its sockets
+/// after the commit, and nobody may stop that by going away in between.
 async fn run(next: Next, request: Request) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
@@ -258,7 +259,7 @@ fn preflight(caller: &Caller) -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-/// The page may load only what we serve, in no frame; `style-src` has no 'unsafe-inline' since no style is inline.
+/// The page may load only our own files, in no frame; `style-src` has no 'unsafe-inline' since no style is inline.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -1,8 +1,8 @@
 //! The hub: the exchange behind one lock, its sockets, its clock and its records.
 //!
-//! One lock around all of it: a frame costs microseconds here, and two people of one call are always two
-//! sessions, so finer locks would buy deadlocks before speed. It waits for nothing while it holds the lock:
-//! frames stay in the exchange until the socket's task takes them, records go to the store's queue.
+//! One lock around all of it: a frame costs microseconds here, and two people of one call are always two sessions, so
+//! finer locks would buy deadlocks before speed. It waits for nothing while it holds the lock: frames stay in the
+//! exchange until the socket's task takes them, records go to the store's queue.
 
 use axum::body::Bytes;
 use callbox_core::exchange::{
@@ -29,9 +29,9 @@ use crate::relay;
 
 /// Changes that are remembered: a second's worth of more than one server has.
 const CHANGES_MAX: usize = 1_024;
-/// How often a greeting asks who it is, where something of the same user changes each time.
+/// How often a greeting asks who it is, if the same user's data change each time.
 const ASKS_MAX: u32 = 5;
-/// To whoever comes while their own data change again and again.
+/// To a client whose own data change again and again as it connects.
 const FULL: Leave =
     Leave { reason: LeaveReason::Full, action: LeaveAction::Resume, after_ms: Some(1_000), code: 1013 };
 
@@ -54,7 +54,7 @@ struct State {
     wakes_at: Option<UnixMillis>,
 }
 
-/// Whom the store's events were about lately: as many as matter to greetings that are under way. A greeting that was
+/// The users of the store's last events: as many as matter to greetings that are under way. A greeting that was
 /// overtaken by more asks the store once more than it must.
 #[derive(Default)]
 struct Changes {
@@ -110,7 +110,7 @@ struct Outbox {
 pub struct Batch {
     /// Frames, in order.
     pub frames: Vec<Bytes>,
-    /// To be said after them, before the close.
+    /// To be sent after them, before the close.
     pub leave: Option<Leave>,
     /// Somebody may be matched with this session at any moment: it must not be dead.
     pub is_waiting: bool,
@@ -126,10 +126,10 @@ pub struct Handle {
     fate: Fate,
 }
 
-/// What becomes of a session whose socket ends.
+/// The fate of a session whose socket ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It is over.
+    /// It has ended.
     Over,
     /// It is kept for a while.
     Kept,
@@ -151,7 +151,7 @@ impl Handle {
 
     /// Waits for something to write and takes it all. To be called by the socket's task alone.
     ///
-    /// Whoever else is to be run in this turn runs first: what they have for this socket goes in the same write.
+    /// Other tasks that are ready in this turn run first: their frames for this socket go in the same write.
     pub async fn next_batch(&self) -> Batch {
         loop {
             let wake = self.wake.notified();
@@ -200,20 +200,21 @@ impl Hub {
         }
     }
 
-    /// Goes on where another process left off; whether it was in time.
+    /// Continues where another process left off; returns whether it was in time.
     pub fn take_over(&self, handover: Handover) -> bool {
         self.change(|exchange, now| exchange.take_over(handover, now))
     }
 
-    /// What a grant says, if it is one of ours.
+    /// The contents of a grant, if it is one of ours.
     pub fn open_grant(&self, text: &str) -> Option<Grant> {
         self.grants.open(text, clock::now())
     }
 
-    /// Takes a socket in, for a session that goes on or a new one; or says how to part. `ask` asks the store who it is.
+    /// Registers a socket, for a session that continues or a new one; or returns the leave. `ask` asks the store who it
+    /// is.
     ///
-    /// The store's events come after the commit. That may be after the store was asked and before the session is there:
-    /// then it is asked again. So each change is seen by one of the two, in whatever order they come.
+    /// The store's events come after the commit. That may be after the store was asked and before the session is
+    /// registered: then it is asked again. So each change is seen by one of the two, in either order.
     pub async fn greet<E, A: Future<Output = Result<Arrival, E>>>(
         self: &Arc<Self>,
         ask: impl Fn() -> A,
@@ -228,7 +229,7 @@ impl Hub {
         Ok(Err(FULL))
     }
 
-    /// `None` where something of this user may have changed since that moment.
+    /// `None` if something of this user may have changed since that moment.
     fn take_in(
         self: &Arc<Self>,
         arrival: Arrival,
@@ -253,7 +254,7 @@ impl Hub {
         }))
     }
 
-    /// What the store has changed for people who may be here.
+    /// The store's changes for people who may be here.
     pub fn apply(&self, events: &[UserEvent]) {
         self.change_state(|State { exchange, changes, .. }, now| {
             for event in events {
@@ -280,12 +281,12 @@ impl Hub {
         self.lock().exchange.said(call)
     }
 
-    /// What happens now; the outcomes are the store's.
+    /// The present numbers; the outcomes are the store's.
     pub fn stats(&self) -> Stats {
         self.lock().exchange.stats()
     }
 
-    /// Tells every client when to come back, takes nobody in any more, and leaves all to the next process.
+    /// Tells every client when to reconnect, admits nobody any more, and leaves all to the next process.
     pub fn shut_down(&self) -> Handover {
         self.is_going_down.store(true, Ordering::SeqCst);
         self.change(Exchange::handle_shutdown)
@@ -306,7 +307,7 @@ impl Hub {
                 state.wakes_at
             };
             let wait_ms = next.map_or(u64::MAX, |at| at.since(clock::now()));
-            // A day is longer than any timeout here: it stands for "until something happens".
+            // A day is longer than any timeout here: it means "until something happens".
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_millis(wait_ms.min(86_400_000))) => {
                     self.change(Exchange::handle_timeout);
@@ -326,7 +327,7 @@ impl Hub {
         // Under the lock, so that the exchange never sees time go back.
         let result = work(&mut state, clock::now());
         state.carry_out();
-        // It may wake in vain, for a timeout that is no more; that is cheaper than to move it with each match.
+        // It may wake in vain, for a timeout that has gone; that is cheaper than to move it with each match.
         let next = state.exchange.next_timeout();
         let is_late = next.is_some_and(|next| state.wakes_at.is_none_or(|wakes_at| next < wakes_at));
         if is_late {
@@ -378,7 +379,7 @@ impl State {
         }
     }
 
-    /// What is there for this socket; `None` where nothing is.
+    /// The frames for this socket; `None` if there are none.
     fn take(&mut self, session: SessionId, socket: SocketId) -> Option<Batch> {
         let leave = self.outboxes.get_mut(&socket).and_then(|outbox| outbox.leave.take());
         let taken = self.exchange.take(session, socket).unwrap_or_default();
@@ -387,8 +388,8 @@ impl State {
     }
 }
 
-/// Goes to the end of the queue of tasks that are ready. The runtime's own `yield_now` also asks the system for news,
-/// which costs a call.
+/// Goes to the end of the queue of tasks that are ready. The runtime's own `yield_now` also polls the system for
+/// events, which costs a call.
 async fn let_others_run() {
     let mut has_yielded = false;
     poll_fn(|context| {
@@ -487,7 +488,8 @@ mod tests {
         end(own);
         assert!(handle.next_batch().await.leave.is_some());
         assert_eq!(hub.stats().sessions, 0);
-        // Whoever is overtaken each time is told to come back, and more changes than are remembered count as all.
+        // A client that is overtaken each time is asked to reconnect, and more changes than are remembered count as
+        // all.
         let asks = Cell::new(0);
         let ask = || async {
             asks.set(asks.get() + 1);

@@ -1,8 +1,9 @@
-//! Which STUN and TURN servers a browser is told of: those of the settings, those of hosted services, and our own relay.
+//! The STUN and TURN servers that a browser gets: those of the settings, those of hosted services, and our own relay.
 //!
 //! Others' TURN servers have a fixed name and password, or share a secret with us, as coturn does with
-//! `use-auth-secret`: then each session gets a credential of its own, which ends by itself. What ends is told anew in good
-//! time, since a page may stay open for days. Bound: for each socket the ends of what it was told.
+//! `use-auth-secret`: then each session gets a credential of its own, which ends by itself. Credentials that end are
+//! sent anew in good time, since a page may stay open for days. Bound: for each socket the ends of the credentials
+//! that it got.
 
 mod hosted;
 pub(crate) mod source;
@@ -24,27 +25,27 @@ pub use source::IceSource;
 
 /// How long a credential that we make can be used: a day, as long as a call may plausibly take.
 const CREDENTIAL_SECONDS: u64 = 24 * 3_600;
-/// What is left of it when the next is told: any call that begins before that may take half a day.
+/// The rest of its life when the next is sent: any call that begins before that may take half a day.
 const RENEW_SECONDS: u64 = CREDENTIAL_SECONDS / 2;
 
 /// Servers that are not ours.
 #[derive(Clone, Debug, Default)]
 pub struct IceSettings {
-    /// By name, with what opens them.
+    /// By name, with their credentials.
     pub servers: Vec<IceSource>,
-    /// Who makes more of them.
+    /// The services that make more of them.
     pub services: Vec<IceService>,
 }
 
 impl IceSettings {
-    /// Whether browsers are told of a TURN server that is not ours.
+    /// Whether browsers get a TURN server that is not ours.
     pub fn names_turn(&self) -> bool {
         let mut urls = self.servers.iter().flat_map(|server| &server.urls);
         urls.any(|url| url.starts_with("turn")) || !self.services.is_empty()
     }
 }
 
-/// The servers that browsers are told of, and what hosted services gave.
+/// The servers that browsers get, and the credentials of hosted services.
 #[derive(Debug)]
 pub struct Ice {
     named: Vec<IceSource>,
@@ -58,14 +59,14 @@ fn for_session(source: &IceSource, session: SessionId, until_seconds: u64) -> Ic
     IceServer { urls, username: Some(credentials.username), credential: Some(credentials.password) }
 }
 
-/// When what a browser was told ends.
+/// The ends of the credentials that a browser got.
 #[derive(Debug, Default)]
 pub struct SentCredentials {
-    /// The credentials that we made for it; `None` where there are none.
+    /// The credentials that we made for it; `None` if there are none.
     own: Option<UnixMillis>,
     /// The addresses that our relay had.
     relay: Option<Arc<Addresses>>,
-    /// What each hosted service gave, in their order; `None` where it had nothing.
+    /// The credentials of each hosted service, in their order; `None` if it had none.
     hosted: Box<[Option<UnixMillis>]>,
 }
 
@@ -97,8 +98,8 @@ impl Ice {
         self.hosted.stats(now)
     }
 
-    /// What this session's browser is told, after what it was told before, and until when that is good. Others' servers
-    /// compare with their own clocks, and so with `wall`.
+    /// The servers for this session's browser, after those that it got before, and until when they are valid. Others'
+    /// servers compare with their own clocks, and so with `wall`.
     pub fn servers(
         &self,
         relays: Option<&Relays>,

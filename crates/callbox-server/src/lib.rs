@@ -1,7 +1,7 @@
 //! All IO of Callbox: the parts that the binary `callbox` is made of.
 //!
-//! A library only so that the integration tests can start a server in their own process. What each part
-//! does is at the top of its file; `ARCHITECTURE.md` walks through them.
+//! A library only so that the integration tests can start a server in their own process. The top of each file says
+//! what the part does; `ARCHITECTURE.md` explains how they work together.
 #![forbid(unsafe_code)]
 
 pub mod access;

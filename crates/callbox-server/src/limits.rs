@@ -1,7 +1,7 @@
-//! How often one may ask, for requests: whom the limits are for, what those read who are over them, and the headers.
+//! Rate limits of requests: the callers that are limited, the error for those over a limit, and the headers.
 //!
-//! What each class allows is `callbox_core::rates`'. Callers on this machine are not limited unless a setting says so: they are
-//! tests, its operator, or a proxy that we were not told of.
+//! The limits of each class are `callbox_core::rates`'. Callers on this machine are not limited unless a setting says
+//! so: they are tests, its operator, or a proxy that is not configured.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use callbox_core::address::ClientAddr;
@@ -21,11 +21,11 @@ pub struct LimitSettings {
     pub sessions_max: usize,
     /// The most sockets of one address at once.
     pub sockets_per_address_max: usize,
-    /// Whom the limits of requests are for.
+    /// The callers that the limits of requests are for.
     pub rates: RateLimits,
 }
 
-/// Whom the limits are for.
+/// The callers that the limits are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimits {
     /// Everybody but callers on this machine.
@@ -63,7 +63,7 @@ impl Limits {
         }
     }
 
-    /// Counts a request for its address, and says in `quota` what is left, where anything is counted.
+    /// Counts a request for its address, and writes the rest into `quota`, if anything is counted.
     pub fn count_addr(
         &self,
         class: Class,
@@ -115,7 +115,7 @@ impl Limits {
         Some(rates.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Should callers on this machine be strangers behind a proxy, the log says what to do, once.
+    /// If callers on this machine seem to be strangers behind a proxy, the log says what to do, once.
     fn warn_of_proxies(&self, client: ClientAddr, headers: &HeaderMap) {
         let is_forwarded = || headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded");
         if self.mode == RateLimits::On
@@ -136,8 +136,8 @@ fn refused(what: &'static str, RetryAfterMs(retry_after_ms): RetryAfterMs) -> Ap
 
 /// `RateLimit-Limit`, `-Remaining`, `-Reset` and `-Policy`, as of draft-ietf-httpapi-ratelimit-headers-06.
 ///
-/// Later drafts have `RateLimit` and `RateLimit-Policy` in another form and none is an RFC; the three names of
-/// this one are what clients and gateways read today.
+/// Later drafts have `RateLimit` and `RateLimit-Policy` in another form and none is an RFC; clients and gateways read
+/// the three names of this one today.
 pub(crate) fn write_quota(quota: Quota, headers: &mut HeaderMap) {
     let window_s = (u64::from(quota.capacity) * quota.refill_ms).div_ceil(1_000);
     let policy = format!("{};w={window_s}", quota.capacity);

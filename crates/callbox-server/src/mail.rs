@@ -1,9 +1,9 @@
-//! Mails to users: made from few words, sent by one task, by SMTP or into a folder.
+//! Mails to users: made from a few words, sent by one task, by SMTP or into a folder.
 //!
-//! [`QUEUE_MAX`] mails wait at most; nobody waits for one to be sent, so an answer takes the same time whether there is a
-//! mail or not. What is refused for now is tried three times more. Mails that wait for that are lost when the process ends:
-//! whoever asked asks again. Links name the address in the settings, never a request's Host header, which anybody may
-//! forge. An address is logged at DEBUG at most; a token never.
+//! [`QUEUE_MAX`] mails wait at most; nobody waits for one to be sent, so an answer takes the same time whether there
+//! is a mail or not. A mail that is refused for now is tried three times more. Mails that wait for that are lost when
+//! the process ends: the user asks again. Links name the address in the settings, never a request's Host header,
+//! which anybody may forge. An address is logged at DEBUG at most; a token never.
 
 mod folder;
 pub(crate) mod smtp;
@@ -35,7 +35,7 @@ use smtp::{Refusal, Smtp};
 pub const QUEUE_MAX: usize = 256;
 /// How long a mail whose asker was answered waits for room in the queue.
 const ROOM_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long the end of the process waits for what is in the queue.
+/// How long the end of the process waits for mails in the queue.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why no mail can be sent.
@@ -62,13 +62,13 @@ pub enum MailError {
 pub struct MailSettings {
     /// The mail server; without it mails are written to the folder.
     pub smtp_url: Option<SmtpUrl>,
-    /// Whom they are from.
+    /// Their sender.
     pub from: Option<Mailbox>,
     /// Of mails that are written and not sent.
     pub folder: PathBuf,
 }
 
-/// Where mails go.
+/// The sender of mails.
 #[derive(Debug)]
 pub struct Mails {
     queue: mpsc::Sender<Order>,
@@ -96,7 +96,7 @@ enum Way {
     Folder { folder: Folder, was_said: bool },
 }
 
-/// What would keep a server with these settings from starting.
+/// Finds a fault that would keep a server with these settings from starting.
 pub fn check(settings: &MailSettings, site: &Site) -> Result<(), MailError> {
     if settings.smtp_url.is_none() {
         return Ok(());
@@ -135,7 +135,7 @@ impl Mails {
         self.queue.try_send(Order::Send(Box::new(letter))).map_err(|_| MailError::Busy)
     }
 
-    /// As [`Mails::send`], where somebody can wait for room in the queue, and does not for long.
+    /// As [`Mails::send`], if the caller can wait for room in the queue, but not for long.
     pub async fn send_when_there_is_room(&self, to: &EmailAddress, mail: &Mail) -> Result<(), MailError> {
         let letter = Letter { kind: mail.kind(), message: self.message(to, mail, clock::now()) };
         let sent = timeout(ROOM_TIMEOUT, self.queue.send(Order::Send(Box::new(letter)))).await;
@@ -164,7 +164,7 @@ impl Mails {
             .date(UNIX_EPOCH + Duration::from_millis(now.0))
             .message_id(Some(format!("<{id:032x}@{}>", self.from.email.domain())))
             .subject(words.subject.clone())
-            // RFC 3834, section 5: nobody's holiday note comes back.
+            // RFC 3834, section 5: no automatic reply is sent back.
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),

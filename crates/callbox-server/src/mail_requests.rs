@@ -1,8 +1,9 @@
 //! Mails that anybody may ask for by naming an address: done after the answer, so that nobody learns whether there is an account.
 //!
-//! A request is taken without a look at anything; one task then asks the store, counts the mail for its mailbox, makes the
-//! link and sends it. Bounds: `WAITING_MAX` wait, none of them longer than `PATIENCE_MS`; turns go around among networks, and
-//! who asks most is refused first. What waits when the process ends is lost: whoever asked asks again.
+//! A request is accepted without any look-up; one task then asks the store, counts the mail for its mailbox, makes
+//! the link and sends it. Bounds: `WAITING_MAX` wait, none of them longer than `PATIENCE_MS`; turns go around among
+//! networks, and the one that asks most is refused first. Requests that wait when the process ends are lost: the user
+//! asks again.
 
 use callbox_core::address::Network;
 use callbox_core::fair::{Action, FairQueue, Standing};
@@ -19,11 +20,11 @@ use crate::mail::Mails;
 use crate::mailboxes::Mailboxes;
 use crate::security_log::{Event, Link, SecurityLog};
 
-/// What a database on a slow disk writes in ten seconds.
+/// As many as a database on a slow disk writes in ten seconds.
 const WAITING_MAX: usize = 512;
 const PATIENCE_MS: u64 = 60_000;
 
-/// What is asked for.
+/// The kind of mail that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A link that signs in.
@@ -37,17 +38,17 @@ pub enum Kind {
 /// A mail that somebody asks for.
 #[derive(Debug)]
 pub struct MailRequest {
-    /// What.
+    /// The kind of mail.
     pub kind: Kind,
-    /// To whom, if there is such an account.
+    /// The address, if there is such an account.
     pub email: EmailAddress,
     /// The keyed hash of the browser that asks.
     pub device: Option<[u8; 32]>,
-    /// Where it is written that a link was sent, under the request's id.
+    /// The log for a sent link, under the request's id.
     pub log: Option<SecurityLog>,
 }
 
-/// Who waits, and the task that does what they ask for.
+/// The requests that wait, and the task that serves them.
 #[derive(Debug)]
 pub struct MailRequests {
     state: Mutex<State>,
@@ -61,7 +62,7 @@ struct State {
     started: Option<MailRequest>,
 }
 
-/// What the task works with.
+/// The tools of the task.
 struct Tools {
     store: Arc<Store>,
     mails: Arc<Mails>,

@@ -1,4 +1,4 @@
-//! How often one mailbox gets a mail that anybody may ask for: `callbox_identity::mailboxes`, shared by requests.
+//! Limits of the mails that anybody may ask for: `callbox_identity::mailboxes`, shared by requests.
 
 use callbox_core::limit::RetryAfterMs;
 use callbox_identity::keyed_hashes::KeyedHashes;

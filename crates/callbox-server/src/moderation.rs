@@ -1,17 +1,18 @@
-//! The operator's choices on bans and reports: what somebody who is banned reads, and after how many reports somebody is held.
+//! The operator's choices on bans and reports: the words for a banned person, and the number of reports that hold
+//! somebody.
 //!
-//! The words of a ban are a moderator's, for this person, and stand in no log. Whoever merely shares an address with somebody who
-//! was banned learns nothing of that one.
+//! The words of a ban are a moderator's, for this person, and are in no log. A user who merely shares an address with
+//! a banned one learns nothing of that one.
 
 use callbox_protocol::notice::BanNotice;
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{NewReport, ReportOutcome, Standing, Store, StoreError, Suspect};
 use std::sync::Arc;
 
-/// What an operator may choose.
+/// The settings of moderation.
 #[derive(Clone, Debug)]
 pub struct ModerationSettings {
-    /// How somebody who is banned may object; empty where nothing is said.
+    /// How a banned person may object; empty if there is no such text.
     pub ban_contact: String,
     /// After so many reports by verified people within a day somebody is kept from strangers; 0 is never.
     pub hold_after_reports: u32,
@@ -29,7 +30,7 @@ impl Moderation {
         Self { store, settings }
     }
 
-    /// What somebody who is banned is told; `None` where they are not.
+    /// The notice for a banned person; `None` if they are not banned.
     pub(crate) async fn notice(
         &self,
         suspect: Suspect<'_>,
@@ -43,7 +44,7 @@ impl Moderation {
         }))
     }
 
-    /// Keeps a report; where it is one of too many within a day, whom it is about meets no strangers.
+    /// Keeps a report; if it is one of too many within a day, the reported user meets no strangers.
     pub(crate) async fn report(
         &self,
         report: NewReport,

@@ -1,6 +1,6 @@
-//! Guests at an address where somebody was banned lately: made slowly.
+//! Guests at an address where somebody was banned recently: made slowly.
 //!
-//! Which addresses those are, the store knows, for a day. Sign-ins are not slowed down.
+//! The store knows those addresses, for a day. Sign-ins are not slowed down.
 
 use callbox_core::limit::{Buckets, RetryAfterMs};
 use callbox_protocol::time::UnixMillis;
@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::http::error::ApiError;
 
-/// How fast guests are made at an address where somebody was banned lately: whoever lives there may come, and a person
-/// who comes again under another name gets tired of it. The map is bounded; where it is full, new ones wait.
+/// How fast guests are made at an address where somebody was banned recently: other people who live there may come,
+/// and a person who returns under another name gets tired of it. The map is bounded; if it is full, new ones wait.
 #[derive(Debug)]
 pub struct Newcomers(Mutex<Buckets<[u8; 32]>>);
 

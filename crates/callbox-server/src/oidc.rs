@@ -1,9 +1,9 @@
 //! Sign-in by OpenID Connect: the authorization code flow with PKCE, at issuers that the settings name (Core 1.0).
 //!
-//! Says who somebody is to an issuer; whose account that opens is the store's matter, and the routes'. Documents and keys
-//! are asked for when they are needed, one question at a time for each issuer. Bounds: documents are kept for an hour, keys
-//! are asked for anew once a minute at most, an issuer that failed is left alone for 5 s; what
-//! `callbox_identity::oidc::flows` says of the rest.
+//! Says who somebody is to an issuer; the store and the routes decide whose account that opens. Documents and keys
+//! are asked for when they are needed, one question at a time for each issuer. Bounds: documents are kept for an
+//! hour, keys are asked for anew once a minute at most, an issuer that failed is not asked for 5 s; and the bounds of
+//! `callbox_identity::oidc::flows`.
 
 use callbox_core::address::Network;
 use callbox_core::fair::Standing;
@@ -77,10 +77,10 @@ pub enum OidcError {
     OtherSubject,
 }
 
-/// Whom an issuer has vouched for.
+/// A person whom an issuer has vouched for.
 #[derive(Debug)]
 pub struct Person {
-    /// Who they are there.
+    /// Their identity there.
     pub identity: Identity,
     /// Their address, if the issuer says that it is theirs, and we could write to it.
     pub verified: Option<EmailAddress>,
@@ -97,7 +97,7 @@ pub struct Oidc {
 
 struct ProviderState {
     provider: OidcProvider,
-    /// Whoever holds it may be asking: others wait for the same answer.
+    /// Its holder may be asking: others wait for the same answer.
     held: tokio::sync::Mutex<Held>,
 }
 
@@ -108,7 +108,7 @@ struct Held {
     failed_at: Option<UnixMillis>,
 }
 
-/// What would keep a server with these settings from starting.
+/// Finds a fault that would keep a server with these settings from starting.
 pub fn check(providers: &[OidcProvider], site: &Site) -> Result<(), NoPublicUrl> {
     if providers.is_empty() || site.has_address() { Ok(()) } else { Err(NoPublicUrl) }
 }
@@ -131,14 +131,14 @@ impl Oidc {
         providers.map(|one| Provider { id: one.id.clone(), name: one.name.clone() }).collect()
     }
 
-    /// What people call an issuer.
+    /// The name of an issuer for people.
     pub fn name_of<'a>(&'a self, issuer: &'a str) -> &'a str {
         let provider_state =
             self.providers.iter().find(|provider_state| provider_state.provider.issuer == issuer);
         provider_state.map_or(issuer, |provider_state| &provider_state.provider.name)
     }
 
-    /// Sends a browser to the issuer of this id; `None` where there is no such provider. It comes back to `redirect`.
+    /// Sends a browser to the issuer of this id; `None` if there is no such provider. It returns to `redirect`.
     pub async fn start(
         &self,
         id: &str,
@@ -163,7 +163,7 @@ impl Oidc {
         self.flows().take_back(&hash_token(flow), state, clock::now()).ok_or(OidcError::Ended)
     }
 
-    /// Asks the issuer who it was that came back with this code.
+    /// Asks the issuer who returned with this code.
     pub async fn person(&self, flow: &Flow, code: &str, iss: Option<&str>) -> Result<Person, OidcError> {
         let provider_state = &self.providers[flow.provider];
         logged(provider_state, self.ask_person(provider_state, flow, code, iss).await)
@@ -174,7 +174,7 @@ impl Oidc {
         if self.flows().offer(hash_token(flow), offer, clock::now()) { Ok(()) } else { Err(OidcError::Busy) }
     }
 
-    /// What waits for the word of this login.
+    /// The offer that waits for the approval of this login.
     pub fn offered(&self, flow: &str, user: UserId, login: LoginId) -> Result<Offer, OidcError> {
         let flows = self.flows();
         flows.offered(&hash_token(flow), user, login, clock::now()).cloned().ok_or(OidcError::Ended)
@@ -259,7 +259,7 @@ impl Oidc {
         if held.failed_at.is_some_and(|at| now.since(at) < FAILURE_MS) {
             return Err(OidcError::Failing);
         }
-        // Should the request end while it waits: whoever comes next is to ask.
+        // If the request ends while it waits, the next caller is to ask.
         let issuer = &provider_state.provider.issuer;
         let asked = async {
             let answer = self.outbound.get(&discovery_url(issuer), &ACCEPT).await?;
@@ -311,7 +311,7 @@ fn good(what: &'static str, answer: Answer) -> Result<axum::body::Bytes, OidcErr
     if answer.status == 200 { Ok(answer.body) } else { Err(OidcError::Refused(what, answer.status)) }
 }
 
-/// What the operator may have to fix. Nothing of the person is in it.
+/// Logs an error that the operator may have to fix. Nothing of the person is in it.
 fn logged<T>(provider_state: &ProviderState, asked: Result<T, OidcError>) -> Result<T, OidcError> {
     if let Err(error) = &asked {
         tracing::warn!(provider = ?provider_state.provider, %error, "a sign-in by OpenID Connect failed");

@@ -36,9 +36,9 @@ pub enum OutboundError {
     /// Nobody there, or not who they should be.
     #[error("no connection to {host}: {source}")]
     Connect {
-        /// Whose name was asked for.
+        /// The host that was asked.
         host: String,
-        /// What the system or TLS says.
+        /// The message of the system or of TLS.
         source: io::Error,
     },
     /// It broke off, or is no HTTP.
@@ -52,7 +52,7 @@ pub enum OutboundError {
     Late,
 }
 
-/// What came back, whatever its status.
+/// The answer, with any status.
 #[derive(Debug)]
 pub struct Answer {
     /// The status code.
@@ -63,7 +63,7 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// Who asks. Cheap to make: authorities are read with the first HTTPS request.
+/// The client. Cheap to make: authorities are read with the first HTTPS request.
 #[derive(Default)]
 pub struct Outbound {
     tls: OnceLock<TlsConnector>,
@@ -139,7 +139,7 @@ async fn exchange(
     Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: body.to_bytes() })
 }
 
-/// Those that the machine trusts, as mails do; where there are none, no connection comes about.
+/// The authorities that the machine trusts, as for mails; if there are none, no connection is made.
 fn authorities() -> RootCertStore {
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {

@@ -1,7 +1,8 @@
-//! Passwords: how they are kept. Which may be chosen is `callbox_identity::password`'s.
+//! Passwords: how they are kept. `callbox_identity::password` says which may be chosen.
 //!
-//! The slow work is done by a pool of threads, in turns (`password/pool.rs`). A check against nobody's hash takes as long as a
-//! real one, so that no answer tells whether there is an account. Nothing here logs, and no password can be printed.
+//! The slow work is done by a pool of threads, in turns (`password/pool.rs`). A check against nobody's hash takes as
+//! long as a real one, so that no answer reveals whether there is an account. Nothing here logs, and no password can
+//! be printed.
 
 mod pool;
 
@@ -17,7 +18,7 @@ use tokio::sync::oneshot;
 use crate::clock;
 use pool::{Job, Pool};
 
-/// When a caller who found no room may come back.
+/// When a caller who found no room may retry.
 pub(crate) const RETRY_MS: u64 = 1_000;
 
 /// OWASP's first choice for argon2id (RFC 9106): 19 MiB, two passes, one lane. Raise them, and old hashes are made anew as
@@ -35,12 +36,12 @@ pub enum PasswordError {
     /// Too many are waiting.
     #[error("Many people are signing in at the moment. Please try again in a second.")]
     Busy,
-    /// What is kept is no hash of ours or of anybody that we know, or the threads are gone.
+    /// The kept text is no hash of ours or of a known form, or the threads are gone.
     #[error("the kept password hash cannot be checked")]
     Broken,
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Another password.
@@ -89,7 +90,7 @@ impl Passwords {
         answered.await.unwrap_or(Err(PasswordError::Broken))
     }
 
-    /// Takes the time of [`Passwords::verify`] where there is no account, or none with a password. Nobody gets in.
+    /// Takes the time of [`Passwords::verify`] if there is no account, or none with a password. Nobody is signed in.
     pub async fn verify_nobody(
         &self,
         password: &str,

@@ -1,8 +1,8 @@
 //! Whether the server can do its work: whether the database takes a test write.
 //!
-//! A database that is read-only, locked or full still answers whoever reads. Asked by `/readyz`; however many ask, there is
-//! one test write a second at most, and who comes while one is under way gets its answer. A change is logged with its
-//! reason. Bound: an answer comes within 4 s.
+//! A database that is read-only, locked or full still answers readers. Asked by `/readyz`; with any number of callers
+//! there is one test write a second at most, and a caller who comes while one is under way gets its answer. A change
+//! is logged with its reason. Bound: an answer comes within 4 s.
 
 use callbox_protocol::time::UnixMillis;
 use callbox_store::Store;
@@ -17,7 +17,7 @@ const FRESH_MS: u64 = 1_000;
 /// Longer than the store itself waits for a lock or a connection, so that its reason is the one that is logged.
 const TEST_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// What was found last.
+/// The last result.
 #[derive(Debug, Default)]
 pub struct Readiness {
     last: Mutex<Option<(UnixMillis, bool)>>,

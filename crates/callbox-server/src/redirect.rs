@@ -1,6 +1,6 @@
-//! The plain port beside HTTPS: it sends everybody over.
+//! The plain port beside HTTPS: it redirects every request.
 //!
-//! While there is no certificate, a browser would find nobody there: then it says so instead.
+//! While there is no certificate, HTTPS would fail in a browser: then it answers with that instead.
 
 use axum::Router;
 use axum::extract::{Request, State};

@@ -1,7 +1,8 @@
 //! Reminds moderators, by mail, of a report that nobody has decided on for an hour.
 //!
-//! It looks every few minutes. A report is mentioned once, a mail comes every six hours at most, and 50 people get it:
-//! a queue that nobody looks at must not become a flood of mails. Without a mail server the mails are written, as all are.
+//! It looks every few minutes. A report is mentioned once, a mail comes every six hours at most, and 50 people get
+//! it: a queue that nobody looks at must not become a flood of mails. Without a mail server the mails are written to
+//! files, as all are.
 
 use callbox_identity::email::EmailAddress;
 use callbox_identity::mail_text::Mail;
@@ -29,7 +30,7 @@ pub(crate) async fn run(store: Arc<Store>, mails: Arc<Mails>) {
     }
 }
 
-/// Sends what is due now; how many mails.
+/// Sends the mails that are due now; returns how many.
 pub async fn remind(store: &Store, mails: &Mails, now: UnixMillis) -> Result<usize, StoreError> {
     let Some(Reminder { report, open, to }) = store.due_reminder(OPEN_MS, APART_MS, now).await? else {
         return Ok(0);

@@ -1,9 +1,9 @@
-//! The security log: one line for each change of who may do what, and for each try that failed.
+//! The security log: one line for each change of rights or credentials, and for each try that failed.
 //!
-//! Lines have the target `security`, the level INFO, and a stable `event`. People are named by a keyed hash, which
-//! is the same for the same person; whose it is stands at DEBUG. No id of a user, address, name, token or reason of a
-//! ban is ever in a line. Refuses to decide anything: whoever decides writes the line, after the commit.
-//! A line comes of a request, so the rate limits bound them.
+//! Lines have the target `security`, the level INFO, and a stable `event`. People are named by a keyed hash, which is
+//! the same for the same person; the person behind it is logged at DEBUG. No id of a user, address, name, token or
+//! reason of a ban is ever in a line. Refuses to decide anything: the code that decides writes the line, after the
+//! commit. A request makes a line, so the rate limits bound them.
 
 use callbox_identity::keyed_hashes::KeyedHashes;
 use callbox_protocol::id::UserId;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub use callbox_identity::security::{Event, Link};
 
-/// The target of every line, for whoever filters.
+/// The target of every line, for filters.
 pub const TARGET: &str = "security";
 
 /// The name of a request: it is in its answer too, as `x-request-id`. `http.rs` puts it into every request.
@@ -31,7 +31,7 @@ impl SecurityLog {
         Self { keyed_hashes, request }
     }
 
-    /// It happened to this user, or to somebody whom we do not know, by their own doing.
+    /// It happened to this user, or to somebody whom we do not know, by their own action.
     pub fn write(&self, event: Event, user: impl Into<Option<UserId>>) {
         self.line(event, user.into(), None);
     }

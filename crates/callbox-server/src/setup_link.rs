@@ -1,4 +1,4 @@
-//! The file with the link that makes the first admin, where a server prints into a log instead of a terminal.
+//! The file with the link that makes the first admin, for a server that prints into a log instead of a terminal.
 //!
 //! It is in the data folder, for its owner alone, and is gone when there is an admin. A start without one makes another link.
 
@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Writes it, and says where.
+/// Writes it, and returns its path.
 pub fn write(folder: &Path, link: &str) -> io::Result<PathBuf> {
     remove(folder);
     let path = path(folder);

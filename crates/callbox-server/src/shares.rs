@@ -1,4 +1,5 @@
-//! Places that many want, shared by tasks: `callbox_core::shares` behind a lock, and a place that gives itself back.
+//! Slots that many want, shared by tasks: `callbox_core::shares` behind a lock, and a slot that is released when it
+//! is dropped.
 //!
 //! Decides nothing. Bounds are the core's.
 
@@ -6,15 +7,15 @@ use callbox_core::address::ClientAddr;
 use callbox_core::shares;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Who has how many.
+/// The holders, and how many each has.
 #[derive(Debug)]
 pub struct Shares(Mutex<shares::Shares>);
 
-/// One place; given back when it is dropped.
+/// One slot; released when it is dropped.
 #[derive(Debug)]
 pub struct Share {
     shares: Arc<Shares>,
-    /// There until the drop.
+    /// Present until the drop.
     share: Option<shares::Share>,
 }
 
@@ -24,7 +25,7 @@ impl Shares {
         Self(Mutex::new(shares::Shares::new(address_max)))
     }
 
-    /// One more for this address, where it and its block have not had theirs.
+    /// One more for this address, if it and its block have not used up theirs.
     pub fn take(self: &Arc<Self>, client: ClientAddr) -> Option<Share> {
         let share = self.0.lock().unwrap_or_else(PoisonError::into_inner).take(client)?;
         Some(Share { shares: Arc::clone(self), share: Some(share) })

@@ -1,6 +1,6 @@
-//! Where this server is reached: the address that it listens on, and the one that people type.
+//! The addresses of this server: the one that it listens on, and the one that people type.
 //!
-//! Links name what the settings say, never a request's Host header, which anybody may forge.
+//! Links name the address of the settings, never a request's Host header, which anybody may forge.
 
 use callbox_identity::origin::Origin;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ pub struct Site {
     pub listen: SocketAddr,
     /// Whether we speak HTTPS there ourselves.
     pub is_tls: bool,
-    /// The address that people type, where it is not the one we listen on.
+    /// The address that people type, if it is not the one we listen on.
     pub public_url: Option<Origin>,
 }
 

@@ -1,8 +1,8 @@
 //! One WebSocket, from its upgrade to its end: the hello, frames in, frames out, signs of life.
 //!
-//! It decides nothing about people: whole frames go to the hub, and what the hub has for this session is
-//! written as it comes. Bounds: 64 KB a frame, a hello within 5 s, 25 s of silence (5 s while waiting), 10 s for a
-//! write. Whatever breaks them closes this socket, with a code, and no other; the session may outlive it.
+//! It decides nothing about people: whole frames go to the hub, and the hub's frames for this session are written as
+//! they come. Bounds: 64 KB a frame, a hello within 5 s, 25 s of silence (5 s while waiting), 10 s for a write. A
+//! violation closes this socket, with a code, and no other; the session may outlive it.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -37,14 +37,14 @@ use crate::{clock, ice};
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a write may take before the reader counts as gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// What clients are told: they hear something this often, a `ping` if nothing else. A call's frames are closer
+/// The heartbeat for clients: they receive something this often, a `ping` if nothing else. A call's frames are closer
 /// together, so that few sockets are pinged while calls are made.
 const HEARTBEAT_MS: u32 = 15_000;
 /// How long a client may be silent: with the step, 25 s.
 const SILENCE_MS_MAX: u64 = 25_000 - PULSE_STEP_MS;
 /// The instants at which timers ring lie this far apart, so one may ring so much later than it should.
 const PULSE_STEP_MS: u64 = 100;
-/// Heartbeat and silence of whoever may be matched with a stranger at any moment.
+/// Heartbeat and silence of a client that may be matched with a stranger at any moment.
 const WAITING_HEARTBEAT_MS: u64 = 2_000;
 const WAITING_SILENCE_MS_MAX: u64 = 5_000 - PULSE_STEP_MS;
 /// The default of 128 KB a socket would be most of a session's memory. Frames larger than this still fit: an offer
@@ -80,7 +80,7 @@ const GAP: Close = Close::new(close::GAP, "a frame is missing");
 const UNKNOWN: Close = Close::new(close::UNAUTHENTICATED, "no valid token");
 const BROKE: Close = Close::new(1011, "something broke on our side");
 
-/// As for whoever is banned while they are here.
+/// As for a user who is banned while they are here.
 const BANNED: Leave = Leave {
     reason: LeaveReason::Banned,
     action: LeaveAction::Disconnect,
@@ -88,18 +88,18 @@ const BANNED: Leave = Leave {
     code: close::UNAUTHENTICATED,
 };
 
-/// How a socket ends: what is said, how it is closed, and what becomes of its session.
+/// How a socket ends: the leave frame, the close, and the fate of its session.
 struct End {
     leave: Option<Leave>,
     /// `None`: the client is gone.
     close: Option<Close>,
     fate: Fate,
-    /// What somebody who was banned is told.
+    /// The notice for a banned user.
     ban: Option<Box<BanNotice>>,
 }
 
 impl End {
-    /// The client said so, or broke the framing.
+    /// The client closed it, or broke the framing.
     const fn closed(close: Close) -> Self {
         Self { leave: None, close: Some(close), fate: Fate::Over, ban: None }
     }
@@ -114,14 +114,14 @@ impl End {
         Self { leave: None, close, fate: Fate::Kept, ban: None }
     }
 
-    /// The client broke a rule and is told not to come back at once; the close code says which.
+    /// The client broke a rule and must not reconnect at once; the close code says which.
     const fn misuse(close: Close) -> Self {
         let (reason, action) = (LeaveReason::Misuse, LeaveAction::Disconnect);
         let leave = Leave { reason, action, after_ms: None, code: close.code };
         Self { leave: Some(leave), close: Some(close), fate: Fate::Over, ban: None }
     }
 
-    /// The server closes. Whether the session goes on was decided with the leave frame.
+    /// The server closes. Whether the session continues was decided with the leave frame.
     const fn leave(leave: Leave) -> Self {
         let close = Close::new(leave.code, "see the leave frame");
         Self { leave: Some(leave), close: Some(close), fate: Fate::Kept, ban: None }
@@ -152,22 +152,23 @@ pub async fn upgrade(
         let message = format!("The WebSocket must offer the subprotocol `{SUBPROTOCOL}`.");
         return Err(ApiError::BadRequest(message));
     }
-    // A cookie is read here, since only here we see it. The method stands for a request that is no plain GET: a cookie counts only with our own page's name.
+    // A cookie is read here, since only here we see it. The method is one of a request that is no plain GET: a cookie
+    // counts only with our own page's name.
     let by_cookie = access::token(&caller, &Method::POST, &headers).map(|token| hash_token(&token));
     let admitted = app.admission.admit(caller.client);
     let relay_policy = app.relay_policies.of(caller.origin());
     let page = Opened { by_cookie, relay_policy, address: app.keyed_hashes.address(caller.client) };
-    // Ten thousand of these wait at once: what only the greeting needs is in a box that is gone after it.
+    // Ten thousand of these wait at once: the parts that only the greeting needs are in a box that is freed after it.
     Ok(upgrade.on_upgrade(move |socket| serve(app, Box::new(socket), admitted, page)).into_response())
 }
 
-/// What the upgrade says of the page that asked for it.
+/// The facts of the upgrade about the page that asked for it.
 struct Opened {
     /// SHA-256 of the token in the cookie: whose it is, is asked at the hello.
     by_cookie: Option<[u8; 32]>,
     /// Of the page's origin.
     relay_policy: RelayPolicy,
-    /// The keyed hash of where it is opened from.
+    /// The keyed hash of the caller's address.
     address: Option<[u8; 32]>,
 }
 
@@ -356,7 +357,7 @@ async fn exchange(app: &App, socket: &mut WebSocket, handle: &Handle, mut sent: 
                     }
                     (pulse.sent_at, pulse.pinged_at) = (now, now);
                 }
-                // It rings every 25 s at least, which is soon enough for what lasts for minutes.
+                // It rings every 25 s at least, which is soon enough for credentials that last for minutes.
                 if sent.is_due(&app.ice, app.relays.as_deref(), now) {
                     let (ice_servers, renewed) = ice_servers(app, handle.session(), &sent);
                     let frame = ServerFrame::IceServers { ice_servers: &ice_servers };
@@ -371,11 +372,11 @@ async fn exchange(app: &App, socket: &mut WebSocket, handle: &Handle, mut sent: 
     }
 }
 
-/// When to ask for a sign of life, and when to give up. Whoever waits for a stranger is asked more often: nobody
-/// should be matched with somebody who is gone. Frames move no timer; it looks again when it rings.
+/// When to ask for a sign of life, and when to give up. A client that waits for a stranger is asked more often:
+/// nobody should be matched with somebody who is gone. Frames move no timer; it looks again when it rings.
 struct Pulse {
     is_waiting: bool,
-    /// When the client last said something, and when it was last told something.
+    /// When the client last sent something, and when it was last sent something.
     received_at: UnixMillis,
     sent_at: UnixMillis,
     pinged_at: UnixMillis,
@@ -386,7 +387,7 @@ impl Pulse {
         Self { is_waiting: false, received_at: now, sent_at: now, pinged_at: now }
     }
 
-    /// Whether that is news.
+    /// Returns whether that is a change.
     fn set_waiting(&mut self, is_waiting: bool, now: UnixMillis) -> bool {
         let is_change = self.is_waiting != is_waiting;
         if is_change {
@@ -405,7 +406,7 @@ impl Pulse {
         self.received_at.plus(if self.is_waiting { WAITING_SILENCE_MS_MAX } else { SILENCE_MS_MAX })
     }
 
-    /// Either side that hears nothing must find out whether the other lives.
+    /// A side that receives nothing must find out whether the other one lives.
     fn ping_at(&self) -> UnixMillis {
         let silent_since = self.received_at.min(self.sent_at).max(self.pinged_at);
         silent_since.plus(if self.is_waiting { WAITING_HEARTBEAT_MS } else { u64::from(HEARTBEAT_MS) })

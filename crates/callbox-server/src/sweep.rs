@@ -1,4 +1,4 @@
-//! Deletes what is to be deleted, a little at a time: accounts that ended, and guests whom nobody used for long.
+//! Deletes rows that are due, a little at a time: accounts that ended, and guests whom nobody used for long.
 //!
 //! A round each minute; while there is more than one round takes, another one a second later.
 

@@ -1,7 +1,7 @@
-//! `domain`: the one setting that stands for others.
+//! `domain`: the one setting that sets others.
 //!
-//! It gives them values where nobody else has; what is set itself wins. Listens on all addresses, by IPv6 where the machine
-//! has it, since such a socket takes IPv4 too.
+//! It gives them values if nobody else has; a setting that is set itself wins. Listens on all addresses, by IPv6 if
+//! the machine has it, since such a socket takes IPv4 too.
 
 use callbox_identity::origin::Origin;
 use rustls::pki_types::ServerName;
@@ -12,7 +12,7 @@ use super::{ConfigError, Effective, Source};
 
 const KEY: &str = "domain";
 
-/// Gives the settings that `domain` stands for their values.
+/// Sets the settings that `domain` implies.
 pub(super) fn imply(all: &mut Effective) -> Result<(), ConfigError> {
     let (_, value, source) = find(all, KEY);
     let source = source.clone();

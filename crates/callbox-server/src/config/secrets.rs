@@ -1,7 +1,7 @@
-//! Settings that hold secrets, and what may be said of them: never a value, nor a piece of it.
+//! Settings that hold secrets, and their error messages: never with a value, nor a piece of it.
 //!
-//! What goes wrong with a value is mostly told by quoting it, and what is told ends in logs and in questions to
-//! others. Here is what is said instead of the quotes, of a secret setting and of a file that has some.
+//! Most errors about a value quote it, and errors end in logs and in questions to others. Here are the messages
+//! without the quotes, for a secret setting and for a file that has some.
 
 use serde::de::DeserializeOwned;
 use toml::Value;
@@ -24,7 +24,7 @@ impl Setting {
     }
 }
 
-/// Where a text is no TOML, and why, in the parser's own words: they name no value.
+/// The place at which a text is no TOML, and the cause, in the parser's own words: they name no value.
 pub(super) fn syntax(text: &str, at: usize, why: &str) -> String {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
@@ -32,14 +32,14 @@ pub(super) fn syntax(text: &str, at: usize, why: &str) -> String {
     format!("line {line}, column {column}: {why}")
 }
 
-/// A text, which is not quoted where it is none.
+/// A text, which is not quoted if it is none.
 pub(super) fn text(value: &Value) -> Result<&str, String> {
     value
         .as_str()
         .ok_or_else(|| "is not a text in quotes (it is not shown, since it may hold a secret)".to_owned())
 }
 
-/// A value with inner structure. Of what serde says only the sentences without a value are passed on.
+/// A value with inner structure. Only those sentences of serde's are passed on that have no value in them.
 pub(super) fn structure<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
     value.clone().try_into().map_err(|error: toml::de::Error| {
         let why = error.message();

@@ -87,7 +87,7 @@ pub fn example() -> String {
     out
 }
 
-/// Turns checked text into types; the error names the setting and where its value came from.
+/// Turns checked text into types; the error names the setting and the source of its value.
 pub(super) fn typed(effective: &Effective) -> Result<Config, ConfigError> {
     let reader = Reader { effective };
     let (listen, tls, plain_listen) = listen::read(&reader)?;

@@ -1,4 +1,4 @@
-//! What the layers of settings promise.
+//! The guarantees of the layers of settings.
 
 use super::*;
 use callbox_protocol::signal::RelayPolicy;
@@ -126,7 +126,7 @@ fn a_page_has_its_own_relay_policy_and_it_must_be_a_page_that_is_allowed() {
     assert!(error.contains("relay_policies") && error.contains("allowed_origins"), "{error}");
 }
 
-/// Each slip that one makes with a secret is told without it, wherever it stands.
+/// Each usual mistake with a secret gives an error without it, at any place.
 #[test]
 fn a_mistake_in_a_secret_setting_does_not_show_the_secret() {
     let slips = [

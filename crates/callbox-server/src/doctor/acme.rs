@@ -1,6 +1,7 @@
-//! The certificate by ACME: whether there is one, how long it lasts, and what keeps the next one from coming.
+//! The certificate by ACME: whether there is one, how long it lasts, and the faults that keep the next one from
+//! coming.
 //!
-//! Goes by what the server keeps in the data folder. The ACME server is not asked, and nothing is ordered.
+//! Reads the files that the server keeps in the data folder. The ACME server is not asked, and nothing is ordered.
 
 use callbox_identity::certificate::{self, Validity};
 use callbox_identity::renewal::{self, Health};

@@ -1,4 +1,4 @@
-//! By what people come: whether browsers see HTTPS, and whether the relay's address can be reached from outside.
+//! The addresses by which people come: whether browsers see HTTPS, and whether the relay can be reached from outside.
 //!
 //! Nobody is asked over the network, so an address that is public is believed; a firewall is not seen from here.
 
@@ -16,7 +16,7 @@ pub(super) fn https(config: &Config) -> Finding {
     decide_https(config.site.listen, config.tls.mode, config.site.public_url.as_ref())
 }
 
-/// The addresses that browsers are told for the relay.
+/// The addresses that browsers get for the relay.
 pub(super) fn public(config: &Config) -> Finding {
     let addr = config.relay.listen;
     let ip = addr.map_or(config.site.listen.ip(), |addr| addr.ip());

@@ -1,6 +1,6 @@
 //! The certificate: whether it can be read and its key fits, how long it lasts, whether it is for the name people type.
 //!
-//! Who signed it is not judged: browsers decide that, each by its own list.
+//! Its signer is not judged: browsers decide that, each by its own list.
 
 use callbox_identity::certificate::{self, Validity};
 use callbox_identity::origin::Origin;
@@ -16,7 +16,7 @@ use crate::tls::TlsMode;
 use crate::tls::{self, TlsError};
 
 pub(super) const CHECK: &str = "certificate";
-/// Certbot renews 30 days before the end: whoever is here has a renewal that does not work.
+/// Certbot renews 30 days before the end: with fewer days than this, the renewal does not work.
 const DAYS_MIN: i64 = 14;
 const DAY_SECONDS: i64 = 24 * 3_600;
 

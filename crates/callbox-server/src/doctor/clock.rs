@@ -1,6 +1,7 @@
 //! The machine's clock: whether it shows a time before things that already happened, and whether it is kept right.
 //!
-//! Only systemd-timesyncd leaves a file that tells; of chrony and others nothing is known here, and that is said.
+//! Only systemd-timesyncd leaves a file that shows it; the state of chrony and others is not known, and the finding
+//! says so.
 
 use callbox_protocol::time::UnixMillis;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
-//! The data folder: whether it is there or can be made, for its owner alone, with room left.
+//! The data folder: whether it exists or can be made, for its owner alone, with room left.
 //!
 //! Nothing in it is opened but the lock, which says whether a server runs. A folder that is missing is made by the
-//! server, with all that lead to it, so the nearest one that exists decides.
+//! server, with all its parents, so the nearest one that exists decides.
 
 use rustix::fs::{Access, access};
 use std::io::{self, ErrorKind};
@@ -18,7 +18,7 @@ const FREE_BYTES_GOOD: u64 = 1 << 30;
 /// A restart leaves sessions in a file, and `SQLite` needs room to commit.
 const FREE_BYTES_MIN: u64 = 100 << 20;
 
-/// What was read of a folder.
+/// The facts about a folder.
 #[derive(Debug)]
 struct Folder {
     path: PathBuf,
@@ -172,7 +172,7 @@ mod tests {
         let found = look(&missing).unwrap();
         assert!(found.nearest == folder.path() && found.is_folder && found.is_writable && !missing.exists());
         std::fs::write(folder.path().join("a"), "").unwrap();
-        // A file on the way is told as the system tells it.
+        // A file in the path is reported in the system's words.
         assert!(look(&missing).is_err());
     }
 }

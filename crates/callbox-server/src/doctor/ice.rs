@@ -5,7 +5,7 @@ use crate::config::Config;
 
 const CHECK: &str = "ice services";
 
-/// Only where there is one.
+/// Only if there is one.
 pub(super) fn check(config: &Config) -> Option<Finding> {
     if config.ice.services.is_empty() {
         return None;

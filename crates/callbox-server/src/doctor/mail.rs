@@ -1,4 +1,4 @@
-//! Mails: where they go, and whether what they need is set.
+//! Mails: their destination, and whether the settings that they need are set.
 //!
 //! Nobody is connected to: the mail server is another machine, and doctor asks this one alone.
 

@@ -1,4 +1,5 @@
-//! Services of OpenID Connect: what they must know of us. They are other machines, and doctor asks this one alone.
+//! Services of OpenID Connect: the facts that they must know of us. They are other machines, and doctor asks this one
+//! alone.
 
 use super::Finding;
 use crate::config::Config;
@@ -6,7 +7,7 @@ use crate::oidc;
 
 const CHECK: &str = "other services";
 
-/// Only where there is one.
+/// Only if there is one.
 pub(super) fn check(config: &Config) -> Option<Finding> {
     if config.oidc.is_empty() {
         return None;

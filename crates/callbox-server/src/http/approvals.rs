@@ -1,6 +1,6 @@
-//! The mailbox's yes to one change of an account, for whoever has no password, or does not know it any more.
+//! The mailbox's approval of one change of an account, for users who have no password, or do not know it any more.
 //!
-//! The login that asked may make the change once, within ten minutes. Whoever opens the link is signed in by it nowhere.
+//! The login that asked may make the change once, within ten minutes. To open the link signs nobody in.
 
 use axum::Json;
 use axum::extract::State;

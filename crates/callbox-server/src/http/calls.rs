@@ -1,4 +1,4 @@
-//! What one may say of a call and of the other person in it: block, report, rate; and an app's own data of it.
+//! The routes about a call and the other person in it: block, report, rate; and an app's own data of it.
 //!
 //! People are named by the call they were in, so nobody learns another's user id. It works during the call and after.
 
@@ -45,9 +45,9 @@ pub(super) async fn block(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Complain of the other person of this call.
+/// Reports the other person of this call.
 ///
-/// Who is reported is blocked too: nobody wants to meet them again. 20 a day.
+/// The reported person is blocked too: nobody wants to meet them again. 20 a day.
 #[utoipa::path(post, path = "/v1/calls/{call}/report", request_body = ReportCall,
     params(("call" = inline(CallId), Path, description = "A call that the caller is or was in.")),
     responses((status = 204, description = "A moderator will see it. The two never meet again.")))]
@@ -66,7 +66,7 @@ pub(super) async fn report(
     let (call, other) = find(&store, &hub, me, call).await?;
     let now = clock::now();
     let ReportCall { reason, note, with_lines } = report;
-    // What was relayed, not what its reporter says that was.
+    // The lines that were relayed, not the reporter's version of them.
     let lines = if with_lines { hub.said(call) } else { Vec::new() };
     let id = ReportId::new(now, clock::random());
     let new = NewReport { id, call, reporter: me, reported: other, reason, note, lines };
@@ -79,7 +79,8 @@ pub(super) async fn report(
             });
         }
     }
-    // Somebody who blocked a thousand people is heard all the same; the two do not meet while they are connected.
+    // A report by somebody who blocked a thousand people counts all the same; the two do not meet while they are
+    // connected.
     if store.block(block_id(), me, other, now).await? == BlockOutcome::TooMany {
         hub.apply(&[UserEvent::Blocked(me, other)]);
     }
@@ -179,7 +180,7 @@ pub(super) async fn find(
     match (me == caller, me == callee) {
         (true, false) => Ok((call, callee)),
         (false, true) => Ok((call, caller)),
-        // Whoever was not in it must not learn that it exists.
+        // A user who was not in it must not learn that it exists.
         _ => Err(ApiError::NotFound),
     }
 }

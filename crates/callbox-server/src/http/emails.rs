@@ -1,7 +1,7 @@
 //! The address of an account: it is the user's once they have opened the link that was sent to it.
 //!
-//! For a guest that is how an account begins; an account changes its address with a proof, and the address before hears of
-//! it. Whether an address is somebody's is told by mail alone.
+//! For a guest that is how an account begins; an account changes its address with a proof, and the address before is
+//! notified. Only a mail says whether an address is somebody's.
 
 use axum::Json;
 use axum::extract::State;
@@ -33,7 +33,7 @@ pub(super) const TOO_MANY: ApiError = ApiError::RateLimited {
 
 /// Sends a link to an address; it is the caller's once the link is opened.
 ///
-/// A guest needs no proof. Whoever has an address already needs the password, or the mailbox's yes.
+/// A guest needs no proof. A user who has an address already needs the password, or the mailbox's approval.
 #[utoipa::path(put, path = "/v1/me/email", request_body = SetEmail, responses(
     (status = 202, description = "A mail is on its way, whether the address is free or not."),
     (status = 403, description = "The proof is missing that the account is the caller's (`password_needed`, `proof_required`).")))]
@@ -70,7 +70,7 @@ pub(super) async fn set(
         change: None,
         expires_at: now.plus(VERIFY_MS),
     };
-    // It counts also where the address is somebody's, and the link is then never told.
+    // It counts also if the address is somebody's, and the link is then never sent.
     if !app.store.create_verification(link, shown, now).await?? {
         return Err(TOO_MANY);
     }
@@ -85,9 +85,9 @@ pub(super) async fn set(
 
 /// Opens the link of a mail: the address is the user's from now on.
 ///
-/// A guest's first address: in the browser that asked, the login stays, and the password that came with the wish is set;
-/// elsewhere that browser is signed in, and all that was set before ends. An account's other address: it is verified, and
-/// nothing else, and nobody is signed in.
+/// A guest's first address: in the browser that asked, the login stays, and the password that came with the request
+/// is set; elsewhere that browser is signed in, and all that was set before ends. An account's other address: it is
+/// verified, and nothing else, and nobody is signed in.
 #[utoipa::path(post, path = "/v1/verifications", request_body = Redeem, responses(
     (status = 200, description = "Who this browser is signed in as, if anybody.", body = Verified),
     (status = 404, description = "The link was used, has ended, or never was."),

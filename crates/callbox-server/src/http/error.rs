@@ -1,7 +1,7 @@
 //! The only way out of HTTP when something went wrong: `application/problem+json` (RFC 9457).
 //!
-//! What the caller may know is in the variant; what only we may know is logged where the variant is made.
-//! The request id is added by `http.rs`, which knows it, when the response leaves.
+//! The caller may see what is in the variant; all else is logged at the place that makes the variant. The request id
+//! is added by `http.rs`, which knows it, when the response leaves.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -19,10 +19,10 @@ use crate::mail::MailError;
 use crate::oidc::OidcError;
 use crate::password::{PasswordError, RETRY_MS};
 
-/// Why a request failed. The text of a variant is what people read.
+/// The cause of a failed request. People read the text of a variant.
 #[derive(Clone, Debug, Error)]
 pub enum ApiError {
-    /// The body or a part of the path is not what the documentation says.
+    /// The body or a part of the path is not as documented.
     #[error("{0}")]
     BadRequest(String),
     /// No valid login or operator token.

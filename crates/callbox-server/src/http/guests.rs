@@ -1,6 +1,6 @@
-//! `POST /v1/guests`: one click, no form: a user and a login.
+//! `POST /v1/guests`: a user and a login with one click and no form.
 //!
-//! The token goes into an `HttpOnly` cookie for the page that we serve, and into the body for everybody else:
+//! The token goes into an `HttpOnly` cookie for the page that we serve, and into the body for all other callers:
 //! other origins, programs, and tabs on loopback, where each tab is a guest of its own.
 
 use axum::extract::State;

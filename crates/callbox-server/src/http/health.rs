@@ -1,6 +1,6 @@
 //! `/healthz`: the process lives. `/readyz`: it can serve, the database takes writes, and the certificate is valid.
 //!
-//! No details for the public: what is wrong is in the log and, for the operator, in `/v1/stats`.
+//! No details for the public: the fault is in the log and, for the operator, in `/v1/stats`.
 
 use axum::extract::State;
 use callbox_store::Store;

@@ -1,6 +1,6 @@
 //! The caller's own calls, and the people whom they blocked.
 //!
-//! People are named by what they tell of themselves, and a block by a name of its own: nobody learns a user's id.
+//! People are named by their own description, and a block by a name of its own: nobody learns a user's id.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,6 +1,6 @@
 //! `POST /v1/invites`: a link for a person you know.
 //!
-//! The code is a secret of two people, so only its hash is kept. Who is in it, only the hub knows.
+//! The code is a secret of two people, so only its hash is kept. Only the hub knows who is in it.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,6 +1,6 @@
 //! Logins: by password, by a link in a mail; listed and ended by their user.
 //!
-//! Whether there is an account of an address is told to nobody: what is answered, and how long it takes, is the same.
+//! Nobody learns whether there is an account of an address: the answer, and the time that it takes, are the same.
 
 use axum::Json;
 use axum::extract::State;
@@ -30,8 +30,9 @@ use crate::security_log::{Event, Link, SecurityLog};
 
 /// Signs in by address and password.
 ///
-/// Whoever tries many passwords for one address has to wait longer and longer, whether there is such an account or not: 429. A browser that the
-/// account was signed in with before, by the name in `device`, waits for its own attempts alone.
+/// A caller who tries many passwords for one address has to wait longer and longer, whether there is such an account
+/// or not: 429. A browser that the account was signed in with before, by the name in `device`, waits for its own
+/// attempts alone.
 #[utoipa::path(post, path = "/v1/logins", request_body = SignIn, responses(
     (status = 201, description = "The user, and the login's token.", body = SignedIn)))]
 pub(super) async fn create(
@@ -93,8 +94,8 @@ pub(super) async fn create(
 
 /// Sends a link that signs in, if there is such an account.
 ///
-/// The answer comes before anybody looks. A mailbox gets three at once and then one in twelve minutes, whoever asks; a browser that the
-/// account was signed in with has as many of its own.
+/// The answer comes before any look-up. A mailbox gets three at once and then one in twelve minutes, for all callers
+/// together; a browser that the account was signed in with has as many of its own.
 #[utoipa::path(post, path = "/v1/logins/mail", request_body = SendMail, responses(
     (status = 202, description = "A mail is on its way, if there is such an account.")))]
 pub(super) async fn send(
@@ -155,7 +156,8 @@ pub(super) async fn end(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes a wish for a mail. Nothing is looked up before the answer: it is the same in all cases, and takes the same time.
+/// Takes a request for a mail. Nothing is looked up before the answer: it is the same in all cases, and takes the same
+/// time.
 pub(super) fn request_mail(
     app: &App,
     caller: &Caller,

@@ -1,6 +1,6 @@
-//! `/v1/me`: the caller's own user, the age question, all that is kept of them, and the end of it.
+//! `/v1/me`: the caller's own user, the age question, the export of their data, and the end of the account.
 //!
-//! The age is answered once. Changing it would open the other partition to whoever likes.
+//! The age is answered once. Changing it would open the other partition to anybody.
 
 use axum::Json;
 use axum::extract::State;
@@ -22,7 +22,7 @@ use crate::clock;
 use crate::mail::Mails;
 use crate::security_log::{Event, SecurityLog};
 
-/// Who the caller is, and all that they keep with us.
+/// The caller's own user, and all their data.
 #[utoipa::path(get, path = "/v1/me", responses(
     (status = 200, description = "The caller's own user, whole.", body = Account)))]
 pub(super) async fn read(

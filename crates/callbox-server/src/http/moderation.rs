@@ -1,6 +1,8 @@
-//! What moderators do: read reports with their context, decide on them, search people, ban, undo, and see who did what.
+//! The routes of moderators: read reports with their context, decide on them, search people, ban, undo, and list all
+//! acts.
 //!
-//! Here people are named by their ids. A ban is obeyed at once: the sessions that it hits end before it is answered.
+//! Here people are named by their ids. A ban takes effect at once: the sessions that it hits end before it is
+//! answered.
 
 use axum::Json;
 use axum::extract::State;
@@ -77,7 +79,7 @@ pub(super) async fn reopen(
     if is_open { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
 }
 
-/// Bans whom a report is about.
+/// Bans the user that a report is about.
 #[utoipa::path(post, path = "/v1/moderation/reports/{report}/ban", request_body = CreateBan,
     params(("report" = inline(ReportId), Path, description = "A report, open or not.")),
     responses((status = 201, description = "One ban for the user, each device and each address.", body = Bans)))]
@@ -137,7 +139,7 @@ pub(super) async fn lift(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Who.
+/// The search terms.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SearchQuery {
@@ -172,7 +174,7 @@ pub(super) async fn people(
     Ok(Json(People { items }))
 }
 
-/// What moderators did, the newest first.
+/// The acts of moderators, the newest first.
 #[utoipa::path(get, path = "/v1/moderation/acts", params(PageQuery), responses(
     (status = 200, description = "One page.", body = Page<ActItem>)))]
 pub(super) async fn acts(
@@ -183,7 +185,7 @@ pub(super) async fn acts(
     Ok(Json(paging.page(items, |act| *act.id.as_bytes())))
 }
 
-/// Who acts, and when.
+/// The moderator, and the time.
 fn by(me: &LoginFound) -> (By, UnixMillis) {
     let now = clock::now();
     (By { moderator: me.user.id, act: ActId::new(now, clock::random()) }, now)

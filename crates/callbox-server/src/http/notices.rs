@@ -1,4 +1,4 @@
-//! Notices: what whoever has a mailbox is told of a change that was made already.
+//! Notices: mails to the owner of a mailbox about a change that was made already.
 //!
 //! A mail that cannot be sent is no reason to undo the change: that is logged, and nothing else.
 
@@ -9,7 +9,7 @@ use callbox_store::Linked;
 use crate::app::App;
 use crate::mail::Mails;
 
-/// Tells whoever has the address what happened; that mail is no reason to undo it.
+/// Notifies the owner of the address of a change; a failed mail is no reason to undo it.
 pub(super) fn tell(mails: &Mails, email: &str, mail: &Mail) {
     let sent = email.parse::<EmailAddress>().ok().map(|email| mails.send(&email, mail));
     if !matches!(sent, Some(Ok(()))) {
@@ -17,7 +17,8 @@ pub(super) fn tell(mails: &Mails, email: &str, mail: &Mail) {
     }
 }
 
-/// Tells whoever has those identities' addresses that they open the account no more; not `but`, who heard of it already.
+/// Notifies the owners of those identities' addresses that they do not open the account any more; not `but`, who was
+/// notified already.
 pub(super) fn tell_unlinked(app: &App, unlinked: &[Linked], but: Option<&str>) {
     for one in unlinked {
         if let Some(email) = one.email.as_deref().filter(|email| Some(*email) != but) {

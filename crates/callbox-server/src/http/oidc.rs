@@ -1,8 +1,8 @@
 //! Sign-in by OpenID Connect: to the issuer and back, and the identities that open an account.
 //!
-//! An identity that is known signs in. One that is not makes an account of an address that its issuer has verified and
-//! nobody has, of the guest who asks where there is one. To an account that is there it is linked by the owner's word
-//! alone: in a mail, or signed in and with a proof. An address that the issuer has not verified is compared with nothing.
+//! A known identity signs in. An unknown one makes an account of an address that its issuer has verified and nobody
+//! has, of the guest who asks if there is one. To an existing account it is linked only by the owner's approval: in a
+//! mail, or signed in and with a proof. An address that the issuer has not verified is compared with nothing.
 
 use axum::Json;
 use axum::extract::State;
@@ -42,16 +42,16 @@ use crate::security_log::{Event, Link, SecurityLog};
 const TAKEN: ApiError = ApiError::Conflict("This sign-in opens another account here.");
 const TOO_MANY: ApiError = ApiError::Conflict("Your account has as many other sign-ins as it may.");
 
-/// Who one may sign in with.
+/// The providers that a user may sign in with.
 #[utoipa::path(get, path = "/v1/oidc", responses(
     (status = 200, description = "In the order of the settings; 8 at most.", body = Providers)))]
 pub(super) async fn list(State(oidc): State<Arc<Oidc>>) -> Json<Providers> {
     Json(Providers { items: oidc.providers() })
 }
 
-/// Begins a sign-in: says where the browser goes.
+/// Begins a sign-in: returns the URL that the browser goes to.
 ///
-/// The browser comes back to `/oidc` of the origin that asked, with `state` and `code` in the query; that page then
+/// The browser returns to `/oidc` of the origin that asked, with `state` and `code` in the query; that page then
 /// finishes. An app of another origin has such a page of its own, and the issuer must know its address.
 #[utoipa::path(post, path = "/v1/oidc/{provider}/start", request_body = StartOidc,
     params(("provider" = String, Path, description = "The id of one of the providers.")),
@@ -100,7 +100,7 @@ pub(super) async fn finish(
     let now = clock::now();
     let (token, login) = entrance.login(LoginKind::Oidc, wish.device.as_deref(), now).await?;
     let flow = app.oidc.take_back(&wish.flow, &wish.state)?;
-    // Who signed in or out meanwhile is somebody else than who began it.
+    // A user who signed in or out meanwhile is not the one who began it.
     let me = me.map(|Me(login)| login).filter(|me| Some(me.login) == flow.login);
     if flow.is_link && me.is_none() {
         return Err(ApiError::OidcEnded);
@@ -140,7 +140,8 @@ pub(super) async fn finish(
     }
 }
 
-/// Links what `finish` asked about to the account that asks, in the browser and by the login that began it.
+/// Links the identity that `finish` asked about to the account that asks, in the browser and by the login that began
+/// it.
 #[utoipa::path(post, path = "/v1/oidc/confirm", request_body = ConfirmOidc, responses(
     (status = 204, description = "It opens the account from now on."),
     (status = 403, description = "The proof is missing that the account is the caller's (`password_needed`, `proof_required`)."),
@@ -155,7 +156,7 @@ pub(super) async fn confirm(
     log: SecurityLog,
     Body(ConfirmOidc { flow, password }): Body<ConfirmOidc>,
 ) -> Result<StatusCode, ApiError> {
-    // It waits on where the proof is missing.
+    // It still waits if the proof is missing.
     let Offer { identity, email, user, .. } = oidc.offered(&flow, me.user.id, me.login)?;
     let shown = prover.shown(&me, password.as_deref()).await?;
     let provider = oidc.name_of(&identity.issuer).to_owned();
@@ -205,7 +206,7 @@ pub(super) async fn redeem(
     }
 }
 
-/// What opens the caller's account beside password and mail.
+/// The identities that open the caller's account beside password and mail.
 #[utoipa::path(get, path = "/v1/me/identities", responses(
     (status = 200, description = "The oldest first; 16 at most.", body = Identities)))]
 pub(super) async fn identities(
@@ -277,7 +278,7 @@ fn offer(app: &App, flow: &str, me: &LoginFound, person: Person) -> Result<Respo
     Ok(Json(OidcFinished::Confirm { provider, email: said }).into_response())
 }
 
-/// Asks the owner of the address. The answer is the same where they were asked too often already.
+/// Asks the owner of the address. The answer is the same if they were asked too often already.
 async fn mail(app: &App, log: &SecurityLog, owner: UserId, person: Person) -> Result<Response, ApiError> {
     let provider = app.oidc.name_of(&person.identity.issuer).to_owned();
     let (token, now) = (new_token(), clock::now());
@@ -298,7 +299,7 @@ async fn mail(app: &App, log: &SecurityLog, owner: UserId, person: Person) -> Re
     Ok(Json(OidcFinished::Mailed).into_response())
 }
 
-/// What an identity is called in paths: it tells neither the issuer nor the issuer's name for the person.
+/// An identity's name in paths: it reveals neither the issuer nor the issuer's name for the person.
 fn name(Identity { issuer, subject }: &Identity) -> String {
     let hash = sha256(format!("{issuer}\n{subject}").as_bytes());
     URL_SAFE_NO_PAD.encode(&hash[..16])

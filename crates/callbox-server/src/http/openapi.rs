@@ -1,8 +1,8 @@
 //! `GET /v1/openapi.json`: the interface, described (`OpenAPI` 3.1).
 //!
-//! Handlers describe what is their own. What follows from a line of the table is added here, once: who may ask,
-//! and the errors that come before a handler is reached. The document is generated into `docs/openapi.json`; a
-//! test proves it current, and it is served as it stands there.
+//! Handlers describe their own part. The facts of a line in the table are added here, once: the callers it admits,
+//! and the errors that come before a handler is reached. The document is generated into `docs/openapi.json`; a test
+//! proves it current, and it is served as it is there.
 
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -29,7 +29,7 @@ const DOCUMENT: &str = include_str!("../../../../docs/openapi.json");
 /// Reads this document.
 #[utoipa::path(get, path = "/v1/openapi.json", responses((status = 200, description = "OpenAPI 3.1.", body = Object)))]
 pub(super) async fn read() -> impl IntoResponse {
-    // Whoever asks again after an update must see it.
+    // A client that asks again after an update must see it.
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], DOCUMENT)
 }
 
@@ -133,7 +133,7 @@ fn document(table: &[Route]) -> OpenApi {
     document.tags(Some(TAGS.map(tag))).build()
 }
 
-/// What the handler says of itself, and what its line in the table adds.
+/// The handler's own description, and the additions of its line in the table.
 fn operation(route: &Route, description: &Description) -> Operation {
     let Description { tag, name, .. } = description;
     let mut operation = description.operation.clone();

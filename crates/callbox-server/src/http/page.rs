@@ -1,8 +1,8 @@
-//! Lists, page by page: `?before=&limit=` comes in, `Page` goes out.
+//! Lists, page by page: `?before=&limit=` is the request, `Page` is the answer.
 //!
-//! A page begins after the last item of the page before and not at a number, so that it costs the same however
-//! deep it lies and skips nothing while the list grows. All ids are ordered by creation, so an item's id is its
-//! key. A page has 100 items at most.
+//! A page begins after the last item of the page before and not at a number, so that it costs the same at any depth
+//! and skips nothing while the list grows. All ids are ordered by creation, so an item's id is its key. A page has
+//! 100 items at most.
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
@@ -34,7 +34,7 @@ pub struct PageQuery {
 /// Which page is asked for; `K` is the kind of id that the list is ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging<K> {
-    /// Items before this one, which came last; from the newest on where it is `None`.
+    /// Items before this one, which was the last; from the newest on if it is `None`.
     pub before: Option<K>,
     limit: usize,
 }
@@ -45,7 +45,7 @@ impl<K> Paging<K> {
         self.limit + 1
     }
 
-    /// The page of what the store gave for [`Self::fetch`], the newest first.
+    /// The page of the store's items for [`Self::fetch`], the newest first.
     pub fn page<T>(&self, mut items: Vec<T>, key: impl Fn(&T) -> [u8; 16]) -> Page<T> {
         let has_more = items.len() > self.limit;
         items.truncate(self.limit);
@@ -82,8 +82,8 @@ impl<K: From<[u8; 16]>, S: Send + Sync> FromRequestParts<S> for Paging<K> {
     }
 }
 
-/// What a list is narrowed to: any members of the query, with our own errors. Others are ignored, so it stands
-/// beside a [`Paging`].
+/// The filter of a list: any members of the query, with our own errors. Others are ignored, so it works beside a
+/// [`Paging`].
 #[derive(Clone, Copy, Debug)]
 pub struct Filter<T>(pub T);
 
@@ -114,7 +114,7 @@ mod tests {
 
     #[tokio::test]
     async fn pages_follow_each_other_to_the_end_and_skip_nothing() {
-        // What a store does: ids of the newest first, before a key.
+        // As a store does: ids of the newest first, before a key.
         let all: Vec<CallId> = (0..45).rev().map(|ms| CallId::new(UnixMillis(ms), [7; 10])).collect();
         let (mut seen, mut query) = (Vec::new(), String::new());
         for size in [20, 20, 5] {

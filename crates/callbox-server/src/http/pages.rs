@@ -1,7 +1,7 @@
 //! The embedded web files: pages, assets and the SDK's package.
 //!
-//! Pages are asked for anew each time (by `ETag`); assets carry their content's hash in the path and are kept
-//! for a year. Whatever is not in the table of files is the 404 page, or a problem for programs.
+//! Pages are asked for anew each time (by `ETag`); assets have their content's hash in the path and are kept for a
+//! year. A path that is not in the table of files is the 404 page, or a problem for programs.
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};

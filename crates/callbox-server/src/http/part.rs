@@ -1,6 +1,6 @@
 //! The one part of a path that names something, such as the `{call}` of a call.
 //!
-//! What is no such name at all names nothing: 404, as for a name that nobody has.
+//! A text that is no such name names nothing: 404, as for a name that nobody has.
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;

@@ -1,4 +1,4 @@
-//! Passwords: changed by whoever knows the current one, or set anew by a link in a mail.
+//! Passwords: changed by a user who knows the current one, or set anew by a link in a mail.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -48,8 +48,8 @@ pub(super) async fn change(
 
 /// Sends a link that sets a new password, if there is such an account.
 ///
-/// The answer comes before anybody looks. A mailbox gets three at once and then one in half an hour, whoever asks; a browser that the
-/// account was signed in with has as many of its own.
+/// The answer comes before any look-up. A mailbox gets three at once and then one in half an hour, for all callers
+/// together; a browser that the account was signed in with has as many of its own.
 #[utoipa::path(post, path = "/v1/passwords/mail", request_body = SendMail, responses(
     (status = 202, description = "A mail is on its way, if there is such an account.")))]
 pub(super) async fn send(
@@ -63,7 +63,8 @@ pub(super) async fn send(
 
 /// Sets a new password by the link of a mail; all logins of the user end.
 ///
-/// Identities that were linked since the owner last signed in open the account no more. The mail that follows names them.
+/// Identities that were linked since the owner last signed in do not open the account any more. The mail that follows
+/// names them.
 #[utoipa::path(post, path = "/v1/passwords/reset", request_body = ResetPassword, responses(
     (status = 204, description = "It is set."),
     (status = 404, description = "The link was used, has ended, or never was.")))]

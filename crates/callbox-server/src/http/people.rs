@@ -1,4 +1,4 @@
-//! Users as admins and an app's own backend see them; the first admin; whose a token is.
+//! Users as admins and an app's own backend see them; the first admin; the user of a token.
 
 use axum::Json;
 use axum::extract::State;
@@ -36,11 +36,11 @@ use crate::setup_link;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct UsersQuery {
-    /// Only whoever has this verified address.
+    /// Only the user with this verified address.
     email: Option<String>,
 }
 
-/// Users, the newest first, or whoever has an address.
+/// Users, the newest first, or the user with an address.
 #[utoipa::path(get, path = "/v1/users", params(UsersQuery, PageQuery), responses(
     (status = 200, description = "One page.", body = Page<UserItem>)))]
 pub(super) async fn list(
@@ -127,7 +127,7 @@ pub(super) async fn set_attributes(
     keep_attributes(&store, &rules, user, new).await?.map(Json).ok_or(ApiError::NotFound)
 }
 
-/// Checks and keeps attributes of a user; `None` where there is no such user.
+/// Checks and keeps attributes of a user; `None` if there is no such user.
 pub(super) async fn keep_attributes(
     store: &Store,
     rules: &attributes::Attributes,
@@ -140,7 +140,7 @@ pub(super) async fn keep_attributes(
     Ok(store.set_attributes(user, new).await?)
 }
 
-/// Whose a login's token is, for an app's own backend that got it from a browser.
+/// The user of a login's token, for an app's own backend that got it from a browser.
 #[utoipa::path(post, path = "/v1/introspect", request_body = Introspect, responses(
     (status = 200, description = "`active` is false for a token that is nobody's.", body = Introspected)))]
 pub(super) async fn introspect(
@@ -178,7 +178,7 @@ pub(super) async fn set_up(
     let hash = app.passwords.hash(password, caller.client.standing(Rank::Known)).await?;
     let now = clock::now();
     let (token, login) = entrance.login(LoginKind::Setup, None, now).await?;
-    // Spent as late as possible, and by one alone: what fails before or after this leaves the link as it was.
+    // Used up as late as possible, and by one caller alone: a failure before or after this leaves the link as it was.
     if expected().take_if(|expected| *expected == link).is_none() {
         return Err(ApiError::TokenInvalid);
     }

@@ -1,4 +1,4 @@
-//! What a user tells of themselves, and an app's own attributes of them.
+//! A user's own description, and an app's own attributes of them.
 
 use axum::Json;
 use axum::extract::State;
@@ -21,7 +21,7 @@ use super::room::HasRoom;
 use crate::access::Me;
 use crate::hub::Hub;
 
-/// Says what the caller tells of themselves from now on.
+/// Sets the caller's own description.
 #[utoipa::path(put, path = "/v1/me/profile", request_body = Profile, responses(
     (status = 200, description = "The profile as it is kept.", body = Profile)))]
 pub(super) async fn set(
@@ -47,7 +47,7 @@ pub(super) async fn set_attributes(
     keep_attributes(&store, &rules, me.user.id, new).await?.map(Json).ok_or(ApiError::Unauthenticated)
 }
 
-/// What the other person of this call tells of themselves.
+/// The other person's description, in this call.
 #[utoipa::path(get, path = "/v1/calls/{call}/partner",
     params(("call" = inline(CallId), Path, description = "A call that the caller is or was in.")),
     responses((status = 200, description = "Empty members where nothing is told.", body = PublicProfile)))]

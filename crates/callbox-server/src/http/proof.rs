@@ -1,7 +1,7 @@
 //! The proof that a change of credentials needs: gathered here, judged by the store in the transaction that changes.
 //!
-//! Refuses to say which proof is needed: that is one rule, and the store's. A wrong password is refused before anything else
-//! is looked at, so that a mailbox's yes is not spent on a guess.
+//! Refuses to say which proof is needed: that is one rule, and the store's. A wrong password is refused before
+//! anything else is looked at, so that a mailbox's approval is not used up by a guess.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -19,7 +19,7 @@ use crate::guessing::Begun;
 use crate::password::Verdict;
 use crate::security_log::{Event, SecurityLog};
 
-/// Whoever asks for proofs.
+/// The parts of a route that asks for proofs.
 pub(super) struct Prover {
     app: App,
     standing: Standing<Network>,
@@ -37,7 +37,7 @@ impl FromRequestParts<App> for Prover {
 }
 
 impl Prover {
-    /// What this login shows, with the password that was given, if one was.
+    /// The evidence of this login, with the password that was given, if one was.
     pub(super) async fn shown(&self, me: &LoginFound, given: Option<&str>) -> Result<Shown, ApiError> {
         let (email, hash) = self.app.store.password(me.user.id).await?;
         let hash = hash.filter(|_| given.is_some());

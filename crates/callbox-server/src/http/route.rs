@@ -1,6 +1,6 @@
-//! A line of the table of routes: what it answers to, who may ask, how often, within what bounds, and its description.
+//! A line of the table of routes: its method and path, its callers, its rate, its bounds, and its description.
 //!
-//! Method, path and description are what `#[utoipa::path]` says beside the handler: they are told once. [`Routes::add`]
+//! Method, path and description are in `#[utoipa::path]` beside the handler: they are written once. [`Routes::add`]
 //! takes the rest at once, so a route of `/v1` without an access rule or a class does not compile.
 
 use axum::handler::Handler;
@@ -23,13 +23,13 @@ pub struct Route {
     pub method: &'static str,
     /// The path, with `{name}` for its parts.
     pub path: String,
-    /// Who may call it.
+    /// The callers that it admits.
     pub access: Access,
     /// How often.
     pub class: Class,
     /// How large a request may be, and how long it may take.
     pub(super) bounds: Bounds,
-    /// What is written of it; `None` for pages and for health checks.
+    /// Its documentation; `None` for pages and for health checks.
     pub(super) description: Option<Description>,
 }
 
@@ -48,7 +48,7 @@ impl Bounds {
     pub(super) const ATTRIBUTES: Self = Self { body_bytes: 48 * 1024, ..Self::SMALL };
 }
 
-/// What `#[utoipa::path]` wrote of a handler.
+/// The documentation of a handler, by `#[utoipa::path]`.
 #[derive(Clone)]
 pub(super) struct Description {
     /// The handler's file: the tag of its operation.
@@ -101,7 +101,7 @@ fn operation(paths: Paths) -> (String, (&'static str, HttpMethod, Operation)) {
     (path, found.expect("the interface uses these four methods"))
 }
 
-/// The handler of this file and name, with what is written of it.
+/// The handler of this file and name, with its documentation.
 macro_rules! handler {
     ($file:ident :: $name:ident) => {
         $crate::http::route::Described::new(

@@ -16,7 +16,7 @@ use crate::ice::Ice;
 use crate::relay;
 use crate::tls::Tls;
 
-/// Tells what happens now, and how calls went lately.
+/// Returns the present state, and the figures of the last calls.
 #[utoipa::path(get, path = "/v1/stats", responses((status = 200, description = "Since the start, and of the last day.", body = Stats)))]
 pub(super) async fn read(
     State(store): State<Arc<Store>>,

@@ -1,6 +1,7 @@
-//! How a login comes to be: who is let in, how its token reaches them, and what people recognise it by.
+//! How a login is made: the check of the caller, the way of the token to them, and the name by which people recognise
+//! it.
 //!
-//! The token goes into an `HttpOnly` cookie for the page that we serve, and into the body for everybody else:
+//! The token goes into an `HttpOnly` cookie for the page that we serve, and into the body for all other callers:
 //! other origins, programs, and tabs on loopback, where each tab is a user of its own.
 
 use axum::Json;
@@ -31,7 +32,7 @@ use crate::security_log::{Event, SecurityLog};
 /// the store counts from the last use.
 const COOKIE_DAYS: i64 = 365;
 
-/// Whoever comes in: by which page, with which browser, from where.
+/// The caller who signs in: the page, the browser, the address.
 pub(super) struct Entrance {
     store: Arc<Store>,
     moderation: Arc<Moderation>,
@@ -39,7 +40,7 @@ pub(super) struct Entrance {
     newcomers: Arc<Newcomers>,
     caller: Caller,
     label: String,
-    /// Who comes in, and who does not.
+    /// The log of sign-ins and of refusals.
     pub(super) log: SecurityLog,
 }
 
@@ -117,12 +118,12 @@ impl Entrance {
         }
     }
 
-    /// The answer to whoever signed in.
+    /// The answer to a caller who signed in.
     pub(super) fn signed_in(&self, status: StatusCode, user: User, token: String) -> Response {
         token_answer(&self.caller, status, token, |token| SignedIn { user, token })
     }
 
-    /// The answer that carries a token, where it is not in the cookie.
+    /// The answer that has a token, if it is not in the cookie.
     pub(super) fn answer<T: Serialize>(
         &self,
         token: String,
@@ -157,7 +158,7 @@ fn cookie(caller: &Caller, token: String) -> String {
         .to_string()
 }
 
-/// "Firefox on Linux". Browsers name each other in their headers, so whoever is named by the most comes last.
+/// "Firefox on Linux". Browsers name each other in their headers, so the name that most of them use is last.
 fn label(agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
         names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)

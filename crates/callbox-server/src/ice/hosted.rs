@@ -1,8 +1,8 @@
-//! Credentials of hosted TURN services, asked for ahead: a hello takes what is there and never waits.
+//! Credentials of hosted TURN services, asked for ahead: a hello takes the present ones and never waits.
 //!
-//! Everybody gets the same until the next are there, after a quarter of their lifetime, so that what is handed out lasts for
-//! a call. Whoever was told of some before gets later ones while those still serve. Where a service fails, the last ones
-//! serve until shortly before their end, then there are none. Bounds: one answer a service.
+//! Everybody gets the same until the next are there, after a quarter of their lifetime, so that those in use last for
+//! a call. A browser that got some before gets later ones while those still work. If a service fails, the last ones
+//! are used until shortly before their end, then there are none. Bounds: one answer a service.
 
 use callbox_identity::turn_service::{Answer, IceService, read};
 use callbox_protocol::http::IceServiceStats;
@@ -17,10 +17,10 @@ use thiserror::Error;
 use crate::clock;
 use crate::outbound::{Outbound, OutboundError};
 
-/// What is left when the next are asked for: calls that began just before may still take three quarters.
+/// The rest of their life when the next are asked for: calls that began just before may still take three quarters.
 const ASK_AGAIN_PERCENT: u64 = 25;
-/// What has less to live is not handed out, and where later ones are there it is replaced: a call would lose its relay in
-/// the middle. Of a service that gives less than twice that, it is half of what it gives.
+/// Credentials with less to live are not given out, and are replaced if later ones are there: a call would lose its
+/// relay in the middle. Of a service that gives less than twice that, it is half of the lifetime that it gives.
 const LEFT_MS_MIN: u64 = 10 * 60 * 1_000;
 /// After a failure, doubled with each further one.
 const RETRY_MS_MIN: u64 = 5_000;
@@ -38,10 +38,10 @@ enum AskError {
     Unreadable,
 }
 
-/// For each service when that ends what somebody was told; `None` where it was nothing.
+/// For each service the end of the credentials that a browser got; `None` if it got none.
 type Untils = [Option<UnixMillis>];
 
-/// All services of the settings, each with what it gave last.
+/// All services of the settings, each with its last credentials.
 #[derive(Debug)]
 pub(super) struct Hosted(Vec<ServiceState>);
 
@@ -84,13 +84,13 @@ impl Held {
         LEFT_MS_MIN.min(self.lifetime_ms / 2)
     }
 
-    /// For somebody who was told of some that end then, or of none.
+    /// For a browser whose credentials end then, or that has none.
     fn servers(&self, told: Option<UnixMillis>, now: UnixMillis) -> &[IceServer] {
         let lasts = now.plus(self.left_ms_min()) < self.until;
         if lasts || (told.is_some() && now < self.until) { &self.servers } else { &[] }
     }
 
-    /// Whether somebody who was told of some that end then, or of none, should hear of these: theirs end soon, or these
+    /// Whether a browser whose credentials end then, or that has none, should get these: its own end soon, or these
     /// last twice as long.
     fn is_due(&self, told: Option<UnixMillis>, now: UnixMillis) -> bool {
         let (theirs_ms, ours_ms) = (told.map_or(0, |told| told.since(now)), self.until.since(now));
@@ -111,7 +111,7 @@ impl Hosted {
         join_all(self.0.iter().map(|state| state.run(outbound))).await;
     }
 
-    /// What may be named now to somebody who was told of some that end then, and when these end.
+    /// The servers for a browser whose credentials end then, and when these end.
     pub(super) fn servers(&self, told: &Untils, now: UnixMillis) -> (Vec<IceServer>, Box<Untils>) {
         let (mut all, mut untils) = (Vec::new(), Vec::with_capacity(self.0.len()));
         for (state, told) in self.0.iter().zip(told.iter().copied().chain(repeat(None))) {
@@ -123,7 +123,7 @@ impl Hosted {
         (all, untils.into())
     }
 
-    /// Whether somebody who was told of some that end then should hear of others.
+    /// Whether a browser whose credentials end then should get others.
     pub(super) fn is_due(&self, told: &Untils, now: UnixMillis) -> bool {
         self.0.iter().zip(told).any(|(state, told)| state.held().is_due(*told, now))
     }
@@ -207,8 +207,9 @@ mod tests {
         assert_eq!((held.answered, held.failed), (1, 3));
     }
 
-    /// A service that is asked as it wants to be, and fails from then on; somebody who comes at once and is told anew when
-    /// it is due, as a socket's timer finds out; how often that was, and the least that was left to them until then.
+    /// A service that answers correctly, and fails from then on; a browser that comes at once and gets new
+    /// credentials when they are due, as a socket's timer finds out; returns how often that was, and the least time
+    /// that was left until then.
     fn stay_on(lifetime_seconds: u64, fails_after_ms: u64, stays_ms: u64) -> (u32, u64) {
         const TIMER_MS: u64 = 25_000;
         let (mut held, start) = (Held::default(), UnixMillis(1_000_000));
@@ -266,7 +267,7 @@ mod tests {
         assert!(held.is_due(None, now));
         let (told, later) = (Some(held.until), now.plus(3_590_000));
         assert!(!held.is_due(told, later) && !held.is_due(None, later));
-        // What they have stands in what they are told for another reason.
+        // Its own are in the answer that it gets for another reason.
         assert_eq!((held.servers(told, later).len(), held.servers(None, later).len()), (1, 0));
         assert!(held.servers(told, now.plus(3_600_000)).is_empty());
     }

@@ -13,11 +13,11 @@ pub struct IceSource {
     pub username: Option<String>,
     /// Its password.
     pub credential: Option<String>,
-    /// What we share with the server, in place of the two.
+    /// The secret that we share with the server, instead of the two.
     pub secret: Option<String>,
 }
 
-/// Without what is secret.
+/// Leaves out the secrets.
 impl fmt::Debug for IceSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.urls)

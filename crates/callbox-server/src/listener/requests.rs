@@ -1,8 +1,9 @@
-//! The requests of one HTTP/2 connection: whether there are any, and whether their answers are taken.
+//! The requests of one HTTP/2 connection: whether there are any, and whether their answers are read.
 //!
-//! HTTP/2 has windows of its own, so a client can read nothing while the connection is alive, and pings keep it so. An answer is
-//! handed over in small chunks, each when there is room in its stream's window; one that is not asked for its next chunk in time
-//! ends the connection. So does a time without requests, and an age. Bound: as many requests as streams.
+//! HTTP/2 has windows of its own, so a client can read nothing while the connection is alive, and pings keep it so.
+//! An answer is handed over in small chunks, each when there is room in its stream's window; an answer whose next
+//! chunk is not asked for in time ends the connection. So does a time without requests, and an age. Bound: as many
+//! requests as streams.
 
 use axum::body::Body;
 use hyper::body::{Bytes, Frame, SizeHint};
@@ -17,7 +18,7 @@ use callbox_protocol::time::UnixMillis;
 use super::Timeouts;
 use crate::clock;
 
-/// A frame's usual size. Of an answer no more than two chunks are out of our sight.
+/// A frame's usual size. No more than two chunks of an answer are unaccounted for.
 const CHUNK_BYTES_MAX: usize = 16 * 1024;
 
 /// Why a connection ends.
@@ -40,7 +41,7 @@ pub(super) struct Requests {
 
 #[derive(Debug)]
 struct State {
-    /// Each with when it last went on.
+    /// Each with the time of its last progress.
     open: Vec<(u64, UnixMillis)>,
     next_id: u64,
     idle_since: UnixMillis,
@@ -73,7 +74,7 @@ impl Requests {
     pub(super) async fn watch(&self, timeouts: &Timeouts) -> EndReason {
         loop {
             match self.judge(clock::now(), timeouts) {
-                // A request that begins meanwhile may be late sooner than what we wait for.
+                // A request that begins meanwhile may be late sooner than the one that we wait for.
                 Ok(wait) => sleep(wait.min(timeouts.write)).await,
                 Err(over) => return over,
             }
@@ -123,7 +124,7 @@ impl Drop for UnderWay {
 /// An answer on its way.
 pub(super) struct Answer {
     body: Body,
-    /// What is left of a piece of the body.
+    /// The rest of a piece of the body.
     rest: Bytes,
     request: UnderWay,
 }

@@ -1,8 +1,8 @@
 //! Slots for connections: so many in all, and of these so many for one address and one block.
 //!
-//! A connection holds its slot to its end, as a WebSocket too, so that all kinds are counted together. Trusted proxies
-//! and callers on this machine stand for many and have no share of their own. Past the slots in all the operating system's
-//! queue holds whoever comes; past a share a connection is closed at once.
+//! A connection holds its slot to its end, as a WebSocket too, so that all kinds are counted together. Trusted
+//! proxies and callers on this machine carry many users and have no share of their own. If all slots are taken the
+//! operating system's queue holds new clients; if a share is used up a connection is closed at once.
 
 use callbox_core::address::ClientAddr;
 use ipnet::IpNet;
@@ -20,7 +20,7 @@ const PLACES_BESIDE_SESSIONS: usize = 5_000;
 /// Beside its sockets an address has a quarter as many, and a household's browsers have their six each.
 const BESIDE_SOCKETS_MIN: usize = 64;
 
-/// Who may connect.
+/// The slots, and the shares in them.
 #[derive(Debug)]
 pub struct Slots {
     all: Arc<Semaphore>,
@@ -56,7 +56,7 @@ impl Slots {
         Arc::clone(&self.all).acquire_owned().await.expect("the semaphore is never closed")
     }
 
-    /// Gives it to a connection, where its address and block have not had their share.
+    /// Gives it to a connection, if its address and block have not used up their share.
     pub(super) fn assign(&self, one: OwnedSemaphorePermit, peer: SocketAddr) -> Option<Slot> {
         let client = ClientAddr(peer.ip().to_canonical());
         let is_proxy = self.proxies.iter().any(|network| network.contains(&client.0));

@@ -1,7 +1,7 @@
-//! Mails as files, where there is no mail server: for a first try, and for tests that read them.
+//! Mails as files, if there is no mail server: for a first try, and for tests that read them.
 //!
-//! One `.eml` each in a folder for its owner alone, at most [`FILES_MAX`]; the oldest goes. A name begins with the time, so
-//! that names sort as the mails came. A file appears whole or not at all.
+//! One `.eml` each in a folder for its owner alone, at most [`FILES_MAX`]; the oldest is deleted. A name begins with
+//! the time, so that names sort as the mails came. A file appears whole or not at all.
 
 use callbox_protocol::time::UnixMillis;
 use std::collections::VecDeque;
@@ -10,11 +10,11 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// A few megabytes; whoever has more users than that has a mail server.
+/// A few megabytes; an operator with more users than that has a mail server.
 pub const FILES_MAX: usize = 1_000;
 const END: &str = ".eml";
 
-/// The folder, and what is in it.
+/// The folder, and its files.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,

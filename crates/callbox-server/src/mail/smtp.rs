@@ -1,8 +1,8 @@
-//! The mail server: which one, how it is spoken to, and what its refusals mean.
+//! The mail server: its address, how we speak to it, and how its refusals are read.
 //!
-//! Over the internet only by TLS: from the first byte (`smtps`), or by STARTTLS, without which nothing is sent. The system's
-//! certificates decide whom we trust. One connection for each mail, [`TIMEOUT`] for each step. A server's own words may
-//! name an address, so above DEBUG only its code is logged.
+//! Over the internet only by TLS: from the first byte (`smtps`), or by STARTTLS, without which nothing is sent. The
+//! system's certificates decide whom we trust. One connection for each mail, [`TIMEOUT`] for each step. A server's
+//! own words may name an address, so above DEBUG only its code is logged.
 
 use axum::http::Uri;
 use lettre::transport::smtp::{self, extension::ClientId};
@@ -83,7 +83,7 @@ pub(super) struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
 }
 
-/// What became of a mail that was not taken. The texts are for the log, and have no address in them.
+/// The reason why a mail was not taken. The texts are for the log, and have no address in them.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// It may be taken later.

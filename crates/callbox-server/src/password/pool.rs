@@ -1,8 +1,9 @@
-//! The threads that hash, and whose turn with them it is: `callbox_core::fair` decides.
+//! The threads that hash, and the order of their jobs: `callbox_core::fair` decides.
 //!
-//! A hash costs 20 ms of a core on purpose, so a few threads do nothing else and give way to everything else; calls do not
-//! notice a storm of sign-ins. Whoever asks most waits longest, and is refused first. Bounds: [`WAITING_MAX`] wait, and none of
-//! them longer than [`PATIENCE_MS`]. A thread looks at that on each turn, so no timer does.
+//! A hash costs 20 ms of a core on purpose, so a few threads do nothing else and give way to everything else; calls
+//! do not notice a storm of sign-ins. The network that asks most waits longest, and is refused first. Bounds:
+//! [`WAITING_MAX`] wait, and none of them longer than [`PATIENCE_MS`]. A thread looks at that on each turn, so no
+//! timer does.
 
 use callbox_core::address::Network;
 use callbox_core::fair::{Action, FairQueue, Standing};
@@ -17,7 +18,7 @@ use crate::clock;
 
 /// Requests that wait for a thread: some for each of fifty networks that ask as fast as they can; 1.5 MB at most.
 const WAITING_MAX: usize = 512;
-/// Whoever waits longer has pressed the button again.
+/// A user who waits longer has pressed the button again.
 const PATIENCE_MS: u64 = 5_000;
 /// How much the threads give way to others, of 19.
 const NICENESS: i32 = 10;
@@ -37,7 +38,7 @@ struct Desk {
 #[derive(Debug)]
 struct State {
     queue: FairQueue<Network, Job>,
-    /// Whose turn it is, until a thread takes it: not more than there are threads without work.
+    /// The jobs whose turn it is, until a thread takes them: not more than there are threads without work.
     started: VecDeque<Job>,
     is_closed: bool,
 }
@@ -49,7 +50,7 @@ pub(super) enum Job {
 }
 
 impl Job {
-    /// Whoever hung up while waiting needs no answer.
+    /// A caller who hung up while waiting needs no answer.
     fn is_for_nobody(&self) -> bool {
         match self {
             Self::Hash { answer, .. } => answer.is_closed(),
@@ -94,7 +95,7 @@ impl Pool {
         thread::Builder::new().name(format!("password-{number}")).spawn(move || desk.work()).map(drop)
     }
 
-    /// Waits for its turn. Whoever waits for the answer is told where there is no room.
+    /// Waits for its turn. If there is no room, the waiting caller gets an error.
     pub(super) fn put(&self, job: Job, standing: Standing<Network>) {
         let mut state = self.desk.lock();
         state.queue.handle_arrival(job, standing, clock::now());
@@ -119,7 +120,7 @@ impl Desk {
 
     /// One thread, until the end.
     fn work(&self) {
-        // Of this thread alone, as Linux has it. Where that is not granted it only gives way less.
+        // The nice value is this thread's alone, as Linux has it. If that is not granted it only gives way less.
         let _ = rustix::process::nice(NICENESS);
         while let Some(job) = self.next() {
             if !job.is_for_nobody() {

@@ -1,8 +1,8 @@
-//! A certificate that the server gets by itself from an ACME server, and renews in time.
+//! A certificate that the server gets automatically from an ACME server, and renews in time.
 //!
-//! One task looks each minute whether a certificate is due (`crates/callbox-identity/src/renewal.rs`), orders it (`acme/order.rs`) and keeps it
-//! (`acme/kept.rs`); connections go on meanwhile. A server without a certificate is up, says so, and refuses handshakes.
-//! Bounds: one order at a time, of at most 10 min.
+//! One task checks each minute whether a certificate is due (`crates/callbox-identity/src/renewal.rs`), orders it
+//! (`acme/order.rs`) and keeps it (`acme/kept.rs`); connections continue meanwhile. A server without a certificate is
+//! up, says so, and refuses handshakes. Bounds: one order at a time, of at most 10 min.
 
 mod client;
 pub(crate) mod kept;
@@ -45,7 +45,7 @@ pub struct AcmeSettings {
     pub directory: String,
     /// A mail address that the ACME server may write to.
     pub email: Option<String>,
-    /// A file with the authorities that the ACME server's own certificate is by, where it is not a public one.
+    /// A file with the authorities of the ACME server's own certificate, if it is not a public one.
     pub root: Option<PathBuf>,
 }
 

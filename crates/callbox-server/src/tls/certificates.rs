@@ -1,7 +1,7 @@
-//! Which certificate a handshake gets: the current one, or that of an ACME challenge.
+//! The certificate of a handshake: the current one, or that of an ACME challenge.
 //!
-//! A challenge is answered to clients that offer `acme-tls/1` and nothing else, for the one name that is being proved (RFC
-//! 8737, section 3). Where there is no certificate yet, a handshake fails with an alert. Bounds: one of each.
+//! A challenge is answered to clients that offer `acme-tls/1` and nothing else, for the one name that is being proved
+//! (RFC 8737, section 3). If there is no certificate yet, a handshake fails with an alert. Bounds: one of each.
 
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
@@ -26,7 +26,7 @@ impl Certificates {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(certificate));
     }
 
-    /// Answers challenges for this name, until what it returns is dropped.
+    /// Answers challenges for this name, until the returned guard is dropped.
     pub(super) fn answer(&self, name: &str, certificate: CertifiedKey) -> Answering<'_> {
         self.set_challenge(Some((name.to_owned(), Arc::new(certificate))));
         Answering { certificates: self }

@@ -29,7 +29,7 @@ async fn every_route_lets_in_whom_its_rule_names_and_nobody_else() {
     let bearer = |token: &str| Some(format!("Bearer {token}"));
     let document = request(running.addr, "GET", "/v1/openapi.json", &[], "").await.json();
     let mut table = http::table();
-    // Whoever is let in there is gone.
+    // An admitted caller of that route is gone.
     table.sort_by_key(|route| (route.method, route.path.as_str()) == ("DELETE", "/v1/me"));
     for route in table {
         let parts = route.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
@@ -98,7 +98,7 @@ async fn what_belongs_to_somebody_is_not_there_for_anybody_else() {
             continue;
         }
         for (name, person) in &others {
-            // Who was in the call may speak of it.
+            // A user who was in the call may speak of it.
             if *name == "blocked" && route.path.contains("{call}") {
                 continue;
             }

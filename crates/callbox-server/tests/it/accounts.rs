@@ -25,7 +25,7 @@ pub(crate) fn earlier_mail(at: &Running, number: usize) -> String {
     std::fs::read_to_string(&mails(at)[number - 1]).unwrap().replace("=\r\n", "").replace("=3D", "=")
 }
 
-/// What follows `/page#` in the mail of this number.
+/// The text after `/page#` in the mail of this number.
 pub(crate) async fn token(at: &Running, number: usize, page: &str) -> String {
     let text = mail(at, number).await;
     let (_, rest) = text.split_once(&format!("/{page}#")).unwrap_or_else(|| panic!("{text}"));
@@ -93,7 +93,7 @@ async fn a_link_that_somebody_else_opens_gives_them_the_account_and_takes_it_fro
     attacker.expect(403, "POST", "/v1/logins", sign_in).await;
     let account = victim.expect(200, "GET", "/v1/me", Value::Null).await;
     assert_eq!((&account["email"], &account["has_password"]), (&json!("victim@example.org"), &json!(false)));
-    // Whether an address is somebody's is told by mail alone.
+    // Only a mail says whether an address is somebody's.
     let another = Person::guest(&at).await;
     another.expect(202, "PUT", "/v1/me/email", wish).await;
     assert!(!mail(&at, 2).await.contains("/verify#"));

@@ -177,7 +177,7 @@ fn a_rate_limit_is_waited_out_as_long_as_the_server_asks_for() {
         let test = async {
             let serving = lab.serve(PROXY_PORT);
             lab.logged("too many orders").await;
-            // A restart and a wish do not shorten it.
+            // A restart and a request do not shorten it.
             serving.terminate();
             let serving = lab.serve(PROXY_PORT);
             lab.logged_times("there is no certificate yet", 2).await;

@@ -1,4 +1,4 @@
-//! Bad input: some 400 ways to be rude, each answered with the right code, while two people go on talking.
+//! Bad input: some 400 violations, each answered with the right code, while two people continue to talk.
 //!
 //! Every case has a socket of its own. The two in the call never notice: after each table their call still
 //! passes a line of chat, both ways.

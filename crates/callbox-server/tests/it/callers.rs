@@ -1,4 +1,4 @@
-//! Who a caller is taken for, by what proxies and callers write into the headers.
+//! The identity of a caller, by the headers that proxies and callers write.
 
 use crate::support::{Answer, Client, JSON, Running, request, start};
 use serde_json::json;

@@ -290,7 +290,7 @@ async fn how_a_call_was_shows_in_the_statistics_also_from_the_side_that_was_left
     caller.end(&call, "media_lost").await;
     assert_eq!(callee.expect("end").await["cause"], "media_lost");
     callee.send(&quality).await;
-    // What was sent before the answer to this has arrived.
+    // All frames that were sent before the answer to this have arrived.
     callee.send(&json!({ "type": "cancel" })).await;
     callee.expect("idle").await;
     let recent = &stats(&running).await["recent"];

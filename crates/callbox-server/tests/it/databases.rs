@@ -25,7 +25,7 @@ async fn start(folder: &Path, url: &str) -> Serving {
 async fn run(command: &[&'static str], folder: &Path, url: &str) -> Output {
     let (command, folder, url) = (command.to_vec(), folder.to_owned(), url.to_owned());
     let run = move || {
-        // One that goes on is ended, and fails by that.
+        // A process that continues is ended, and fails by that.
         let mut process = std::process::Command::new("timeout");
         process.arg("20").arg(callbox().get_program()).args(command).arg("--data-dir").arg(folder);
         process.env_clear().env("PATH", "/usr/bin:/bin").env("CALLBOX_DATABASE_URL", url);
@@ -82,7 +82,7 @@ async fn a_postgresql_has_one_server_and_another_is_refused_until_that_one_is_go
     let admin = run(&["admin", "create", "--email", "ann@example.org"], &folder("two"), &url).await;
     assert!(text(&admin.stderr).contains("stop it for a moment"), "{admin:?}");
 
-    // A hold that is lost for a moment comes back: nobody else took it.
+    // A hold that is lost for a moment is taken again: nobody else took it.
     postgres.restart("fast");
     let healed = async { while put_name(first.addr(), &token, "A").await.status != 200 {} };
     timeout(PATIENCE, healed).await.expect("it did not heal");

@@ -1,4 +1,4 @@
-//! Logins that end: no session of theirs stays in, whoever asked for the end and whenever the session began.
+//! Logins that end: none of their sessions stays, for any cause of the end and any moment at which the session began.
 
 use crate::support::{Client, Person, start};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What keeps strangers from guessing their way in, and owners from being locked out by that.
+//! The limits that keep strangers from guessing passwords, and owners from being locked out by them.
 
 use crate::accounts::{mail, token};
 use crate::support::{Person, start, until};
@@ -97,7 +97,7 @@ async fn guesses_are_slowed_down_with_and_without_an_account_and_an_owner_gets_i
     assert_eq!(refusals[0], refusals[1]);
     assert!(mail(&at, 2).await.contains("tried many passwords"), "the owner is told, once");
 
-    // Where they were signed in before, the password does; a wrong one counts for that browser alone.
+    // In a browser that was signed in before, the password does; a wrong one counts for that browser alone.
     let known = |password: &str| json!({ "email": ADDRESS, "password": password, "device": BROWSER });
     stranger.expect(403, "POST", "/v1/logins", known("a wrong password")).await;
     stranger.expect(201, "POST", "/v1/logins", known(PASSWORD)).await;
@@ -140,7 +140,7 @@ async fn a_mailbox_gets_so_many_links_whoever_asks_and_its_owner_some_of_their_o
     stranger.expect(202, "POST", "/v1/logins/mail", json!({ "email": ADDRESS, "device": BROWSER })).await;
     // Requests of one place are done in their order, so this is the last: one, three, three, and the owner's.
     token(&at, 8, "sign-in").await;
-    // Another mailbox, which has no account yet: guests of one network share what it gets.
+    // Another mailbox, which has no account yet: guests of one network share its mails.
     let (one, other) = (Person::guest(&at).await, Person::guest(&at).await);
     for person in [&one, &other, &one, &other, &one] {
         person.expect(202, "PUT", "/v1/me/email", json!({ "email": "bob@example.org" })).await;

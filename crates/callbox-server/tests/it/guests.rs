@@ -1,4 +1,4 @@
-//! Guests: where the token goes, and which requests may use the cookie.
+//! Guests: the place of the token, and the requests that may use the cookie.
 
 use crate::support::{Client, JSON, request, start};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Hosted TURN services, by stand-ins that answer as their documents say: hellos name what they gave, and never wait.
+//! Hosted TURN services, by stand-ins that answer as their documents say: hellos name their servers, and never wait.
 
 use crate::support::{Client, JSON, Running, guest, request, start, until};
 use axum::Router;
@@ -16,7 +16,7 @@ const TWILIO: &str = r#"{"username":"tw","ttl":"86400","password":"two","account
     {"url":"turn:global.turn.twilio.com:3478?transport=udp","urls":"turn:global.turn.twilio.com:3478?transport=udp",
     "username":"tw","credential":"two"}]}"#;
 
-/// Both services at one address; they refuse whoever asks in another way.
+/// Both services at one address; they refuse a caller that asks in another way.
 async fn services() -> String {
     let asked = |headers: &HeaderMap, authorization: &str, content_type: &str| {
         headers["authorization"] == authorization && headers["content-type"] == content_type
@@ -120,7 +120,7 @@ async fn who_stays_is_told_of_credentials_when_there_are_some_and_again_before_t
     let mut client = Client::connect(server.addr, &[]).await.unwrap();
     client.send(&json!({ "type": "hello", "token": token })).await;
     assert_eq!(client.expect("hello").await["ice_servers"], json!([]));
-    // Whoever waits is asked for signs of life every two seconds, so that its timer rings as often.
+    // A waiting client is asked for signs of life every two seconds, so that its timer rings as often.
     client.seek(&[]).await;
     let mut names = Vec::new();
     while names.len() < 2 {

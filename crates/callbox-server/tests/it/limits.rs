@@ -1,4 +1,4 @@
-//! Rate limits: whom they hold back, and what the answers say of them.
+//! Rate limits: the callers that they limit, and their figures in the answers.
 
 use crate::support::{Answer, JSON, guest, request, start};
 use std::net::SocketAddr;

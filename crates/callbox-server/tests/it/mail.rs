@@ -69,7 +69,7 @@ fn mails(settings: &[(&str, &str)]) -> Mails {
     Mails::start(&config.mail, &config.site).unwrap()
 }
 
-/// What a mail program shows of the plain and the HTML part: the lines joined again (RFC 2045, section 6.7).
+/// The plain and the HTML part as a mail program shows them: the lines joined again (RFC 2045, section 6.7).
 fn readable(text: &str) -> String {
     text.replace("=\r\n", "").replace("=3D", "=")
 }
@@ -94,7 +94,7 @@ async fn a_mail_arrives_with_its_link_in_both_parts() {
 
 #[tokio::test]
 async fn a_mail_server_that_is_down_gets_the_mail_when_it_is_back() {
-    // Whoever connects first is hung up on; then nobody listens until the server starts.
+    // The first to connect is hung up on; then nobody listens until the server starts.
     let down = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = down.local_addr().unwrap();
     let mails = mails(&[("smtp_url", &format!("smtp://{addr}")), FROM, PUBLIC]);

@@ -1,4 +1,4 @@
-//! Admins, moderators and an app's own backend: who may do what, and that a ban is obeyed.
+//! Admins, moderators and an app's own backend: their rights, and that a ban takes effect.
 
 use crate::support::{Client, JSON, PATIENCE, Person, call, request, start};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ async fn a_moderator_reads_a_report_with_its_context_and_a_ban_ends_the_call_at_
     rudes.send(&json!({ "type": "chat", "call": call, "text": "something bad" })).await;
     let from = ours.expect("chat").await["from"].clone();
     let lines = json!([{ "from": from, "text": "something bad" }]);
-    // What the reporter says that was said is not heard.
+    // The reporter's version of the chat is ignored.
     let invented = json!([{ "from": from, "text": "something worse" }]);
     let report =
         json!({ "reason": "harassment", "note": "he shouted", "with_lines": true, "lines": invented });
@@ -57,7 +57,7 @@ async fn a_moderator_reads_a_report_with_its_context_and_a_ban_ends_the_call_at_
     assert_eq!((&item["reported"]["name"], &item["reported"]["reports"]), (&json!("Rude"), &json!(1)));
     assert_eq!((&item["reported"]["is_banned"], &item["status"]), (&json!(false), &json!("open")));
 
-    // In another call by now; whoever is banned is put out of it within a second.
+    // In another call by now; a banned user is removed from it within a second.
     let other = Person::guest(&at).await;
     let ([mut others, mut rudes], _) = couple(&other, &rude).await;
     let ban = |scopes: Value| json!({ "scopes": scopes, "days": 7, "reason": "shouts" });
@@ -151,7 +151,7 @@ async fn an_apps_own_backend_asks_whose_a_token_is_and_keeps_plans() {
     assert_eq!(told["user"]["attributes"]["private"]["stripe"], "cus_1");
     let told = backend.expect(200, "POST", "/v1/introspect", json!({ "token": "nobody's" })).await;
     assert_eq!(told, json!({ "active": false }));
-    // Of a call: what its two sides read, and what the backend keeps for itself.
+    // Of a call: the data that its two sides read, and those that the backend keeps for itself.
     let other = Person::guest(&at).await;
     let (_, call) = couple(&user, &other).await;
     let path = format!("/v1/calls/{call}/attributes");
@@ -195,10 +195,10 @@ async fn an_account_is_exported_whole_and_deleted_to_the_last_row() {
     let store = &at.server.app.store;
     let now = callbox_server::clock::now();
     while store.sweep(now).await.unwrap() > 0 {}
-    // The other one's history goes on, and names nobody.
+    // The other person's history continues, and names nobody.
     let calls = other.expect(200, "GET", "/v1/me/calls", Value::Null).await;
     assert_eq!((&calls["items"][0]["id"], &calls["items"][0]["partner_name"]), (&json!(call), &json!("")));
-    // Guests whom nobody used for long go the same way, and those in use do not.
+    // Guests whom nobody used for long are deleted in the same way, and those in use are not.
     store.settle().await.unwrap();
     assert_eq!(store.sweep(now.plus(89 * 24 * 60 * 60 * 1_000)).await.unwrap(), 0);
     assert!(store.sweep(now.plus(91 * 24 * 60 * 60 * 1_000)).await.unwrap() > 0);
@@ -213,7 +213,7 @@ async fn a_ban_of_an_address_holds_for_whoever_is_behind_it_and_not_for_this_mac
     let user = made.json()["user"]["id"].as_str().unwrap().to_owned();
     let ban = json!({ "scopes": ["address"] });
     admin.expect(201, "POST", &format!("/v1/users/{user}/ban"), ban).await;
-    // Who came in elsewhere before, and is behind that address now, is no guest of a call either.
+    // A guest who was made elsewhere, and is behind that address now, is no guest of a call either.
     let elsewhere = request(at.addr, "POST", "/v1/guests", &from("203.0.113.8"), "").await;
     let token = elsewhere.json()["token"].as_str().unwrap().to_owned();
     for (address, status, answer) in [("203.0.113.7", 403, "leave"), ("203.0.113.8", 201, "hello")] {

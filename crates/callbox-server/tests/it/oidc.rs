@@ -22,7 +22,7 @@ pub(crate) struct Away {
 }
 
 impl Away {
-    /// What the page sends when the browser is back.
+    /// The request of the page when the browser has returned.
     fn back(&self, code: &str) -> Value {
         json!({ "flow": self.flow, "state": self.query["state"], "code": code })
     }
@@ -61,7 +61,7 @@ fn vouch(issuer: &Issuer, away: &Away, changes: &[(&str, Value)]) {
     issuer.claim(changes);
 }
 
-/// There and back; what came of it.
+/// There and back; returns the result.
 pub(crate) async fn sign_in(
     issuer: &Issuer,
     person: &Person<'_>,
@@ -416,7 +416,7 @@ async fn the_page_that_we_serve_gets_the_login_in_its_cookie() {
     assert_eq!((finished.status, &finished.json()["token"]), (201, &Value::Null));
     let cookie = finished.header("set-cookie").unwrap();
     assert!(cookie.starts_with("__Host-callbox=") && cookie.contains("HttpOnly"), "{cookie}");
-    // The page has a code in its address until its script takes it out: no other place hears of it.
+    // The page has a code in its address until its script removes it: no other place receives it.
     let page = request(at.addr, "GET", "/oidc?code=c&state=s", &[], "").await;
     assert_eq!((page.status, page.header("referrer-policy")), (200, Some("no-referrer")));
 }

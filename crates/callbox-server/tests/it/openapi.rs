@@ -1,7 +1,8 @@
-//! The document of the interface held against the server, by one who knows only the document: `PyPI`'s schemathesis.
+//! The document of the interface compared with the server, by a tool that knows only the document: `PyPI`'s
+//! schemathesis.
 //!
-//! It asks every operation with what the document allows and with what it does not. No answer may be a 5xx, and none may
-//! have a status, a media type or a shape that is not described.
+//! It asks every operation with input that the document allows and with input that it does not. No answer may be a
+//! 5xx, and none may have a status, a media type or a shape that is not described.
 
 use crate::support::{Client, JSON, Person, guest, request, start};
 use serde_json::json;
@@ -13,8 +14,8 @@ const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.
 const CHECKS: &str =
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
 
-/// Fails with what schemathesis says, unless it found nothing. `call` is the one that it names, instead of any that it
-/// makes up; `options` narrow what it asks.
+/// Fails with the findings of schemathesis, unless it found nothing. `call` is the one that it names, instead of an
+/// invented one; `options` narrow its requests.
 fn hold_against(origin: &str, token: &str, call: Option<&str>, options: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("schemathesis.toml");
@@ -55,7 +56,7 @@ async fn schemathesis_finds_no_server_error_and_no_answer_that_is_not_described(
     let running = start(&[]).await;
     let origin = format!("http://{}", running.addr);
     let token = guest(running.addr, Some("adult")).await;
-    // A call that is over, so that the routes of calls find one.
+    // A call that has ended, so that the routes of calls find one.
     let mut me = Client::connect(running.addr, &[]).await.unwrap();
     me.send(&json!({ "type": "hello", "token": token })).await;
     me.expect("hello").await;

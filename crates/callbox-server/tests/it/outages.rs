@@ -1,4 +1,4 @@
-//! What was acknowledged lasts: through kills at any moment, a full disk, and a PostgreSQL that goes and comes.
+//! Acknowledged writes last: through kills at any moment, a full disk, and a PostgreSQL that goes down and up.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -23,7 +23,7 @@ const WRITERS: usize = 8;
 /// Acknowledged writes of a round that comes to its own: more than a commit carries.
 const WRITES: u32 = 20;
 
-/// What a round of writers shares.
+/// The state that a round of writers shares.
 #[derive(Default)]
 struct Round {
     is_over: AtomicBool,
@@ -38,7 +38,7 @@ impl Round {
     }
 }
 
-/// Somebody who writes durably again and again, and what they were told.
+/// A client that writes durably again and again, and the answers that it got.
 struct Writer {
     token: String,
     /// The last name that was acknowledged, and one that was sent after it and not answered.
@@ -63,7 +63,7 @@ impl Writer {
         try_request(addr, method, path, &[JSON, ("Authorization", &bearer)], body).await
     }
 
-    /// Writes until the server is gone, or the round is over. A refusal is an answer: nothing was written.
+    /// Writes until the server is gone, or the round has ended. A refusal is an answer: nothing was written.
     async fn write(&mut self, addr: SocketAddr, round: &Round) {
         while !round.is_over.load(Ordering::SeqCst) {
             let name = self.unanswered.unwrap_or(self.acknowledged) + 1;
@@ -97,8 +97,8 @@ impl Writer {
     }
 }
 
-/// Kills the server at some moment of a load, so many times, and looks for what it acknowledged. `CALLBOX_TEST_SEED` gives
-/// the same moments again, as far as the machine lets it.
+/// Kills the server at some moment of a load, so many times, and looks for all that it acknowledged.
+/// `CALLBOX_TEST_SEED` gives the same moments again, as far as the machine lets it.
 async fn kill_again_and_again(rounds: u32) {
     let folder = tempfile::tempdir().unwrap();
     let mut writers: Vec<Writer> = Vec::new();
@@ -106,7 +106,7 @@ async fn kill_again_and_again(rounds: u32) {
     for number in 0..rounds {
         let mut serving = Serving::start(folder.path());
         let addr = serving.addr();
-        // Those of the last round: whoever was checked once is on the disk.
+        // The writers of the last round: a writer that was checked once is on the disk.
         for writer in writers.iter().rev().take(WRITERS) {
             writer.check(addr).await;
         }
@@ -169,7 +169,7 @@ struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// With so many MiB for calls alone; `None` where the system grants no namespaces.
+    /// With so many MiB for calls alone; `None` if the system grants no namespaces.
     fn start(folder: &Path, reserve_mb: u32) -> Option<Self> {
         let script = "mount -t tmpfs -o size=6m,mode=0700 tmpfs \"$1\" && exec \"$0\" serve --listen 127.0.0.1:0 --data-dir \"$1\"";
         let script = format!("{script} --set disk_reserve_mb={reserve_mb}");

@@ -9,14 +9,14 @@ fn offer() -> Value {
     json!({ "type": "offer", "sdp": sdp, "offer": 1 })
 }
 
-/// The first waits with a parked offer, then the second comes: what each of them hears of the match.
+/// The first waits with a parked offer, then the second comes: returns the match frame of each.
 async fn matched(settings: &[(&str, &str)], parked: &Value) -> [Value; 2] {
     let running = start(settings).await;
     let mut first = Client::arrive(running.addr, Some("adult")).await;
     let mut second = Client::arrive(running.addr, Some("adult")).await;
     first.seek(&[]).await;
     first.send(&json!({ "type": "park", "payload": parked })).await;
-    // What is answered after it was taken after it.
+    // A frame that is answered after it was also processed after it.
     first.send(&json!({ "type": "ping" })).await;
     first.expect("pong").await;
     second.seek(&[]).await;

@@ -1,5 +1,5 @@
-//! A PostgreSQL of a test's own, which it may stop and start: the one that all tests share is not to be touched. And the way
-//! to one that takes nobody without TLS.
+//! A PostgreSQL of a test's own, which it may stop and start: the one that all tests share must stay as it is. And a
+//! connection to one that admits nobody without TLS.
 //!
 //! Durable as an operator's, since it is killed. PostgreSQL refuses to be run by root, so root runs it as `postgres`.
 #![expect(clippy::print_stderr, reason = "a test that is skipped says why")]
@@ -23,7 +23,7 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// `None` where Debian's package is not there.
+    /// `None` if Debian's package is missing.
     pub(crate) fn start() -> Option<Self> {
         let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
         let Some(programs) = versions.map(|version| version.path().join("bin")).max() else {
@@ -69,12 +69,12 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// `immediate` is as a crash: what is not on the disk is gone.
+    /// `immediate` is as a crash: data that are not on the disk are lost.
     pub(crate) fn restart(&self, mode: &str) {
         self.control("restart", mode);
     }
 
-    /// What an operator does by hand; gives what it says.
+    /// Runs SQL as an operator does by hand; returns the output.
     pub(crate) fn sql(&self, text: &str) -> String {
         let mut command = Command::new(self.programs.join("psql"));
         command.args(["-qAtX", "-v", "ON_ERROR_STOP=1", "-d", &self.url(), "-c", text]);
@@ -115,7 +115,7 @@ pub(crate) struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// `None` where Debian's package is not there.
+    /// `None` if Debian's package is missing.
     pub(crate) async fn start(postgres: &Postgres) -> Option<Self> {
         let program = Path::new("/usr/sbin/pgbouncer");
         if !program.exists() {

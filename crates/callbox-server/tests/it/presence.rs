@@ -1,4 +1,4 @@
-//! Pages and sockets that go and come in a call, by the close codes that browsers send.
+//! Pages and sockets that leave and return in a call, by the close codes that browsers send.
 
 use crate::calls::stats;
 use crate::resume::{Resumable, calling};

@@ -59,7 +59,7 @@ impl Serving {
         self.lines[0].strip_prefix("callbox is listening on http://").unwrap().parse().unwrap()
     }
 
-    /// What it printed after these words.
+    /// The text that it printed after these words.
     pub(crate) fn line(&self, words: &str) -> &str {
         self.lines
             .iter()
@@ -132,7 +132,7 @@ async fn a_restart_on_the_same_folder_keeps_logins() {
     assert_eq!(client.expect("hello").await["user"]["age"], "minor");
 }
 
-/// What a file holds that is for its owner alone.
+/// The contents of a file that is for its owner alone.
 fn private(path: &Path) -> String {
     let mode = std::fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "{}", path.display());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// A client that numbers what it sends, remembers what it has, and can come back.
+/// A client that numbers its frames, remembers those that it has, and can reconnect.
 pub(crate) struct Resumable {
     pub(crate) client: Client,
     token: String,
@@ -37,8 +37,8 @@ impl Resumable {
         self.client.send(&frame).await;
     }
 
-    /// The next frame, which must be of this type. When the other's socket comes and goes, nobody knows to the
-    /// millisecond, so what is told of that is passed over by those who do not ask for it.
+    /// The next frame, which must be of this type. The moment at which the other side's socket is lost or restored is
+    /// not known to the millisecond, so frames about it are skipped unless one is asked for.
     pub(crate) async fn expect(&mut self, kind: &str) -> Value {
         loop {
             let frame = self.client.next().await;
@@ -53,7 +53,7 @@ impl Resumable {
         }
     }
 
-    /// Drops the socket without a word and comes back; `grant` as a client in a call would show it.
+    /// Drops the socket without a word and reconnects; `grant` as a client in a call would show it.
     pub(crate) async fn come_back(&mut self, addr: SocketAddr, grant: Option<&Value>) -> Value {
         self.come_back_having(addr, grant, self.received).await
     }
@@ -131,7 +131,7 @@ async fn a_session_goes_on_with_what_it_missed_and_nothing_twice() {
     let (mut caller, mut callee, call, _) = calling(running.addr).await;
     caller.chat(&call, "one").await;
     callee.expect_chat("one").await;
-    // The callee's socket is cut; what is said meanwhile waits, and what it said last is said again.
+    // The callee's socket is cut; frames for it wait meanwhile, and its last frame is sent again.
     callee.client.cut().await;
     caller.chat(&call, "two").await;
     caller.chat(&call, "three").await;
@@ -318,7 +318,7 @@ async fn after_a_crash_both_bring_their_call_back_by_its_grant() {
     assert_eq!((&hello["recovered"], &hello["ack"]), (&json!(false), &json!(0)));
     let away = json!({ "state": "call", "call": call, "has_begun": true, "is_peer_here": false });
     assert_eq!(hello["snapshot"], away);
-    // The other side is kept, and what is said to it waits there.
+    // The other side is kept, and frames for it wait there.
     callee.chat(&call, "back again").await;
     let hello = caller.come_back(addr, Some(&by_caller)).await;
     assert_eq!((&hello["snapshot"]["call"], &hello["snapshot"]["is_peer_here"]), (&call, &json!(true)));

@@ -1,4 +1,4 @@
-//! What keeps people safe from somebody who comes again, or whom several complain of; and what that one is told.
+//! Protection from a person who returns, or whom several complain of; and the notices that this person gets.
 
 use crate::moderation::couple;
 use crate::support::{Client, JSON, Person, Running, request, start};
@@ -40,7 +40,7 @@ async fn whom_three_verified_people_report_meets_no_stranger_until_a_moderator_h
         let report = json!({ "reason": "harassment" });
         victim.expect(204, "POST", &format!("/v1/calls/{call}/report"), report).await;
     }
-    // It holds for whoever is here, and for whoever comes back.
+    // It holds for present users, and for those who return.
     for _ in 0..2 {
         let mut socket = rude.socket().await;
         socket.send(&json!({ "type": "seek" })).await;
@@ -89,7 +89,7 @@ async fn the_banned_read_why_until_when_and_how_to_object() {
     rude.token = None;
     let refused = rude.expect(403, "POST", "/v1/guests", device.clone()).await;
     assert_eq!((&refused["code"], &refused["ban"]), (&json!("banned"), &notice));
-    // Undone, and told who did what; what other moderators are told is theirs.
+    // The bans are lifted, and the acts say so; other moderators read the reason that is for them.
     for item in made["items"].as_array().unwrap() {
         let path = format!("/v1/moderation/bans/{}", item["id"].as_str().unwrap());
         admin.expect(204, "DELETE", &path, Value::Null).await;

@@ -1,4 +1,4 @@
-//! The security log: each route that changes who may do what writes its lines, and they name nobody.
+//! The security log: each route that changes rights or credentials writes its lines, and they name nobody.
 
 use crate::accounts::token;
 use crate::moderation::couple;
@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 const PASSWORD: &str = "four small brown owls";
 const NEW_PASSWORD: &str = "five large grey herons";
 
-/// Routes that change nothing of who may do what.
+/// Routes that change no rights or credentials.
 const SILENT: [(&str, &str); 16] = [
-    // A guest proves nothing and may do what anybody may.
+    // A guest proves nothing and has the rights of anybody.
     ("POST", "/v1/guests"),
     ("PUT", "/v1/me/age"),
     ("POST", "/v1/oidc/{provider}/start"),
@@ -69,7 +69,7 @@ impl Walk<'_> {
         self.ask_of(person, route, "", body, expected).await
     }
 
-    /// As [`Self::ask`], where the path has a part for this.
+    /// As [`Self::ask`], if the path has a part for this.
     async fn ask_of(
         &self,
         person: &Person<'_>,

@@ -1,6 +1,6 @@
 //! Allocates whose senders are forged, by raw sockets and over a real network between two namespaces.
 //!
-//! The attacker hears nothing; what goes back to the forged addresses is counted by the network's own figures.
+//! The attacker receives nothing; answers to the forged addresses are counted by the network's own figures.
 
 use crate::process::Serving;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -58,7 +58,7 @@ fn ip(words: &[&str]) {
     assert!(Command::new(IP).args(words).status().unwrap().success(), "ip {}: are we root?", words.join(" "));
 }
 
-/// An Allocate without credentials, in an IPv4 packet whose sender is made up. The kernel fills in what is missing.
+/// An Allocate without credentials, in an IPv4 packet whose sender is invented. The kernel fills in the rest.
 fn forged(sender: Ipv4Addr) -> Vec<u8> {
     let mut stun = vec![0, 3, 0, 8, 0x21, 0x12, 0xa4, 0x42];
     stun.extend([5; 12]);
@@ -104,7 +104,7 @@ fn a_million_allocates_of_forged_senders_cost_no_memory_and_are_no_amplifier() {
     assert!(grown <= 1_024, "{grown} KiB more");
     assert!(bytes_back <= 2 * bytes_sent, "{bytes_back} bytes for {bytes_sent}");
     println!("{grown} KiB more, {bytes_back} bytes back for {bytes_sent}");
-    // Whoever is made up again and again soon gets no answer any more.
+    // An address that is invented again and again soon gets no answer any more.
     let victim = |number: u32| Ipv4Addr::new(198, 51, 100, u8::try_from(number % 16).unwrap());
     let before = network.bytes_back();
     let bytes_sent = flood(200_000, victim);

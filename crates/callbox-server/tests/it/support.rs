@@ -1,4 +1,4 @@
-//! A server of one's own, and small clients that can be as rude as a test needs.
+//! A server for each test, and small clients that can break the rules as a test needs.
 
 use callbox_server::config::Layers;
 use callbox_server::server::Server;
@@ -37,7 +37,7 @@ pub(crate) async fn start(settings: &[(&str, &str)]) -> Running {
     Running { addr: server.addr, server, _folder: folder }
 }
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -70,7 +70,7 @@ pub(crate) async fn request(
     try_request(addr, method, path, headers, body).await.expect("no answer came")
 }
 
-/// As [`request`], where the server may be gone.
+/// As [`request`], if the server may be gone.
 pub(crate) async fn try_request(
     addr: SocketAddr,
     method: &str,
@@ -174,7 +174,7 @@ impl<'a> Person<'a> {
         socket
     }
 
-    /// Becomes whoever the answer says.
+    /// Becomes the user that the answer names.
     pub(crate) fn become_of(&mut self, signed_in: &Value) {
         self.token = signed_in["token"].as_str().map(str::to_owned);
     }
@@ -218,7 +218,7 @@ impl Client {
         self.socket.send(message).await.unwrap();
     }
 
-    /// Sends what may already be refused by a closed socket.
+    /// Sends a message that a closed socket may already refuse.
     pub(crate) async fn try_send(&mut self, message: Message) {
         let _ = self.socket.send(message).await;
     }
@@ -300,7 +300,7 @@ pub(crate) async fn until(is_so: impl AsyncFn() -> bool) {
     tokio::time::timeout(PATIENCE, all).await.expect("it never came to be so");
 }
 
-/// Two guests in a call: whoever calls, whoever answers, and the call.
+/// Two guests in a call: the caller, the callee, and the call.
 pub(crate) async fn call(addr: SocketAddr) -> (Client, Client, Value) {
     let mut callee = Client::arrive(addr, Some("adult")).await;
     let mut caller = Client::arrive(addr, Some("adult")).await;
@@ -313,12 +313,12 @@ pub(crate) async fn call(addr: SocketAddr) -> (Client, Client, Value) {
     (caller, callee, call)
 }
 
-/// What was logged.
+/// The lines that were logged.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Hears what is logged on this thread at INFO and above, until it is dropped.
+    /// Records the log of this thread at INFO and above, until it is dropped.
     pub(crate) fn listen(&self) -> DefaultGuard {
         let lines = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::INFO)

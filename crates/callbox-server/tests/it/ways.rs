@@ -1,5 +1,5 @@
-//! The ways into an account, as somebody attacks them who has a session that is not theirs, a mailbox, or a link of a mail.
-//! Each attack is told with the right value: what they get, and what the owner keeps.
+//! The ways into an account, as an attacker uses them who has a session that is not theirs, a mailbox, or a link of a
+//! mail. Each attack uses the right value: the tests show what the attacker gets, and what the owner keeps.
 
 use crate::accounts::{earlier_mail, mail, token};
 use crate::oidc::{Issuer, sign_in, with_issuer};
@@ -18,7 +18,7 @@ async fn owner<'a>(at: &'a Running, password: Option<&str>) -> Person<'a> {
     me
 }
 
-/// Whoever has a copy of somebody's token.
+/// An attacker with a copy of somebody's token.
 fn thief<'a>(of: &Person<'a>) -> Person<'a> {
     Person { at: of.at, token: of.token.clone() }
 }
@@ -73,7 +73,7 @@ async fn a_stolen_session_links_nothing_and_without_a_password_the_mailbox_is_as
     let password = json!({ "new": OTHER });
     assert_eq!(eve.expect(403, "PUT", "/v1/me/password", password).await["code"], "proof_required");
     assert_eq!(eve.expect(403, "DELETE", "/v1/me", json!({})).await["code"], "proof_required");
-    // The owner hears of whoever asks, and says yes where they are not signed in; once, and to this alone.
+    // The owner is notified of the request, and approves where they are not signed in; once, and this alone.
     me.expect(202, "POST", "/v1/me/approvals", json!({ "change": "identities" })).await;
     let text = mail(&at, 2).await;
     assert!(text.contains("To: ann@example.org") && text.contains("which other services open it"), "{text}");
@@ -100,7 +100,7 @@ async fn a_link_that_waits_dies_with_the_old_secrets() {
         let credentials = json!({ "email": "ann@example.org", "password": PASSWORD });
         let signed_in = elsewhere.expect(201, "POST", "/v1/logins", credentials).await;
         elsewhere.become_of(&signed_in);
-        // Whoever knew the password for a while.
+        // An attacker who knew the password for a while.
         let wish = json!({ "email": "eve@example.org", "password": PASSWORD });
         elsewhere.expect(202, "PUT", "/v1/me/email", wish).await;
         let waiting = json!({ "token": token(&at, 2, "verify").await });
@@ -143,7 +143,7 @@ async fn whoever_has_a_mistyped_address_gets_no_account() {
     assert_ne!(stranger.id().await, id);
     stranger.become_of(&opened);
     stranger.expect(401, "GET", "/v1/me", Value::Null).await;
-    // No password goes, and no login ends; the address before is told.
+    // No password changes, and no login ends; the address before is notified.
     let now = account(&me).await;
     assert_eq!((&now["email"], &now["has_password"]), (&json!("ann@example.com"), &json!(true)));
     assert_eq!(enters(&at, "ann@example.com", PASSWORD).await, 201);
@@ -163,7 +163,7 @@ async fn in_the_owners_browser_another_address_is_verified_and_nothing_else() {
     assert_eq!(enters(&at, "ann@example.com", PASSWORD).await, 201);
 }
 
-/// Links what the issuer calls `subject`, by whoever knows the password.
+/// Links the identity that the issuer calls `subject`, by a user who knows the password.
 async fn link(issuer: &Issuer, person: &Person<'_>, subject: &str, email: &str) {
     let claims = [("sub", json!(subject)), ("email", json!(email))];
     let (_, _, away) = sign_in(issuer, person, true, &claims).await;
@@ -181,7 +181,7 @@ async fn a_reset_takes_away_what_a_stolen_session_linked_and_every_mailbox_hears
     let (nobody, id) = (Person { at: &at, token: None }, me.id().await);
     let by_eve = [("sub", json!("eve")), ("email", json!("eve@example.org"))];
     assert_eq!(sign_in(&issuer, &nobody, false, &by_eve).await.1["user"]["id"], json!(id));
-    // Both links were told: mails 2 and 3.
+    // Both links were sent: mails 2 and 3.
     nobody.expect(202, "POST", "/v1/passwords/mail", json!({ "email": "ann@example.org" })).await;
     let reset = json!({ "token": token(&at, 4, "reset").await, "password": OTHER });
     nobody.expect(204, "POST", "/v1/passwords/reset", reset).await;

@@ -73,7 +73,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     },
 ];
 
-/// Where the data are, and how often they are backed up.
+/// The place of the data, and how often they are backed up.
 pub(super) fn read(reader: &Reader<'_>) -> Result<(DatabaseSettings, BackupSettings), ConfigError> {
     let folder = reader.get("data_dir", |value| non_empty(value).map(PathBuf::from))?;
     let url = reader.get("database_url", database_url)?;

@@ -1,6 +1,6 @@
 //! Settings of STUN and TURN servers that are not ours.
 //!
-//! They hold secrets, so what is wrong with them is told without a piece of them. Nobody is asked here.
+//! They hold secrets, so an error about them shows no piece of them. No server is asked here.
 
 use callbox_identity::endpoint::Endpoint;
 use toml::Value;
@@ -30,7 +30,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     },
 ];
 
-/// Which servers browsers are told of beside our relay.
+/// The servers that browsers get beside our relay.
 pub(super) fn read(reader: &Reader<'_>) -> Result<IceSettings, ConfigError> {
     Ok(IceSettings {
         servers: reader.get("ice_servers", ice_servers)?,

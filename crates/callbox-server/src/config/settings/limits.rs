@@ -1,4 +1,4 @@
-//! Settings of limits: how many sessions and sockets, how often one may ask, and which session of a login stays.
+//! Settings of limits: how many sessions and sockets, how often a caller may ask, and which session of a login stays.
 //!
 //! Every number has an upper bound of a million, above which it would be no limit.
 
@@ -46,7 +46,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     },
 ];
 
-/// How much of everything, and which of two sessions of one login goes on.
+/// The limits, and the session that continues when a login is used twice.
 pub(super) fn read(reader: &Reader<'_>) -> Result<(LimitSettings, DuplicateLogin), ConfigError> {
     let limits = LimitSettings {
         sessions_max: reader.get("sessions_max", bound)?,

@@ -1,6 +1,6 @@
-//! Settings of where we listen, and of HTTPS.
+//! Settings of the addresses that we listen on, and of HTTPS.
 //!
-//! Whether the port is free and the certificate can be used is found at the start, by those who need them.
+//! Whether the port is free and the certificate can be used is found at the start, by the parts that need them.
 
 use std::net::SocketAddr;
 use toml::Value;
@@ -59,7 +59,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     },
 ];
 
-/// Where we listen, for pages and for plain HTTP, and with what certificate.
+/// The addresses that we listen on, for pages and for plain HTTP, and the certificate.
 pub(super) fn read(
     reader: &Reader<'_>,
 ) -> Result<(SocketAddr, TlsSettings, Option<SocketAddr>), ConfigError> {
@@ -87,7 +87,7 @@ fn tls_mode(value: &Value) -> Result<TlsMode, String> {
     }
 }
 
-/// The `listen` value with its port replaced: what platforms mean by `PORT`.
+/// The `listen` value with its port replaced: platforms set `PORT` for this.
 pub(in crate::config) fn with_port(listen: &Value, port: &str) -> Result<Value, String> {
     let port: u16 = port.parse().map_err(|_| format!("`{port}` is not a port"))?;
     let mut addr = socket_addr(listen)?;

@@ -31,7 +31,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     },
 ];
 
-/// How mails leave; where there is no mail server they are written into the data folder.
+/// How mails leave; if there is no mail server they are written into the data folder.
 pub(super) fn read(reader: &Reader<'_>, data: &Path) -> Result<MailSettings, ConfigError> {
     Ok(MailSettings {
         smtp_url: reader.get("smtp_url", |value| match secrets::text(value)? {

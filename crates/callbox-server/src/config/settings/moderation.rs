@@ -1,4 +1,4 @@
-//! Settings of moderation: what a banned person reads, and after how many reports somebody is held.
+//! Settings of moderation: the words for a banned person, and the number of reports that hold somebody.
 //!
 //! The words are shown as they are; nothing is read out of them.
 

@@ -1,6 +1,6 @@
 //! The setting of services that people may sign in with.
 //!
-//! It holds secrets, so what is wrong with it is told without a piece of it. No service is asked here.
+//! It holds secrets, so an error about it shows no piece of it. No service is asked here.
 
 use callbox_identity::oidc::provider::{OidcProvider, check_providers};
 use toml::Value;

@@ -44,7 +44,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     },
 ];
 
-/// The address that people type, where it is set; which pages may use us, and who says whose they are.
+/// The address that people type, if it is set; the pages that may use us, and the proxies that name callers.
 pub(super) fn read(reader: &Reader<'_>) -> Result<(Option<Origin>, CallerSettings), ConfigError> {
     let public_url = reader.get("public_url", origin)?;
     let callers = CallerSettings {

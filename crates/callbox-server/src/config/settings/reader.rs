@@ -1,4 +1,4 @@
-//! Reads the settings' values one by one; an error names the setting and where its value came from.
+//! Reads the settings' values one by one; an error names the setting and the source of its value.
 //!
 //! A name that is not in the table is a mistake of ours, which a test of the defaults finds.
 

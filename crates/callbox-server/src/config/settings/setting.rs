@@ -1,4 +1,4 @@
-//! One row of the table: what a setting is, and how its text becomes a value.
+//! One row of the table: a setting's description, and how its text becomes a value.
 //!
 //! Values from a file have their types already; those of the environment and the command line are texts.
 
@@ -13,7 +13,7 @@ pub struct Setting {
     pub key: &'static str,
     /// The default, as TOML.
     pub default: &'static str,
-    /// What it does and why the default is what it is.
+    /// Its effect, and the reason for the default.
     pub about: &'static str,
     /// How a text from the environment or the command line is read.
     pub(super) text: Text,

@@ -1,4 +1,4 @@
-//! How a TOML value becomes a type; what is wrong with it is said in words that follow the setting's name.
+//! How a TOML value becomes a type; a fault is described in words that follow the setting's name.
 //!
 //! For settings of more than one subject; a secret one never comes here, since the value is quoted.
 

@@ -1,7 +1,7 @@
 //! How the ACME library reaches its server: by the server's own HTTP client, with its bounds.
 //!
-//! Keeps a fact that the library does not report: how long a server that refuses wants to be left alone (`Retry-After`, RFC 9110,
-//! section 10.2.3). An error that is no problem document is named by its status.
+//! Keeps a fact that the library does not report: how long a server that refuses wants no further request
+//! (`Retry-After`, RFC 9110, section 10.2.3). An error that is no problem document is named by its status.
 
 use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
@@ -32,7 +32,7 @@ impl Client {
         Self { outbound, retry_after_ms: Arc::new(AtomicU64::new(NONE)) }
     }
 
-    /// For how long the server that refused wants to be left alone, if it said so.
+    /// For how long the server that refused wants no further request, if it said so.
     pub(super) fn retry_after_ms(&self) -> Option<u64> {
         Some(self.retry_after_ms.load(Ordering::Relaxed)).filter(|ms| *ms != NONE)
     }

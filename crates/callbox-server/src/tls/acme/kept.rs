@@ -1,8 +1,8 @@
 //! The files of ACME in the data folder: the account, the certificate with its key, and the tries that failed.
 //!
-//! Files for their owner alone, each written whole under another name and then given its own. They are written by the one
-//! process that has the data folder. Which name and which ACME server a file is for stands in it, and one that is for
-//! others is none. Bound: 1 MiB is read of each.
+//! Files for their owner alone, each written whole under another name and then renamed. They are written by the one
+//! process that has the data folder. Each has the name and the ACME server that it is for, and one for others is
+//! ignored. Bound: 1 MiB is read of each.
 
 use callbox_identity::renewal::Failures;
 use rustls::sign::CertifiedKey;
@@ -54,7 +54,7 @@ impl Kept {
         self.folder.join(CERTIFICATE)
     }
 
-    /// The certificate, its chain and its key in PEM; `None` where there is none for this name by this server.
+    /// The certificate, its chain and its key in PEM; `None` if there is none for this name by this server.
     fn certificate(&self) -> io::Result<Option<String>> {
         let text = read(&self.certificate_path())?;
         Ok(text.filter(|text| text.starts_with(&self.note())))
@@ -68,7 +68,7 @@ impl Kept {
     }
 
     pub(super) fn keep_certificate(&self, chain: &str, key: &str) -> io::Result<()> {
-        // Readers of PEM pass over what is before the blocks.
+        // Readers of PEM skip the text before the blocks.
         write(&self.certificate_path(), format!("{}{chain}{key}", self.note()).as_bytes())
     }
 
@@ -99,7 +99,7 @@ impl Kept {
         format!("Callbox got this for {} from {}\n", self.name, self.directory)
     }
 
-    /// A file that cannot be read is none, with a warning: what was in it can be made anew.
+    /// A file that cannot be read is ignored, with a warning: its contents can be made anew.
     fn json<T: DeserializeOwned>(&self, file: &str) -> Option<T> {
         let path = self.folder.join(file);
         let read =

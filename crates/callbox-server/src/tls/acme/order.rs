@@ -1,7 +1,7 @@
 //! One certificate from an ACME server (RFC 8555), its name proved by TLS-ALPN-01 (RFC 8737).
 //!
-//! The account is made at the first order and kept. Bounds: 2 min for the proof, 2 min for the certificate, and for each
-//! request what `outbound.rs` grants. The challenge is answered while an order is under way, and no longer.
+//! The account is made at the first order and kept. Bounds: 2 min for the proof, 2 min for the certificate, and for
+//! each request those of `outbound.rs`. The challenge is answered while an order is under way, and no longer.
 
 use instant_acme::{
     AccountBuilder, AccountCredentials, AuthorizationStatus, ChallengeType, Error, Identifier, NewAccount,
@@ -157,7 +157,7 @@ async fn prove(order: &mut Order, name: &str, certificates: &Certificates) -> Re
     let mut authorizations = order.authorizations();
     while let Some(authorization) = authorizations.next().await {
         let mut authorization = authorization?;
-        // The server may still believe what was proved for an earlier order.
+        // The server may still accept the proof of an earlier order.
         if authorization.status == AuthorizationStatus::Valid {
             continue;
         }
@@ -180,7 +180,7 @@ async fn prove(order: &mut Order, name: &str, certificates: &Certificates) -> Re
     }
 }
 
-/// The reason stands at the challenge.
+/// The reason is in the challenge.
 async fn unproven(order: &mut Order, name: &str, otherwise: &str) -> OrderError {
     let mut detail = otherwise.to_owned();
     let mut authorizations = order.authorizations();

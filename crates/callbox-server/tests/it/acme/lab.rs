@@ -1,5 +1,5 @@
-//! A network namespace with an ACME server in it (Debian's pebble), a Callbox that gets its certificate there, and a browser's
-//! place: names by the namespace's own hosts file, the ports that are used on the internet.
+//! A network namespace with an ACME server in it (Debian's pebble), a Callbox that gets its certificate there, and
+//! the network of a browser: names by the namespace's own hosts file, the ports that are used on the internet.
 //!
 //! All of it ends with the test. Needs root and pebble; without them the tests are skipped, but not in CI.
 
@@ -31,7 +31,7 @@ pub(super) const PEBBLE_PORT: u16 = 14_000;
 const MANAGEMENT_PORT: u16 = 15_000;
 /// Longer than an order takes on a machine that builds something else meanwhile.
 const PATIENCE: Duration = Duration::from_secs(50);
-/// Between two looks at what is waited for.
+/// Between two checks of an awaited condition.
 pub(super) const POLL: Duration = Duration::from_millis(50);
 
 /// A child that does not outlive its test.
@@ -60,7 +60,7 @@ impl Drop for Process {
     }
 }
 
-/// The namespace and what lives in it.
+/// The namespace and its processes.
 pub(super) struct Lab {
     name: String,
     folder: tempfile::TempDir,
@@ -69,7 +69,7 @@ pub(super) struct Lab {
 }
 
 impl Lab {
-    /// With certificates that are valid for so many seconds. `None` where it cannot be laid.
+    /// With certificates that are valid for so many seconds. `None` if the namespace cannot be made.
     #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     pub(super) fn lay(validity_seconds: u32) -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -136,7 +136,7 @@ impl Lab {
         command
     }
 
-    /// Starts Callbox as a deployment does, but for where the ACME server is.
+    /// Starts Callbox as a deployment does, but for the ACME server's address.
     pub(super) fn serve(&self, acme_port: u16) -> Process {
         let log = File::options().create(true).append(true).open(self.path("callbox.log")).unwrap();
         let mut command = self.callbox("serve", acme_port);
@@ -274,7 +274,7 @@ impl Drop for Lab {
     }
 }
 
-/// A connection that believes these roots alone; `None` where none comes about.
+/// A connection that trusts these roots alone; `None` if none can be made.
 async fn connect(port: u16, name: &str, roots: RootCertStore) -> Option<TlsStream<TcpStream>> {
     try_connect(port, name, roots, b"http/1.1").await.ok()
 }

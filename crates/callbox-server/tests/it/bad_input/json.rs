@@ -77,7 +77,7 @@ fn samples() -> Vec<Sample> {
     samples
 }
 
-/// The same, of what two sides agree on.
+/// The same, of the frames by which two sides agree.
 fn media_samples() -> Vec<Sample> {
     vec![
         (json!({ "type": "park", "payload": {} }), vec!["payload"], vec![]),

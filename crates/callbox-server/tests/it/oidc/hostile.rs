@@ -12,7 +12,7 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as 
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
-/// What it says next.
+/// The next statements of the issuer.
 pub(crate) struct Plan {
     pub(crate) discovery: Value,
     pub(crate) key_set: Value,
@@ -23,7 +23,7 @@ pub(crate) struct Plan {
     pub(crate) signature: Option<String>,
     /// Bytes that follow each document.
     pub(crate) excess_bytes: usize,
-    /// What the token endpoint was asked with, and how often the keys and the document were asked for.
+    /// The requests at the token endpoint, and how often the keys and the document were asked for.
     pub(crate) asked: Vec<(String, String)>,
     pub(crate) key_questions: usize,
     pub(crate) document_questions: usize,
@@ -83,7 +83,7 @@ impl Issuer {
         change(&mut self.plan.lock().unwrap())
     }
 
-    /// Its claims with these on top; what is `null` is left out.
+    /// Its claims with these on top; a `null` one is left out.
     pub(crate) fn claim(&self, changes: &[(&str, Value)]) {
         self.plan(|plan| {
             for (name, value) in changes {

@@ -29,7 +29,7 @@ impl Drop for Provider {
 }
 
 impl Provider {
-    /// `None` where the package is not there, which is an error on CI.
+    /// `None` if the package is missing, which is an error on CI.
     #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     async fn start() -> Option<Self> {
         if !Path::new(PACKAGE).exists() {
@@ -106,7 +106,8 @@ impl Browser {
         answer
     }
 
-    /// Signs in with this name, agrees to whatever is asked, and ends where the issuer sends the browser back.
+    /// Signs in with this name, agrees to every question, and ends at the URL to which the issuer sends the browser
+    /// back.
     async fn sign_in(&mut self, url: &str, name: &str) -> BTreeMap<String, String> {
         let issuer = format!("http://{}", self.at);
         let (mut path, mut form) = (url.strip_prefix(&issuer).unwrap().to_owned(), None);
