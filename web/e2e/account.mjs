@@ -167,7 +167,7 @@ export const accounts = {
     const form = page.locator("form", { has: page.getByLabel("New password", { exact: true }) });
     await fill(page, "New password", PASSWORD);
     await press(page, "Set password");
-    await said(page, "This needs a yes from your mailbox");
+    await said(page, "This needs an approval by e-mail");
     await form.getByRole("button", { name: "Send me the mail" }).click();
     await said(page, "We sent a mail to your address.");
     const link = await server.mailed("approve");

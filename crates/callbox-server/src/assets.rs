@@ -103,12 +103,12 @@ fn operator_words(data_dir: &Path, page: &str) -> Option<String> {
     match std::fs::read_to_string(&path) {
         Ok(words) if words.len() <= WORDS_BYTES_MAX => Some(words),
         Ok(_) => {
-            tracing::warn!(path = %path.display(), "longer than 256 KB: the built-in text stands");
+            tracing::warn!(path = %path.display(), "longer than 256 KB: the built-in text is used");
             None
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => {
-            tracing::warn!(path = %path.display(), %error, "cannot be read: the built-in text stands");
+            tracing::warn!(path = %path.display(), %error, "cannot be read: the built-in text is used");
             None
         }
     }

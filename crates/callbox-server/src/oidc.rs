@@ -52,7 +52,7 @@ pub enum OidcError {
     #[error("there is no such sign-in under way")]
     Ended,
     /// Too many owners are asked at the moment.
-    #[error("too many wait for their owners' word")]
+    #[error("too many identities wait for their owner's approval")]
     Busy,
     /// It failed a moment ago.
     #[error("it failed a moment ago")]
@@ -70,10 +70,10 @@ pub enum OidcError {
     #[error(transparent)]
     Token(#[from] TokenError),
     /// RFC 9207: the answer came from another issuer.
-    #[error("the browser came back from another issuer")]
+    #[error("the browser returned from another issuer")]
     OtherIssuer,
     /// Another person's.
-    #[error("the userinfo endpoint speaks of somebody else")]
+    #[error("the userinfo endpoint describes another person")]
     OtherSubject,
 }
 

@@ -24,7 +24,7 @@ const APART_MS: u64 = 6 * 60 * 60 * 1_000;
 pub(crate) async fn run(store: Arc<Store>, mails: Arc<Mails>) {
     loop {
         if let Err(error) = remind(&store, &mails, clock::now()).await {
-            tracing::warn!(%error, "it is not known whether a report waits; it is looked at again");
+            tracing::warn!(%error, "the open reports could not be read; this is tried again");
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -21,7 +21,7 @@ pub fn write(folder: &Path, link: &str) -> io::Result<PathBuf> {
 pub fn remove(folder: &Path) {
     match std::fs::remove_file(path(folder)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::warn!(%error, "the file of a link that was used stays");
+            tracing::warn!(%error, "the file of a used link could not be removed");
         }
         _ => {}
     }

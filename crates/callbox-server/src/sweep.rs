@@ -21,7 +21,7 @@ pub(crate) async fn run(store: Arc<Store>) {
         if drift_ms > DRIFT_MS_MAX && !std::mem::replace(&mut is_logged, true) {
             tracing::warn!(
                 seconds = drift_ms / 1_000,
-                "the machine's clock was set since the start, or it slept; what is kept is dated by the old one until the next start"
+                "the machine's clock was set since the start, or it slept; records are dated by the old clock until the next start"
             );
         }
         let pause = match store.sweep(clock::now()).await {
@@ -31,7 +31,7 @@ pub(crate) async fn run(store: Arc<Store>) {
                 SHORT_PAUSE
             }
             Err(error) => {
-                tracing::warn!(%error, "deleted accounts could not be taken away; it is tried again");
+                tracing::warn!(%error, "the rows of deleted accounts could not be removed; this is tried again");
                 PAUSE
             }
         };

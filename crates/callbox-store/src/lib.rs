@@ -268,7 +268,7 @@ impl Store {
         self.engine.close().await;
         // Not with the last `Arc`: a task that is being stopped may keep one for a moment longer.
         if let Err(error) = self.lock.unlock() {
-            tracing::warn!(%error, "the lock of the data folder was not given back");
+            tracing::warn!(%error, "the lock of the data folder was not released");
         }
     }
 

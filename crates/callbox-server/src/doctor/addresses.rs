@@ -49,7 +49,7 @@ fn decide_https(listen: SocketAddr, tls: TlsMode, public_url: Option<&Origin>) -
 fn decide_public(relay: Option<SocketAddr>, set: &[IpAddr], told: &[IpAddr], own: &[IpAddr]) -> Finding {
     let check = "public address";
     let Some(relay) = relay else {
-        return Finding::ok(check, "The settings ask for no relay, so browsers are told none.");
+        return Finding::ok(check, "The settings ask for no relay, so browsers get none.");
     };
     if relay.ip().is_loopback() && set.is_empty() {
         return Finding::ok(check, "The relay listens for this machine alone.");
@@ -57,8 +57,8 @@ fn decide_public(relay: Option<SocketAddr>, set: &[IpAddr], told: &[IpAddr], own
     if told.is_empty() {
         return Finding::warn(
             check,
-            "The relay has no address by which others could reach it, so browsers are told of no relay.",
-            "Connect this machine to a network; where `external_ip` names an address, let `relay_listen` be that one or 0.0.0.0:3478.",
+            "The relay has no address by which others could reach it, so browsers get no relay.",
+            "Connect this machine to a network; if `external_ip` names an address, set `relay_listen` to that one or to 0.0.0.0:3478.",
         );
     }
     let private: Vec<IpAddr> = told.iter().copied().filter(|ip| !is_global(*ip)).collect();
@@ -66,7 +66,7 @@ fn decide_public(relay: Option<SocketAddr>, set: &[IpAddr], told: &[IpAddr], own
         return Finding::warn(
             check,
             format!(
-                "Browsers are told {} for the relay, which is private: people outside this network cannot use it.",
+                "Browsers get {} for the relay, which is private: people outside this network cannot use it.",
                 list(&private)
             ),
             "Name the public address, --set external_ip=ADDRESS, and forward the UDP ports; on a local network leave it so.",
@@ -75,12 +75,12 @@ fn decide_public(relay: Option<SocketAddr>, set: &[IpAddr], told: &[IpAddr], own
     let foreign: Vec<IpAddr> = told.iter().copied().filter(|ip| !own.contains(ip)).collect();
     let told = list(told);
     if foreign.is_empty() {
-        Finding::ok(check, format!("Browsers are told {told} for the relay, of this machine and public."))
+        Finding::ok(check, format!("Browsers get {told} for the relay, of this machine and public."))
     } else {
         Finding::ok(
             check,
             format!(
-                "Browsers are told {told} for the relay; {} is no address of this machine, which is right behind a \
+                "Browsers get {told} for the relay; {} is no address of this machine, which is right behind a \
                  NAT that forwards the UDP ports.",
                 list(&foreign)
             ),

@@ -45,7 +45,7 @@ pub(super) fn unusable(error: &TlsError, is_self_signed: bool) -> Finding {
         }
         TlsError::Read { .. } => {
             "Correct `tls_certificate` or `tls_key`, or let this user read the file (`ls -l` shows who may); \
-             docs/DEPLOY.md tells how systemd hands over a key."
+             docs/DEPLOY.md says how systemd hands over a key."
         }
         TlsError::Pem { .. } => {
             "Let `tls_certificate` name the chain in PEM (certbot: fullchain.pem) and `tls_key` the key (privkey.pem)."

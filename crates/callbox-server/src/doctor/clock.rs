@@ -62,11 +62,9 @@ fn decide(now: UnixMillis, newest: Option<(UnixMillis, PathBuf)>, sync: Sync) ->
         Sync::Pending => Finding::warn(
             check,
             "It is plausible, yet systemd-timesyncd has had no answer of a time server since the start.",
-            "`timedatectl timesync-status` tells why; the firewall must let UDP port 123 out.",
+            "`timedatectl timesync-status` shows why; the firewall must let UDP port 123 out.",
         ),
-        Sync::Unknown => {
-            Finding::ok(check, "It is plausible; whether anybody keeps it right cannot be told.")
-        }
+        Sync::Unknown => Finding::ok(check, "It is plausible; whether anything keeps it right is not known."),
     }
 }
 
@@ -86,7 +84,7 @@ mod tests {
         );
         assert_eq!(decide(now, None, Sync::Done).state, State::Ok);
         assert_eq!(decide(now, None, Sync::Pending).state, State::Warn);
-        assert!(decide(now, None, Sync::Unknown).found.contains("cannot be told"));
+        assert!(decide(now, None, Sync::Unknown).found.contains("is not known"));
     }
 
     #[test]

@@ -107,7 +107,7 @@ fn decide(folder: &Folder, is_in_use: Option<bool>) -> Finding {
 fn decide_free(folder: &Path, free: Option<u64>) -> Finding {
     let check = "disk space";
     let Some(free) = free else {
-        return Finding::ok(check, format!("How much is free at {} cannot be told.", folder.display()));
+        return Finding::ok(check, format!("How much is free at {} is not known.", folder.display()));
     };
     let found = format!("{} MiB are free at {}.", free >> 20, folder.display());
     let fix = format!(

@@ -15,7 +15,7 @@ pub(super) fn check(config: &Config) -> Option<Finding> {
     Some(Finding::ok(
         CHECK,
         format!(
-            "Credentials will be asked of {places}; `ice_services` in /v1/stats tells whether they come."
+            "Credentials will be asked of {places}; `ice_services` in /v1/stats shows whether they come."
         ),
     ))
 }

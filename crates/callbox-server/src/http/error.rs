@@ -38,7 +38,7 @@ pub enum ApiError {
     #[error("There is nothing at this address.")]
     NotFound,
     /// The path exists, but not with this method.
-    #[error("This address does not answer to that method.")]
+    #[error("This address does not support that method.")]
     MethodNotAllowed,
     /// It was decided before.
     #[error("{0}")]
@@ -81,7 +81,7 @@ pub enum ApiError {
     #[error("This needs the password of the account.")]
     PasswordNeeded,
     /// The mailbox's yes is needed.
-    #[error("This needs a yes from your mailbox: please ask for the mail, and open its link first.")]
+    #[error("This needs an approval by e-mail: please ask for the mail, and open its link first.")]
     MailboxNeeded,
     /// A sign-in of the last ten minutes is needed.
     #[error("This needs a sign-in of the last ten minutes: please sign in again first.")]

@@ -180,6 +180,6 @@ pub(super) fn tell_owner(app: &App, email: EmailAddress, standing: Standing<Netw
         .ask(MailRequest { kind: Kind::Guessed, email, device: None, log: None }, standing)
         .is_err()
     {
-        tracing::warn!("its owner could not be told: too many mails are waiting");
+        tracing::warn!("the owner could not be notified: too many mails are waiting");
     }
 }

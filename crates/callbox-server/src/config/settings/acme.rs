@@ -30,7 +30,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     Setting {
         key: "acme_root",
         default: r#""""#,
-        about: "A file with the authorities, in PEM, by whose certificate the ACME server is known, where it is a private one.\n\
+        about: "A file with the authorities, in PEM, by whose certificate the ACME server is known, if it is a private one.\n\
                 Empty: those that this machine trusts.",
         text: Text::Plain,
     },

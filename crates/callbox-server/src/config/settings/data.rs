@@ -27,7 +27,7 @@ pub(super) static SETTINGS: &[Setting] = &[
         about: "PostgreSQL (14 or later) instead of the embedded database, as postgres://user:password@host/name.\n\
                 Empty: SQLite in the data folder, which is faster on one machine. It is better set in the\n\
                 environment (CALLBOX_DATABASE_URL): it holds a password, which is never shown. The way to another\n\
-                machine has TLS: ?sslrootcert=FILE names the authority where the machine does not know it, and\n\
+                machine has TLS: ?sslrootcert=FILE names the authority if the machine does not know it, and\n\
                 ?sslmode=disable says that the network between is trusted.",
         text: Text::Plain,
     },
@@ -55,7 +55,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     Setting {
         key: "backup_keep",
         default: "7",
-        about: "How many of these backups are kept; the oldest goes after a new one was checked.",
+        about: "How many of these backups are kept; the oldest is deleted after a new one was checked.",
         text: Text::Number,
     },
     Setting {
@@ -68,7 +68,7 @@ pub(super) static SETTINGS: &[Setting] = &[
         key: "disk_reserve_mb",
         default: "200",
         about: "MiB of the embedded database's disk that are kept for calls: while less is free, new guests and attributes are\n\
-                refused (507), and calls and their records go on. 0: nothing is held back.",
+                refused (507), and calls and their records continue. 0: no reserve.",
         text: Text::Number,
     },
 ];

@@ -15,8 +15,8 @@ pub(super) static SETTINGS: &[Setting] = &[
     Setting {
         key: "ice_servers",
         default: "[]",
-        about: "STUN and TURN servers that browsers are told of, such as [{ urls = [\"stun:stun.example.org\"] }],\n\
-                with `username` and `credential` where needed, or with the `secret` of a coturn that has\n\
+        about: "STUN and TURN servers that browsers get, such as [{ urls = [\"stun:stun.example.org\"] }],\n\
+                with `username` and `credential` if needed, or with the `secret` of a coturn that has\n\
                 use-auth-secret: then each session gets a credential of its own. Our own relay need not be named.",
         text: Text::Toml,
     },

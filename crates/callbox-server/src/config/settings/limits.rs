@@ -16,7 +16,7 @@ pub(super) static SETTINGS: &[Setting] = &[
         key: "sessions_max",
         default: "10000",
         about: "The most signaling sessions at once, those whose socket was lost a minute ago at most included; one\n\
-                more is asked to come back later. An idle session costs about 8 KB of memory, and one file\n\
+                more is asked to retry later. An idle session costs about 8 KB of memory, and one file\n\
                 descriptor: see `ulimit -n`.",
         text: Text::Number,
     },
@@ -41,7 +41,7 @@ pub(super) static SETTINGS: &[Setting] = &[
         key: "duplicate_login",
         default: r#""newest""#,
         about: "What happens when a login is used in a second tab or on a second device: \"newest\" lets the new one\n\
-                go on and tells the old one, \"refuse\" tells the new one while the old one is connected.",
+                continue and notifies the old one, \"refuse\" refuses the new one while the old one is connected.",
         text: Text::Plain,
     },
 ];

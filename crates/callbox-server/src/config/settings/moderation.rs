@@ -15,15 +15,15 @@ pub(super) static SETTINGS: &[Setting] = &[
         key: "ban_contact",
         default: r#""""#,
         about: "How somebody who is banned may object, as they read it: an address of mail, a URL, or a sentence. Empty: they\n\
-                are sent to whoever runs the site.",
+                are sent to the operator of the site.",
         text: Text::Plain,
     },
     Setting {
         key: "hold_after_reports",
         default: "3",
-        about: "Whoever is reported by so many different people with a verified address within 24 hours meets no strangers\n\
+        about: "A user whom so many different people with a verified address report within 24 hours meets no strangers\n\
                 until a moderator has decided on these reports; invites still work. Three who were strangers to each other\n\
-                seldom err together. 0: nobody is held, as where nobody looks at reports.",
+                seldom err together. 0: nobody is held, for a site where nobody looks at reports.",
         text: Text::Number,
     },
 ];

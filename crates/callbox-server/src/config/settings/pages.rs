@@ -15,7 +15,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     Setting {
         key: "public_url",
         default: r#""""#,
-        about: "The origin that people's browsers see, such as \"https://call.example.org\", where a proxy stands\n\
+        about: "The origin that people's browsers see, such as \"https://call.example.org\", if a proxy stands\n\
                 before this server. Empty: the one in the request's Host header. Its scheme decides: with https, cookies are\n\
                 Secure, whatever a proxy says.",
         text: Text::Plain,
@@ -31,7 +31,7 @@ pub(super) static SETTINGS: &[Setting] = &[
         key: "trusted_proxies",
         default: "[]",
         about: "Addresses or networks of your proxies, such as [\"127.0.0.1\", \"10.0.0.0/8\"]. Only they may tell\n\
-                us a caller's address (`proxy_header`), and whether TLS is used where `public_url` does not say it.",
+                us a caller's address (`proxy_header`), and whether TLS is used if `public_url` does not say it.",
         text: Text::List,
     },
     Setting {
