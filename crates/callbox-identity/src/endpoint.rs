@@ -38,7 +38,7 @@ impl Endpoint {
             Some("http") if is_here => false,
             _ => return Err(error()),
         };
-        // A name and password before the host would go astray.
+        // A name and password before the host would be lost.
         let authority = uri.authority().filter(|all| !all.as_str().contains('@')).ok_or_else(error)?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         Ok(Self {

@@ -379,7 +379,7 @@ pub struct RecentQuality {
     pub good_percent: f64,
     /// Share of the time, in percent.
     pub poor_percent: f64,
-    /// Share of the time, in percent: the picture stood still, though the other side sent one.
+    /// Share of the time, in percent: the picture did not move, though the other side sent one.
     pub frozen_percent: f64,
     /// Share of the time, in percent.
     pub disconnected_percent: f64,

@@ -144,7 +144,7 @@ pub async fn asker(
     headers: &HeaderMap,
 ) -> Result<Option<Asker>, ApiError> {
     if let Some(token) = bearer(headers) {
-        // Hashes are compared, so how long it takes tells nothing about the token.
+        // Hashes are compared, so how long it takes reveals nothing about the token.
         if callbox_store::hash_token(token) == app.operator_token_hash {
             return Ok(Some(Asker::Operator));
         }

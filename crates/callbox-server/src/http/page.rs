@@ -40,7 +40,7 @@ pub struct Paging<K> {
 }
 
 impl<K> Paging<K> {
-    /// How many items the store is asked for: one more than the page has, which tells whether there is another.
+    /// How many items the store is asked for: one more than the page has, which shows whether there is another.
     pub fn fetch(&self) -> usize {
         self.limit + 1
     }

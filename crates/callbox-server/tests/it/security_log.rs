@@ -49,7 +49,7 @@ impl Walk<'_> {
         lines.map(str::to_owned).collect()
     }
 
-    /// `expected` are the events, each with its detail, in order. The answer tells the request's id, and so do they.
+    /// `expected` are the events, each with its detail, in order. The answer has the request's id, and so have they.
     fn check(&self, route: (&'static str, &'static str), answer: &Answer, expected: &[&str]) {
         let lines = self.new_lines();
         let id = format!("request_id=\"{}\"", answer.header("x-request-id").unwrap());
