@@ -377,7 +377,7 @@ good_percent: number,
  */
 poor_percent: number, 
 /**
- * Share of the time, in percent: the picture stood still, though the other side sent one.
+ * Share of the time, in percent: the picture did not move, though the other side sent one.
  */
 frozen_percent: number, 
 /**
