@@ -1,4 +1,4 @@
-//! One client's allocation: its relayed addresses, whom it may hear, and its channels.
+//! One client's allocation: its relayed addresses, its permissions, and its channels.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -26,7 +26,7 @@ pub(crate) struct Allocation {
     pub(crate) v4: Option<u16>,
     pub(crate) v6: Option<u16>,
     pub(crate) expires: Millis,
-    /// The request that made it: told again, it gets the same answer (RFC 8656, section 7.2).
+    /// The request that made it: repeated, it gets the same answer (RFC 8656, section 7.2).
     pub(crate) created_by: TransactionId,
     pub(crate) stage: Stage,
     /// Whether anybody was ever let in.
@@ -70,7 +70,7 @@ pub(crate) enum Conflict {
     TooMany,
 }
 
-/// What a new allocation begins with.
+/// The values that a new allocation begins with.
 #[derive(Debug)]
 pub(crate) struct Origin {
     pub(crate) client: FiveTuple,
@@ -172,7 +172,7 @@ impl Allocation {
         Ok(())
     }
 
-    /// Whom a channel leads to.
+    /// The peer of a channel.
     pub(crate) fn peer(&self, number: u16, now: Millis) -> Option<PeerAddr> {
         self.channels.get(&number).filter(|channel| channel.expires > now).map(|channel| channel.peer)
     }
@@ -182,7 +182,7 @@ impl Allocation {
         self.numbers.get(&peer).copied().filter(|number| self.peer(*number, now).is_some())
     }
 
-    /// The call is over: nobody may be heard or reached any more.
+    /// The call has ended: no peer may be received from or reached any more.
     pub(crate) fn clear(&mut self) {
         self.permissions.clear();
         self.channels.clear();

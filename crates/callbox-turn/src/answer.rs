@@ -1,4 +1,4 @@
-//! Writing answers: what the codec leaves to us is which attributes, and the proof at the end.
+//! Writes answers. The codec leaves two tasks to us: the choice of attributes, and the proof at the end.
 
 use stun_types::attribute::{
     AttributeType, ErrorCode, Nonce, PasswordAlgorithmValue, PasswordAlgorithms, Realm, UnknownAttributes,
@@ -14,7 +14,7 @@ use crate::counters::Refused;
 pub(crate) const ALGORITHMS: [PasswordAlgorithmValue; 2] =
     [PasswordAlgorithmValue::SHA256, PasswordAlgorithmValue::MD5];
 
-/// What proves an answer to be ours.
+/// The proof that an answer is ours.
 pub(crate) type Proof<'a> = (&'a IntegrityKey, IntegrityAlgorithm);
 
 pub(crate) fn success(
@@ -42,7 +42,7 @@ pub(crate) fn unknown(request: &Message<'_>, types: &[AttributeType], proof: Opt
     finish(answer, request, proof)
 }
 
-/// 401 or 438: how to prove oneself (RFC 8489, section 9.2.4). The offer of SHA-256 only where `nonce` says so.
+/// 401 or 438: how to authenticate (RFC 8489, section 9.2.4). SHA-256 is offered only if `nonce` says so.
 pub(crate) fn challenge(
     request: &Message<'_>,
     reason: Refused,
@@ -69,7 +69,7 @@ fn finish(mut answer: MessageWriteVec, request: &Message<'_>, proof: Option<Proo
     if let Some((key, algorithm)) = proof {
         answer.add_message_integrity_with_key(key, algorithm).expect("the key is of this algorithm");
     }
-    // Whoever multiplexes by it gets it back (RFC 8489, section 7).
+    // A client that multiplexes by it gets it back (RFC 8489, section 7).
     if request.has_attribute(stun_types::attribute::Fingerprint::TYPE) {
         answer.add_fingerprint().expect("the last attribute");
     }

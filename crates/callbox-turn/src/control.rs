@@ -1,6 +1,6 @@
-//! What the hub tells the relay: which sessions there are, and who is in a call with whom.
+//! The hub's events for the relay: which sessions there are, and which of them are in a call with each other.
 //!
-//! Every thread is told, since nobody knows by which one a client's packets will come.
+//! Every thread gets them, since nobody knows by which one a client's packets will come.
 
 use std::net::IpAddr;
 
@@ -51,7 +51,7 @@ impl Relay {
         }
     }
 
-    /// A session's call is over: nothing flows from this moment, and its allocations wait for the next call.
+    /// A session's call has ended: nothing flows from this moment, and its allocations wait for the next call.
     pub fn handle_detached(&mut self, key: SessionKey) {
         let Some(&place) = self.sessions_by_key.get(&key) else { return };
         let session = &mut self.sessions[place];
@@ -66,7 +66,7 @@ impl Relay {
         }
     }
 
-    /// A session is over, signed out or banned: its credentials and allocations are invalid from this moment.
+    /// A session has ended, signed out or banned: its credentials and allocations are invalid from this moment.
     pub fn handle_revoked(&mut self, key: SessionKey) {
         self.handle_detached(key);
         let Some(place) = self.sessions_by_key.remove(&key) else { return };
@@ -76,7 +76,7 @@ impl Relay {
         self.sessions.remove(place);
     }
 
-    /// What the hub said was lost: nobody is known any more, since somebody may have ended.
+    /// The hub's events were lost: no session is known any more, since some may have ended.
     pub fn handle_lost(&mut self) {
         let all: Vec<SessionKey> = self.sessions_by_key.keys().copied().collect();
         for key in all {

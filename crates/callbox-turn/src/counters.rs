@@ -1,4 +1,5 @@
-//! What was relayed, dropped and refused, and why: counted, never logged, since strangers decide how often.
+//! The counts of relayed, dropped and refused packets, with the reasons: counted, never logged, since strangers
+//! decide how often.
 
 /// Why a packet went nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

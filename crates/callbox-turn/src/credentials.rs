@@ -1,6 +1,6 @@
 //! Time-limited credentials in the form that TURN servers share ("A REST API For Access To TURN Services",
-//! draft-uberti-behave-turn-rest-00): the name says until when and for which session, the password proves that we
-//! said so. The relay needs the secret alone: no look-up, and nothing to keep.
+//! draft-uberti-behave-turn-rest-00): the name has the end and the session, the password proves that we issued it.
+//! The relay needs the secret alone: no look-up, and nothing to keep.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use stun_types::message::{IntegrityAlgorithm, IntegrityKey, LongTermKeyCredentia
 
 use crate::types::SessionKey;
 
-/// What a client is told: `username` and `credential` of an ICE server.
+/// The credentials that a client gets: `username` and `credential` of an ICE server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     /// Until when, in seconds since the epoch, a colon, and the session.
@@ -28,7 +28,7 @@ pub fn mint(secret: &[u8], session: SessionKey, expires: u64) -> Credentials {
     Credentials { username, password }
 }
 
-/// What a name claims; whether it is true, the message's integrity shows.
+/// The claim of a name; the message's integrity shows whether it is true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Claim {
     pub(crate) expires: u64,

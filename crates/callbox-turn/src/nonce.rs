@@ -23,7 +23,7 @@ pub(crate) struct Nonces {
     key: [u8; 32],
 }
 
-/// What a nonce of ours said.
+/// The contents of a nonce of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) has_algorithms: bool,
@@ -46,7 +46,7 @@ impl Nonces {
         format!("{cookie}{features}{}", STANDARD.encode(body))
     }
 
-    /// What it said, if it is ours, for this client, and not too old.
+    /// Its contents, if it is ours, for this client, and not too old.
     pub(crate) fn check(&self, nonce: &str, client: ClientAddr, now: Millis) -> Option<Said> {
         let (has_algorithms, body) = match nonce.strip_prefix(COOKIE) {
             Some(rest) => (true, rest.strip_prefix(WITH_ALGORITHMS)?),

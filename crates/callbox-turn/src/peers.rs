@@ -1,10 +1,11 @@
-//! Whom a client may reach through us: globally routable unicast addresses, and what the operator allows.
+//! The peers that a client may reach through us: globally routable unicast addresses, and those that the operator
+//! allows.
 //!
-//! A relay stands inside somebody's network; whoever may choose its peers reaches what only that network should
-//! (CVE-2020-26262 and CVE-2026-27624 of coturn: `::ffff:127.0.0.1` passed for a public address). So an address is
-//! judged by every IPv4 address that could be meant by it, and all ranges of the IANA special-purpose registries
-//! are refused, those that are globally reachable too: no call needs them. Of the ports those of well-known services are
-//! refused.
+//! A relay is inside somebody's network; a client that may choose its peers reaches hosts that only that network
+//! should reach (CVE-2020-26262 and CVE-2026-27624 of coturn: `::ffff:127.0.0.1` passed for a public address). So an
+//! address is judged by every IPv4 address that could be meant by it, and all ranges of the IANA special-purpose
+//! registries are refused, those that are globally reachable too: no call needs them. Ports of well-known services
+//! are refused.
 
 use ipnet::IpNet;
 use std::collections::BTreeSet;
@@ -16,14 +17,15 @@ use std::ops::RangeInclusive;
 pub struct Rules {
     /// Ranges that the operator allows, whatever they are; tests allow theirs.
     pub allowed: Vec<IpNet>,
-    /// Our own addresses: what listens here was not made for strangers. The broadcast addresses of our networks too.
+    /// Our own addresses: a service that listens here was not made for strangers. The broadcast addresses of our
+    /// networks too.
     pub own: BTreeSet<IpAddr>,
     /// Ports of peers, wherever they are.
     pub ports: Vec<RangeInclusive<u16>>,
 }
 
-/// Ports that a browser's media come from. Below 1024 are the services that answer a stranger's datagram with a longer one
-/// or believe whoever is near; 80 and 443 are where relays listen for people behind firewalls.
+/// Ports that a browser's media come from. Below 1024 are the services that answer a stranger's datagram with a
+/// longer one or trust every neighbour; 80 and 443 are the ports of relays for people behind firewalls.
 pub const PORTS: [RangeInclusive<u16>; 3] = [1_024..=u16::MAX, 80..=80, 443..=443];
 
 impl Default for Rules {
@@ -84,7 +86,8 @@ fn is_global_v4(ip: Ipv4Addr) -> bool {
     )
 }
 
-/// Only `2000::/3` is global unicast (RFC 4291); of it, not what the IANA IPv6 Special-Purpose Address Registry lists.
+/// Only `2000::/3` is global unicast (RFC 4291); of it, not the entries of the IANA IPv6 Special-Purpose Address
+/// Registry.
 fn is_global_v6(ip: Ipv6Addr) -> bool {
     let [a, b, c, ..] = ip.segments();
     match a {

@@ -12,7 +12,7 @@ pub(crate) struct Session {
     pub(crate) user: UserKey,
     pub(crate) link: Option<Link>,
     pub(crate) allocations: Vec<usize>,
-    /// What this session said of its own addresses in this call; the other side may reach these in strict mode.
+    /// The session's own addresses that it named in this call; the other side may reach these in strict mode.
     pub(crate) announced: Vec<IpAddr>,
     pub(crate) meter: Meter,
     pub(crate) packets: u64,

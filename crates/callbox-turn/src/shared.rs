@@ -1,6 +1,6 @@
-//! What the threads of a relay share: whose a relayed port is, and how many allocations somebody has.
+//! The state that the threads of a relay share: the owners of relayed ports, and how many allocations each has.
 //!
-//! The owners are read for each packet that goes across, so without a lock; the book is opened where an allocation
+//! The owners are read for each packet to another thread, so without a lock; the book is opened only if an allocation
 //! is made or freed, some times a second.
 
 use std::collections::HashMap;
@@ -28,7 +28,7 @@ struct Book {
     by_source: HashMap<u64, u32>,
 }
 
-/// Who has an allocation: what quotas count by.
+/// The holder of an allocation, by which quotas count.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holder {
     pub(crate) session: SessionKey,
@@ -43,7 +43,7 @@ impl Shared {
         Self { owners: [none(), none()], ports, book: Mutex::default() }
     }
 
-    /// Whose this relayed address is.
+    /// The owner of this relayed address.
     pub(crate) fn owner(&self, relayed: Relayed) -> Option<SessionKey> {
         let owner = self.place(relayed)?.load(Ordering::Acquire);
         std::num::NonZeroU64::new(owner).map(SessionKey)

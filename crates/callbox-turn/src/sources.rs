@@ -1,7 +1,7 @@
-//! How many answers an address gets that has proven nothing.
+//! The limit of answers to an address that has proven nothing.
 //!
-//! A table of fixed size: whoever invents a million addresses shares its places with others, and costs no memory.
-//! Places are found by a hash that nobody outside can foresee.
+//! A table of fixed size: an attacker who invents a million addresses shares its places with others, and costs no
+//! memory. Places are found by a hash that nobody outside can foresee.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::IpAddr;
@@ -39,7 +39,7 @@ impl Budget {
     }
 }
 
-/// What all addresses together get: more is an attack, and then silence is the better answer.
+/// The limit of all addresses together: more is an attack, and then silence is the better answer.
 const IN_ALL_PER_SECOND: u64 = 20_000;
 
 impl Sources {
@@ -60,7 +60,7 @@ impl Sources {
     }
 }
 
-/// Whom an address belongs to: itself, or in IPv6 the /64 that one customer has at least.
+/// The owner of an address: itself, or in IPv6 the /64 that one customer has at least.
 pub(crate) fn source(ip: IpAddr) -> u64 {
     match ip.to_canonical() {
         IpAddr::V4(ip) => u64::from(ip.to_bits()),

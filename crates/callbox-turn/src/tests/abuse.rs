@@ -128,7 +128,7 @@ fn quotas_are_of_the_session_the_user_the_address_and_everybody() {
     assert_eq!(codes(&[("11.0.0.1:4", 2), ("11.0.0.1:5", 2)]), [0, 486], "the user");
     assert_eq!(codes(&[("11.0.0.1:6", 3), ("11.0.0.1:7", 4)]), [0, 486], "the address");
     assert_eq!(codes(&[("11.0.0.2:1", 5), ("11.0.0.2:2", 6), ("11.0.0.2:3", 7)]), [0, 0, 486], "everybody");
-    // Whoever gives one back makes room.
+    // A client that gives one back makes room.
     assert_eq!(code(&first.ask(&mut relay, turn_types::message::REFRESH, &[&Lifetime::new(0)], START)), 0);
     let mut client = Client::new("11.0.0.3:3", 7);
     client.knock(&mut relay, START);
@@ -173,7 +173,7 @@ fn a_flood_of_strangers_denies_no_allocation_its_next_nonce() {
     }
     assert!(answers < 40_000, "all of them were answered");
     let now = Millis(flooded.0 + 999);
-    // Whoever signs by another key is a stranger, from that address too, and with a session of their own.
+    // A request signed by another key is a stranger's, from that address too, and with a session of its own.
     let mut forger =
         Client { addr: client.addr, nonce: client.nonce.clone(), ..Client::new("11.0.0.1:4000", 2) };
     for one in [&mut forger, &mut stranger] {

@@ -1,4 +1,4 @@
-//! Peers that nobody may reach, told a second time and in other words than `peers.rs`: as ranges in text.
+//! Peers that nobody may reach, listed a second time and in another form than in `peers.rs`: as ranges in text.
 
 use super::*;
 use crate::peers::is_global;
@@ -150,7 +150,7 @@ fn two_who_wrote_it_down_apart_agree_on_what_is_global() {
     let nets: Vec<IpNet> = FORBIDDEN.iter().map(|net| net.parse().unwrap()).collect();
     let mut random = fastrand::Rng::with_seed(5);
     for _ in 0..50_000 {
-        // Near the edges, where mistakes are.
+        // Near the edges of the ranges, the usual place of mistakes.
         let near =
             |bits: u128, random: &mut fastrand::Rng| bits.wrapping_add(random.u128(..) >> random.u32(..128));
         let net = random.choice(&nets).unwrap();
@@ -182,7 +182,7 @@ fn no_entry_point_lets_anybody_reach_a_forbidden_peer() {
         six.ask(&mut relay, ALLOCATE, &[&RequestedTransport::new(17), &asked], START);
         let client = if ip.is_ipv4() { &mut client } else { &mut six };
         let target = PeerAddr((ip, 5_000).into());
-        // Our own address stands for the other side's relayed one, so it may be permitted; nothing comes of it.
+        // Our own address means the other side's relayed one, so it may be permitted; nothing passes by it.
         let is_external = ["203.0.113.10", "2001:db8::10"].contains(&ip.to_string().as_str());
         assert_eq!(
             client.permit(&mut relay, target, START),
@@ -204,7 +204,7 @@ fn no_entry_point_lets_anybody_reach_a_forbidden_peer() {
 
 #[test]
 fn even_with_a_permission_each_packet_is_looked_at_again() {
-    // The operator allowed a network, and somebody bound to it; what hides in another form is not in it.
+    // The operator allowed a network, and somebody bound to it; an address in another form is not in it.
     let rules = Rules { allowed: vec!["10.1.0.0/16".parse().unwrap()], ..Rules::default() };
     let (mut relay, mut client, _) = calling_with(Options { rules, ..options() });
     let allowed = peer("10.1.2.3:5000");
@@ -229,7 +229,7 @@ fn well_known_ports_are_reached_by_no_way_unless_the_operator_names_them() {
         let sent = client.send(&mut relay, &channel_data(number, b"x"), START);
         assert_eq!(sent.is_some(), is_open, "ChannelData {port}");
     }
-    // Whoever sends from there on their own was not reached by us.
+    // A sender from there on its own was not reached by us.
     let (mut buffer, range) = packet(b"x");
     assert!(relay.handle_peer(by_port(here), peer("8.8.8.8:53"), &mut buffer, range, START).is_some());
 

@@ -1,4 +1,4 @@
-//! Packets on their way, and what stops them.
+//! Packets on their path, and the rules that stop them.
 
 use super::*;
 use crate::{Dropped, Family};
@@ -59,7 +59,7 @@ fn indications_carry_packets_both_ways_in_both_families() {
         let payload = vec![9; length];
         let (route, bytes) = client.send(&mut relay, &send_indication(friend, &payload), START).unwrap();
         assert_eq!((route, &bytes), (Route::Peer { relayed: by_port(here), to: friend }, &payload));
-        // By address: another port of the same peer is heard too.
+        // By address: packets from another port of the same peer pass too.
         let (route, bytes) = from_peer(&mut relay, here, peer("8.8.8.8:9000"), &payload, START).unwrap();
         assert_eq!((route, read_data(&bytes)), (Route::Client(client.addr), (peer("8.8.8.8:9000"), payload)));
     }
@@ -128,7 +128,7 @@ fn when_the_session_ends_its_allocation_and_its_credential_are_over_at_once() {
     assert_eq!((relay.counters().allocations, relay.next_timeout()), (0, None));
 }
 
-/// Both sides of a call on relays, and what one sends to the other.
+/// Both sides of a call on relays, and the packets of one to the other.
 fn both(relay: &mut Relay) -> [(Client, PeerAddr); 2] {
     in_call(relay, 1, 2);
     [1, 2].map(|session| {
