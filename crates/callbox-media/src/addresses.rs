@@ -1,6 +1,6 @@
-//! Which addresses are ours, by which others reach us, and by which a relay socket is bound.
+//! The addresses that are ours, by which others reach us, and by which a relay socket is bound.
 //!
-//! Behind a NAT nobody here can know the second: then `external_ip` must say it. Reads what is so at one moment;
+//! Behind a NAT nobody here can know the second: then `external_ip` must say it. Reads the state of one moment;
 //! `follow.rs` says when to read anew.
 
 use callbox_turn::Family;
@@ -9,12 +9,12 @@ use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-/// What was so when it was read.
+/// The state when it was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addresses {
     /// Of this machine's interfaces.
     pub own: Vec<IpAddr>,
-    /// Of the networks that those are in: what is sent there reaches everybody in them.
+    /// The broadcast addresses of their networks: a packet to one reaches everybody in it.
     broadcasts: Vec<IpAddr>,
     /// Those by which peers reach our relay sockets.
     pub externals: Vec<IpAddr>,
@@ -37,7 +37,7 @@ impl Addresses {
         Ok(Self { own, broadcasts, externals: external(listen, settings) })
     }
 
-    /// For a relay that listens there, with these `external_ip`; where the system says nothing of itself, there are the
+    /// For a relay that listens there, with these `external_ip`; if the system lists no addresses, there are the
     /// externals alone.
     pub fn find(listen: IpAddr, settings: &[IpAddr]) -> Self {
         Self::read(listen, settings).unwrap_or_else(|error| {
@@ -69,16 +69,16 @@ impl Addresses {
         (v4, v6)
     }
 
-    /// Where no peer may be: ourselves, and everybody around us at once.
+    /// The addresses that no peer may have: our own, and the broadcasts around us.
     pub(crate) fn closed(&self) -> BTreeSet<IpAddr> {
         self.own.iter().chain(&self.broadcasts).chain(&self.externals).copied().collect()
     }
 
-    /// To which address a relay socket is bound, for a client that asked `asked` of a relay that listens there.
+    /// The address to which a relay socket is bound, for a client that asked `asked` of a relay that listens there.
     ///
-    /// What it sends must come from the address that peers were told, or their NATs let nothing in. Behind a NAT that is
-    /// the address which the outer one stands for, and the client came by it too. Where several outer ones are told
-    /// nobody knows which stands for which, and the system chooses.
+    /// Its packets must come from the address that peers were sent, or their NATs drop them. Behind a NAT that is the
+    /// address behind the outer one, and the client came by it too. If several outer ones are named nobody knows
+    /// which maps to which, and the system chooses.
     pub(crate) fn to_bind(&self, family: Family, listen: IpAddr, asked: IpAddr) -> IpAddr {
         let is_usable = |ip: &IpAddr| Family::of(*ip) == family && !ip.is_unspecified();
         let external = self.external(family).filter(|ip| self.is_own(*ip));
@@ -97,7 +97,7 @@ impl Addresses {
     }
 }
 
-/// A network's broadcast addresses: the last of it, its first of old, and what the interface says.
+/// A network's broadcast addresses: the last of it, its first (the old form), and the interface's own.
 fn of_network(one: &Ifv4Addr) -> impl Iterator<Item = IpAddr> + use<> {
     let (ip, mask) = (one.ip.to_bits(), one.netmask.to_bits());
     let is_network = one.prefixlen < 31;
@@ -119,7 +119,7 @@ fn external(listen: IpAddr, settings: &[IpAddr]) -> Vec<IpAddr> {
     [v4, v6.filter(|_| listen.is_ipv6())].into_iter().flatten().collect()
 }
 
-/// Where a packet to there would come from. Connecting sends nothing.
+/// The source address of a packet to there. Connecting sends nothing.
 fn source(from: SocketAddr, to: SocketAddr) -> Option<IpAddr> {
     let socket = UdpSocket::bind(from).ok()?;
     socket.connect(to).ok()?;
@@ -191,7 +191,7 @@ mod tests {
             // One of several of this machine.
             (&["10.0.0.9"][..], Family::V4, "0.0.0.0", "10.0.0.5", "10.0.0.9"),
             (&["10.0.0.9", "2001:db8::5"], Family::V6, "::", "10.0.0.5", "2001:db8::5"),
-            // A NAT's, which stands for the one that was asked.
+            // A NAT's, which maps to the one that was asked.
             (&["203.0.113.5"], Family::V4, "0.0.0.0", "10.0.0.9", "10.0.0.9"),
             (&["203.0.113.5"], Family::V4, "10.0.0.5", "10.0.0.5", "10.0.0.5"),
             // Two of them, or one of a family that was not asked.

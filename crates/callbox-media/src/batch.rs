@@ -1,8 +1,8 @@
 //! Many datagrams by one call of the system: the only file that may be `unsafe`.
 //!
-//! Reads with `recvmmsg`, writes with `sendmmsg`; datagrams of one size to one address go as one, which the system cuts
-//! up as late as it can (`UDP_SEGMENT`). What goes along with them is laid out by `layout.rs`. Nothing is allocated after
-//! the start. Knows nothing of TURN. Bounds: [`PACKETS_MAX`] datagrams a call.
+//! Reads with `recvmmsg`, writes with `sendmmsg`; datagrams of one size to one address go as one, which the system
+//! cuts up as late as it can (`UDP_SEGMENT`). Their control messages are laid out by `layout.rs`. Nothing is
+//! allocated after the start. Knows nothing of TURN. Bounds: [`PACKETS_MAX`] datagrams a call.
 #![expect(unsafe_code, reason = "the standard library has no call for many datagrams at once")]
 
 use std::array::from_fn;
@@ -21,7 +21,7 @@ const SEGMENT_BYTES_MAX: usize = 1_400;
 /// Of one message, which counts as one datagram until it is cut.
 const MESSAGE_BYTES_MAX: usize = 65_000;
 
-/// Room for what goes along with datagrams, used again by each call.
+/// Room for the headers of datagrams, used again by each call.
 struct Rows {
     headers: Box<[libc::mmsghdr; PACKETS_MAX]>,
     parts: Box<[libc::iovec; PACKETS_MAX]>,
@@ -33,7 +33,7 @@ struct Rows {
 // reads them after it; what they point to belongs to the `Rows`, or is borrowed for as long as the call.
 unsafe impl Send for Rows {}
 
-/// Reads. Its rows are not the writer's: what came is still asked for while answers go out.
+/// Reads. Its rows are not the writer's: the received datagrams are still in use while answers go out.
 pub(crate) struct Reader(Rows);
 
 /// Writes.
@@ -57,7 +57,7 @@ pub(crate) struct Packet<'a> {
 pub(crate) struct Received {
     pub(crate) length: usize,
     pub(crate) from: SocketAddr,
-    /// The address of ours that it was sent to, where the socket tells: [`tell_local`].
+    /// The address of ours that it was sent to, if the socket reports it: [`tell_local`].
     pub(crate) local: Option<IpAddr>,
 }
 
@@ -111,8 +111,8 @@ impl Reader {
         Self(Rows::new())
     }
 
-    /// Takes what is there into these rooms, one datagram each, and says how many it were; [`Self::received`] tells more.
-    /// What is longer than its room loses its end.
+    /// Receives into these buffers, one datagram each, and returns how many there were; [`Self::received`] has more.
+    /// A datagram that is longer than its buffer loses its end.
     pub(crate) fn receive<'a>(
         &mut self,
         socket: BorrowedFd<'_>,
@@ -215,7 +215,7 @@ impl Writer {
         let count = self.rows.len(place);
         let header = &mut self.rows.headers[place].msg_hdr;
         header.msg_iovlen = 1;
-        // The size stands behind the address that it leaves from, if that is told.
+        // The size is behind the source address, if there is one.
         let used: usize = header.msg_controllen as _;
         header.msg_controllen = (used - CUT_BYTES) as _;
         if used == CUT_BYTES {
@@ -237,7 +237,7 @@ impl Writer {
 struct Message {
     to: SocketAddr,
     local: Option<IpAddr>,
-    /// Of where it leaves from.
+    /// The bytes of the source address.
     control_bytes: usize,
     size: usize,
     bytes: usize,
@@ -266,7 +266,7 @@ impl Message {
     }
 }
 
-/// What to do about a message that was not taken.
+/// The next step after a message that was not taken.
 #[derive(Debug, PartialEq, Eq)]
 enum Next {
     Again,

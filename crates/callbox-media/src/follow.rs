@@ -1,8 +1,8 @@
-//! Follows this machine's addresses as they change, so that the relay tells and refuses those that are ours now.
+//! Follows this machine's addresses as they change, so that the relay uses and refuses the current ones.
 //!
-//! A thread that sleeps until the system says that an address or a way has changed (`rtnetlink(7)`), reads anew what is
-//! so, and tells the relay threads. What was said is not read: it may be lost where much changes at once, and the
-//! news is that there is news. Bound: five readings a second.
+//! A thread that sleeps until the system says that an address or a route has changed (`rtnetlink(7)`), reads the
+//! state anew, and notifies the relay threads. The messages are not read: they may be lost if much changes at once,
+//! and that one came is enough. Bound: five readings a second.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
@@ -23,16 +23,16 @@ const SETTLE: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 /// Of one burst; a socket holds fewer.
 const MESSAGES_MAX: u32 = 4_096;
 
-/// What the thread has.
+/// The state of the thread.
 pub(crate) struct Follower {
-    /// What the system says.
+    /// The system's events.
     pub(crate) netlink: OwnedFd,
     /// Becomes readable when it is time to end.
     pub(crate) end: Arc<OwnedFd>,
     pub(crate) listen: IpAddr,
     /// `external_ip`.
     pub(crate) settings: Vec<IpAddr>,
-    /// What others read.
+    /// The addresses that others read.
     pub(crate) addresses: Arc<Mutex<Arc<Addresses>>>,
     pub(crate) senders: Vec<Sender>,
 }
@@ -47,7 +47,7 @@ pub(crate) fn open() -> io::Result<OwnedFd> {
 }
 
 impl Follower {
-    /// Runs until it is told to end.
+    /// Runs until it gets the signal to end.
     pub(crate) fn run(self) {
         loop {
             if !self.wait_for_change() {

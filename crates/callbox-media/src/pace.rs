@@ -1,4 +1,4 @@
-//! Whether so many packets come that it pays to let some gather before they are read.
+//! Decides whether packets come so fast that it pays to let some gather before they are read.
 //!
 //! A turn costs a wake-up, and a call of the system for each socket, whether it finds one packet or ten. It never pays
 //! behind a read that was full: then packets wait already, and a thread that rested would never catch up with them.
@@ -22,7 +22,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// A socket gave `count` packets where it could have given `max`.
+    /// A socket gave `count` packets, although it could have given `max`.
     pub(crate) fn handle_read(&mut self, count: usize, max: usize) {
         self.packets += count as u64;
         self.left_some |= count >= max;
@@ -40,7 +40,7 @@ impl Pace {
             self.is_crowd = self.packets >= CROWD_PER_MS * elapsed_ms;
             (self.since, self.packets) = (now, 0);
         }
-        // What already waits would only wait longer, and behind it the sockets' buffers would fill.
+        // Packets that already wait would only wait longer, and behind them the sockets' buffers would fill.
         self.lets_gather = self.is_crowd && !self.left_some;
         self.left_some = false;
     }

@@ -28,7 +28,7 @@ fn bind(addr: SocketAddr, is_shared: bool) -> io::Result<UdpSocket> {
     socket.set_nonblocking(true)?;
     socket.set_reuse_port(is_shared)?;
     if addr.is_ipv6() {
-        // Who listens on [::] listens on both; a relayed address has its own family alone.
+        // A socket on [::] listens on both; a relayed address has its own family alone.
         socket.set_only_v6(!is_shared)?;
     }
     let bytes = if is_shared { LISTENER_BYTES } else { ALLOCATION_BYTES };

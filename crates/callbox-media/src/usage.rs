@@ -1,4 +1,5 @@
-//! What calls took of the relay, and what could not be sent: told by the threads, read by the operator.
+//! The bytes that calls relayed, and the packets that could not be sent: written by the threads, read by the
+//! operator.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 /// Enough for the 99th percentile, and as many as the server tells of elsewhere.
 const CALLS_MAX: usize = 1_000;
 
-/// What the last sides of calls took, both ways together: half, 95 % and 99 % of them no more than this.
+/// The bytes of the last sides of calls, both ways together: half, 95 % and 99 % of them had no more than this.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CallBytes {
     /// How many sides there are, of the last 1,000.
@@ -39,7 +40,7 @@ impl Usage {
         self.unsent.load(Ordering::Relaxed)
     }
 
-    /// A side of a call is over that took so many bytes.
+    /// A side of a call has ended that relayed so many bytes.
     pub(crate) fn record(&self, bytes: u64) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         if recent.len() == CALLS_MAX {
