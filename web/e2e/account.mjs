@@ -17,7 +17,7 @@ export const fill = (page, name, text) => page.getByLabel(name, { exact: true })
 export const said = (page, text) => page.getByText(text).waitFor();
 export const section = (page, name) => page.getByRole("region", { name });
 
-/** Who the server says that this page is. */
+/** The user that the server takes this page for. */
 export async function me(page) {
   return await page.evaluate(async () => {
     const token = Object.entries(sessionStorage).find(([key]) => key.startsWith("callbox.token:"))?.[1];
@@ -179,7 +179,7 @@ export const accounts = {
     await said(phone, "You can set a new password now");
     await press(page, "Set password");
     await said(page, "The new password is set.");
-    // By now there is a password, and it is what the next change needs.
+    // By now there is a password, and the next change needs it.
     await page.getByLabel("Yes, delete all of it").check();
     await fill(page, "Your password", PASSWORD);
     await press(page, "Delete my account");
@@ -204,7 +204,7 @@ export const accounts = {
     await said(green, "your report was sent");
     await green.close();
 
-    // Whom it is about is in the next call already; the other one of that goes back in line.
+    // The reported person is in the next call already; the other person of that call returns to the line.
     const blue = await arrive(await context("green"), origin);
     await screen(red, "ended");
     await press(red, "Find someone else");
@@ -229,7 +229,7 @@ export const accounts = {
     await look(moderator, out, "11-ban-desk");
     await press(moderator, "Ban now");
     await Promise.all([screen(red, "banned", 5_000), screen(blue, "waiting", 5_000)]);
-    // Told at once, and again where they come as a new guest.
+    // The notice comes at once, and again if they return as a new guest.
     await said(red, "You asked for passwords.");
     await red.goto(`${origin}/call`);
     await press(red, "Continue as a guest");

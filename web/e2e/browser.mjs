@@ -1,5 +1,5 @@
 /**
- * Real browsers with fake cameras, each of a colour of its own, so that a test can tell whose picture it sees.
+ * Real browsers with fake cameras, each of a colour of its own, so that a test can see which person's picture it is.
  *
  * Debian's Chromium, driven by playwright-core; nothing is downloaded. Each browser has its own profile.
  */
@@ -21,7 +21,7 @@ export const COLOURS = {
   magenta: { yuv: [106, 202, 222], rgb: [255, 0, 255] },
 };
 
-/** What is filmed: so large, and with grains of light that change with each frame, so that it needs bandwidth, or without. */
+/** The film: so large, and with grains of light that change with each frame, so that it needs bandwidth, or without. */
 const CALM = { width: 320, height: 240, grain: 0 };
 export const BUSY = { width: 640, height: 480, grain: 24 };
 
@@ -51,7 +51,7 @@ function addGrain(luma, width, y, most) {
 
 /**
  * Starts a browser whose camera shows this colour; ten frames a second leave a small machine its time for the test.
- * `program` stands in for Chromium, such as one that starts it somewhere else; `args` are more of its arguments.
+ * `program` replaces Chromium, such as one that starts it somewhere else; `args` are more of its arguments.
  */
 export async function startBrowser(colour, framesPerSecond = 10, scene = CALM, { program = executablePath, args = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "callbox-camera-"));

@@ -1,6 +1,7 @@
 /**
- * A page that is nothing but the SDK, on an origin of its own: it calls, and writes down all that it hears and when.
- * `counted()` reads what the browser itself counts of the newest connection, so the SDK's figures are not their own judge.
+ * A page that is nothing but the SDK, on an origin of its own: it calls, and records all events that it gets and
+ * when. `counted()` reads the browser's own counts of the newest connection, so the SDK's figures are not their own
+ * judge.
  */
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
@@ -37,8 +38,8 @@ await callbox.seek({ relay });
 const HTML = `<!doctype html><html lang=en><title>call</title><video class=remote autoplay playsinline></video>
 <video class=local autoplay playsinline muted></video><script type=module src=/app.js></script>`;
 
-/** Serves the page; `open` lets somebody come and seek, with connections whose configuration is `forced` where that is said,
- * and hidden as `relay` says. */
+/** Serves the page; `open` makes somebody come and seek, with connections whose configuration is `forced` if that is
+ * given, and hidden as `relay` says. */
 export async function serveCallPage() {
   const stdin = { contents: PROGRAM, resolveDir: fileURLToPath(new URL("../../sdk/src", import.meta.url)), sourcefile: "app.ts" };
   const { outputFiles } = await build({ stdin, bundle: true, format: "esm", write: false, target: "es2022" });

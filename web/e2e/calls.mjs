@@ -28,7 +28,7 @@ export async function couple(context, origin) {
 export const calls = {
   async "two browsers are matched, see each other, and hang up"({ context, origin, server }) {
     const { red, green } = await couple(context, origin);
-    // Leaving before the ten seconds are over is still a success, once both have seen a frame.
+    // Leaving before the ten seconds have ended is still a success, once both have seen a frame.
     await stat(server, (stats) => stats.calls, 1);
     await press(red, "Leave");
     await screen(red, "ended");

@@ -1,5 +1,5 @@
 /**
- * The example as a stranger uses it: its packages by its lock file, the SDK from the running server, built by Vite.
+ * The example as a new user builds it: its packages by its lock file, the SDK from the running server, built by Vite.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

@@ -1,10 +1,10 @@
 /**
- * The page as an app: what Chromium needs to offer its installation, asked of Chromium itself.
+ * The page as an app: Chromium's own list of the obstacles to its installation.
  */
 import assert from "node:assert/strict";
 
 /**
- * What speaks against an installation in a test's browser alone. Its contexts are what people call incognito, and there
+ * The obstacles to an installation in a test's browser alone. Its contexts are what people call incognito, and there
  * nothing is ever installed.
  */
 const INHERENT = ["in-incognito"];
@@ -84,7 +84,7 @@ export const install = {
       const { size, corner, unlike } = await inspect(page, url, source);
       assert.equal(size, sizes, src);
       assert.equal(corner, isSquare(src) ? 255 : 0, `the corner of ${src}`);
-      // Whoever changes the source draws the icons anew: `npm run icons --workspace web`.
+      // A change of the source needs new icons: `npm run icons --workspace web`.
       assert.ok(unlike < 0.005, `${(unlike * 100).toFixed(2)} percent of ${src} are unlike favicon.svg`);
     }
     // The bar around the page follows the scheme; the manifest, which knows one, agrees with the light one.

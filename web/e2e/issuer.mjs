@@ -1,7 +1,7 @@
 /**
- * An issuer of OpenID Connect that is not ours: npm's oidc-provider, with the pages that it has for tries.
+ * An issuer of OpenID Connect that is not ours: npm's oidc-provider, with its pages for trials.
  *
- * It says `port N`, then waits for a line with the redirect URI of its one client: whoever starts it needs the port first.
+ * It prints `port N`, then waits for a line with the redirect URI of its one client: its starter needs the port first.
  * Any name signs in, with any password; it is the address too, verified unless it begins with `unverified`.
  */
 import { createServer } from "node:http";

@@ -1,18 +1,18 @@
 /**
  * Networks between real browsers that can be made bad, without rights that a test should not need.
  *
- * Every address that a page learns of the other side is replaced by a link of ours, a UDP port that passes packets
- * on both ways. Links can be cut, which kills the path as a dead network does: silently. What a page sends over all of
- * its links together goes through one pipe, which can be narrow, lossy and long. Signaling goes past all that.
+ * Every address that a page learns of the other side is replaced by a link of ours, a UDP port that passes packets on
+ * both ways. Links can be cut, which kills the path as a dead network does: silently. The packets of a page over all
+ * of its links together go through one pipe, which can be narrow, lossy and long. Signaling does not go through it.
  */
 import { createSocket } from "node:dgram";
 
 /** More than the pipe takes waits as in a router, up to so much; the rest is dropped. */
 const QUEUE_MS = 300;
-/** What IP and UDP put before each packet. */
+/** The bytes of IP and UDP before each packet. */
 const HEADER_BYTES = 28;
 
-/** What a page sends, on its way. As on the day that it was laid, it takes everything at once. */
+/** A page's packets under way. A new pipe takes everything at once. */
 class Pipe {
   kbps = Infinity;
   /** The share of packets that is lost, 0 to 1. */
@@ -59,7 +59,7 @@ function chance(seed) {
 export class Links {
   #links = [];
   #isCut = false;
-  /** What each of the two sends, in the order in which they joined. */
+  /** The packets of each of the two, in the order in which they joined. */
   #pipes = [];
 
   /** Puts the links between this browser, a context of playwright's or a page of puppeteer's, and all it will talk to. */
@@ -97,7 +97,7 @@ export class Links {
       link.sockets.push(socket);
       return new Promise((resolve) => socket.bind(0, ip, () => resolve(socket)));
     };
-    // As a NAT: whoever sends here gets a socket of their own on the far side, so answers find the way back.
+    // As a NAT: a sender to here gets a socket of its own on the far side, so answers find the way back.
     const far = new Map();
     const near = open(here, async (packet, { address, port: nearPort }) => {
       const name = `${address} ${nearPort}`;
@@ -115,7 +115,7 @@ export class Links {
     return this.#links.length;
   }
 
-  /** From now on the network is so both ways: `kbps`, `loss`, `delayMs`; what is left out stays. */
+  /** Sets the network, both ways: `kbps`, `loss`, `delayMs`; a value that is left out stays. */
   limit(limits) {
     for (const pipe of this.#pipes) Object.assign(pipe, limits);
   }

@@ -91,7 +91,7 @@ const inCall = async (page, before = null) => {
 const heard = (page, line) => page.waitForFunction((line) => window.lines.includes(line), line);
 const marked = (page) => page.getByRole("status").filter({ hasText: MARK });
 
-/** Waits until frames go on being decoded, and gives some of their pixels. */
+/** Waits until more frames are decoded, and returns some of their pixels. */
 async function pictures(page) {
   return await page.evaluate(async () => {
     const video = document.querySelector("video");
@@ -144,7 +144,7 @@ export const mocks = {
     await sees(page);
     await page.evaluate(() => window.callbox.sendChat("hello"));
     await heard(page, "Echo: hello");
-    // Volume tells that it is a tone and no silence.
+    // The volume shows that it is a tone and no silence.
     await page.evaluate(async () => {
       const context = new AudioContext();
       const analyser = context.createAnalyser();
@@ -218,7 +218,7 @@ export const mocks = {
     const theirs = await inCall(three);
     assert.equal(await inCall(four), theirs);
     await four.close();
-    // Whoever is left is back in line by itself, and has company.
+    // A person who is left is back in line automatically, and has company.
     await inCall(three, theirs);
   }),
 };

@@ -1,12 +1,12 @@
 /**
- * Bad networks between real browsers: narrow, lossy, gone for a while, gone for good. What the SDK does about them is
- * judged by what the browsers themselves count: frames that were decoded, sound that had to be made up.
+ * Bad networks between real browsers: narrow, lossy, gone for a while, gone for good. The SDK's reaction is judged by
+ * the browsers' own counts: frames that were decoded, sound that had to be made up.
  */
 import assert from "node:assert/strict";
 import { serveCallPage } from "./callpage.mjs";
 import { Links } from "./links.mjs";
 
-/** Two who are connected over links of ours, until the case is over. */
+/** Two who are connected over links of ours, until the case has ended. */
 async function call({ context, origin }, run) {
   const [links, site] = [new Links(), await serveCallPage()];
   try {
@@ -27,13 +27,14 @@ const connections = (page) => page.evaluate(() => globalThis.made.length);
 const sendsPicture = (page, expected) => page.waitForFunction((sends) => globalThis.callbox.quality?.sendsPicture === sends, expected, { timeout: 30_000 });
 const wide = (page, pixels) => page.waitForFunction(async (width) => (await globalThis.counted()).frameWidth >= width, pixels, { timeout: 40_000, polling: 500 });
 
-/** The other side's picture was decoded, and the SDK, which looks ten times a second, has told the server. */
+/** The other side's picture was decoded, and the SDK, which looks ten times a second, has reported it to the server.
+ * */
 async function sawAFrame(page) {
   await page.waitForFunction(async () => (await globalThis.counted()).framesDecoded > 0, null, { polling: 100 });
   await pause(1_000);
 }
 
-/** What comes in some seconds: frames a second, and which share of the sound was made up. */
+/** The media of some seconds: frames a second, and the share of the sound that was made up. */
 async function incoming(page, ms) {
   const before = await page.evaluate(() => globalThis.counted());
   await pause(ms);
@@ -46,7 +47,8 @@ async function incoming(page, ms) {
   };
 }
 
-/** Waits for two seconds of sound of which next to nothing was made up: what a picture left in the queues goes first. */
+/** Waits for two seconds of sound of which next to nothing was made up: the rest of a picture in the queues goes first.
+ * */
 async function heardWhole(page) {
   let madeUp = 1;
   // A connection that was made anew has no sound yet, which is no number.
@@ -73,7 +75,8 @@ export const networks = {
   async "80 kbit/s carry the sound alone, whole, and the picture comes back when there is more"(world) {
     await call(world, async (pages, links) => {
       await Promise.all(pages.map((page) => wide(page, 640)));
-      // As on the way into a tunnel; from everything to this at once, what was sent last is sent again for half a minute.
+      // As on the way into a tunnel; from everything to this at once, the last packets are sent again for half a
+      // minute.
       links.limit({ kbps: 300 });
       await pause(6_000);
       links.limit({ kbps: 80 });
@@ -98,7 +101,8 @@ export const networks = {
       await pause(6_000);
       for (const { framesPerSecond, madeUp } of await Promise.all(pages.map((page) => incoming(page, 8_000)))) {
         assert.ok(framesPerSecond > 4, `${framesPerSecond} frames a second`);
-        // As much as was lost, give or take chance: what opus adds for such networks it adds to speech, and this is a tone.
+        // As much as was lost, with some randomness: what opus adds for such networks it adds to speech, and this is a
+        // tone.
         assert.ok(madeUp < 0.15, `${madeUp} of the sound was made up`);
       }
       for (const page of pages) {

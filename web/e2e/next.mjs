@@ -1,8 +1,8 @@
 /**
- * Ten times `next` in a row between six people: after each, whoever is paired sees the one they are paired with.
+ * Ten times `next` in a row between six people: after each, every paired person sees the one they are paired with.
  *
- * Six cameras of six colours, so that it is known who sees whom. Whoever was left or has moved on waits, or is paired
- * with somebody new; the others must not notice. How long the new picture takes is printed, not judged.
+ * Six cameras of six colours, so that it is known who sees whom. A person who was left or has moved on waits, or is
+ * paired with somebody new; the others must not notice. How long the new picture takes is printed, not judged.
  */
 import assert from "node:assert/strict";
 import { COLOURS } from "./browser.mjs";
@@ -13,14 +13,14 @@ const TURNS = 10;
 const LOOK_MS = 50;
 /** Those who have all met are paired again after 15 s; everything else is a matter of a second or two. */
 const SETTLED_MS_MAX = 40_000;
-/** Pages of a busy machine that answered a match too late; each goes on as a person would. */
+/** Pages of a busy machine that answered a match too late; each continues as a person would. */
 const TOO_LATE_MAX = 6;
-/** What a page tells is taken over three times in this while. */
+/** The pages' events are read three times in this time. */
 const GOOD_MS = 500;
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Whom a person is in a call with by what they see in it, or `null` while they wait or see nothing of this call yet. */
+/** The person that somebody sees in their call, or `null` while they wait or see nothing of this call yet. */
 function seen({ watch }) {
   if (watch.now("screen") !== "call") return null;
   const since = watch.log.findLast(([, what, text]) => what === "heard" && text.startsWith("match"))?.[0] ?? 0;
@@ -28,7 +28,7 @@ function seen({ watch }) {
   return colour ? { colour: colour[2], at: colour[0] } : null;
 }
 
-/** What is wrong at this moment; empty once everybody waits or sees somebody who sees them. */
+/** The faults at this moment; empty once everybody waits or sees somebody who sees them. */
 function wrongs(people) {
   const list = [];
   for (const [colour, person] of Object.entries(people)) {
@@ -41,13 +41,14 @@ function wrongs(people) {
   return list;
 }
 
-/** Whose picture has not moved since this instant: on a busy machine frames are late, and a frozen one never comes. */
+/** The people whose picture has not moved since this instant: on a busy machine frames are late, and a frozen one
+ * never comes. */
 function standing(people, since) {
   const list = Object.entries(people).filter(([, person]) => seen(person) !== null && (person.watch.frames.at(-1) ?? 0) < since);
   return list.map(([colour, person]) => `${colour} sees a picture of ${seen(person).colour} that stands`);
 }
 
-/** Whoever was not in time for a match has left the line, and asks for somebody else. */
+/** A person who was not in time for a match has left the line, and asks for somebody else. */
 async function askAgain(people) {
   for (const [colour, person] of Object.entries(people)) {
     if (person.watch.now("screen") !== "ended" || !person.watch.now("reason").includes("too late")) continue;
@@ -84,7 +85,7 @@ async function settled(people, isChanged, when) {
   assert.fail(`${when}: ${list.join("; ")}`);
 }
 
-/** What a page was told and showed since this instant, each with its milliseconds. */
+/** The events and screens of a page since this instant, each with its milliseconds. */
 function told({ log }, from) {
   const lines = log.filter(([at, what]) => at >= from && what !== "line");
   return lines.map(([at, what, text]) => `${at - from} ${what} ${text}`).join(", ") || "nothing";

@@ -96,7 +96,7 @@ export const oidc = {
       // The issuer knows the browser by now and asks nothing.
       await screen(page, "account");
       assert.equal((await me(page)).id, id);
-      // What was in the address is in no history.
+      // The former address is in no history.
       await page.goBack();
       assert.ok(!page.url().includes("code="), page.url());
       const late = await (await context("green")).newPage();

@@ -1,5 +1,5 @@
 /**
- * The SDK as a stranger gets it: installed from the running server, type-checked, and used from another origin.
+ * The SDK as a new user gets it: installed from the running server, type-checked, and used from another origin.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

@@ -5,7 +5,7 @@
  */
 import { COLOURS } from "./browser.mjs";
 
-/** Opens a page and goes on until the screen before a call. `age` is "adult", "minor", or null where none is asked. */
+/** Opens a page and continues to the screen before a call. `age` is "adult", "minor", or null if none is asked. */
 export async function arrive(context, origin, { age = "adult", path = "/call" } = {}) {
   const page = await context.newPage();
   const errors = [];
@@ -25,7 +25,7 @@ export async function press(page, name) {
   await page.getByRole("button", { name, exact: true }).click();
 }
 
-/** Clicks at once, without what the driver looks at before, and gives the instant; for whoever measures. */
+/** Clicks at once, without the driver's checks before, and returns the instant; for measurements. */
 export async function click(page, name) {
   return await page.getByRole("button", { name, exact: true }).evaluate((button) => {
     const at = performance.timeOrigin + performance.now();
@@ -48,7 +48,7 @@ export async function connected(page) {
   });
 }
 
-/** The colour in the middle of the remote picture, and whether frames go on being decoded. */
+/** The colour in the middle of the remote picture, and whether frames are still decoded. */
 export async function remotePicture(page) {
   return await page.evaluate(async () => {
     const video = document.querySelector("video.remote");

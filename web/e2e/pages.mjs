@@ -205,7 +205,7 @@ export const pages = {
   async "a screen is shown in the camera's place, and the camera comes back"({ context, origin }) {
     const shares = async (colour) => {
       const made = await context(colour);
-      // Headless, there is no list of screens to choose from: a canvas stands for what was chosen.
+      // Headless, there is no list of screens to choose from: a canvas replaces the choice.
       await made.addInitScript(() => {
         navigator.mediaDevices.getDisplayMedia = async () => {
           const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
@@ -245,7 +245,7 @@ export const pages = {
     await red.getByLabel("Send the last lines of our chat along").check();
     const sent = red.waitForRequest((request) => request.url().endsWith("/report"));
     await press(red, "Send the report");
-    // The lines themselves are the server's: what it relayed, not what somebody says was said.
+    // The lines themselves are the server's: the relayed ones, not somebody's version of them.
     const { with_lines: withLines, lines, reason, note } = (await sent).postDataJSON();
     assert.deepEqual([reason, note, withLines, lines], ["harassment", "They shouted.", true, undefined]);
     await screen(green, "ended");

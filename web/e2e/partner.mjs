@@ -1,5 +1,5 @@
 /**
- * What the other person of a call may try, and what of it arrives.
+ * The frames that the other person of a call may try, and the ones that arrive.
  */
 import assert from "node:assert/strict";
 import { arrive, screen, press, sees } from "./page.mjs";
@@ -26,7 +26,7 @@ function count() {
   };
 }
 
-/** Leaves no offer for whoever comes, who makes one then. */
+/** Leaves no offer for the next to come, who makes one then. */
 function offerNothing() {
   RTCPeerConnection.prototype.createOffer = () => Promise.reject(new Error("none is made here"));
 }

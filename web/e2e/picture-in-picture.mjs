@@ -106,7 +106,7 @@ export const pictureInPicture = {
     const { red, green } = await couple(async (colour) => {
       const made = await context(colour);
       await made.addInitScript(() => {
-        // Chromium still takes every handler, or the page would be told of an action that it does not know.
+        // Chromium still takes every handler, or the page would get an action that it does not know.
         const set = MediaSession.prototype.setActionHandler;
         window.handlers = {};
         MediaSession.prototype.setActionHandler = function (action, handler) {

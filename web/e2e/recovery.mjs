@@ -1,14 +1,14 @@
 /**
- * What goes wrong in a call between two people behind real NAT, once each: outages, other networks, crashes, sleep, F5.
+ * The faults of a call between two people behind real NAT, once each: outages, other networks, crashes, sleep, F5.
  *
  * Judged by what both pages present. Times are not judged here: `cargo xtask bench recovery` measures the same kinds.
- * A case takes at most half a minute after its fault; a call that goes on takes a few seconds.
+ * A case takes at most half a minute after its fault; a call that continues takes a few seconds.
  */
 import assert from "node:assert/strict";
 import { kinds } from "./lab/kinds.mjs";
 import { attempt, describe, faultsOf } from "./lab/trial.mjs";
 
-/** Both pages come, call, and are judged; what a kind itself waits comes on top. */
+/** Both pages come, call, and are judged; the waits of a kind itself are added. */
 const LIMIT_MS = 90_000;
 
 function cased(name, kind) {

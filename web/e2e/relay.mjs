@@ -1,5 +1,5 @@
 /**
- * Calls by the relay, between real browsers: the selected pair is judged, as the browser itself tells it.
+ * Calls by the relay, between real browsers: the selected pair is judged, as the browser itself reports it.
  */
 import assert from "node:assert/strict";
 import { serveCallPage } from "./callpage.mjs";
@@ -17,7 +17,7 @@ const pairs = (page) =>
     return [kind(pair.localCandidateId), kind(pair.remoteCandidateId)];
   });
 
-/** Two on a server with a relay, until the case is over; each hides as it wishes. */
+/** Two on a server with a relay, until the case has ended; each hides as it wishes. */
 async function call({ context }, settings, forced, run, wishes = []) {
   const [server, site] = [await startServer({ ...RELAY, ...settings }), await serveCallPage()];
   try {
@@ -41,7 +41,7 @@ async function restarted(world) {
     await server.pause();
     await server.restart();
     const flows = () => globalThis.news.media.at(-1)?.value === "flowing";
-    // Four to eight seconds; on a busy machine, where both sides' offers cross, as long as the ladder has rungs.
+    // Four to eight seconds; on a busy machine, if both sides' offers cross, as long as the ladder has rungs.
     await Promise.all(pages.map((page) => page.waitForFunction(flows, null, { timeout: 20_000 })));
     const before = await pages[0].evaluate(() => globalThis.counted());
     await sees(pages[0], before.framesDecoded + 10);
@@ -49,7 +49,7 @@ async function restarted(world) {
   });
 }
 
-/** What a page knows of the other side: the kinds of its candidates, and the addresses in its description. */
+/** The page's knowledge of the other side: the kinds of its candidates, and the addresses in its description. */
 const learned = (page) =>
   page.evaluate(async () => {
     const peer = globalThis.made.at(-1);
@@ -58,7 +58,7 @@ const learned = (page) =>
     return { kinds: [...new Set(kinds)], addresses: [...new Set(addresses)].toSorted() };
   });
 
-/** The relay's own, and what stands where addresses were. */
+/** The relay's own, and the replacement of addresses. */
 const HIDDEN = { kinds: ["relay"], addresses: ["0.0.0.0", "127.0.0.1"] };
 
 export const relays = {
@@ -133,7 +133,8 @@ export const relays = {
   },
 
   async "a relayed call outlives a restart of its server"(world) {
-    // Two of forty times, on a busy machine, it took more than 20 s, and nobody knows why yet: so one more try, said aloud.
+    // Two of forty times, on a busy machine, it took more than 20 s, and nobody knows why yet: so one more try, which
+    // is printed.
     await restarted(world).catch(async (error) => {
       console.log(`once more, after: ${error.message}`);
       await restarted(world);

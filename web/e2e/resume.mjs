@@ -1,5 +1,5 @@
 /**
- * Servers die, restart and are cut off; the people in front of the pages go on.
+ * Servers die, restart and are cut off; the people in front of the pages continue.
  */
 import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
@@ -27,11 +27,11 @@ async function watch(page) {
 
 const line = (page) => page.locator(".connection p");
 
-/** Waits until the pages say that they are cut off, and with `back`, until they say no more of it. */
+/** Waits until the pages say that they are cut off, and with `back`, until they do not say it any more. */
 const cutOff = (...pages) => Promise.all(pages.map((page) => line(page).waitFor({ timeout: 10_000 })));
 const back = (...pages) => Promise.all(pages.map((page) => line(page).waitFor({ state: "detached", timeout: 10_000 })));
 
-/** Both hear each other through the server: one leaves, the other is told. */
+/** Both are connected through the server: one leaves, the other one is notified. */
 async function leave(red, green) {
   await press(red, "Leave");
   await screen(red, "ended");
@@ -39,7 +39,7 @@ async function leave(red, green) {
   await green.getByText("The other person left the call.").waitFor();
 }
 
-/** What happens to the server in the midst of a call, and what must not happen to the call. */
+/** Harms the server in the midst of a call; the call must not suffer from it. */
 async function survives({ context, origin, out }, name, harm, restore) {
   const { red, green } = await couple(context, origin);
   const stops = await Promise.all([watch(red), watch(green)]);
@@ -153,7 +153,7 @@ export const resume = {
     await red.screenshot({ path: `${out}returning.png` });
     await sees(red, "green");
     await red.getByRole("button", { name: "Camera on" }).waitFor();
-    // What a browser's "duplicate tab" makes: another page with the same session storage.
+    // The result of a browser's "duplicate tab": another page with the same session storage.
     const other = await red.context().newPage();
     await other.addInitScript((entries) => entries.forEach(([key, value]) => sessionStorage.setItem(key, value)), copy);
     await other.goto(`${origin}/call`);
@@ -187,7 +187,7 @@ export const resume = {
     await press(one, "Find someone");
     await screen(one, "waiting");
     const token = await one.evaluate(() => Object.entries(sessionStorage).find(([key]) => key.startsWith("callbox.token"))[1]);
-    // What a second tab does on a server that is not on loopback, where both have the same cookie.
+    // The effect of a second tab on a server that is not on loopback, where both have the same cookie.
     const other = await browser.newPage();
     await other.goto(origin);
     await other.evaluate((token) => {

@@ -1,5 +1,5 @@
 /**
- * Debian's coturn in the server's namespace of a lab: a relay that can crash while the server goes on.
+ * Debian's coturn in the server's namespace of a lab: a relay that can crash while the server continues.
  *
  * It takes the credentials that a Callbox server makes from a secret that both know.
  */

@@ -1,18 +1,18 @@
 /**
- * The judgment of a call from what was seen of it: numbers in, numbers out, so that the same record is judged alike always.
+ * The judgment of a call by its record: numbers in, numbers out, so that the same record is always judged alike.
  *
- * A picture is there while frames come without a long gap. What a machine that is busy for a moment does to a picture is
- * no gap yet; what a person would call a still picture is.
+ * A picture is there while frames come without a long gap. The effect of a machine that is busy for a moment is no
+ * gap yet; a picture that a person would call still is one.
  */
 
 /** A camera of fifteen frames a second leaves 67 ms between two. */
 const GAP_MS_MAX = 700;
 /** So long frames must come before they count as the picture that is back. */
 const STEADY_MS = 3_000;
-/** Five a second: a third of what the camera gives. */
+/** Five a second: a third of the camera's frames. */
 const STEADY_FRAMES_MIN = 15;
 
-/** The instant of the first frame, from `from` on, that begins a steady flow; `null` where none does yet. */
+/** The instant of the first frame, from `from` on, that begins a steady flow; `null` if none does yet. */
 export function steadyFrom(frames, from) {
   for (let first = frames.findIndex((at) => at >= from); first >= 0 && first < frames.length;) {
     const end = frames[first] + STEADY_MS;
@@ -24,7 +24,7 @@ export function steadyFrom(frames, from) {
   return null;
 }
 
-/** The instant from which on all of these flow at the same time; `null` where they do not yet. */
+/** The instant from which on all of these flow at the same time; `null` if they do not yet. */
 export function togetherFrom(all, from) {
   for (let at = from; ;) {
     const firsts = all.map((frames) => steadyFrom(frames, at));

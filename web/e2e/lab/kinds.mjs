@@ -1,8 +1,8 @@
 /**
- * What goes wrong in a call, kind by kind: what is done to it, and what is asked of the page then.
+ * The faults of a call, kind by kind: the fault itself, and the requirements for the page then.
  *
  * A fault gives two instants: when it began, and from when the time until both see each other again is counted.
- * `offersMax` is over both pages together. `boundMs` is for whoever measures, at a round trip `p` between the two.
+ * `offersMax` is over both pages together. `boundMs` is for measurements, at a round trip `p` between the two.
  */
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -13,7 +13,7 @@ const CRASH_MS = 1_000;
 const outage = (ms) => ({
   what: `the network of one is silent for ${ms / 1_000} s`,
   offersMax: 2,
-  /** The picture must have stood so long, or the lab has cut nothing. */
+  /** The picture must have been still so long, or the lab has cut nothing. */
   stillMsMin: 0.8 * ms,
   boundMs: (p) => 2_000 + 5 * p,
   async fault({ lab }, side) {
