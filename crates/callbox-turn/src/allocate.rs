@@ -21,9 +21,9 @@ use crate::types::{Action, Family, FiveTuple, Millis, Relayed, SessionKey};
 
 /// IANA's number of UDP.
 const UDP: u8 = 17;
-/// Sockets are bound at once. Whoever is not told how that went must not hold ports and a place for ever.
+/// Sockets are bound at once. A caller that never gets the result must not hold ports and a slot for ever.
 const OPENING_SECONDS: u64 = 10;
-/// Ports that are tried where the operating system refuses one.
+/// Ports that are tried if the operating system refuses one.
 const PORT_FAILURES_MAX: u32 = 8;
 
 impl Relay {
@@ -139,7 +139,7 @@ impl Relay {
         // Whatever was asked for: more is for those who use it.
         let granted = Lifetime::new(LIFETIME_SECONDS);
         let mapped = XorMappedAddress::new(to.client.canonical(), transaction);
-        // RFC 8656, section 7.2: of the additional family it is said why it is not there.
+        // RFC 8656, section 7.2: the answer says why the additional family is missing.
         let lacking = lacks_v6.map(|reason| {
             let reason = ErrorCode::new(reason.code(), "").expect("a code");
             AddressErrorCode::new(AddressFamily::IPV6, reason)
@@ -178,7 +178,7 @@ impl Relay {
         let next = if is_over { None } else { self.claim_port(relayed.family, parity, session) };
         match next {
             Some(next) => self.open(id, next),
-            // With IPv4 too it was the additional one, and the other is worth having.
+            // With IPv4 too it was the additional one, and the first is still useful.
             None if relayed.family == Family::V6 && self.allocations[id].v4.is_some() => {
                 self.go_without_v6(id, Refused::Capacity);
                 self.finish_if_open(id, now);
@@ -195,7 +195,7 @@ impl Relay {
     }
 }
 
-/// What an Allocate asks for.
+/// The requests in an Allocate.
 struct Wishes {
     family: Family,
     /// IPv6 besides.

@@ -1,9 +1,9 @@
 //! The end of a frame in a client's stream (RFC 8656, section 12.5, and RFC 8489, section 6.2.2).
 //!
 //! A stream is STUN messages and `ChannelData`, one behind the other, each with its length in its first four bytes;
-//! `ChannelData` is padded to a multiple of four, which its length leaves out. Pure, and without memory: the caller keeps
-//! what is not a whole frame yet. A stream that is none cannot be read on from anywhere, so its connection must end.
-//! Bound: [`FRAME_BYTES_MAX`].
+//! `ChannelData` is padded to a multiple of four, which its length leaves out. Pure, and without memory: the caller
+//! keeps bytes that are not a whole frame yet. Another stream cannot be read on from any point, so its connection
+//! must end. Bound: [`FRAME_BYTES_MAX`].
 
 use std::ops::RangeInclusive;
 use thiserror::Error;

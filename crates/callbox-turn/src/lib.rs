@@ -2,7 +2,7 @@
 //!
 //! No sockets, no clock, no threads: the server feeds a [`Relay`] datagrams and the hub's events, stamped with `now`,
 //! and carries out its [`Action`]s. A media packet is the exception to the queue: [`Relay::handle_client`] and
-//! [`Relay::handle_peer`] *return* where it goes and which bytes of the same buffer, so it costs no allocation.
+//! [`Relay::handle_peer`] *return* its destination and the bytes of the same buffer, so it costs no allocation.
 //!
 //! The relay knows the call: only a session that the hub opened may allocate, and only while it is in a call does
 //! media flow, to public addresses or straight across to the call's other side. It refuses TCP towards

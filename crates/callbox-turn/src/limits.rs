@@ -1,4 +1,4 @@
-//! How much of everything, and the meter that keeps a session to its share.
+//! The limits of everything, and the meter that keeps a session to its share.
 
 use crate::types::Millis;
 
@@ -9,7 +9,7 @@ pub struct Limits {
     pub allocations_per_session: u32,
     /// Of one user, in several tabs.
     pub allocations_per_user: u32,
-    /// Of one address (IPv6: of one /64); a university stands behind one.
+    /// Of one address (IPv6: of one /64); a university is behind one.
     pub allocations_per_address: u32,
     /// Of everybody, on all threads.
     pub allocations: u32,
@@ -23,7 +23,7 @@ pub struct Limits {
     pub bytes_per_second: u32,
     /// Sessions that may be open at once.
     pub sessions: usize,
-    /// Answers a second to an address that has proven nothing: a campus that comes back at once needs two a browser.
+    /// Answers a second to an address that has proven nothing: a campus that reconnects at once needs two a browser.
     pub unproven_per_second: u32,
 }
 

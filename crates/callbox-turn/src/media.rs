@@ -1,4 +1,4 @@
-//! The path of media: `ChannelData`, Send indications, and what comes back (RFC 8656, sections 11 and 12).
+//! The path of media: `ChannelData`, Send indications, and packets from peers (RFC 8656, sections 11 and 12).
 //!
 //! Read and written by hand, in the buffer that the packet came in: nothing is allocated, locked or queued. Never
 //! answers: a packet that may not pass is counted and dropped, since its sender may be forged.
@@ -33,7 +33,7 @@ pub(crate) fn is_channel(number: u16) -> bool {
     CHANNELS.contains(&number)
 }
 
-/// Where a peer turns out to be.
+/// The kind of place where a peer is.
 enum Destination {
     Outside,
     /// The other side's relayed address.
@@ -43,7 +43,7 @@ enum Destination {
 impl Relay {
     /// Takes a datagram from a client, or a frame of its stream.
     ///
-    /// Returns where its payload goes, as a range of `buffer`; requests are answered by an action. At least
+    /// Returns its payload's destination, as a range of `buffer`; requests are answered by an action. At least
     /// [`HEADROOM`] bytes must be free before `datagram`, and [`TAILROOM`] after it.
     pub fn handle_client(
         &mut self,
@@ -75,8 +75,8 @@ impl Relay {
         payload: Range<usize>,
         now: Millis,
     ) -> Option<Transmit> {
-        // Relayed addresses reach each other inside; from outside, somebody else wears ours.
-        // Our other ports are not for strangers: a permission for our address stands for relayed ones only.
+        // Relayed addresses reach each other inside; from outside, a packet from one of ours is forged. Our other
+        // ports are not for strangers: a permission for our address is for relayed ones only.
         let result = if self.is_external(from.0.ip()) && !self.is_allowed(from.0.ip())
             || self.as_relayed(from.0).is_some()
         {
@@ -207,7 +207,7 @@ impl Relay {
         Ok(Transmit { route: Route::Client(client), range: range.ok_or(Dropped::Garbage)? })
     }
 
-    /// Where a peer is, if this call may reach it at all.
+    /// The place of a peer, if this call may reach it at all.
     fn destination(&self, link: Link, peer: SocketAddr) -> Result<Destination, Dropped> {
         match self.as_relayed(peer) {
             Some(relayed) if self.shared.owner(relayed) == Some(link.other) => {
@@ -225,8 +225,8 @@ impl Relay {
         self.destination(link, peer).is_ok()
     }
 
-    /// Whether this call may hear an address: our own stands for the other side's relayed address, and each packet is
-    /// looked at again.
+    /// Whether this call may receive from an address: our own means the other side's relayed address, and each packet
+    /// is checked again.
     pub(crate) fn may_permit(&self, link: Link, ip: IpAddr) -> bool {
         self.is_external(ip) || self.may_reach(link, ip)
     }
@@ -310,8 +310,8 @@ fn read_address(message: &[u8], value: Range<usize>) -> Option<PeerAddr> {
     Some(PeerAddr(SocketAddr::new(ip, port)))
 }
 
-/// Writes the four bytes before the payload, and on a stream what pads it, which the length leaves out (RFC 8656, section
-/// 12.5); `None` where the caller left no room.
+/// Writes the four bytes before the payload, and on a stream the padding after it, which the length leaves out (RFC
+/// 8656, section 12.5); `None` if the caller left no room.
 fn write_channel_data(
     number: u16,
     buffer: &mut [u8],
@@ -328,7 +328,7 @@ fn write_channel_data(
     Some(start..end)
 }
 
-/// Writes what comes before the payload of a Data indication, and what pads it.
+/// Writes the header of a Data indication before the payload, and the padding after it.
 fn write_data_indication(
     from: PeerAddr,
     transaction: u128,

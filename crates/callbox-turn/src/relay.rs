@@ -1,4 +1,4 @@
-//! One thread's relay: who may use it, and the allocations that it has.
+//! One thread's relay: the sessions that may use it, and the allocations that it has.
 
 use fastrand::Rng;
 use slab::Slab;
@@ -17,13 +17,13 @@ use crate::shared::Shared;
 use crate::sources::Sources;
 use crate::types::{Action, Family, FiveTuple, Millis, Relayed, SessionKey};
 
-/// What a relay is told once.
+/// The settings of a relay, given once.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// RFC 8489, section 9.2: what clients are told that the credentials are for. At most 12 letters, so that the
+    /// RFC 8489, section 9.2: the name of the credentials' domain for clients. At most 12 letters, so that the
     /// answer to a stranger stays short.
     pub realm: String,
-    /// What [`crate::credentials::mint`] has.
+    /// The secret of [`crate::credentials::mint`].
     pub secret: Vec<u8>,
     /// Of the nonces; any thread may get a client's next packet, so all have the same.
     pub nonce_key: [u8; 32],
@@ -35,7 +35,7 @@ pub struct Options {
     pub external_v4: Option<Ipv4Addr>,
     /// The same for IPv6.
     pub external_v6: Option<Ipv6Addr>,
-    /// Whom clients may reach.
+    /// The peers that clients may reach.
     pub rules: Rules,
     /// Strict mode: only addresses that the call's other side announced, whatever their port. `false` leaves it to
     /// `rules`.
@@ -44,7 +44,7 @@ pub struct Options {
     pub limits: Limits,
 }
 
-/// A thread's relay. Its threads share what [`Shared`] holds and nothing else.
+/// A thread's relay. Its threads share [`Shared`] and nothing else.
 #[derive(Debug)]
 pub struct Relay {
     pub(crate) options: Options,
@@ -87,7 +87,7 @@ impl Relay {
         }
     }
 
-    /// What the caller must do next; to be called until it is `None` after each `handle_*`.
+    /// The next action for the caller; to be called until it is `None` after each `handle_*`.
     pub fn next_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
     }
@@ -97,7 +97,7 @@ impl Relay {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
-    /// Frees the allocations whose time is over.
+    /// Frees the allocations that have expired.
     pub fn handle_timeout(&mut self, now: Millis) {
         while let Some((at, id)) = self.deadlines.first().copied()
             && at <= now
@@ -106,8 +106,8 @@ impl Relay {
         }
     }
 
-    /// This machine's addresses are these from now on. An allocation whose relayed address is no more ends: nobody could
-    /// reach it, and its client makes another one when it hears so.
+    /// This machine's addresses are these from now on. An allocation ends if its relayed address is gone: nobody
+    /// could reach it, and its client makes another one when it learns so.
     pub fn handle_addresses(
         &mut self,
         external_v4: Option<Ipv4Addr>,

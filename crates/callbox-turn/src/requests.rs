@@ -33,7 +33,7 @@ const UNKNOWN_MAX: usize = 8;
 const REQUEST_BYTES_MAX: usize = 1_280;
 /// RFC 8489, section 5: method Binding, class indication.
 const BINDING_INDICATION: [u8; 2] = [0x00, 0x11];
-/// What a datagram costs before its payload: an IP header and a UDP header.
+/// The cost of a datagram before its payload: an IP header and a UDP header.
 const HEADERS_V4: usize = 28;
 const HEADERS_V6: usize = 48;
 
@@ -132,7 +132,7 @@ impl Relay {
         if !matches!(reason, Refused::Unauthenticated | Refused::StaleNonce) {
             return self.answer_unproven(from, size, answer::refusal(message, reason, None));
         }
-        // The offer of SHA-256 is left out where the request was too short for it.
+        // The offer of SHA-256 is left out if the request was too short for it.
         for has_algorithms in [true, false] {
             let nonce = self.nonces.make(from.client, has_algorithms, now);
             let answer = answer::challenge(message, reason, &self.options.realm, &nonce, has_algorithms);
@@ -142,7 +142,7 @@ impl Relay {
         }
     }
 
-    /// Whether a request comes from where an allocation is, and is signed by that one's key.
+    /// Whether a request comes from an allocation's address, and is signed by that one's key.
     fn is_signed_by_holder(&self, from: FiveTuple, message: &Message<'_>) -> bool {
         let holder = self.allocations_by_client.get(&from).map(|id| &self.allocations[*id]);
         holder.is_some_and(|holder| message.validate_integrity_with_key(&holder.key).is_ok())
@@ -161,7 +161,7 @@ impl Relay {
         is_in_time
     }
 
-    /// Never with more than twice what came.
+    /// Never with more than twice the bytes of the request.
     fn answer_unproven(&mut self, to: FiveTuple, size: usize, bytes: Vec<u8>) {
         if is_short_enough(to, size, bytes.len()) {
             self.act(Action::Answer { to, bytes });
@@ -248,7 +248,7 @@ impl Relay {
         if family.is_some_and(|family| allocation.port(family).is_none()) {
             return Err(Refused::OtherFamily);
         }
-        // Whoever holds one for nothing shows every ten minutes that they still want it.
+        // A client that holds an unused one shows every ten minutes that it still wants it.
         let lifetime_max = if allocation.is_used { LIFETIME_SECONDS_MAX } else { LIFETIME_SECONDS };
         let lifetime = lifetime(message)?.min(lifetime_max);
         let (key, algorithm) = (allocation.key.clone(), allocation.algorithm);
@@ -323,7 +323,7 @@ impl Relay {
     }
 }
 
-/// What must be understood and is not (RFC 8489, section 6.3.1); no more than an answer needs.
+/// The attributes that must be understood and are not (RFC 8489, section 6.3.1); no more than an answer needs.
 fn unknown(message: &Message<'_>) -> Vec<AttributeType> {
     let kinds = message.iter_attributes().map(|(_, attribute)| attribute.get_type());
     kinds
@@ -371,8 +371,8 @@ pub(crate) fn asked_family(message: &Message<'_>) -> Result<Option<Family>, Refu
     }
 }
 
-/// Which algorithm a request is proven by. What we offered must come back as it was, or somebody on the way took the
-/// better one out (RFC 8489, section 9.2.4).
+/// The algorithm that proves a request. Our offer must return unchanged, or somebody on the path removed the better
+/// one (RFC 8489, section 9.2.4).
 fn algorithm(message: &Message<'_>, was_offered: bool) -> Result<IntegrityAlgorithm, Refused> {
     let offered = optional::<PasswordAlgorithms>(message)?;
     let chosen = optional::<PasswordAlgorithm>(message)?;
@@ -388,8 +388,8 @@ fn algorithm(message: &Message<'_>, was_offered: bool) -> Result<IntegrityAlgori
     }
 }
 
-/// Twice what came at most, with the headers that both pay. A connection's address is no forged one, so that its answers hit
-/// nobody else.
+/// Twice the bytes of the request at most, with the headers that both have. A connection's address is not forged, so
+/// its answers hit nobody else.
 fn is_short_enough(to: FiveTuple, request: usize, answer: usize) -> bool {
     let headers = if to.client.0.ip().to_canonical().is_ipv4() { HEADERS_V4 } else { HEADERS_V6 };
     matches!(to.transport, Transport::Stream(_)) || headers + answer <= 2 * (headers + request)

@@ -158,7 +158,7 @@ impl Client {
     }
 }
 
-/// Sends to the address of ours that clients are told first.
+/// Sends to the address of ours that is first in the clients' list.
 fn from(client: std::net::SocketAddr) -> FiveTuple {
     FiveTuple {
         client: ClientAddr(client),
@@ -174,7 +174,7 @@ fn packet(bytes: &[u8]) -> (Vec<u8>, std::ops::Range<usize>) {
     (buffer, HEADROOM..HEADROOM + bytes.len())
 }
 
-/// Carries out what the relay wants, until it answers.
+/// Carries out the relay's actions, until it answers.
 fn answer(relay: &mut Relay, now: Millis) -> Option<Vec<u8>> {
     let mut answer = None;
     while let Some(action) = relay.next_action() {
@@ -187,7 +187,7 @@ fn answer(relay: &mut Relay, now: Millis) -> Option<Vec<u8>> {
     answer
 }
 
-/// 0 where it is a success.
+/// 0 if it is a success.
 fn code(bytes: &[u8]) -> u16 {
     let message = Message::from_bytes(bytes).unwrap();
     message.attribute::<ErrorCode>().map_or(0, |error| error.code())

@@ -1,4 +1,4 @@
-//! The words of the relay: who is who, on which side an address is, and what the caller must do.
+//! The types of the relay: the roles of addresses, the sides that they are on, and the actions of the caller.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -29,7 +29,7 @@ impl Millis {
 pub struct ClientAddr(pub SocketAddr);
 
 impl ClientAddr {
-    /// What the client is told: an IPv4 address as such, even where an IPv6 socket got its packet.
+    /// The address for the client: an IPv4 address as such, even if an IPv6 socket got its packet.
     pub(crate) fn canonical(self) -> SocketAddr {
         SocketAddr::new(self.0.ip().to_canonical(), self.0.port())
     }
@@ -40,7 +40,7 @@ impl ClientAddr {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionKey(pub u32);
 
-/// By what a client sends to us. Towards peers it is always UDP.
+/// The transport from a client to us. Towards peers it is always UDP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Transport {
     /// Datagrams.
@@ -56,9 +56,9 @@ pub enum Transport {
 pub struct FiveTuple {
     /// The client's address and port.
     pub client: ClientAddr,
-    /// Which of our addresses it sends to: what goes back must come from there, or its NAT lets nothing through.
+    /// The address of ours that it sends to: answers must come from there, or its NAT drops them.
     pub server: SocketAddr,
-    /// By what it sends.
+    /// The transport that it sends by.
     pub transport: Transport,
 }
 
@@ -69,7 +69,7 @@ impl Hash for FiveTuple {
     }
 }
 
-/// Whom a client talks to through us.
+/// The peer that a client talks to through us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerAddr(pub SocketAddr);
 
@@ -136,7 +136,7 @@ pub struct UserKey(pub u64);
 /// A packet to send: which bytes of the buffer that was handed in, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transmit {
-    /// By which socket, and to whom.
+    /// The socket, and the destination.
     pub route: Route,
     /// Which bytes.
     pub range: Range<usize>,
@@ -166,7 +166,7 @@ pub enum Route {
     },
 }
 
-/// What the caller must do.
+/// An action for the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Send these bytes to a client, by its connection, or from the socket and the address that it sends to.
@@ -185,7 +185,7 @@ pub enum Action {
     },
     /// Close a relay socket.
     Close(Relayed),
-    /// A session's part in a call is over, and this is what it took of us, both ways.
+    /// A session's part in a call has ended, with these bytes relayed, both ways.
     Used {
         /// The session.
         session: SessionKey,

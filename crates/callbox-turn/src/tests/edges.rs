@@ -1,4 +1,4 @@
-//! Where two rules meet: our own address and its ports, two families and one port, a call and the next one.
+//! Cases in which two rules meet: our own address and its ports, two families and one port, a call and the next one.
 
 use stun_types::attribute::{AttributeType, RawAttribute, XorMappedAddress};
 use stun_types::message::BINDING;
@@ -116,7 +116,7 @@ fn allocations_end_with_the_address_that_they_were_reached_by() {
     assert_eq!(code(&four.ask(&mut relay, REFRESH, &[], START)), 437, "and it makes another one");
     assert_eq!(relayed(&four.ask(&mut relay, ALLOCATE, &[&udp], START)).0.ip(), new_v4);
     assert_eq!(code(&six.ask(&mut relay, REFRESH, &[], START)), 0);
-    // What is ours now is closed, and what was ours is anybody's.
+    // A new address of ours is closed, and a former one is anybody's.
     assert_eq!(four.bind(&mut relay, 0x4000, peer("8.8.4.4:5000"), START), 403);
     assert_eq!(four.bind(&mut relay, 0x4000, peer("9.9.9.9:5000"), START), 0);
 }
