@@ -1,9 +1,9 @@
-//! What a thread of the relay gets from others: the hub's events, clients' connections, and packets that came to another thread.
+//! The input of a relay's thread from others: the hub's events, clients' connections, and packets of other threads.
 //!
-//! The hub sends while it holds its lock, so it waits for nothing: events gather, and the thread takes all of them each turn.
-//! A thread that takes none for so long that [`EVENTS_MAX`] wait has lost track. It then forgets every session, since one that ended
-//! meanwhile must reach nobody any more; who is there still gets a relay with their next session. Packets past their bound
-//! are lost, as on any network.
+//! The hub sends while it holds its lock, so it waits for nothing: events gather, and the thread takes all of them
+//! each turn. A thread that takes none for so long that [`EVENTS_MAX`] wait has lost track. It then forgets every
+//! session, since one that ended meanwhile must reach nobody any more; the others get a relay again with their next
+//! session. Packets past their bound are lost, as on any network.
 
 use callbox_turn::{CallKey, PeerAddr, Relayed, SessionKey, UserKey};
 use rustix::event::{EventfdFlags, eventfd};
@@ -23,7 +23,7 @@ const PACKETS_MAX: usize = 1_024;
 /// Connections that wait for their thread, which takes them each turn.
 const CONNECTIONS_MAX: usize = 256;
 
-/// What a thread must know.
+/// An event for a thread.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     Opened(SessionKey, UserKey),
@@ -43,7 +43,7 @@ pub(crate) struct CrossThreadPacket {
     pub(crate) payload: Box<[u8]>,
 }
 
-/// For whoever sends.
+/// The sender's end.
 #[derive(Clone)]
 pub(crate) struct Sender {
     events: Arc<Mutex<Vec<Event>>>,
@@ -81,20 +81,20 @@ impl Sender {
         let mut events = lock(&self.events);
         let is_first = events.is_empty();
         if events.len() >= EVENTS_MAX {
-            // What is not of sessions stays.
+            // Events that are not of sessions stay.
             events.retain(|event| matches!(event, Event::Addresses(_) | Event::Stop));
             events.push(Event::Lost);
-            tracing::error!("a relay thread does not listen to the hub: it will know no session any more");
+            tracing::error!("a relay thread does not read the hub's events: it forgets all sessions");
         }
         events.push(event);
         drop(events);
-        // Whoever put something there before has woken it.
+        // The sender of an earlier item has woken it.
         if is_first {
             self.wake();
         }
     }
 
-    /// Whether there was room. Whoever hands over many wakes once.
+    /// Returns whether there was room. A sender that hands over many wakes once.
     pub(crate) fn hand_over(&self, packet: CrossThreadPacket) -> bool {
         self.packets.try_send(packet).is_ok()
     }
@@ -130,7 +130,7 @@ impl Receiver {
 }
 
 pub(crate) fn wake(eventfd: &OwnedFd) {
-    // It fails where the counter is full, and then the thread is awake anyway.
+    // It fails if the counter is full, and then the thread is awake anyway.
     let _ = rustix::io::write(eventfd, &1_u64.to_ne_bytes());
 }
 

@@ -1,8 +1,9 @@
-//! The running relay: its threads, what they are told, and their figures.
+//! The running relay: its threads, their events, and their figures.
 //!
 //! A thread for each core, each with a [`callbox_turn::Relay`] of its own; the system spreads clients over them by
-//! their addresses (`SO_REUSEPORT`), and connections come to them in turn. Every thread is told who has a session and who is in a call with whom, so
-//! that a credential is invalid a moment after its session ended. Whoever tells waits for nothing.
+//! their addresses (`SO_REUSEPORT`), and connections come to them in turn. Every thread is notified which sessions
+//! exist and which are in a call with each other, so that a credential is invalid a moment after its session ended.
+//! The notifier waits for nothing.
 //! Bounds: 64 threads, the inboxes of a thread, 64 packets at a time, and what the core bounds.
 
 use callbox_turn::credentials::{Credentials, mint};
@@ -54,11 +55,11 @@ pub struct Relays {
 /// Figures since the start, of all threads together.
 #[derive(Clone, Copy, Debug)]
 pub struct Stats {
-    /// What the threads counted.
+    /// The counts of the threads.
     pub counters: Counters,
     /// Packets that the system did not take.
     pub unsent_packets: u64,
-    /// What calls took.
+    /// The bytes of calls.
     pub call_bytes: CallBytes,
     /// UDP datagrams that found no room in a socket's buffer, of the whole machine or container.
     pub rcvbuf_errors: u64,
@@ -147,7 +148,7 @@ impl Relays {
         })
     }
 
-    /// Where clients send to, with the port that was got.
+    /// The address that clients send to, with the port that was got.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
@@ -157,7 +158,7 @@ impl Relays {
         self.send(|| Event::Opened(session, user));
     }
 
-    /// A session is over, and with it its credentials and allocations.
+    /// A session has ended, and with it its credentials and allocations.
     pub fn handle_closed(&self, session: SessionKey) {
         self.send(|| Event::Closed(session));
     }
@@ -168,7 +169,8 @@ impl Relays {
         self.send(|| Event::Attached(other, call, one));
     }
 
-    /// A session named an address of its own to the other side of its call, which may reach it also where the settings are strict.
+    /// A session named an address of its own to the other side of its call, which may reach it also with strict
+    /// settings.
     pub fn handle_announced(&self, session: SessionKey, ip: IpAddr) {
         self.send(|| Event::Announced(session, ip));
     }
@@ -178,13 +180,13 @@ impl Relays {
         self.send(|| Event::Detached(session));
     }
 
-    /// A client's connection that speaks TURN is the relay's from now on; `false` where it is closed, since too many wait.
+    /// A client's connection that speaks TURN is the relay's from now on; `false` if it is closed, since too many wait.
     pub fn connect(&self, connection: Connection) -> bool {
         let number = self.connections.fetch_add(1, Ordering::Relaxed);
         self.senders[number % self.senders.len()].connect(connection)
     }
 
-    /// The addresses to which clients send datagrams: none where nothing listens.
+    /// The addresses to which clients send datagrams: none if nothing listens.
     pub fn told(&self) -> Vec<SocketAddr> {
         self.told_at(self.addr)
     }
@@ -202,7 +204,7 @@ impl Relays {
         told.into_iter().map(|ip| SocketAddr::new(ip, addr.port())).collect()
     }
 
-    /// Where clients come by TLS.
+    /// The name and port at which clients come by TLS.
     pub fn tls(&self) -> Option<&TlsName> {
         self.tls.as_ref()
     }
@@ -212,13 +214,13 @@ impl Relays {
         self.alive.load(Ordering::Relaxed) > 0
     }
 
-    /// What a session's client shows, until so many seconds after the epoch. The session's end is what ends a credential;
-    /// the time is for one that nobody ends.
+    /// The credentials of a session's client, until so many seconds after the epoch. The session's end is what ends a
+    /// credential; the time is for one that nobody ends.
     pub fn credentials(&self, session: SessionKey, until_seconds: u64) -> Credentials {
         mint(&self.secret, session, until_seconds)
     }
 
-    /// What this machine's addresses are now.
+    /// This machine's present addresses.
     pub fn addresses(&self) -> Arc<Addresses> {
         Arc::clone(&self.addresses.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -252,7 +254,7 @@ impl Relays {
     }
 }
 
-/// Sockets on the port besides; none where it cannot be had.
+/// Sockets on the port besides; none if it cannot be bound.
 fn listen_besides(settings: &RelaySettings, first: SocketAddr, count: usize) -> Vec<UdpSocket> {
     let Some(addr) = settings.listen_besides.filter(|addr| addr.port() != first.port()) else {
         return Vec::new();
@@ -267,10 +269,10 @@ fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHa
     std::thread::Builder::new().name(name).spawn(run)
 }
 
-/// This machine's addresses, and what will say when they change. The latter is opened first, so that nothing is missed.
+/// This machine's addresses, and the source of their changes. The latter is opened first, so that nothing is missed.
 fn find_addresses(listen: IpAddr, settings: &[IpAddr]) -> (Arc<Addresses>, Option<OwnedFd>) {
     let netlink = follow::open().inspect_err(|error| {
-        tracing::warn!(%error, "the relay will not hear of changes of this machine's addresses");
+        tracing::warn!(%error, "the relay will not notice changes of this machine's addresses");
     });
     let addresses = Addresses::find(listen, settings);
     let told = addresses.told(listen);
@@ -283,7 +285,7 @@ fn find_addresses(listen: IpAddr, settings: &[IpAddr]) -> (Arc<Addresses>, Optio
         );
     }
     for ip in addresses.externals.iter().filter(|ip| !told.contains(ip)) {
-        tracing::warn!(%ip, %listen, "nobody is told this `external_ip`: the relay does not listen there");
+        tracing::warn!(%ip, %listen, "this `external_ip` is not used: the relay does not listen there");
     }
     (Arc::new(addresses), netlink.ok())
 }

@@ -1,4 +1,4 @@
-//! What a relay is started with: the operator's choices, and what it may not fetch for itself.
+//! The settings of a relay: the operator's choices, and the inputs that it may not fetch for itself.
 
 use callbox_turn::{Limits, Millis};
 use ipnet::IpNet;
@@ -8,14 +8,14 @@ use std::ops::RangeInclusive;
 /// The operator's choices.
 #[derive(Clone, Debug)]
 pub struct RelaySettings {
-    /// Where clients send to; with port 0 the system chooses one.
+    /// The address that clients send to; with port 0 the system chooses one.
     pub listen: SocketAddr,
-    /// A second port for clients' datagrams, since some networks let UDP out to this port alone. The relay does without it
-    /// where another program has it.
+    /// A second port for clients' datagrams, since some networks let UDP out to this port alone. The relay does
+    /// without it if another program has it.
     pub listen_besides: Option<SocketAddr>,
     /// The name and port at which clients come by TLS, if any. The connections' acceptor has the certificate.
     pub tls: Option<TlsName>,
-    /// The addresses by which peers reach relayed ports; where none is named, they are looked for.
+    /// The addresses by which peers reach relayed ports; if none is named, they are looked for.
     pub external_ips: Vec<IpAddr>,
     /// Of relayed addresses, one for each allocation. There are 256 at least, so that each thread has some.
     pub ports: RangeInclusive<u16>,
@@ -38,7 +38,7 @@ pub struct Environment {
     pub random: fn() -> [u8; 32],
 }
 
-/// Where clients come by TLS.
+/// The name and port at which clients come by TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsName {
     /// The certificate's name; without one clients come by our addresses.

@@ -1,8 +1,8 @@
-//! One client's connection, by TCP or by TLS over it: what came and is no whole frame yet, and what waits to go out.
+//! One client's connection, by TCP or by TLS over it: received bytes that are no whole frame yet, and bytes to send.
 //!
-//! Knows where frames end (`callbox_turn::framing`) and nothing of what they say. It never waits. Bounds: less than a frame
-//! of input, [`ANSWERS_BYTES_MAX`] of output. Media without room are dropped as whole frames, as on any network: to
-//! queue them would only make them late. Answers have some room of their own, and none is ever cut.
+//! Knows where frames end (`callbox_turn::framing`) and nothing of their contents. It never waits. Bounds: less than
+//! a frame of input, [`ANSWERS_BYTES_MAX`] of output. Media without room are dropped as whole frames, as on any
+//! network: to queue them would only make them late. Answers have some room of their own, and none is ever cut.
 
 use callbox_turn::framing::FRAME_BYTES_MAX;
 use callbox_turn::{ClientAddr, ConnectionKey, FiveTuple, Millis, Transport};
@@ -28,17 +28,17 @@ const OUTPUT_BYTES_KEPT: usize = 4 * 1_024;
 const UNSENT_BYTES_MAX: u32 = 16 * 1_024;
 /// Of one record: several frames share a seal.
 const RECORD_BYTES: usize = 16 * 1_024;
-/// After so long without an acknowledgement the system gives a connection up. A phone in a tunnel has come back by then, or
+/// After so long without an acknowledgement the system gives a connection up. A phone in a tunnel is back by then, or
 /// connects anew.
 const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(30);
 /// After so long without a packet the system asks whether anybody is there.
 const QUIET_MAX: Duration = Duration::from_secs(30);
 
-/// A connection that speaks TURN, with what was read of it before that was known.
+/// A connection that speaks TURN, with the bytes that were read before that was known.
 pub struct Connection {
     /// Never waits (`O_NONBLOCK`).
     pub tcp: TcpStream,
-    /// TLS, past its handshake; none where the client speaks in the clear.
+    /// TLS, past its handshake; none if the client speaks in the clear.
     pub tls: Option<Box<ServerConnection>>,
     /// Bytes that were read and not used; less than a frame.
     pub read: Vec<u8>,
@@ -55,7 +55,7 @@ pub(crate) struct Stream {
     output: Vec<u8>,
     /// So much of it is out.
     written: usize,
-    /// Since when the other end has taken nothing of what waits.
+    /// Since when the other end has taken none of the waiting bytes.
     blocked_since: Option<Millis>,
     /// Since when it has no allocation.
     pub(crate) idle_since: Millis,
@@ -81,7 +81,7 @@ impl Stream {
         let socket = SockRef::from(&tcp);
         socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX)?;
         socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))?;
-        // With nothing to acknowledge, whoever has vanished is asked for.
+        // With nothing to acknowledge, a peer that has vanished is asked for.
         socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(QUIET_MAX).with_interval(QUIET_MAX / 3))?;
         let canonical = |addr: SocketAddr| SocketAddr::new(addr.ip().to_canonical(), addr.port());
         let client = FiveTuple {
@@ -111,7 +111,8 @@ impl Stream {
         &self.tcp
     }
 
-    /// Reads once. Says how much of `input` is filled then, with what was kept from before, and whether it was the end.
+    /// Reads once. Returns how much of `input` is filled then, with the bytes kept from before, and whether it was the
+    /// end.
     pub(crate) fn read(&mut self, wire: &mut [u8], input: &mut [u8]) -> (usize, bool) {
         let kept = self.rest.len();
         input[..kept].copy_from_slice(&self.rest);
@@ -129,7 +130,7 @@ impl Stream {
         }
     }
 
-    /// Keeps what is no whole frame yet.
+    /// Keeps bytes that are no whole frame yet.
     pub(crate) fn keep(&mut self, rest: &[u8]) {
         self.rest.extend_from_slice(rest);
     }
@@ -147,7 +148,7 @@ impl Stream {
         is_taken
     }
 
-    /// Sends what the system takes now.
+    /// Sends as much as the system takes now.
     pub(crate) fn flush(&mut self, now: Millis) -> io::Result<()> {
         let waiting = self.written..self.output.len();
         let (used, sent) = match &mut self.tls {
@@ -183,14 +184,14 @@ impl Stream {
         self.blocked_since
     }
 
-    /// Gives back the memory of a burst, once it is over.
+    /// Frees the memory of a burst, once it has ended.
     pub(crate) fn shrink(&mut self) {
         if self.output.is_empty() {
             self.output.shrink_to(OUTPUT_BYTES_KEPT);
         }
     }
 
-    /// Has the system forget what waits, instead of keeping it for minutes after us.
+    /// Makes the system drop the waiting bytes, instead of keeping them for minutes after us.
     pub(crate) fn throw_away(&self) {
         let _ = SockRef::from(&self.tcp).set_linger(Some(Duration::ZERO));
     }
@@ -224,7 +225,7 @@ fn write_some(mut tcp: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
 fn open(tls: &mut ServerConnection, mut wire: &[u8], input: &mut [u8]) -> (usize, bool) {
     let mut filled = 0;
     loop {
-        // At first what was there before us.
+        // At first the bytes that were read before us.
         while let Ok(bytes @ 1..) = tls.reader().read(&mut input[filled..]) {
             filled += bytes;
         }

@@ -50,7 +50,7 @@ impl Streams {
         }
     }
 
-    /// Takes one more; what it already brought is to be read.
+    /// Takes one more; the bytes that it already brought are to be read.
     pub(crate) fn take(&mut self, connection: Connection, now: Millis) -> io::Result<ConnectionKey> {
         if self.all.len() >= STREAMS_MAX {
             return Err(io::ErrorKind::QuotaExceeded.into());
@@ -77,14 +77,14 @@ impl Streams {
         stream.read(&mut self.wire, &mut self.input)
     }
 
-    /// Keeps what `input` has from there on: no whole frame yet.
+    /// Keeps the bytes of `input` from there on: no whole frame yet.
     pub(crate) fn keep(&mut self, key: ConnectionKey, rest: std::ops::Range<usize>) {
         if let Some(stream) = self.all.get_mut(key.0 as usize) {
             stream.keep(&self.input[rest]);
         }
     }
 
-    /// Puts a frame where the turn's end finds it; whether there was room.
+    /// Stores a frame for the end of the turn; returns whether there was room.
     pub(crate) fn push(&mut self, key: ConnectionKey, frame: &[u8], kind: Kind) -> bool {
         let Some(stream) = self.all.get_mut(key.0 as usize) else { return false };
         let is_taken = stream.push(frame, kind);
@@ -106,7 +106,7 @@ impl Streams {
         }
     }
 
-    /// Sends what waits, and asks to hear of room where there was none.
+    /// Sends the waiting bytes, and asks for an event when there is room, if there was none.
     pub(crate) fn flush(&mut self, now: Millis) {
         for index in self.changed.drain(..) {
             let Some(stream) = self.all.get_mut(index) else { continue };

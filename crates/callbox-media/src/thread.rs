@@ -40,10 +40,10 @@ const SLOT_BYTES: usize = (HEADROOM + DATAGRAM_BYTES_MAX + TAILROOM).next_multip
 const PEER_PACKETS_A_TURN: usize = 32;
 /// With fewer free slots all that waits goes out before a socket is read, so that most reads find the socket's end.
 const FREE_SLOTS_MIN: usize = 16;
-/// Figures are told this often while there is anything to tell.
+/// Figures are published this often while they change.
 const PUBLISH_MS: u64 = 100;
 const EVENTS: usize = 256;
-/// How long packets gather where many come: a two-hundredth of what people notice.
+/// How long packets gather if many come: a two-hundredth of what people notice.
 const GATHER: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000 };
 /// How much later than asked the system may wake a thread. By default it takes half of `GATHER` more.
 const LATE_NS: NonZero<u64> = NonZero::new(1_000).expect("not zero");
@@ -72,14 +72,14 @@ pub(crate) struct Thread {
     receiver: Receiver,
     neighbours: Vec<Neighbour>,
     published: Arc<Mutex<Counters>>,
-    /// What was published last, and when.
+    /// The figures that were published last, and when.
     told: Counters,
     published_at: Millis,
     usage: Arc<Usage>,
     now: fn() -> Millis,
 }
 
-/// What a thread is made of.
+/// The parts of a thread.
 pub(crate) struct Parts {
     pub(crate) relay: Relay,
     /// Each on a port of its own; one at least.
@@ -88,7 +88,7 @@ pub(crate) struct Parts {
     pub(crate) receiver: Receiver,
     /// All threads by their ports, this one too.
     pub(crate) neighbours: Vec<(RangeInclusive<u16>, Sender)>,
-    /// Where others read the figures.
+    /// The figures that others read.
     pub(crate) published: Arc<Mutex<Counters>>,
     pub(crate) usage: Arc<Usage>,
     /// A clock that never goes back.
@@ -109,11 +109,11 @@ struct Neighbour {
     is_to_wake: bool,
 }
 
-/// A datagram of this turn that goes on, and where it is.
+/// A datagram of this turn that is to be sent, and its place.
 struct Outgoing {
     via: Via,
     to: SocketAddr,
-    /// The address of ours that it leaves from, where the socket has several.
+    /// The address of ours that it leaves from, if the socket has several.
     local: Option<IpAddr>,
     /// Slots are filled in the order in which datagrams came.
     slot: usize,
@@ -163,8 +163,9 @@ impl Thread {
         })
     }
 
-    /// Runs until it is told to stop. A turn: the hub's events first, since they say what may pass; then the
-    /// neighbours' packets, new connections, and the network's packets; then all goes out; then what ran out; then the figures.
+    /// Runs until it gets the signal to stop. A turn: the hub's events first, since they say which packets may pass;
+    /// then the packets of other threads, new connections, and the network's packets; then all are sent; then
+    /// timeouts; then the figures.
     pub(crate) fn run(mut self) {
         if let Err(error) = set_current_timer_slack(Some(LATE_NS)) {
             tracing::debug!(%error, "relayed packets may wait a little longer");
@@ -271,7 +272,7 @@ impl Thread {
         if flags.contains(epoll::EventFlags::OUT) {
             self.streams.handle_writable(key);
         }
-        // Also where it is broken or over, which a read then says.
+        // Also if it is broken or has ended, which a read then reports.
         if flags != epoll::EventFlags::OUT {
             self.read_stream(key);
         }
@@ -352,7 +353,7 @@ impl Thread {
         }
     }
 
-    /// A slot that holds nothing; where none is left, all that waits goes out first.
+    /// A slot that holds nothing; if none is left, all waiting datagrams are sent first.
     fn next_slot(&mut self) -> usize {
         if self.slots_used == PACKETS_MAX {
             self.clear_slots();
@@ -381,7 +382,7 @@ impl Thread {
         }
     }
 
-    /// Ends connections that are over, or do nothing, and their allocations.
+    /// Ends connections that have ended, or do nothing, and their allocations.
     fn end_streams(&mut self) {
         let now = self.now();
         let Self { streams, relay, .. } = self;
@@ -392,7 +393,7 @@ impl Thread {
         }
     }
 
-    /// Puts what the core lets pass where the turn's end finds it.
+    /// Stores a packet that the core lets pass, for the end of the turn.
     fn forward(&mut self, transmit: Option<Transmit>, slot: usize) {
         let Some(Transmit { route, range }) = transmit else { return };
         match route {
@@ -424,7 +425,7 @@ impl Thread {
         }
     }
 
-    /// Sends what waits: by one call of the system for each socket, those for one address side by side.
+    /// Sends all waiting datagrams: by one call of the system for each socket, those for one address side by side.
     fn send_all(&mut self) {
         self.outbox.sort_unstable_by_key(|packet| (packet.via, packet.to, packet.local, packet.slot));
         for packets in self.outbox.chunk_by(|one, next| one.via == next.via) {
@@ -463,7 +464,7 @@ impl Thread {
                     self.relay.handle_open_result(relayed, opened.is_ok(), self.now());
                 }
                 Action::Close(relayed) => {
-                    // Whoever gets the port next must not send what came before.
+                    // The next owner of the port must not send datagrams from before.
                     self.send_all();
                     // Closed, it is forgotten by epoll too.
                     self.sockets.remove(&relayed);
@@ -543,7 +544,7 @@ fn rooms(slots: &mut [u8]) -> impl Iterator<Item = &mut [u8]> {
     slots.chunks_exact_mut(SLOT_BYTES).map(|slot| &mut slot[HEADROOM..HEADROOM + DATAGRAM_BYTES_MAX])
 }
 
-/// On `[::]` an IPv4 client comes as `::ffff:a.b.c.d`, which no client should be told as its address.
+/// On `[::]` an IPv4 client comes as `::ffff:a.b.c.d`, which no client should be given as its address.
 fn canonical(from: SocketAddr) -> SocketAddr {
     match from.ip().to_canonical() {
         IpAddr::V4(ip) => SocketAddr::new(ip.into(), from.port()),

@@ -14,7 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 trait ReadWrite: io::Read + io::Write + Send {}
 impl<T: io::Read + io::Write + Send> ReadWrite for T {}
 
-/// A client's end; what it does not read fills few bytes.
+/// A client's end; few unread bytes fill it.
 struct Client {
     tcp: TcpStream,
     io: Box<dyn ReadWrite>,
@@ -85,7 +85,7 @@ fn answer() -> Vec<u8> {
     [&[1, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[5; 12]].concat()
 }
 
-/// Reads frames until an answer is there, while the server's side sends what waits.
+/// Reads frames until an answer is there, while the server's side sends its waiting bytes.
 fn frames_until_answer(stream: &mut Stream, client: &mut Client) -> Vec<Vec<u8>> {
     let (mut frames, mut rest, mut buffer) = (Vec::new(), Vec::new(), [0; 4_096]);
     loop {
