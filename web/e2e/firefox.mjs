@@ -1,5 +1,5 @@
 /**
- * Debian's Firefox in a call: two engines that were written apart must agree on what goes over the wire.
+ * Debian's Firefox in a call: two independent engines must agree on the bytes of the wire.
  *
  * A smoke test; the corners of the page are tested in Chromium. Driven by puppeteer-core over WebDriver BiDi, because
  * playwright-core knows only a Firefox of its own, or one newer than Debian's. Nothing is downloaded.
@@ -13,8 +13,8 @@ import { arrive, connected, screen, press } from "./page.mjs";
 export const executablePath = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
 
 /**
- * Starts a Firefox whose camera is made up: its colour goes round, so it cannot be told whose picture it is. `program`
- * stands in for it, such as one that starts it somewhere else, and `port` is where it is driven then; pages of
+ * Starts a Firefox whose camera is made up: its colour goes round, so it does not show which person it is. `program`
+ * replaces it, such as one that starts it somewhere else, and `port` is then the port of its driver; pages of
  * `secureHost` may use the camera without HTTPS. `profile` is a folder that has been prepared, such as with trust.
  */
 export async function startFirefox({ program = executablePath, port, secureHost = "", profile } = {}) {
@@ -34,13 +34,13 @@ export async function startFirefox({ program = executablePath, port, secureHost 
     },
   });
   return {
-    /** A fresh profile, with what the runner needs of a context. */
+    /** A fresh profile, with the parts of a context that the runner needs. */
     async context() {
       const context = await browser.createBrowserContext();
       const pages = [];
       return {
         async newPage() {
-          // A tab behind another one draws nothing, and a click waits for what is drawn.
+          // A tab behind another one draws nothing, and a click waits for a drawn element.
           const page = await context.newPage({ type: "window" });
           pages.push(page);
           page.setDefaultTimeout(30_000);
@@ -125,7 +125,7 @@ async function interrupted({ context, origin }, foxCalls) {
     const green = await arrive(await links.join(await context("green")), origin);
     const fox = await arriveInFirefox(await context("firefox"), origin, (page) => links.join(page));
     const seek = [() => press(green, "Find someone"), () => fox.press("Find someone")];
-    // Whoever waits makes the offer, which is parked by the time that the other comes.
+    // The waiting person makes the offer, which is parked by the time that the other one comes.
     for (const step of foxCalls ? seek.toReversed() : seek) {
       await step();
       await green.waitForTimeout(500);
@@ -143,7 +143,7 @@ async function interrupted({ context, origin }, foxCalls) {
     assert.ok(links.count > before, "nobody searched for new addresses");
     await press(green, "Leave");
     await fox.screen("ended");
-    // Firefox itself tells of each new connection that found no way while there was none.
+    // Firefox itself reports each new connection that found no path while there was none.
     const errors = [...fox.errors, ...green.errors].filter((text) => !text.includes("ICE failed"));
     assert.deepEqual(errors, []);
   } finally {
@@ -157,7 +157,7 @@ export const firefox = {
     const fox = await arriveInFirefox(await context("firefox"), origin);
     await press(green, "Find someone");
     await screen(green, "waiting");
-    // Whoever waits makes the offer.
+    // The waiting person makes the offer.
     await fox.press("Find someone");
     await Promise.all([fox.connected(), connected(green)]);
     const [rgb] = await Promise.all([watch(fox.page), watch(green)]);

@@ -3,12 +3,12 @@
  *
  *     person --uplink-- gateway (NAT) ==wire== router -- server
  *
- * A wire (lab/link.py) takes a quarter of the round trip `p` between the two people, so that the server, at the router,
- * is p/2 from each. An uplink can go silent, a person can move to the other one, a person's browser can sleep, server
- * and relay can crash, gateways become ones of another kind (lab/gateways.mjs): all by real means, and the page is told
- * nothing that a laptop would not tell it.
- * Addresses are those set aside for tests of networks (RFC 2544), and none of it is reached from outside. Browsers trust
- * an authority of the lab's own, which certifies the server by its name, and know that name by a hosts file.
+ * A wire (lab/link.py) takes a quarter of the round trip `p` between the two people, so that the server, at the
+ * router, is p/2 from each. An uplink can go silent, a person can move to the other one, a person's browser can
+ * sleep, server and relay can crash, gateways become ones of another kind (lab/gateways.mjs): all by real means, and
+ * the page gets only the events that a laptop would give it.
+ * Addresses are those set aside for tests of networks (RFC 2544), and none of it is reached from outside. Browsers
+ * trust an authority of the lab's own, which certifies the server by its name, and know that name by a hosts file.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -27,10 +27,10 @@ import { startServer } from "./server.mjs";
 export { whyNot } from "./lab/namespaces.mjs";
 
 const SERVER = "198.18.0.2";
-/** Where a server listens that has a name and a certificate: it wants ports that the other one may have too. */
+/** The address of a server that has a name and a certificate: it wants ports that the other one may have too. */
 const NAMED = "198.18.0.3";
 const NAME = "call.lab.test";
-/** Where the probe of gateways answers. */
+/** The addresses of the probe of gateways. */
 const PROBE = ["198.18.0.4", "198.18.0.5"];
 /** Uplinks by the order of their wires; each has a network of its own on both sides of its gateway. */
 const UPLINKS = ["a0", "a1", "b0", "b1"];
@@ -38,7 +38,8 @@ const lan = (index) => `192.168.${10 + index}`;
 const wan = (index) => `198.18.${10 + index}`;
 /** Of a network without NAT. */
 const routed = (index) => `198.19.${10 + index}`;
-/** Browsers open the camera over HTTPS alone, but for origins that they are told of. Ports of what may serve pages. */
+/** Browsers open the camera over HTTPS alone, but for the origins in their settings. Ports of servers that may serve
+ * pages. */
 const PAGE_PORTS = [8080, 8081, 8082];
 
 let labs = 0;
@@ -92,7 +93,7 @@ export async function openLab(p = 50) {
   const lab = {
     people,
     server,
-    /** The origin of what listens on this port of the server's namespace. */
+    /** The origin of the listener on this port of the server's namespace. */
     origin: (port) => `http://${SERVER}:${port}`,
     async setRoundTrip(ms) {
       for (const index of UPLINKS.keys()) await link.delay(index, ms / 4);
@@ -101,14 +102,14 @@ export async function openLab(p = 50) {
     async setLoss(share) {
       for (const index of UPLINKS.keys()) await link.lose(index, 1 - Math.sqrt(1 - share));
     },
-    /** Both of the person's gateways become ones of this kind. Whoever has calls there has them no more. */
+    /** Both of the person's gateways become ones of this kind. Calls through them are lost. */
     setGateway(side, kind) {
       const wasPublic = kinds[kindOf[side]].isPublic;
       kindOf[side] = kind;
       for (const [index, uplink] of UPLINKS.entries()) if (uplink[0] === side) become(gateways[index], kind, networkOf(index));
       if (wasPublic !== kinds[kind].isPublic) useUplink(side);
     },
-    /** What the person's gateway does, by the words of RFC 5780. */
+    /** The behaviour of the person's gateway, by the words of RFC 5780. */
     async probe(side) {
       prober ??= startProbe(server, PROBE).then(keep);
       await prober;
@@ -205,7 +206,7 @@ function connectUplink(index, uplink, router, gateway, person) {
   become(gateway, "restricted", lan(index));
 }
 
-/** The smallest, mean, largest and deviation from a summary of `ping`, and what was lost. */
+/** The smallest, mean, largest and deviation from a summary of `ping`, and the loss. */
 function figures(text) {
   const lost = Number(text.match(/([\d.]+)% packet loss/)[1]) / 100;
   const [min, mean, max, deviation] = text

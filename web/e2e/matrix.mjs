@@ -76,7 +76,7 @@ const farCase = (pair) =>
 
 const firefoxCase = (pair) => inLab((world, { out }) => check(world, pairOf(pair), { out, label: `firefox-${pair.join("-")}`, engines: MIXED }), { full: "Firefox starts slowly" });
 
-/** What happens to calls that use the relay by one protocol; times are printed, and judged by those who measure. */
+/** The faults of calls that use the relay by one protocol; times are printed, and judged by people who measure. */
 const faultCase = (name, pair) =>
   inLab(
     async (world, { out }) => {

@@ -1,6 +1,6 @@
 /**
  * Runs the browser tests: real Chromium, once Firefox, the real binary, fake cameras. One case after another, each
- * with a time limit, each on a server of its own. Cases that need a network lab are skipped where there can be none.
+ * with a time limit, each on a server of its own. Cases that need a network lab are skipped if there can be none.
  *
  * `node e2e/run.mjs [--full] [FILTER]`; `--full` runs the long ones too. The last line is `e2e: N passed, N failed, N skipped`.
  */

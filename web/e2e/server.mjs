@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const binary = process.env.CALLBOX_BIN ?? join(root, "target/debug/callbox");
 
 /**
- * Starts the server and waits until it says where it listens. `within` are words before its own, such as those that put
+ * Starts the server and waits until it prints its address. `within` are words before its own, such as those that put
  * it into a network namespace; from here it is then not reached.
  */
 export async function startServer(settings = {}, { listen = "127.0.0.1:0", within = [] } = {}) {
@@ -30,7 +30,7 @@ export async function startServer(settings = {}, { listen = "127.0.0.1:0", withi
     setup: async () => (setup ??= await until(() => linkOf(folder), "there is no link for an admin")),
     /** The link in the newest mail that has one to this page, and another than `before`: without a mail server, mails are files. */
     mailed: (page, before) => until(() => linkIn(mails, `${origin}/${page}`, before), `no mail has a link to /${page}`),
-    /** What the operator sees. */
+    /** The operator's view. */
     async stats() {
       const answer = await fetch(`${origin}/v1/stats`, { headers: { authorization: `Bearer ${token}` } });
       return await answer.json();
@@ -85,7 +85,7 @@ async function run(folder, listen, flags, within) {
   const [program, ...words] = [...within, binary, "serve", "--listen", listen, "--data-dir", join(folder, "data"), ...flags];
   const child = spawn(program, words, {
     stdio: ["ignore", "pipe", "inherit"],
-    // What a developer has set for a server of their own must not reach this one.
+    // A developer's settings for a server of their own must not reach this one.
     env: { PATH: process.env.PATH, CALLBOX_LOG: "warn" },
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));

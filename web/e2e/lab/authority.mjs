@@ -1,8 +1,8 @@
 /**
  * A certificate authority of a lab's own, which its browsers trust and nobody else does.
  *
- * Made by `openssl` for some days, in a folder that goes with the lab. Browsers keep what they trust in NSS databases, to
- * which `certutil` adds it: Chromium in its home, Firefox in its profile.
+ * Made by `openssl` for some days, in a folder that is removed with the lab. Browsers keep their authorities in NSS
+ * databases, to which `certutil` adds it: Chromium in its home, Firefox in its profile.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";

@@ -1,10 +1,11 @@
 /**
- * What stands between a person and the world, kind by kind: nftables rules, and how RFC 5780 calls what they do.
+ * The gateways between a person and the world, kind by kind: nftables rules, and their behaviour by the words of RFC
+ * 5780.
  *
- * Rules are loaded into a gateway that is there already, in one transaction; connections that it knew are forgotten then.
- * What was not asked for is dropped without a word, before the connection table takes note of it, since it would then take
- * another port for what goes out to there. Only the network's own addresses go out. A ping of the gateway is answered, so
- * that a lab can be measured.
+ * Rules are loaded into a gateway that is there already, in one transaction; connections that it knew are forgotten
+ * then. Unrequested packets are dropped without a word, before the connection table records them, since it would then
+ * take another port for packets to there. Only the network's own addresses go out. A ping of the gateway is answered,
+ * so that a lab can be measured.
  */
 import * as namespaces from "./namespaces.mjs";
 
@@ -17,8 +18,8 @@ const OURS = (network) => `iifname "lan" ip saddr ${network}.0/24`;
 const ESTABLISHED = "ct state established,related accept";
 
 /**
- * `forward` has the rules of what passes, `nat` chains of their own; `behaviour` is what the probe must find. A public
- * network's addresses are seen by everybody as they are.
+ * `forward` has the rules of packets that pass, `nat` chains of its own; `behaviour` is what the probe must find. A
+ * public network's addresses are seen by everybody as they are.
  */
 export const gateways = {
   open: {
@@ -40,7 +41,8 @@ export const gateways = {
       ${out("masquerade")}`,
     behaviour: { ...UDP_LEAVES, mapping: "endpoint-independent", filtering: "endpoint-independent", takesUnasked: false },
   },
-  /** As most routers at home: the port is kept while nothing else has it, and whom nothing was sent to is not let in. */
+  /** As most routers at home: the port is kept while nothing else has it, and only hosts that something was sent to may
+   * answer. */
   restricted: {
     name: "port-restricted",
     forward: (network) => [ESTABLISHED, `${OURS(network)} accept`],
@@ -74,7 +76,7 @@ export const gateways = {
   },
 };
 
-/** The six that are tried with each other; a proxy needs a browser that is told of it. */
+/** The six that are tried with each other; a proxy needs a browser that is configured for it. */
 export const MATRIX_KINDS = ["open", "full", "restricted", "symmetric", "no-udp", "tcp-443"];
 
 function out(verdict) {

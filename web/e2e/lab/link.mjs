@@ -1,7 +1,7 @@
 /**
  * The process that carries packets along the lab's wires, and the commands that it takes.
  *
- * A command is over when the process has said so: from then on packets are treated as it wishes.
+ * A command has ended when the process has said so: from then on packets are treated by it.
  */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -10,7 +10,8 @@ import * as namespaces from "./namespaces.mjs";
 
 const program = fileURLToPath(new URL("link.py", import.meta.url));
 
-/** Lays wires: each is a short name, the namespace of its near end and the name there, and that of its far end, where it is `wan`. */
+/** Lays wires: each is a short name, the namespace of its near end and the name there, and that of its far end, if it
+ * is `wan`. */
 export async function startLink(wires) {
   // Names of devices have 15 letters at most, and are in the machine's own namespace for a moment.
   const mine = process.pid.toString(36);

@@ -1,18 +1,18 @@
 /**
- * Network namespaces of a test's own: made, wired, filled with processes, and removed again whatever happens.
+ * Network namespaces of a test's own: made, wired, filled with processes, and removed again in every case.
  *
  * Names carry the pid of the process that made them, so that those of a process that was killed are found and swept by
- * the next one. Nothing in the machine's own namespace is touched. Needs root on Linux; `whyNot` says what is missing.
+ * the next one. Nothing in the machine's own namespace is touched. Needs root on Linux; `whyNot` returns the obstacle.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 
 const FOLDER = "/run/netns";
-/** What stands here in a folder of a namespace's name takes the place of the same file in /etc for what is run in it. */
+/** A file in the folder here with a namespace's name replaces the same file in /etc for programs in that namespace. */
 const ETC = "/etc/netns";
 const PREFIX = "callbox-lab-";
 
-/** Why this machine cannot have namespaces with links of ours between them; `null` where it can. */
+/** Why this machine cannot have namespaces with links of ours between them; `null` if it can. */
 export function whyNot() {
   if (process.platform !== "linux") return "network namespaces are Linux's";
   if (process.getuid() !== 0) return "network namespaces need root";
@@ -44,19 +44,19 @@ export const named = (name) => `${PREFIX}${process.pid}-${name}`;
 /** The words before a program that is to run in this namespace. */
 export const inside = (namespace) => ["ip", "netns", "exec", namespace];
 
-/** Runs a program in the namespace and gives what it printed. */
+/** Runs a program in the namespace and returns its output. */
 export function runIn(namespace, program, args, input = "") {
   const [ip, ...words] = [...inside(namespace), program, ...args];
   return execFileSync(ip, words, { input, encoding: "utf8", stdio: ["pipe", "pipe", "inherit"] });
 }
 
-/** Several commands of `ip` at once, in a namespace or, without one, where namespaces are wired. */
+/** Several commands of `ip` at once, in a namespace or, without one, in the namespace of the wires. */
 export function ip(namespace, commands) {
   const where = namespace === null ? [] : ["-n", namespace];
   execFileSync("ip", [...where, "-batch", "-"], { input: commands.join("\n"), stdio: ["pipe", "ignore", "inherit"] });
 }
 
-/** Makes these, with loopback, without IPv6, whose own addresses would only delay a test, and as routers where wanted. */
+/** Makes these, with loopback, without IPv6, whose own addresses would only delay a test, and as routers if wanted. */
 export function make(namespaces, routers) {
   ip(
     null,
@@ -76,7 +76,8 @@ export function make(namespaces, routers) {
   }
 }
 
-/** Gives what is started in it from now on a hosts file of its own, and no other way to find a name, which is said at once. */
+/** Gives programs that are started in it from now on a hosts file of its own, and no other way to find a name: a
+ * look-up fails at once. */
 export function setHosts(namespace, text) {
   mkdirSync(`${ETC}/${namespace}`, { recursive: true });
   writeFileSync(`${ETC}/${namespace}/hosts`, text);
@@ -101,7 +102,7 @@ export function signalAll(namespace, signal) {
   }
 }
 
-/** Ends what runs in it and takes it away; safe to call for one that is gone. */
+/** Ends the programs in it and removes it; safe to call for one that is gone. */
 export function remove(namespace) {
   if (!existsSync(`${FOLDER}/${namespace}`)) return;
   signalAll(namespace, "SIGKILL");
@@ -109,7 +110,7 @@ export function remove(namespace) {
   rmSync(`${ETC}/${namespace}`, { recursive: true, force: true });
 }
 
-/** Takes away what processes left that were killed. */
+/** Removes the namespaces of processes that were killed. */
 export function sweep() {
   if (!existsSync(FOLDER)) return;
   for (const name of readdirSync(FOLDER)) {

@@ -1,14 +1,14 @@
 /**
  * One pair of the matrix: two people behind gateways of two kinds, a call between them, and the path that it takes.
  *
- * Gateways are probed first, so that a call which comes about says something. It is judged by frames that are presented
- * on both sides, of the other one's colour; the path is the selected pair of candidates, as each browser tells it.
+ * Gateways are probed first, so that a successful call proves something. It is judged by frames that are presented on
+ * both sides, of the other one's colour; the path is the selected pair of candidates, as each browser reports it.
  */
 import assert from "node:assert/strict";
 import { gateways } from "./gateways.mjs";
 import { COLOUR_OF, meet } from "./world.mjs";
 
-/** What a side without UDP may take; which of them it is depends on what is open. */
+/** The transports that a side without UDP may take; it takes one that is open. */
 const STREAMS = { "no-udp": ["tcp", "tls"], "tcp-443": ["tls"], proxy: ["tls"] };
 
 /** Makes the two gateways ones of these kinds, and fails unless they behave so. */
@@ -19,7 +19,8 @@ export async function setGateways({ lab }, kinds) {
   assert.deepEqual(found, expected, `gateways ${Object.values(kinds)} do not behave so`);
 }
 
-/** Whether two such sides reach each other without a relay: one of them must see where the other really sends from. */
+/** Whether two such sides reach each other without a relay: one of them must see the address from which the other
+ * really sends. */
 export function isDirect({ a, b }) {
   const { behaviour: one } = gateways[a];
   const { behaviour: other } = gateways[b];
@@ -28,7 +29,7 @@ export function isDirect({ a, b }) {
   return one.hasUdp && other.hasUdp && !(isOpaque(one) && isStrict(other)) && !(isOpaque(other) && isStrict(one));
 }
 
-/** Calls behind these gateways; `run` is called while the call goes on. Gives the two paths and the milliseconds. */
+/** Calls behind these gateways; `run` is called during the call. Returns the two paths and the milliseconds. */
 export async function tryPair(world, kinds, { server, run = () => undefined, ...options } = {}) {
   await setGateways(world, kinds);
   server ??= await world.namedServer();

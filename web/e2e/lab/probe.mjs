@@ -1,5 +1,6 @@
 /**
- * Finds out what a gateway does, by the tests of RFC 5780 (sections 4.3 and 4.4): which port it maps one to, and whom it lets in.
+ * Finds the behaviour of a gateway, by the tests of RFC 5780 (sections 4.3 and 4.4): the port that it maps to, and the
+ * senders that it lets in.
  *
  * One half answers at two addresses with two ports each, and at a few ports of TCP; the other half asks from behind the
  * gateway and prints what it found. They speak JSON instead of STUN, so that a fault in ours is not repeated here.
@@ -24,7 +25,7 @@ const TRIES = 8;
 const TRY_MS = 150;
 /** The same of an answer that a gateway may keep out, once the way is known to work. */
 const KEPT_TRIES = 4;
-/** What is not here so long after the first answer was kept out. */
+/** A packet that has not arrived so long after the first answer was kept out. */
 const LATE_MS = 400;
 /** A port that is closed by silence; the first packet of TCP is sent again after a second. */
 const TCP_MS = 1_300;
@@ -84,7 +85,7 @@ async function serve(addresses) {
   process.stdin.on("end", () => process.exit()).resume();
 }
 
-/** A socket with a question: what reaches it, by the question's id. */
+/** A socket with a question: the packets that reach it, by the question's id. */
 async function asker() {
   const socket = await bound([0]);
   const answers = new Map();
@@ -107,7 +108,7 @@ async function asker() {
   };
 }
 
-/** Test I asks one address, II another one, III that one's other port: where are we seen each time? */
+/** Test I asks one address, II another one, III that one's other port: which address do they see each time? */
 async function mappingOf([first, second], [port, otherPort]) {
   const { ask, port: own } = await asker();
   const one = await ask("I", { address: first, port }, { from: [0, 0] });

@@ -13,7 +13,7 @@ import * as namespaces from "./namespaces.mjs";
 
 const PROGRAM = "/usr/sbin/squid";
 
-/** Why it can't be started; `null` where it can. */
+/** Why it can't be started; `null` if it can. */
 export const whyNoSquid = () => (existsSync(PROGRAM) ? null : `${PROGRAM} is missing: run \`cargo xtask test --install\``);
 
 const configuration = (address, folder) => `
@@ -36,7 +36,7 @@ logfile_rotate 0
 shutdown_lifetime 0 seconds
 `;
 
-/** Starts it where the person's gateway is, and waits until it listens. */
+/** Starts it at the person's gateway, and waits until it listens. */
 export async function startSquid({ namespace, address, folder: parent }) {
   const folder = mkdtempSync(join(parent, "squid-"));
   // It gives up the rights of root for those of a user of its own, who must reach the folder.
@@ -52,7 +52,7 @@ export async function startSquid({ namespace, address, folder: parent }) {
   if (!listens()) throw new Error("squid does not listen");
   return {
     url: `http://${address}:${PROXY_PORT}`,
-    /** Where it opened tunnels to, and how many that are over. */
+    /** The hosts that it opened tunnels to, one for each tunnel that has ended. */
     tunnels() {
       const lines = readFileSync(join(folder, "access.log"), "utf8").split("\n");
       return lines.map((line) => line.match(/TCP_TUNNEL\/200 \d+ CONNECT (\S+)/)?.[1]).filter(Boolean);

@@ -1,8 +1,8 @@
 /**
- * One trial: two people in a call on the real page, one thing that goes wrong, and what both saw of it.
+ * One trial: two people in a call on the real page, one fault, and a record of what both saw.
  *
- * Nothing of the page's insides is used: it is driven by the names of its buttons, and judged by what it presents. The
- * trial is over when both present frames again, or both were told why the call is over, or half a minute has passed.
+ * Nothing of the page's internals is used: it is driven by the names of its buttons, and judged by the screen. The
+ * trial ends when both present frames again, or both show why the call has ended, or half a minute has passed.
  */
 import { longestGap, togetherFrom } from "./judge.mjs";
 import { framesOf, meet } from "./world.mjs";
@@ -10,18 +10,19 @@ import { framesOf, meet } from "./world.mjs";
 const RECOVERY_MS_MAX = 30_000;
 /** A flow is judged over three seconds, which come on top. */
 const JUDGING_MS = 3_500;
-/** A page that says "ended" and goes on to something else within this has not ended. */
+/** A page that says "ended" and shows something else within this time has not ended. */
 const ENDED_MS = 2_000;
 const LOOK_MS = 100;
-/** "Excellent" over a picture that stands longer than this is a lie; the mark is made anew once a second. */
+/** "Excellent" over a picture that is still for longer than this is wrong; the mark is made anew once a second. */
 const EXCELLENT_MS_MAX = 2_500;
 const SAID_MAX = 40;
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /**
- * Tries a kind on one side, at the kind's own server unless another is given. Gives what happened; throws only where there was no call that something could happen to.
- * `picture(side, page)` is called for each page where neither of the good ends was reached.
+ * Tries a kind on one side, at the kind's own server unless another is given. Returns the record; throws only if
+ * there was no call that a fault could hit. `picture(side, page)` is called for each page that reached neither of the
+ * good ends.
  */
 export async function attempt(world, kind, { side = "a", engines, server, picture } = {}) {
   const coturn = kind.usesCoturn ? await world.coturn() : null;
@@ -95,7 +96,7 @@ export function hasGoodEnd(kind, { how, otherCalls }) {
   return kind.isSameCall ? how === "present" && otherCalls === 0 : how !== "neither";
 }
 
-/** What is wrong with this result, in words; empty where nothing is. Times are not judged here. */
+/** The faults of this result, in words; empty if there are none. Times are not judged here. */
 export function faultsOf(kind, result) {
   const faults = [];
   const { how, sides, offers, excellentMs } = result;
@@ -107,7 +108,7 @@ export function faultsOf(kind, result) {
   return faults;
 }
 
-/** A result for people: what each side saw, in the order in which it happened. */
+/** A result for people: the events on each side, in their order. */
 export function describe(result) {
   const lines = [`${result.how} after ${result.ms} ms; ${result.offers} offers, ${result.answers} answers, ${result.connections} new connections`];
   for (const [one, { stillMs, lately, screen, markBefore, mark, reason, said }] of Object.entries(result.sides)) {

@@ -1,10 +1,10 @@
 /**
- * Writes down what a person in front of the real page sees, and what their page sends: frames that are presented, faces,
- * notes, the mark of quality, whose camera's colour it is; offers and answers on the WebSocket; peer connections.
+ * Records what a person in front of the real page sees, and what their page sends: frames that are presented, faces,
+ * notes, the mark of quality, the colour of the camera; offers and answers on the WebSocket; peer connections.
  *
- * Frames are told by the browser as it presents them (requestVideoFrameCallback), each with its instant; counters of what
- * was decoded go on where nothing is presented. All instants are the machine's clock, the same in every browser.
- * Lists in the page are bounded and taken over a few times a second, so that a reload loses little.
+ * The browser reports frames as it presents them (requestVideoFrameCallback), each with its instant; counters of
+ * decoded frames continue even if nothing is presented. All instants are the machine's clock, the same in every
+ * browser. Lists in the page are bounded and read a few times a second, so that a reload loses little.
  */
 
 import { COLOURS } from "../browser.mjs";
@@ -63,14 +63,14 @@ function watchPage({ relayOnly, colours }) {
     return local && { kind: local.candidateType, protocol: local.relayProtocol ?? local.protocol, server: local.url ?? "" };
   };
 
-  /** Whose camera that is, by a pixel that no moving bar of its film reaches. */
+  /** The camera that it is, by a pixel that no moving bar of its film reaches. */
   const colourOf = (video, pixel) => {
     pixel.drawImage(video, video.videoWidth >> 1, Math.floor(video.videoHeight * 0.9), 1, 1, 0, 0, 1, 1);
     const { data } = pixel.getImageData(0, 0, 1, 1);
     const isNear = ([, { rgb }]) => rgb.every((value, index) => Math.abs(value - data[index]) < DISTANCE_MAX);
     return Object.entries(colours).find(isNear)?.[0];
   };
-  // One callback at a time for each element; a new element, or one with another stream, goes on being watched.
+  // One callback at a time for each element; a new element, or one with another stream, is watched as well.
   const watched = new WeakSet();
   const watchFrames = (video) => {
     if (watched.has(video)) return;
@@ -145,17 +145,17 @@ export class Watch {
     return this.#page.evaluate(() => globalThis.usedPath());
   }
 
-  /** What was last said of this. */
+  /** The last entry of this kind. */
   now(what) {
     return this.log.findLast(([, of]) => of === what)?.[2] ?? "";
   }
 
-  /** What was said of this at an instant. */
+  /** The entry of this kind at an instant. */
   before(at, what) {
     return this.log.findLast(([when, of]) => when < at && of === what)?.[2] ?? "";
   }
 
-  /** What was noted of this from an instant on. */
+  /** The entries of this kind from an instant on. */
   since(at, what) {
     return this.log.filter(([when, of]) => when >= at && of === what).map(([, , text]) => text);
   }

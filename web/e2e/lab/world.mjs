@@ -15,7 +15,7 @@ const LOOK_MS = 100;
 const FRAMES_A_SECOND = 15;
 /** Painting more would take time from the calls. */
 const VIEWPORT = { width: 480, height: 360 };
-/** Whose camera shows what, in Chromium. */
+/** The camera's colour of each person, in Chromium. */
 export const COLOUR_OF = { a: "red", b: "green" };
 
 const CHROMIUM = { a: "chromium", b: "chromium" };
@@ -68,9 +68,9 @@ async function come(world, side, engine, origin, { relayOnly, proxies = {} }) {
 }
 
 /**
- * Two people come to `origin` and call each other; `run` is called with them by their sides once both present frames, and
- * with the milliseconds that this took from the match on. Throws where they don't. `picture(side, page)` is called for
- * each page when something throws.
+ * Two people come to `origin` and call each other; `run` is called with them by their sides once both present frames,
+ * and with the milliseconds that this took from the match on. Throws if they don't. `picture(side, page)` is called
+ * for each page when something throws.
  */
 export async function meet(world, { origin, engines = CHROMIUM, relayOnly = false, proxies, callMsMax = CALL_MS_MAX, picture }, run) {
   const people = {};
@@ -107,7 +107,7 @@ async function called(people, msMax) {
   throw new Error(`they did not see each other within ${msMax / 1_000} s: ${state.join("; ")}`);
 }
 
-/** The instant at which the first of them was told of the other. */
+/** The instant at which the first of them got the match. */
 function matchedAt(people) {
   const matches = Object.values(people).flatMap(({ watch }) => watch.log.filter(([, what, text]) => what === "heard" && text.startsWith("match")));
   return Math.min(...matches.map(([at]) => at));
