@@ -1,9 +1,10 @@
-//! `callbox doctor`: what would keep a server with these settings from working, and the fix for each.
+//! `callbox doctor`: finds the faults that would keep a server with these settings from working, and the fix for
+//! each.
 //!
-//! Each file below looks at one family of things and decides by pure functions over what it read. It changes nothing:
-//! no folder is made, no database opened; ports are taken for a moment and given back. It asks nobody but this machine,
-//! at most 2 s a port for the connection and 1 s for each of 16 reads. With settings that are wrong it stops there, since
-//! all else would be about other settings than the operator means.
+//! Each file below looks at one family of things and decides by pure functions over the facts that it read. It
+//! changes nothing: no folder is made, no database opened; ports are taken for a moment and released. It asks nobody
+//! but this machine, at most 2 s a port for the connection and 1 s for each of 16 reads. If settings are wrong it
+//! stops there, since all else would be about other settings than the operator means.
 
 mod acme;
 mod addresses;
@@ -26,14 +27,14 @@ use std::io::{self, Write};
 use crate::attributes;
 use crate::config::{Config, Layers};
 
-/// One check, and what came of it.
+/// One check, and its result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was looked at.
+    /// The subject of the check.
     pub check: &'static str,
     /// How it is.
     pub state: State,
-    /// What was found, in whole sentences.
+    /// The result, in whole sentences.
     pub found: String,
     /// A command or a setting; there is one unless all is well.
     pub fix: Option<String>,
@@ -43,7 +44,7 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// As it should be, or it cannot be told.
+    /// As it should be, or not known.
     Ok,
     /// The server starts, and something does not work as it could.
     Warn,
@@ -112,7 +113,7 @@ fn examine(config: &Config) -> Vec<Finding> {
     all
 }
 
-/// Only where there is a schema.
+/// Only if there is a schema.
 fn schemas(config: &Config) -> Option<Finding> {
     let is_set = config.attributes.user_schema.is_some() || config.attributes.call_schema.is_some();
     is_set.then(|| match attributes::load(&config.attributes) {
@@ -145,7 +146,7 @@ pub fn write_json(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> 
     writeln!(out, "{whole:#}")
 }
 
-/// What other libraries say may have several lines, and scripts read one for each check.
+/// The messages of other libraries may have several lines, and scripts read one for each check.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

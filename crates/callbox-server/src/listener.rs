@@ -1,9 +1,9 @@
 //! Accepting connections, and ending them.
 //!
-//! Plain, or with TLS, then HTTP/1.1 or HTTP/2 as the two agree, or TURN, which is the relay's from then on: one port can serve
-//! all (`listener/first.rs`). Bounds: slots (`listener/slots.rs`), times for each kind of
-//! waiting (`Timeouts`), a size for the headers, streams and windows of a connection. At a shutdown no new connection is
-//! taken, requests under way are finished, and what is left after 10 s is cut.
+//! Plain, or with TLS, then HTTP/1.1 or HTTP/2 as the two agree, or TURN, which is the relay's from then on: one port
+//! can serve all (`listener/first.rs`). Bounds: slots (`listener/slots.rs`), times for each kind of waiting
+//! (`Timeouts`), a size for the headers, streams and windows of a connection. At a shutdown no new connection is
+//! accepted, requests under way are finished, and connections that are left after 10 s are cut.
 
 mod first;
 mod requests;
@@ -57,8 +57,8 @@ struct Timeouts {
     age: Duration,
 }
 
-/// A page is read within seconds; a phone in a tunnel gets half a minute. Clients make a new connection of HTTP/2 without being
-/// told why.
+/// A page is read within seconds; a phone in a tunnel gets half a minute. Clients open a new connection of HTTP/2
+/// without a reason from us.
 const TIMEOUTS: Timeouts = Timeouts {
     handshake: Duration::from_secs(10),
     headers: Duration::from_secs(10),
@@ -76,13 +76,13 @@ const END_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A page and its parts come at once, and then one request at a time: more is an attack.
 const STREAMS_MAX: u32 = 100;
-/// What a stream may send before we read it: a body of the largest size. A connection: of a few requests.
+/// The bytes that a stream may send before we read it: a body of the largest size. A connection: of a few requests.
 const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 256 * 1024;
-/// What HTTP/2 holds of an answer, and TLS of a connection, that is not written yet.
+/// The bytes that HTTP/2 holds of an answer, and TLS of a connection, before they are written.
 const SEND_BUFFER_BYTES: usize = 32 * 1024;
 
-/// Connections that the operating system holds until we take them: a crowd that comes back knocks all at once.
+/// Connections that the operating system holds until we accept them: a crowd that reconnects comes all at once.
 const BACKLOG: u32 = 8_192;
 
 /// The services of a port. A connection for another one is closed.
@@ -186,7 +186,7 @@ async fn connection(
     }
 }
 
-/// Serves what ALPN says, or the first byte where a client names nothing, as browsers do for TURN (RFC 7443).
+/// Serves the protocol of ALPN, or of the first byte if a client names none, as browsers do for TURN (RFC 7443).
 async fn inside_tls(
     mut stream: TlsStream<Stream>,
     peer: SocketAddr,
@@ -342,7 +342,7 @@ where
     timeout(timeouts.write, connection).await.unwrap_or(Ok(()))
 }
 
-/// A request, with what its connection knows of it.
+/// A request, with the facts of its connection.
 fn arrived(request: Request<Incoming>, peer: SocketAddr) -> Request {
     let mut request = request.map(axum::body::Body::new);
     let host = Host::of(request.version(), request.uri(), request.headers());

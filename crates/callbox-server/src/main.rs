@@ -33,7 +33,7 @@ struct Cli {
 enum Command {
     /// Run the server.
     Serve(Settings),
-    /// Show each setting's value and where it comes from; fail if one is wrong.
+    /// Show each setting's value and its source; fail if one is wrong.
     CheckConfig(Settings),
     /// Make an admin.
     Admin {
@@ -48,7 +48,8 @@ enum Command {
         #[arg(value_name = "FOLDER")]
         to: Option<PathBuf>,
     },
-    /// Replace what the data folder holds by a backup; the old files are kept beside it. The server must not run.
+    /// Replace the contents of the data folder by a backup; the old files are kept beside it. The server must not
+    /// run.
     Restore {
         #[command(flatten)]
         settings: Settings,
@@ -56,11 +57,11 @@ enum Command {
         #[arg(value_name = "FOLDER")]
         from: PathBuf,
     },
-    /// Let the data go with the keys that are in the data folder from now on, where the ones that they were made with are
-    /// lost: bans of browsers and addresses end. The server must not run.
+    /// Accept the keys that are in the data folder now, if the ones that the data were made with are lost: bans of
+    /// browsers and addresses end. The server must not run.
     AcceptKeys(Settings),
-    /// Copy all data from the embedded database to PostgreSQL, or the other way, and compare the two. No server may run on
-    /// either. A copy that was cut short goes on where it was.
+    /// Copy all data from the embedded database to PostgreSQL, or the other way, and compare the two. No server may
+    /// run on either. A copy that was cut short continues where it was.
     CopyData {
         /// A data folder, or `postgres://USER:PASSWORD@HOST/NAME`.
         #[arg(long, value_name = "FOLDER|URL", env = "CALLBOX_COPY_FROM", hide_env_values = true)]
@@ -69,7 +70,7 @@ enum Command {
         #[arg(long, value_name = "FOLDER|URL", env = "CALLBOX_COPY_TO", hide_env_values = true)]
         to: String,
     },
-    /// Look for what would keep the server from working, and say how to fix it; changes nothing.
+    /// Look for faults that would keep the server from working, and say how to fix each; changes nothing.
     Doctor {
         #[command(flatten)]
         settings: Settings,
@@ -81,7 +82,7 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum AdminCommand {
-    /// Make whoever has this address an admin, with a new password, which is printed; a new user, where nobody has it.
+    /// Make the user with this address an admin, with a new password, which is printed; a new user, if nobody has it.
     Create {
         #[command(flatten)]
         settings: Settings,
@@ -105,7 +106,7 @@ struct Settings {
     /// The folder of the database and the operator token [default: callbox-data].
     #[arg(long, value_name = "FOLDER")]
     data_dir: Option<String>,
-    /// The origin that browsers see, where a proxy stands before this server.
+    /// The origin that browsers see, if a proxy is before this server.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
     /// The settings file [default: callbox.toml in this folder, if there is one].
@@ -146,7 +147,7 @@ fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(code) => code,
         Err(error) => {
-            // One line for people: what failed, and why, without our insides.
+            // One line for people: what failed, and why, without our internals.
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
@@ -244,7 +245,7 @@ fn check_config(layers: &Layers) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A thread for each core; where there is one core only, this thread, which saves each wake of another.
+/// A thread for each core; on one core only this thread, which saves each wake of another.
 fn runtime() -> std::io::Result<Runtime> {
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut runtime = if cores == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
@@ -257,8 +258,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     // Colours are for a terminal; in a file they are noise.
     let has_colours = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_ansi(has_colours).with_writer(std::io::stderr);
-    // The codec of STUN warns of every malformed datagram, and strangers decide how many there are: we count them.
-    // Whoever wants to read little else must still be able to look into an attack.
+    // The codec of STUN warns of every malformed datagram, and strangers decide how many there are: we count them. An
+    // operator who reads little else must still be able to look into an attack.
     let security = LevelFilter::from_level(config.log).max(LevelFilter::INFO);
     let levels = Targets::new()
         .with_default(config.log)
@@ -288,7 +289,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
             }
         }
     }
-    tracing::info!("going down: clients are told to come back, then connections are ended");
+    tracing::info!("shutting down: clients are asked to reconnect, then connections are ended");
     server.stop().await;
     tracing::info!("stopped");
     if is_lost {
@@ -297,8 +298,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a newcomer reads. Scripts read the first line. Secrets are for a terminal alone: elsewhere they would stay in a log,
-/// and are in files for their owner.
+/// The text for a new operator. Scripts read the first line. Secrets are for a terminal alone: elsewhere they would
+/// stay in a log, and are in files for their owner.
 fn greet(server: &Server) -> std::io::Result<()> {
     let is_terminal = std::io::stdout().is_terminal();
     let mut out = std::io::stdout().lock();

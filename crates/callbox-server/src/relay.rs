@@ -1,4 +1,4 @@
-//! The relay as this server has it: our settings, the exchange's events, and our words for its figures.
+//! The relay as this server has it: our settings, the exchange's events, and our names for its figures.
 //!
 //! An adapter without state of its own; sockets and threads are `callbox-media`'s. It is the one place where ids become
 //! the relay's keys.
@@ -21,14 +21,14 @@ use crate::clock;
 use crate::listener::listen;
 use crate::site::Site;
 
-/// What an operator may choose of the relay.
+/// The settings of the relay.
 #[derive(Clone, Debug)]
 pub struct RelaySettings {
-    /// Where it listens; `None`: there is none.
+    /// The address that it listens on; `None` if there is none.
     pub listen: Option<SocketAddr>,
     /// Whether two people in a call learn each other's address.
     pub policies: RelayPolicies,
-    /// Whether browsers are told of no TURN server but this one.
+    /// Whether browsers get no TURN server but this one.
     pub is_only: bool,
     /// The ports of relayed addresses.
     pub ports: RangeInclusive<u16>,
@@ -57,7 +57,7 @@ impl RelayPolicies {
         Self { general, by_origin }
     }
 
-    /// What holds where one of the two came by a page of this origin.
+    /// The policy if one of the two came by a page of this origin.
     pub fn of(&self, origin: Option<&Origin>) -> RelayPolicy {
         let own = self.by_origin.iter().find(|(of, _)| Some(of) == origin);
         own.map_or(self.general, |(_, policy)| *policy)
@@ -83,7 +83,8 @@ pub(crate) struct Started {
     pub(crate) tcp: Option<TcpListener>,
 }
 
-/// Starts the relay and listens for its clients by TCP, on the port of the same number; `None` where the settings want none.
+/// Starts the relay and listens for its clients by TCP, on the port of the same number; `None` if the settings want
+/// none.
 /// The site's address is the one that it got.
 pub(crate) fn start_with_tcp(
     settings: &RelaySettings,
@@ -106,7 +107,7 @@ pub(crate) fn start_with_tcp(
     result
 }
 
-/// Starts the relay's UDP for so many sessions; `None` where the settings want none.
+/// Starts the relay's UDP for so many sessions; `None` if the settings want none.
 pub fn start(settings: &RelaySettings, site: &Site, sessions_max: usize) -> io::Result<Option<Relays>> {
     let environment = Environment { now: || Millis(clock::now().0), random: clock::random };
     let settings = media_settings(settings, site, sessions_max);
@@ -131,13 +132,13 @@ fn media_settings(
         ports: settings.ports.clone(),
         allowed_peers: settings.allowed_peers.clone(),
         peer_ports: settings.peer_ports.clone(),
-        // Where everybody takes a relay and ours is the only one, nobody has business anywhere but straight across.
+        // If everybody takes a relay and ours is the only one, all packets go directly to the other side.
         is_strict: settings.is_strict || (hides_all && settings.is_only),
         limits: Limits { bytes_per_second, sessions: sessions_max * 2, ..Limits::default() },
     })
 }
 
-/// What the exchange says of sessions and calls; all else is not for the relay.
+/// The exchange's actions on sessions and calls; all others are not for the relay.
 pub(crate) fn handle(relays: &Relays, action: &Action) {
     match *action {
         Action::Opened(session, user) => relays.handle_opened(session_key(session), user_key(user)),

@@ -1,6 +1,6 @@
 //! A whole server: started from settings, stopped on demand.
 //!
-//! The order of the end: tell everybody, leave the sessions to the next process, take nobody in, wait for the
+//! The order of the end: notify everybody, leave the sessions to the next process, admit nobody, wait for the
 //! connections, then send the mails and write the records that still wait.
 
 use anyhow::{Context, bail};
@@ -32,17 +32,17 @@ const SOCKETS_END_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Server {
     /// The address it listens on, with the port that it got.
     pub addr: SocketAddr,
-    /// Where plain HTTP is sent over to HTTPS, if anywhere.
+    /// The address whose plain HTTP is redirected to HTTPS, if there is one.
     pub plain_addr: Option<SocketAddr>,
     /// HTTPS, if it speaks that.
     pub tls: Option<Arc<Tls>>,
-    /// What it was started with, and the port that it got.
+    /// The settings that it was started with, and the port that it got.
     pub config: Config,
     /// Its parts.
     pub app: App,
     /// The operator's token.
     pub operator_token: String,
-    /// Makes the first admin; `None` where there is one.
+    /// Makes the first admin; `None` if there is one.
     pub setup_token: Option<String>,
     /// Whether the operator's token was made just now, so that nobody has seen it yet.
     pub is_token_new: bool,
@@ -58,7 +58,7 @@ impl Server {
         let store = Arc::new(database::open(&config.database).await?);
         let started = Self::start_over(config, Arc::clone(&store)).await;
         if started.is_err() {
-            // Another try need not wait until this one's hold on the data is over.
+            // Another try need not wait until this one's hold on the data has ended.
             store.close().await;
         }
         started
@@ -67,7 +67,7 @@ impl Server {
     async fn start_over(mut config: Config, store: Arc<Store>) -> anyhow::Result<Self> {
         let folder = config.database.folder.clone();
         let (secrets, is_token_new) = secrets(&folder, &store).await?;
-        // What a process before this one wrote opens nothing any more.
+        // The link of a process before this one is not valid any more.
         setup_link::remove(&folder);
         let listener =
             listen(config.site.listen).map_err(|error| cannot_listen(error, config.site.listen, "listen"))?;
@@ -164,7 +164,7 @@ impl Server {
     }
 }
 
-/// The relay, if the settings want one, and where its clients come by TCP.
+/// The relay, if the settings want one, and the listener for its clients by TCP.
 fn start_relay(config: &Config) -> anyhow::Result<(Option<Arc<Relays>>, Option<TcpListener>)> {
     let started = relay::start_with_tcp(&config.relay, &config.site, config.limits.sessions_max);
     let (relays, relay_tcp) = match started.with_context(|| {

@@ -1,8 +1,8 @@
-//! TLS: where the certificate comes from, and how it is replaced while connections go on.
+//! TLS: the source of the certificate, and its replacement while connections continue.
 //!
-//! From files, which are read again when they change and on SIGHUP; from an ACME server (`tls/acme.rs`); or made here, for a
-//! network on which nobody can be asked for one. Connections stay open; the next one gets the new certificate. A new file
-//! that cannot be used is logged, and the old certificate stays.
+//! From files, which are read again when they change and on SIGHUP; from an ACME server (`tls/acme.rs`); or made
+//! here, for a network on which nobody can be asked for one. Open connections stay; the next one gets the new
+//! certificate. A new file that cannot be used is logged, and the old certificate stays.
 
 pub mod acme;
 mod certificates;
@@ -42,7 +42,7 @@ const LOOK: Duration = Duration::from_mins(1);
 const PROTOCOLS: [&[u8]; 3] = [TURN_PROTOCOL, b"h2", b"http/1.1"];
 const SELF_SIGNED: &str = "tls-self-signed.pem";
 
-/// Whether we speak HTTPS, and with what.
+/// Whether we speak HTTPS, and with which certificate.
 #[derive(Clone, Debug)]
 pub struct TlsSettings {
     /// With whose certificate.
@@ -76,7 +76,7 @@ pub enum TlsError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's message.
         source: io::Error,
     },
     /// A file with something else in it.
@@ -84,9 +84,9 @@ pub enum TlsError {
     Pem {
         /// The file.
         path: PathBuf,
-        /// What was looked for.
+        /// The block that was looked for.
         what: &'static str,
-        /// What was found.
+        /// The fault that was found.
         source: pem::Error,
     },
     /// The two do not belong together, or are of a kind that nobody uses.
@@ -100,7 +100,7 @@ pub enum TlsError {
     Keeping {
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's message.
         source: io::Error,
     },
     /// The settings ask for files and name none.
@@ -128,8 +128,8 @@ enum Source {
 }
 
 impl Tls {
-    /// As the settings want it; `None` where they want none. One that is made here, or got for the name in `public_url`, is
-    /// kept in the data folder.
+    /// As the settings want it; `None` if they want none. One that is made here, or got for the name in `public_url`,
+    /// is kept in the data folder.
     pub fn start(
         settings: &TlsSettings,
         data: &Path,
@@ -160,12 +160,12 @@ impl Tls {
         Ok(Some(Self { acceptor_config, certificates, source, asked: Notify::new() }))
     }
 
-    /// What does the handshakes.
+    /// The part that does the handshakes.
     pub fn acceptor(&self) -> TlsAcceptor {
         TlsAcceptor::from(Arc::clone(&self.acceptor_config))
     }
 
-    /// SHA-256 of the certificate, as browsers show it; `None` where there is none yet.
+    /// SHA-256 of the certificate, as browsers show it; `None` if there is none yet.
     pub fn fingerprint(&self) -> Option<String> {
         let digest = Sha256::digest(&self.certificates.current()?.cert[0]);
         let mut text = String::new();
@@ -230,8 +230,8 @@ impl Tls {
     }
 }
 
-/// The certificate that the settings mean, once its key was proven to fit; `None` where there is none, or none yet:
-/// nothing is made.
+/// The certificate of the settings, once its key was proven to fit; `None` if there is none, or none yet: nothing is
+/// made.
 pub fn certificate(
     settings: &TlsSettings,
     data: &Path,
@@ -292,7 +292,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, TlsError> {
 /// Makes a certificate for all names of this machine, unless the one that is there has them all.
 fn make_self_signed(path: &Path) -> Result<(), TlsError> {
     let names = names();
-    // Readers of PEM pass over what is between the blocks, so the names can stand there.
+    // Readers of PEM skip the text between the blocks, so the names can be there.
     let note = format!("Callbox made this for {}\n", names.join(" "));
     if std::fs::read_to_string(path).is_ok_and(|text| text.starts_with(&note)) {
         return Ok(());

@@ -12,7 +12,7 @@ const HOUR_MS: u64 = 60 * 60 * 1_000;
 
 pub(super) fn check(config: &Config, is_in_use: Option<bool>) -> Finding {
     if !config.database.is_embedded() {
-        let found = "PostgreSQL is backed up by whoever runs it.";
+        let found = "The operator of PostgreSQL backs it up.";
         return Finding::ok(CHECK, found);
     }
     if config.backups.hours == 0 {

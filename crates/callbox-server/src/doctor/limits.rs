@@ -1,6 +1,6 @@
-//! What the system grants: open files, and the buffers of sockets.
+//! The limits of the system: open files, and the buffers of sockets.
 //!
-//! The limit of open files is this process's own; a service may have another, and that is said.
+//! The limit of open files is this process's own; a service may have another, and the finding says so.
 
 use callbox_turn::Limits;
 use rustix::process::{Resource, getrlimit};
@@ -9,7 +9,7 @@ use super::Finding;
 use crate::config::Config;
 use crate::files;
 
-/// What the relay asks for; see `LISTENER_BYTES` in `sockets.rs` of `callbox-media`.
+/// The size that the relay asks for; see `LISTENER_BYTES` in `sockets.rs` of `callbox-media`.
 const BUFFER_BYTES: u64 = 4 * 1_024 * 1_024;
 const BUFFERS: [&str; 2] = ["rmem_max", "wmem_max"];
 
@@ -70,7 +70,7 @@ fn decide_buffers(has_relay: bool, granted: [Option<u64>; 2]) -> Finding {
     } else {
         Finding::ok(
             check,
-            format!("Whether they are large enough cannot be told: {} not to be read.", verb(&unknown)),
+            format!("Whether they are large enough is not known: {} not readable.", verb(&unknown)),
         )
     }
 }
@@ -102,7 +102,7 @@ mod tests {
             ([small, large], State::Warn, "net.core.rmem_max is below"),
             ([small, small], State::Warn, "net.core.rmem_max and net.core.wmem_max are below"),
             ([None, small], State::Warn, "sysctl -w net.core.wmem_max=4194304`"),
-            ([large, None], State::Ok, "cannot be told: net.core.wmem_max is"),
+            ([large, None], State::Ok, "is not known: net.core.wmem_max is"),
         ] {
             let finding = decide_buffers(true, granted);
             let text = format!("{} {}", finding.found, finding.fix.as_deref().unwrap_or_default());

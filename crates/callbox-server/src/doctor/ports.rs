@@ -1,7 +1,8 @@
-//! Whether the ports of the settings are free, or taken by whom.
+//! Whether the ports of the settings are free, and which program has a taken one.
 //!
-//! A port is bound for a moment and never listened on. Who has a taken one is asked on this machine alone; that it is a
-//! callbox of this data folder is known by the folder's lock and by an answer such as callbox gives, together.
+//! A port is bound for a moment and never listened on. The holder of a taken one is asked on this machine alone; two
+//! facts together show that it is a callbox of this data folder: the folder's lock, and an answer such as callbox
+//! gives.
 
 use socket2::{Domain, Socket, Type};
 use std::io::{self, ErrorKind};
@@ -19,7 +20,7 @@ struct Port {
     is_udp: bool,
 }
 
-/// What came of binding it.
+/// The result of binding it.
 #[derive(Debug, PartialEq, Eq)]
 enum Bound {
     Free,
@@ -116,7 +117,7 @@ fn decide(port: &Port, bound: &Bound, is_callbox: bool, is_in_use: Option<bool>)
         ),
         (Bound::Taken, true, None) => Finding::warn(
             check,
-            format!("{at} is taken by a callbox; whether it runs on this data folder cannot be told."),
+            format!("{at} is taken by a callbox; whether it runs on this data folder is not known."),
             "Run doctor as the user that the server runs as.",
         ),
         (Bound::Taken, false, _) => {

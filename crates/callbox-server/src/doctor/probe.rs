@@ -1,6 +1,6 @@
-//! Asks whoever has a port whether it is a callbox: by `/healthz`, by the way over to HTTPS, by STUN.
+//! Asks the holder of a port whether it is a callbox: by `/healthz`, by the redirect to HTTPS, by STUN.
 //!
-//! Only on this machine, and nothing secret is said, so no certificate is verified: an operator looks into
+//! Only on this machine, and nothing secret is sent, so no certificate is verified: an operator looks into
 //! `certificate.rs` for that. Bounds: 2 s to connect, 1 s a read, 16 reads, 4,096 bytes.
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -22,7 +22,7 @@ const READ: Duration = Duration::from_secs(1);
 const READS_MAX: usize = 16;
 const BYTES_MAX: usize = 4_096;
 
-/// Where somebody who listens there can be reached from this machine.
+/// The address by which a listener there can be reached from this machine.
 pub(super) fn nearest(addr: SocketAddr) -> SocketAddr {
     let ip = match addr.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -124,7 +124,7 @@ fn tls(addr: SocketAddr, stream: TcpStream) -> Option<StreamOwned<ClientConnecti
     Some(StreamOwned::new(connection, stream))
 }
 
-/// What came back, up to the bounds; whether the end was announced does not matter.
+/// The bytes of the answer, up to the bounds; whether the end was announced does not matter.
 fn ask(mut stream: impl Read + Write, addr: SocketAddr, path: &str) -> Option<Vec<u8>> {
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n").ok()?;
     stream.flush().ok()?;
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
     use std::io::Cursor;
 
-    /// Answers with what it was given, whatever it is asked.
+    /// Answers every request with the same given bytes.
     struct Canned(Cursor<Vec<u8>>);
 
     impl Read for Canned {

@@ -1,7 +1,7 @@
-//! Whether the relay answers at each address that browsers will be told.
+//! Whether the relay answers at each address that browsers will get.
 //!
-//! A Binding request goes to each of them from this machine: to the server that runs, or where the port is free to a relay
-//! that is started for the moment. It needs no credential and changes nothing. Bound: 1 s for each address.
+//! A Binding request goes to each of them from this machine: to the server that runs, or, if the port is free, to a
+//! relay that is started for the moment. It needs no credential and changes nothing. Bound: 1 s for each address.
 
 use callbox_media::{Addresses, Relays};
 use std::net::{IpAddr, SocketAddr};
@@ -45,13 +45,13 @@ fn decide(port: u16, answers: &[(IpAddr, bool)], own: &[IpAddr]) -> Finding {
         list(&mut ips)
     };
     if answers.is_empty() {
-        return Finding::ok(CHECK, "Browsers are told of no relay here, so nothing was asked.");
+        return Finding::ok(CHECK, "Browsers get no relay here, so nothing was asked.");
     }
     let (near, far) = (silent(true), silent(false));
     if !near.is_empty() {
         return Finding::fail(
             CHECK,
-            format!("Nothing answers at {near}, which browsers are told, though it is of this machine."),
+            format!("Nothing answers at {near}, an address of this machine that browsers get."),
             format!(
                 "Let UDP port {port} through this machine's firewall; `nft list ruleset` shows its rules."
             ),
@@ -60,7 +60,7 @@ fn decide(port: u16, answers: &[(IpAddr, bool)], own: &[IpAddr]) -> Finding {
     if !far.is_empty() {
         return Finding::warn(
             CHECK,
-            format!("Nothing answers this machine at {far}, which browsers are told, and which is a NAT's."),
+            format!("Nothing answers this machine at {far}, a NAT's address that browsers get."),
             format!(
                 "Forward UDP port {port} and those of `relay_ports` to this machine. Some NATs refuse only their own network: \
                  ask from another one, `turnutils_stunclient -p {port} ADDRESS`."

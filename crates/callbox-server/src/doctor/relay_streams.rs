@@ -1,8 +1,8 @@
-//! Whether the relay answers by TCP and by TLS, which people need whose networks let no UDP through.
+//! Whether the relay answers by TCP and by TLS, which people need if their networks let no UDP through.
 //!
-//! A Binding request goes by each way that browsers will be told, to the server that runs; if none runs, nobody is
-//! asked. The name of the way by TLS is looked up, and its certificate is looked at elsewhere (`certificate.rs`). Bounds: 2 s to
-//! connect, 1 s a read, for each way.
+//! A Binding request goes by each transport that browsers will get, to the server that runs; if none runs, nobody is
+//! asked. The name for TLS is looked up, and its certificate is checked elsewhere (`certificate.rs`). Bounds: 2 s to
+//! connect, 1 s a read, for each transport.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
@@ -50,7 +50,7 @@ fn decide(ways: &[Way], is_public: bool) -> Finding {
     };
     let (good, silent) = (list(true), list(false));
     if ways.is_empty() {
-        return Finding::ok(CHECK, "Browsers are told of no relay here, so nothing was asked.");
+        return Finding::ok(CHECK, "Browsers get no relay here, so nothing was asked.");
     }
     if !silent.is_empty() {
         let rest = if good.is_empty() { "no other way is left to them" } else { "the others answer" };

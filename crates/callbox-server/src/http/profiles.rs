@@ -50,7 +50,7 @@ pub(super) async fn set_attributes(
 /// The other person's description, in this call.
 #[utoipa::path(get, path = "/v1/calls/{call}/partner",
     params(("call" = inline(CallId), Path, description = "A call that the caller is or was in.")),
-    responses((status = 200, description = "Empty members where nothing is told.", body = PublicProfile)))]
+    responses((status = 200, description = "Members are empty if the person has not set them.", body = PublicProfile)))]
 pub(super) async fn partner(
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,

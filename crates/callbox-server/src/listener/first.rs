@@ -28,7 +28,7 @@ impl First {
     }
 }
 
-/// A stream with what was read of it put before the rest.
+/// A stream with the bytes that were read from it put before the rest.
 pub(super) struct Rewound<S> {
     inner: S,
     head: Option<u8>,

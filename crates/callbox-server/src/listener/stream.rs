@@ -1,8 +1,9 @@
 //! One TCP connection: it holds its slot, and it ends when its other end reads nothing.
 //!
-//! A write that waits longer than its time fails, and with it the connection, whatever is spoken on it: HTTP of both
-//! versions, TLS, a WebSocket. Each write counts anew; by the little that the kernel takes ahead (`UNSENT_BYTES_MAX`) one goes on
-//! only when half of that was read, so a reader needs some hundred bytes a second.
+//! A write that waits longer than its time fails, and with it the connection, with any protocol on it: HTTP of both
+//! versions, TLS, a WebSocket. Each write counts anew; because of the few bytes that the kernel buffers
+//! (`UNSENT_BYTES_MAX`) one continues only when half of them were read, so a reader needs some hundred bytes a
+//! second.
 
 use std::io;
 use std::pin::Pin;
@@ -14,8 +15,8 @@ use tokio::time::{Sleep, sleep};
 
 use super::slots::Slot;
 
-/// What the kernel keeps of a connection beside what is on its way. Without a bound it is up to 4 MB, for as long as
-/// nobody reads.
+/// The bytes that the kernel keeps of a connection beside those in flight. Without a bound it is up to 4 MB, for as
+/// long as nobody reads.
 pub(crate) const UNSENT_BYTES_MAX: u32 = 32 * 1024;
 
 /// A connection with its slot.
@@ -32,7 +33,7 @@ impl Stream {
         Self { tcp, write_timeout, stalled: None, slot }
     }
 
-    /// Waits for the first byte and leaves it there; `None` where the other end is gone.
+    /// Waits for the first byte and leaves it there; `None` if the other end is gone.
     pub(super) async fn first_byte(&self) -> io::Result<Option<u8>> {
         let mut byte = [0];
         let count = self.tcp.peek(&mut byte).await?;
@@ -44,7 +45,7 @@ impl Stream {
         (self.tcp, self.slot)
     }
 
-    /// What a write came to; if it waits, for how long yet.
+    /// The result of a write; if it waits, the time that is left for it.
     fn bounded<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.stalled = None;
@@ -52,7 +53,7 @@ impl Stream {
         }
         let timeout = self.write_timeout;
         ready!(self.stalled.get_or_insert_with(|| Box::pin(sleep(timeout))).as_mut().poll(cx));
-        // What is unsent is thrown away: else the kernel would keep it for minutes after us.
+        // Unsent bytes are thrown away: else the kernel would keep them for minutes after us.
         let _ = self.tcp.set_zero_linger();
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }

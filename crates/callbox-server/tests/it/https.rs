@@ -1,4 +1,4 @@
-//! HTTPS as browsers and operators meet it: both protocols, sockets, another certificate in mid-call, the way over.
+//! HTTPS as browsers and operators meet it: both protocols, sockets, another certificate in mid-call, the redirect.
 
 use crate::process::Serving;
 use crate::support::{JSON, PATIENCE, Running, guest, request, start, until};

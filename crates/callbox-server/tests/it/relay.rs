@@ -1,4 +1,4 @@
-//! The relay over real sockets: who may use it, for how long, and what it carries.
+//! The relay over real sockets: its users, their time, and the packets that it carries.
 
 use crate::process::Serving;
 use crate::support::{Client, JSON, PATIENCE, Person, Running, guest, request, start, until};

@@ -266,7 +266,7 @@ async fn a_flood_of_handshakes_slow_drips_and_a_peer_that_never_reads_hurt_no_ot
         assert_eq!(exchange(&left, &right, 4), (0, 40));
     }
     assert!(flood.stop() > 10);
-    // The frames that waited for it are whole: it can go on.
+    // The frames that waited for it are whole: it can continue.
     let mut frames = 0;
     while silent.receive().is_some_and(|frame| frame == channel_data(0x4001, &[1; 1_000])) {
         frames += 1;

@@ -1,4 +1,5 @@
-//! A TURN client over a real socket of each transport, small enough to be rude: it sends any bytes, and waits for those that come.
+//! A TURN client over a real socket of each transport, small enough to break the rules: it sends any bytes, and waits
+//! for answers.
 
 use callbox_turn::framing::next_frame;
 use rustls::pki_types::pem::PemObject as _;
@@ -27,7 +28,7 @@ pub(crate) struct TurnClient {
     nonce: String,
 }
 
-/// An answer's error code, 0 where it is a success; and the answer.
+/// An answer's error code, 0 if it is a success; and the answer.
 pub(crate) type Answer = (u16, Vec<u8>);
 
 impl TurnClient {
@@ -117,12 +118,12 @@ impl TurnClient {
         self.send(&channel_data(number, payload));
     }
 
-    /// What comes within the socket's patience.
+    /// The next packet within the socket's patience.
     pub(crate) fn receive(&self) -> Option<Vec<u8>> {
         self.link.receive()
     }
 
-    /// From now on, what does not come at once does not come.
+    /// From now on, a packet that does not come at once does not come.
     pub(crate) fn is_left_alone(&self) -> bool {
         self.link.wait_at_most(Duration::from_millis(200));
         let is_silent = self.receive().is_none();
@@ -130,7 +131,7 @@ impl TurnClient {
         is_silent
     }
 
-    /// Waits until the other end closes the connection; what comes before it is thrown away.
+    /// Waits until the other end closes the connection; bytes before that are thrown away.
     pub(crate) fn closes(&self) -> bool {
         let Link::Stream(stream) = &self.link else { panic!("UDP has no end") };
         let mut stream = stream.borrow_mut();
@@ -152,7 +153,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) enum By<'a> {
     Udp,
     Tcp,
-    /// With a protocol of ALPN, where it names one.
+    /// With a protocol of ALPN, if it names one.
     Tls(&'a Path, Option<&'static [u8]>),
 }
 
@@ -233,7 +234,7 @@ impl Link {
         }
     }
 
-    /// A datagram, or a frame without its padding; `None` where nothing comes in time.
+    /// A datagram, or a frame without its padding; `None` if nothing comes in time.
     fn receive(&self) -> Option<Vec<u8>> {
         let mut buffer = [0; 2_048];
         match self {

@@ -1,6 +1,7 @@
-//! Settings of our relay: where it listens, whom it serves and how much, and who must use it.
+//! Settings of our relay: its address, its clients and limits, and the users who must use it.
 //!
-//! `auto` is decided here, by the address that pages are listened for at. Whether a policy finds a relay is found at the start.
+//! `auto` is decided here, by the address that we listen on for pages. Whether a policy finds a relay is found at the
+//! start.
 
 use callbox_identity::origin::Origin;
 use callbox_protocol::signal::RelayPolicy;
@@ -24,7 +25,7 @@ pub(super) static SETTINGS: &[Setting] = &[
         default: r#""auto""#,
         about: "Where the STUN and TURN relay listens, over UDP and TCP: \"auto\" is port 3478 of the address in `listen`, and\n\
                 off while that is loopback; \"off\"; or an address and port. Over TLS, and over UDP besides, it shares the port of\n\
-                `listen` where `tls` is on. Browsers are told of all by themselves.",
+                `listen` if `tls` is on. Browsers get all of them automatically.",
         text: Text::Plain,
     },
     Setting {
@@ -52,7 +53,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     Setting {
         key: "external_ip",
         default: "[]",
-        about: "The addresses by which the internet reaches the relay, one of each family, where this machine is behind\n\
+        about: "The addresses by which the internet reaches the relay, one of each family, if this machine is behind\n\
                 a NAT, such as [\"203.0.113.5\"]. Empty: the address of this machine's way to the internet.",
         text: Text::List,
     },

@@ -1,4 +1,4 @@
-//! Clients that do not say what they want, or take their time for it: none keeps its connection for long.
+//! Clients that name no protocol, or take their time for it: none keeps its connection for long.
 
 use super::*;
 use crate::config::Layers;
