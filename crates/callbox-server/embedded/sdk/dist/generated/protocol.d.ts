@@ -7,7 +7,7 @@ export type UnixMillis = number;
  */
 export type UserId = string;
 /**
- * One proof of who somebody is: a token in one browser (or in one tab).
+ * One proof of a user's identity: a token in one browser (or in one tab).
  */
 export type LoginId = string;
 /**
@@ -19,7 +19,7 @@ export type SessionId = string;
  */
 export type CallId = string;
 /**
- * One block: names it to whoever made it, without naming whom it is about.
+ * One block: names it to the user who made it, without naming the other person.
  */
 export type BlockId = string;
 /**
@@ -31,7 +31,7 @@ export type ReportId = string;
  */
 export type BanId = string;
 /**
- * One thing that a moderator did.
+ * One action of a moderator.
  */
 export type ActId = string;
 /**
@@ -51,7 +51,7 @@ export type AgeClass = "adult" | "minor";
  */
 export type User = {
     /**
-     * Who this is.
+     * The user's id.
      */
     id: UserId;
     /**
@@ -68,7 +68,7 @@ export type CreateGuest = {
      */
     age?: AgeClass | null;
     /**
-     * The browser's own name, kept in its storage: bans may name it.
+     * The browser's own name, kept in its storage. Bans may name it.
      */
     device?: string | null;
 };
@@ -81,8 +81,8 @@ export type GuestCreated = {
      */
     user: User;
     /**
-     * The login's token: 256 bits, base64url. `null` where an `HttpOnly` cookie was set instead, which is so for
-     * the page's own origin unless the server runs on loopback, where each tab is a guest of its own.
+     * The login's token: 256 bits, base64url. `null` if an `HttpOnly` cookie was set instead, which is so for the
+     * page's own origin unless the server runs on loopback. There each tab is a guest of its own.
      */
     token: string | null;
 };
@@ -100,7 +100,7 @@ export type SetAge = {
  */
 export type Invite = {
     /**
-     * 128 bits, base64url: whoever has it may join as the second.
+     * 128 bits, base64url. Its holder may join as the second person.
      */
     code: string;
     /**
@@ -113,19 +113,19 @@ export type Invite = {
     expires_at: UnixMillis;
 };
 /**
- * What somebody who is banned is told.
+ * The notice that a banned person gets.
  */
 export type BanNotice = {
     /**
-     * Why, in a moderator's words; empty where none were found.
+     * The reason, in a moderator's words; empty if there is none.
      */
     reason: string;
     /**
-     * Until when; `null` is for ever.
+     * The end of the ban; `null` is for ever.
      */
     until: UnixMillis | null;
     /**
-     * How to object: an address or a sentence of the operator's; empty where they gave none.
+     * The way to object: an address or a sentence of the operator's; empty if they gave none.
      */
     contact: string;
 };
@@ -154,7 +154,7 @@ export type Problem = {
      */
     code: ErrorCode;
     /**
-     * What to name when you ask the operator about it.
+     * The id to name when you ask the operator about it.
      */
     request_id: string;
     /**
@@ -162,12 +162,12 @@ export type Problem = {
      */
     retry_after_ms?: number;
     /**
-     * What to know of the ban, with `banned`.
+     * The details of the ban, with `banned`.
      */
     ban?: BanNotice;
 };
 /**
- * `GET /v1/stats`, for the operator: what happens now, and what became of the calls since the start.
+ * `GET /v1/stats`, for the operator: the present state, and the outcomes of the calls since the start.
  */
 export type Stats = {
     /**
@@ -191,11 +191,11 @@ export type Stats = {
      */
     outcomes: Outcomes;
     /**
-     * How calls went lately.
+     * The figures of the last calls.
      */
     recent: RecentCalls;
     /**
-     * The relay; `null` where there is none.
+     * The relay; `null` if there is none.
      */
     relay: RelayStats | null;
     /**
@@ -203,7 +203,7 @@ export type Stats = {
      */
     ice_services: Array<IceServiceStats>;
     /**
-     * Whole days until the certificate ends, negative once it has; `null` where something else speaks HTTPS.
+     * Whole days until the certificate ends, negative once it has; `null` if something else speaks HTTPS.
      */
     certificate_days: number | null;
     /**
@@ -212,7 +212,7 @@ export type Stats = {
     store: StoreStats;
 };
 /**
- * Calls on record, counted by what became of them.
+ * Calls on record, counted by their outcome.
  */
 export type Outcomes = {
     /**
@@ -241,11 +241,12 @@ export type RecentCalls = {
      */
     calls: number;
     /**
-     * Successes among successes and failures, in percent; `null` where there are none.
+     * Successes among successes and failures, in percent; `null` if there are none.
      */
     success_percent: number | null;
     /**
-     * Calls that broke after both had seen each other: no path any more, or somebody gone without a word, be it by closing the page.
+     * Calls that broke after both had seen each other: the path was lost, or a side left without a word, even by
+     * closing the page.
      */
     dropped: number;
     /**
@@ -255,17 +256,17 @@ export type RecentCalls = {
         [key in EndCause]?: number;
     };
     /**
-     * Calls by the most indirect kind of address on their way, where a browser told.
+     * Calls by the most indirect kind of address on their path, if a browser reported it.
      */
     paths: {
         [key in CandidateKind]?: number;
     };
     /**
-     * How long the steps of the set-up took.
+     * The time that the steps of the set-up took.
      */
     setup: Setup;
     /**
-     * How it was for those who told.
+     * The quality, for the sides that reported it.
      */
     quality: RecentQuality;
 };
@@ -294,7 +295,7 @@ export type Setup = {
      */
     dtls: Percentiles;
     /**
-     * Until a side decoded the first frame of the other; both sides count.
+     * Until a side decoded the first frame of the other side; both sides count.
      */
     first_frame: Percentiles;
 };
@@ -341,7 +342,7 @@ export type Percentiles = {
     p99_ms: number;
 };
 /**
- * Summaries of sides that told how their call was.
+ * Summaries of the sides that reported the quality of their call.
  */
 export type RecentQuality = {
     /**
@@ -349,7 +350,7 @@ export type RecentQuality = {
      */
     summaries: number;
     /**
-     * The mean score, 0 to 95; `null` where there are none.
+     * The mean score, 0 to 95; `null` if there are none.
      */
     score: number | null;
     /**
@@ -365,7 +366,7 @@ export type RecentQuality = {
      */
     poor_percent: number;
     /**
-     * Share of the time, in percent: the picture stood still, though the other side sent one.
+     * Share of the time, in percent: the picture did not move, though the other side sent one.
      */
     frozen_percent: number;
     /**
@@ -390,11 +391,12 @@ export type RecentQuality = {
  */
 export type IceServiceStats = {
     /**
-     * `cloudflare` or `twilio`: as which it answers.
+     * The kind of the service: `cloudflare` or `twilio`.
      */
     kind: string;
     /**
-     * Servers that a hello names now; none where it never answered, or not for so long that its credentials ended.
+     * Servers that a hello names now; none if the service never answered, or not for so long that its credentials
+     * ended.
      */
     servers: number;
     /**
@@ -402,11 +404,11 @@ export type IceServiceStats = {
      */
     answered: number;
     /**
-     * Times that it did not.
+     * Times that it did not give them.
      */
     failed: number;
     /**
-     * Whether it did not the last time.
+     * Whether the last request failed.
      */
     is_failing: boolean;
 };
@@ -439,7 +441,7 @@ export type RelayStats = {
      */
     in_bytes: number;
     /**
-     * Packets that went straight across to the call's other side; counted above too, on either side.
+     * Packets that went directly to the call's other side; counted above too, on either side.
      */
     direct_packets: number;
     /**
@@ -480,7 +482,7 @@ export type StoreStats = {
      */
     log_bytes: number | null;
     /**
-     * What is free on the disk of the embedded database, in bytes.
+     * The free space on the disk of the embedded database, in bytes.
      */
     free_bytes: number | null;
     /**
@@ -492,7 +494,7 @@ export type StoreStats = {
      */
     pool: PoolStats | null;
     /**
-     * Backups of the embedded database; `null` before the first, and where none are made.
+     * Backups of the embedded database; `null` before the first, and if none are made.
      */
     backup: BackupStats | null;
 };
@@ -551,7 +553,7 @@ export type BackupStats = {
     failure: string | null;
 };
 /**
- * `PUT /v1/calls/{call}/rating`: how the call was, to the one who asks. A second rating replaces the first.
+ * `PUT /v1/calls/{call}/rating`: the caller's rating of the call. A second rating replaces the first.
  */
 export type RateCall = {
     /**
@@ -565,7 +567,7 @@ export type RateCall = {
  */
 export type ReportCall = {
     /**
-     * What it is about.
+     * The reason of the complaint.
      */
     reason: ReportReason;
     /**
@@ -583,11 +585,11 @@ export type ReportCall = {
  */
 export type ReportReason = "nudity" | "harassment" | "hate" | "violence" | "underage" | "spam" | "other";
 /**
- * A line of a call's chat, as the one who reports saw it.
+ * A line of a call's chat, as the reporter saw it.
  */
 export type ReportLine = {
     /**
-     * Who wrote it.
+     * The side that wrote it.
      */
     from: Side;
     /**
@@ -596,25 +598,25 @@ export type ReportLine = {
     text: string;
 };
 /**
- * What a change of credentials needs, beside a login.
+ * The proof that a change of credentials needs, beside a login.
  */
 export type Proof = "nothing" | "password" | "mailbox" | "sign_in";
 /**
- * A change of what opens an account, or the end of it.
+ * A change of the credentials of an account, or its deletion.
  */
 export type Change = "address" | "password" | "identities" | "deletion";
 /**
- * `POST /v1/me/approvals`: asks the mailbox of the account for a yes to one change. Whoever opens the mail's link says
- * it, and the login that asked may then make this change once, within ten minutes.
+ * `POST /v1/me/approvals`: asks the mailbox of the account to approve one change. To open the mail's link is to
+ * approve, and the login that asked may then make this change once, within ten minutes.
  */
 export type AskApproval = {
     /**
-     * What is to change.
+     * The change to approve.
      */
     change: Change;
 };
 /**
- * `POST /v1/approvals`: the mailbox's yes.
+ * `POST /v1/approvals`: the mailbox's approval.
  */
 export type Approve = {
     /**
@@ -623,11 +625,11 @@ export type Approve = {
     token: string;
 };
 /**
- * What was said yes to.
+ * The change that was approved.
  */
 export type Approved = {
     /**
-     * What the login that asked may change now.
+     * The change that the login which asked may make now.
      */
     change: Change;
 };
@@ -636,16 +638,16 @@ export type Approved = {
  */
 export type Unlink = {
     /**
-     * The password, where there is one.
+     * The password, if there is one.
      */
     password?: string | null;
 };
 /**
- * What a user may do.
+ * The rights of a user.
  */
 export type Role = "user" | "moderator" | "admin";
 /**
- * How a login came to be.
+ * The way in which a login was made.
  */
 export type LoginKind = "guest" | "password" | "mail" | "oidc" | "setup";
 /**
@@ -653,7 +655,7 @@ export type LoginKind = "guest" | "password" | "mail" | "oidc" | "setup";
  */
 export type Attributes = {
     /**
-     * Read by whoever is in a call with the user, or in the call. 16 KB at most.
+     * Read by people who are in a call with the user, or in the call. 16 KB at most.
      */
     public: Record<string, unknown>;
     /**
@@ -675,11 +677,11 @@ export type SetAttributes = {
     private?: Record<string, unknown>;
 };
 /**
- * What somebody tells of themselves.
+ * A person's own description.
  */
 export type Profile = {
     /**
-     * 40 characters at most; empty where none is told.
+     * 40 characters at most; empty if there is none.
      */
     name: string;
     /**
@@ -700,7 +702,7 @@ export type Profile = {
     country: string | null;
 };
 /**
- * What people in a call with somebody see of them.
+ * The data on a user that people in a call with them see.
  */
 export type PublicProfile = {
     /**
@@ -717,7 +719,7 @@ export type PublicProfile = {
  */
 export type Account = {
     /**
-     * Who this is.
+     * The user's id.
      */
     id: UserId;
     /**
@@ -733,11 +735,11 @@ export type Account = {
      */
     has_password: boolean;
     /**
-     * What a change of address, password or identities needs, and the end of the account.
+     * The proof that is needed to change the address, the password or the identities, and to delete the account.
      */
     proof: Proof;
     /**
-     * What they may do.
+     * Their rights.
      */
     role: Role;
     /**
@@ -745,7 +747,7 @@ export type Account = {
      */
     plan: string | null;
     /**
-     * What they tell of themselves.
+     * Their own description.
      */
     profile: Profile;
     /**
@@ -763,7 +765,7 @@ export type Account = {
 };
 /**
  * `PUT /v1/me/email`: sends a link to an address; it is the user's once the link is opened. The answer is the same
- * whether the address is free or somebody's.
+ * whether the address is free or another user's.
  */
 export type SetEmail = {
     /**
@@ -824,12 +826,12 @@ export type SignedIn = {
  */
 export type Verified = {
     /**
-     * Who this browser is signed in as; `null` where an account's other address was verified in a browser that is not
-     * signed in as its user: that signs nobody in.
+     * The user that this browser is signed in as; `null` if an account's other address was verified in a browser
+     * that is not signed in as its user: that signs nobody in.
      */
     user: User | null;
     /**
-     * As in `GuestCreated`, where a guest's first address was verified in another browser than the one that asked.
+     * As in `GuestCreated`, if a guest's first address was verified in another browser than the one that asked.
      */
     token: string | null;
 };
@@ -843,13 +845,14 @@ export type SendMail = {
      */
     email: string;
     /**
-     * The browser's own name, kept in its storage: where the account was signed in with it, strangers' wishes do not count.
+     * The browser's own name, kept in its storage. If the account was signed in with it, strangers' requests do not
+     * count.
      */
     device?: string | null;
 };
 /**
- * `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end, other links are void,
- * and identities that were linked since the owner last signed in open the account no more.
+ * `POST /v1/passwords/reset`: a new password, by the link of a mail. All logins of the user end, other links are
+ * void, and identities that were linked since the owner last signed in do not open the account any more.
  */
 export type ResetPassword = {
     /**
@@ -866,7 +869,7 @@ export type ResetPassword = {
  */
 export type ChangePassword = {
     /**
-     * The current one, where there is one.
+     * The current one, if there is one.
      */
     current?: string | null;
     /**
@@ -883,19 +886,19 @@ export type LoginItem = {
      */
     id: LoginId;
     /**
-     * What people recognise it by, such as `Firefox on Linux`.
+     * The name by which people recognise it, such as `Firefox on Linux`.
      */
     label: string;
     /**
-     * How it came to be.
+     * The way in which it was made.
      */
     kind: LoginKind;
     /**
-     * When.
+     * The time at which it was made.
      */
     created_at: UnixMillis;
     /**
-     * To the hour.
+     * The time of its last use, to the hour.
      */
     last_used_at: UnixMillis;
     /**
@@ -913,11 +916,11 @@ export type Logins = {
     items: Array<LoginItem>;
 };
 /**
- * `DELETE /v1/me`: deletes the account, and all that is kept of it.
+ * `DELETE /v1/me`: deletes the account and all its data.
  */
 export type DeleteMe = {
     /**
-     * The password, where there is one.
+     * The password, if there is one.
      */
     password?: string | null;
 };
@@ -930,7 +933,7 @@ export type HistoryCall = {
      */
     id: CallId;
     /**
-     * How the two met.
+     * Why the two met.
      */
     kind: CallKind;
     /**
@@ -946,11 +949,11 @@ export type HistoryCall = {
      */
     is_success: boolean;
     /**
-     * How it ended.
+     * The cause of its end.
      */
     cause: EndCause;
     /**
-     * The other person's name now; empty where there is none, or no such user any more.
+     * The other person's name now; empty if they have none, or if the user is deleted.
      */
     partner_name: string;
     /**
@@ -971,7 +974,7 @@ export type BlockItem = {
      */
     id: BlockId;
     /**
-     * Their name now; empty where there is none.
+     * Their name now; empty if there is none.
      */
     name: string;
     /**
@@ -980,7 +983,7 @@ export type BlockItem = {
     at: UnixMillis;
 };
 /**
- * Who the caller is to an issuer of OpenID Connect.
+ * The caller's identity at an issuer of OpenID Connect.
  */
 export type ExportedIdentity = {
     /**
@@ -1026,7 +1029,7 @@ export type ExportedReport = {
     at: UnixMillis;
 };
 /**
- * `GET /v1/me/export`: all that is kept of the caller; 10,000 calls, blocks and reports at most.
+ * `GET /v1/me/export`: all data on the caller; 10,000 calls, blocks and reports at most.
  */
 export type Export = {
     /**
@@ -1042,7 +1045,7 @@ export type Export = {
      */
     logins: Array<LoginItem>;
     /**
-     * What opens the account by OpenID Connect.
+     * The identities that open the account by OpenID Connect.
      */
     identities: Array<ExportedIdentity>;
     /**
@@ -1067,7 +1070,7 @@ export type SetUp = {
      */
     token: string;
     /**
-     * The admin's address, taken as verified: whoever reads the server's output runs it.
+     * The admin's address, taken as verified: a person who reads the server's output runs the server.
      */
     email: string;
     /**
@@ -1107,7 +1110,7 @@ export type StartOidc = {
     link?: boolean;
 };
 /**
- * Where the browser goes, and what proves later that it is the same one.
+ * The page that the browser goes to, and a proof for later that it is the same browser.
  */
 export type OidcStarted = {
     /**
@@ -1115,7 +1118,7 @@ export type OidcStarted = {
      */
     url: string;
     /**
-     * For this browser alone, which keeps it until it comes back; good for 10 minutes.
+     * The proof, for this browser alone, which keeps it until it returns; valid for 10 minutes.
      */
     flow: string;
 };
@@ -1136,7 +1139,7 @@ export type FinishOidc = {
      */
     code: string;
     /**
-     * From the query of `/oidc`, where it is there (RFC 9207).
+     * From the query of `/oidc`, if it is there (RFC 9207).
      */
     iss?: string | null;
     /**
@@ -1145,7 +1148,7 @@ export type FinishOidc = {
     device?: string | null;
 };
 /**
- * What became of it.
+ * The result of a sign-in at an issuer.
  */
 export type OidcFinished = {
     "outcome": "signed_in";
@@ -1164,14 +1167,14 @@ export type OidcFinished = {
      */
     provider: string;
     /**
-     * Their address there, as the issuer says; `null` where it says none.
+     * Their address there, as the issuer says; `null` if it says none.
      */
     email: string | null;
 } | {
     "outcome": "mailed";
 };
 /**
- * `POST /v1/oidc/confirm`: links what `finish` asked about.
+ * `POST /v1/oidc/confirm`: links the identity that `finish` asked about.
  */
 export type ConfirmOidc = {
     /**
@@ -1179,12 +1182,12 @@ export type ConfirmOidc = {
      */
     flow: string;
     /**
-     * The account's password, where there is one.
+     * The account's password, if there is one.
      */
     password?: string | null;
 };
 /**
- * Who the caller is to an issuer, as a line of a list.
+ * The caller's identity at an issuer, as a line of a list.
  */
 export type IdentityItem = {
     /**
@@ -1192,7 +1195,7 @@ export type IdentityItem = {
      */
     id: string;
     /**
-     * The provider's name; the issuer's URL where the settings have no such provider any more.
+     * The provider's name; the issuer's URL if the settings do not have this provider any more.
      */
     name: string;
     /**
@@ -1223,23 +1226,23 @@ export type Page<T> = {
     next: string | null;
 };
 /**
- * What became of a report.
+ * The state of a report.
  */
 export type ReportStatus = "open" | "dismissed" | "banned";
 /**
- * One of the two of a report.
+ * One of the two people of a report.
  */
 export type Party = {
     /**
-     * Who.
+     * Their id.
      */
     user: UserId;
     /**
-     * Their name; empty where there is none.
+     * Their name; empty if there is none.
      */
     name: string;
     /**
-     * What they may do; `null` where the user is no more.
+     * Their rights; `null` if the user is deleted.
      */
     role: Role | null;
     /**
@@ -1276,11 +1279,11 @@ export type ReportItem = {
      */
     at: UnixMillis;
     /**
-     * What became of it.
+     * Its state.
      */
     status: ReportStatus;
     /**
-     * What it is about.
+     * The reason of the complaint.
      */
     reason: ReportReason;
     /**
@@ -1288,7 +1291,7 @@ export type ReportItem = {
      */
     note: string;
     /**
-     * The chat's last lines, where the reporter sent them.
+     * The chat's last lines, if the reporter sent them.
      */
     lines: Array<ReportLine>;
     /**
@@ -1296,16 +1299,16 @@ export type ReportItem = {
      */
     reporter_side: Side | null;
     /**
-     * Who complains.
+     * The person who complains.
      */
     reporter: Party;
     /**
-     * About whom.
+     * The person whom the complaint is about.
      */
     reported: Party;
 };
 /**
- * What a ban hits.
+ * The target of a ban.
  */
 export type BanScope = "user" | "device" | "address";
 /**
@@ -1313,24 +1316,24 @@ export type BanScope = "user" | "device" | "address";
  */
 export type CreateBan = {
     /**
-     * What it hits, one at least.
+     * The targets, one at least.
      */
     scopes: Array<BanScope>;
     /**
-     * For how many days; for ever, where it is not there.
+     * The number of days; for ever if it is left out.
      */
     days?: number | null;
     /**
-     * Why, for other moderators. 500 characters at most.
+     * The reason, for other moderators. 500 characters at most.
      */
     reason?: string;
     /**
-     * Why, for the person: they read it when they come again. 500 characters at most.
+     * The reason, for the person: they read it when they return. 500 characters at most.
      */
     told?: string;
 };
 /**
- * A ban that stands.
+ * A ban that has not ended.
  */
 export type BanItem = {
     /**
@@ -1338,11 +1341,11 @@ export type BanItem = {
      */
     id: BanId;
     /**
-     * What it hits.
+     * Its target.
      */
     scope: BanScope;
     /**
-     * Whom it was meant for.
+     * The user that it was meant for.
      */
     user: UserId | null;
     /**
@@ -1350,11 +1353,11 @@ export type BanItem = {
      */
     name: string;
     /**
-     * Why, for moderators.
+     * The reason, for moderators.
      */
     reason: string;
     /**
-     * Why, as the person reads it.
+     * The reason, as the person reads it.
      */
     told: string;
     /**
@@ -1376,11 +1379,11 @@ export type Bans = {
     items: Array<BanItem>;
 };
 /**
- * What a moderator did.
+ * A kind of moderator's action.
  */
 export type Act = "banned" | "lifted" | "dismissed" | "reopened";
 /**
- * One thing that a moderator did.
+ * One action of a moderator.
  */
 export type ActItem = {
     /**
@@ -1388,23 +1391,23 @@ export type ActItem = {
      */
     id: ActId;
     /**
-     * What it was.
+     * Its kind.
      */
     act: Act;
     /**
-     * Who did it.
+     * The moderator who did it.
      */
     moderator: UserId;
     /**
-     * Their name now; empty where there is none.
+     * Their name now; empty if there is none.
      */
     moderator_name: string;
     /**
-     * Whom it was about.
+     * The user that it was about.
      */
     user: UserId | null;
     /**
-     * Their name now; empty where there is none.
+     * Their name now; empty if there is none.
      */
     user_name: string;
     /**
@@ -1417,19 +1420,19 @@ export type ActItem = {
     at: UnixMillis;
 };
 /**
- * Somebody whom a moderator searched.
+ * A person that a moderator's search found.
  */
 export type PersonItem = {
     /**
-     * Who.
+     * Their id.
      */
     user: UserId;
     /**
-     * Their name; empty where there is none.
+     * Their name; empty if there is none.
      */
     name: string;
     /**
-     * What they may do.
+     * Their rights.
      */
     role: Role;
     /**
@@ -1467,11 +1470,11 @@ export type People = {
  */
 export type UserItem = {
     /**
-     * Who.
+     * Their id.
      */
     id: UserId;
     /**
-     * Their name; empty where there is none.
+     * Their name; empty if there is none.
      */
     name: string;
     /**
@@ -1479,7 +1482,7 @@ export type UserItem = {
      */
     email: string | null;
     /**
-     * What they may do.
+     * Their rights.
      */
     role: Role;
     /**
@@ -1526,7 +1529,7 @@ export type SetPlan = {
  */
 export type CreateApiKey = {
     /**
-     * What it is for, 64 characters at most.
+     * Its purpose, 64 characters at most.
      */
     name: string;
 };
@@ -1539,7 +1542,7 @@ export type ApiKeyItem = {
      */
     id: ApiKeyId;
     /**
-     * What it is for.
+     * Its purpose.
      */
     name: string;
     /**
@@ -1547,7 +1550,7 @@ export type ApiKeyItem = {
      */
     created_at: UnixMillis;
     /**
-     * To the hour; `null` where it was not used yet.
+     * The time of its last use, to the hour; `null` if it was not used yet.
      */
     last_used_at: UnixMillis | null;
 };
@@ -1569,12 +1572,12 @@ export type ApiKeyCreated = {
      */
     item: ApiKeyItem;
     /**
-     * The key itself, `cbk_` and 43 letters: shown once, kept as its hash.
+     * The key itself, `cbk_` and 43 letters. It is shown once, and kept as its hash.
      */
     key: string;
 };
 /**
- * `POST /v1/introspect`: whose token is this? After RFC 7662, in JSON.
+ * `POST /v1/introspect`: asks whose token this is. After RFC 7662, in JSON.
  */
 export type Introspect = {
     /**
@@ -1583,7 +1586,7 @@ export type Introspect = {
     token: string;
 };
 /**
- * The answer: all but `active` is there only where that is true.
+ * The answer. All members but `active` are there only if that is true.
  */
 export type Introspected = {
     /**
@@ -1613,7 +1616,7 @@ export type CallKind = "random" | "invite";
  */
 export type EndCause = "hangup" | "next" | "unconfirmed" | "declined" | "blocked" | "peer_lost" | "left" | "media_failed" | "media_lost" | "media_denied";
 /**
- * What a client may give as the cause when it ends a call.
+ * The causes that a client may give when it ends a call.
  */
 export type LeaveCause = "hangup" | "media_failed" | "media_lost" | "media_denied" | "left";
 /**
@@ -1642,7 +1645,7 @@ export type Path = {
  */
 export type LeaveReason = "shutdown" | "full" | "misuse" | "superseded" | "duplicate" | "signed_out" | "banned";
 /**
- * What a client should do after a `leave`.
+ * The client's next step after a `leave`.
  */
 export type LeaveAction = "disconnect" | "resume" | "reconnect";
 /**
@@ -1654,7 +1657,7 @@ export type IceServer = {
      */
     urls: Array<string>;
     /**
-     * Who we are to a TURN server.
+     * Our name at a TURN server.
      */
     username?: string;
     /**
@@ -1681,7 +1684,7 @@ export type Numbers = {
     ack?: number;
 };
 /**
- * What a client remembers of the session it would like to go on with.
+ * A client's memory of the session that it would like to continue.
  */
 export type Resume = {
     /**
@@ -1698,7 +1701,7 @@ export type Resume = {
     ack: number;
 };
 /**
- * What a session is doing, for a client that may have missed the frames which said so.
+ * The state of a session, for a client that may have missed the frames which reported it.
  */
 export type Snapshot = {
     "state": "idle";
@@ -1732,16 +1735,16 @@ export type Snapshot = {
  */
 export type ClientHello = {
     /**
-     * The session to go on with.
+     * The session to continue.
      */
     resume?: Resume;
     /**
-     * The grant of the call that the client is in, from its `match`: where the server has forgotten the call,
-     * this restores it.
+     * The grant of the call that the client is in, from its `match`. If the server has forgotten the call, this
+     * restores it.
      */
     grant?: string;
     /**
-     * The login's token; left out where the page's cookie came with the upgrade.
+     * The login's token; left out if the page's cookie came with the upgrade.
      */
     token?: string;
 };
@@ -1750,7 +1753,7 @@ export type ClientHello = {
  */
 export type Seek = {
     /**
-     * What the person would like to talk about, at most 8 of at most 32 characters each.
+     * The topics that the person would like to talk about, at most 8 of at most 32 characters each.
      */
     interests?: Array<string>;
     /**
@@ -1772,7 +1775,7 @@ export type Join = {
     relay?: RelayPolicy;
 };
 /**
- * A frame about a call that says nothing more: `confirm`, `decline`.
+ * A frame that names a call and nothing more: `confirm`, `decline`.
  */
 export type CallRef = {
     /**
@@ -1806,7 +1809,7 @@ export type Description = {
      */
     call: CallId;
     /**
-     * An `RTCSessionDescriptionInit`, or whatever the two SDKs agree on.
+     * An `RTCSessionDescriptionInit`, or another value that the two SDKs agree on.
      */
     payload: unknown;
 };
@@ -1824,8 +1827,8 @@ export type Candidates = {
     payload: unknown[];
 };
 /**
- * An offer for whoever is matched with this session: it travels with the match, which saves the time that it would take
- * to get there after it. Whoever waits may park one; the last one counts.
+ * An offer for this session's next match: it travels with the match, which saves the time to send it afterwards. A
+ * waiting user may park one; the last one counts.
  */
 export type Park = {
     /**
@@ -1855,7 +1858,7 @@ export type Restart = {
     lost: boolean;
 };
 /**
- * What a side sends of its media, so that the other can tell a picture that is not sent from one that is frozen.
+ * The media that a side sends, so that the peer can distinguish a picture that is not sent from one that is frozen.
  */
 export type Sends = {
     /**
@@ -1872,7 +1875,7 @@ export type Sends = {
     sound: boolean;
 };
 /**
- * Which picture a side sends.
+ * The picture that a side sends.
  */
 export type Picture = "none" | "camera" | "screen";
 /**
@@ -1910,24 +1913,24 @@ export type Progress = {
      */
     call: CallId;
     /**
-     * What happened just now.
+     * The step that was just reached.
      */
     stage: Stage;
     /**
-     * The selected candidate pair, where the browser tells.
+     * The selected candidate pair, if the browser reports it.
      */
     path?: Path;
     /**
-     * How long DTLS took after ICE, with `connected`, where the browser tells. By the client's clock.
+     * How long DTLS took after ICE, with `connected`, if the browser reports it. By the client's clock.
      */
     dtls_ms?: number;
 };
 /**
- * How a call is going, in a word.
+ * The level of a call's quality.
  */
 export type QualityLevel = "excellent" | "good" | "poor" | "frozen" | "disconnected";
 /**
- * How a call was, for one side, from the connection to the end. Means are over its seconds.
+ * The quality of a call, for one side, from the connection to the end. Means are over its seconds.
  */
 export type Quality = {
     /**
@@ -1975,11 +1978,11 @@ export type Quality = {
      */
     loss_permille: number;
     /**
-     * The mean of what came.
+     * The mean of the media received.
      */
     received_kbps: number;
     /**
-     * The mean of what was sent.
+     * The mean of the media sent.
      */
     sent_kbps: number;
     /**
@@ -1987,7 +1990,7 @@ export type Quality = {
      */
     freezes: number;
     /**
-     * For how long altogether.
+     * How long it was frozen altogether.
      */
     freeze_ms: number;
     /**
@@ -2004,7 +2007,7 @@ export type Quality = {
     audio_only_s: number;
 };
 /**
- * How a call is going, for one side.
+ * The present quality of a call, for one side.
  */
 export type Sample = {
     /**
@@ -2028,7 +2031,7 @@ export type Sample = {
      */
     jitter_ms: number;
     /**
-     * Packets of the other side that were lost, of a thousand.
+     * Packets of the other side that were lost, per thousand.
      */
     loss_permille: number;
     /**
@@ -2045,7 +2048,7 @@ export type Sample = {
     sends_picture: boolean;
 };
 /**
- * What a client sends.
+ * A frame of a client.
  */
 export type ClientFrame = ({
     "type": "hello";
@@ -2091,7 +2094,7 @@ export type ClientFrame = ({
     "type": "ack";
 };
 /**
- * What the server sends.
+ * A frame of the server.
  */
 export type ServerFrame = {
     "type": "hello";
@@ -2109,19 +2112,19 @@ export type ServerFrame = {
      */
     recovered: boolean;
     /**
-     * The last frame of the client that the server has: whatever came after is to be sent again.
+     * The last frame of the client that the server has: later frames are to be sent again.
      */
     ack: number;
     /**
-     * What the session is doing.
+     * The session's state.
      */
     snapshot: Snapshot;
     /**
-     * Who the server takes the client for.
+     * The user that the server takes the client for.
      */
     user: User;
     /**
-     * For the browser's peer connection.
+     * The servers for the browser's peer connection.
      */
     ice_servers: Array<IceServer>;
     /**
@@ -2187,8 +2190,8 @@ export type ServerFrame = {
      */
     confirm_within_ms: number;
     /**
-     * Whether this call may use anything but a relay: the strictest of what the two apps and the two people want. The
-     * server takes other addresses out on their way.
+     * Whether this call may use anything but a relay: the strictest policy of the two apps and the two people.
+     * The server removes other addresses as they pass.
      */
     relay_policy: RelayPolicy;
     /**
@@ -2216,7 +2219,7 @@ export type ServerFrame = {
      */
     call: CallId;
     /**
-     * Who sent it, set by the server.
+     * The side that sent it, set by the server.
      */
     from: Side;
     /**
@@ -2230,7 +2233,7 @@ export type ServerFrame = {
      */
     call: CallId;
     /**
-     * Who sent it, set by the server.
+     * The side that sent it, set by the server.
      */
     from: Side;
     /**
@@ -2244,7 +2247,7 @@ export type ServerFrame = {
      */
     call: CallId;
     /**
-     * Who sent it, set by the server.
+     * The side that sent it, set by the server.
      */
     from: Side;
     /**
@@ -2300,7 +2303,7 @@ export type ServerFrame = {
      */
     call: CallId;
     /**
-     * Who sent it, set by the server.
+     * The side that sent it, set by the server.
      */
     from: Side;
     /**
@@ -2318,7 +2321,7 @@ export type ServerFrame = {
      */
     cause: EndCause;
     /**
-     * Whose doing it was; `null` where it was nobody's, or not known.
+     * The side that caused the end; `null` if neither did, or it is not known.
      */
     by: Side | null;
     /**
@@ -2354,15 +2357,15 @@ export type ServerFrame = {
      */
     reason: LeaveReason;
     /**
-     * What to do then.
+     * The client's next step.
      */
     action: LeaveAction;
     /**
-     * How long to wait before coming back.
+     * How long to wait before reconnecting.
      */
     after_ms?: number;
     /**
-     * What to know of the ban, with `banned`.
+     * The details of the ban, with `banned`.
      */
     ban?: BanNotice;
 };
