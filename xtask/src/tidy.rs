@@ -61,6 +61,7 @@ fn rules_on_files(repository: &Repository) -> Result<Vec<Checked>> {
         ("no file is over its cap", sizes::no_file_is_over_its_cap(repository)),
         ("files name each other in no circle", circles::files_name_each_other_in_no_circle(repository)),
         ("one word for one idea, and the field's", words::banned_words_are_gone(repository)),
+        ("the subject of a sentence comes first", words::subjects_come_first(repository)),
         ("files that the documents name exist", documents::named_files_exist(repository)),
         ("every item of ASVS is answered", asvs::every_item_of_asvs_is_answered(repository)),
         ("every crate takes the workspace's lints", layout::every_crate_takes_the_lints(repository)?),

@@ -306,12 +306,20 @@ fn greet(server: &Server) -> std::io::Result<()> {
     let addr = server.addr;
     let scheme = if server.tls.is_some() { "https" } else { "http" };
     writeln!(out, "callbox is listening on {scheme}://{addr}")?;
+    let public_url = server.config.site.public_url.as_ref().map(ToString::to_string);
+    match &public_url {
+        Some(url) => writeln!(out, "Open {url} in two browsers: they find each other.")?,
+        None if addr.ip().is_loopback() => {
+            writeln!(out, "Open the address in two tabs: each tab is a guest of its own.")?;
+        }
+        None => {}
+    }
     let own = server.tls.as_ref().filter(|_| server.config.tls.mode == TlsMode::SelfSigned);
     if let Some(fingerprint) = own.and_then(|tls| tls.fingerprint()) {
         writeln!(out, "Browsers will warn of its own certificate; its SHA-256: {fingerprint}")?;
     }
     if server.config.tls.mode == TlsMode::Acme {
-        writeln!(out, "its certificate comes from {}", server.config.tls.acme.directory)?;
+        writeln!(out, "Its certificate comes from {}", server.config.tls.acme.directory)?;
     }
     let token_file = server.config.database.folder.join("operator-token");
     if server.is_token_new && is_terminal {
@@ -324,7 +332,7 @@ fn greet(server: &Server) -> std::io::Result<()> {
     } else {
         writeln!(out, "operator token: kept in {}", token_file.display())?;
     }
-    if addr.ip().is_unspecified() {
+    if addr.ip().is_unspecified() && public_url.is_none() {
         let own = if_addrs::get_if_addrs().unwrap_or_default();
         for one in own.iter().filter(|one| one.ip().is_ipv4() && !one.is_loopback()) {
             writeln!(out, "on this network: {scheme}://{}:{}", one.ip(), addr.port())?;
@@ -334,20 +342,16 @@ fn greet(server: &Server) -> std::io::Result<()> {
         writeln!(out, "relay (STUN and TURN, UDP): {}", relays.addr())?;
         writeln!(out, "relay (TURN, TCP): {}", relays.addr())?;
     }
-    if addr.ip().is_loopback() {
-        writeln!(out, "Open the address in two tabs: each tab is a guest of its own.")?;
-    }
     if let Some(token) = &server.setup_token {
-        let origin = server.config.site.public_url.as_ref().map(ToString::to_string);
-        let origin = origin.unwrap_or_else(|| format!("{scheme}://{addr}"));
+        let origin = public_url.unwrap_or_else(|| format!("{scheme}://{addr}"));
         let link = format!("{origin}/setup#{token}");
         if is_terminal {
-            writeln!(out, "there is no admin yet; whoever opens this link becomes one: {link}")?;
+            writeln!(out, "there is no admin yet; open this link to become one: {link}")?;
         } else {
             match setup_link::write(&server.config.database.folder, &link) {
                 Ok(file) => {
                     let file = file.display();
-                    writeln!(out, "there is no admin yet; whoever opens the link in {file} becomes one")?;
+                    writeln!(out, "there is no admin yet; open the link in {file} to become one")?;
                 }
                 Err(error) => tracing::error!(%error, "the link for the first admin cannot be written"),
             }

@@ -27,6 +27,8 @@ const PHRASES: [(&str, &str, &str); 6] = [
     ("put back", " in line", "requeued"),
     (" in", " force", "current"),
 ];
+/// Some sentences read best so.
+const LATE_PERCENT_MAX: usize = 3;
 /// Texts of others, and lists that are no prose.
 const EXEMPT: [&str; 3] = ["/embedded/", "LICENSE", "/common.txt"];
 const PROSE: [&str; 8] = [".rs", ".ts", ".tsx", ".mjs", ".md", ".toml", ".css", ".py"];
@@ -67,6 +69,14 @@ fn split(line: &str) -> Vec<String> {
         was_lower = char.is_ascii_lowercase();
     }
     words
+}
+
+/// House rule: the subject of a sentence comes first.
+pub(crate) fn subjects_come_first(repository: &Repository) -> Faults {
+    let percent = late_subjects_percent(repository);
+    let text =
+        format!("{percent} % of the comment lines begin with who, what or where; {LATE_PERCENT_MAX} % may");
+    Faults::from_iter((percent > LATE_PERCENT_MAX).then_some(text))
 }
 
 /// Comment lines that begin with who, what, where or whoever, in percent: their subject comes late.
@@ -114,6 +124,9 @@ mod tests {
     fn sentences_whose_subject_stands_late_are_counted() {
         let text =
             "//! Who asks is told.\n//! The caller asks.\n/// What it is.\n/// A thing.\nlet what = 1;\n";
-        assert_eq!(late_subjects_percent(&Repository::of(&[("a.rs", text)])), 50);
+        let repository = Repository::of(&[("a.rs", text)]);
+        assert_eq!(late_subjects_percent(&repository), 50);
+        assert_eq!(subjects_come_first(&repository).len(), 1);
+        assert!(subjects_come_first(&Repository::of(&[("a.rs", "//! The caller asks.\n")])).is_empty());
     }
 }

@@ -145,7 +145,7 @@ async fn where_no_terminal_is_the_operator_token_and_the_setup_link_are_in_files
     let [token_file, link_file] = ["operator-token", "setup-link"].map(|name| folder.path().join(name));
     let mut first = Serving::start_lines(folder.path(), &[], 4);
     assert_eq!(first.line("operator token: "), format!("kept in {}", token_file.display()));
-    let words = format!("whoever opens the link in {} becomes one", link_file.display());
+    let words = format!("open the link in {} to become one", link_file.display());
     assert_eq!(first.line("there is no admin yet; "), words);
     let (token, old_link) = (private(&token_file), private(&link_file));
     let printed = first.lines.join("\n");
