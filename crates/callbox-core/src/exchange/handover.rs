@@ -45,7 +45,8 @@ struct SessionState {
     stream: StreamState,
     #[serde(default)]
     numbering: u32,
-    #[serde(default)]
+    /// An earlier version wrote it by another name.
+    #[serde(default, alias = "told_peer")]
     reported_peer: ReportedPeer,
     seeks_since: Option<UnixMillis>,
     joins: Option<(InviteKey, UnixMillis)>,
