@@ -17,8 +17,12 @@ const HOUR_MS: u64 = 60 * MINUTE_MS;
 /// After the first failure, the second, and so on; from then on the last one.
 const PAUSES_MS: [u64; 6] = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS];
 const FAILURES_PER_HOUR: usize = 4;
+/// A clock may be put back by so much while its entries stay: more than that, and it was wrong before.
+const CLOCK_STEP_MS_MAX: u64 = HOUR_MS;
 /// The longest window of Let's Encrypt's limits is a week; a server that asks for more has a wrong clock.
-const PAUSE_MS_MAX: u64 = 7 * 24 * HOUR_MS;
+pub const PAUSE_MS_MAX: u64 = 7 * 24 * HOUR_MS;
+/// The reason of a try whose end nobody wrote down.
+const UNFINISHED: &str = "the server was stopped before the try had ended";
 /// Of the reason of a failure, which an ACME server may have written.
 const REASON_CHARS_MAX: usize = 1_000;
 
@@ -79,7 +83,7 @@ impl Failures {
 
     /// As much of it as holds for a process that starts now. The machine's clock may have been wrong when it was written.
     fn at_start(mut self, now: UnixMillis) -> Self {
-        if self.at.iter().any(|at| *at > now) {
+        if self.is_from_the_future(now) {
             return Self::default();
         }
         while self.at.len() > FAILURES_PER_HOUR {
@@ -87,6 +91,19 @@ impl Failures {
         }
         self.refused_until = self.refused_until.min(now.plus(PAUSE_MS_MAX));
         self
+    }
+
+    fn is_from_the_future(&self, now: UnixMillis) -> bool {
+        self.at.iter().any(|at| *at > now.plus(CLOCK_STEP_MS_MAX))
+    }
+
+    /// Adds a try that failed, instead of the oldest if there are as many as count.
+    fn push(&mut self, now: UnixMillis, reason: &str) {
+        if self.at.len() == FAILURES_PER_HOUR {
+            self.at.pop_front();
+        }
+        self.at.push_back(now);
+        self.reason = reason.chars().take(REASON_CHARS_MAX).collect();
     }
 
     /// Before then there is no try, even if the operator asks for one.
@@ -102,6 +119,8 @@ impl Failures {
 pub struct Schedule {
     failures: Failures,
     in_a_row: usize,
+    /// Whether the last of the failures is a try that has not ended.
+    is_trying: bool,
     paused_until: UnixMillis,
 }
 
@@ -121,6 +140,19 @@ impl Schedule {
         renew_at(validity).max(self.paused_until).max(self.failures.allows_at())
     }
 
+    /// The time is looked at. A clock that was ahead and is put right must not keep a renewal away.
+    pub fn handle_time(&mut self, now: UnixMillis) {
+        if self.failures.is_from_the_future(now) {
+            *self = Self::default();
+        }
+    }
+
+    /// A try begins. Until it has ended it counts as failed, so that a process that is stopped meanwhile leaves it counted.
+    pub fn handle_begin(&mut self, now: UnixMillis) {
+        self.failures.push(now, UNFINISHED);
+        self.is_trying = true;
+    }
+
     /// A try failed. `retry_after_ms` is the pause that the server asked for; `random` spreads the tries of many
     /// servers.
     pub fn handle_failure(
@@ -138,11 +170,10 @@ impl Schedule {
         if retry_after_ms.is_some() {
             self.failures.refused_until = until;
         }
-        self.failures.reason = reason.chars().take(REASON_CHARS_MAX).collect();
-        if self.failures.at.len() == FAILURES_PER_HOUR {
-            self.failures.at.pop_front();
+        if std::mem::take(&mut self.is_trying) {
+            self.failures.at.pop_back();
         }
-        self.failures.at.push_back(now);
+        self.failures.push(now, reason);
     }
 
     /// A try succeeded.
@@ -259,6 +290,42 @@ mod tests {
         }
         let after = Schedule::start(schedule.failures().clone(), START);
         assert_eq!((after.next(None), after.failures().last()), (UnixMillis(0), None));
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_for_a_moment_keeps_no_renewal_away() {
+        let mut schedule = Schedule::default();
+        for _ in 0..4 {
+            schedule.handle_failure(START.plus(10 * HOUR_MS), "no", Some(HOUR_MS), 0);
+        }
+        schedule.handle_time(START.plus(9 * HOUR_MS));
+        assert_eq!(schedule.next(None), START.plus(11 * HOUR_MS), "a small step changes nothing");
+        schedule.handle_time(START);
+        assert_eq!(schedule.next(None), UnixMillis(0));
+    }
+
+    #[test]
+    fn a_try_counts_from_its_beginning_and_once() {
+        let mut schedule = Schedule::default();
+        for minute in 0..4 {
+            let now = START.plus(minute * MINUTE_MS);
+            schedule.handle_begin(now);
+            // Stopped before its end, and started again.
+            schedule = Schedule::start(schedule.failures().clone(), now);
+            assert_eq!(schedule.failures().last(), Some((now, UNFINISHED)));
+        }
+        assert_eq!(schedule.next(None), START.plus(HOUR_MS));
+
+        let mut schedule = Schedule::default();
+        schedule.handle_begin(START);
+        schedule.handle_failure(START.plus(SECOND_MS), "no", None, 0);
+        assert_eq!(
+            (schedule.failures.at.len(), schedule.failures().last()),
+            (1, Some((START.plus(SECOND_MS), "no")))
+        );
+        schedule.handle_begin(START.plus(MINUTE_MS));
+        schedule.handle_success();
+        assert_eq!(schedule.failures(), &Failures::default());
     }
 
     #[test]

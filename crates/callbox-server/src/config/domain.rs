@@ -23,7 +23,9 @@ pub(super) fn imply(all: &mut Effective) -> Result<(), ConfigError> {
         return Ok(());
     }
     let url = format!("https://{name}");
-    let is_name = matches!(ServerName::try_from(name.as_str()), Ok(ServerName::DnsName(_)));
+    // Nobody issues certificates for others: names of a local network, or of no machine.
+    let is_public = name.contains('.') && !name.ends_with('.') && !name.contains('_');
+    let is_name = is_public && matches!(ServerName::try_from(name.as_str()), Ok(ServerName::DnsName(_)));
     if !is_name || url.parse::<Origin>().is_err() {
         return Err(invalid(format!("`{name}` is not a name such as call.example.org")));
     }
@@ -88,7 +90,18 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_refused() {
-        for bad in ["https://call.example.org", "call.example.org:8443", "203.0.113.5", "a b", "a/b", "a@b"] {
+        for bad in [
+            "https://call.example.org",
+            "call.example.org:8443",
+            "203.0.113.5",
+            "a b",
+            "a/b",
+            "a@b",
+            "nas",
+            "localhost",
+            "call.example.org.",
+            "a_b.example.org",
+        ] {
             let refused = load(&[("domain", bad)]).unwrap_err();
             assert!(refused.starts_with("setting `domain` (flag --set): "), "{bad}: {refused}");
         }

@@ -65,7 +65,7 @@ fn decide(known: &Known<'_>, now: UnixMillis) -> Finding {
     let last = last.unwrap_or_default();
     let fix = format!(
         "See to it that {name} leads to this machine in the DNS, and that TCP port 443 is open to all, or to what the reason \
-         says; then `systemctl reload callbox` (SIGHUP) tries at once."
+         says; then `systemctl reload callbox` (SIGHUP) tries at once, unless four tries failed within the hour or the ACME server asked for a pause."
     );
     match (renewal::health(validity, now), validity) {
         (Health::Missing, _) | (_, None) if failure.is_some() => {

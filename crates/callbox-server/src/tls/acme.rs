@@ -110,6 +110,7 @@ impl Acme {
         let mut said = None;
         loop {
             let (now, validity) = (clock::wall(), validity(certificates));
+            schedule.handle_time(now);
             let health = renewal::health(validity, now);
             if said.replace(health) != Some(health) {
                 self.say(health, &schedule, validity, now);
@@ -148,6 +149,12 @@ impl Acme {
     }
 
     async fn try_once(&self, certificates: &Certificates, schedule: &mut Schedule) {
+        schedule.handle_begin(clock::wall());
+        // A try that a restart would forget is not made: the server counts it all the same.
+        if let Err(error) = self.kept.keep_failures(schedule.failures().clone()) {
+            let reason = format!("the data folder takes no note of the try: {error}");
+            return self.fail(&reason, None, certificates, schedule);
+        }
         let client = Client::new(Arc::clone(&self.outbound));
         let (directory, email) = (&self.settings.directory, self.settings.email.as_deref());
         tracing::info!(name = self.name, directory, "a certificate is ordered");

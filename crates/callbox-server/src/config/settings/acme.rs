@@ -48,6 +48,8 @@ fn directory(value: &Value) -> Result<String, String> {
     match string(value)?.as_str() {
         "letsencrypt" => Ok(PRODUCTION.to_owned()),
         "staging" => Ok(STAGING.to_owned()),
+        // Not quoted: it would show a password.
+        url if url.contains('@') => Err("the URL of a directory has no user and no password".to_owned()),
         url => match Endpoint::parse(url) {
             Ok(_) => Ok(url.to_owned()),
             Err(error) => Err(format!("{error}, nor is it letsencrypt or staging")),

@@ -6,6 +6,7 @@
 use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use axum::http::{Request, Response};
+use callbox_identity::renewal::PAUSE_MS_MAX;
 use callbox_protocol::time::UnixMillis;
 use http_body_util::{BodyExt as _, Full};
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
@@ -46,10 +47,15 @@ impl Client {
             .iter()
             .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
             .collect();
-        let answer = self.outbound.ask(head.method, &head.uri.to_string(), &headers, body).await?;
+        let mut answer = self.outbound.ask(head.method, &head.uri.to_string(), &headers, body).await?;
         let is_refused = matches!(answer.status, 429 | 503);
-        if let Some(ms) = retry_after_ms(&answer.headers, clock::wall()).filter(|_| is_refused) {
+        let retry_after_ms = retry_after_ms(&answer.headers, clock::wall());
+        if let Some(ms) = retry_after_ms.filter(|_| is_refused) {
             self.retry_after_ms.store(ms, Ordering::Relaxed);
+        }
+        // The library adds it to the present time, and panics past the end of time.
+        if retry_after_ms.is_none_or(|ms| ms > PAUSE_MS_MAX) {
+            answer.headers.remove(RETRY_AFTER);
         }
         let mut response = Response::builder().status(answer.status);
         if let Some(headers) = response.headers_mut() {

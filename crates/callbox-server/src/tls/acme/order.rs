@@ -123,8 +123,12 @@ async fn known_account(
     let known = builder(client).from_credentials(credentials).await?;
     if account.email.as_deref() != email {
         let contact = contact(email);
-        known.update_contacts(&contact.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-        kept.keep_account(email, account.credentials)?;
+        match known.update_contacts(&contact.iter().map(String::as_str).collect::<Vec<_>>()).await {
+            Ok(()) => kept.keep_account(email, account.credentials)?,
+            Err(Error::Api(problem)) if problem.r#type.as_deref() == Some(NO_ACCOUNT) => return Ok(None),
+            // A certificate needs no address.
+            Err(error) => tracing::warn!(%error, "the ACME server did not take `acme_email`"),
+        }
     }
     Ok(Some(known))
 }
@@ -165,6 +169,8 @@ async fn prove(order: &mut Order, name: &str, certificates: &Certificates) -> Re
             .challenge(ChallengeType::TlsAlpn01)
             .ok_or_else(|| OrderError::NoChallenge(name.to_owned()))?;
         let answer = answer(name, challenge.key_authorization().digest().as_ref())?;
+        // The one before takes its answer away when it is dropped.
+        drop(answering.take());
         answering = Some(certificates.answer(name, answer));
         challenge.set_ready().await?;
     }
