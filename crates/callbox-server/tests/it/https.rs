@@ -21,6 +21,14 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 /// A connection that trusts the certificates in these files alone.
 pub(crate) async fn connect(addr: SocketAddr, trusted: &[&Path], protocol: &[u8]) -> TlsStream<TcpStream> {
+    connect_with(addr, trusted, vec![protocol.to_vec()]).await
+}
+
+pub(crate) async fn connect_without_protocol(addr: SocketAddr, trusted: &[&Path]) -> TlsStream<TcpStream> {
+    connect_with(addr, trusted, Vec::new()).await
+}
+
+async fn connect_with(addr: SocketAddr, trusted: &[&Path], protocols: Vec<Vec<u8>>) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     for path in trusted {
         for certificate in CertificateDer::pem_file_iter(path).unwrap() {
@@ -31,7 +39,7 @@ pub(crate) async fn connect(addr: SocketAddr, trusted: &[&Path], protocol: &[u8]
     let builder =
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![protocol.to_vec()];
+    config.alpn_protocols = protocols;
     let stream = TcpStream::connect(addr).await.unwrap();
     let name = ServerName::from(addr.ip());
     TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()

@@ -35,13 +35,13 @@ impl Drop for Nginx {
     }
 }
 
-/// The recipe's part of nginx, with these ports for 443, 8443, 8444 and 8445.
+/// The recipe's part of nginx, with these ports for 443, 3478, 8444 and 8445.
 fn recipe(ports: [u16; 4]) -> String {
     let start = DEPLOY.find("stream {").expect("the recipe is there");
     let text = &DEPLOY[start..];
     let text = &text[..text.find("```").expect("it ends")];
     let text = text.replace("    listen [::]:443;\n", "").replace("listen 443;", "listen 127.0.0.1:443;");
-    ["443", "8443", "8444", "8445"].iter().zip(ports).fold(text, |text, (old, new)| {
+    ["443", "3478", "8444", "8445"].iter().zip(ports).fold(text, |text, (old, new)| {
         assert!(text.contains(&format!(":{old}")), "{old} in {text}");
         text.replace(&format!(":{old}"), &format!(":{new}"))
     })
@@ -56,6 +56,7 @@ async fn where_nginx_has_the_port_of_https_turn_and_the_page_share_it() {
     let (server, trusted) = start_with_tls().await;
     let folder = tempfile::tempdir().unwrap();
     let [front, back, pages, turn] = [free_port(), server.server.addr.port(), free_port(), free_port()];
+    let relay = server.server.app.relays.as_ref().unwrap().addr().port();
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {};\n", folder.path().join(kind).display()))
         .concat();
@@ -68,7 +69,7 @@ async fn where_nginx_has_the_port_of_https_turn_and_the_page_share_it() {
          ssl_certificate {certificate};\nssl_certificate_key {certificate};\n\
          location / {{ proxy_pass https://127.0.0.1:{back}; proxy_set_header Host $http_host; }}\n}}\n}}\n",
         pid = folder.path().join("pid").display(),
-        recipe = recipe([front, back, pages, turn]),
+        recipe = recipe([front, relay, pages, turn]),
     );
     let _nginx = Nginx::start(folder.path(), &config);
     let front = SocketAddr::from(([127, 0, 0, 1], front));
@@ -79,8 +80,17 @@ async fn where_nginx_has_the_port_of_https_turn_and_the_page_share_it() {
         let turn = TurnClient::over(Link::connect(front, &By::Tls(&trusted, protocol)), &hello);
         turn.allocate().unwrap();
     }
+    let request = format!(
+        "GET / HTTP/1.1\r\nHost: {front}\r\nX-Forwarded-For: 203.0.113.9\r\nConnection: close\r\n\r\n"
+    );
+    // A client of HTTP that names no protocol comes by TURN's way, where it could write any address of its own.
+    let mut hidden = https::connect_without_protocol(front, &[&trusted]).await;
+    hidden.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = hidden.read_to_end(&mut answer).await;
+    assert_eq!(String::from_utf8_lossy(&answer), "");
+
     let mut page = https::connect(front, &[&trusted], b"http/1.1").await;
-    let request = format!("GET / HTTP/1.1\r\nHost: {front}\r\nConnection: close\r\n\r\n");
     page.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     let _ = page.read_to_end(&mut answer).await;
