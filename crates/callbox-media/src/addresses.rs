@@ -78,12 +78,12 @@ impl Addresses {
     ///
     /// Its packets must come from the address that peers were sent, or their NATs drop them. Behind a NAT that is the
     /// address behind the outer one, and the client came by it too. If several outer ones are named nobody knows
-    /// which maps to which, and the system chooses.
+    /// which maps to which, and the system chooses. An address of loopback tells nothing: a proxy on this machine came by it.
     pub(crate) fn to_bind(&self, family: Family, listen: IpAddr, asked: IpAddr) -> IpAddr {
         let is_usable = |ip: &IpAddr| Family::of(*ip) == family && !ip.is_unspecified();
         let external = self.external(family).filter(|ip| self.is_own(*ip));
         let is_only = self.externals.iter().filter(|ip| Family::of(**ip) == family).count() == 1;
-        let asked = Some(asked).filter(|_| is_only);
+        let asked = Some(asked).filter(|ip| is_only && !ip.is_loopback());
         let unspecified = match family {
             Family::V4 => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             Family::V6 => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
@@ -194,6 +194,8 @@ mod tests {
             // A NAT's, which maps to the one that was asked.
             (&["203.0.113.5"], Family::V4, "0.0.0.0", "10.0.0.9", "10.0.0.9"),
             (&["203.0.113.5"], Family::V4, "10.0.0.5", "10.0.0.5", "10.0.0.5"),
+            // A proxy's on this machine, from where no peer is reached.
+            (&["203.0.113.5"], Family::V4, "0.0.0.0", "127.0.0.1", "0.0.0.0"),
             // Two of them, or one of a family that was not asked.
             (&["203.0.113.5", "203.0.113.6"], Family::V4, "0.0.0.0", "10.0.0.9", "0.0.0.0"),
             (&["203.0.113.5"], Family::V4, "::", "2001:db8::5", "0.0.0.0"),

@@ -42,7 +42,7 @@ pub struct Connection {
     pub tls: Option<Box<ServerConnection>>,
     /// Bytes that were read and not used; less than a frame.
     pub read: Vec<u8>,
-    /// Held until the connection ends.
+    /// Held until the connection has an allocation, whose quotas bound it from then on, or ends.
     pub held: Box<dyn Any + Send>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct Stream {
     pub(crate) is_watched: bool,
     /// Whether something was put there in this turn.
     pub(crate) is_changed: bool,
-    _held: Box<dyn Any + Send>,
+    held: Option<Box<dyn Any + Send>>,
 }
 
 /// Which kind of frame goes out.
@@ -103,7 +103,7 @@ impl Stream {
             idle_since: now,
             is_watched: false,
             is_changed: false,
-            _held: held,
+            held: Some(held),
         })
     }
 
@@ -184,8 +184,14 @@ impl Stream {
         self.blocked_since
     }
 
+    /// Gives back the listener's slot.
+    pub(crate) fn release(&mut self) {
+        self.held = None;
+    }
+
     /// Frees the memory of a burst, once it has ended.
     pub(crate) fn shrink(&mut self) {
+        self.rest.shrink_to(OUTPUT_BYTES_KEPT);
         if self.output.is_empty() {
             self.output.shrink_to(OUTPUT_BYTES_KEPT);
         }

@@ -16,8 +16,8 @@ use crate::stream::{Connection, INPUT_BYTES, Kind, READ_BYTES_MAX, Stream};
 const STREAMS_MAX: usize = 8_192;
 /// A browser allocates within seconds, and a client without an allocation has no business here.
 const IDLE_MS: u64 = 20_000;
-/// Media that are so late are of no use.
-const STALLED_MS: u64 = 10_000;
+/// A phone in a tunnel is back by then. Media are dropped meanwhile, so that nothing grows.
+const STALLED_MS: u64 = 30_000;
 const SWEEP_MS: u64 = 1_000;
 
 pub(crate) struct Streams {
@@ -156,6 +156,7 @@ impl Streams {
             stream.shrink();
             if has_allocation(stream.client) {
                 stream.idle_since = now;
+                stream.release();
             }
             let is_over = |since: Millis, ms: u64| now.0.saturating_sub(since.0) >= ms;
             let is_stalled = stream.blocked_since().is_some_and(|since| is_over(since, STALLED_MS));
@@ -181,11 +182,14 @@ mod tests {
     fn a_connection_without_an_allocation_ends_and_one_with_an_allocation_stays() {
         let mut streams = streams();
         let (idle, _one) = connected(false);
-        let (busy, _other) = connected(true);
+        let (mut busy, _other) = connected(true);
+        let slot = Arc::new(());
+        busy.held = Box::new(Arc::clone(&slot));
         let keys = [idle, busy].map(|connection| streams.take(connection, NOW).unwrap());
         let [idle, busy] = keys.map(|key| streams.client(key).unwrap());
         let has_allocation = |client| client == busy;
         streams.sweep(Millis(NOW.0 + IDLE_MS - 1), has_allocation);
+        assert_eq!(Arc::strong_count(&slot), 1, "an allocation gives the listener's slot back");
         assert_eq!(streams.next_ended(), None);
         // Not asked again within the second.
         streams.sweep(Millis(NOW.0 + IDLE_MS), has_allocation);

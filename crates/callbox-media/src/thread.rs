@@ -48,6 +48,9 @@ const GATHER: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000 };
 /// How much later than asked the system may wake a thread. By default it takes half of `GATHER` more.
 const LATE_NS: NonZero<u64> = NonZero::new(1_000).expect("not zero");
 
+/// Frames in one read of a stream whose client has no allocation: eight times what a browser sends to get one.
+const FRAMES_UNPROVEN_MAX: usize = 64;
+
 /// Names of what is no relay socket; ports are below them, connections between.
 const WAKE: u64 = u64::MAX;
 const LISTENERS: u64 = 1 << 62;
@@ -306,7 +309,9 @@ impl Thread {
             }
         }
         self.pace.handle_read(frames, usize::MAX);
-        if is_over {
+        // A client needs a handful of requests to get an allocation. More frames only keep others waiting.
+        let is_flood = frames > FRAMES_UNPROVEN_MAX && !self.relay.has_allocation(from);
+        if is_over || is_flood {
             self.streams.end(key);
         } else {
             self.streams.keep(key, at..filled);

@@ -95,7 +95,7 @@ pub(crate) fn start_with_tcp(
     let mut result = Ok(None);
     for _ in 0..tries {
         let Some(relays) = start(settings, site, sessions_max)? else { return Ok(None) };
-        if relays.addr().port() == site.listen.port() {
+        if covers(site.listen, relays.addr()) {
             return Ok(Some(Started { relays, tcp: None }));
         }
         match listen(relays.addr()) {
@@ -105,6 +105,12 @@ pub(crate) fn start_with_tcp(
         relays.stop();
     }
     result
+}
+
+/// Whether a socket that listens at `page` is reached by those who connect to `relay`.
+fn covers(page: SocketAddr, relay: SocketAddr) -> bool {
+    let is_any = page.ip().is_unspecified() && (page.is_ipv6() || relay.is_ipv4());
+    page.port() == relay.port() && (page.ip() == relay.ip() || is_any)
 }
 
 /// Starts the relay's UDP for so many sessions; `None` if the settings want none.
@@ -245,4 +251,24 @@ fn user_key(user: UserId) -> UserKey {
 
 fn random_half(id: &[u8; 16]) -> u64 {
     u64::from_be_bytes(*id.last_chunk().expect("sixteen bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_serves_the_relays_clients_only_where_it_listens_for_them() {
+        for (page, relay, expected) in [
+            ("0.0.0.0:443", "0.0.0.0:443", true),
+            ("[::]:443", "0.0.0.0:443", true),
+            ("[::]:443", "203.0.113.5:443", true),
+            ("127.0.0.1:443", "127.0.0.1:443", true),
+            ("127.0.0.1:443", "0.0.0.0:443", false),
+            ("0.0.0.0:443", "[::]:443", false),
+            ("0.0.0.0:443", "0.0.0.0:3478", false),
+        ] {
+            assert_eq!(covers(page.parse().unwrap(), relay.parse().unwrap()), expected, "{page} {relay}");
+        }
+    }
 }

@@ -49,7 +49,10 @@ impl Relay {
         let wishes = Wishes::read(message, has)?;
         let lacks_v6 = (wishes.is_dual && !has(Family::V6)).then_some(Refused::NoSuchFamily);
         let session = &self.sessions[proven.session];
-        let holder = Holder { session: session.key, user: session.user, source: source(from.client.0.ip()) };
+        let ip = from.client.0.ip();
+        // A proxy on this machine comes for many people: the quotas of session and user bound each.
+        let source = if ip.is_loopback() { session.key.0.get() } else { source(ip) };
+        let holder = Holder { session: session.key, user: session.user, source };
         if !self.shared.admit(holder, &self.options.limits) {
             return Err(Refused::Quota);
         }

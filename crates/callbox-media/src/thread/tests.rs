@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::inbox::inbox;
+use crate::stream::tests::connected;
 use callbox_turn::credentials::{Credentials, mint};
 use callbox_turn::peers::Rules;
 use callbox_turn::{CallKey, Limits, Options, SessionKey, Shared, UserKey};
@@ -137,4 +138,21 @@ fn what_was_read_is_whose_it_was_also_after_a_socket_was_closed_among_it() {
         assert_eq!(third.answer()[..2], [1, 1], "a success");
     }
     assert!((1..=8).all(|size| one.answer().len() > size * 10));
+}
+
+#[test]
+fn a_stream_of_frames_without_an_allocation_ends_and_a_few_requests_do_not() {
+    let mut thread = thread();
+    let empty = [0x40, 0, 0, 0];
+    let send = |thread: &mut Thread, frames: usize| {
+        let (mut connection, _client) = connected(false);
+        connection.read = empty.repeat(frames);
+        let key = thread.streams.take(connection, thread.now()).unwrap();
+        let client = thread.streams.client(key).unwrap();
+        thread.read_stream(key);
+        (client, thread.streams.next_ended())
+    };
+    assert_eq!(send(&mut thread, FRAMES_UNPROVEN_MAX).1, None);
+    let (client, ended) = send(&mut thread, FRAMES_UNPROVEN_MAX + 1);
+    assert_eq!(ended, Some(client));
 }

@@ -1,6 +1,7 @@
 //! Slots for connections: so many in all, and of these so many for one address and one block.
 //!
-//! A connection holds its slot to its end, as a WebSocket too, so that all kinds are counted together. Trusted
+//! A connection holds its slot to its end, as a WebSocket too, so that all kinds are counted together; one of the relay
+//! holds it until it has an allocation, since quotas of allocations bound it from then on. Trusted
 //! proxies and callers on this machine carry many users and have no share of their own. If all slots are taken the
 //! operating system's queue holds new clients; if a share is used up a connection is closed at once.
 
