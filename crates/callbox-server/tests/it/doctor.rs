@@ -105,7 +105,7 @@ fn the_relays_port_and_the_plain_port_of_a_server_are_known_as_its_own() {
     let serving = Serving::start_lines(
         folder.path(),
         &["--tls", "self-signed", "--set", &plain, "--set", "relay_listen=127.0.0.1:0"],
-        4,
+        5,
     );
     let relay = format!("relay_listen={}", serving.line("relay (STUN and TURN, UDP): "));
     let listen = serving.line("callbox is listening on https://");

@@ -271,7 +271,7 @@ pub(crate) async fn debians_client_loses_nothing(hello: &Value, by: &By<'_>, fla
 #[test]
 fn a_million_spoofed_allocates_cost_no_memory() {
     let folder = tempfile::tempdir().unwrap();
-    let serving = Serving::start_with(folder.path(), &["--set", "relay_listen=127.0.0.1:0"]);
+    let serving = Serving::start_lines(folder.path(), &["--set", "relay_listen=127.0.0.1:0"], 4);
     let relay = serving.line("relay (STUN and TURN, UDP): ").parse::<std::net::SocketAddr>().unwrap();
     let mut request = vec![0, 3, 0, 8, 0x21, 0x12, 0xa4, 0x42];
     request.extend([5; 12]);
