@@ -269,7 +269,7 @@ export const pages = {
     await page.getByRole("navigation", { name: "Contents" }).getByRole("link", { name: "calls" }).focus();
     await page.keyboard.press("Enter");
     const report = page.getByRole("article").filter({ has: page.getByRole("heading", { name: "POST /v1/calls/{call}/report" }) });
-    await report.getByText("Complain of the other person").waitFor();
+    await report.getByText("Reports the other person of this call").waitFor();
     assert.equal(await report.getByText("Too many requests").isVisible(), false);
     await report.locator("summary").focus();
     await page.keyboard.press("Enter");
