@@ -5,6 +5,8 @@
 //! the times and does not return them. Refuses bytes that are not DER; reads forward only, so no input takes longer
 //! than its length.
 
+use callbox_protocol::time::UnixMillis;
+
 /// Seconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validity {
@@ -12,6 +14,18 @@ pub struct Validity {
     pub not_before: i64,
     /// Until then.
     pub not_after: i64,
+}
+
+impl Validity {
+    /// The seconds until its end; negative once it has expired.
+    pub fn seconds_left(self, now: UnixMillis) -> i64 {
+        self.not_after.saturating_sub(i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX))
+    }
+
+    /// The whole days until its end; negative once it has expired.
+    pub fn days_left(self, now: UnixMillis) -> i64 {
+        self.seconds_left(now).div_euclid(24 * 3_600)
+    }
 }
 
 const INTEGER: u8 = 0x02;

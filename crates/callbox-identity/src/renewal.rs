@@ -42,7 +42,7 @@ pub enum Health {
 /// The present state of a certificate of this validity.
 pub fn health(validity: Option<Validity>, now: UnixMillis) -> Health {
     let Some(validity) = validity else { return Health::Missing };
-    let left = seconds_left(validity, now);
+    let left = validity.seconds_left(now);
     match left {
         ..=0 => Health::Ended,
         _ if left < lifetime(validity) / 6 => Health::Ending,
@@ -58,10 +58,6 @@ pub fn renew_at(validity: Option<Validity>) -> UnixMillis {
 
 fn lifetime(validity: Validity) -> i64 {
     (validity.not_after - validity.not_before).max(0)
-}
-
-fn seconds_left(validity: Validity, now: UnixMillis) -> i64 {
-    validity.not_after - i64::try_from(now.0 / SECOND_MS).unwrap_or(i64::MAX)
 }
 
 /// The tries that failed since the last success.

@@ -7,7 +7,6 @@
 pub mod acme;
 mod certificates;
 
-use callbox_identity::certificate;
 use callbox_identity::origin::Origin;
 use callbox_protocol::time::UnixMillis;
 use rcgen::{CertificateParams, KeyPair};
@@ -178,17 +177,12 @@ impl Tls {
 
     /// Whole days until the certificate of the next handshake ends; negative once it has.
     pub fn days_left(&self, now: UnixMillis) -> Option<i32> {
-        i32::try_from(self.seconds_left(now)?.div_euclid(24 * 3_600)).ok()
+        i32::try_from(self.certificates.validity()?.days_left(now)).ok()
     }
 
     /// Whether browsers can connect: there is a certificate, and it has not expired.
     pub fn is_usable(&self, now: UnixMillis) -> bool {
-        self.seconds_left(now).is_some_and(|left| left > 0)
-    }
-
-    fn seconds_left(&self, now: UnixMillis) -> Option<i64> {
-        let current = self.certificates.current()?;
-        Some(certificate::of(&current.cert[0])?.not_after - i64::try_from(now.0 / 1_000).ok()?)
+        self.certificates.validity().is_some_and(|validity| validity.seconds_left(now) > 0)
     }
 
     /// Asks for the files to be read again now, or for a try of ACME that waits only because others have failed.

@@ -73,7 +73,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Setting> {
 pub fn example() -> String {
     let mut out = String::from(
         "# Every setting of Callbox, with its default. Generated from the server's table by\n\
-         # `cargo xtask generate`; `callbox check-config` shows the current settings and where it came from.\n\
+         # `cargo xtask generate`; `callbox check-config` shows the current settings and where each came from.\n\
          # A setting is also read from the environment (CALLBOX_LISTEN, ...), which wins over this file,\n\
          # and from the command line (--listen, or --set KEY=VALUE), which wins over both.\n",
     );

@@ -57,7 +57,6 @@ fn examine(config: &Config, is_in_use: Option<bool>) -> Result<Finding, TlsError
 
 fn decide(known: &Known<'_>, now: UnixMillis) -> Finding {
     let Known { name, directory, validity, failure, is_in_use } = *known;
-    let left = |validity: Validity| validity.not_after - i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
     let last = failure.map(|(at, reason)| {
         let ago = duration(i64::try_from(now.since(at) / 1_000).unwrap_or(i64::MAX));
         format!(" The last try failed {ago} ago: {}.", reason.trim_end_matches('.'))
@@ -81,15 +80,15 @@ fn decide(known: &Known<'_>, now: UnixMillis) -> Finding {
             format!("The server will order one for {name} at its start, from {directory}."),
         ),
         (Health::Ended, Some(validity)) => {
-            let ago = duration(-left(validity));
+            let ago = duration(-validity.seconds_left(now));
             Finding::fail(CHECK, format!("It expired {ago} ago, and browsers refuse it.{last}"), fix)
         }
         (Health::Ending, Some(validity)) => {
-            let rest = duration(left(validity));
+            let rest = duration(validity.seconds_left(now));
             Finding::warn(CHECK, format!("It expires in {rest}, and should have been renewed.{last}"), fix)
         }
         (Health::Good, Some(validity)) if failure.is_some() => {
-            let rest = duration(left(validity));
+            let rest = duration(validity.seconds_left(now));
             Finding::warn(CHECK, format!("It is for {name} and lasts {rest}.{last}"), fix)
         }
         (Health::Good, Some(_)) if directory == STAGING => Finding::warn(
@@ -98,7 +97,8 @@ fn decide(known: &Known<'_>, now: UnixMillis) -> Finding {
             "Set `acme_directory` to \"letsencrypt\" once all works.",
         ),
         (Health::Good, Some(validity)) => {
-            let (rest, renewal) = (duration(left(validity)), renewal::renew_at(Some(validity)).since(now));
+            let (rest, renewal) =
+                (duration(validity.seconds_left(now)), renewal::renew_at(Some(validity)).since(now));
             let renewal = duration(i64::try_from(renewal / 1_000).unwrap_or(i64::MAX));
             Finding::ok(CHECK, format!("It is for {name}, lasts {rest}, and is renewed in {renewal}."))
         }

@@ -75,9 +75,9 @@ fn decide(
             "Let `tls_certificate` name the chain in PEM, such as certbot's fullchain.pem.",
         );
     };
-    let now = i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
-    let left = validity.not_after.saturating_sub(now);
+    let left = validity.seconds_left(now);
     let days = left / DAY_SECONDS;
+    let now = i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
     let renewal = "Renew it (`certbot renew`, and see why that did not run by itself); it is then read within a minute.";
     if now < validity.not_before {
         return Finding::fail(

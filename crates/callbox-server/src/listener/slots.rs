@@ -17,7 +17,7 @@ use crate::limits::{LimitSettings, RateLimits};
 use crate::shares::{Share, Shares};
 
 /// Beside the sockets of all sessions: pages, requests, sockets without a hello.
-const PLACES_BESIDE_SESSIONS: usize = 5_000;
+const SLOTS_BESIDE_SESSIONS: usize = 5_000;
 /// Beside its sockets an address has a quarter as many, and a household's browsers have their six each.
 const BESIDE_SOCKETS_MIN: usize = 64;
 
@@ -42,7 +42,7 @@ impl Slots {
     /// As the settings have it, and never more than there are files.
     pub fn new(limits: &LimitSettings, proxies: Vec<IpNet>) -> Self {
         let sockets = limits.sockets_per_address_max;
-        let all = limits.sessions_max.saturating_add(PLACES_BESIDE_SESSIONS).min(files::for_connections());
+        let all = limits.sessions_max.saturating_add(SLOTS_BESIDE_SESSIONS).min(files::for_connections());
         Self {
             all: Arc::new(Semaphore::new(all)),
             shares: Arc::new(Shares::new(sockets + (sockets / 4).max(BESIDE_SOCKETS_MIN))),

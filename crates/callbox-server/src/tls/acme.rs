@@ -109,7 +109,7 @@ impl Acme {
         let mut schedule = Schedule::start(self.kept.failures(), clock::wall());
         let mut said = None;
         loop {
-            let (now, validity) = (clock::wall(), validity(certificates));
+            let (now, validity) = (clock::wall(), certificates.validity());
             schedule.handle_time(now);
             let health = renewal::health(validity, now);
             if said.replace(health) != Some(health) {
@@ -136,11 +136,15 @@ impl Acme {
                 next_try = %after(schedule.next(validity), now),
                 "there is no certificate yet, so nobody can connect; one is ordered"
             ),
-            Health::Good => tracing::info!(name, days = days(validity, now), "the certificate is good"),
+            Health::Good => tracing::info!(
+                name,
+                days = validity.map(|validity| validity.days_left(now)),
+                "the certificate is good"
+            ),
             Health::Ending => {
                 tracing::warn!(
                     name,
-                    days = days(validity, now),
+                    days = validity.map(|validity| validity.days_left(now)),
                     "the certificate ends soon, and was not renewed"
                 );
             }
@@ -167,7 +171,7 @@ impl Acme {
         match issued {
             Ok(validity) => {
                 schedule.handle_success();
-                let days = days(Some(validity), clock::wall());
+                let days = validity.days_left(clock::wall());
                 tracing::info!(name = self.name, days, "a new certificate is in use");
             }
             Err(reason) => self.fail(&reason, client.retry_after_ms(), certificates, schedule),
@@ -202,27 +206,18 @@ impl Acme {
     ) {
         let now = clock::wall();
         schedule.handle_failure(now, reason, retry_after_ms, u64::from_be_bytes(clock::random()));
-        let validity = validity(certificates);
+        let validity = certificates.validity();
         let (name, next_try) = (&self.name, after(schedule.next(validity), now));
         match renewal::health(validity, now) {
             Health::Missing | Health::Ended => {
                 tracing::error!(name, reason, %next_try, "no certificate came, and there is none that can be used");
             }
             Health::Good | Health::Ending => {
-                let days = days(validity, now);
+                let days = validity.map(|validity| validity.days_left(now));
                 tracing::warn!(name, reason, days, %next_try, "the certificate could not be renewed");
             }
         }
     }
-}
-
-fn validity(certificates: &Certificates) -> Option<Validity> {
-    certificate::of(&certificates.current()?.cert[0])
-}
-
-fn days(validity: Option<Validity>, now: UnixMillis) -> Option<i64> {
-    let now = i64::try_from(now.0 / 1_000).ok()?;
-    Some((validity?.not_after - now).div_euclid(24 * 3_600))
 }
 
 /// How long it is until then.

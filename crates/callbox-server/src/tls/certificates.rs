@@ -3,6 +3,7 @@
 //! A challenge is answered to clients that offer `acme-tls/1` and nothing else, for the one name that is being proved
 //! (RFC 8737, section 3). If there is no certificate yet, a handshake fails with an alert. Bounds: one of each.
 
+use callbox_identity::certificate::{self, Validity};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -20,6 +21,11 @@ pub(super) struct Certificates {
 impl Certificates {
     pub(super) fn current(&self) -> Option<Arc<CertifiedKey>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The time for which the current one is valid.
+    pub(super) fn validity(&self) -> Option<Validity> {
+        certificate::of(&self.current()?.cert[0])
     }
 
     pub(super) fn set(&self, certificate: CertifiedKey) {
