@@ -29,6 +29,13 @@ pub(crate) async fn connect_without_protocol(addr: SocketAddr, trusted: &[&Path]
 }
 
 async fn connect_with(addr: SocketAddr, trusted: &[&Path], protocols: Vec<Vec<u8>>) -> TlsStream<TcpStream> {
+    let stream = TcpStream::connect(addr).await.unwrap();
+    let name = ServerName::from(addr.ip());
+    TlsConnector::from(client_config(trusted, protocols)).connect(name, stream).await.unwrap()
+}
+
+/// Of a client that trusts these certificates, and names these protocols.
+pub(crate) fn client_config(trusted: &[&Path], protocols: Vec<Vec<u8>>) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     for path in trusted {
         for certificate in CertificateDer::pem_file_iter(path).unwrap() {
@@ -40,9 +47,7 @@ async fn connect_with(addr: SocketAddr, trusted: &[&Path], protocols: Vec<Vec<u8
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = protocols;
-    let stream = TcpStream::connect(addr).await.unwrap();
-    let name = ServerName::from(addr.ip());
-    TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
+    Arc::new(config)
 }
 
 fn own_certificate(server: &Running) -> std::path::PathBuf {

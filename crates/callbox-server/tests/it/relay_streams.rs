@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread::JoinHandle;
 
 pub(crate) async fn start_with_tls() -> (Running, PathBuf) {
@@ -291,6 +291,23 @@ async fn fifty_relayed_streams_lose_less_than_a_thousandth_beside_a_flood_of_all
         calls.push(couple(&server).await.0);
     }
     let relay = addr(&calls[0][0].1, &By::Tcp);
+    // The calls connect first: all come from one address here, whose answers to strangers the flood uses up.
+    let ready = Arc::new(Barrier::new(calls.len() + 1));
+    let threads: Vec<_> = calls
+        .iter()
+        .map(|[one, other]| {
+            let ready = Arc::clone(&ready);
+            let (hellos, trusted) = ([one.1.clone(), other.1.clone()], trusted.clone());
+            std::thread::spawn(move || {
+                let [left, right] = linked([&hellos[0], &hellos[1]], [&By::Tcp, &By::Tls(&trusted, None)]);
+                // Once before the flood begins, and once after.
+                ready.wait();
+                ready.wait();
+                exchange(&left, &right, 200)
+            })
+        })
+        .collect();
+    ready.wait();
     let flood = Flood::start(2, move || {
         let allocate =
             [&[0, 3, 0, 8, 0x21, 0x12, 0xa4, 0x42][..], &[5; 12], &[0, 0x19, 0, 4, 17, 0, 0, 0]].concat();
@@ -298,16 +315,7 @@ async fn fifty_relayed_streams_lose_less_than_a_thousandth_beside_a_flood_of_all
         let all: Vec<u8> = (0..50).flat_map(|_| allocate.clone()).collect();
         let _ = tcp.write_all(&all).and_then(|()| tcp.read(&mut [0; 1_024]));
     });
-    let threads: Vec<_> = calls
-        .iter()
-        .map(|[one, other]| {
-            let (hellos, trusted) = ([one.1.clone(), other.1.clone()], trusted.clone());
-            std::thread::spawn(move || {
-                let [left, right] = linked([&hellos[0], &hellos[1]], [&By::Tcp, &By::Tls(&trusted, None)]);
-                exchange(&left, &right, 200)
-            })
-        })
-        .collect();
+    ready.wait();
     let counts = threads.into_iter().map(|thread| thread.join().unwrap());
     let (lost, sent) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let floods = flood.stop();

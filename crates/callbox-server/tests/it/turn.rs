@@ -1,16 +1,15 @@
 //! A TURN client over a real socket of each transport, small enough to break the rules: it sends any bytes, and waits
 //! for answers.
 
+use crate::https::client_config;
 use callbox_turn::framing::next_frame;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 use stun_types::attribute::{ErrorCode, Nonce, Realm, Username};
 use stun_types::message::{
@@ -196,17 +195,9 @@ impl Link {
                 Self::Stream(RefCell::new(Stream { tcp, io, rest: Vec::new() }))
             }
             By::Tls(trusted, protocol) => {
-                let mut roots = RootCertStore::empty();
-                for one in CertificateDer::pem_file_iter(trusted).unwrap() {
-                    roots.add(one.unwrap()).unwrap();
-                }
-                let provider = Arc::new(rustls::crypto::ring::default_provider());
-                let builder = ClientConfig::builder_with_provider(provider)
-                    .with_safe_default_protocol_versions()
-                    .unwrap();
-                let mut config = builder.with_root_certificates(roots).with_no_client_auth();
-                config.alpn_protocols = protocol.iter().map(|protocol| protocol.to_vec()).collect();
-                let tls = ClientConnection::new(Arc::new(config), ServerName::from(to.ip())).unwrap();
+                let protocols = protocol.iter().map(|protocol| protocol.to_vec()).collect();
+                let config = client_config(&[trusted], protocols);
+                let tls = ClientConnection::new(config, ServerName::from(to.ip())).unwrap();
                 let tcp = TcpStream::connect(to).unwrap();
                 let io = Box::new(StreamOwned::new(tls, tcp.try_clone().unwrap()));
                 Self::Stream(RefCell::new(Stream { tcp, io, rest: Vec::new() }))
