@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 pub(crate) async fn start_with_tls() -> (Running, PathBuf) {
     let mut server = start(&[&SETTINGS[..], &[("tls", "self-signed")]].concat()).await;
@@ -313,6 +314,8 @@ async fn fifty_relayed_streams_lose_less_than_a_thousandth_beside_a_flood_of_all
             [&[0, 3, 0, 8, 0x21, 0x12, 0xa4, 0x42][..], &[5; 12], &[0, 0x19, 0, 4, 17, 0, 0, 0]].concat();
         let Ok(mut tcp) = TcpStream::connect(relay) else { return };
         let all: Vec<u8> = (0..50).flat_map(|_| allocate.clone()).collect();
+        // Over its budget it gets no answer, and does not wait for one.
+        tcp.set_read_timeout(Some(Duration::from_millis(10))).unwrap();
         let _ = tcp.write_all(&all).and_then(|()| tcp.read(&mut [0; 1_024]));
     });
     ready.wait();
