@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { monitorScript } from "../sdk/monitor-script.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = join(process.env.CALLBOX_EMBED_DIR ?? join(here, "../crates/callbox-server/embedded"), "web");
@@ -19,6 +20,7 @@ const shared = {
   jsx: "automatic",
   jsxImportSource: "preact",
   alias: {
+    "@callbox/client/data": join(here, "../sdk/src/data.ts"),
     "@callbox/client/react": join(here, "../sdk/src/react.ts"),
     "@callbox/client": join(here, "../sdk/src/index.ts"),
     react: "preact/compat",
@@ -37,13 +39,16 @@ await build({
     docs: join(here, "src/docs-entry.tsx"),
     account: join(here, "src/account-entry.tsx"),
     moderation: join(here, "src/moderation-entry.tsx"),
+    dashboard: join(here, "src/dashboard-entry.tsx"),
   },
   outdir: join(out, "assets"),
   minify: true,
   target: "es2022",
   legalComments: "none",
 });
-await build({ ...shared, entryPoints: { app: join(here, "src/styles/app.css") }, outdir: join(out, "assets"), minify: true });
+// One script tag for any site, and what it loads later.
+for (const { file, contents } of await monitorScript()) writeFileSync(join(out, "assets", file), contents);
+await build({ ...shared, entryPoints: { app: join(here, "src/styles/app.css"), dashboard: join(here, "src/styles/dashboard.css") }, outdir: join(out, "assets"), minify: true });
 cpSync(join(here, "public"), join(out, "assets"), { recursive: true });
 
 const temporary = mkdtempSync(join(tmpdir(), "callbox-prerender-"));

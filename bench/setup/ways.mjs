@@ -5,7 +5,7 @@
  * made, sockets connected. Everybody has the same STUN server, since both are behind gateways; `p` is the round trip
  * between the two, and pauses grow with it.
  */
-import { arrive, click, face, press } from "../../web/e2e/page.mjs";
+import { arrive, click, press, screen } from "../../web/e2e/page.mjs";
 
 /** Long enough for whatever a side still does of its own accord, such as finding its addresses. */
 const settled = (p) => 300 + 2 * p;
@@ -27,7 +27,7 @@ async function open(sides, options) {
   await Promise.all(sides.map((side, index) => side.evaluate((options) => bench.open(options), options(index))));
 }
 
-/** Our own page for each side, on the face before a call. */
+/** Our own page for each side, on the screen before a call. */
 async function come(contexts, { callbox, script, isTraced }) {
   for (const context of contexts) await context.addInitScript({ content: script });
   return await Promise.all(contexts.map((context) => arrive(context, callbox, { path: isTraced ? "/call?traced" : "/call" })));
@@ -35,7 +35,7 @@ async function come(contexts, { callbox, script, isTraced }) {
 
 async function wait(side) {
   await press(side, "Find someone");
-  await face(side, "waiting");
+  await screen(side, "waiting");
 }
 
 export const ways = {
@@ -84,7 +84,7 @@ export const ways = {
     async prepare([clicking, other]) {
       await wait(clicking);
       await press(clicking, "Cancel");
-      await face(clicking, "ready");
+      await screen(clicking, "ready");
       await wait(other);
       await pause(LOOK_MS);
       return () => click(clicking, "Find someone");

@@ -40,21 +40,46 @@ function flowing(expected: Expected = CAMERA): Looks {
   return looks;
 }
 
-test("silence of 800 ms is an interruption, of 400 ms within three seconds of another network", () => {
+test("silence of 800 ms is an interruption, of 400 ms within three seconds of another network, of 200 ms if the socket was lost with the old one", () => {
   const looks = flowing();
   looks.coming.stop();
   assert.deepEqual(looks.pass(5_000), ["800: interrupted"]);
-  for (const [sinceMs, silentMs] of [
-    [0, 400],
-    [2_400, 400],
-    [2_600, 800],
+  for (const [hasMoved, sinceMs, silentMs] of [
+    [false, 0, 400],
+    [false, 2_400, 400],
+    [false, 2_600, 800],
+    [true, 0, 200],
+    [true, 2_600, 200],
+    [true, 3_000, 800],
   ] as const) {
     const moved = flowing();
-    moved.judge.handleNetwork(moved.now);
+    moved.judge.handleNetwork(hasMoved, moved.now);
     moved.pass(sinceMs);
     moved.coming.stop();
-    assert.deepEqual(moved.pass(5_000), [`${silentMs}: interrupted`], String(sinceMs));
+    assert.deepEqual(moved.pass(5_000), [`${silentMs}: interrupted`], `${hasMoved} ${sinceMs}`);
   }
+});
+
+test("media that came all the time and don't for 400 ms are silent, before they are interrupted, and not after", () => {
+  const looks = flowing();
+  looks.coming.stop();
+  const silent: boolean[] = [];
+  for (let look = 0; look < 5; look++) {
+    looks.pass(200);
+    silent.push(looks.judge.isSilent);
+  }
+  assert.deepEqual(silent, [false, true, true, true, false]);
+});
+
+test("a picture that is sent no more is not frozen, even if none of it was ever presented", () => {
+  const looks = flowing();
+  looks.coming.isPresented = false;
+  looks.pass(3_000);
+  assert.equal(looks.judge.state, "frozen");
+  looks.expected = { picture: "none", sound: true };
+  looks.coming.pictureMs = null;
+  looks.pass(1_000);
+  assert.equal(looks.judge.state, "flowing");
 });
 
 test("what has not come for a second without a gap may be silent for longer", () => {

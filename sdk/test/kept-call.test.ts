@@ -109,9 +109,9 @@ test("the side that stayed gives the page that came back a new connection at onc
   const { client, coming } = await world.talking("caller");
   await world.say({ type: "peer", call, is_here: false });
   coming.stop();
-  await world.pass(1_000);
+  await world.pass(500);
   await world.say({ type: "pong" });
-  await world.pass(1_000);
+  await world.pass(1_500);
   world.take();
   await world.say({ type: "peer", call, is_here: true });
   await world.pass(50);

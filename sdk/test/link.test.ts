@@ -46,19 +46,37 @@ test("a socket that may be dead is asked, and only the answer proves that it liv
   }
 });
 
-test("without a frame its successor is opened after 250 ms of another network, and after a second of silent media", async () => {
-  for (const [waitMs, doubt] of [
-    [250, (world: World) => world.network(false)],
-    [1_000, (world: World) => world.pass(800)],
-  ] as const) {
+test("without a frame its successor is opened 250 ms after another network, or after media fell silent for 400 ms, and the app hears of it 750 ms later", async () => {
+  for (const isNetwork of [true, false]) {
     const { world, coming, heard } = await talking();
-    if (waitMs === 1_000) coming.stop();
-    await doubt(world);
-    await world.pass(waitMs - 1);
+    if (isNetwork) {
+      await world.network(false);
+    } else {
+      coming.stop();
+      await world.pass(400);
+    }
+    await world.pass(249);
     assert.deepEqual([world.sockets, heard], [1, []]);
+    await world.pass(1);
+    assert.deepEqual([world.sockets, heard], [2, []]);
+    await world.pass(749);
+    assert.deepEqual(heard, []);
     await world.pass(1);
     assert.deepEqual([world.sockets, heard], [2, ["reconnecting"]]);
   }
+});
+
+test("a socket that has just proved that it lives is not asked again because media are interrupted, but because of another network", async () => {
+  const { world, coming } = await talking();
+  const pings = () => world.take().filter(({ type }) => type === "ping").length;
+  coming.stop();
+  await world.pass(400);
+  assert.equal(pings(), 1);
+  await world.say({ type: "pong" });
+  await world.pass(400);
+  assert.equal(pings(), 0);
+  await world.network(false);
+  assert.equal(pings(), 1);
 });
 
 test("where the network was gone the successor is opened at once, and the old socket still stays until it is greeted", async () => {
@@ -74,11 +92,9 @@ test("where the network was gone the successor is opened at once, and the old so
 test("a shorter patience takes the place of a longer one, and the socket is asked once", async () => {
   const { world, coming } = await talking();
   coming.stop();
-  await world.pass(800);
-  await world.network(false);
-  await world.pass(249);
-  assert.equal(world.sockets, 1);
-  await world.pass(1);
+  await world.pass(400);
+  await world.network(true);
+  await world.pass(0);
   assert.equal(world.sockets, 2);
   assert.equal(world.take().filter(({ type }) => type === "ping").length, 1);
 });
@@ -88,8 +104,9 @@ test("an answer that comes late keeps the old socket, as long as the successor h
   await world.network(false);
   await world.pass(250);
   await world.say({ type: "pong" }, first);
-  assert.deepEqual([heard, first.closedWith, world.opened[1]!.closedWith, world.opened[1]!.hello], [["reconnecting", "online"], null, 4409, null]);
+  assert.deepEqual([heard, first.closedWith, world.opened[1]!.closedWith, world.opened[1]!.hello], [[], null, 4409, null]);
   await world.pass(10_000);
+  assert.deepEqual(heard, []);
   assert.equal(world.sockets, 2);
   client.sendChat("here");
   assert.equal(first.sent.at(-1)?.type, "chat");
@@ -99,9 +116,9 @@ test("once the successor has said hello it is the successor's turn, and what the
   const { world, client, heard, first } = await talking();
   await replaced(world);
   await chat(world, "late", 1, first);
-  assert.deepEqual([heard, first.closedWith, lines(client)], [["reconnecting"], null, ["late"]]);
+  assert.deepEqual([heard, first.closedWith, lines(client)], [[], null, ["late"]]);
   await world.welcome({ recovered: true, ack: 4 });
-  assert.deepEqual([heard, first.closedWith], [["reconnecting", "online"], 4409]);
+  assert.deepEqual([heard, first.closedWith], [[], 4409]);
   await chat(world, "late", 1);
   await chat(world, "new", 2);
   await chat(world, "of a socket that is closed", 3, first);
@@ -214,7 +231,7 @@ test("a search that is asked for while the socket is in doubt goes out when it p
   await world.say({ type: "idle" });
   world.take();
   await world.network(false);
-  await world.pass(250);
+  await world.pass(1_000);
   assert.equal(client.signaling, "reconnecting");
   void client.seek({ interests: ["go"] });
   await settle();
@@ -301,7 +318,56 @@ test("a session that is new behind a successor begins its numbers again, and wha
   client.sendChat("still here");
   assert.deepEqual(
     world.opened[1]!.sent.filter(({ type }) => type === "chat").map(({ seq }) => seq),
-    [2],
-    "behind what is said of our media",
+    [4],
+    "behind what is said of our media and of the call's steps",
   );
+});
+
+test("a page that observes tries until there is a server, and a call takes a session of its own in its place", async () => {
+  const world = new World();
+  const client = world.client();
+  await client.signIn();
+  const seen: string[] = [];
+  client.on("signaling", (state) => seen.push(state));
+  const observing = client.observe();
+  assert.deepEqual(await world.hello(), { type: "hello", token: "token-of-mine", observes: true });
+  await world.lose();
+  await world.pass(250);
+  await world.welcome();
+  await observing;
+  await client.observe();
+  assert.equal(world.sockets, 2, "once is enough");
+  // Its socket is lost, and its session resumed.
+  await world.lose();
+  await world.pass(250);
+  const resumed = await world.hello();
+  assert.deepEqual([resumed.observes, resumed.resume?.session], [true, "s"]);
+  await world.welcome({ recovered: true });
+  await client.startMedia();
+  const seeking = client.seek();
+  await settle();
+  assert.equal(world.opened[2]!.closedWith, 1000);
+  assert.deepEqual(await world.hello(), { type: "hello", token: "token-of-mine" });
+  await world.welcome({ session: "s2" });
+  await seeking;
+  await client.observe();
+  assert.deepEqual([world.sockets, client.signaling], [4, "online"], "a session that calls may watch");
+  assert.deepEqual(seen, ["online", "reconnecting", "online", "offline", "online"]);
+});
+
+test("a page that observes makes no guest of somebody whose login is not known any more", async () => {
+  for (const hasLeave of [true, false]) {
+    const world = new World();
+    const client = world.client();
+    await client.signIn();
+    const errors: string[] = [];
+    client.on("error", ({ code }) => errors.push(code));
+    void client.observe();
+    await world.welcome();
+    const requests = world.requests.length;
+    if (hasLeave) await world.say({ type: "leave", reason: "signed_out", action: "disconnect" });
+    await world.lose(4401);
+    await world.pass(60_000);
+    assert.deepEqual([errors, world.sockets, world.requests.length], [["unauthenticated"], 1, requests]);
+  }
 });

@@ -12,8 +12,9 @@ export class Run {
   now = 0;
   readonly machine: Negotiation;
 
-  constructor(side: "caller" | "callee", counts?: Counts) {
-    this.machine = new Negotiation(side, 0, counts);
+  /** The order of steps is the same with a wait before the first, so there is none here unless it is asked for. */
+  constructor(side: "caller" | "callee", counts?: Counts, wordMs = 0) {
+    this.machine = new Negotiation(side, 0, counts, wordMs);
   }
 
   /** The actions that follow at once from an event. */
@@ -103,8 +104,8 @@ function inWords(action: NegotiationAction): string {
 }
 
 /** A call that flows, after its first offer. */
-export function flowing(side: "caller" | "callee"): Run {
-  const run = new Run(side);
+export function flowing(side: "caller" | "callee", wordMs?: number): Run {
+  const run = new Run(side, undefined, wordMs);
   if (side === "caller") {
     run.when((machine, now) => machine.handleStart(now));
     run.answer();

@@ -248,3 +248,16 @@ test("where restarts are slow the caller makes a new connection instead of each"
     ["connect 3", "offer 4"],
   );
 });
+
+test("a session that is lost again each second, as with a server that cannot stay up, makes a handful of offers and no more", () => {
+  const run = flowing("caller");
+  run.media("interrupted");
+  let offers = 0;
+  for (let second = 0; second < 29; second++) {
+    const steps = run.when((machine, now) => machine.handleLost(now));
+    steps.push(...run.pass(1_000));
+    offers += steps.filter((step) => step.includes("offer")).length;
+  }
+  // Six at once, then 16 s apart.
+  assert.ok(offers >= 6 && offers <= 8, `${offers} offers`);
+});

@@ -70,6 +70,7 @@ export class FakePeer implements Peer {
   /** Whether the browser refuses each step. */
   isBroken = false;
   restartsSlowly = false;
+  relayError = 0;
   #local: SessionDescription | null = null;
   constructor(
     paths: Paths,
@@ -115,6 +116,9 @@ export class FakePeer implements Peer {
   async reading(): Promise<Reading> {
     if (this.counted === null) throw new Error("nothing is known");
     return this.counted;
+  }
+  traces() {
+    return { local: this.#local?.sdp, remote: "v=0 typ host typ relay", ice: "checking" as const, dtls: "new" as const, relayError: this.relayError };
   }
   close() {
     this.isClosed = true;

@@ -153,10 +153,61 @@ test("a side that was left tells too, and one that never connected does not", as
     world.take();
     await world.say({ type: "end", call: "call-1", cause: "hangup", by: "caller", requeued: false });
     assert.deepEqual(
-      world.take().map(({ type }) => type),
-      connects ? ["quality"] : [],
+      world.takeAll().map(({ type }) => type),
+      connects ? ["quality", "evidence"] : ["evidence"],
     );
   }
+});
+
+test("a call that goes on reports every half minute how it was so far, so that a killed tab counts", async () => {
+  const world = new World();
+  await world.calling("caller");
+  world.peers[0]!.handlers.onConnected(null, null);
+  await settle();
+  const counters = new Counters();
+  const reported = async (seconds: number) => {
+    for (let passed = 0; passed < seconds; passed++) {
+      await call(world, [{}], counters);
+      await world.say({ type: "ping" });
+    }
+    return world.take().flatMap((frame) => (frame.type === "quality" ? [frame.excellent_s] : []));
+  };
+  // Of the first readings nothing can be said.
+  assert.deepEqual(await reported(30), []);
+  assert.deepEqual(await reported(2), [30]);
+  assert.deepEqual(await reported(30), [60]);
+});
+
+test("evidence of a call that never connected counts addresses by kind, and has none of them", async () => {
+  const world = new World();
+  await world.calling("callee");
+  await world.say({ type: "offer", call: "call-1", from: "caller", payload: { type: "offer", sdp: "o", offer: 1 } });
+  world.peers[0]!.relayError = 486;
+  world.take();
+  await world.say({ type: "end", call: "call-1", cause: "media_failed", by: "caller", requeued: false });
+  assert.deepEqual(world.takeAll(), [
+    {
+      type: "evidence",
+      call: "call-1",
+      gathered: { host: 0, srflx: 0, relay: 0 },
+      received: { host: 1, srflx: 0, relay: 1 },
+      relay_error: 486,
+      ice: "checking",
+      dtls: "new",
+    },
+  ]);
+});
+
+test("a server that forgot the call hears again how far it came", async () => {
+  const world = new World();
+  const { peer } = await world.talking("caller");
+  peer.handlers.onFirstFrame();
+  world.take();
+  await world.lose();
+  await world.pass(125);
+  await world.welcome({ session: "s2", snapshot: { state: "call", call: "call-1", has_begun: true, is_peer_here: true } });
+  const stages = world.take().flatMap((frame) => (frame.type === "progress" ? [frame.stage] : []));
+  assert.deepEqual(stages, ["connected", "first_frame"]);
 });
 
 test("a bad stretch is sampled every ten seconds, and a good one is not", async () => {
@@ -182,8 +233,9 @@ test("what is told at the end counts interruptions, and offers after the first",
   const counters = new Counters();
   const second = async () => {
     peer.counted = counters.second();
-    await world.pass(1_000);
+    await world.pass(500);
     await world.say({ type: "pong" });
+    await world.pass(500);
   };
   for (const change of [() => coming.stop(), () => coming.start(), () => undefined]) {
     change();

@@ -81,20 +81,20 @@ test("what we have is told with the next frame, or by an `ack` after 16", async 
   assert.deepEqual(world.takeNumbered(), [{ type: "pong" }], "told once");
 });
 
-test("attempts have full jitter: from nothing up to a wait that doubles, 1 s at most in ten seconds, then 5 s in the first minute", async () => {
+test("attempts have full jitter: from nothing up to a wait that doubles, 400 ms at most in ten seconds of a call, then 5 s in the first minute", async () => {
   const waits: number[] = [];
   const world = new World();
   await connected(world);
   world.nextRandom = 0.999_999;
   await world.lose();
-  for (let attempt = 0; attempt < 14; attempt++) {
+  for (let attempt = 0; attempt < 28; attempt++) {
     const [start, sockets] = [world.now, world.sockets];
     while (world.sockets === sockets) await world.pass(1);
     waits.push(world.now - start);
     await world.lose();
   }
-  // A server that restarts is back within seconds.
-  assert.deepEqual(waits, [250, 500, ...Array<number>(10).fill(1_000), 5_000, 5_000]);
+  // A server that restarts is back within seconds, and a call waits for it.
+  assert.deepEqual(waits, [250, ...Array<number>(25).fill(400), 5_000, 5_000]);
   // Greeted again, the next loss is another; once the session has ended there is no hurry.
   await world.pass(5_000);
   await world.welcome({ recovered: true, ack: 4 });
@@ -157,6 +157,22 @@ test("a server that goes down says when to come back", async () => {
   await world.pass(1);
   assert.equal(world.sockets, 2);
   assert.ok((await world.hello()).resume);
+});
+
+test("media that stop while the server restarts get a new connection, since its relay is another; where they flow on nothing is made", async () => {
+  for (const isRelayed of [true, false]) {
+    const world = new World();
+    const { client, coming } = await world.talking("caller");
+    await world.say({ type: "leave", reason: "shutdown", action: "resume", after_ms: 900 });
+    await world.lose(1001);
+    if (isRelayed) coming.stop();
+    await world.pass(900);
+    await world.welcome({ recovered: true, ack: 0 });
+    await world.pass(400);
+    const offers = world.take().flatMap((frame) => (frame.type === "offer" ? [(frame.payload as { connection?: number }).connection] : []));
+    // The first offer is sent again: the socket was lost before anything of it was acknowledged.
+    assert.deepEqual([client.mediaState, offers], isRelayed ? ["interrupted", [undefined, 1]] : ["flowing", [undefined]]);
+  }
 });
 
 test("`reconnect` means a new session, with what was not sent yet left behind", async () => {
@@ -230,8 +246,9 @@ test("after a crash the call goes on by its grant, and what may be lost is said"
   assert.deepEqual(
     world.takeNumbered().map(({ type, seq }) => [type, seq]),
     [
-      ["sends", 1],
-      ["chat", 2],
+      ["progress", 1],
+      ["sends", 2],
+      ["chat", 3],
     ],
     "counting starts again",
   );

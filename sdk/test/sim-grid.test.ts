@@ -316,3 +316,42 @@ test("both pages are loaded anew while the server crashes, in any order", async 
   }
   await all(runs);
 });
+
+/** Nothing but a relay between the two, who are 50 ms apart, with steps as quick as they mostly are. All is well once both say so, 0.6 s after the first frames. */
+const RELAYED = {
+  terms: { latenciesMs: [12, 13], isDirect: false, hasOwnRelay: true, isHidden: false, prepares: true, slowIceShare: 0 },
+  quirks: { slowStep: 0, frozenRestart: 0 },
+} as const;
+
+/** The sorted times until all was well again, in milliseconds. */
+const times = (judges: readonly Judge[]) => judges.map(({ settledMs }) => settledMs ?? Infinity).sort((one, other) => one - other);
+const share = (sorted: readonly number[], part: number) => sorted[Math.floor(part * (sorted.length - 1))]!;
+
+test("a relayed call whose server crashes, and is back after half a second, goes on by one offer two seconds after that", async () => {
+  const crash = (seed: number) => runOf(`the server and its relay crash, ${seed}`, [{ atMs: 8_000 + 13 * seed, what: { kind: "server", ms: 500 } }], RELAYED);
+  const judges = await all(
+    Array.from({ length: 100 }, (_, seed) => crash(seed)),
+    ({ judge }, title) => assert.deepEqual([judge.outcome, judge.offersAt.length], ["together", 1], title),
+  );
+  const sorted = times(judges);
+  assert.ok(share(sorted, 0.5) <= 1_750 && share(sorted, 0.95) <= 2_100, JSON.stringify(sorted));
+});
+
+test("a relayed call whose server restarts goes on by one offer within two seconds and a half", async () => {
+  const restart = (seed: number) => runOf(`the server and its relay restart, ${seed}`, [{ atMs: 8_000 + 13 * seed, what: { kind: "restart", ms: 500 } }], RELAYED);
+  const judges = await all(
+    Array.from({ length: 100 }, (_, seed) => restart(seed)),
+    ({ judge }, title) => assert.deepEqual([judge.outcome, judge.offersAt.length], ["together", 1], title),
+  );
+  const sorted = times(judges);
+  assert.ok(share(sorted, 0.5) <= 2_000 && share(sorted, 0.95) <= 2_500, JSON.stringify(sorted));
+});
+
+test("a relayed call of which one moves to another network goes on by one offer within two seconds", async () => {
+  const switches = (["a", "b"] as const).flatMap((who) =>
+    Array.from({ length: 50 }, (_, seed) => runOf(`${who} moves, ${seed}`, [{ atMs: 8_000 + 13 * seed, what: { kind: "switch", who, gapMs: 0 } }], RELAYED)),
+  );
+  const judges = await all(switches, ({ judge }, title) => assert.deepEqual([judge.outcome, judge.offersAt.length], ["together", 1], title));
+  const sorted = times(judges);
+  assert.ok(share(sorted, 0.5) <= 1_100 && share(sorted, 0.95) <= 2_000, JSON.stringify(sorted));
+});

@@ -118,6 +118,38 @@ test("silence just after our network became another gets a new connection, and a
   }
 });
 
+test("a side that learns only after the silence that it has moved gets a new connection, whatever was wanted before", () => {
+  for (const [side, expected] of [
+    ["caller", ["connect 1", "offer 2"]],
+    ["callee", ["ask after 1 replace"]],
+  ] as const) {
+    const run = flowing(side);
+    run.sure(false);
+    run.media("interrupted");
+    run.when((machine, now) => machine.handleNetwork(now));
+    assert.deepEqual(
+      [run.sure(true), ...run.pass(200)].flat().map((word) => word.replace(/^\d+: /, "")),
+      expected,
+      side,
+    );
+  }
+});
+
+test("a caller that moved makes a new connection, though the callee, who knows nothing of it, asks for a restart", () => {
+  const run = flowing("caller");
+  run.when((machine, now) => machine.handleNetwork(now));
+  assert.deepEqual(run.ask(1), ["connect 1", "offer 2"]);
+});
+
+test("the caller gives a callee that moved half a second to say so, and makes one offer then", () => {
+  const moved = flowing("caller", 500);
+  assert.deepEqual([moved.media("interrupted"), moved.pass(400), moved.ask(1, { replace: true })], [[], [], ["connect 1", "offer 2"]]);
+  const silent = flowing("caller", 500);
+  assert.deepEqual([silent.media("interrupted"), silent.pass(600)], [[], ["10600: offer 2 restart"]]);
+  const well = flowing("caller", 500);
+  assert.deepEqual([well.media("interrupted"), well.pass(400), well.media("flowing"), well.pass(60_000)], [[], [], [], []]);
+});
+
 test("a new connection that was begun is finished, though the old one carries all again", () => {
   const run = flowing("caller");
   run.media("interrupted");

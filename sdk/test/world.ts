@@ -286,8 +286,13 @@ export class World {
     this.now = end;
   }
 
-  /** The frames sent since the last call, without hellos and numbers. */
+  /** The frames sent since the last call, without hellos and numbers, and without the evidence that follows each call. */
   take(): ClientFrame[] {
+    return this.takeAll().filter(({ type }) => type !== "evidence");
+  }
+
+  /** The same with evidence. */
+  takeAll(): ClientFrame[] {
     return this.takeNumbered().map(({ seq: _seq, ack: _ack, ...frame }) => frame as ClientFrame);
   }
 

@@ -80,7 +80,7 @@ export const accounts = {
     await red.reload();
     await red.getByRole("button", { name: /^Sign out there: Chrome/ }).click();
     await red.getByRole("button", { name: /^Sign out there: Chrome/ }).waitFor({ state: "detached" });
-    await elsewhere.reload();
+    // The page that is open there is told, and shows nothing of them any more.
     await screen(elsewhere, "nobody");
 
     const downloading = red.waitForEvent("download");

@@ -50,12 +50,19 @@ export async function serveCallPage() {
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const origin = `http://127.0.0.1:${server.address().port}`;
+  const open = async (context, at, options) => {
+    const page = await context.newPage();
+    page.on("pageerror", (error) => console.error(String(error)));
+    await page.goto(`${at}/?options=${encodeURIComponent(JSON.stringify(options))}`);
+    return page;
+  };
   return {
-    async open(context, options) {
-      const page = await context.newPage();
-      page.on("pageerror", (error) => console.error(String(error)));
-      await page.goto(`${origin}/?options=${encodeURIComponent(JSON.stringify(options))}`);
-      return page;
+    open: (context, options) => open(context, origin, options),
+    /** The same as a page of the server's own origin, for browsers in networks from which this one is not reached. */
+    async openAt(context, at, options) {
+      await context.route(`${at}/?options=*`, (route) => route.fulfill({ contentType: "text/html", body: HTML }));
+      await context.route(`${at}/app.js`, (route) => route.fulfill({ contentType: "text/javascript", body: outputFiles[0].text }));
+      return await open(context, at, { ...options, server: at });
     },
     stop() {
       server.close();

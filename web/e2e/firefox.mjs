@@ -95,7 +95,7 @@ export async function arriveInFirefox(context, origin, prepare = () => undefined
   return person;
 }
 
-/** Looks at the remote picture for three seconds, fails unless it moves, and gives its colour at the end. */
+/** Waits until the remote picture has changed a dozen times, and gives its colour then; fails if it stands still. */
 async function watch(page) {
   const { changes, rgb } = await page.evaluate(async () => {
     const video = document.querySelector("video.remote");
@@ -103,7 +103,9 @@ async function watch(page) {
     const canvas = Object.assign(document.createElement("canvas"), { width, height });
     const pixels = canvas.getContext("2d", { willReadFrequently: true });
     let [changes, last] = [0, ""];
-    for (let look = 0; look < 30; look++) {
+    // Two engines that encode on two slow cores show three pictures a second: how many come is the machine's affair.
+    const end = Date.now() + 20_000;
+    while (changes < 12 && Date.now() < end) {
       await new Promise((done) => setTimeout(done, 100));
       pixels.drawImage(video, 0, 0, width, height);
       const picture = pixels.getImageData(0, 0, width, height).data.join();
@@ -113,8 +115,7 @@ async function watch(page) {
     const [r, g, b] = pixels.getImageData(width >> 1, height - 3, 1, 1).data;
     return { changes, rgb: [r, g, b] };
   });
-  // A busy machine drops frames; a picture that froze in the first second does not get here.
-  assert.ok(changes > 12, `of 30 looks at the remote picture only ${changes} showed another one`);
+  assert.equal(changes, 12, "changes of the remote picture in 20 s: it stands still");
   return rgb;
 }
 

@@ -59,6 +59,7 @@ function chance(seed) {
 export class Links {
   #links = [];
   #isCut = false;
+  #isDropped = () => false;
   /** The packets of each of the two, in the order in which they joined. */
   #pipes = [];
 
@@ -90,6 +91,7 @@ export class Links {
     this.#links.push(link);
     const open = (from, onPacket) => {
       const socket = createSocket(ip.includes(":") ? "udp6" : "udp4", (packet, sender) => {
+        if (this.#isDropped(packet)) return;
         this.#pipes[from].send(packet.length, () => {
           if (!link.isCut) onPacket(packet, sender);
         });
@@ -118,6 +120,11 @@ export class Links {
   /** Sets the network, both ways: `kbps`, `loss`, `delayMs`; a value that is left out stays. */
   limit(limits) {
     for (const pipe of this.#pipes) Object.assign(pipe, limits);
+  }
+
+  /** Packets of this kind are lost from now on. */
+  drop(isMeant) {
+    this.#isDropped = isMeant;
   }
 
   /** The paths that there are die; new ones do too, until `restore`. */

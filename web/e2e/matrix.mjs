@@ -116,7 +116,7 @@ export const matrix = Object.fromEntries([
   ...pairs.map((pair) => [`matrix: with 100 ms and 5 % loss ${nameOf(pair)} see each other`, farCase(pair)]),
   ...Object.values(ALWAYS).map((pair) => [`matrix: ${nameOf(pair)} see each other, one in Firefox`, firefoxCase(pair)]),
   ["matrix: two behind HTTP proxies that open tunnels to port 443 alone see each other", inLab(proxied, { full: "it needs squid" })],
-  ...["server-crash-relayed", "switch-one"].flatMap((name) =>
+  ...["server-crash-relayed", "server-restart-relayed", "switch-one"].flatMap((name) =>
     Object.entries(RELAYED).map(([protocol, pair]) => [`matrix: ${faults[name].what}, by ${protocol} to the relay, and both see each other again`, faultCase(name, pair)]),
   ),
 ]);

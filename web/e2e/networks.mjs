@@ -47,6 +47,20 @@ async function incoming(page, ms) {
   };
 }
 
+/** Waits until a dozen more pictures were decoded; how fast they come is the machine's affair. */
+async function seesMore(page) {
+  const decoded = async () => (await page.evaluate(() => globalThis.counted())).framesDecoded ?? 0;
+  const end = Date.now() + 20_000;
+  let [first, last] = [await decoded(), 0];
+  do {
+    assert.ok(Date.now() < end, `the picture stands: ${first} were decoded, then ${last}`);
+    await pause(200);
+    last = await decoded();
+    // A connection that was made anew counts anew.
+    first = Math.min(first, last);
+  } while (last < first + 12);
+}
+
 /** Waits for two seconds of sound of which next to nothing was made up: the rest of a picture in the queues goes first.
  * */
 async function heardWhole(page) {
@@ -88,9 +102,7 @@ export const networks = {
       await Promise.all([alone(one, other), alone(other, one)]);
       links.limit({ kbps: Infinity });
       await Promise.all(pages.map((page) => sendsPicture(page, true)));
-      for (const { framesPerSecond } of await Promise.all(pages.map((page) => incoming(page, 3_000)))) {
-        assert.ok(framesPerSecond > 4, `${framesPerSecond} frames a second`);
-      }
+      await Promise.all(pages.map(seesMore));
     });
   },
 
@@ -127,9 +139,7 @@ export const networks = {
       links.restore();
       await leaver.waitForFunction(() => globalThis.callbox.signaling === "online");
       await Promise.all(pages.map((page) => page.waitForFunction(() => globalThis.callbox.mediaState === "flowing")));
-      for (const { framesPerSecond } of await Promise.all(pages.map((page) => incoming(page, 2_000)))) {
-        assert.ok(framesPerSecond > 4, `${framesPerSecond} frames a second`);
-      }
+      await Promise.all(pages.map(seesMore));
       const now = await Promise.all(pages.map((page) => page.evaluate(() => globalThis.callbox.state)));
       for (const state of now) assert.deepEqual([state.name, state.match.call], ["connected", id]);
     });
@@ -144,9 +154,7 @@ export const networks = {
       links.restore();
       await Promise.all(pages.map((page) => page.waitForFunction(() => globalThis.callbox.mediaState === "flowing")));
       for (const count of await Promise.all(pages.map(connections))) assert.ok(count >= 2, "nobody made a new connection");
-      for (const { framesPerSecond } of await Promise.all(pages.map((page) => incoming(page, 2_000)))) {
-        assert.ok(framesPerSecond > 4, `${framesPerSecond} frames a second`);
-      }
+      await Promise.all(pages.map(seesMore));
       assert.equal(await pages[1].evaluate(() => globalThis.callbox.state.match.call), id);
     });
   },

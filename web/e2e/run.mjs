@@ -9,12 +9,17 @@ import { fileURLToPath } from "node:url";
 import { accounts } from "./account.mjs";
 import { BUSY, startBrowser } from "./browser.mjs";
 import { calls } from "./calls.mjs";
+import { data } from "./data.mjs";
 import { examples } from "./example.mjs";
+import { dashboard } from "./dashboard.mjs";
+import { failures } from "./failures.mjs";
+import { figures } from "./figures.mjs";
 import { firefox, startFirefox } from "./firefox.mjs";
 import { https } from "./https.mjs";
 import { install } from "./install.mjs";
 import { matrix } from "./matrix.mjs";
 import { mocks } from "./mock.mjs";
+import { monitor } from "./monitor.mjs";
 import { whyNot } from "./lab.mjs";
 import { World } from "./lab/world.mjs";
 import { networks } from "./networks.mjs";
@@ -69,6 +74,7 @@ const suites = [
   resume,
   paths,
   networks,
+  failures,
   recovery,
   matrix,
   relays,
@@ -76,7 +82,11 @@ const suites = [
   https,
   install,
   pictureInPicture,
+  monitor,
+  figures,
   accounts,
+  data,
+  dashboard,
   oidc,
   packages,
   mocks,

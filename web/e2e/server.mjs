@@ -3,12 +3,13 @@
  *
  * It is stopped by SIGTERM, as an operator would, and the test fails if it does not end well.
  */
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const binary = process.env.CALLBOX_BIN ?? join(root, "target/debug/callbox");
@@ -26,6 +27,7 @@ export async function startServer(settings = {}, { listen = "127.0.0.1:0", withi
   let setup;
   return {
     origin,
+    token,
     /** The link that makes the first admin; its file is gone once there is one. */
     setup: async () => (setup ??= await until(() => linkOf(folder), "there is no link for an admin")),
     /** The link in the newest mail that has one to this page, and another than `before`: without a mail server, mails are files. */
@@ -35,6 +37,20 @@ export async function startServer(settings = {}, { listen = "127.0.0.1:0", withi
       const answer = await fetch(`${origin}/v1/stats`, { headers: { authorization: `Bearer ${token}` } });
       return await answer.json();
     },
+    /** What an operator reads at this path; `null` where there is nothing. */
+    async ask(path) {
+      const answer = await fetch(`${origin}${path}`, { headers: { authorization: `Bearer ${token}` } });
+      if (answer.status === 404) return null;
+      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+      return await answer.json();
+    },
+    /** All that is known of a call that has ended; `null` until it has. */
+    async story(call) {
+      const answer = await fetch(`${origin}/v1/calls/${call}`, { headers: { authorization: `Bearer ${token}` } });
+      return answer.status === 200 ? await answer.json() : null;
+    },
+    /** Runs a command of the binary beside the server, on its data folder. */
+    command: (...words) => promisify(execFile)(binary, [...words, "--data-dir", join(folder, "data")], { env: { PATH: process.env.PATH } }),
     /** Ends the process; the address and the data stay for `restart`. */
     async pause() {
       await running.stop();

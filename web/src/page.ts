@@ -12,6 +12,7 @@ import { follow } from "./chat.js";
 import { interests, takeTyped } from "./interests.js";
 import { forgetInvite, keepInvite, keptInvite } from "./kept-invite.js";
 import type { FaultCode } from "./messages/faults.js";
+import { monitor, used } from "./monitor.js";
 
 export type Screen = "welcome" | "returning" | "age" | "camera" | "ready" | "waiting" | "call" | "ended" | "offline" | "elsewhere" | "banned" | "unsupported";
 
@@ -77,6 +78,7 @@ export function start(made: CallboxClient): void {
   made.on("state", handleState);
   made.on("error", handleError);
   follow(made);
+  monitor()?.watch(made);
   if (isSupported.value && made.hasCall) void goBack();
 }
 
@@ -158,6 +160,7 @@ export const makeInvite = () =>
     if (invitedBy.peek() === null) history.replaceState(null, "", "/call#invite");
     client.cancel();
     ownInvite.value = invite;
+    used("invite");
     await client.join(invite.code);
   });
 
@@ -191,7 +194,9 @@ export function hangUp(): void {
 
 /** A line to the other person, unless they left a moment ago. */
 export function say(text: string): void {
-  if (client && matchOf(client.state)) client.sendChat(text);
+  if (!client || !matchOf(client.state)) return;
+  client.sendChat(text);
+  used("chat");
 }
 
 export const block = () =>
@@ -208,6 +213,7 @@ export const report = (reason: ReportReason, note: string, sendsChat: boolean) =
     if (!match) return;
     await client.report(match.call, { reason, note, with_lines: sendsChat });
     remember({ said: "reported" });
+    monitor()?.complaint();
   });
 
 export const rate = (stars: number) =>
@@ -215,6 +221,7 @@ export const rate = (stars: number) =>
     if (lastCall.value === null) return;
     await client.rate(lastCall.value.match.call, stars);
     remember({ stars });
+    used("rating");
   });
 
 function remember(change: { stars: number } | { said: "blocked" | "reported" }): void {
@@ -229,13 +236,18 @@ export function toggleCamera(): void {
   client?.setCamera(!client.cameraOn);
 }
 
-export const useInput = (kind: InputKind, id: string) => attempt((client) => client.useDevice({ kind, id }));
+export const useInput = (kind: InputKind, id: string) =>
+  attempt(async (client) => {
+    await client.useDevice({ kind, id });
+    if (kind === "camera") used("flip-camera");
+  });
 
 export const toggleSharing = () =>
   attempt(async (client) => {
     if (client.isSharing) return client.stopSharing();
     try {
       await client.shareScreen();
+      used("screen");
     } catch (error) {
       // A person who closes the browser's list of screens has changed their mind; that is no error.
       if (!(error instanceof CallboxError && error.code === "media_denied")) throw error;

@@ -4,9 +4,13 @@
 //! lines; the others need servers, and are started here. The machine is named above the table, since a figure
 //! without its machine means nothing.
 
+mod beacons;
+mod cache;
 mod data;
 mod figure;
+mod front;
 mod indexes;
+mod ingest;
 mod load;
 mod recovery;
 mod relay;
@@ -29,7 +33,9 @@ enum Bench {
     Own(fn() -> Result<Vec<Row>>),
 }
 
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 9] = [
+    ("beacons", Bench::Own(beacons::measure)),
+    ("cache", Bench::Own(cache::measure)),
     ("data", Bench::Own(data::measure)),
     ("indexes", Bench::Own(indexes::measure)),
     ("lobby", Bench::Example { package: "callbox-core", example: "bench_lobby" }),

@@ -8,10 +8,11 @@ use anyhow::Result;
 use crate::steps::{cargo, run};
 
 /// Crate and test of each generated file.
-const GENERATORS: [(&str, &str); 3] = [
+const GENERATORS: [(&str, &str); 4] = [
     ("callbox-protocol", "the_typescript_types_are_current"),
-    ("callbox-server", "example_config_is_current"),
+    ("callbox-settings", "example_config_is_current"),
     ("callbox-server", "the_openapi_document_is_current"),
+    ("callbox-monitor", "the_table_of_figures_is_current"),
 ];
 
 /// Runs each generator.

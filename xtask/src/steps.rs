@@ -43,7 +43,7 @@ impl Steps {
     clippy::disallowed_methods,
     reason = "xtask tells people how long things took; the product does not"
 )]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 

@@ -50,6 +50,7 @@ fn rules_on_files(repository: &Repository) -> Result<Vec<Checked>> {
     Ok(vec![
         ("only the store writes SQL", sources::only_the_store_writes_sql(repository)),
         ("only clock.rs reads a clock", sources::only_the_clock_file_reads_a_clock(repository)),
+        ("time and randomness are given", sources::time_and_randomness_are_given(repository)),
         ("only the shell spawns tasks and threads", sources::only_the_shell_spawns(repository)),
         ("pure crates open no socket and no file", sources::pure_crates_act_by_no_means(repository)),
         (
@@ -59,6 +60,7 @@ fn rules_on_files(repository: &Repository) -> Result<Vec<Checked>> {
         ("every source file opens with a header", sources::every_file_opens_with_a_header(repository)),
         ("every ignored test says why", sources::every_ignored_test_says_why(repository)),
         ("no file is over its cap", sizes::no_file_is_over_its_cap(repository)),
+        ("unit tests past 50 lines have a file", sizes::long_unit_tests_have_a_file(repository)),
         ("files name each other in no circle", circles::files_name_each_other_in_no_circle(repository)),
         ("one word for one idea, and the field's", words::banned_words_are_gone(repository)),
         ("the subject of a sentence comes first", words::subjects_come_first(repository)),

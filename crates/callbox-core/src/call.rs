@@ -72,7 +72,7 @@ pub enum Relayed {
 
 /// A frame's destination, and the side that it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Relay {
+pub struct Destination {
     /// The other side's session.
     pub to: SessionId,
     /// The sender's side.
@@ -389,16 +389,18 @@ impl Calls {
         call: CallId,
         what: Relayed,
         now: UnixMillis,
-    ) -> Result<Relay, CallError> {
+    ) -> Result<Destination, CallError> {
         let (side, found) = self.find(session, call)?;
         let ms = record::ms(&found.record, now);
         match what {
             Relayed::Offer | Relayed::Answer => {
                 // Each restart brings candidates of its own; how many restarts there may be, the rate of frames bounds.
                 found.candidates[index(side)] = 0;
-                let record = &mut found.record;
-                let first = if what == Relayed::Offer { &mut record.offer_ms } else { &mut record.answer_ms };
-                first.get_or_insert(ms);
+                if what == Relayed::Offer {
+                    record::offer(&mut found.record, now);
+                } else {
+                    found.record.answer_ms.get_or_insert(ms);
+                }
             }
             Relayed::Candidates(count) => {
                 let sum = found.candidates[index(side)].saturating_add(count);
@@ -409,7 +411,7 @@ impl Calls {
             }
             Relayed::Other => {}
         }
-        Ok(Relay { to: found.parties[index(side.other())].session, from: side })
+        Ok(Destination { to: found.parties[index(side.other())].session, from: side })
     }
 
     /// Ends the matches that were not confirmed in time, and reveals who stayed.

@@ -17,6 +17,7 @@ mod said;
 use bytes::Bytes;
 use callbox_protocol::call::{CallKind, CallRecord, Side};
 use callbox_protocol::error::ErrorCode;
+use callbox_protocol::failure::Evidence;
 use callbox_protocol::http::{ReportLine, Stats};
 use callbox_protocol::id::{CallId, LoginId, SessionId, UserId};
 use callbox_protocol::signal::{
@@ -35,6 +36,7 @@ use crate::invite::Invites;
 use crate::limit::{Buckets, TokenBucket};
 use crate::lobby::{Interests, Lobby, Seeker};
 use crate::party::InviteKey;
+use crate::random::Random;
 use crate::session::{Stream, StreamError};
 use presence::ReportedPeer;
 use quality::ReportedQuality;
@@ -46,6 +48,8 @@ pub use handover::Handover;
 
 /// Sessions of one user: devices of a person, not a crowd behind one name.
 const SESSIONS_PER_USER_MAX: usize = 16;
+/// Those among them that only observe: pages that are left open keep nobody from a call.
+const OBSERVERS_PER_USER_MAX: usize = 8;
 /// A person's limit of seeks and skips: ten in a row, then one every two seconds.
 const SEEK_BURST: u32 = 10;
 const SEEK_REFILL_MS: u64 = 2_000;
@@ -57,6 +61,8 @@ const FRAME_BURST: u32 = 120;
 const FRAME_REFILL_MS: u64 = 33;
 /// Clients reconnect within this time after a restart, each at its own moment.
 const RETURN_SPREAD_MS: u64 = 3_000;
+/// Those in a call come first: media that went by our relay stand still until then.
+const CALL_RETURN_SPREAD_MS: u64 = 500;
 
 /// One socket, as long as this exchange lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,10 +118,18 @@ pub enum Action {
     Close(SocketId, Leave),
     /// A call has ended: keep its record.
     Record(Box<CallRecord>),
-    /// This side reported how its call was.
+    /// This side reported how its call was so far; the last report counts.
     Quality(Side, Box<Quality>),
+    /// This side reported what its media connection had come to.
+    Evidence(Side, Box<Evidence>),
     /// This side reported how its call is going.
     Sample(Side, Sample, UnixMillis),
+    /// A session has this socket from now on; and whether its client has lost nothing, so that it keeps its watches.
+    SocketOpened(SessionId, SocketId, bool),
+    /// It has none any more.
+    SocketLost(SessionId),
+    /// What a session watches from now on, and what no longer. It has that socket.
+    Watch(SessionId, SocketId, WatchChange),
     /// A session began, or came from another process: it may use what goes with one.
     Opened(SessionId, UserId),
     /// It has ended, and so has all that it might use.
@@ -126,6 +140,15 @@ pub enum Action {
     Announced(SessionId, IpAddr),
     /// They are not any more.
     Detached([SessionId; 2]),
+}
+
+/// A change of what a session watches; `drop` comes first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WatchChange {
+    /// Names that are not watched any more.
+    pub drop: Vec<u32>,
+    /// Names and their paths.
+    pub add: Vec<(u32, String)>,
 }
 
 /// A client's violation that breaks a socket, and whether the session may continue on another.
@@ -176,6 +199,8 @@ pub struct Exchange {
 struct Session {
     user: UserId,
     login: LoginId,
+    /// Whether it only watches answers: it neither waits nor calls, and is none of the sessions of which a login has one.
+    observes: bool,
     age: Option<AgeClass>,
     blocked: Arc<HashSet<UserId>>,
     /// Whether it is kept from strangers.
@@ -250,7 +275,7 @@ impl Exchange {
             announces: settings.announces,
             grants: settings.grants,
             epoch: settings.epoch,
-            random: Random(settings.seed),
+            random: Random::new(settings.seed),
             sockets: 0,
             sessions_max: settings.sessions_max,
             duplicate_login: settings.duplicate_login,
@@ -495,7 +520,7 @@ impl Exchange {
             None
         };
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        session.socket = None;
+        self.actions.extend(session.socket.take().map(|_| Action::SocketLost(id)));
         session.paused = waits.or(session.paused);
         session.stream.handle_detach(call);
         session.parked = None;
@@ -503,31 +528,6 @@ impl Exchange {
         session.expires_at = Some(at);
         self.expiries.insert((at, id));
         self.tell_peer_of(id);
-    }
-}
-
-/// `SplitMix64`: enough for ids that are names and for spread, which need not be secret.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn bytes(&mut self) -> [u8; 10] {
-        let mut bytes = [0; 10];
-        bytes[..8].copy_from_slice(&self.next().to_be_bytes());
-        bytes[8..].copy_from_slice(&self.next().to_be_bytes()[..2]);
-        bytes
-    }
-
-    /// A number of milliseconds below `ms`, so that a crowd does not move as one.
-    fn spread(&mut self, ms: u64) -> u64 {
-        self.next() % ms
     }
 }
 

@@ -5,6 +5,8 @@
 
 pub mod address;
 pub mod admission;
+pub mod backoff;
+pub mod cache;
 pub mod call;
 pub mod exchange;
 pub mod fair;
@@ -14,9 +16,12 @@ pub mod invite;
 pub mod limit;
 pub mod lobby;
 pub mod party;
+pub mod proxied;
+pub mod random;
 pub mod rates;
 pub mod retries;
 pub mod sdp;
 pub mod session;
 pub mod shares;
 pub mod text;
+pub mod watch;

@@ -64,6 +64,15 @@ impl TokenBucket {
     }
 }
 
+/// A capacity, and how long one token takes to refill.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    /// The most at once.
+    pub capacity: u32,
+    /// Of one token.
+    pub refill_ms: u64,
+}
+
 /// A token bucket for each key.
 #[derive(Debug)]
 pub struct Buckets<K> {
@@ -78,6 +87,11 @@ pub struct Buckets<K> {
 const SWEEP_MS: u64 = 1_000;
 
 impl<K: Eq + Hash> Buckets<K> {
+    /// Buckets of this allowance for at most `keys_max` keys.
+    pub fn of(allowance: Allowance, keys_max: usize) -> Self {
+        Self::new(allowance.capacity, allowance.refill_ms, keys_max)
+    }
+
     /// Buckets of this capacity and refill for at most `keys_max` keys.
     pub fn new(capacity: u32, refill_ms: u64, keys_max: usize) -> Self {
         let empty = TokenBucket::new(capacity, refill_ms);

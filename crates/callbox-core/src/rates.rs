@@ -8,7 +8,7 @@ use callbox_protocol::time::UnixMillis;
 use std::hash::Hash;
 
 use crate::address::{AddrKey, BlockKey, ClientAddr};
-use crate::limit::{Buckets, Left, RetryAfterMs};
+use crate::limit::{Allowance, Buckets, Left, RetryAfterMs};
 
 /// A request's cost to us, as the table of routes says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,13 +25,8 @@ pub enum Class {
     Costly,
     /// Asked by an app's own backend, for all its users from one address.
     Backend,
-}
-
-/// A capacity, and how long one token takes to refill.
-#[derive(Clone, Copy, Debug)]
-struct Allowance {
-    capacity: u32,
-    refill_ms: u64,
+    /// Tells how a page was: by browsers, without a login.
+    Beacon,
 }
 
 const fn allow(capacity: u32, refill_ms: u64) -> Allowance {
@@ -52,6 +47,8 @@ impl Class {
             Self::Guest => Some((allow(30, 2_000), allow(30, 2_000))),
             Self::Costly => Some((allow(60, 2_000), allow(10, 6_000))),
             Self::Backend => Some((allow(6_000, 5), allow(6_000, 5))),
+            // A view sends two; thirty people who open a page every six seconds make ten a second.
+            Self::Beacon => Some((allow(600, 100), allow(600, 100))),
         }
     }
 }
@@ -124,7 +121,7 @@ struct Rate<K> {
 
 impl<K: Eq + Hash + Copy> Rate<K> {
     fn new(allowance: Allowance) -> Self {
-        Self { allowance, buckets: Buckets::new(allowance.capacity, allowance.refill_ms, KEYS_MAX) }
+        Self { allowance, buckets: Buckets::of(allowance, KEYS_MAX) }
     }
 
     fn count(&mut self, key: K, now: UnixMillis, quota: &mut Option<Quota>) -> Result<(), RetryAfterMs> {

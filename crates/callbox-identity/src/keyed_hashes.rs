@@ -52,6 +52,12 @@ impl KeyedHashes {
         self.hash(b"mailbox-asker", &[of_mailbox.as_slice(), asker].concat())
     }
 
+    /// The hash of a visitor, by the id that an app has for its user. It stays the same as long as the key does, so that
+    /// people who come back are seen to, and their account's end finds what is kept of them.
+    pub fn visitor(&self, id: &str) -> [u8; 32] {
+        self.hash(b"visitor", id.as_bytes())
+    }
+
     /// The hash of a user, for the log: 64 bits distinguish all people, and lead back to nobody without the key.
     pub fn user(&self, user: UserId) -> String {
         let hash = self.hash(b"user", user.as_bytes());
@@ -90,5 +96,8 @@ mod tests {
         assert_eq!((one.user(user(1)), one.user(user(1)).len()), (one.user(user(1)), 16));
         assert_ne!(one.user(user(1)), one.user(user(2)));
         assert_ne!(one.user(user(1)), other.user(user(1)));
+        assert_eq!(one.visitor("ann"), one.visitor("ann"));
+        assert_ne!(one.visitor("ann"), other.visitor("ann"));
+        assert_ne!(one.visitor("abcdefgh"), one.device("abcdefgh").unwrap());
     }
 }

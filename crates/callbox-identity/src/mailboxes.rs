@@ -6,7 +6,7 @@
 //! Bounds: 50,000 mailboxes of each kind.
 
 use callbox_core::address::Network;
-use callbox_core::limit::{Buckets, RetryAfterMs};
+use callbox_core::limit::{Allowance, Buckets, RetryAfterMs};
 use callbox_protocol::time::UnixMillis;
 use std::sync::Arc;
 
@@ -40,26 +40,20 @@ pub enum Asker {
     Account,
 }
 
-/// The mails that a mailbox gets at once, and how long one more takes.
-#[derive(Clone, Copy)]
-struct Allowance {
-    at_once: u32,
-    refill_ms: u64,
-}
-
 impl Wish {
+    /// The mails that a mailbox gets at once, and how long one more takes.
     const fn allowance(self) -> Allowance {
         match self {
-            Self::SignIn => Allowance { at_once: 3, refill_ms: 12 * MINUTE_MS },
-            Self::Reset => Allowance { at_once: 3, refill_ms: 30 * MINUTE_MS },
+            Self::SignIn => Allowance { capacity: 3, refill_ms: 12 * MINUTE_MS },
+            Self::Reset => Allowance { capacity: 3, refill_ms: 30 * MINUTE_MS },
             // An address is typed wrong once or twice.
-            Self::Verify => Allowance { at_once: 5, refill_ms: 12 * MINUTE_MS },
+            Self::Verify => Allowance { capacity: 5, refill_ms: 12 * MINUTE_MS },
         }
     }
 }
 
 /// Links that verify a mailbox, of guests of all networks: the crowd of one leaves room for its owner.
-const GUESTS: Allowance = Allowance { at_once: 15, refill_ms: 4 * MINUTE_MS };
+const GUESTS: Allowance = Allowance { capacity: 15, refill_ms: 4 * MINUTE_MS };
 
 // The promise at the top of this file.
 const _: () = assert!(Wish::SignIn.allowance().refill_ms < SIGN_IN_MS);
@@ -80,7 +74,7 @@ pub struct Mailboxes {
 impl Mailboxes {
     /// Nobody has asked.
     pub fn new(keyed_hashes: Arc<KeyedHashes>) -> Self {
-        let buckets = |allowance: Allowance| Buckets::new(allowance.at_once, allowance.refill_ms, KEYS_MAX);
+        let buckets = |allowance: Allowance| Buckets::of(allowance, KEYS_MAX);
         Self {
             sign_in: buckets(Wish::SignIn.allowance()),
             reset: buckets(Wish::Reset.allowance()),

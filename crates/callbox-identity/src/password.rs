@@ -62,6 +62,13 @@ impl NewPassword {
         Ok(Self(text))
     }
 
+    /// A password that was found right, to be hashed anew as it is: short ones of other systems get no weaker by it.
+    /// `None` if it is longer than any of ours.
+    pub fn proven(text: &str) -> Option<Self> {
+        let fits = text.len() <= CHARS_MAX * 12 && text.chars().count() <= CHARS_MAX;
+        fits.then(|| Self(normalize(text)))
+    }
+
     /// The password itself, to be hashed.
     pub fn into_text(self) -> String {
         self.0
@@ -72,6 +79,29 @@ impl NewPassword {
 /// RFC 8265 (section 4.2) takes for passwords; NFKC, which NIST also names, would make different ones equal.
 pub fn normalize(text: &str) -> String {
     if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
+}
+
+/// The highest cost of a bcrypt hash of another system that is taken: a check then takes about a second of a core.
+pub const BCRYPT_COST_MAX: u32 = 14;
+/// The lowest that bcrypt has.
+const BCRYPT_COST_MIN: u32 = 4;
+
+/// The cost of a bcrypt hash as others keep it, such as `$2a$10$...` (Provos and Mazières, 1999); `None` if it is none.
+pub fn bcrypt_cost(hash: &str) -> Option<u32> {
+    let rest = ["$2a$", "$2b$", "$2y$"].iter().find_map(|version| hash.strip_prefix(version))?;
+    let (cost, salted) = rest.split_once('$')?;
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'/';
+    let is_hash = cost.len() == 2 && salted.len() == 53 && salted.bytes().all(is_base64);
+    cost.parse().ok().filter(|cost| is_hash && *cost >= BCRYPT_COST_MIN)
+}
+
+/// Why the hash of another system cannot be taken; `None` if it can.
+pub fn import_fault(hash: &str) -> Option<&'static str> {
+    match bcrypt_cost(hash) {
+        Some(..=BCRYPT_COST_MAX) => None,
+        Some(_) => Some("its bcrypt cost is above 14"),
+        None => Some("it is no bcrypt hash"),
+    }
 }
 
 /// One character again and again, or the alphabet or the digits in a row.
@@ -112,5 +142,23 @@ mod tests {
             assert_eq!(NewPassword::parse(text, &names).map(|_| ()), expected, "{text:.40}");
         }
         assert_eq!(format!("{:?}", NewPassword::parse("correct horse", &[]).unwrap()), "NewPassword(..)");
+    }
+
+    #[test]
+    fn bcrypt_hashes_of_others_are_known_by_their_form_and_their_cost() {
+        let salted = "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+        for (hash, expected) in [
+            (format!("$2a$10${salted}"), None),
+            (format!("$2b$04${salted}"), None),
+            (format!("$2y$14${salted}"), None),
+            (format!("$2y$15${salted}"), Some("its bcrypt cost is above 14")),
+            (format!("$2a$03${salted}"), Some("it is no bcrypt hash")),
+            (format!("$2x$10${salted}"), Some("it is no bcrypt hash")),
+            (format!("$2a$10${}", &salted[1..]), Some("it is no bcrypt hash")),
+            (format!("$2a$1${salted}"), Some("it is no bcrypt hash")),
+            ("md5:abc".to_owned(), Some("it is no bcrypt hash")),
+        ] {
+            assert_eq!(import_fault(&hash), expected, "{hash}");
+        }
     }
 }

@@ -52,6 +52,10 @@ pub enum Event {
     AddressChanged,
     /// An account was deleted.
     AccountDeleted,
+    /// An admin silenced a rule of alerts.
+    AlertSilenced,
+    /// An admin ended such a silence.
+    SilenceEnded,
 }
 
 /// The purpose of a link in a mail.
@@ -94,6 +98,8 @@ impl Event {
             Self::PasswordChanged => ("password_changed", None),
             Self::AddressChanged => ("address_changed", None),
             Self::AccountDeleted => ("account_deleted", None),
+            Self::AlertSilenced => ("alert_silenced", None),
+            Self::SilenceEnded => ("alert_silence_ended", None),
         }
     }
 

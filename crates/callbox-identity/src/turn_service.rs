@@ -3,6 +3,8 @@
 //! Two forms of the same idea: Cloudflare's (Realtime TURN, `generate-ice-servers`) and Twilio's (Network Traversal
 //! Service, `Tokens.json`), which others imitate. The server sends the requests. Bound: 16 servers of 16 URLs each.
 
+pub mod held;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use callbox_protocol::signal::IceServer;
@@ -73,7 +75,7 @@ pub struct Question {
 
 /// The credentials of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct ServiceCredentials {
     /// As browsers take them.
     pub servers: Vec<IceServer>,
     /// How long they can be used from now on.
@@ -126,12 +128,12 @@ impl IceService {
 }
 
 /// Reads either form; `None` if it is neither, or names no server.
-pub fn read(body: &[u8]) -> Option<Answer> {
+pub fn read(body: &[u8]) -> Option<ServiceCredentials> {
     let Given { servers, ttl } = serde_json::from_slice(body).ok()?;
     let servers: Vec<IceServer> = servers.into_iter().take(SERVERS_MAX).filter_map(Entry::read).collect();
     // Cloudflare does not repeat the requested lifetime; Twilio writes it as a text.
     let lifetime_seconds = ttl.and_then(Ttl::seconds).unwrap_or(LIFETIME_SECONDS).min(LIFETIME_SECONDS);
-    (!servers.is_empty()).then_some(Answer { servers, lifetime_seconds })
+    (!servers.is_empty()).then_some(ServiceCredentials { servers, lifetime_seconds })
 }
 
 #[derive(Deserialize)]
@@ -189,61 +191,4 @@ impl Entry {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cloudflares_documented_answer_is_read_without_the_port_that_browsers_refuse() {
-        let body = r#"{"iceServers":[{"urls":["stun:stun.cloudflare.com:3478","stun:stun.cloudflare.com:53"]},
-            {"urls":["turn:turn.cloudflare.com:3478?transport=udp","turn:turn.cloudflare.com:53?transport=udp",
-            "turns:turn.cloudflare.com:443?transport=tcp"],"username":"bc91b63e","credential":"ebd65548"}]}"#;
-        let answer = read(body.as_bytes()).unwrap();
-        assert_eq!(answer.lifetime_seconds, LIFETIME_SECONDS);
-        assert_eq!(answer.servers[0].urls, ["stun:stun.cloudflare.com:3478"]);
-        let turn =
-            ["turn:turn.cloudflare.com:3478?transport=udp", "turns:turn.cloudflare.com:443?transport=tcp"];
-        assert_eq!(answer.servers[1].urls, turn);
-        assert_eq!(answer.servers[1].credential.as_deref(), Some("ebd65548"));
-    }
-
-    #[test]
-    fn twilios_documented_answer_is_read_with_its_lifetime() {
-        let body = r#"{"account_sid":"AC1","ttl":"3600","username":"dc2d","password":"tE0f","ice_servers":[
-            {"url":"stun:global.stun.twilio.com:3478","urls":"stun:global.stun.twilio.com:3478"},
-            {"url":"turn:global.turn.twilio.com:3478?transport=udp","username":"dc2d","credential":"tE0f",
-            "urls":"turn:global.turn.twilio.com:3478?transport=udp"}]}"#;
-        let answer = read(body.as_bytes()).unwrap();
-        assert_eq!((answer.lifetime_seconds, answer.servers.len()), (3_600, 2));
-        assert_eq!(answer.servers[1].username.as_deref(), Some("dc2d"));
-    }
-
-    #[test]
-    fn what_names_no_server_is_no_answer() {
-        for body in ["", "{}", "[]", r#"{"iceServers":[]}"#, r#"{"iceServers":[{"urls":["http://x"]}]}"#] {
-            assert_eq!(read(body.as_bytes()), None, "{body}");
-        }
-    }
-
-    #[test]
-    fn each_is_asked_as_its_documents_say() {
-        let cloudflare: IceService =
-            toml::from_str("kind = \"cloudflare\"\nkey = \"k1\"\ntoken = \"north\"").unwrap();
-        let question = cloudflare.question();
-        let expected = "https://rtc.live.cloudflare.com/v1/turn/keys/k1/credentials/generate-ice-servers";
-        assert_eq!((question.url.as_str(), question.body.as_str()), (expected, r#"{"ttl":86400}"#));
-        assert_eq!(question.authorization, "Bearer north");
-        let twilio: IceService = toml::from_str(
-            "kind = \"twilio\"\naccount = \"AC1\"\ntoken = \"north\"\nurl = \"http://127.0.0.1:1/\"",
-        )
-        .unwrap();
-        let question = twilio.question();
-        assert_eq!(question.url, "http://127.0.0.1:1/2010-04-01/Accounts/AC1/Tokens.json");
-        assert_eq!(question.authorization, format!("Basic {}", STANDARD.encode("AC1:north")));
-        for service in [&cloudflare, &twilio] {
-            assert!(!format!("{service:?}").contains("north") && service.has_plain_names());
-        }
-        let bent: IceService =
-            toml::from_str("kind = \"twilio\"\naccount = \"../x\"\ntoken = \"t\"").unwrap();
-        assert!(!bent.has_plain_names());
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use memchr::memmem;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -18,10 +19,16 @@ pub(crate) struct Connection {
 /// An answer, as long as nothing else is asked.
 pub(crate) struct Answer<'c> {
     pub(crate) status: u16,
-    body: &'c [u8],
+    head: &'c [u8],
+    pub(crate) body: &'c [u8],
 }
 
 impl Answer<'_> {
+    /// The entity tag, with its quotes.
+    pub(crate) fn etag(&self) -> Option<&str> {
+        header(std::str::from_utf8(self.head).ok()?, "etag")
+    }
+
     pub(crate) fn has(&self, words: &str) -> bool {
         memmem::find(self.body, words.as_bytes()).is_some()
     }
@@ -52,16 +59,31 @@ impl Connection {
         token: Option<&str>,
         body: &str,
     ) -> Result<Answer<'_>> {
-        use std::io::Write as _;
+        self.begin(method, path, token)?;
+        if !body.is_empty() {
+            write!(self.request, "Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())?;
+        }
+        write!(self.request, "\r\n{body}")?;
+        self.finish().await
+    }
+
+    /// Asks for an answer of which one has this version.
+    pub(crate) async fn ask_unless(&mut self, path: &str, token: &str, etag: &str) -> Result<Answer<'_>> {
+        self.begin("GET", path, Some(token))?;
+        write!(self.request, "If-None-Match: {etag}\r\n\r\n")?;
+        self.finish().await
+    }
+
+    fn begin(&mut self, method: &str, path: &str, token: Option<&str>) -> Result<()> {
         self.request.clear();
         write!(self.request, "{method} {path} HTTP/1.1\r\nHost: localhost\r\n")?;
         if let Some(token) = token {
             write!(self.request, "Authorization: Bearer {token}\r\n")?;
         }
-        if !body.is_empty() {
-            write!(self.request, "Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())?;
-        }
-        write!(self.request, "\r\n{body}")?;
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<Answer<'_>> {
         self.stream.write_all(&self.request).await?;
         self.buffer.clear();
         let (status, start, end) = loop {
@@ -73,7 +95,7 @@ impl Connection {
             }
         };
         ensure!(self.buffer.len() == end, "more than one answer came");
-        Ok(Answer { status, body: &self.buffer[start..end] })
+        Ok(Answer { status, head: &self.buffer[..start], body: &self.buffer[start..end] })
     }
 }
 
@@ -82,13 +104,16 @@ fn parse(bytes: &[u8]) -> Result<Option<(u16, usize, usize)>> {
     let Some(head) = memmem::find(bytes, b"\r\n\r\n") else { return Ok(None) };
     let text = std::str::from_utf8(&bytes[..head]).context("a head that is no text")?;
     let status = text.split(' ').nth(1).context("no status")?.parse()?;
-    let length = text.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim())
-    });
-    let length: usize = length.map_or(Ok(0), str::parse)?;
+    let length: usize = header(text, "content-length").map_or(Ok(0), str::parse)?;
     let (start, end) = (head + 4, head + 4 + length);
     Ok((bytes.len() >= end).then_some((status, start, end)))
+}
+
+fn header<'t>(head: &'t str, wanted: &str) -> Option<&'t str> {
+    head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case(wanted).then(|| value.trim())
+    })
 }
 
 #[cfg(test)]
@@ -97,10 +122,11 @@ mod tests {
 
     #[test]
     fn an_answer_is_there_once_all_of_its_body_is() {
-        let text = b"HTTP/1.1 200 OK\r\ncontent-Length: 13\r\n\r\n{\"id\":\"a-b\"}\n";
+        let text = b"HTTP/1.1 200 OK\r\nETag: \"a\"\r\ncontent-Length: 13\r\n\r\n{\"id\":\"a-b\"}\n";
         assert_eq!(parse(&text[..text.len() - 1]).unwrap(), None);
         let (status, start, end) = parse(text).unwrap().unwrap();
-        let answer = Answer { status, body: &text[start..end] };
+        let answer = Answer { status, head: &text[..start], body: &text[start..end] };
+        assert_eq!(answer.etag(), Some("\"a\""));
         assert_eq!((answer.status, answer.text("id"), answer.text("name")), (200, Some(&b"a-b"[..]), None));
         assert_eq!(parse(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap().unwrap().0, 204);
     }

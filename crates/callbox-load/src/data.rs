@@ -1,10 +1,11 @@
 //! One run of the HTTP interface: people who read and change what is theirs, over connections that are kept alive.
 //!
 //! In a hundred requests 50 read oneself, 25 one's calls and 15 one's blocks; 4 change the profile, 3 the attributes, 3 rate a
-//! call. Each carries a login. Each answer is looked at: its status, whose it is, and whether what was written is read
+//! call; or all read oneself alone, or ask whether that has changed. Each carries a login. Each answer is looked at: its status, whose it is, and whether what was written is read
 //! again. The users are those that `callbox-store`'s example `seed` makes, whose tokens are their numbers.
 
 use anyhow::{Context, Result, ensure};
+use callbox_protocol::http::Stats;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::fmt;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use crate::clock::now;
 use crate::connection::{Answer, Connection};
 use crate::latencies::{Latencies, Summary};
-use crate::options::Data;
+use crate::options::{Asks, Data};
 use crate::process::{core_cpu_seconds, cpu_seconds, machine_cpu_seconds};
 
 /// The token of a seeded user, as `callbox-store`'s example `seed` makes it.
@@ -32,6 +33,8 @@ pub(crate) struct Report {
     server_core_share: f64,
     own_cpu_share: f64,
     others_cpu_share: f64,
+    /// Of the requests to routes whose answers are kept, those that read nothing in the database.
+    unread_share: Option<f64>,
     latency: Summary,
 }
 
@@ -63,9 +66,13 @@ pub(crate) async fn run(options: &Data) -> Result<Report> {
     let costs = || -> Result<_> {
         Ok((now(), core_cpu_seconds(options.core)?, cpu_seconds(std::process::id())?, machine_cpu_seconds()?))
     };
+    let operator = options.operator_token.as_deref().map(std::fs::read_to_string).transpose()?;
+    let mut stats = Connection::open(options.server).await?;
+    let before = reads(&mut stats, operator.as_deref()).await?;
     let (start, core, own, machine) = costs()?;
     tokio::time::sleep(options.duration).await;
     let (end, core_after, own_after, machine_after) = costs()?;
+    let after = reads(&mut stats, operator.as_deref()).await?;
     state.borrow_mut().is_over = true;
     for task in tasks {
         task.await.context("somebody panicked")??;
@@ -82,8 +89,37 @@ pub(crate) async fn run(options: &Data) -> Result<Report> {
         server_core_share: core / seconds,
         own_cpu_share: own / seconds,
         others_cpu_share: others / seconds,
+        unread_share: before.zip(after).map(|(before, after)| after.unread_since(&before)),
         latency,
     })
+}
+
+/// The server's own count of requests to routes whose answers are kept.
+struct Reads {
+    all: u64,
+    unread: u64,
+}
+
+impl Reads {
+    #[expect(clippy::cast_precision_loss, reason = "some millions")]
+    fn unread_since(&self, before: &Self) -> f64 {
+        (self.unread - before.unread) as f64 / (self.all - before.all).max(1) as f64
+    }
+}
+
+/// `None` without the operator's token.
+async fn reads(connection: &mut Connection, operator: Option<&str>) -> Result<Option<Reads>> {
+    let Some(token) = operator else { return Ok(None) };
+    let answer = connection.ask("GET", "/v1/stats", Some(token.trim()), "").await?;
+    ensure!(answer.status == 200, "/v1/stats: {} {}", answer.status, answer.shown());
+    let stats: Stats = serde_json::from_slice(answer.body).context("/v1/stats")?;
+    let routes = stats.cache.routes.iter();
+    let (mut all, mut unread) = (0, 0);
+    for route in routes {
+        all += route.hits + route.misses;
+        unread += route.hits + route.shared;
+    }
+    Ok(Some(Reads { all, unread }))
 }
 
 struct State {
@@ -97,6 +133,7 @@ struct Person {
     connection: Connection,
     users: Vec<User>,
     rng: fastrand::Rng,
+    asks: Asks,
     is_checked: bool,
 }
 
@@ -104,6 +141,8 @@ struct User {
     token: String,
     /// As the server says it.
     id: Option<Vec<u8>>,
+    /// Of their account.
+    etag: Option<String>,
     /// The last name that was written.
     name: Option<String>,
     /// A call of theirs, for a rating.
@@ -113,11 +152,19 @@ struct User {
 
 impl Person {
     async fn arrive(options: &Data, users: Vec<usize>, number: usize) -> Result<Self> {
-        let user = |number| User { token: token_of(number), id: None, name: None, call: None, written: 0 };
+        let user = |number| User {
+            token: token_of(number),
+            id: None,
+            etag: None,
+            name: None,
+            call: None,
+            written: 0,
+        };
         Ok(Self {
             connection: Connection::open(options.server).await?,
             users: users.into_iter().map(user).collect(),
             rng: fastrand::Rng::with_seed(options.seed ^ number as u64),
+            asks: options.asks,
             is_checked: !options.unchecked,
         })
     }
@@ -138,6 +185,11 @@ impl Person {
         let user = self.rng.usize(..self.users.len());
         let user = &mut self.users[user];
         let connection = &mut self.connection;
+        match self.asks {
+            Asks::Mix => {}
+            Asks::Profile => return user.read(connection, self.is_checked).await,
+            Asks::Unchanged => return user.read_unless(connection, self.is_checked).await,
+        }
         match self.rng.u8(..100) {
             0..50 => user.read(connection, self.is_checked).await,
             50..75 => user.list(connection, "/v1/me/calls?limit=20").await,
@@ -161,6 +213,19 @@ impl User {
         if let Some(name) = &self.name {
             ensure!(answer.text("name") == Some(name.as_bytes()), "what was written was not read again");
         }
+        Ok(())
+    }
+
+    /// A server without entity tags gives the whole answer each time.
+    async fn read_unless(&mut self, connection: &mut Connection, is_checked: bool) -> Result<()> {
+        let Some(etag) = &self.etag else {
+            let answer = self.ask(connection, "GET", "/v1/me", "", 200).await?;
+            self.etag = answer.etag().map(str::to_owned);
+            ensure!(self.etag.is_some() || !is_checked, "an account without an entity tag");
+            return Ok(());
+        };
+        let answer = connection.ask_unless("/v1/me", &self.token, etag).await?;
+        ensure!(answer.status == 304, "{} instead of 304: {}", answer.status, answer.shown());
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::wire::Wire;
@@ -21,7 +22,7 @@ pub(crate) enum Command {
     /// Signaling: connects, set-ups of calls, cuts and storms.
     Signal(Signal),
     /// Media through a relay.
-    Relay(Relay),
+    Relay(RelayOptions),
     /// The HTTP interface: people who read and change what is theirs.
     Data(Data),
 }
@@ -40,6 +41,12 @@ pub(crate) struct Data {
     /// Look at nothing but the status of an answer: for a server that answers the same to everybody.
     #[arg(long)]
     pub(crate) unchecked: bool,
+    /// What they ask.
+    #[arg(long, value_enum, default_value_t = Asks::Mix)]
+    pub(crate) asks: Asks,
+    /// The file of the operator's token, for the server's own count of reads that its cache has avoided.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) operator_token: Option<PathBuf>,
     /// The core that the server and its database are pinned to.
     #[arg(long, default_value_t = 0)]
     pub(crate) core: usize,
@@ -55,6 +62,18 @@ pub(crate) struct Data {
     /// Print one JSON object instead of lines.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What people ask of the HTTP interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Asks {
+    /// Reads and writes of an app.
+    Mix,
+    /// One's own account, which nobody changes.
+    Profile,
+    /// The same, by its version: it has not changed.
+    Unchanged,
 }
 
 /// The ends of a call that are behind the relay.
@@ -82,7 +101,7 @@ pub(crate) enum Transport {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Relay {
+pub(crate) struct RelayOptions {
     /// Address of Callbox.
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_addr)]
     pub(crate) server: Option<SocketAddr>,

@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
 use crate::clock::now;
-use crate::options::{Relay, Sides, Transport};
+use crate::options::{RelayOptions, Sides, Transport};
 use crate::process::{Memory, cpu_seconds, machine_cpu_seconds};
 use flow::End;
 use media::Media;
@@ -28,14 +28,14 @@ use turn::Client;
 const CHANNEL: u16 = 0x4000;
 
 /// Plays everything that the options ask for.
-pub(crate) async fn run(options: Relay) -> Result<Report> {
+pub(crate) async fn run(options: RelayOptions) -> Result<Report> {
     let participants =
         if options.sides == Sides::Neither { Vec::new() } else { participants::take(&options).await? };
     // The sessions' sockets are read meanwhile, or their server would take them for dead.
     tokio::task::spawn_blocking(move || play(&options, &participants)).await.context("the media panicked")?
 }
 
-fn play(options: &Relay, participants: &[[Credentials; 2]]) -> Result<Report> {
+fn play(options: &RelayOptions, participants: &[[Credentials; 2]]) -> Result<Report> {
     let before = options.pid.map(Memory::of).transpose()?;
     let mut ends = Vec::with_capacity(options.calls * 2);
     for call in 0..options.calls {

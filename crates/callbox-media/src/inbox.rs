@@ -10,7 +10,7 @@ use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::OwnedFd;
 use std::io;
 use std::net::IpAddr;
-use std::sync::mpsc::{Receiver as Packets, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver as Packets, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::addresses::Addresses;
@@ -99,11 +99,13 @@ impl Sender {
         self.packets.try_send(packet).is_ok()
     }
 
-    /// A client's connection is the thread's from now on. It is closed if there is no room.
-    pub(crate) fn connect(&self, connection: Connection) -> bool {
-        let is_taken = self.connections.try_send(connection).is_ok();
+    /// A client's connection is the thread's from now on. It comes back if there is no room, or the thread has ended.
+    pub(crate) fn connect(&self, connection: Connection) -> Result<(), Connection> {
+        let sent = self.connections.try_send(connection);
         self.wake();
-        is_taken
+        sent.map_err(|error| match error {
+            TrySendError::Full(connection) | TrySendError::Disconnected(connection) => connection,
+        })
     }
 
     pub(crate) fn wake(&self) {
@@ -145,6 +147,18 @@ mod tests {
 
     fn session(number: u64) -> SessionKey {
         SessionKey(NonZero::new(number).unwrap())
+    }
+
+    #[test]
+    fn a_connection_comes_back_from_a_thread_that_has_ended_or_takes_none() {
+        let new = || crate::stream::tests::connected(false).0;
+        let (ended, receiver) = inbox().unwrap();
+        drop(receiver);
+        assert!(ended.connect(new()).is_err());
+        let (busy, receiver) = inbox().unwrap();
+        let taken = (0..=CONNECTIONS_MAX).take_while(|_| busy.connect(new()).is_ok()).count();
+        assert_eq!(taken, CONNECTIONS_MAX);
+        assert!(receiver.connection().is_some() && busy.connect(new()).is_ok());
     }
 
     #[test]

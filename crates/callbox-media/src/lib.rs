@@ -24,4 +24,4 @@ pub use addresses::Addresses;
 pub use relays::{Relays, Stats};
 pub use settings::{Environment, RelaySettings, TlsName};
 pub use stream::Connection;
-pub use usage::CallBytes;
+pub use usage::{CallBytes, CallUse};

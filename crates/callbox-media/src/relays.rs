@@ -15,7 +15,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::num::NonZero;
 use std::ops::RangeInclusive;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -26,7 +26,7 @@ use crate::settings::{Environment, RelaySettings, TlsName};
 use crate::sockets;
 use crate::stream::Connection;
 use crate::thread::{Parts, Thread};
-use crate::usage::{CallBytes, Usage};
+use crate::usage::{CallBytes, CallUse, Usage};
 
 /// Each has its share of the ports, of which there are 256 at least.
 const THREADS_MAX: usize = 64;
@@ -37,6 +37,7 @@ pub struct Relays {
     /// Of `listen_besides`.
     addr_besides: Option<SocketAddr>,
     tls: Option<TlsName>,
+    takes_tcp: AtomicBool,
     /// Of this moment.
     addresses: Arc<Mutex<Arc<Addresses>>>,
     /// Threads that read from their sockets.
@@ -57,6 +58,8 @@ pub struct Relays {
 pub struct Stats {
     /// The counts of the threads.
     pub counters: Counters,
+    /// Clients' connections that there are.
+    pub streams: u64,
     /// Packets that the system did not take.
     pub unsent_packets: u64,
     /// The bytes of calls.
@@ -83,7 +86,7 @@ impl Drop for Alive {
 
 impl Relays {
     /// Binds the port and starts the threads.
-    pub fn start(settings: &RelaySettings, environment: Environment) -> io::Result<Self> {
+    pub fn start(settings: &RelaySettings, environment: &Environment) -> io::Result<Self> {
         let Environment { now, random } = environment;
         let count = std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX);
         let listeners = sockets::listen(settings.listen, count)?;
@@ -114,7 +117,7 @@ impl Relays {
                 neighbours: parts.iter().cloned().zip(senders.iter().cloned()).collect(),
                 published: counters,
                 usage: Arc::clone(&usage),
-                now,
+                now: Arc::clone(now),
             })?;
             let alive = Alive::new(&alive);
             threads.push(spawn(format!("relay-{index}"), move || {
@@ -136,6 +139,7 @@ impl Relays {
             addr,
             addr_besides,
             tls: settings.tls.clone(),
+            takes_tcp: AtomicBool::new(false),
             addresses,
             alive,
             connections,
@@ -180,10 +184,10 @@ impl Relays {
         self.send(|| Event::Detached(session));
     }
 
-    /// A client's connection that speaks TURN is the relay's from now on; `false` if it is closed, since too many wait.
+    /// A client's connection that speaks TURN is the relay's from now on; `false` if it is closed, since no thread takes
+    /// it: all have ended, or too many wait. Waits for nothing.
     pub fn connect(&self, connection: Connection) -> bool {
-        let number = self.connections.fetch_add(1, Ordering::Relaxed);
-        self.senders[number % self.senders.len()].connect(connection)
+        hand_over(&self.senders, self.connections.fetch_add(1, Ordering::Relaxed), connection)
     }
 
     /// The addresses to which clients send datagrams: none if nothing listens.
@@ -209,6 +213,16 @@ impl Relays {
         self.tls.as_ref()
     }
 
+    /// Whether somebody listens for clients by TCP in the clear, at the address of [`Relays::addr`].
+    pub fn takes_tcp(&self) -> bool {
+        self.takes_tcp.load(Ordering::Relaxed)
+    }
+
+    /// The acceptor of connections says so.
+    pub fn set_takes_tcp(&self, takes_tcp: bool) {
+        self.takes_tcp.store(takes_tcp, Ordering::Relaxed);
+    }
+
     /// Whether any thread still serves clients.
     pub fn is_alive(&self) -> bool {
         self.alive.load(Ordering::Relaxed) > 0
@@ -230,10 +244,16 @@ impl Relays {
         let of = |one: &Arc<Mutex<Counters>>| *one.lock().unwrap_or_else(PoisonError::into_inner);
         Stats {
             counters: self.published.iter().map(of).fold(Counters::default(), |sum, one| sum.plus(&one)),
+            streams: self.usage.streams(),
             unsent_packets: self.usage.unsent(),
             call_bytes: self.usage.call_bytes(),
             rcvbuf_errors: sockets::rcvbuf_errors(),
         }
+    }
+
+    /// The uses of calls that have ended, since the last time: one a side and thread.
+    pub fn take_uses(&self) -> impl IntoIterator<Item = CallUse> {
+        self.usage.take()
     }
 
     /// Ends the threads, and with them every allocation.
@@ -252,6 +272,17 @@ impl Relays {
             sender.send(event());
         }
     }
+}
+
+/// Gives a connection to the thread whose turn it is, or to the next one that takes it.
+fn hand_over(senders: &[Sender], number: usize, mut connection: Connection) -> bool {
+    for step in 0..senders.len() {
+        match senders[(number + step) % senders.len()].connect(connection) {
+            Ok(()) => return true,
+            Err(refused) => connection = refused,
+        }
+    }
+    false
 }
 
 /// Sockets on the port besides; none if it cannot be bound.
@@ -325,6 +356,19 @@ fn split(ports: &RangeInclusive<u16>, count: usize) -> Vec<RangeInclusive<u16>> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stream::tests::connected;
+
+    #[test]
+    fn a_connection_goes_past_a_thread_that_has_ended_and_is_refused_when_all_have() {
+        let [one, other] = std::array::from_fn(|_| inbox().unwrap());
+        let senders = [one.0, other.0];
+        let connect = |number| hand_over(&senders, number, connected(false).0);
+        drop(one.1);
+        assert!(connect(0) && connect(1));
+        assert!([(); 2].iter().all(|()| other.1.connection().is_some()), "both are there");
+        drop(other.1);
+        assert!(!connect(0) && !connect(1));
+    }
 
     #[test]
     fn every_port_belongs_to_one_thread() {

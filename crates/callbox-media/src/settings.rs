@@ -4,6 +4,7 @@ use callbox_turn::{Limits, Millis};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 /// The operator's choices.
 #[derive(Clone, Debug)]
@@ -29,13 +30,16 @@ pub struct RelaySettings {
     pub limits: Limits,
 }
 
+/// A clock that never goes back.
+pub(crate) type Now = Arc<dyn Fn() -> Millis + Send + Sync>;
+
 /// Time and randomness.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Environment {
-    /// A clock that never goes back. Credentials are compared with it.
-    pub now: fn() -> Millis,
+    /// Credentials are compared with it.
+    pub now: Now,
     /// Bytes that nobody can guess.
-    pub random: fn() -> [u8; 32],
+    pub random: Arc<dyn Fn() -> [u8; 32] + Send + Sync>,
 }
 
 /// The name and port at which clients come by TLS.

@@ -38,6 +38,8 @@ const QUIET_MAX: Duration = Duration::from_secs(30);
 pub struct Connection {
     /// Never waits (`O_NONBLOCK`).
     pub tcp: TcpStream,
+    /// The client's address; a proxy before us has told it, if there is one.
+    pub client: SocketAddr,
     /// TLS, past its handshake; none if the client speaks in the clear.
     pub tls: Option<Box<ServerConnection>>,
     /// Bytes that were read and not used; less than a frame.
@@ -61,6 +63,8 @@ pub(crate) struct Stream {
     pub(crate) idle_since: Millis,
     /// Whether we asked to hear when there is room.
     pub(crate) is_watched: bool,
+    /// Whether it is among those that are to be read.
+    pub(crate) is_unread: bool,
     /// Whether something was put there in this turn.
     pub(crate) is_changed: bool,
     held: Option<Box<dyn Any + Send>>,
@@ -75,7 +79,7 @@ pub(crate) enum Kind {
 
 impl Stream {
     pub(crate) fn new(connection: Connection, key: ConnectionKey, now: Millis) -> io::Result<Self> {
-        let Connection { tcp, tls, read, held } = connection;
+        let Connection { tcp, client, tls, read, held } = connection;
         tcp.set_nonblocking(true)?;
         tcp.set_nodelay(true)?;
         let socket = SockRef::from(&tcp);
@@ -85,7 +89,7 @@ impl Stream {
         socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(QUIET_MAX).with_interval(QUIET_MAX / 3))?;
         let canonical = |addr: SocketAddr| SocketAddr::new(addr.ip().to_canonical(), addr.port());
         let client = FiveTuple {
-            client: ClientAddr(canonical(tcp.peer_addr()?)),
+            client: ClientAddr(canonical(client)),
             server: canonical(tcp.local_addr()?),
             transport: Transport::Stream(key),
         };
@@ -102,6 +106,7 @@ impl Stream {
             blocked_since: None,
             idle_since: now,
             is_watched: false,
+            is_unread: false,
             is_changed: false,
             held: Some(held),
         })

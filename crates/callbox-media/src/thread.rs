@@ -27,10 +27,11 @@ use crate::addresses::Addresses;
 use crate::batch::{PACKETS_MAX, Packet, Reader, Received, Writer, tell_local};
 use crate::inbox::{CrossThreadPacket, Event, Receiver, Sender};
 use crate::pace::Pace;
+use crate::settings::Now;
 use crate::sockets;
 use crate::stream::{Connection, Kind};
 use crate::streams::Streams;
-use crate::usage::Usage;
+use crate::usage::{CallUse, Usage};
 
 const DATAGRAM_BYTES_MAX: usize = 65_535;
 /// Whole cache lines, and an odd number of them: datagrams at the same place of each page would push each other out of
@@ -50,6 +51,12 @@ const LATE_NS: NonZero<u64> = NonZero::new(1_000).expect("not zero");
 
 /// Frames in one read of a stream whose client has no allocation: eight times what a browser sends to get one.
 const FRAMES_UNPROVEN_MAX: usize = 64;
+/// Frames in one read of any stream: of 25 bytes each then, with their headers, which no media have.
+const FRAMES_MAX: usize = 4 * 1_024;
+/// Frames and reads of all streams in one turn, after which datagrams are looked for again: some milliseconds at most.
+/// Streams that are still to be read are the first ones in the next turn.
+const STREAM_FRAMES_A_TURN: usize = 1_024;
+const STREAM_READS_A_TURN: usize = 64;
 
 /// Names of what is no relay socket; ports are below them, connections between.
 const WAKE: u64 = u64::MAX;
@@ -79,7 +86,7 @@ pub(crate) struct Thread {
     told: Counters,
     published_at: Millis,
     usage: Arc<Usage>,
-    now: fn() -> Millis,
+    now: Now,
 }
 
 /// The parts of a thread.
@@ -95,7 +102,7 @@ pub(crate) struct Parts {
     pub(crate) published: Arc<Mutex<Counters>>,
     pub(crate) usage: Arc<Usage>,
     /// A clock that never goes back.
-    pub(crate) now: fn() -> Millis,
+    pub(crate) now: Now,
 }
 
 /// A socket to which clients send, and its address.
@@ -167,15 +174,15 @@ impl Thread {
     }
 
     /// Runs until it gets the signal to stop. A turn: the hub's events first, since they say which packets may pass;
-    /// then the packets of other threads, new connections, and the network's packets; then all are sent; then
-    /// timeouts; then the figures.
+    /// then the packets of other threads, new connections, and the network's packets, datagrams before streams; then all
+    /// are sent; then timeouts; then the figures.
     pub(crate) fn run(mut self) {
         if let Err(error) = set_current_timer_slack(Some(LATE_NS)) {
             tracing::debug!(%error, "relayed packets may wait a little longer");
         }
         let mut events = Vec::with_capacity(EVENTS);
         loop {
-            if self.pace.lets_gather() {
+            if self.pace.lets_gather() && !self.streams.has_unread() {
                 self.gather();
             }
             if let Err(error) = epoll::wait(&*self.epoll, spare_capacity(&mut events), Some(&self.patience()))
@@ -200,6 +207,7 @@ impl Thread {
                     name => self.read_peers(relayed(name)),
                 }
             }
+            self.read_streams();
             self.clear_slots();
             self.pace.handle_turn(self.now());
             self.end_what_ran_out();
@@ -215,11 +223,12 @@ impl Thread {
         let _ = poll(&mut wake, Some(&GATHER));
     }
 
-    /// Until the next timeout, and no longer than until the figures are due.
+    /// Until the next timeout, and no longer than until the figures are due. Not at all if a stream is to be read.
     fn patience(&self) -> Timespec {
         let now = self.now();
         let due = self.relay.next_timeout().map_or(1_000, |at| at.0.saturating_sub(now.0)).min(1_000);
         let due = if self.is_unpublished() { due.min(PUBLISH_MS) } else { due };
+        let due = if self.streams.has_unread() { 0 } else { due };
         Timespec { tv_sec: 0, tv_nsec: i64::try_from(due.min(999) * 1_000_000).expect("less than a second") }
     }
 
@@ -266,7 +275,10 @@ impl Thread {
     fn take_over(&mut self, connection: Connection) {
         match self.streams.take(connection, self.now()) {
             // The system gives no event for bytes that came before it was ours.
-            Ok(key) => self.read_stream(key),
+            Ok(key) => {
+                self.usage.add_stream();
+                self.streams.handle_readable(key);
+            }
             Err(error) => tracing::debug!(%error, "a client's connection could not be taken"),
         }
     }
@@ -277,17 +289,34 @@ impl Thread {
         }
         // Also if it is broken or has ended, which a read then reports.
         if flags != epoll::EventFlags::OUT {
-            self.read_stream(key);
+            self.streams.handle_readable(key);
         }
     }
 
-    fn read_stream(&mut self, key: ConnectionKey) {
-        let Some(from) = self.streams.client(key) else { return };
+    /// Reads streams one after the other, until a turn's share is used up.
+    fn read_streams(&mut self) {
+        let (mut frames, mut reads) = (0, 0);
+        while frames < STREAM_FRAMES_A_TURN
+            && reads < STREAM_READS_A_TURN
+            && let Some(key) = self.streams.next_unread()
+        {
+            frames += self.read_stream(key);
+            reads += 1;
+        }
+    }
+
+    /// Reads once; how many frames were there.
+    fn read_stream(&mut self, key: ConnectionKey) -> usize {
+        let Some(from) = self.streams.client(key) else { return 0 };
         let now = self.now();
         let (filled, mut is_over) = self.streams.read(key);
         let (mut at, mut frames) = (0, 0);
         loop {
             match next_frame(&self.streams.input[at..filled]) {
+                Ok(Some(_)) if frames == FRAMES_MAX => {
+                    is_over = true;
+                    break;
+                }
                 Ok(Some(length)) => {
                     let slot = self.next_slot();
                     self.slots_used += 1;
@@ -316,6 +345,7 @@ impl Thread {
         } else {
             self.streams.keep(key, at..filled);
         }
+        frames
     }
 
     fn read_clients(&mut self, index: usize) {
@@ -393,6 +423,7 @@ impl Thread {
         let Self { streams, relay, .. } = self;
         streams.sweep(now, |client| relay.has_allocation(client));
         while let Some(client) = self.streams.next_ended() {
+            self.usage.remove_stream();
             self.relay.handle_disconnected(client);
             self.carry_out();
         }
@@ -474,7 +505,10 @@ impl Thread {
                     // Closed, it is forgotten by epoll too.
                     self.sockets.remove(&relayed);
                 }
-                Action::Used { bytes, .. } => self.usage.record(bytes),
+                Action::Disconnect(key) => self.streams.end(key),
+                Action::Used { call, packets, bytes, refused, .. } => {
+                    self.usage.record(CallUse { call, packets, bytes, refused });
+                }
             }
         }
     }

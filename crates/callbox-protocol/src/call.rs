@@ -88,6 +88,7 @@ pub enum CandidateKind {
 /// Which way the media goes: the selected candidate pair, seen from one side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Path {
     /// This side's end.
     pub local: CandidateKind,
@@ -98,6 +99,8 @@ pub struct Path {
 /// The outcome of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Outcome {
     /// A match that never became a call.
     Unconfirmed,
@@ -110,6 +113,9 @@ pub enum Outcome {
     /// Camera and microphone were denied.
     Denied,
 }
+
+/// The restarts of one call that are kept; a call that needs more goes badly anyway.
+pub const RESTARTS_MAX: usize = 16;
 
 /// The record of a call. Times in ms count from the match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +152,9 @@ pub struct CallRecord {
     pub caller_path: Option<Path>,
     /// The way of the media, as the callee sees it.
     pub callee_path: Option<Path>,
+    /// Later offers passed: each searches for another path. The first [`RESTARTS_MAX`].
+    #[serde(default)]
+    pub restarts_ms: Vec<u32>,
     /// The server forgot the call and its people restored it. Steps from before are not known, so first frames that
     /// are reported again say that they came, not when.
     pub is_restored: bool,

@@ -185,6 +185,47 @@ pub struct Stats {
     pub certificate_days: Option<i32>,
     /// The database.
     pub store: StoreStats,
+    /// The answers that are kept.
+    #[serde(default)]
+    pub cache: CacheStats,
+}
+
+/// The answers that are kept, now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CacheStats {
+    /// How many there are, the outdated ones among them.
+    pub answers: u64,
+    /// Their memory, in bytes.
+    pub bytes: u64,
+    /// What was kept of each route, in the order of their table.
+    pub routes: Vec<CachedRouteStats>,
+}
+
+/// What the kept answers of one route did since the start of the process.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CachedRouteStats {
+    /// Its path, with `{name}` for its parts.
+    pub route: String,
+    /// Requests that a kept answer served.
+    pub hits: u64,
+    /// Requests that it did not.
+    pub misses: u64,
+    /// Those among the misses that were served by what another request read at the same time.
+    pub shared: u64,
+    /// Those among the hits and the misses that were answered with 304: the caller had the bytes.
+    pub not_modified: u64,
+    /// Answers that were not kept: something touched them while they were read, or they end at once.
+    pub not_kept: u64,
+    /// Answers that were dropped, since something touched them or their time was over.
+    pub outdated: u64,
+    /// Answers that left for others.
+    pub evicted: u64,
+    /// Statements that the database was not asked.
+    pub reads_avoided: u64,
 }
 
 /// The database, now.
@@ -206,6 +247,49 @@ pub struct StoreStats {
     pub pool: Option<PoolStats>,
     /// Backups of the embedded database; `null` before the first, and if none are made.
     pub backup: Option<BackupStats>,
+}
+
+/// The statements of the database since the start of the process: the answer to `GET /v1/metrics/statements`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Statements {
+    /// Those that ran, the one with the most time first.
+    pub statements: Vec<StatementStats>,
+}
+
+/// What one statement of the database cost.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StatementStats {
+    /// Its name in the sources.
+    pub name: String,
+    /// How often it ran.
+    pub count: u64,
+    /// The rows that it read or changed.
+    pub rows: u64,
+    /// How long it took, all together, in microseconds. With PostgreSQL that includes the way there and back.
+    pub total_us: u64,
+    /// Half of the runs took no longer, within 9 %.
+    pub p50_us: f64,
+    /// 95 % of the runs took no longer, within 9 %.
+    pub p95_us: f64,
+    /// Its share of the time of all statements, from 0 to 1.
+    pub share: f64,
+}
+
+/// One event of `GET /v1/metrics/live`: the server at one moment. docs/MONITORING.md has the names.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LiveSample {
+    /// The moment.
+    pub at: UnixMillis,
+    /// The gauges that are known now.
+    pub gauges: BTreeMap<String, f64>,
+    /// The counters since the start of the process.
+    pub counters: BTreeMap<String, u64>,
 }
 
 /// Connections to PostgreSQL, now and since the start of the process.

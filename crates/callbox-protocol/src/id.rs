@@ -36,6 +36,12 @@ macro_rules! id {
             }
         }
 
+        impl From<$name> for [u8; 16] {
+            fn from(id: $name) -> Self {
+                *id.as_bytes()
+            }
+        }
+
         impl From<[u8; 16]> for $name {
             fn from(bytes: [u8; 16]) -> Self {
                 Self::from_bytes(bytes)
@@ -99,6 +105,14 @@ id!(
 id!(
     /// One key of an app's own backend.
     ApiKeyId
+);
+id!(
+    /// One visit of a browser, for monitoring; the browser makes it.
+    VisitId
+);
+id!(
+    /// One view of a page in a visit; the browser makes it.
+    ViewId
 );
 
 #[cfg(test)]

@@ -64,3 +64,38 @@ pub struct QualityReading {
     /// The mean round trip.
     pub rtt_ms: u32,
 }
+
+/// What one statement of the database has cost since the start of the process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatementReading {
+    /// Its name: the family of use cases, and its own.
+    pub name: &'static str,
+    /// How often it ran.
+    pub count: u64,
+    /// The rows that it read or changed, all together.
+    pub rows: u64,
+    /// How long those runs took that were timed, all together.
+    pub timed_ns: u64,
+    /// How many of these took so long: see [`Self::bucket`].
+    pub buckets: Vec<u64>,
+}
+
+impl StatementReading {
+    /// Buckets from one doubling of the time to the next.
+    pub const BUCKETS_PER_DOUBLING: u32 = 4;
+    /// The first bucket ends a quarter of a doubling above this: no statement is faster than half a microsecond.
+    pub const FIRST_NS: u32 = 512;
+    /// From half a microsecond to half a minute, which is longer than any statement may run.
+    pub const BUCKETS: usize = 104;
+
+    /// The bucket of a time.
+    pub fn bucket(ns: u64) -> usize {
+        let ns = ns.max(Self::FIRST_NS.into());
+        let doubling = ns.ilog2() - Self::FIRST_NS.ilog2();
+        // The bounds between two powers of two, in 1/1,024 of the lower one: 2^(1/4), 2^(2/4), 2^(3/4).
+        let fraction = (ns >> (ns.ilog2() - 9)) * 2;
+        let quarter = [1_218, 1_448, 1_722].iter().filter(|bound| fraction >= **bound).count();
+        let bucket = (doubling * Self::BUCKETS_PER_DOUBLING) as usize + quarter;
+        bucket.min(Self::BUCKETS - 1)
+    }
+}

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use callbox_core::rates::{Class, Quota};
+use callbox_monitor::{Callers, Counter};
 use callbox_protocol::account::Role;
 use callbox_protocol::id::ApiKeyId;
 use callbox_store::LoginFound;
@@ -18,7 +19,8 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::caller::{Caller, Page};
-use crate::clock;
+use crate::counters;
+use crate::http::commit::{COMMIT, commit};
 use crate::http::error::ApiError;
 use crate::security_log::{Event, RequestId, SecurityLog};
 
@@ -30,6 +32,8 @@ pub const API_KEY_PREFIX: &str = "cbk_";
 pub enum Access {
     /// Everybody, from every page: nothing personal is read or written.
     Public,
+    /// Everybody, through our own page or one of an allowed origin: what is no page is refused too.
+    Page,
     /// Everybody, but not through a foreign page.
     Anyone,
     /// Everybody, but not through a foreign page; the socket's first frame proves the login.
@@ -40,6 +44,8 @@ pub enum Access {
     LoginOrKey,
     /// A user with a login of a moderator or an admin.
     Moderator,
+    /// The same, or the holder of the operator token.
+    ModeratorOrOperator,
     /// A user with a login of an admin.
     Admin,
     /// An app's own backend, by its API key.
@@ -51,18 +57,30 @@ pub enum Access {
 }
 
 impl Access {
+    /// The callers by which its requests are counted.
+    pub fn callers(self) -> Callers {
+        match self {
+            Self::Public => Callers::Public,
+            Self::Page | Self::Anyone | Self::Hello => Callers::Anyone,
+            Self::Login | Self::LoginOrKey => Callers::Login,
+            Self::Moderator | Self::ModeratorOrOperator | Self::Admin | Self::Operator => Callers::Staff,
+            Self::Key | Self::AdminOrKey => Callers::Backend,
+        }
+    }
+
     /// Whether this caller is one of those.
-    fn lets_in(self, asker: &Asker) -> bool {
+    pub(crate) fn lets_in(self, asker: &Asker) -> bool {
         let (role, is_key, is_operator) = match asker {
             Asker::Login(login) => (Some(login.role), false, false),
             Asker::Key(_) => (None, true, false),
             Asker::Operator => (None, false, true),
         };
         match self {
-            Self::Public | Self::Anyone | Self::Hello => true,
+            Self::Public | Self::Page | Self::Anyone | Self::Hello => true,
             Self::Login => role.is_some(),
             Self::LoginOrKey => role.is_some() || is_key,
             Self::Moderator => role >= Some(Role::Moderator),
+            Self::ModeratorOrOperator => is_operator || role >= Some(Role::Moderator),
             Self::Admin => role == Some(Role::Admin),
             Self::Key => is_key,
             Self::AdminOrKey => is_key || role == Some(Role::Admin),
@@ -98,9 +116,20 @@ pub struct Gate {
 /// The address is counted before anything is looked up, the user once it is known who that is.
 pub async fn enforce(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let mut quota = None;
+    // A page that reads later can tell whether what it is given contains this write.
+    let is_write = !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = match admit(&gate, &mut request, &mut quota).await {
+        Ok(()) if is_write => {
+            let mut response = next.run(request).await;
+            let now = || commit(gate.app.store.stamp());
+            response.headers_mut().entry(COMMIT).or_insert_with(now);
+            response
+        }
         Ok(()) => next.run(request).await,
-        Err(error) => error.into_response(),
+        Err(error) => {
+            count_refused(gate.class, &error);
+            error.into_response()
+        }
     };
     if let Some(quota) = quota {
         response.extensions_mut().insert(quota);
@@ -108,18 +137,40 @@ pub async fn enforce(State(gate): State<Gate>, mut request: Request, next: Next)
     response
 }
 
+/// The same rule for a request of ours, on behalf of a session that watches the answer. Its asker was looked up for it; it is
+/// no request of a page, and was counted as it was asked for.
+pub(crate) async fn check(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    let asker = request.extensions().get::<Asker>().expect("`watching.rs` names the asker");
+    if gate.access.lets_in(asker) {
+        return next.run(request).await;
+    }
+    if let Asker::Login(login) = asker {
+        log_of(&gate.app, &request).write(Event::AccessRefused, login.user.id);
+    }
+    ApiError::NotPermitted.into_response()
+}
+
+/// Beacons that were refused before they were read.
+fn count_refused(class: Class, error: &ApiError) {
+    match (class, error) {
+        (Class::Beacon, ApiError::ForeignOrigin) => counters::add(Counter::BeaconsForeign),
+        (Class::Beacon, ApiError::RateLimited { .. }) => counters::add(Counter::BeaconsLimited),
+        _ => {}
+    }
+}
+
 async fn admit(gate: &Gate, request: &mut Request, quota: &mut Option<Quota>) -> Result<(), ApiError> {
     let Gate { app, access, class } = gate;
     let caller = caller_of(request.extensions());
-    let (client, now) = (caller.client, clock::now());
+    let (client, now) = (caller.client, app.clock.now());
     app.limits.count_addr(*class, client, request.headers(), now, quota)?;
     if *access == Access::Public {
         return Ok(());
     }
-    if caller.page == Page::Foreign {
+    if caller.page == Page::Foreign || (*access == Access::Page && caller.page == Page::Unnamed) {
         return Err(ApiError::ForeignOrigin);
     }
-    if matches!(access, Access::Anyone | Access::Hello) {
+    if matches!(access, Access::Page | Access::Anyone | Access::Hello) {
         return Ok(());
     }
     let asker = asker(app, caller, request.method(), request.headers()).await?;
@@ -149,7 +200,7 @@ pub async fn asker(
             return Ok(Some(Asker::Operator));
         }
         if token.starts_with(API_KEY_PREFIX) {
-            let key = app.store.api_key_by_hash(&callbox_store::hash_token(token), clock::now()).await?;
+            let key = app.store.api_key_by_hash(&callbox_store::hash_token(token), app.clock.now()).await?;
             return Ok(key.map(Asker::Key));
         }
     }
@@ -164,7 +215,7 @@ async fn login(
     headers: &HeaderMap,
 ) -> Result<Option<LoginFound>, ApiError> {
     let Some(token) = token(caller, method, headers) else { return Ok(None) };
-    Ok(app.store.login_by_token_hash(&callbox_store::hash_token(&token), clock::now()).await?)
+    Ok(app.store.login_by_token_hash(&callbox_store::hash_token(&token), app.clock.now()).await?)
 }
 
 /// The token that a request shows, by its header or by the page's own cookie.
@@ -279,6 +330,7 @@ mod tests {
             (Access::Login, [true, true, true, false, false]),
             (Access::LoginOrKey, [true, true, true, true, false]),
             (Access::Moderator, [false, true, true, false, false]),
+            (Access::ModeratorOrOperator, [false, true, true, false, true]),
             (Access::Admin, [false, false, true, false, false]),
             (Access::Key, [false, false, false, true, false]),
             (Access::AdminOrKey, [false, false, true, true, false]),

@@ -12,12 +12,17 @@ use callbox_protocol::id::UserId;
 use callbox_store::{StoreError, new_token};
 use std::net::Ipv4Addr;
 
-use crate::clock;
-use crate::database::{self, DatabaseSettings};
+use crate::database;
+use crate::environment::Environment;
 use crate::password::Passwords;
+use callbox_settings::data::DatabaseSettings;
 
 /// Makes the user with this address an admin, with a new password; returns the password.
-pub async fn create(settings: &DatabaseSettings, email: &str) -> anyhow::Result<String> {
+pub async fn create(
+    settings: &DatabaseSettings,
+    email: &str,
+    environment: &Environment,
+) -> anyhow::Result<String> {
     let email: EmailAddress = email.parse()?;
     let store = match database::open(settings).await {
         Ok(store) => store,
@@ -32,9 +37,10 @@ pub async fn create(settings: &DatabaseSettings, email: &str) -> anyhow::Result<
     };
     let password = new_token();
     let standing = ClientAddr(Ipv4Addr::LOCALHOST.into()).standing(Rank::Known);
-    let hash = Passwords::start()?.hash(NewPassword::parse(&password, &[])?, standing).await?;
-    let (now, key) = (clock::now(), email.key().to_owned());
-    let user = store.create_admin(UserId::new(now, clock::random()), key, hash, None, now).await;
+    let passwords = Passwords::start(&environment.clock, &environment.randomness)?;
+    let hash = passwords.hash(NewPassword::parse(&password, &[])?, standing).await?;
+    let (now, key) = (environment.now(), email.key().to_owned());
+    let user = store.create_admin(UserId::new(now, environment.random()), key, hash, None, now).await;
     user.context("the admin could not be kept")?;
     store.close().await;
     Ok(password)

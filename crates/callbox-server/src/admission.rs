@@ -8,13 +8,16 @@ use callbox_core::address::ClientAddr;
 use callbox_core::admission;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::clock;
+use crate::clock::Clock;
 
 /// Wait this long, and a little more, by random spread.
 pub use callbox_core::limit::RetryAfterMs;
 
 /// The limits on opening sockets, and their counts.
-pub struct Admission(Mutex<admission::Admission>);
+pub struct Admission {
+    state: Mutex<admission::Admission>,
+    clock: Clock,
+}
 
 /// A slot for one socket; released when it is dropped.
 pub struct Admitted {
@@ -25,20 +28,20 @@ pub struct Admitted {
 
 impl Admission {
     /// Nobody is here yet.
-    pub fn new(sockets_per_address_max: usize) -> Self {
-        Self(Mutex::new(admission::Admission::new(sockets_per_address_max)))
+    pub fn new(sockets_per_address_max: usize, clock: Clock) -> Self {
+        Self { state: Mutex::new(admission::Admission::new(sockets_per_address_max)), clock }
     }
 
     /// A new socket from this address.
     pub fn admit(self: &Arc<Self>, client: ClientAddr) -> Result<Admitted, RetryAfterMs> {
         // The clock is read under the lock, so that the core's time never goes back.
         let mut state = self.lock();
-        let socket = state.handle_socket(client, clock::now())?;
+        let socket = state.handle_socket(client, self.clock.now())?;
         Ok(Admitted { admission: Arc::clone(self), socket: Some(socket) })
     }
 
     fn lock(&self) -> MutexGuard<'_, admission::Admission> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -62,10 +65,11 @@ impl Drop for Admitted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use callbox_protocol::time::UnixMillis;
 
     #[test]
     fn a_place_is_given_back_when_it_is_dropped() {
-        let admission = Arc::new(Admission::new(1));
+        let admission = Arc::new(Admission::new(1, Clock::manual(UnixMillis(1_790_000_000_000))));
         let admit = || admission.admit(ClientAddr("192.0.2.1".parse().unwrap()));
         let mut held = admit().ok().unwrap();
         held.greet();

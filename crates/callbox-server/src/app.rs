@@ -15,13 +15,19 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 use crate::admission::Admission;
+use crate::alert_command;
+use crate::alerts::{Alerting, Targets};
+use crate::answers::Answers;
 use crate::assets::Assets;
 use crate::attributes;
 use crate::backups::Backups;
+use crate::beacons::Beacons;
 use crate::caller::Callers;
-use crate::clock;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::disk::Disk;
+use crate::environment::Environment;
+use crate::feeds::Feeds;
 use crate::guessing::Guessing;
 use crate::hub::Hub;
 use crate::ice::Ice;
@@ -30,20 +36,29 @@ use crate::mail::Mails;
 use crate::mail_requests::MailRequests;
 use crate::mailboxes::Mailboxes;
 use crate::moderation::Moderation;
+use crate::monitor::Monitor;
 use crate::newcomers::Newcomers;
 use crate::oidc::Oidc;
 use crate::password::Passwords;
+use crate::randomness::Randomness;
 use crate::readiness::Readiness;
-use crate::relay::RelayPolicies;
+use crate::source_maps::SourceMaps;
 use crate::tls::Tls;
+use callbox_settings::relay::RelayPolicies;
 
 /// All parts of a running server; cheap to clone.
 #[derive(Clone)]
 pub struct App {
+    /// Time, for all parts.
+    pub clock: Clock,
+    /// Randomness, for all parts.
+    pub randomness: Randomness,
     /// The folder of the operator's files.
     pub data_dir: Arc<Path>,
     /// Data at rest.
     pub store: Arc<Store>,
+    /// The answers that are kept.
+    pub answers: Arc<Answers>,
     /// The room on the disk.
     pub disk: Arc<Disk>,
     /// Whether the database takes writes.
@@ -82,14 +97,22 @@ pub struct App {
     pub oidc: Arc<Oidc>,
     /// The operator's choices on bans and reports.
     pub moderation: Arc<Moderation>,
+    /// Figures over time.
+    pub monitor: Arc<Monitor>,
+    /// Rules over the figures, and who is told.
+    pub alerts: Arc<Alerting>,
     /// The hashes by which bans of browsers and addresses are compared.
     pub keyed_hashes: Arc<KeyedHashes>,
     /// The limit of guests at an address where somebody was banned recently.
     pub newcomers: Arc<Newcomers>,
+    /// What browsers tell about pages.
+    pub beacons: Arc<Beacons>,
     /// SHA-256 of the token that makes the first admin, until it is used.
     pub setup_token_hash: Arc<Mutex<Option<[u8; 32]>>>,
     /// The rules for apps' data on users and calls.
     pub attributes: Arc<Attributes>,
+    /// The live feeds of the figures.
+    pub feeds: Arc<Feeds>,
     /// Each open socket holds a receiver, so that `closed()` waits for the last of them.
     pub sockets: Arc<watch::Sender<()>>,
     /// SHA-256 of the operator token.
@@ -109,71 +132,123 @@ pub struct Secrets {
 }
 
 impl App {
-    /// Puts the parts together, and starts those that work by themselves.
+    /// Puts the parts together, and starts those that work by themselves. `cached_paths`: of the routes whose answers are kept.
     pub fn new(
         config: &Config,
         store: Arc<Store>,
         relays: Option<Arc<Relays>>,
         tls: Option<Arc<Tls>>,
         secrets: &Secrets,
+        cached_paths: Vec<String>,
+        environment: Environment,
     ) -> anyhow::Result<Self> {
-        let passwords = Passwords::start().context("cannot start the threads that hash passwords")?;
-        let mails = Mails::start(&config.mail, &config.site)?;
-        let oidc = Oidc::new(&config.oidc, &config.site)?;
+        let Environment { clock, randomness } = environment;
+        let passwords =
+            Passwords::start(&clock, &randomness).context("cannot start the threads that hash passwords")?;
+        let mails = Mails::start(&config.mail, &config.site, clock.clone(), randomness.clone())?;
+        let oidc = Oidc::new(&config.oidc, &config.site, clock.clone())?;
         let attributes = attributes::load(&config.attributes)?;
         let mails = Arc::new(mails);
+        let targets = Targets::new(&config.alerts.targets, config.site.origin(), Arc::clone(&mails))?;
+        let (is_on, parts) = (config.monitor.is_on, alert_command::parts(config));
+        let alerts = Alerting::new(is_on, &config.alerts, targets, parts, store.monitoring(), clock.clone())?;
         let keyed_hashes = Arc::new(KeyedHashes::new(secrets.mark_key));
         let mailboxes = Arc::new(Mailboxes::new(Arc::clone(&keyed_hashes)));
-        let settings = Settings {
-            sessions_max: config.limits.sessions_max,
-            duplicate_login: config.duplicate_login,
-            has_relay: relays.is_some() || config.ice.names_turn(),
-            announces: config.relay.is_strict && relays.is_some(),
-            grants: Grants::new(&secrets.call_grant_key),
-            epoch: u64::from_be_bytes(clock::random()),
-            seed: u64::from_be_bytes(clock::random()),
-        };
-        let hub = Arc::new(Hub::new(Arc::clone(&store), relays.clone(), settings));
-        // Weak, since the hub has the store.
-        let listener = Arc::downgrade(&hub);
-        store.listen(move |events| {
-            if let Some(hub) = listener.upgrade() {
-                hub.apply(events);
-            }
-        });
+        let settings = exchange_settings(config, relays.is_some(), secrets, &randomness);
+        let monitor = Arc::new(Monitor::new(config.monitor, &store, clock.clone()));
+        let hub = start_hub(&store, relays.clone(), &monitor, settings, clock.clone());
+        let maps = SourceMaps::new(&config.database.folder);
+        let beacons = Beacons::start(
+            store.monitoring(),
+            maps,
+            Arc::clone(&keyed_hashes),
+            Arc::clone(&monitor),
+            clock.clone(),
+        );
         Ok(Self {
             hub,
+            beacons,
+            alerts: Arc::new(alerts),
+            answers: Arc::new(Answers::new(&store, cached_paths)),
             disk: Arc::new(Disk::new(&config.database)),
-            readiness: Arc::default(),
-            backups: Arc::default(),
+            readiness: Arc::new(Readiness::new(clock.clone())),
+            backups: Arc::new(Backups::new(clock.clone())),
             relays,
             relay_policies: Arc::new(config.relay.policies.clone()),
-            ice: Arc::new(Ice::new(&config.ice)),
+            ice: Arc::new(Ice::new(&config.ice, &clock)),
             tls,
             callers: Arc::new(Callers::new(config.callers.clone(), config.site.clone())),
-            admission: Arc::new(Admission::new(config.limits.sockets_per_address_max)),
+            admission: Arc::new(Admission::new(config.limits.sockets_per_address_max, clock.clone())),
             assets: Arc::new(Assets::load(&config.database.folder)),
             limits: Arc::new(Limits::new(config.limits.rates)),
+            feeds: Arc::default(),
             sockets: Arc::new(watch::Sender::new(())),
             passwords: Arc::new(passwords),
             mail_requests: MailRequests::start(
                 Arc::clone(&store),
                 Arc::clone(&mails),
                 Arc::clone(&mailboxes),
+                clock.clone(),
             ),
             mailboxes,
-            guessing: Arc::new(Guessing::new(config.limits.rates, Arc::clone(&keyed_hashes))),
+            guessing: Arc::new(Guessing::new(config.limits.rates, Arc::clone(&keyed_hashes), clock.clone())),
             mails,
             oidc: Arc::new(oidc),
             attributes: Arc::new(attributes),
             moderation: Arc::new(Moderation::new(Arc::clone(&store), config.moderation.clone())),
+            monitor,
             keyed_hashes,
             newcomers: Arc::default(),
             setup_token_hash: Arc::new(Mutex::new(secrets.setup_token.as_deref().map(hash_token))),
             operator_token_hash: hash_token(&secrets.operator_token),
             data_dir: config.database.folder.as_path().into(),
             store,
+            clock,
+            randomness,
         })
+    }
+}
+
+/// The hub, which hears of the store's events.
+fn start_hub(
+    store: &Arc<Store>,
+    relays: Option<Arc<Relays>>,
+    monitor: &Arc<Monitor>,
+    settings: Settings,
+    clock: Clock,
+) -> Arc<Hub> {
+    let hub = Arc::new(Hub::new(Arc::clone(store), relays, Arc::clone(monitor), settings, clock));
+    // Weak, since the hub has the store.
+    let listener = Arc::downgrade(&hub);
+    store.listen(move |events| {
+        if let Some(hub) = listener.upgrade() {
+            hub.apply(events);
+        }
+    });
+    let watcher = Arc::downgrade(hub.pushes());
+    store.watch(move |commit, tags| {
+        if let Some(pushes) = watcher.upgrade() {
+            pushes.handle_touch(tags, commit);
+        }
+    });
+    hub
+}
+
+/// Of the machine that matches and relays.
+fn exchange_settings(
+    config: &Config,
+    has_own_relay: bool,
+    secrets: &Secrets,
+    randomness: &Randomness,
+) -> Settings {
+    Settings {
+        sessions_max: config.limits.sessions_max,
+        duplicate_login: config.duplicate_login,
+        has_relay: has_own_relay || config.ice.names_turn(),
+        announces: config.relay.is_strict && has_own_relay,
+        grants: Grants::new(&secrets.call_grant_key),
+        epoch: randomness.number(),
+        seed: randomness.number(),
     }
 }
 
@@ -187,8 +262,14 @@ macro_rules! part {
     )*};
 }
 
-part!(store: Arc<Store>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>);
-part!(disk: Arc<Disk>, readiness: Arc<Readiness>);
+impl FromRef<App> for Environment {
+    fn from_ref(app: &App) -> Self {
+        Self { clock: app.clock.clone(), randomness: app.randomness.clone() }
+    }
+}
+
+part!(clock: Clock, store: Arc<Store>, answers: Arc<Answers>, hub: Arc<Hub>, relays: Option<Arc<Relays>>, assets: Arc<Assets>);
+part!(alerts: Arc<Alerting>, disk: Arc<Disk>, readiness: Arc<Readiness>, beacons: Arc<Beacons>, monitor: Arc<Monitor>);
 part!(ice: Arc<Ice>, moderation: Arc<Moderation>, tls: Option<Arc<Tls>>, backups: Arc<Backups>);
 part!(passwords: Arc<Passwords>, mails: Arc<Mails>, oidc: Arc<Oidc>, attributes: Arc<Attributes>);
 part!(mail_requests: Arc<MailRequests>, mailboxes: Arc<Mailboxes>, guessing: Arc<Guessing>, keyed_hashes: Arc<KeyedHashes>);

@@ -23,8 +23,10 @@ struct Web;
 struct Sdk;
 
 const HTML: &str = "text/html; charset=utf-8";
-/// The text in a page that the content hash replaces.
+/// The text in a page, and in the monitor's script, that the content hash replaces.
 const HASH_MARK: &str = "__HASH__";
+/// The monitor's script, whose second half has the hash in its address.
+pub const MONITOR: &str = "assets/monitor.js";
 /// Around the words that an operator may replace.
 const WORDS_BEGIN: &str = "<div class=\"operator-text\">";
 const WORDS_END: &str = "</div></article>";
@@ -65,7 +67,7 @@ impl Assets {
         }
         let hash = hex(&callbox_store::sha256(&all)[..8]);
         for (path, bytes) in &mut raw {
-            if media_type(path) == HTML {
+            if media_type(path) == HTML || path == MONITOR {
                 let mut text = String::from_utf8_lossy(bytes).replace(HASH_MARK, &hash);
                 if let Some(words) = operator_words(data_dir, path) {
                     text = with_words(&text, &words);

@@ -3,21 +3,13 @@
 //! The rules for a schema and for attributes are `callbox_identity::attributes`'.
 
 use callbox_identity::attributes::{Attributes, Schema, SchemaFault};
+use callbox_settings::attributes::AttributeSettings;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 const USER_SETTING: &str = "user_attributes_schema";
 const CALL_SETTING: &str = "call_attributes_schema";
-
-/// The JSON Schemas, if there are any.
-#[derive(Clone, Debug, Default)]
-pub struct AttributeSettings {
-    /// Of users' attributes.
-    pub user_schema: Option<PathBuf>,
-    /// Of calls' attributes.
-    pub call_schema: Option<PathBuf>,
-}
 
 /// Why a schema file cannot be used.
 #[derive(Debug, Error)]

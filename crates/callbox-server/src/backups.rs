@@ -5,34 +5,26 @@
 //! `/v1/stats`.
 
 use anyhow::{Context as _, bail};
+use callbox_monitor::Counter;
 use callbox_protocol::http::BackupStats;
 use callbox_protocol::time::UnixMillis;
+use callbox_settings::data::BackupSettings;
 use callbox_store::Backup;
 use cookie::time::OffsetDateTime;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::clock;
-use crate::database::DatabaseSettings;
+use crate::clock::Clock;
+use crate::counters;
 use crate::disk::free_bytes;
+use callbox_settings::data::DatabaseSettings;
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 /// The first of a new server: not while it starts.
 const FIRST_MS: u64 = 60 * 1_000;
 /// The pause after a failed one, or less if they are due more often.
 const RETRY_MS: u64 = HOUR_MS;
-
-/// The settings of backups.
-#[derive(Clone, Debug)]
-pub struct BackupSettings {
-    /// How many hours are between two; 0 makes none.
-    pub hours: u64,
-    /// How many are kept.
-    pub keep: usize,
-    /// The path of the folder.
-    pub folder: PathBuf,
-}
 
 /// The folder of backups, how often they are made, and how many are kept.
 #[derive(Clone, Debug)]
@@ -60,12 +52,18 @@ impl Plan {
 }
 
 /// The backups of a running server, and their results.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Backups {
+    clock: Clock,
     last: Mutex<Option<BackupStats>>,
 }
 
 impl Backups {
+    /// None was made yet.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, last: Mutex::default() }
+    }
+
     /// The last good one, and why the last try failed if it did; `None` before the first.
     pub fn stats(&self) -> Option<BackupStats> {
         self.lock().clone()
@@ -74,16 +72,16 @@ impl Backups {
     /// Makes them when they are due; runs until it is dropped.
     pub(crate) async fn run(self: Arc<Self>, plan: Plan) {
         // Those that are there are dated by the machine's clock; waiting goes by the one that is never set.
-        let wall = clock::wall();
+        let wall = self.clock.wall();
         let wait_ms = self.look(&plan, wall).since(wall).min(plan.every_ms.max(FIRST_MS));
-        let mut due = clock::now().plus(wait_ms);
+        let mut due = self.clock.now().plus(wait_ms);
         loop {
-            let wait = due.since(clock::now());
-            tokio::time::sleep(Duration::from_millis(wait)).await;
-            let (job, wall) = (plan.clone(), clock::wall());
+            let wait = due.since(self.clock.now());
+            self.clock.sleep(Duration::from_millis(wait)).await;
+            let (job, wall) = (plan.clone(), self.clock.wall());
             let made = tokio::task::spawn_blocking(move || job.make(wall)).await;
             let made = made.unwrap_or_else(|panic| Err(anyhow::anyhow!("it panicked: {panic}")));
-            due = self.note(&plan, made, clock::now());
+            due = self.note(&plan, made, self.clock.now());
         }
     }
 
@@ -98,11 +96,13 @@ impl Backups {
     fn note(&self, plan: &Plan, made: anyhow::Result<Backup>, now: UnixMillis) -> UnixMillis {
         match made {
             Ok(backup) => {
+                counters::add(Counter::BackupsMade);
                 tracing::info!(bytes = backup.bytes, "a backup was made and checked");
                 *self.lock() = Some(stats(&backup));
                 now.plus(plan.every_ms)
             }
             Err(error) => {
+                counters::add(Counter::BackupsFailed);
                 tracing::error!(error = format!("{error:#}"), "a backup failed; it is tried again");
                 let mut last = self.lock();
                 last.get_or_insert_default().failure = Some(format!("{error:#}"));
@@ -144,23 +144,24 @@ pub fn create(
     settings: &BackupSettings,
     database: &DatabaseSettings,
     to: Option<PathBuf>,
+    now: UnixMillis,
 ) -> anyhow::Result<Backup> {
     refuse_postgres(
         database,
         "back it up by pg_dump, or copy it into an embedded one by `callbox copy-data`",
     )?;
-    let to = to.unwrap_or_else(|| settings.folder.join(name(clock::wall())));
+    let to = to.unwrap_or_else(|| settings.folder.join(name(now)));
     let made = callbox_store::back_up(&database.folder, &to);
     made.with_context(|| format!("no backup of {}", database.folder.display()))
 }
 
 /// `callbox restore FROM`: replaces the contents of the data folder by it; returns the path of the old files.
-pub fn restore(database: &DatabaseSettings, from: &Path) -> anyhow::Result<PathBuf> {
+pub fn restore(database: &DatabaseSettings, from: &Path, now: UnixMillis) -> anyhow::Result<PathBuf> {
     refuse_postgres(
         database,
         "restore it by pg_restore, or copy an embedded one into it by `callbox copy-data`",
     )?;
-    let aside = format!("before-restore-{}", name(clock::wall()));
+    let aside = format!("before-restore-{}", name(now));
     let restored = callbox_store::restore(from, &database.folder, &aside);
     restored.with_context(|| format!("nothing of {} was restored", from.display()))
 }
@@ -186,61 +187,4 @@ fn is_name(name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use callbox_store::Store;
-
-    #[test]
-    fn names_are_times_that_sort_and_nothing_else_has_one() {
-        assert_eq!(name(UnixMillis(1_795_687_140_123)), "2026-11-26T09-59-00Z");
-        assert!(is_name(&name(UnixMillis(1_795_687_140_123))));
-        for other in ["mine", "2026-11-26", ".2026-11-26T09-59-00Z.part", "2026-11-26T09-59-00Z-old"] {
-            assert!(!is_name(other), "{other}");
-        }
-    }
-
-    #[tokio::test]
-    async fn backups_come_on_time_and_only_so_many_stay() {
-        let home = tempfile::tempdir().unwrap();
-        let plan = Plan {
-            data: home.path().join("data"),
-            folder: home.path().join("backups"),
-            every_ms: 24 * HOUR_MS,
-            keep: 2,
-            reserve_bytes: 0,
-        };
-        let store = Store::open(&plan.data).unwrap();
-        let backups = Backups::default();
-        let now = clock::now();
-        assert_eq!(backups.look(&plan, now), now.plus(FIRST_MS), "a new server");
-        for day in 0..3 {
-            let made = plan.make(now.plus(day * 24 * HOUR_MS));
-            assert_eq!(backups.note(&plan, made, now), now.plus(plan.every_ms));
-        }
-        assert_eq!(callbox_store::backups(&plan.folder, is_name).unwrap().len(), 2);
-        store.close().await;
-        // The next process continues where this one was.
-        let next = Backups::default();
-        let due = next.look(&plan, clock::now());
-        assert!(due > now.plus(23 * HOUR_MS) && due < now.plus(25 * HOUR_MS), "{due:?}");
-        assert!(next.stats().unwrap().at.is_some());
-    }
-
-    #[tokio::test]
-    async fn a_backup_that_fails_is_tried_again_and_the_last_good_one_stays_known() {
-        let home = tempfile::tempdir().unwrap();
-        let (data, folder) = (home.path().join("data"), home.path().join("backups"));
-        let plan = Plan { data, folder, every_ms: 24 * HOUR_MS, keep: 2, reserve_bytes: 0 };
-        Store::open(&plan.data).unwrap().close().await;
-        let backups = Backups::default();
-        let now = clock::now();
-        backups.note(&plan, plan.make(now), now);
-        let greedy = Plan { reserve_bytes: u64::MAX / 2, ..plan.clone() };
-        assert!(greedy.make(now.plus(HOUR_MS)).unwrap_err().to_string().contains("no room"));
-        // The same second again: the name is taken.
-        let due = backups.note(&plan, plan.make(now), now);
-        assert_eq!(due, now.plus(RETRY_MS));
-        let told = backups.stats().unwrap();
-        assert!(told.at.is_some() && told.failure.is_some(), "{told:?}");
-    }
-}
+mod tests;

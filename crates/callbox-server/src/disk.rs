@@ -8,8 +8,8 @@ use rustix::fs::statvfs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::database::DatabaseSettings;
 use crate::http::error::ApiError;
+use callbox_settings::data::DatabaseSettings;
 
 /// The file system of the data folder.
 #[derive(Debug)]

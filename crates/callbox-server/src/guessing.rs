@@ -11,9 +11,9 @@ use callbox_protocol::id::LoginId;
 use callbox_protocol::time::UnixMillis;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::clock;
+use crate::clock::Clock;
 use crate::http::error::ApiError;
-use crate::limits::RateLimits;
+use callbox_settings::limits::RateLimits;
 
 /// Each guess costs its sender a hash, so it takes them a quarter of an hour to fill this, and no account is
 /// forgotten by it that was guessed at for longer.
@@ -28,6 +28,7 @@ pub struct Guessing {
     state: Mutex<Guesses<Key>>,
     keyed_hashes: Arc<KeyedHashes>,
     is_on: bool,
+    clock: Clock,
 }
 
 /// One attempt that counts as wrong, unless it is forgiven.
@@ -48,9 +49,9 @@ pub struct Begun {
 
 impl Guessing {
     /// Nobody has guessed yet.
-    pub fn new(limits: RateLimits, keyed_hashes: Arc<KeyedHashes>) -> Self {
+    pub fn new(limits: RateLimits, keyed_hashes: Arc<KeyedHashes>, clock: Clock) -> Self {
         let is_on = limits != RateLimits::Off;
-        Self { state: Mutex::new(Guesses::new(KEYS_MAX)), keyed_hashes, is_on }
+        Self { state: Mutex::new(Guesses::new(KEYS_MAX)), keyed_hashes, is_on, clock }
     }
 
     /// Somebody tries a password of the account with this address, in a browser that it knows, if it does.
@@ -80,7 +81,7 @@ impl Guessing {
 
     /// It was right, or it was not found out.
     pub fn forgive(&self, attempt: &Attempt) {
-        self.lock().handle_forgiven(attempt.key, clock::now());
+        self.lock().handle_forgiven(attempt.key, self.clock.now());
     }
 
     fn lock(&self) -> MutexGuard<'_, Guesses<Key>> {
@@ -95,7 +96,7 @@ mod tests {
     const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
 
     fn guessing(limits: RateLimits) -> Guessing {
-        Guessing::new(limits, Arc::new(KeyedHashes::new([1; 32])))
+        Guessing::new(limits, Arc::new(KeyedHashes::new([1; 32])), Clock::manual(NOW))
     }
 
     /// Until it is refused, a hundred times at most; how often the owner was notified.

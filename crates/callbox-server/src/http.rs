@@ -4,11 +4,16 @@
 //! as RFC 9457. Around each route: a limit of time and one of its body. Handlers are in `http/`, one file per
 //! resource.
 
+mod alerts;
 mod approvals;
+mod beacons;
 mod body;
+mod cached;
 mod calls;
+pub(crate) mod commit;
 mod emails;
 pub mod error;
+mod figures;
 mod guests;
 mod health;
 mod history;
@@ -16,7 +21,9 @@ mod invites;
 mod keys;
 mod logins;
 mod me;
+mod metrics;
 mod moderation;
+mod monitoring;
 mod notices;
 mod oidc;
 pub mod openapi;
@@ -30,26 +37,30 @@ mod proof;
 mod room;
 mod route;
 mod stats;
+mod stories;
 mod token;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use callbox_core::address::PeerAddr;
 use callbox_core::rates::{Class, Quota};
 use callbox_identity::host::Host;
+use callbox_monitor::Counter;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::access::{Access, Gate, enforce};
+use crate::access::{Access, Gate, check, enforce};
 use crate::app::App;
 use crate::caller::{Caller, Callers, Page};
-use crate::clock;
+use crate::counters;
 use crate::limits::write_quota;
+use crate::randomness::Randomness;
 use crate::security_log::RequestId;
 use crate::socket;
+use crate::watching::Resolver;
 use error::ApiError;
 pub use route::Route;
 use route::{Bounds, Routes, handler};
@@ -64,9 +75,9 @@ fn routes() -> Routes {
 
 #[rustfmt::skip]
 fn interface() -> Routes {
-    Routes::default()
+    with_figures(Routes::default())
         .add(handler!(guests::create), Access::Anyone, Class::Guest)
-        .add(handler!(me::read), Access::Login, Class::Read)
+        .cached(handler!(me::read), Access::Login, Class::Read)
         .add(handler!(me::delete), Access::Login, Class::Costly)
         .add(handler!(me::export), Access::Login, Class::Costly)
         .add(handler!(me::set_age), Access::Login, Class::Write)
@@ -77,52 +88,70 @@ fn interface() -> Routes {
         .add(handler!(logins::create), Access::Anyone, Class::Costly)
         .add(handler!(logins::send), Access::Anyone, Class::Costly)
         .add(handler!(logins::redeem), Access::Anyone, Class::Costly)
-        .add(handler!(logins::list), Access::Login, Class::Read)
+        .cached(handler!(logins::list), Access::Login, Class::Read)
         .add(handler!(logins::end), Access::Login, Class::Write)
-        .add(handler!(oidc::list), Access::Public, Class::Read)
+        .cached(handler!(oidc::list), Access::Public, Class::Read)
         .add(handler!(oidc::start), Access::Anyone, Class::Costly)
         .add(handler!(oidc::finish), Access::Anyone, Class::Costly)
         .add(handler!(oidc::confirm), Access::Login, Class::Costly)
         .add(handler!(oidc::redeem), Access::Anyone, Class::Costly)
-        .add(handler!(oidc::identities), Access::Login, Class::Read)
+        .cached(handler!(oidc::identities), Access::Login, Class::Read)
         .add(handler!(oidc::unlink), Access::Login, Class::Costly)
         .add(handler!(passwords::change), Access::Login, Class::Costly)
         .add(handler!(passwords::send), Access::Anyone, Class::Costly)
         .add(handler!(passwords::reset), Access::Anyone, Class::Costly)
         .add(handler!(profiles::set), Access::Login, Class::Write)
         .add_bounded(handler!(profiles::set_attributes), Access::Login, Class::Write, Bounds::ATTRIBUTES)
-        .add(handler!(calls::attributes), Access::LoginOrKey, Class::Read)
+        .cached(handler!(calls::attributes), Access::LoginOrKey, Class::Read)
         .add_bounded(handler!(calls::set_attributes), Access::LoginOrKey, Class::Write, Bounds::ATTRIBUTES)
-        .add(handler!(profiles::partner), Access::Login, Class::Read)
-        .add(handler!(history::calls), Access::Login, Class::Read)
-        .add(handler!(history::blocks), Access::Login, Class::Read)
+        .cached(handler!(profiles::partner), Access::Login, Class::Read)
+        .cached(handler!(history::calls), Access::Login, Class::Read)
+        .cached(handler!(history::blocks), Access::Login, Class::Read)
         .add(handler!(history::unblock), Access::Login, Class::Write)
         .add(handler!(invites::create), Access::Login, Class::Write)
+        .add(handler!(stories::read), Access::ModeratorOrOperator, Class::Read)
         .add(handler!(calls::block), Access::Login, Class::Write)
         .add(handler!(calls::report), Access::Login, Class::Write)
         .add(handler!(calls::rate), Access::Login, Class::Write)
-        .add(handler!(moderation::reports), Access::Moderator, Class::Read)
+        .cached(handler!(moderation::reports), Access::Moderator, Class::Read)
         .add(handler!(moderation::dismiss), Access::Moderator, Class::Write)
         .add(handler!(moderation::reopen), Access::Moderator, Class::Write)
         .add(handler!(moderation::people), Access::Moderator, Class::Costly)
-        .add(handler!(moderation::acts), Access::Moderator, Class::Read)
+        .cached(handler!(moderation::acts), Access::Moderator, Class::Read)
         .add(handler!(moderation::ban_reported), Access::Moderator, Class::Write)
-        .add(handler!(moderation::bans), Access::Moderator, Class::Read)
+        .cached(handler!(moderation::bans), Access::Moderator, Class::Read)
         .add(handler!(moderation::lift), Access::Moderator, Class::Write)
         .add(handler!(moderation::ban_user), Access::Moderator, Class::Write)
-        .add(handler!(people::list), Access::AdminOrKey, Class::Backend)
-        .add(handler!(people::read), Access::AdminOrKey, Class::Backend)
+        .cached(handler!(people::list), Access::AdminOrKey, Class::Backend)
+        .cached(handler!(people::read), Access::AdminOrKey, Class::Backend)
         .add(handler!(people::set_role), Access::Admin, Class::Write)
         .add(handler!(people::set_plan), Access::AdminOrKey, Class::Backend)
         .add_bounded(handler!(people::set_attributes), Access::AdminOrKey, Class::Backend, Bounds::ATTRIBUTES)
-        .add(handler!(people::introspect), Access::Key, Class::Backend)
+        .cached(handler!(people::introspect), Access::Key, Class::Backend)
         .add(handler!(people::set_up), Access::Anyone, Class::Costly)
-        .add(handler!(keys::list), Access::Admin, Class::Read)
+        .cached(handler!(keys::list), Access::Admin, Class::Read)
         .add(handler!(keys::create), Access::Admin, Class::Write)
         .add(handler!(keys::delete), Access::Admin, Class::Write)
-        .add(handler!(stats::read), Access::Operator, Class::Read)
         .add(handler!(socket::upgrade), Access::Hello, Class::Free)
         .add(handler!(openapi::read), Access::Public, Class::Read)
+}
+
+#[rustfmt::skip]
+fn with_figures(routes: Routes) -> Routes {
+    routes
+        .add(handler!(stats::read), Access::Operator, Class::Read)
+        .add(handler!(beacons::take), Access::Page, Class::Beacon)
+        .add(handler!(monitoring::errors), Access::Operator, Class::Read)
+        .add(handler!(monitoring::visit), Access::Operator, Class::Read)
+        .add(handler!(monitoring::erase), Access::Operator, Class::Write)
+        .add(handler!(metrics::text), Access::Operator, Class::Read)
+        .add(handler!(metrics::live), Access::Operator, Class::Read)
+        .add(handler!(metrics::statements), Access::Operator, Class::Read)
+        .add(handler!(figures::query), Access::Operator, Class::Read)
+        .add(handler!(alerts::read), Access::Operator, Class::Read)
+        .add(handler!(alerts::silence), Access::Admin, Class::Write)
+        .add(handler!(alerts::end_silence), Access::Admin, Class::Write)
+        .add(handler!(alerts::deploy), Access::Operator, Class::Write)
 }
 
 fn with_pages(routes: Routes) -> Routes {
@@ -130,6 +159,7 @@ fn with_pages(routes: Routes) -> Routes {
         .page("/healthz", health::healthz)
         .page("/readyz", health::readyz)
         .page("/sdk.tgz", pages::sdk)
+        .page("/monitor.js", pages::monitor)
         .page("/assets/{hash}/{*path}", pages::asset)
         .page("/", pages::landing)
         .page("/call", pages::call)
@@ -143,6 +173,7 @@ fn with_pages(routes: Routes) -> Routes {
         .page("/reset", pages::reset)
         .page("/setup", pages::set_up)
         .page("/moderation", pages::moderation)
+        .page("/dashboard", pages::dashboard)
         .page("/safety", pages::safety)
         .page("/terms", pages::terms)
         .page("/favicon.ico", pages::favicon)
@@ -154,27 +185,52 @@ pub fn table() -> Vec<Route> {
     routes().lines.into_iter().map(|(route, _)| route).collect()
 }
 
+/// The paths of those routes whose answers are kept, in their order.
+pub fn cached_paths() -> Vec<String> {
+    let lines = interface().lines.into_iter();
+    lines.filter(|(route, _)| route.is_cached).map(|(route, _)| route.path).collect()
+}
+
+/// The reads whose answers are kept, for sessions that watch them: by the same handlers, behind the same rules.
+fn resolver(app: App) -> Resolver {
+    let (store, hub, clock) = (Arc::clone(&app.store), Arc::clone(&app.hub), app.clock.clone());
+    let mut router = Router::new();
+    let kept = interface().lines.into_iter().filter(|(route, _)| route.is_cached && route.method == "GET");
+    for (Route { path, access, class, .. }, handler) in kept {
+        let gate = Gate { app: app.clone(), access, class };
+        router = router.route(&path, handler.layer(middleware::from_fn_with_state(gate, check)));
+    }
+    let unknown = async || ApiError::BadRequest("No such path can be watched.".to_owned());
+    Resolver::new(router.fallback(unknown).with_state(app), store, hub, clock)
+}
+
 /// The whole HTTP interface.
 pub fn router(app: App) -> Router {
+    let resolver = Arc::new(resolver(app.clone()));
     let mut router = Router::new();
     for (Route { path, access, class, bounds, .. }, handler) in routes().lines {
         let gate = Gate { app: app.clone(), access, class };
         let handler = handler
             .layer(DefaultBodyLimit::max(bounds.body_bytes))
             .layer(middleware::from_fn_with_state(gate, enforce))
-            .layer(middleware::from_fn_with_state(bounds.time, within));
+            .layer(middleware::from_fn_with_state((bounds.time, access), within));
         router = router.route(&path, handler);
     }
     router
         .fallback(pages::not_found)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .layer(middleware::from_fn_with_state(Arc::clone(&app.callers), around))
+        .layer(middleware::from_fn_with_state((Arc::clone(&app.callers), app.randomness.clone()), around))
+        .layer(Extension(resolver))
         .with_state(app)
 }
 
 /// The steps around every request.
-async fn around(State(callers): State<Arc<Callers>>, mut request: Request, next: Next) -> Response {
-    let request_id = request_id();
+async fn around(
+    State((callers, randomness)): State<(Arc<Callers>, Randomness)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let request_id = format!("{:016x}", randomness.number());
     request.extensions_mut().insert(RequestId(request_id.as_str().into()));
     let peer =
         *request.extensions().get::<PeerAddr>().expect("the listener puts the peer into every request");
@@ -194,30 +250,39 @@ async fn around(State(callers): State<Arc<Callers>>, mut request: Request, next:
     tracing::debug!(request_id, %method, path = request.uri().path(), "request");
     let mut response = if is_preflight(&request) { preflight(&caller) } else { next.run(request).await };
     let quota = response.extensions_mut().remove::<Quota>();
+    // A page that is not there, and a request that comes to no route, are everybody's.
+    let access = response.extensions_mut().remove::<Access>().unwrap_or(Access::Public);
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         response = error.render(&request_id);
     }
     if let Some(quota) = quota {
         write_quota(quota, response.headers_mut());
     }
+    count(access, response.status());
     tracing::debug!(request_id, status = response.status().as_u16(), "response");
     add_headers(&mut response, Some(&caller), &request_id);
     response
 }
 
+fn count(access: Access, status: StatusCode) {
+    counters::add(Counter::of_request(access.callers(), status.as_u16()));
+}
+
 /// For a request whose caller or host is not known.
 fn refuse(error: &ApiError, request_id: &str) -> Response {
     let mut response = error.render(request_id);
+    count(Access::Public, response.status());
     add_headers(&mut response, None, request_id);
     response
 }
 
 /// Answers in this time, with an error if the handler does not.
-async fn within(State(time): State<Duration>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(time, run(next, request)).await {
-        Ok(response) => response,
-        Err(_) => ApiError::Timeout.into_response(),
-    }
+async fn within(State((time, access)): State<(Duration, Access)>, request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(time, run(next, request)).await;
+    let mut response = answered.unwrap_or_else(|_| ApiError::Timeout.into_response());
+    // For the count.
+    response.extensions_mut().insert(access);
+    response
 }
 
 /// A request that changes something runs to its end also if its caller is gone: a login that ended ends its sockets
@@ -235,11 +300,6 @@ async fn run(next: Next, request: Request) -> Response {
     }
 }
 
-fn request_id() -> String {
-    let number = u64::from_be_bytes(clock::random());
-    format!("{number:016x}")
-}
-
 fn is_preflight(request: &Request) -> bool {
     request.method() == Method::OPTIONS
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
@@ -253,7 +313,7 @@ fn preflight(caller: &Caller) -> Response {
     }
     let headers = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE"),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, callbox-commit, content-type, if-none-match"),
         (header::ACCESS_CONTROL_MAX_AGE, "600"),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
@@ -287,7 +347,8 @@ fn add_headers(response: &mut Response, caller: Option<&Caller>, request_id: &st
         headers.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_static(
-                "ratelimit-limit, ratelimit-policy, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id",
+                "callbox-commit, etag, ratelimit-limit, ratelimit-policy, ratelimit-remaining, ratelimit-reset, \
+                retry-after, x-request-id",
             ),
         );
     }

@@ -2,7 +2,8 @@
 //!
 //! One lock around all of it: a frame costs microseconds here, and two people of one call are always two sessions, so
 //! finer locks would buy deadlocks before speed. It waits for nothing while it holds the lock: frames stay in the
-//! exchange until the socket's task takes them, records go to the store's queue.
+//! exchange until the socket's task takes them, records go to the store's queue. What sessions watch goes to `pushes.rs`, in
+//! the order in which they have sockets.
 
 use axum::body::Bytes;
 use callbox_core::exchange::{
@@ -10,6 +11,8 @@ use callbox_core::exchange::{
 };
 use callbox_core::grant::{Grant, Grants};
 use callbox_media::Relays;
+use callbox_monitor::Counter;
+use callbox_protocol::error::ErrorCode;
 use callbox_protocol::http::{ReportLine, Stats};
 use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::{LeaveAction, LeaveReason, Numbers};
@@ -24,8 +27,12 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-use crate::clock;
-use crate::relay;
+use crate::answers::Watched;
+use crate::clock::Clock;
+use crate::judging::Judging;
+use crate::monitor::Monitor;
+use crate::pushes::{Pushes, Read, Taken};
+use crate::{counters, relay};
 
 /// Changes that are remembered: a second's worth of more than one server has.
 const CHANGES_MAX: usize = 1_024;
@@ -37,8 +44,11 @@ const FULL: Leave =
 
 /// The exchange and all that moves its bytes.
 pub struct Hub {
+    clock: Clock,
     state: Mutex<State>,
     grants: Grants,
+    judging: Arc<Judging>,
+    pushes: Arc<Pushes>,
     /// Rung when the next timeout may have come nearer.
     earlier: Notify,
     is_going_down: AtomicBool,
@@ -49,6 +59,8 @@ struct State {
     outboxes: HashMap<SocketId, Outbox>,
     changes: Changes,
     store: Arc<Store>,
+    judging: Arc<Judging>,
+    pushes: Arc<Pushes>,
     relays: Option<Arc<Relays>>,
     /// When [`Hub::run_timeouts`] wakes by itself.
     wakes_at: Option<UnixMillis>,
@@ -114,6 +126,8 @@ pub struct Batch {
     pub leave: Option<Leave>,
     /// Somebody may be matched with this session at any moment: it must not be dead.
     pub is_waiting: bool,
+    /// Answers to read, for what the session watches.
+    pub reads: Vec<Read>,
 }
 
 /// A socket's place in the hub. Dropping it, even in a panic, ends the session: frames that make us panic
@@ -156,11 +170,20 @@ impl Handle {
         loop {
             let wake = self.wake.notified();
             let_others_run().await;
-            if let Some(batch) = self.hub.lock().take(self.session, self.socket) {
+            let mut batch = self.hub.lock().take(self.session, self.socket);
+            let Taken { frames, reads } = self.hub.pushes.take(self.session, self.socket);
+            batch.frames.extend(frames);
+            batch.reads = reads;
+            if batch.leave.is_some() || !batch.frames.is_empty() || !batch.reads.is_empty() {
                 return batch;
             }
             wake.await;
         }
+    }
+
+    /// This is not watched.
+    pub fn refuse_watch(&self, watch: u32, error: ErrorCode) {
+        self.hub.change(|exchange, now| exchange.handle_unwatched(self.session, watch, error, now));
     }
 
     /// A `ping` to be written.
@@ -188,26 +211,51 @@ impl Drop for Handle {
 
 impl Hub {
     /// An empty hub.
-    pub fn new(store: Arc<Store>, relays: Option<Arc<Relays>>, settings: Settings) -> Self {
+    pub fn new(
+        store: Arc<Store>,
+        relays: Option<Arc<Relays>>,
+        monitor: Arc<Monitor>,
+        settings: Settings,
+        clock: Clock,
+    ) -> Self {
         let grants = settings.grants.clone();
         let (exchange, outboxes) = (Exchange::new(settings), HashMap::new());
-        let state = State { exchange, outboxes, changes: Changes::default(), store, relays, wakes_at: None };
+        let judging = Arc::new(Judging::new(Arc::clone(&store), relays.clone(), monitor, clock.clone()));
+        let pushes = Arc::new(Pushes::new(Arc::clone(&store), clock.clone()));
+        let state = State {
+            exchange,
+            outboxes,
+            changes: Changes::default(),
+            store,
+            judging: Arc::clone(&judging),
+            pushes: Arc::clone(&pushes),
+            relays,
+            wakes_at: None,
+        };
         Self {
+            clock,
             state: Mutex::new(state),
             grants,
+            judging,
+            pushes,
             earlier: Notify::new(),
             is_going_down: AtomicBool::new(false),
         }
     }
 
     /// Continues where another process left off; returns whether it was in time.
-    pub fn take_over(&self, handover: Handover) -> bool {
-        self.change(|exchange, now| exchange.take_over(handover, now))
+    pub fn take_over(&self, mut handover: Handover) -> bool {
+        let watches = handover.take_watches();
+        let is_in_time = self.change(|exchange, now| exchange.take_over(handover, now));
+        if is_in_time {
+            self.pushes.take_over(&watches);
+        }
+        is_in_time
     }
 
     /// The contents of a grant, if it is one of ours.
     pub fn open_grant(&self, text: &str) -> Option<Grant> {
-        self.grants.open(text, clock::now())
+        self.grants.open(text, self.clock.now())
     }
 
     /// Registers a socket, for a session that continues or a new one; or returns the leave. `ask` asks the store who it
@@ -289,7 +337,31 @@ impl Hub {
     /// Tells every client when to reconnect, admits nobody any more, and leaves all to the next process.
     pub fn shut_down(&self) -> Handover {
         self.is_going_down.store(true, Ordering::SeqCst);
-        self.change(Exchange::handle_shutdown)
+        let mut handover = self.change(Exchange::handle_shutdown);
+        handover.set_watches(self.pushes.hand_over());
+        handover
+    }
+
+    /// What is told to sessions that watch answers.
+    pub fn pushes(&self) -> &Arc<Pushes> {
+        &self.pushes
+    }
+
+    /// The answer to a watch was read.
+    pub(crate) fn handle_read(&self, session: SessionId, watch: u32, path: &str, watched: &Watched) {
+        self.pushes.handle_read(session, watch, path, watched);
+    }
+
+    /// It is refused, or cannot be read.
+    pub(crate) fn handle_refused(&self, session: SessionId, watch: u32, path: &str, error: ErrorCode) {
+        if self.pushes.handle_refused(session, watch, path) {
+            self.change(|exchange, now| exchange.handle_unwatched(session, watch, error, now));
+        }
+    }
+
+    /// Why calls failed, once they have ended.
+    pub(crate) fn judging(&self) -> &Arc<Judging> {
+        &self.judging
     }
 
     /// Whether [`Self::shut_down`] was called.
@@ -306,10 +378,10 @@ impl Hub {
                 state.wakes_at = state.exchange.next_timeout();
                 state.wakes_at
             };
-            let wait_ms = next.map_or(u64::MAX, |at| at.since(clock::now()));
+            let wait_ms = next.map_or(u64::MAX, |at| at.since(self.clock.now()));
             // A day is longer than any timeout here: it means "until something happens".
             tokio::select! {
-                () = tokio::time::sleep(Duration::from_millis(wait_ms.min(86_400_000))) => {
+                () = self.clock.sleep(Duration::from_millis(wait_ms.min(86_400_000))) => {
                     self.change(Exchange::handle_timeout);
                 }
                 () = earlier => {}
@@ -325,8 +397,9 @@ impl Hub {
     fn change_state<T>(&self, work: impl FnOnce(&mut State, UnixMillis) -> T) -> T {
         let mut state = self.lock();
         // Under the lock, so that the exchange never sees time go back.
-        let result = work(&mut state, clock::now());
-        state.carry_out();
+        let now = self.clock.now();
+        let result = work(&mut state, now);
+        state.carry_out(now);
         // It may wake in vain, for a timeout that has gone; that is cheaper than to move it with each match.
         let next = state.exchange.next_timeout();
         let is_late = next.is_some_and(|next| state.wakes_at.is_none_or(|wakes_at| next < wakes_at));
@@ -346,8 +419,10 @@ impl Hub {
 }
 
 impl State {
-    fn carry_out(&mut self) {
+    fn carry_out(&mut self, now: UnixMillis) {
         while let Some(action) = self.exchange.next_action() {
+            self.judging.handle(&action);
+            self.push(&action, now);
             match action {
                 Action::Wake(socket) => {
                     if let Some(outbox) = self.outboxes.get(&socket) {
@@ -361,30 +436,58 @@ impl State {
                     }
                 }
                 Action::Record(record) => {
+                    counters::add(Counter::of_outcome(record.outcome));
+                    counters::add(Counter::of_end(record.cause));
                     tracing::debug!(call = %record.call, cause = ?record.cause, outcome = ?record.outcome, "call ended");
                     self.store.record_call(record);
                 }
                 Action::Quality(side, quality) => self.store.record_quality(side, quality),
+                Action::Evidence(side, evidence) => self.store.record_evidence(side, *evidence),
                 Action::Sample(side, sample, at) => self.store.record_sample(side, sample, at),
                 Action::Opened(..)
                 | Action::Closed(_)
                 | Action::Attached(..)
                 | Action::Announced(..)
                 | Action::Detached(_) => {
+                    if matches!(action, Action::Attached(..)) {
+                        counters::add(Counter::Matches);
+                    }
                     if let Some(relays) = &self.relays {
                         relay::handle(relays, &action);
                     }
                 }
+                // They are of what is watched.
+                Action::SocketOpened(..) | Action::SocketLost(_) | Action::Watch(..) => {}
             }
         }
     }
 
-    /// The frames for this socket; `None` if there are none.
-    fn take(&mut self, session: SessionId, socket: SocketId) -> Option<Batch> {
+    /// What an action means for watches.
+    fn push(&mut self, action: &Action, now: UnixMillis) {
+        let Self { exchange, outboxes, pushes, .. } = self;
+        match action {
+            Action::SocketOpened(session, socket, recovered) => {
+                if let Some(Outbox { wake, .. }) = outboxes.get(socket) {
+                    pushes.handle_opened(*session, (*socket, wake), *recovered);
+                }
+            }
+            Action::SocketLost(session) => pushes.handle_lost(*session),
+            Action::Closed(session) => pushes.handle_closed(*session),
+            Action::Watch(session, socket, change) => {
+                let Some(Outbox { wake, .. }) = outboxes.get(socket) else { return };
+                for watch in pushes.handle_watch(*session, (*socket, wake), change) {
+                    exchange.handle_unwatched(*session, watch, ErrorCode::TooLarge, now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The frames for this socket.
+    fn take(&mut self, session: SessionId, socket: SocketId) -> Batch {
         let leave = self.outboxes.get_mut(&socket).and_then(|outbox| outbox.leave.take());
         let taken = self.exchange.take(session, socket).unwrap_or_default();
-        let has_any = leave.is_some() || !taken.frames.is_empty();
-        has_any.then_some(Batch { frames: taken.frames, leave, is_waiting: taken.is_waiting })
+        Batch { frames: taken.frames, leave, is_waiting: taken.is_waiting, reads: Vec::new() }
     }
 }
 
@@ -403,133 +506,4 @@ async fn let_others_run() {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use callbox_core::exchange::DuplicateLogin;
-    use callbox_protocol::id::LoginId;
-    use callbox_protocol::signal::RelayPolicy;
-    use callbox_protocol::user::AgeClass;
-    use std::cell::Cell;
-    use std::collections::HashSet;
-    use std::convert::Infallible;
-
-    fn hub(store: Arc<Store>) -> Arc<Hub> {
-        let (grants, duplicate_login) = (Grants::new(&[1; 32]), DuplicateLogin::Newest);
-        Arc::new(Hub::new(
-            store,
-            None,
-            Settings {
-                sessions_max: 10,
-                duplicate_login,
-                grants,
-                epoch: 1,
-                seed: 1,
-                has_relay: false,
-                announces: false,
-            },
-        ))
-    }
-
-    fn arrival(number: u8) -> Arrival {
-        let user = User { id: UserId::from_bytes([number; 16]), age: Some(AgeClass::Adult) };
-        let login = LoginId::from_bytes([number; 16]);
-        Arrival {
-            user,
-            login,
-            blocked: HashSet::new(),
-            is_held: false,
-            relay_policy: RelayPolicy::Auto,
-            resume: None,
-            grant: None,
-        }
-    }
-
-    async fn greet(hub: &Arc<Hub>, number: u8) -> Handle {
-        let Ok(result) = hub.greet(|| async { Ok::<_, Infallible>(arrival(number)) }).await;
-        let Ok((_, _, handle)) = result else { panic!("nobody is turned away") };
-        handle
-    }
-
-    #[tokio::test]
-    async fn what_changes_while_the_store_is_asked_is_asked_for_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
-        let [own, other] = [1, 9].map(|number| UserId::from_bytes([number; 16]));
-        let login = LoginId::from_bytes([1; 16]);
-        let end = |user: UserId| hub.apply(&[UserEvent::LoginsEnded(user, vec![login])]);
-        for (event, asks_expected) in [
-            (UserEvent::LoginsEnded(own, vec![login]), 2),
-            (UserEvent::Banned(own), 2),
-            (UserEvent::Held(own, true), 2),
-            (UserEvent::AgeSet(own, AgeClass::Adult), 2),
-            (UserEvent::Blocked(own, other), 2),
-            (UserEvent::Unblocked(other, own), 2),
-            // Another's ban may hit this one by the address, nothing else of another's can.
-            (UserEvent::Banned(other), 2),
-            (UserEvent::LoginsEnded(other, vec![login]), 1),
-            (UserEvent::Held(other, true), 1),
-        ] {
-            let asks = Cell::new(0);
-            let ask = || async {
-                asks.set(asks.get() + 1);
-                if asks.get() > 1 {
-                    return Err("it is asked again");
-                }
-                // The store was asked, and the session is not there yet.
-                hub.apply(std::slice::from_ref(&event));
-                Ok(arrival(1))
-            };
-            let is_in = hub.greet(ask).await.is_ok_and(|result| result.is_ok());
-            assert_eq!((asks.get(), is_in), (asks_expected, asks_expected == 1), "{event:?}");
-            assert_eq!(hub.stats().sessions, 0);
-        }
-        // Once the session is there, it is ended as all others are.
-        let handle = greet(&hub, 1).await;
-        end(own);
-        assert!(handle.next_batch().await.leave.is_some());
-        assert_eq!(hub.stats().sessions, 0);
-        // A client that is overtaken each time is asked to reconnect, and more changes than are remembered count as
-        // all.
-        let asks = Cell::new(0);
-        let ask = || async {
-            asks.set(asks.get() + 1);
-            for _ in 0..=CHANGES_MAX {
-                end(other);
-            }
-            Ok::<_, Infallible>(arrival(1))
-        };
-        let Ok(result) = hub.greet(ask).await;
-        assert_eq!((asks.get(), result.is_err()), (ASKS_MAX, true));
-    }
-
-    #[tokio::test]
-    async fn a_panic_in_a_sockets_task_ends_its_session_and_no_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
-        let other = greet(&hub, 1).await;
-        let handle = greet(&hub, 2).await;
-        let task = tokio::spawn(async move {
-            // Even with the lock in hand.
-            handle.hub.change(|_, _| panic!("a fault of ours"));
-        });
-        assert!(task.await.unwrap_err().is_panic());
-        assert_eq!(hub.stats().sessions, 1);
-        let frame = callbox_protocol::signal::ClientFrame::Cancel;
-        other.handle_frame(Numbers::default(), 9, Incoming::Frame(&frame)).unwrap();
-        assert_eq!(other.next_batch().await.frames.len(), 1, "the others go on");
-        drop(other);
-        assert_eq!(hub.lock().outboxes.len(), 0);
-    }
-
-    #[tokio::test]
-    async fn a_lost_socket_keeps_the_session_and_a_dropped_place_ends_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let hub = hub(Arc::new(Store::open(folder.path()).unwrap()));
-        let handle = greet(&hub, 1).await;
-        handle.leave(Fate::Kept);
-        assert_eq!((hub.stats().sessions, hub.lock().outboxes.len()), (1, 0));
-        let handle = greet(&hub, 2).await;
-        drop(handle);
-        assert_eq!(hub.stats().sessions, 1);
-    }
-}
+mod tests;

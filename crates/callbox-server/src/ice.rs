@@ -6,44 +6,26 @@
 //! that it got.
 
 mod hosted;
-pub(crate) mod source;
 
 use callbox_media::{Addresses, Relays};
 use callbox_protocol::http::IceServiceStats;
 use callbox_protocol::id::SessionId;
 use callbox_protocol::signal::IceServer;
 use callbox_protocol::time::UnixMillis;
+use callbox_settings::ice::{IceSettings, IceSource};
 use callbox_turn::credentials::mint;
 use std::sync::Arc;
 
+use crate::clock::Clock;
 use crate::outbound::Outbound;
 use crate::relay::{self, session_key};
 
-pub use callbox_identity::turn_service::IceService;
 use hosted::Hosted;
-pub use source::IceSource;
 
 /// How long a credential that we make can be used: a day, as long as a call may plausibly take.
 const CREDENTIAL_SECONDS: u64 = 24 * 3_600;
 /// The rest of its life when the next is sent: any call that begins before that may take half a day.
 const RENEW_SECONDS: u64 = CREDENTIAL_SECONDS / 2;
-
-/// Servers that are not ours.
-#[derive(Clone, Debug, Default)]
-pub struct IceSettings {
-    /// By name, with their credentials.
-    pub servers: Vec<IceSource>,
-    /// The services that make more of them.
-    pub services: Vec<IceService>,
-}
-
-impl IceSettings {
-    /// Whether browsers get a TURN server that is not ours.
-    pub fn names_turn(&self) -> bool {
-        let mut urls = self.servers.iter().flat_map(|server| &server.urls);
-        urls.any(|url| url.starts_with("turn")) || !self.services.is_empty()
-    }
-}
 
 /// The servers that browsers get, and the credentials of hosted services.
 #[derive(Debug)]
@@ -84,8 +66,8 @@ impl SentCredentials {
 
 impl Ice {
     /// Nothing was given yet.
-    pub fn new(settings: &IceSettings) -> Self {
-        Self { named: settings.servers.clone(), hosted: Hosted::new(&settings.services) }
+    pub fn new(settings: &IceSettings, clock: &Clock) -> Self {
+        Self { named: settings.servers.clone(), hosted: Hosted::new(&settings.services, clock) }
     }
 
     /// Asks hosted services again and again; runs until it is dropped.
@@ -127,7 +109,7 @@ mod tests {
 
     fn ice<const N: usize>(servers: [serde_json::Value; N]) -> Ice {
         let servers = servers.map(|server| serde_json::from_value(server).unwrap()).into();
-        Ice::new(&IceSettings { servers, services: Vec::new() })
+        Ice::new(&IceSettings { servers, services: Vec::new() }, &Clock::manual(UnixMillis(0)))
     }
 
     #[test]

@@ -7,34 +7,15 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use callbox_core::address::ClientAddr;
 use callbox_core::limit::RetryAfterMs;
 use callbox_core::rates::{Class, Quota, Rates};
+use callbox_monitor::Counter;
 use callbox_protocol::id::UserId;
 use callbox_protocol::time::UnixMillis;
+use callbox_settings::limits::RateLimits;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::counters;
 use crate::http::error::ApiError;
-
-/// How much of everything.
-#[derive(Clone, Copy, Debug)]
-pub struct LimitSettings {
-    /// The most signaling sessions at once.
-    pub sessions_max: usize,
-    /// The most sockets of one address at once.
-    pub sockets_per_address_max: usize,
-    /// The callers that the limits of requests are for.
-    pub rates: RateLimits,
-}
-
-/// The callers that the limits are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RateLimits {
-    /// Everybody but callers on this machine.
-    On,
-    /// Those too.
-    Everyone,
-    /// Nobody.
-    Off,
-}
 
 /// The limits of a running server.
 #[derive(Debug)]
@@ -45,6 +26,7 @@ pub struct Limits {
     guest: Mutex<Rates>,
     costly: Mutex<Rates>,
     backend: Mutex<Rates>,
+    beacon: Mutex<Rates>,
     has_warned: AtomicBool,
 }
 
@@ -59,6 +41,7 @@ impl Limits {
             guest: rates(Class::Guest),
             costly: rates(Class::Costly),
             backend: rates(Class::Backend),
+            beacon: rates(Class::Beacon),
             has_warned: AtomicBool::new(false),
         }
     }
@@ -80,7 +63,7 @@ impl Limits {
             Class::Guest => "Too many guests were made from this address. Please wait a little.",
             _ => "Too many requests came from this address. Please wait a little.",
         };
-        rates.count_addr(client, now, quota).map_err(|retry| refused(what, retry))
+        rates.count_addr(client, now, quota).map_err(|retry| refused(class, what, retry))
     }
 
     /// Counts a request for the user who asks; `quota` becomes the tighter of the two.
@@ -94,7 +77,14 @@ impl Limits {
     ) -> Result<(), ApiError> {
         let Some(mut rates) = self.of(class, client) else { return Ok(()) };
         let what = "You asked too often. Please wait a little.";
-        rates.count_user(user, now, quota).map_err(|retry| refused(what, retry))
+        rates.count_user(user, now, quota).map_err(|retry| refused(class, what, retry))
+    }
+
+    /// Counts a watch as a read by its user and their address; whether it is over a limit.
+    pub fn is_over_by_watch(&self, client: ClientAddr, user: UserId, now: UnixMillis) -> bool {
+        let mut quota = None;
+        let is_over = self.count_addr(Class::Read, client, &HeaderMap::new(), now, &mut quota).is_err();
+        is_over || self.count_user(Class::Read, client, user, now, &mut quota).is_err()
     }
 
     fn of(&self, class: Class, client: ClientAddr) -> Option<MutexGuard<'_, Rates>> {
@@ -111,6 +101,7 @@ impl Limits {
             Class::Guest => &self.guest,
             Class::Costly => &self.costly,
             Class::Backend => &self.backend,
+            Class::Beacon => &self.beacon,
         };
         Some(rates.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -130,7 +121,16 @@ impl Limits {
     }
 }
 
-fn refused(what: &'static str, RetryAfterMs(retry_after_ms): RetryAfterMs) -> ApiError {
+fn refused(class: Class, what: &'static str, RetryAfterMs(retry_after_ms): RetryAfterMs) -> ApiError {
+    match class {
+        // A beacon counts by what became of it.
+        Class::Free | Class::Beacon => {}
+        Class::Read => counters::add(Counter::RateLimitedRead),
+        Class::Write => counters::add(Counter::RateLimitedWrite),
+        Class::Guest => counters::add(Counter::RateLimitedGuest),
+        Class::Costly => counters::add(Counter::RateLimitedCostly),
+        Class::Backend => counters::add(Counter::RateLimitedBackend),
+    }
     ApiError::RateLimited { what, retry_after_ms }
 }
 

@@ -6,6 +6,7 @@
 //! accepted, requests under way are finished, and connections that are left after 10 s are cut.
 
 mod first;
+mod proxied;
 mod requests;
 mod slots;
 mod stream;
@@ -15,6 +16,7 @@ use axum::extract::Request;
 use callbox_core::address::PeerAddr;
 use callbox_identity::host::Host;
 use callbox_media::{Connection, Relays};
+use callbox_monitor::Counter;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -34,10 +36,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
-use crate::clock;
+use crate::clock::Clock;
+use crate::counters;
 use crate::tls::{CHALLENGE_PROTOCOL, TURN_PROTOCOL};
 use first::{First, Rewound};
-use requests::{Answer, EndReason, Requests};
+use requests::{EndReason, Requests, ResponseBody};
 pub use slots::Slots;
 use stream::Stream;
 pub(crate) use stream::UNSENT_BYTES_MAX;
@@ -94,6 +97,15 @@ pub struct Services {
     pub router: Option<Router>,
     /// TURN over TCP, or over TLS.
     pub relays: Option<Arc<Relays>>,
+    /// What idle connections go by.
+    pub clock: Clock,
+}
+
+impl Services {
+    /// HTTP without TLS, and nothing else.
+    pub(crate) fn plain(router: Router, clock: Clock) -> Self {
+        Self { tls: None, router: Some(router), relays: None, clock }
+    }
 }
 
 /// Listens there; must be called in a runtime.
@@ -119,11 +131,17 @@ pub async fn serve(
         tokio::select! {
             accepted = accept(&listener, &slots) => match accepted {
                 Ok((tcp, peer, one)) => {
-                    let Some(slot) = slots.assign(one, peer) else { continue };
+                    let Some(slot) = slots.assign(one, peer) else {
+                        counters::add(Counter::ConnectionsRefused);
+                        continue;
+                    };
+                    counters::add(Counter::ConnectionsAccepted);
                     let stream = Stream::new(tcp, TIMEOUTS.write, slot);
-                    connections.spawn(connection(stream, peer, services.clone(), TIMEOUTS, stop.clone()));
+                    let slots = Arc::clone(&slots);
+                    connections.spawn(connection(stream, peer, services.clone(), slots, TIMEOUTS, stop.clone()));
                 }
                 Err(error) => {
+                    counters::add(Counter::ConnectionsFailed);
                     tracing::warn!(%error, "no connection could be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
@@ -156,31 +174,32 @@ async fn accept(
 }
 
 async fn connection(
-    stream: Stream,
+    mut stream: Stream,
     peer: SocketAddr,
     services: Services,
+    slots: Arc<Slots>,
     timeouts: Timeouts,
     mut stop: watch::Receiver<bool>,
 ) {
-    let Services { tls, router, relays } = services;
-    let Some(first) = in_time(timeouts, stream.first_byte(), &mut stop).await else { return };
-    let Some(kind) = first.map(First::of) else { return };
-    match (kind, tls) {
+    let Services { tls, router, relays, clock } = services;
+    let begun = in_time(timeouts, proxied::begin(&mut stream, peer, &slots), &mut stop).await;
+    let Some((peer, Some(first))) = begun else { return };
+    match (First::of(first), tls) {
         (First::Stun, _) => {
             if let Some(relays) = relays {
-                hand_over(stream, None, Vec::new(), &relays);
+                hand_over(stream, peer, None, Vec::new(), &relays);
             }
         }
         // A client that speaks plain HTTP here gets an alert of TLS.
         (_, Some(tls)) => {
             let accepted = tls.accept_with(stream, |tls| tls.set_buffer_limit(Some(SEND_BUFFER_BYTES)));
             if let Some(stream) = in_time(timeouts, accepted, &mut stop).await {
-                inside_tls(stream, peer, (router, relays), timeouts, stop).await;
+                inside_tls(stream, peer, (router, relays), timeouts, stop, clock).await;
             }
         }
         (_, None) => {
             if let Some(router) = router {
-                speak(stream, Protocol::Http1, peer, router, timeouts, stop).await;
+                speak(stream, Protocol::Http1, peer, router, timeouts, stop, clock).await;
             }
         }
     }
@@ -193,6 +212,7 @@ async fn inside_tls(
     (router, relays): (Option<Router>, Option<Arc<Relays>>),
     timeouts: Timeouts,
     mut stop: watch::Receiver<bool>,
+    clock: Clock,
 ) {
     let (protocol, head) = match stream.get_ref().1.alpn_protocol() {
         Some(b"h2") => (Some(Protocol::Http2), None),
@@ -208,11 +228,11 @@ async fn inside_tls(
     };
     match (protocol, router, relays) {
         (Some(protocol), Some(router), _) => {
-            speak(Rewound::new(stream, head), protocol, peer, router, timeouts, stop).await;
+            speak(Rewound::new(stream, head), protocol, peer, router, timeouts, stop, clock).await;
         }
         (None, _, Some(relays)) => {
             let (stream, tls) = stream.into_inner();
-            hand_over(stream, Some(tls), head.into_iter().collect(), &relays);
+            hand_over(stream, peer, Some(tls), head.into_iter().collect(), &relays);
         }
         _ => {}
     }
@@ -238,13 +258,20 @@ async fn in_time<T>(
 }
 
 /// Leaves a connection to the relay, with its slot.
-fn hand_over(stream: Stream, tls: Option<ServerConnection>, read: Vec<u8>, relays: &Relays) {
-    let (tcp, slot) = stream.into_parts();
-    let connection =
-        tcp.into_std().map(|tcp| Connection { tcp, tls: tls.map(Box::new), read, held: Box::new(slot) });
+fn hand_over(
+    stream: Stream,
+    client: SocketAddr,
+    tls: Option<ServerConnection>,
+    mut read: Vec<u8>,
+    relays: &Relays,
+) {
+    let (tcp, unread, slot) = stream.into_parts();
+    read.extend(unread);
+    let tls = tls.map(Box::new);
+    let connection = tcp.into_std().map(|tcp| Connection { tcp, client, tls, read, held: Box::new(slot) });
     match connection.map(|connection| relays.connect(connection)) {
         Ok(true) => {}
-        Ok(false) => tracing::debug!("a connection is closed: too many wait for the relay"),
+        Ok(false) => tracing::debug!("a connection is closed: no thread of the relay takes it"),
         Err(error) => tracing::debug!(%error, "a connection could not be left to the relay"),
     }
 }
@@ -262,13 +289,14 @@ async fn speak<S>(
     router: Router,
     timeouts: Timeouts,
     stop: watch::Receiver<bool>,
+    clock: Clock,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let stream = TokioIo::new(stream);
     let result = match protocol {
         Protocol::Http1 => speak_http1(stream, peer, router, timeouts, stop).await,
-        Protocol::Http2 => speak_http2(stream, peer, router, timeouts, stop).await,
+        Protocol::Http2 => speak_http2(stream, peer, router, timeouts, stop, clock).await,
     };
     if let Err(error) = result {
         // Broken requests and lost connections are everyday life of a public port.
@@ -309,15 +337,16 @@ async fn speak_http2<S>(
     router: Router,
     timeouts: Timeouts,
     mut stop: watch::Receiver<bool>,
+    clock: Clock,
 ) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let requests = Arc::new(Requests::new(clock::now()));
+    let requests = Arc::new(Requests::new(clock));
     let service = service_fn(|request: Request<Incoming>| {
-        let under_way = requests.begin(clock::now());
+        let under_way = requests.begin();
         let response = router.clone().oneshot(arrived(request, peer));
-        async move { response.await.map(|response| response.map(|body| Answer::new(body, under_way))) }
+        async move { response.await.map(|response| response.map(|body| ResponseBody::new(body, under_way))) }
     });
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())

@@ -10,11 +10,12 @@ use callbox_core::fair::{Action, FairQueue, Standing};
 use callbox_identity::email::EmailAddress;
 use callbox_identity::mail_text::{Mail, RESET_MS, SIGN_IN_MS};
 use callbox_identity::mailboxes::{Asker, Wish};
+use callbox_protocol::time::UnixMillis;
 use callbox_store::{NewMailToken, Purpose, Store, hash_token, new_token};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-use crate::clock;
+use crate::clock::Clock;
 use crate::http::error::ApiError;
 use crate::mail::Mails;
 use crate::mailboxes::Mailboxes;
@@ -51,6 +52,7 @@ pub struct MailRequest {
 /// The requests that wait, and the task that serves them.
 #[derive(Debug)]
 pub struct MailRequests {
+    clock: Clock,
     state: Mutex<State>,
     has_work: Notify,
 }
@@ -67,13 +69,14 @@ struct Tools {
     store: Arc<Store>,
     mails: Arc<Mails>,
     mailboxes: Arc<Mailboxes>,
+    clock: Clock,
 }
 
 impl MailRequests {
     /// Starts the task, on the runtime that it is called in. It ends with the runtime.
-    pub fn start(store: Arc<Store>, mails: Arc<Mails>, mailboxes: Arc<Mailboxes>) -> Arc<Self> {
-        let requests = Arc::new(Self::without_task());
-        let tools = Tools { store, mails, mailboxes };
+    pub fn start(store: Arc<Store>, mails: Arc<Mails>, mailboxes: Arc<Mailboxes>, clock: Clock) -> Arc<Self> {
+        let requests = Arc::new(Self::without_task(clock.clone()));
+        let tools = Tools { store, mails, mailboxes, clock };
         tokio::spawn({
             let requests = Arc::clone(&requests);
             async move {
@@ -88,9 +91,10 @@ impl MailRequests {
         requests
     }
 
-    fn without_task() -> Self {
+    fn without_task(clock: Clock) -> Self {
         let queue = FairQueue::new(WAITING_MAX, PATIENCE_MS);
-        Self { state: Mutex::new(State { queue, number: 0, started: None }), has_work: Notify::new() }
+        let state = Mutex::new(State { queue, number: 0, started: None });
+        Self { clock, state, has_work: Notify::new() }
     }
 
     /// Takes a request, without a look at whether there is such an account.
@@ -98,7 +102,7 @@ impl MailRequests {
         let mut state = self.lock();
         state.number += 1;
         let number = state.number;
-        state.queue.handle_arrival((number, request), standing, clock::now());
+        state.queue.handle_arrival((number, request), standing, self.clock.now());
         let refused = state.drain();
         drop(state);
         self.has_work.notify_one();
@@ -106,7 +110,7 @@ impl MailRequests {
     }
 
     async fn next(&self) -> MailRequest {
-        self.lock().handle_free();
+        self.lock().handle_free(self.clock.now());
         loop {
             if let Some(request) = self.lock().started.take() {
                 return request;
@@ -121,8 +125,8 @@ impl MailRequests {
 }
 
 impl State {
-    fn handle_free(&mut self) {
-        self.queue.handle_free(clock::now());
+    fn handle_free(&mut self, now: UnixMillis) {
+        self.queue.handle_free(now);
         self.drain();
     }
 
@@ -150,7 +154,7 @@ impl Tools {
             Kind::Reset => (Purpose::Reset, Wish::Reset, RESET_MS),
             Kind::Guessed => return Ok(self.mails.send_when_there_is_room(&email, &Mail::Guessed).await?),
         };
-        let now = clock::now();
+        let now = self.clock.now();
         let asker = device.filter(|_| is_known).map_or(Asker::Stranger, Asker::Browser);
         if self.mailboxes.count(wish, asker, email.key(), now).is_err() {
             tracing::debug!(?kind, "a mailbox has got enough mails");
@@ -196,7 +200,7 @@ mod tests {
     /// There is no store here that could be asked, and no task: so the answer depends on neither.
     #[tokio::test]
     async fn a_request_is_answered_before_anything_is_looked_up_and_then_done_in_its_turn() {
-        let requests = MailRequests::without_task();
+        let requests = MailRequests::without_task(Clock::manual(UnixMillis(1_790_000_000_000)));
         for email in ["somebody@example.org", "nobody@example.org"] {
             assert!(requests.ask(request(email), from("192.0.2.1")).is_ok());
         }
@@ -210,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_crowd_is_told_to_come_back_and_an_owner_is_not() {
-        let requests = MailRequests::without_task();
+        let requests = MailRequests::without_task(Clock::manual(UnixMillis(1_790_000_000_000)));
         let ask = |address| requests.ask(request("ann@example.org"), from(address));
         let taken = (0..600).filter(|_| ask("192.0.2.1").is_ok()).count();
         assert_eq!(taken, WAITING_MAX);

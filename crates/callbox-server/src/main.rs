@@ -11,14 +11,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use callbox_server::clock::Clock;
 use callbox_server::config::{Config, Layers, file_to_read};
+use callbox_server::counters::LogLines;
+use callbox_server::environment::Environment;
 use callbox_server::server::Server;
-use callbox_server::tls::TlsMode;
-use callbox_server::{admin, backups, clock, doctor, files, security_log, setup_link};
+use callbox_server::{
+    admin, alert_command, backups, doctor, files, import, security_log, setup_link, source_maps,
+};
+use callbox_settings::listen::TlsMode;
 use callbox_store::{DataLocation, Step};
 
 /// Everything behind a 1-to-1 video app, in one binary.
@@ -70,6 +76,34 @@ enum Command {
         #[arg(long, value_name = "FOLDER|URL", env = "CALLBOX_COPY_TO", hide_env_values = true)]
         to: String,
     },
+    /// Bring users and profiles of another system here. Says first what would come along, and writes with --apply alone.
+    /// The server must not run.
+    Import {
+        #[command(flatten)]
+        settings: Settings,
+        /// A CSV file of users, or `postgres://USER:PASSWORD@HOST/NAME`.
+        #[arg(value_name = "FILE|URL", env = "CALLBOX_IMPORT_FROM", hide_env_values = true)]
+        from: String,
+        /// A TOML file that names its tables and columns [default: those of `auth.users` in Supabase].
+        #[arg(long, value_name = "FILE")]
+        mapping: Option<PathBuf>,
+        /// A CSV file to make, with a line for each user and each part that is left out.
+        #[arg(long, value_name = "FILE")]
+        list: Option<PathBuf>,
+        /// Write; without it nothing is changed.
+        #[arg(long)]
+        apply: bool,
+    },
+    /// Source maps of your app's scripts, by which the stacks of errors name its sources.
+    Sourcemaps {
+        #[command(subcommand)]
+        command: SourcemapsCommand,
+    },
+    /// The rules of alerts, a test of whoever is told, and what rules would have told.
+    Alerts {
+        #[command(subcommand)]
+        command: AlertsCommand,
+    },
     /// Look for faults that would keep the server from working, and say how to fix each; changes nothing.
     Doctor {
         #[command(flatten)]
@@ -89,6 +123,37 @@ enum AdminCommand {
         /// The admin's address, taken as verified.
         #[arg(long, value_name = "ADDRESS")]
         email: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum SourcemapsCommand {
+    /// Copy the maps of a build into the data folder, also while the server runs. They are served to nobody.
+    Upload {
+        #[command(flatten)]
+        settings: Settings,
+        /// The release, as the app gives it to the monitor.
+        #[arg(long, value_name = "NAME")]
+        release: String,
+        /// The folder of the build: every file in it that ends in `.map` is copied.
+        #[arg(value_name = "FOLDER")]
+        from: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AlertsCommand {
+    /// Show all rules: the shipped ones, and those of the file in `alert_rules`.
+    List(Settings),
+    /// Tell every target of a test that fires and is over at once; fail if one does not take it.
+    Test(Settings),
+    /// Show what the rules would have told in the last days, by the figures that are kept. The server must not run.
+    Replay {
+        #[command(flatten)]
+        settings: Settings,
+        /// How many days; the last two are known by the minute, those before by the hour.
+        #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=i64::from(alert_command::DAYS_MAX)))]
+        days: u32,
     },
 }
 
@@ -155,19 +220,20 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let environment = Environment::system();
     match command {
-        Command::Serve(settings) => runtime()?.block_on(serve(settings.layers()?.load()?))?,
+        Command::Serve(settings) => runtime()?.block_on(serve(settings.layers()?.load()?, environment))?,
         Command::Admin { command: AdminCommand::Create { settings, email } } => {
-            runtime()?.block_on(create_admin(settings.layers()?.load()?, &email))?;
+            runtime()?.block_on(create_admin(settings.layers()?.load()?, &email, &environment))?;
         }
         Command::Backup { settings, to } => {
             let config = settings.layers()?.load()?;
-            let backup = backups::create(&config.backups, &config.database, to)?;
+            let backup = backups::create(&config.backups, &config.database, to, environment.clock.wall())?;
             writeln!(std::io::stdout(), "{} ({} bytes, checked)", backup.folder.display(), backup.bytes)?;
         }
         Command::Restore { settings, from } => {
             let config = settings.layers()?.load()?;
-            let aside = backups::restore(&config.database, &from)?;
+            let aside = backups::restore(&config.database, &from, environment.clock.wall())?;
             let data = config.database.folder.display();
             writeln!(
                 std::io::stdout(),
@@ -184,15 +250,46 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 config.database.folder.display()
             )?;
         }
-        Command::CopyData { from, to } => runtime()?.block_on(copy_data(&from, &to))?,
+        Command::CopyData { from, to } => runtime()?.block_on(copy_data(&from, &to, &environment.clock))?,
+        Command::Import { settings, from, mapping, list, apply } => {
+            let wish = import::Wish { from, mapping, list, applies: apply };
+            runtime()?.block_on(import_users(&settings.layers()?.load()?, &wish, &environment.clock))?;
+        }
         Command::CheckConfig(settings) => check_config(&settings.layers()?)?,
-        Command::Doctor { settings, json } => return examine(&settings.layers()?, json),
+        Command::Sourcemaps { command: SourcemapsCommand::Upload { settings, release, from } } => {
+            let folder = settings.layers()?.load()?.database.folder;
+            let maps = source_maps::upload(&folder, &release, &from)?;
+            writeln!(
+                std::io::stdout(),
+                "{maps} source maps of release {release} are in {}",
+                folder.display()
+            )?;
+        }
+        Command::Alerts { command } => return alerts(command, environment),
+        Command::Doctor { settings, json } => return examine(&settings.layers()?, json, &environment),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn examine(layers: &Layers, is_json: bool) -> anyhow::Result<ExitCode> {
-    let findings = doctor::run(layers);
+fn alerts(command: AlertsCommand, environment: Environment) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout();
+    match command {
+        AlertsCommand::List(settings) => alert_command::list(&settings.layers()?.load()?, &mut out)?,
+        AlertsCommand::Test(settings) => {
+            let config = settings.layers()?.load()?;
+            let is_well = runtime()?.block_on(alert_command::test(&config, environment, &mut out))?;
+            return Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        AlertsCommand::Replay { settings, days } => {
+            let config = settings.layers()?.load()?;
+            runtime()?.block_on(alert_command::replay_days(&config, days, &environment.clock, &mut out))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn examine(layers: &Layers, is_json: bool, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let findings = doctor::run(layers, environment);
     let mut out = std::io::stdout().lock();
     if is_json {
         doctor::write_json(&mut out, &findings)?;
@@ -203,8 +300,8 @@ fn examine(layers: &Layers, is_json: bool) -> anyhow::Result<ExitCode> {
     Ok(if doctor::is_well(&findings) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn create_admin(config: Config, email: &str) -> anyhow::Result<()> {
-    let password = admin::create(&config.database, email).await?;
+async fn create_admin(config: Config, email: &str, environment: &Environment) -> anyhow::Result<()> {
+    let password = admin::create(&config.database, email, environment).await?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{email} is an admin now")?;
     writeln!(out, "password: {password} (shown once; change it under /account)")?;
@@ -212,16 +309,21 @@ async fn create_admin(config: Config, email: &str) -> anyhow::Result<()> {
 }
 
 /// Says how far it is, once a second and at the end of each table.
-async fn copy_data(from: &str, to: &str) -> anyhow::Result<()> {
-    let mut told = (String::new(), Step::Copied, clock::now());
+async fn copy_data(from: &str, to: &str, clock: &Clock) -> anyhow::Result<()> {
+    let mut told = (String::new(), Step::Copied, clock.now());
     let tell = |table: &str, step: Step, rows: u64, all: u64| {
-        let now = clock::now();
+        let now = clock.now();
         let is_new = (table, step) != (told.0.as_str(), told.1);
         if !is_new && rows < all && now.since(told.2) < 1_000 {
             return;
         }
         told = (table.to_owned(), step, now);
         let line = match step {
+            Step::Replaced => {
+                format!(
+                    "{table}: {rows} rows of the target were deleted: the source's figures take their place"
+                )
+            }
             Step::Copied => format!("{table}: {rows} of {all} rows copied"),
             Step::Checked => format!("{table}: {rows} rows compared"),
         };
@@ -230,6 +332,30 @@ async fn copy_data(from: &str, to: &str) -> anyhow::Result<()> {
     };
     let rows = callbox_store::copy_data(&DataLocation::parse(from), &DataLocation::parse(to), tell).await?;
     writeln!(std::io::stdout(), "{rows} rows were copied; both sides are the same, by count and SHA-256")?;
+    Ok(())
+}
+
+/// Says how far it is, once a second.
+async fn import_users(config: &Config, wish: &import::Wish, clock: &Clock) -> anyhow::Result<()> {
+    let mut told = clock.now();
+    let tell = |read: u64, all: Option<u64>| {
+        let now = clock.now();
+        if now.since(told) < 1_000 {
+            return;
+        }
+        told = now;
+        let of = all.map(|all| format!(" of {all}")).unwrap_or_default();
+        // Nobody has to read it.
+        let _ = writeln!(std::io::stderr(), "{read}{of} users read");
+    };
+    let report = import::run(&config.database, &config.attributes, wish, clock, tell).await?;
+    let mut out = std::io::stdout().lock();
+    write!(out, "{report}")?;
+    if wish.applies {
+        writeln!(out, "they are here now; each is asked for their age at the first sign-in")?;
+    } else {
+        writeln!(out, "nothing was written: run it again with --apply")?;
+    }
     Ok(())
 }
 
@@ -254,7 +380,7 @@ fn runtime() -> std::io::Result<Runtime> {
 
 const CODECS: [&str; 3] = ["stun_types", "stun_proto", "turn_types"];
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(config: Config, environment: Environment) -> anyhow::Result<()> {
     // Colours are for a terminal; in a file they are noise.
     let has_colours = std::io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer().with_ansi(has_colours).with_writer(std::io::stderr);
@@ -265,12 +391,16 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .with_default(config.log)
         .with_target(security_log::TARGET, security)
         .with_targets(CODECS.map(|name| (name, LevelFilter::OFF)));
-    tracing_subscriber::registry().with(lines).with(levels).init();
+    // Counted also where `log` leaves them out.
+    let counted = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_targets(CODECS.map(|name| (name, LevelFilter::OFF)));
+    tracing_subscriber::registry().with(lines.with_filter(levels)).with(LogLines.with_filter(counted)).init();
     files::raise_limit(config.limits.sessions_max);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
-    let server = Server::start(config).await?;
+    let server = Server::start(config, environment).await?;
     // Nobody has to read it.
     let _ = greet(&server);
     let mut is_lost = false;

@@ -6,17 +6,9 @@
 
 use callbox_protocol::notice::BanNotice;
 use callbox_protocol::time::UnixMillis;
+use callbox_settings::moderation::ModerationSettings;
 use callbox_store::{NewReport, ReportOutcome, Standing, Store, StoreError, Suspect};
 use std::sync::Arc;
-
-/// The settings of moderation.
-#[derive(Clone, Debug)]
-pub struct ModerationSettings {
-    /// How a banned person may object; empty if there is no such text.
-    pub ban_contact: String,
-    /// After so many reports by verified people within a day somebody is kept from strangers; 0 is never.
-    pub hold_after_reports: u32,
-}
 
 /// Bans and reports, as the operator chose.
 pub struct Moderation {

@@ -22,28 +22,20 @@ use callbox_store::{Identity, hash_token, new_token};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
-use crate::clock;
-use crate::outbound::{Answer, Outbound, OutboundError};
-use crate::site::Site;
+use crate::clock::Clock;
+use crate::outbound::{Outbound, OutboundError, Response};
+use callbox_settings::oidc::{NoPublicUrl, check};
+use callbox_settings::site::Site;
 
 /// An identity that waits for its owner's word.
 pub type Offer = flows::Offer<Identity>;
 
-/// The page that issuers send browsers back to.
-pub const PAGE: &str = "/oidc";
 /// Issuers announce new endpoints days ahead.
 const DOCUMENT_MS: u64 = 60 * 60 * 1_000;
 /// A token with an unknown key is no reason to ask more often: anybody can make one.
 const KEYS_MS: u64 = 60 * 1_000;
 /// People try again at once; an issuer that is down need not hear each of them.
 const FAILURE_MS: u64 = 5_000;
-
-/// Why a server with these settings does not start.
-#[derive(Debug, Error)]
-#[error(
-    "`oidc` needs `public_url`: issuers send browsers back to an address that they know, such as https://call.example.org/oidc"
-)]
-pub struct NoPublicUrl;
 
 /// Why nobody was vouched for.
 #[derive(Debug, Error)]
@@ -93,6 +85,7 @@ pub struct Oidc {
     outbound: Outbound,
     providers: Vec<ProviderState>,
     flows: Mutex<Flows<Identity>>,
+    clock: Clock,
 }
 
 struct ProviderState {
@@ -108,21 +101,16 @@ struct Held {
     failed_at: Option<UnixMillis>,
 }
 
-/// Finds a fault that would keep a server with these settings from starting.
-pub fn check(providers: &[OidcProvider], site: &Site) -> Result<(), NoPublicUrl> {
-    if providers.is_empty() || site.has_address() { Ok(()) } else { Err(NoPublicUrl) }
-}
-
 impl Oidc {
     /// Nobody is under way.
-    pub fn new(providers: &[OidcProvider], site: &Site) -> Result<Self, NoPublicUrl> {
+    pub fn new(providers: &[OidcProvider], site: &Site, clock: Clock) -> Result<Self, NoPublicUrl> {
         check(providers, site)?;
         let provider_state = |provider: &OidcProvider| ProviderState {
             provider: provider.clone(),
             held: tokio::sync::Mutex::default(),
         };
         let providers = providers.iter().map(provider_state).collect();
-        Ok(Self { outbound: Outbound::default(), providers, flows: Mutex::default() })
+        Ok(Self { outbound: Outbound::default(), providers, flows: Mutex::default(), clock })
     }
 
     /// For buttons.
@@ -154,13 +142,13 @@ impl Oidc {
         let [name, state, nonce, verifier] = [(); 4].map(|()| new_token());
         let flow = Flow { provider, redirect, state, nonce, verifier, login, is_link };
         let url = authorization_url(&provider_state.provider, &metadata, &flow);
-        self.flows().begin(hash_token(&name), flow, standing, clock::now());
+        self.flows().begin(hash_token(&name), flow, standing, self.clock.now());
         Ok(Some(OidcStarted { url, flow: name }))
     }
 
     /// Takes a browser back, once: it must be the one that was sent away with this `state`.
     pub fn take_back(&self, flow: &str, state: &str) -> Result<Flow, OidcError> {
-        self.flows().take_back(&hash_token(flow), state, clock::now()).ok_or(OidcError::Ended)
+        self.flows().take_back(&hash_token(flow), state, self.clock.now()).ok_or(OidcError::Ended)
     }
 
     /// Asks the issuer who returned with this code.
@@ -171,18 +159,22 @@ impl Oidc {
 
     /// Keeps an identity until its owner says that it is to be linked.
     pub fn offer(&self, flow: &str, offer: Offer) -> Result<(), OidcError> {
-        if self.flows().offer(hash_token(flow), offer, clock::now()) { Ok(()) } else { Err(OidcError::Busy) }
+        if self.flows().offer(hash_token(flow), offer, self.clock.now()) {
+            Ok(())
+        } else {
+            Err(OidcError::Busy)
+        }
     }
 
     /// The offer that waits for the approval of this login.
     pub fn offered(&self, flow: &str, user: UserId, login: LoginId) -> Result<Offer, OidcError> {
         let flows = self.flows();
-        flows.offered(&hash_token(flow), user, login, clock::now()).cloned().ok_or(OidcError::Ended)
+        flows.offered(&hash_token(flow), user, login, self.clock.now()).cloned().ok_or(OidcError::Ended)
     }
 
     /// The owner's word.
     pub fn take_offer(&self, flow: &str, user: UserId, login: LoginId) -> Result<Offer, OidcError> {
-        self.flows().take_offer(&hash_token(flow), user, login, clock::now()).ok_or(OidcError::Ended)
+        self.flows().take_offer(&hash_token(flow), user, login, self.clock.now()).ok_or(OidcError::Ended)
     }
 
     async fn ask_person(
@@ -199,7 +191,7 @@ impl Oidc {
         }
         let tokens = self.ask_tokens(provider_state, &metadata, flow, code).await?;
         // The issuer's clock says when a token was made.
-        let now = clock::wall();
+        let now = self.clock.wall();
         let expected =
             Expected { issuer, client_id: &provider_state.provider.client_id, nonce: &flow.nonce, now };
         let keys = self.keys(provider_state, &metadata, None).await?;
@@ -250,7 +242,7 @@ impl Oidc {
 
     async fn metadata(&self, provider_state: &ProviderState) -> Result<Arc<Metadata>, OidcError> {
         let mut held = provider_state.held.lock().await;
-        let now = clock::now();
+        let now = self.clock.now();
         if let Some((metadata, at)) = &held.metadata
             && now.since(*at) < DOCUMENT_MS
         {
@@ -268,11 +260,11 @@ impl Oidc {
         match asked.await {
             Ok(metadata) => {
                 let metadata = Arc::new(metadata);
-                (held.metadata, held.failed_at) = (Some((Arc::clone(&metadata), clock::now())), None);
+                (held.metadata, held.failed_at) = (Some((Arc::clone(&metadata), self.clock.now())), None);
                 Ok(metadata)
             }
             Err(error) => {
-                held.failed_at = Some(clock::now());
+                held.failed_at = Some(self.clock.now());
                 Err(error)
             }
         }
@@ -286,7 +278,7 @@ impl Oidc {
         known: Option<&Arc<Vec<Key>>>,
     ) -> Result<Arc<Vec<Key>>, OidcError> {
         let mut held = provider_state.held.lock().await;
-        let now = clock::now();
+        let now = self.clock.now();
         if let Some((keys, at)) = &held.keys {
             let is_newer = known.is_none_or(|known| !Arc::ptr_eq(known, keys));
             let age_ms = now.since(*at);
@@ -296,7 +288,7 @@ impl Oidc {
         }
         let answer = self.outbound.get(&metadata.jwks_uri, &ACCEPT).await?;
         let keys = Arc::new(read_keys(&good("key set", answer)?)?);
-        held.keys = Some((Arc::clone(&keys), clock::now()));
+        held.keys = Some((Arc::clone(&keys), self.clock.now()));
         Ok(keys)
     }
 
@@ -307,7 +299,7 @@ impl Oidc {
 
 const ACCEPT: [(&str, &str); 1] = [("accept", "application/json")];
 
-fn good(what: &'static str, answer: Answer) -> Result<axum::body::Bytes, OidcError> {
+fn good(what: &'static str, answer: Response) -> Result<axum::body::Bytes, OidcError> {
     if answer.status == 200 { Ok(answer.body) } else { Err(OidcError::Refused(what, answer.status)) }
 }
 

@@ -1,6 +1,6 @@
 //! HTTP requests that the server itself makes, to places that its operator named.
 //!
-//! HTTPS by the machine's own authorities; plain HTTP to this machine alone. Follows no redirect and knows no proxy. A
+//! HTTPS by the machine's own authorities; plain HTTP to this machine alone, and to private networks for targets of alerts. Follows no redirect and knows no proxy. A
 //! connection serves one request, since there are a few in an hour. Bounds: 10 s for all of it, 1 MiB of answer.
 
 use axum::body::Bytes;
@@ -54,7 +54,7 @@ pub enum OutboundError {
 
 /// The answer, with any status.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// The status code.
     pub status: u16,
     /// All headers.
@@ -67,16 +67,22 @@ pub struct Answer {
 #[derive(Default)]
 pub struct Outbound {
     tls: OnceLock<TlsConnector>,
+    is_near: bool,
 }
 
 impl Outbound {
     /// One that believes these authorities alone.
     pub(crate) fn trusting(roots: RootCertStore) -> Self {
-        Self { tls: OnceLock::from(connector(roots)) }
+        Self { tls: OnceLock::from(connector(roots)), is_near: false }
+    }
+
+    /// One that asks private networks by plain HTTP too: for URLs of the settings alone.
+    pub(crate) fn near() -> Self {
+        Self { is_near: true, ..Self::default() }
     }
 
     /// Asks by GET.
-    pub async fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Answer, OutboundError> {
+    pub async fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Response, OutboundError> {
         self.ask(Method::GET, url, headers, Bytes::new()).await
     }
 
@@ -86,7 +92,7 @@ impl Outbound {
         url: &str,
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
-    ) -> Result<Answer, OutboundError> {
+    ) -> Result<Response, OutboundError> {
         self.ask(Method::POST, url, headers, body.into()).await
     }
 
@@ -97,8 +103,8 @@ impl Outbound {
         url: &str,
         headers: &[(&str, &str)],
         body: Bytes,
-    ) -> Result<Answer, OutboundError> {
-        let place = Endpoint::parse(url)?;
+    ) -> Result<Response, OutboundError> {
+        let place = if self.is_near { Endpoint::parse_near(url)? } else { Endpoint::parse(url)? };
         let mut request =
             Request::builder().method(method).uri(&place.path).header(header::HOST, &place.authority);
         for (name, value) in headers {
@@ -123,7 +129,7 @@ impl Outbound {
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Full<Bytes>>,
-) -> Result<Answer, OutboundError> {
+) -> Result<Response, OutboundError> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     // Ends with the sender at the latest.
     tokio::spawn(connection);
@@ -136,7 +142,7 @@ async fn exchange(
             OutboundError::TooLarge
         }
     })?;
-    Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: body.to_bytes() })
+    Ok(Response { status: head.status.as_u16(), headers: head.headers, body: body.to_bytes() })
 }
 
 /// The authorities that the machine trusts, as for mails; if there are none, no connection is made.
@@ -160,98 +166,4 @@ fn connector(roots: RootCertStore) -> TlsConnector {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::Router;
-    use axum::response::Redirect;
-    use axum::routing::{get, post};
-    use rustls::ServerConfig;
-    use rustls::pki_types::PrivateKeyDer;
-    use tokio::net::TcpListener;
-    use tokio_rustls::TlsAcceptor;
-
-    /// Serves these routes on loopback, by TLS for `localhost` or in the clear.
-    async fn serve(router: Router, is_tls: bool) -> (u16, RootCertStore) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let mut roots = RootCertStore::empty();
-        if !is_tls {
-            tokio::spawn(async move { axum::serve(listener, router).await });
-            return (port, roots);
-        }
-        let key = rcgen::KeyPair::generate().unwrap();
-        let certificate =
-            rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-        roots.add(certificate.der().clone()).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-            )
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (acceptor, router) = (acceptor.clone(), router.clone());
-                tokio::spawn(async move {
-                    let Ok(stream) = acceptor.accept(stream).await else { return };
-                    let service = hyper_util::service::TowerToHyperService::new(router);
-                    let http = hyper::server::conn::http1::Builder::new();
-                    let _ = http.serve_connection(TokioIo::new(stream), service).await;
-                });
-            }
-        });
-        (port, roots)
-    }
-
-    #[tokio::test]
-    async fn what_is_posted_by_https_arrives_with_its_headers_and_is_answered() {
-        let echo = |headers: HeaderMap, body: String| async move {
-            (
-                [("cache-control", "max-age=9")],
-                format!("{} {body}", headers["authorization"].to_str().unwrap()),
-            )
-        };
-        let (port, roots) = serve(Router::new().route("/a", post(echo)), true).await;
-        let url = format!("https://localhost:{port}/a?b=c");
-        let asked =
-            Outbound::trusting(roots).post(&url, &[("authorization", "Bearer x")], "hello").await.unwrap();
-        assert_eq!((asked.status, &asked.body[..]), (200, &b"Bearer x hello"[..]));
-        assert_eq!(asked.headers["cache-control"], "max-age=9");
-    }
-
-    #[tokio::test]
-    async fn whoever_is_not_certified_is_not_asked() {
-        let (port, roots) = serve(Router::new().route("/", get(|| async { "secret" })), true).await;
-        let refused = Outbound::default().get(&format!("https://localhost:{port}/"), &[]).await;
-        assert!(matches!(refused, Err(OutboundError::Connect { .. })), "{refused:?}");
-        // Its certificate is for another name.
-        let refused = Outbound::trusting(roots).get(&format!("https://127.0.0.1:{port}/"), &[]).await;
-        assert!(matches!(refused, Err(OutboundError::Connect { .. })), "{refused:?}");
-    }
-
-    #[tokio::test]
-    async fn redirects_are_answers_and_what_never_ends_is_cut_off() {
-        let endless = || async { vec![0_u8; ANSWER_BYTES_MAX + 1] };
-        let routes = Router::new()
-            .route("/away", get(|| async { Redirect::to("http://169.254.169.254/") }))
-            .route("/endless", get(endless));
-        let (port, _) = serve(routes, false).await;
-        let (outbound, at) = (Outbound::default(), |path: &str| format!("http://127.0.0.1:{port}{path}"));
-        assert_eq!(outbound.get(&at("/away"), &[]).await.unwrap().status, 303);
-        assert!(matches!(outbound.get(&at("/endless"), &[]).await, Err(OutboundError::TooLarge)));
-    }
-
-    #[tokio::test]
-    async fn nobody_is_asked_in_the_clear_over_a_network() {
-        for url in
-            ["http://example.org/", "ftp://localhost/", "/v1", "https://a:b@example.org/", "http://10.0.0.1/"]
-        {
-            let refused = Outbound::default().get(url, &[]).await;
-            assert!(matches!(refused, Err(OutboundError::Url(_))), "{url}: {refused:?}");
-        }
-    }
-}
+mod tests;

@@ -1,8 +1,9 @@
 //! Passwords: how they are kept. `callbox_identity::password` says which may be chosen.
 //!
 //! The slow work is done by a pool of threads, in turns (`password/pool.rs`). A check against nobody's hash takes as
-//! long as a real one, so that no answer reveals whether there is an account. Nothing here logs, and no password can
-//! be printed.
+//! long as a real one, so that no answer reveals whether there is an account. As long as there are bcrypt hashes, which
+//! an import has brought, each check is one by argon2id and one by bcrypt, whoever it is of. Nothing here logs, and no
+//! password can be printed.
 
 mod pool;
 
@@ -11,11 +12,13 @@ use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use callbox_core::address::Network;
 use callbox_core::fair::Standing;
-use callbox_identity::password::{NewPassword, normalize};
+use callbox_identity::password::{BCRYPT_COST_MAX, NewPassword, bcrypt_cost, normalize};
+use std::sync::atomic::{AtomicU32, Ordering};
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::clock;
+use crate::clock::Clock;
+use crate::randomness::Randomness;
 use pool::{Job, Pool};
 
 /// When a caller who found no room may retry.
@@ -58,12 +61,20 @@ pub struct Passwords {
     pool: Pool,
     /// A hash that no password has.
     nobody: String,
+    /// The highest cost of a bcrypt hash that is kept; 0 if there is none.
+    bcrypt_cost: AtomicU32,
 }
 
 impl Passwords {
     /// Starts the threads.
-    pub fn start() -> std::io::Result<Self> {
-        Ok(Self { pool: Pool::start()?, nobody: nobody() })
+    pub fn start(clock: &Clock, randomness: &Randomness) -> std::io::Result<Self> {
+        let pool = Pool::start(clock.clone(), randomness.clone())?;
+        Ok(Self { pool, nobody: nobody(randomness.bytes()), bcrypt_cost: AtomicU32::new(0) })
+    }
+
+    /// Lets each check from now on take as long as one by bcrypt of this cost besides. `None`: no bcrypt hash is kept.
+    pub fn expect_bcrypt(&self, cost: Option<u32>) {
+        self.bcrypt_cost.store(cost.unwrap_or(0).min(BCRYPT_COST_MAX), Ordering::Relaxed);
     }
 
     /// The hash to keep of a new password, as a PHC string.
@@ -85,7 +96,8 @@ impl Passwords {
         standing: Standing<Network>,
     ) -> Result<Verdict, PasswordError> {
         let (answer, answered) = oneshot::channel();
-        let job = Job::Verify { password: normalize(password), phc: phc.to_owned(), answer };
+        let bcrypt_cost = self.bcrypt_cost.load(Ordering::Relaxed);
+        let job = Job::Verify { password: password.to_owned(), phc: phc.to_owned(), bcrypt_cost, answer };
         self.pool.put(job, standing);
         answered.await.unwrap_or(Err(PasswordError::Broken))
     }
@@ -104,19 +116,45 @@ fn hasher() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS)
 }
 
-fn hash(password: &str) -> Result<String, PasswordError> {
-    let salt = clock::random::<SALT_BYTES>();
+fn hash(password: &str, salt: [u8; SALT_BYTES]) -> Result<String, PasswordError> {
     let hash = hasher().hash_password_with_salt(password.as_bytes(), &salt);
     hash.map(|hash| hash.to_string()).map_err(|_| PasswordError::Broken)
 }
 
-fn verify(password: &str, phc: &str) -> Result<Verdict, PasswordError> {
+/// `spent_cost` is of the bcrypt that every check does: see [`Passwords::expect_bcrypt`].
+fn verify(password: &str, phc: &str, spent_cost: u32) -> Result<Verdict, PasswordError> {
+    if let Some(cost) = bcrypt_cost(phc) {
+        // The other half of each check.
+        let spent = verify_argon2(password, NOBODY);
+        debug_assert_eq!(spent, Ok(Verdict::Wrong));
+        return verify_bcrypt(password, phc, cost);
+    }
+    if spent_cost > 0 {
+        // Its time is the cost's, whatever the text; and the library panics at an empty one.
+        std::hint::black_box(bcrypt::bcrypt(spent_cost, [0; 16], b"nobody's"));
+    }
+    verify_argon2(password, phc)
+}
+
+/// Of another system, which compared the bytes as they were typed. Bytes behind the 72nd count for nothing there.
+fn verify_bcrypt(password: &str, phc: &str, cost: u32) -> Result<Verdict, PasswordError> {
+    if cost > BCRYPT_COST_MAX {
+        return Err(PasswordError::Broken);
+    }
+    match bcrypt::verify(password, phc) {
+        Ok(true) => Ok(Verdict::RightButOld),
+        Ok(false) => Ok(Verdict::Wrong),
+        Err(_) => Err(PasswordError::Broken),
+    }
+}
+
+fn verify_argon2(password: &str, phc: &str) -> Result<Verdict, PasswordError> {
     let kept = PasswordHash::new(phc).map_err(|_| PasswordError::Broken)?;
     let params = Params::try_from(&kept).map_err(|_| PasswordError::Broken)?;
     if params.m_cost() > FOREIGN_KIB_MAX || params.t_cost() > FOREIGN_PASSES_MAX {
         return Err(PasswordError::Broken);
     }
-    match hasher().verify_password(password.as_bytes(), &kept) {
+    match hasher().verify_password(normalize(password).as_bytes(), &kept) {
         Ok(()) if is_old(&kept, &params) => Ok(Verdict::RightButOld),
         Ok(()) => Ok(Verdict::Right),
         Err(password_hash::Error::PasswordInvalid) => Ok(Verdict::Wrong),
@@ -133,10 +171,10 @@ fn is_old(kept: &PasswordHash, params: &Params) -> bool {
         || kept.hash.is_none_or(|hash| hash.len() < Params::DEFAULT_OUTPUT_LEN)
 }
 
-/// A hash by our parameters, whose output is no password's but by a chance of one in 2^256.
-fn nobody() -> String {
+/// A hash by our parameters, whose random output is no password's but by a chance of one in 2^256.
+fn nobody(output: [u8; 32]) -> String {
     let mut kept = PasswordHash::new(NOBODY).expect("it is a PHC string, as a test proves");
-    kept.hash = Some(Output::new(&clock::random::<32>()).expect("an output may have 32 bytes"));
+    kept.hash = Some(Output::new(&output).expect("an output may have 32 bytes"));
     kept.to_string()
 }
 
@@ -145,98 +183,4 @@ const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::error::ApiError;
-    use callbox_core::address::ClientAddr;
-    use callbox_core::fair::Rank;
-
-    fn standing() -> Standing<Network> {
-        ClientAddr(std::net::Ipv4Addr::LOCALHOST.into()).standing(Rank::Stranger)
-    }
-
-    fn new(text: &str) -> NewPassword {
-        NewPassword::parse(text, &[]).unwrap()
-    }
-
-    #[tokio::test]
-    async fn the_right_password_is_told_from_a_wrong_one() {
-        let passwords = Passwords::start().unwrap();
-        let kept = passwords.hash(new("correct horse"), standing()).await.unwrap();
-        assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
-        assert_ne!(
-            kept,
-            passwords.hash(new("correct horse"), standing()).await.unwrap(),
-            "each has a salt of its own"
-        );
-        assert_eq!(passwords.verify("correct horse", &kept, standing()).await, Ok(Verdict::Right));
-        assert_eq!(passwords.verify("correct horsf", &kept, standing()).await, Ok(Verdict::Wrong));
-        assert_eq!(passwords.verify("", &kept, standing()).await, Ok(Verdict::Wrong));
-    }
-
-    #[tokio::test]
-    async fn nobodys_hash_costs_what_ours_cost_and_no_other_is_the_same() {
-        let passwords = Passwords::start().unwrap();
-        let kept = PasswordHash::new(&passwords.nobody).unwrap();
-        let params = Params::try_from(&kept).unwrap();
-        let ours = PasswordHash::new(&hash("correct horse").unwrap()).unwrap();
-        assert_eq!(params, Params::try_from(&ours).unwrap());
-        assert_eq!(kept.salt.unwrap().len(), ours.salt.unwrap().len());
-        assert!(!is_old(&kept, &params));
-        assert_eq!(passwords.verify_nobody("correct horse", standing()).await, Ok(()));
-        assert_ne!(passwords.nobody, nobody());
-    }
-
-    #[tokio::test]
-    async fn older_parameters_are_right_and_ask_for_a_new_hash() {
-        let passwords = Passwords::start().unwrap();
-        for (algorithm, version, kib, passes) in [
-            (Algorithm::Argon2id, Version::V0x13, 8 * 1_024, 2),
-            (Algorithm::Argon2id, Version::V0x13, 19 * 1_024, 1),
-            (Algorithm::Argon2i, Version::V0x13, 19 * 1_024, 2),
-            (Algorithm::Argon2id, Version::V0x10, 19 * 1_024, 2),
-        ] {
-            let old = Argon2::new(algorithm, version, Params::new(kib, passes, 1, None).unwrap());
-            let kept = old.hash_password_with_salt(b"correct horse", &[7; 16]).unwrap().to_string();
-            assert_eq!(
-                passwords.verify("correct horse", &kept, standing()).await,
-                Ok(Verdict::RightButOld),
-                "{kept}"
-            );
-            assert_eq!(passwords.verify("wrong horse", &kept, standing()).await, Ok(Verdict::Wrong));
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_no_hash_or_would_take_the_machine_is_broken() {
-        let passwords = Passwords::start().unwrap();
-        for kept in [
-            "",
-            "correct horse",
-            "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
-            "$argon2id$v=19$m=4194304,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-            "$argon2id$v=19$m=19456,t=900,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        ] {
-            assert_eq!(
-                passwords.verify("correct horse", kept, standing()).await,
-                Err(PasswordError::Broken),
-                "{kept}"
-            );
-        }
-    }
-
-    #[test]
-    fn whoever_finds_no_room_is_told_to_come_back() {
-        let ApiError::RateLimited { retry_after_ms, .. } = PasswordError::Busy.into() else {
-            panic!("not a 429");
-        };
-        assert_eq!(retry_after_ms, RETRY_MS);
-    }
-
-    #[tokio::test]
-    async fn a_letter_typed_in_two_ways_is_the_same_password() {
-        let passwords = Passwords::start().unwrap();
-        let kept = passwords.hash(new("caf\u{e9} au lait"), standing()).await.unwrap();
-        assert_eq!(passwords.verify("cafe\u{301} au lait", &kept, standing()).await, Ok(Verdict::Right));
-    }
-}
+mod tests;

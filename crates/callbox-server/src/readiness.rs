@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::clock;
+use crate::clock::Clock;
 
 /// How long an answer holds.
 const FRESH_MS: u64 = 1_000;
@@ -18,16 +18,27 @@ const FRESH_MS: u64 = 1_000;
 const TEST_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The last result.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Readiness {
+    clock: Clock,
     last: Mutex<Option<(UnixMillis, bool)>>,
 }
 
 impl Readiness {
+    /// Nobody has asked yet.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, last: Mutex::default() }
+    }
+
+    /// The last result; `None` before the first, and while one is under way.
+    pub fn last(&self) -> Option<bool> {
+        self.last.try_lock().ok()?.map(|(_, is_ready)| is_ready)
+    }
+
     /// Tries, unless somebody did a moment ago.
     pub async fn check(&self, store: &Store) -> bool {
         let mut last = self.last.lock().await;
-        let now = clock::now();
+        let now = self.clock.now();
         if let Some((at, is_ready)) = *last
             && now.since(at) < FRESH_MS
         {
@@ -41,7 +52,7 @@ impl Readiness {
             Err(_) => Some("a test write was not answered in time".to_owned()),
         };
         let is_ready = reason.is_none();
-        *last = Some((clock::now(), is_ready));
+        *last = Some((self.clock.now(), is_ready));
         match reason {
             Some(reason) if was_ready => {
                 tracing::error!(reason, "not ready: the database takes no writes");

@@ -10,23 +10,23 @@ use callbox_identity::host::Host;
 use callbox_identity::origin::Origin;
 use std::sync::Arc;
 
-use crate::clock;
-use crate::site::Site;
+use crate::clock::Clock;
 use crate::tls::Tls;
+use callbox_settings::site::Site;
 
 /// The text for browsers while HTTPS would refuse them.
 pub(crate) const NO_CERTIFICATE: &str =
     "There is no valid certificate for HTTPS yet. The server's log says why.\n";
 
-type Parts = (Arc<Site>, Option<Arc<Tls>>);
+type Parts = (Arc<Site>, Option<Arc<Tls>>, Clock);
 
 /// Answers every request with the same place over HTTPS.
-pub fn router(site: Arc<Site>, tls: Option<Arc<Tls>>) -> Router {
-    Router::new().fallback(send_over).with_state((site, tls))
+pub fn router(site: Arc<Site>, tls: Option<Arc<Tls>>, clock: Clock) -> Router {
+    Router::new().fallback(send_over).with_state((site, tls, clock))
 }
 
-async fn send_over(State((site, tls)): State<Parts>, request: Request) -> Response {
-    if tls.is_some_and(|tls| !tls.is_usable(clock::wall())) {
+async fn send_over(State((site, tls, clock)): State<Parts>, request: Request) -> Response {
+    if tls.is_some_and(|tls| !tls.is_usable(clock.wall())) {
         let retry = [(header::RETRY_AFTER, "10")];
         return (StatusCode::SERVICE_UNAVAILABLE, retry, NO_CERTIFICATE).into_response();
     }

@@ -5,82 +5,42 @@
 
 use callbox_core::exchange::Action;
 use callbox_identity::origin::Origin;
-use callbox_media::{Environment, Relays, TlsName};
+use callbox_media::{Relays, TlsName};
+use callbox_monitor::Counter;
 use callbox_protocol::http::{BytesPercentiles, RelayStats};
 use callbox_protocol::id::{CallId, SessionId, UserId};
 use callbox_protocol::signal::{IceServer, RelayPolicy};
+use callbox_settings::relay::RelaySettings;
 use callbox_turn::{CallKey, Dropped, Limits, Millis, Refused, SessionKey, UserKey};
-use ipnet::IpNet;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::num::NonZero;
-use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
-use crate::clock;
+use crate::environment::Environment;
 use crate::listener::listen;
-use crate::site::Site;
-
-/// The settings of the relay.
-#[derive(Clone, Debug)]
-pub struct RelaySettings {
-    /// The address that it listens on; `None` if there is none.
-    pub listen: Option<SocketAddr>,
-    /// Whether two people in a call learn each other's address.
-    pub policies: RelayPolicies,
-    /// Whether browsers get no TURN server but this one.
-    pub is_only: bool,
-    /// The ports of relayed addresses.
-    pub ports: RangeInclusive<u16>,
-    /// The addresses by which others reach this machine; empty: as they are found.
-    pub external_ips: Vec<IpAddr>,
-    /// Networks that it may reach though they are not public.
-    pub allowed_peers: Vec<IpNet>,
-    /// Ports of peers that it sends to.
-    pub peer_ports: Vec<RangeInclusive<u16>>,
-    /// Whether only addresses that the other side named may be reached.
-    pub is_strict: bool,
-    /// The most kbit/s that one side of a call may relay, both ways together.
-    pub kbps_max: usize,
-}
-
-/// Whether two people in a call learn each other's address, by the page that each came by.
-#[derive(Clone, Debug)]
-pub struct RelayPolicies {
-    general: RelayPolicy,
-    by_origin: Vec<(Origin, RelayPolicy)>,
-}
-
-impl RelayPolicies {
-    /// One for all pages, but for those that have their own.
-    pub fn new(general: RelayPolicy, by_origin: Vec<(Origin, RelayPolicy)>) -> Self {
-        Self { general, by_origin }
-    }
-
-    /// The policy if one of the two came by a page of this origin.
-    pub fn of(&self, origin: Option<&Origin>) -> RelayPolicy {
-        let own = self.by_origin.iter().find(|(of, _)| Some(of) == origin);
-        own.map_or(self.general, |(_, policy)| *policy)
-    }
-
-    /// The general one, and each page's.
-    pub fn all(&self) -> impl Iterator<Item = RelayPolicy> {
-        std::iter::once(self.general).chain(self.by_origin.iter().map(|(_, policy)| *policy))
-    }
-
-    /// Pages that have their own.
-    pub fn origins(&self) -> impl Iterator<Item = &Origin> {
-        self.by_origin.iter().map(|(origin, _)| origin)
-    }
-}
+use callbox_settings::site::Site;
 
 /// With port 0 the system chooses the UDP port, and another program may have the same number of TCP.
 const PORT_TRIES: usize = 16;
+/// How often a port of TCP that another program has is looked at again.
+const TCP_RETRY: Duration = Duration::from_secs(2);
 
-/// The relay, and the socket for its clients by TCP; none if the page's port is the same one.
+/// The relay, and the socket for its clients by TCP.
 pub(crate) struct Started {
     pub(crate) relays: Relays,
-    pub(crate) tcp: Option<TcpListener>,
+    pub(crate) tcp: Tcp,
+}
+
+/// The relay's port of TCP.
+pub(crate) enum Tcp {
+    /// The page has the same one, and serves both.
+    Page,
+    Own(TcpListener),
+    /// Another program has it.
+    Taken,
 }
 
 /// Starts the relay and listens for its clients by TCP, on the port of the same number; `None` if the settings want
@@ -90,21 +50,44 @@ pub(crate) fn start_with_tcp(
     settings: &RelaySettings,
     site: &Site,
     sessions_max: usize,
+    environment: &Environment,
 ) -> io::Result<Option<Started>> {
     let tries = if settings.listen.is_some_and(|addr| addr.port() == 0) { PORT_TRIES } else { 1 };
-    let mut result = Ok(None);
-    for _ in 0..tries {
-        let Some(relays) = start(settings, site, sessions_max)? else { return Ok(None) };
+    for left in (0..tries).rev() {
+        let Some(relays) = start(settings, site, sessions_max, environment)? else { return Ok(None) };
         if covers(site.listen, relays.addr()) {
-            return Ok(Some(Started { relays, tcp: None }));
+            relays.set_takes_tcp(true);
+            return Ok(Some(Started { relays, tcp: Tcp::Page }));
         }
         match listen(relays.addr()) {
-            Ok(tcp) => return Ok(Some(Started { relays, tcp: Some(tcp) })),
-            Err(error) => result = Err(error),
+            Ok(tcp) => {
+                relays.set_takes_tcp(true);
+                return Ok(Some(Started { relays, tcp: Tcp::Own(tcp) }));
+            }
+            Err(_) if left > 0 => relays.stop(),
+            Err(error) => {
+                // Most people need no more than the other ways, and none of them has a fault.
+                tracing::warn!(
+                    %error, addr = %relays.addr(),
+                    "the relay takes nobody by TCP there (`relay_listen`): browsers get its other ways, and it is tried again"
+                );
+                return Ok(Some(Started { relays, tcp: Tcp::Taken }));
+            }
         }
-        relays.stop();
     }
-    result
+    Ok(None)
+}
+
+/// Waits until the relay's port of TCP is free, and has it then. Browsers hear of it with their next credentials.
+pub(crate) async fn listen_later(relays: &Relays) -> TcpListener {
+    loop {
+        tokio::time::sleep(TCP_RETRY).await;
+        if let Ok(tcp) = listen(relays.addr()) {
+            relays.set_takes_tcp(true);
+            tracing::info!(addr = %relays.addr(), "the relay takes clients by TCP now");
+            return tcp;
+        }
+    }
 }
 
 /// Whether a socket that listens at `page` is reached by those who connect to `relay`.
@@ -114,10 +97,19 @@ fn covers(page: SocketAddr, relay: SocketAddr) -> bool {
 }
 
 /// Starts the relay's UDP for so many sessions; `None` if the settings want none.
-pub fn start(settings: &RelaySettings, site: &Site, sessions_max: usize) -> io::Result<Option<Relays>> {
-    let environment = Environment { now: || Millis(clock::now().0), random: clock::random };
+pub fn start(
+    settings: &RelaySettings,
+    site: &Site,
+    sessions_max: usize,
+    environment: &Environment,
+) -> io::Result<Option<Relays>> {
+    let Environment { clock, randomness } = environment.clone();
+    let environment = callbox_media::Environment {
+        now: Arc::new(move || Millis(clock.now().0)),
+        random: Arc::new(move || randomness.bytes()),
+    };
     let settings = media_settings(settings, site, sessions_max);
-    settings.map(|settings| Relays::start(&settings, environment)).transpose()
+    settings.map(|settings| Relays::start(&settings, &environment)).transpose()
 }
 
 fn media_settings(
@@ -140,7 +132,12 @@ fn media_settings(
         peer_ports: settings.peer_ports.clone(),
         // If everybody takes a relay and ours is the only one, all packets go directly to the other side.
         is_strict: settings.is_strict || (hides_all && settings.is_only),
-        limits: Limits { bytes_per_second, sessions: sessions_max * 2, ..Limits::default() },
+        limits: Limits {
+            bytes_per_second,
+            sessions: sessions_max * 2,
+            allocations: settings.allocations_max(),
+            ..Limits::default()
+        },
     })
 }
 
@@ -174,7 +171,8 @@ pub(crate) fn ice_servers(relays: &Relays, session: SessionId, until_seconds: u6
     };
     let by_udp = urls("turn", &told, "?transport=udp");
     let by_udp_besides = urls("turn", &relays.told_besides(), "?transport=udp");
-    let all = [by_udp, by_udp_besides, tcp_urls(&told), tls_urls(relays.tls(), &told)].concat();
+    let by_tcp = if relays.takes_tcp() { tcp_urls(&told) } else { Vec::new() };
+    let all = [by_udp, by_udp_besides, by_tcp, tls_urls(relays.tls(), &told)].concat();
     let credentials = relays.credentials(session_key(session), until_seconds);
     let (username, credential) = (Some(credentials.username), Some(credentials.password));
     vec![
@@ -210,9 +208,37 @@ pub(crate) fn tls_name(site: &Site) -> Option<TlsName> {
     site.is_tls.then(|| TlsName { host: public.map(|url| url.host().to_owned()), port })
 }
 
+/// In the order of [`Dropped::ALL`].
+pub(crate) const DROPPED: [Counter; Dropped::ALL.len()] = [
+    Counter::RelayDroppedGarbage,
+    Counter::RelayDroppedNoAllocation,
+    Counter::RelayDroppedNoCall,
+    Counter::RelayDroppedNoPermission,
+    Counter::RelayDroppedNoChannel,
+    Counter::RelayDroppedForbidden,
+    Counter::RelayDroppedOverShare,
+    Counter::RelayDroppedUnproven,
+];
+
+/// In the order of [`Refused::ALL`].
+pub(crate) const REFUSED: [Counter; Refused::ALL.len()] = [
+    Counter::RelayRefusedBadRequest,
+    Counter::RelayRefusedUnauthenticated,
+    Counter::RelayRefusedForbidden,
+    Counter::RelayRefusedUnknownAttribute,
+    Counter::RelayRefusedMismatch,
+    Counter::RelayRefusedStaleNonce,
+    Counter::RelayRefusedNoSuchFamily,
+    Counter::RelayRefusedWrongCredentials,
+    Counter::RelayRefusedTransport,
+    Counter::RelayRefusedOtherFamily,
+    Counter::RelayRefusedQuota,
+    Counter::RelayRefusedCapacity,
+];
+
 /// The relay's figures.
 pub(crate) fn stats(relays: &Relays) -> RelayStats {
-    let callbox_media::Stats { counters, unsent_packets, call_bytes, rcvbuf_errors } = relays.stats();
+    let callbox_media::Stats { counters, unsent_packets, call_bytes, rcvbuf_errors, .. } = relays.stats();
     let reasons =
         |all: Vec<(&str, u64)>| all.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
     RelayStats {
@@ -241,7 +267,7 @@ pub(crate) fn session_key(session: SessionId) -> SessionKey {
     SessionKey(NonZero::new(random_half(session.as_bytes())).expect("the variant is not zero"))
 }
 
-fn call_key(call: CallId) -> CallKey {
+pub(crate) fn call_key(call: CallId) -> CallKey {
     CallKey(random_half(call.as_bytes()))
 }
 
@@ -256,6 +282,13 @@ fn random_half(id: &[u8; 16]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_relays_reasons_have_the_same_names_as_their_counters() {
+        let label = |counter: Counter| counter.meta().labels[0].1;
+        assert_eq!(DROPPED.map(label), Dropped::ALL.map(|(_, name)| name));
+        assert_eq!(REFUSED.map(label), Refused::ALL.map(|(_, _, name)| name));
+    }
 
     #[test]
     fn the_page_serves_the_relays_clients_only_where_it_listens_for_them() {

@@ -8,10 +8,9 @@ use callbox_identity::email::EmailAddress;
 use callbox_identity::mail_text::Mail;
 use callbox_protocol::time::UnixMillis;
 use callbox_store::{Reminder, Store, StoreError};
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock;
+use crate::app::App;
 use crate::mail::Mails;
 
 const PAUSE: Duration = Duration::from_mins(5);
@@ -21,12 +20,12 @@ const OPEN_MS: u64 = 60 * 60 * 1_000;
 const APART_MS: u64 = 6 * 60 * 60 * 1_000;
 
 /// Runs until it is dropped.
-pub(crate) async fn run(store: Arc<Store>, mails: Arc<Mails>) {
+pub(crate) async fn run(App { store, mails, clock, .. }: App) {
     loop {
-        if let Err(error) = remind(&store, &mails, clock::now()).await {
+        if let Err(error) = remind(&store, &mails, clock.now()).await {
             tracing::warn!(%error, "the open reports could not be read; this is tried again");
         }
-        tokio::time::sleep(PAUSE).await;
+        clock.sleep(PAUSE).await;
     }
 }
 

@@ -6,8 +6,11 @@
 //! commit. A request makes a line, so the rate limits bound them.
 
 use callbox_identity::keyed_hashes::KeyedHashes;
+use callbox_monitor::Counter;
 use callbox_protocol::id::UserId;
 use std::sync::Arc;
+
+use crate::counters;
 
 pub use callbox_identity::security::{Event, Link};
 
@@ -42,6 +45,7 @@ impl SecurityLog {
     }
 
     fn line(&self, event: Event, user: Option<UserId>, by: Option<UserId>) {
+        counters::add(counter(event));
         let request_id = &*self.request.0;
         let hash = |id: UserId| {
             let hash = self.keyed_hashes.user(id);
@@ -59,5 +63,29 @@ impl SecurityLog {
             object = object.as_deref(),
             request_id
         );
+    }
+}
+
+/// The counter of an event.
+fn counter(event: Event) -> Counter {
+    match event {
+        Event::SignInDone(way) => Counter::of_sign_in(way, true),
+        Event::SignInFailed(way) => Counter::of_sign_in(way, false),
+        Event::ProofFailed => Counter::SecurityProofFailed,
+        Event::GuessesSlowed => Counter::SecurityGuessesSlowed,
+        Event::BannedRefused => Counter::SecurityBannedRefused,
+        Event::AccessRefused => Counter::SecurityAccessRefused,
+        Event::SignedOut => Counter::SecuritySignedOut,
+        Event::RoleChanged(_) | Event::AdminMade | Event::ApiKeyMade(_) | Event::ApiKeyEnded(_) => {
+            Counter::SecurityRightsChanged
+        }
+        Event::BanMade(..) | Event::BanLifted(_) => Counter::SecurityBans,
+        Event::LinkSent(_) | Event::LinkUsed(_) => Counter::SecurityLinks,
+        Event::LinkRefused(_) => Counter::SecurityLinksRefused,
+        Event::IdentityLinked | Event::IdentityUnlinked | Event::PasswordChanged | Event::AddressChanged => {
+            Counter::SecurityCredentialsChanged
+        }
+        Event::AccountDeleted => Counter::SecurityAccountsDeleted,
+        Event::AlertSilenced | Event::SilenceEnded => Counter::SecuritySilences,
     }
 }

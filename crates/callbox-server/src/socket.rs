@@ -1,28 +1,33 @@
 //! One WebSocket, from its upgrade to its end: the hello, frames in, frames out, signs of life.
 //!
 //! It decides nothing about people: whole frames go to the hub, and the hub's frames for this session are written as
-//! they come. Bounds: 64 KB a frame, a hello within 5 s, 25 s of silence (5 s while waiting), 10 s for a write. A
+//! they come. Answers that the session watches are read in the background, by `watching.rs`. Bounds: 64 KB a frame, a hello within 5 s, 25 s of silence (5 s while waiting), 10 s for a write. A
 //! violation closes this socket, with a code, and no other; the session may outlive it.
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
+use callbox_core::address::ClientAddr;
 use callbox_core::exchange::{Arrival, Incoming, Leave, Misuse, Welcome};
 use callbox_core::grant::Grant;
 use callbox_core::party::InviteKey;
+use callbox_monitor::Counter;
+use callbox_protocol::error::ErrorCode;
 use callbox_protocol::id::{SessionId, UserId};
 use callbox_protocol::notice::BanNotice;
 use callbox_protocol::signal::{
     ClientFrame, ClientHello, FRAME_BYTES_MAX, IceServer, Join, LeaveAction, LeaveReason, Numbers,
-    RelayPolicy, SUBPROTOCOL, ServerFrame, close,
+    RelayPolicy, SUBPROTOCOL, ServerFrame, WATCHES_MAX, Watch, close,
 };
 use callbox_protocol::text::well_formed;
 use callbox_protocol::time::UnixMillis;
 use callbox_protocol::user::User;
 use callbox_store::{LoginFound, Suspect, hash_token};
 use futures_util::SinkExt;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -32,7 +37,9 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::http::error::ApiError;
 use crate::hub::{Batch, Fate, Handle};
-use crate::{clock, ice};
+use crate::randomness::Randomness;
+use crate::watching::Resolver;
+use crate::{counters, ice};
 
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a write may take before the reader counts as gone.
@@ -121,6 +128,22 @@ impl End {
         Self { leave: Some(leave), close: Some(close), fate: Fate::Over, ban: None }
     }
 
+    /// How it is counted.
+    fn counter(&self) -> Counter {
+        match (self.leave.map(|leave| leave.reason), self.close, self.fate) {
+            (Some(LeaveReason::Full), ..) => Counter::SocketsEndedFull,
+            (Some(LeaveReason::Misuse), ..) => Counter::SocketsEndedMisuse,
+            (Some(_), ..) => Counter::SocketsEndedByServer,
+            (None, Some(BROKE), _) => Counter::SocketsEndedFault,
+            (None, Some(SILENT), _) => Counter::SocketsEndedSilent,
+            (None, Some(UNKNOWN), _) => Counter::SocketsEndedUnknown,
+            (None, _, Fate::KeptInCall) => Counter::SocketsEndedPageGone,
+            (None, Some(BYE), Fate::Over) => Counter::SocketsEndedBye,
+            (None, None | Some(BYE), _) => Counter::SocketsEndedLost,
+            (None, Some(_), _) => Counter::SocketsEndedMisuse,
+        }
+    }
+
     /// The server closes. Whether the session continues was decided with the leave frame.
     const fn leave(leave: Leave) -> Self {
         let close = Close::new(leave.code, "see the leave frame");
@@ -137,6 +160,7 @@ impl End {
     (status = 400, description = "Not a WebSocket's upgrade, or without the subprotocol.")))]
 pub async fn upgrade(
     State(app): State<App>,
+    Extension(resolver): Extension<Arc<Resolver>>,
     caller: Caller,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
@@ -157,9 +181,12 @@ pub async fn upgrade(
     let by_cookie = access::token(&caller, &Method::POST, &headers).map(|token| hash_token(&token));
     let admitted = app.admission.admit(caller.client);
     let relay_policy = app.relay_policies.of(caller.origin());
-    let page = Opened { by_cookie, relay_policy, address: app.keyed_hashes.address(caller.client) };
+    let address = app.keyed_hashes.address(caller.client);
+    let page = Opened { by_cookie, relay_policy, address, client: caller.client };
     // Ten thousand of these wait at once: the parts that only the greeting needs are in a box that is freed after it.
-    Ok(upgrade.on_upgrade(move |socket| serve(app, Box::new(socket), admitted, page)).into_response())
+    Ok(upgrade
+        .on_upgrade(move |socket| serve(app, resolver, Box::new(socket), admitted, page))
+        .into_response())
 }
 
 /// The facts of the upgrade about the page that asked for it.
@@ -170,25 +197,42 @@ struct Opened {
     relay_policy: RelayPolicy,
     /// The keyed hash of the caller's address.
     address: Option<[u8; 32]>,
+    client: ClientAddr,
 }
 
-async fn serve(app: App, mut socket: Box<WebSocket>, admitted: Result<Admitted, RetryAfterMs>, page: Opened) {
+/// Who is at the other end, for what they watch.
+struct Watcher {
+    user: UserId,
+    client: ClientAddr,
+    /// SHA-256 of the token of their login.
+    token_hash: [u8; 32],
+}
+
+async fn serve(
+    app: App,
+    resolver: Arc<Resolver>,
+    mut socket: Box<WebSocket>,
+    admitted: Result<Admitted, RetryAfterMs>,
+    page: Opened,
+) {
     let _open = app.sockets.subscribe();
+    counters::add(Counter::SocketsOpened);
     let end = match Box::pin(greet(&app, &mut socket, admitted, page)).await {
         Err(end) => end,
-        Ok((_admitted, handle, sent, user)) => {
-            let mut end = exchange(&app, &mut socket, &handle, sent).await;
+        Ok((_admitted, handle, sent, watcher)) => {
+            let mut end = exchange(&app, &resolver, &mut socket, &handle, (&watcher, sent)).await;
             let code = end.close.map(|close| close.code);
             tracing::debug!(session = %handle.session(), fate = ?end.fate, code, "socket ended");
             handle.leave(end.fate);
             if end.leave.is_some_and(|leave| leave.reason == LeaveReason::Banned) {
-                let suspect = Suspect { user: Some(user), ..Suspect::default() };
-                let found = app.moderation.notice(suspect, clock::now()).await;
+                let suspect = Suspect { user: Some(watcher.user), ..Suspect::default() };
+                let found = app.moderation.notice(suspect, app.clock.now()).await;
                 end.ban = found.ok().flatten().map(Box::new);
             }
             end
         }
     };
+    counters::add(end.counter());
     Box::pin(close(&mut socket, end)).await;
 }
 
@@ -198,24 +242,28 @@ async fn greet(
     socket: &mut WebSocket,
     admitted: Result<Admitted, RetryAfterMs>,
     page: Opened,
-) -> Result<(Admitted, Handle, ice::SentCredentials, UserId), End> {
-    let mut admitted = admitted.map_err(|RetryAfterMs(wait_ms)| End::leave(full(wait_ms)))?;
+) -> Result<(Admitted, Handle, ice::SentCredentials, Watcher), End> {
+    let mut admitted =
+        admitted.map_err(|RetryAfterMs(wait_ms)| End::leave(full(wait_ms, &app.randomness)))?;
     let relay_policy = page.relay_policy;
-    let hello = timeout(HELLO_TIMEOUT, hello(socket)).await;
+    let hello = app.clock.timeout(HELLO_TIMEOUT, hello(socket)).await;
     let hello = hello.unwrap_or(Err(End::closed(NO_HELLO)))?;
     let (hello, page) = (&hello, &page);
-    let asking = app.hub.greet(|| arrival(app, hello, page));
+    let token_hash = hello.token.as_deref().map(hash_token).or(page.by_cookie);
+    let token_hash = token_hash.ok_or(End::closed(UNKNOWN))?;
+    let asking = app.hub.greet(|| arrival(app, hello, page, &token_hash));
     let greeted = timeout(HELLO_TIMEOUT, asking).await.unwrap_or(Err(End::lost(Some(BROKE))))?;
     admitted.greet();
     let (user, welcome, handle) = greeted.map_err(End::leave)?;
+    counters::add(if welcome.recovered { Counter::SessionsRecovered } else { Counter::SessionsBegun });
     tracing::debug!(session = %handle.session(), recovered = welcome.recovered, "session has a socket");
-    let id = user.id;
+    let watcher = Watcher { user: user.id, client: page.client, token_hash };
     let (hello, sent) = hello_text(app, welcome, user, relay_policy);
     if write(socket, [hello]).await.is_err() {
         handle.leave(Fate::Kept);
         return Err(End::lost(None));
     }
-    Ok((admitted, handle, sent, id))
+    Ok((admitted, handle, sent, watcher))
 }
 
 /// Takes leave, if there is something to say, and closes with a code. Nobody waits for a client that is gone.
@@ -260,17 +308,22 @@ async fn hello(socket: &mut WebSocket) -> Result<ClientHello, End> {
 }
 
 /// Finds out who it is. The hub may ask more than once.
-async fn arrival(app: &App, hello: &ClientHello, page: &Opened) -> Result<Arrival, End> {
+async fn arrival(
+    app: &App,
+    hello: &ClientHello,
+    page: &Opened,
+    token_hash: &[u8; 32],
+) -> Result<Arrival, End> {
     let broke = |error| {
+        counters::add(Counter::StoreFault);
         tracing::error!(%error, "the store failed at a hello");
         End::lost(Some(BROKE))
     };
-    let token_hash = hello.token.as_deref().map(hash_token).or(page.by_cookie).ok_or(End::closed(UNKNOWN))?;
-    let login = app.store.login_by_token_hash(&token_hash, clock::now()).await.map_err(broke)?;
+    let login = app.store.login_by_token_hash(token_hash, app.clock.now()).await.map_err(broke)?;
     let LoginFound { user, login, role: _ } = login.ok_or(End::closed(UNKNOWN))?;
     // A ban ends the logins that it hits; this one may have been made elsewhere.
     let suspect = Suspect { user: Some(user.id), device: None, address: page.address.as_ref() };
-    if let Some(ban) = app.moderation.notice(suspect, clock::now()).await.map_err(broke)? {
+    if let Some(ban) = app.moderation.notice(suspect, app.clock.now()).await.map_err(broke)? {
         return Err(End { ban: Some(Box::new(ban)), ..End::leave(BANNED) });
     }
     let (blocked, is_held) = tokio::join!(app.store.blocked_by(user.id), app.store.is_held(user.id));
@@ -281,7 +334,8 @@ async fn arrival(app: &App, hello: &ClientHello, page: &Opened) -> Result<Arriva
         None => false,
     };
     let (relay_policy, grant) = (page.relay_policy, grant.filter(|_| !is_over));
-    Ok(Arrival { user, login, blocked, is_held, relay_policy, resume: hello.resume.clone(), grant })
+    let (observes, resume) = (hello.observes, hello.resume.clone());
+    Ok(Arrival { user, login, blocked, is_held, relay_policy, observes, resume, grant })
 }
 
 fn hello_text(
@@ -312,21 +366,27 @@ fn ice_servers(
     session: SessionId,
     before: &ice::SentCredentials,
 ) -> (Vec<IceServer>, ice::SentCredentials) {
-    let (now, wall) = (clock::now(), clock::wall());
+    let (now, wall) = (app.clock.now(), app.clock.wall());
     app.ice.servers(app.relays.as_deref(), session, before, now, wall)
 }
 
 /// Frames in, frames out, signs of life, until something ends it.
-async fn exchange(app: &App, socket: &mut WebSocket, handle: &Handle, mut sent: ice::SentCredentials) -> End {
-    let mut pulse = Pulse::new(clock::now());
-    let mut timer = std::pin::pin!(tokio::time::sleep(pulse.wait(clock::now())));
+async fn exchange(
+    app: &App,
+    resolver: &Arc<Resolver>,
+    socket: &mut WebSocket,
+    handle: &Handle,
+    (watcher, mut sent): (&Watcher, ice::SentCredentials),
+) -> End {
+    let mut pulse = Pulse::new(app.clock.now());
+    let mut timer = std::pin::pin!(app.clock.sleep(pulse.wait(app.clock.now())));
     loop {
         tokio::select! {
             received = receive(socket) => {
-                pulse.received_at = clock::now();
+                pulse.received_at = app.clock.now();
                 match received {
                     Ok(Some(text)) => {
-                        if let Err(end) = handle_frame(app, handle, &text).await {
+                        if let Err(end) = handle_frame(app, handle, watcher, &text).await {
                             return end;
                         }
                     }
@@ -334,20 +394,26 @@ async fn exchange(app: &App, socket: &mut WebSocket, handle: &Handle, mut sent: 
                     Err(end) => return end,
                 }
             }
-            Batch { frames, leave, is_waiting } = handle.next_batch() => {
-                if write(socket, frames).await.is_err() {
-                    return End::lost(None);
+            Batch { frames, leave, is_waiting, reads } = handle.next_batch() => {
+                if !reads.is_empty() {
+                    resolver.start(handle.session(), watcher.token_hash, reads);
                 }
-                pulse.sent_at = clock::now();
+                if !frames.is_empty() {
+                    counters::add_many(Counter::FramesSent, frames.len() as u64);
+                    if write(socket, frames).await.is_err() {
+                        return End::lost(None);
+                    }
+                    pulse.sent_at = app.clock.now();
+                }
                 if let Some(leave) = leave {
                     return End::leave(leave);
                 }
-                if pulse.set_waiting(is_waiting, clock::now()) {
-                    timer.set(tokio::time::sleep(pulse.wait(clock::now())));
+                if pulse.set_waiting(is_waiting, app.clock.now()) {
+                    timer.set(app.clock.sleep(pulse.wait(app.clock.now())));
                 }
             }
             () = timer.as_mut() => {
-                let now = clock::now();
+                let now = app.clock.now();
                 if pulse.is_dead(now) {
                     return End::lost(Some(SILENT));
                 }
@@ -366,7 +432,7 @@ async fn exchange(app: &App, socket: &mut WebSocket, handle: &Handle, mut sent: 
                     }
                     (sent, pulse.sent_at) = (renewed, now);
                 }
-                timer.set(tokio::time::sleep(pulse.wait(now)));
+                timer.set(app.clock.sleep(pulse.wait(now)));
             }
         }
     }
@@ -420,9 +486,10 @@ impl Pulse {
 }
 
 /// One text of the client. An error is how the socket ends.
-async fn handle_frame(app: &App, handle: &Handle, text: &str) -> Result<(), End> {
+async fn handle_frame(app: &App, handle: &Handle, watcher: &Watcher, text: &str) -> Result<(), End> {
+    counters::add(Counter::FramesReceived);
     let whole = well_formed(text);
-    let (numbers, frame) = match ClientFrame::parse(&whole) {
+    let (numbers, mut frame) = match ClientFrame::parse(&whole) {
         Ok((_, ClientFrame::Hello(_))) => return Err(End::misuse(BAD_FRAME)),
         Ok(read) => read,
         Err(error) => {
@@ -430,10 +497,15 @@ async fn handle_frame(app: &App, handle: &Handle, text: &str) -> Result<(), End>
             return Err(End::misuse(BAD_FRAME));
         }
     };
+    let refused = match &mut frame {
+        ClientFrame::Watch(watch) => refuse_watches(app, watcher, watch),
+        _ => Vec::new(),
+    };
     let incoming = match &frame {
         ClientFrame::Join(Join { invite, relay }) => {
             let hash = hash_token(invite);
-            let found = app.store.invite(&hash, clock::now()).await.map_err(|error| {
+            let found = app.store.invite(&hash, app.clock.now()).await.map_err(|error| {
+                counters::add(Counter::StoreFault);
                 tracing::error!(%error, "the store failed at an invite");
                 End::lost(Some(BROKE))
             })?;
@@ -442,15 +514,34 @@ async fn handle_frame(app: &App, handle: &Handle, text: &str) -> Result<(), End>
         frame => Incoming::Frame(frame),
     };
     match handle.handle_frame(numbers, text.len(), incoming) {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            for watch in refused {
+                handle.refuse_watch(watch, ErrorCode::RateLimited);
+            }
+            Ok(())
+        }
         Err(Misuse::Gap) => Err(End::lost(Some(GAP))),
         Err(Misuse::BadAck) => Err(End::misuse(BAD_FRAME)),
         Err(Misuse::TooFast) => Err(End::misuse(TOO_FAST)),
     }
 }
 
-fn full(wait_ms: u64) -> Leave {
-    let random = u64::from(u32::from_be_bytes(clock::random()));
+/// Takes those out of a frame that are over the limits of reads: each watch is one. Their names are free again.
+fn refuse_watches(app: &App, watcher: &Watcher, watch: &mut Watch<'_>) -> Vec<u32> {
+    // More than that are refused as they are.
+    if watch.add.len() > WATCHES_MAX {
+        return Vec::new();
+    }
+    let now = app.clock.now();
+    let is_within = |_: &_| !app.limits.is_over_by_watch(watcher.client, watcher.user, now);
+    let within = watch.add.iter().take_while(is_within).count();
+    let refused: Vec<u32> = watch.add.drain(within..).map(|item| item.id).collect();
+    watch.drop.extend(&refused);
+    refused
+}
+
+fn full(wait_ms: u64, randomness: &Randomness) -> Leave {
+    let random = u64::from(u32::from_be_bytes(randomness.bytes()));
     let after_ms = Some(wait_ms + random % wait_ms.max(1_000));
     Leave { reason: LeaveReason::Full, action: LeaveAction::Resume, after_ms, code: 1013 }
 }

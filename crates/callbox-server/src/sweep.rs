@@ -2,11 +2,14 @@
 //!
 //! A round each minute; while there is more than one round takes, another one a second later.
 
-use callbox_store::Store;
-use std::sync::Arc;
+use callbox_identity::keyed_hashes::KeyedHashes;
+use callbox_monitor::Counter;
+use callbox_protocol::time::UnixMillis;
+use callbox_store::{Store, StoreError};
 use std::time::Duration;
 
-use crate::clock;
+use crate::app::App;
+use crate::{beacons, counters};
 
 const PAUSE: Duration = Duration::from_mins(1);
 /// How far the machine's clock may be moved without a word: more than any that is kept right drifts in a month.
@@ -14,17 +17,21 @@ const DRIFT_MS_MAX: u64 = 60 * 1_000;
 const SHORT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until it is dropped.
-pub(crate) async fn run(store: Arc<Store>) {
+pub(crate) async fn run(App { store, answers, keyed_hashes: hashes, clock, .. }: App) {
     let mut is_logged = false;
     loop {
-        let drift_ms = clock::drift_ms();
+        let drift_ms = clock.drift_ms();
         if drift_ms > DRIFT_MS_MAX && !std::mem::replace(&mut is_logged, true) {
             tracing::warn!(
                 seconds = drift_ms / 1_000,
                 "the machine's clock was set since the start, or it slept; records are dated by the old clock until the next start"
             );
         }
-        let pause = match store.sweep(clock::now()).await {
+        let swept = round(&store, &hashes, clock.now()).await;
+        answers.sweep(clock.now());
+        store.sweep_kept(clock.now());
+        counters::add(if swept.is_ok() { Counter::SweepsDone } else { Counter::SweepsFailed });
+        let pause = match swept {
             Ok(0) => PAUSE,
             Ok(users) => {
                 tracing::debug!(users, "deleted accounts were taken away, or a part of what hangs on them");
@@ -35,6 +42,18 @@ pub(crate) async fn run(store: Arc<Store>) {
                 PAUSE
             }
         };
-        tokio::time::sleep(pause).await;
+        clock.sleep(pause).await;
     }
+}
+
+/// One round; how many users there were. What browsers told about a user goes before their last row does: a round that
+/// is cut short is done again.
+async fn round(store: &Store, hashes: &KeyedHashes, now: UnixMillis) -> Result<usize, StoreError> {
+    store.mark_idle(now).await?;
+    let ended = store.ended_users().await?;
+    for user in &ended {
+        beacons::forget(&store.monitoring(), hashes, *user, now).await?;
+    }
+    store.erase_users(&ended).await?;
+    Ok(ended.len())
 }

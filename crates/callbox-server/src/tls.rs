@@ -9,6 +9,7 @@ mod certificates;
 
 use callbox_identity::origin::Origin;
 use callbox_protocol::time::UnixMillis;
+use callbox_settings::listen::{TlsMode, TlsSettings};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
@@ -27,7 +28,10 @@ use thiserror::Error;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
-use acme::{Acme, AcmeSettings};
+use crate::clock::Clock;
+use crate::environment::Environment;
+
+use acme::Acme;
 pub(crate) use certificates::CHALLENGE_PROTOCOL;
 use certificates::Certificates;
 
@@ -40,32 +44,6 @@ const LOOK: Duration = Duration::from_mins(1);
 /// browsers ask for it by themselves.
 const PROTOCOLS: [&[u8]; 3] = [TURN_PROTOCOL, b"h2", b"http/1.1"];
 const SELF_SIGNED: &str = "tls-self-signed.pem";
-
-/// Whether we speak HTTPS, and with which certificate.
-#[derive(Clone, Debug)]
-pub struct TlsSettings {
-    /// With whose certificate.
-    pub mode: TlsMode,
-    /// The certificate and its chain, in PEM.
-    pub certificate: Option<PathBuf>,
-    /// Its key, in PEM.
-    pub key: Option<PathBuf>,
-    /// Which ACME server is asked for one.
-    pub acme: AcmeSettings,
-}
-
-/// Whether we speak HTTPS, and with whose certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TlsMode {
-    /// Plain HTTP: on loopback, or behind a proxy.
-    Off,
-    /// With the certificate in two files.
-    Files,
-    /// With one that we get from an ACME server, and renew.
-    Acme,
-    /// With a certificate that we make, which browsers warn of.
-    SelfSigned,
-}
 
 /// Why there is no TLS.
 #[derive(Debug, Error)]
@@ -118,6 +96,7 @@ pub struct Tls {
     certificates: Arc<Certificates>,
     source: Source,
     asked: Notify,
+    clock: Clock,
 }
 
 /// The source of the next certificate.
@@ -133,10 +112,11 @@ impl Tls {
         settings: &TlsSettings,
         data: &Path,
         public_url: Option<&Origin>,
+        environment: &Environment,
     ) -> Result<Option<Self>, TlsError> {
         let certificates = Arc::new(Certificates::default());
         let source = if settings.mode == TlsMode::Acme {
-            let acme = Acme::new(&settings.acme, data, public_url)?;
+            let acme = Acme::new(&settings.acme, data, public_url, environment.clone())?;
             acme.load(&certificates);
             Source::Acme(acme)
         } else {
@@ -156,7 +136,13 @@ impl Tls {
             acceptor_config.alpn_protocols.push(CHALLENGE_PROTOCOL.to_vec());
         }
         let acceptor_config = Arc::new(acceptor_config);
-        Ok(Some(Self { acceptor_config, certificates, source, asked: Notify::new() }))
+        Ok(Some(Self {
+            acceptor_config,
+            certificates,
+            source,
+            asked: Notify::new(),
+            clock: environment.clock.clone(),
+        }))
     }
 
     /// The part that does the handshakes.
@@ -206,7 +192,7 @@ impl Tls {
         loop {
             let is_asked = tokio::select! {
                 () = self.asked.notified() => true,
-                () = tokio::time::sleep(LOOK) => false,
+                () = self.clock.sleep(LOOK) => false,
             };
             let now = changed_at();
             if !is_asked && now == seen {
@@ -232,7 +218,7 @@ pub fn certificate(
     public_url: Option<&Origin>,
 ) -> Result<Option<CertificateDer<'static>>, TlsError> {
     if settings.mode == TlsMode::Acme {
-        let kept = settings.acme.kept(data, public_url)?.certified()?;
+        let kept = acme::kept(&settings.acme, data, public_url)?.certified()?;
         return Ok(kept.map(|mut certificate| certificate.cert.swap_remove(0)));
     }
     let Some((certificate, key)) = paths(settings, data)? else { return Ok(None) };

@@ -132,6 +132,7 @@ fn call(number: u64, users: u64) -> CallRecord {
         callee_first_frame_ms: is_success.then_some(460),
         caller_path: path,
         callee_path: path,
+        restarts_ms: Vec::new(),
         is_restored: false,
         ended_ms: 240_000,
         cause: EndCause::Hangup,

@@ -3,6 +3,7 @@
 //! An address is here once it is verified, and not before. A hash of a password is made and checked elsewhere: that
 //! takes longer than anything here may.
 
+use callbox_core::cache::Dependent;
 use callbox_protocol::account::{Account, Attributes, Members, Profile, PublicProfile, Role};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::Change;
@@ -14,7 +15,7 @@ use crate::locks::lock_if_there;
 use crate::logins::{NewLogin, add_login, end_others};
 use crate::sql::{Json, Word, rows, statements, values};
 use crate::words::json;
-use crate::{Durability, Store, StoreError};
+use crate::{Durability, Store, StoreError, Tagged};
 
 /// How somebody who names an address may prove that it is theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,21 +45,21 @@ pub struct NewAttributes {
 }
 
 statements! {
-    hot ACCOUNT reads [identities, users] -> AccountRow =
+    hot ACCOUNT reads [identities, users] tags [User($1), Identities($1)] -> AccountRow =
         "SELECT id, age, email, password_hash IS NOT NULL AS has_password, role, plan, name, \
         bio, interests, languages, country, public, private, created_at, \
         EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id) AS has_identity \
         FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot PUBLIC_PROFILE reads [users] -> ProfileRow =
+    hot PUBLIC_PROFILE reads [users] tags [User($1)] -> ProfileRow =
         "SELECT name, bio, interests, languages, country, public FROM users \
         WHERE id = $1 AND deleted_at IS NULL";
-    hot SET_PROFILE touches [update users (name, bio, interests, languages, country)] =
+    hot SET_PROFILE touches [update users (name, bio, interests, languages, country)] tags [User($1)] =
         "UPDATE users SET name = $2, bio = $3, interests = $4, languages = $5, country = $6 \
         WHERE id = $1 AND deleted_at IS NULL";
-    hot SET_ATTRIBUTES touches [update users (public, private)] -> AttributesRow =
+    hot SET_ATTRIBUTES touches [update users (public, private)] tags [User($1)] -> AttributesRow =
         "UPDATE users SET public = coalesce($2, public), private = coalesce($3, private) \
         WHERE id = $1 AND deleted_at IS NULL RETURNING public, private";
-    hot BY_EMAIL reads [users] -> CredentialsRow =
+    hot BY_EMAIL reads [users] tags [User(any)] -> CredentialsRow =
         "SELECT id, age, password_hash FROM users WHERE email = $1 AND deleted_at IS NULL";
     hot BY_EMAIL_IN reads [known_browsers, users] -> CredentialsInRow =
         "SELECT id, age, password_hash, EXISTS (SELECT 1 FROM known_browsers \
@@ -66,7 +67,7 @@ statements! {
     hot PASSWORD reads [users] -> PasswordRow =
         "SELECT email, password_hash FROM users WHERE id = $1 AND deleted_at IS NULL";
     // The same password.
-    hot REHASH touches [update users (password_hash)] = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    hot REHASH touches [update users (password_hash)] tags [User($1)] = "UPDATE users SET password_hash = $2 WHERE id = $1";
     hot HAS_PASSWORD reads [users] = "SELECT 1 FROM users WHERE id = $1 AND password_hash = $2";
 }
 
@@ -116,23 +117,12 @@ impl Store {
         login: LoginId,
         has_mail: bool,
     ) -> Result<Option<Account>, StoreError> {
-        let found = self.reader().await?.first(&ACCOUNT, values![user]).await?;
-        Ok(found.map(|row| account(row, login, has_mail)))
+        Ok(self.tagged().account(user, login, has_mail).await?.value)
     }
 
     /// The part of a user that others see.
     pub async fn public_profile(&self, user: UserId) -> Result<Option<PublicProfile>, StoreError> {
-        let found = self.reader().await?.first(&PUBLIC_PROFILE, values![user]).await?;
-        Ok(found.map(|row| PublicProfile {
-            profile: Profile {
-                name: row.name,
-                bio: row.bio,
-                interests: row.interests.0,
-                languages: row.languages.0,
-                country: row.country,
-            },
-            attributes: row.public.0,
-        }))
+        Ok(self.tagged().public_profile(user).await?.value)
     }
 
     /// Sets the user's own description.
@@ -236,6 +226,49 @@ impl Store {
             })
         })
         .await
+    }
+}
+
+impl Tagged<'_> {
+    /// As [`Store::account`].
+    pub async fn account(
+        &self,
+        user: UserId,
+        login: LoginId,
+        has_mail: bool,
+    ) -> Result<Dependent<Option<Account>>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = db.first(&ACCOUNT, values![user]).await?;
+        Ok(db.dependent(found.map(|row| account(row, login, has_mail))))
+    }
+
+    /// As [`Store::public_profile`].
+    pub async fn public_profile(&self, user: UserId) -> Result<Dependent<Option<PublicProfile>>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = db.first(&PUBLIC_PROFILE, values![user]).await?;
+        Ok(db.dependent(found.map(PublicProfile::from)))
+    }
+
+    /// The user with this verified address, by its key.
+    pub async fn user_by_email(&self, email: &str) -> Result<Dependent<Option<UserId>>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = db.first(&BY_EMAIL, values![email]).await?;
+        Ok(db.dependent(found.map(|row| row.id)))
+    }
+}
+
+impl From<ProfileRow> for PublicProfile {
+    fn from(row: ProfileRow) -> Self {
+        Self {
+            profile: Profile {
+                name: row.name,
+                bio: row.bio,
+                interests: row.interests.0,
+                languages: row.languages.0,
+                country: row.country,
+            },
+            attributes: row.public.0,
+        }
     }
 }
 

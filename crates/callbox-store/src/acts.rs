@@ -3,6 +3,7 @@
 //! An act names its moderator and the user that it is about by their ids, as bans do; names are read when it is
 //! shown.
 
+use callbox_core::cache::Dependent;
 use callbox_protocol::id::{ActId, UserId};
 use callbox_protocol::moderation::{Act, ActItem};
 use callbox_protocol::time::UnixMillis;
@@ -10,7 +11,7 @@ use callbox_protocol::time::UnixMillis;
 use crate::db::WriteDb;
 use crate::sql::{Word, rows, statements, values};
 use crate::words::word;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, Tagged};
 
 /// The moderator who did it, and the name of the act.
 #[derive(Clone, Copy, Debug)]
@@ -22,9 +23,9 @@ pub struct By {
 }
 
 statements! {
-    some INSERT touches [insert acts] =
+    some INSERT touches [insert acts] tags [Acts($3)] =
         "INSERT INTO acts (id, act, moderator, \"user\", detail, at) VALUES ($1, $2, $3, $4, $5, $6)";
-    hot ACTS reads [acts, users] -> ActRow =
+    hot ACTS reads [acts, users] tags [Acts(any), User(row moderator), User(row user)] -> ActRow =
         "SELECT acts.id, acts.act, acts.moderator, one.name AS moderator_name, acts.\"user\", \
         other.name AS user_name, acts.detail, acts.at FROM acts LEFT JOIN users one ON one.id = acts.moderator LEFT JOIN users other ON other.id = acts.\"user\" \
         WHERE acts.id < $1 ORDER BY acts.id DESC LIMIT $2";
@@ -46,10 +47,22 @@ rows! {
 impl Store {
     /// The acts of moderators before this one; `count` of them at most, the newest first.
     pub async fn acts(&self, before: Option<ActId>, count: usize) -> Result<Vec<ActItem>, StoreError> {
+        Ok(self.tagged().acts(before, count).await?.value)
+    }
+}
+
+impl Tagged<'_> {
+    /// As [`Store::acts`].
+    pub async fn acts(
+        &self,
+        before: Option<ActId>,
+        count: usize,
+    ) -> Result<Dependent<Vec<ActItem>>, StoreError> {
         let before = before.unwrap_or(ActId::from_bytes([0xFF; 16]));
         let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let found = self.reader().await?.all(&ACTS, values![before, limit]).await?;
-        Ok(found.into_iter().map(ActItem::from).collect())
+        let mut db = self.reader().await?;
+        let found = db.all(&ACTS, values![before, limit]).await?;
+        Ok(db.dependent(found.into_iter().map(ActItem::from).collect()))
     }
 }
 

@@ -1,26 +1,32 @@
 //! Backups of the embedded database, made while others write, and how to restore them.
 //!
-//! A backup is a data folder of its own: the database as it was at one moment, and the keys that belong to it. It is
+//! A backup is a data folder of its own: the database as it was at one moment, the keys that belong to it, and the
+//! certificates that were got or made. It is
 //! written and checked under a hidden name and gets its own only then, so a backup with a name is whole. With
 //! `PostgreSQL` there is `pg_dump`; nothing here touches it.
 
 use callbox_protocol::time::UnixMillis;
-use rusqlite::{Connection, OpenFlags, ffi};
 use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
-use crate::sqlite::STEPS;
-use crate::{StoreError, lock_folder, private_file};
+use crate::sqlite::{MONITOR, STEPS, at, read_only, snapshot};
+use crate::{StoreError, lock_folder, monitor, private_file};
 
 /// The database's file in its folder.
 pub(crate) const DATABASE: &str = "callbox.db";
 /// The keys that belong to it: without that of bans, bans of browsers and addresses end.
 const KEYS: [&str; 3] = ["operator-token", "call-grant-key", "mark-key"];
-/// `SQLite`'s files beside the database.
-const SIDE_FILES: [&str; 2] = ["callbox.db-wal", "callbox.db-shm"];
+/// The databases of a folder, each with the number of steps that this version knows. That of the monitor may be missing:
+/// older backups have none.
+const DATABASES: [(&str, usize); 2] = [(DATABASE, STEPS.len()), (monitor::DATABASE, MONITOR.steps.len())];
+/// A new machine goes on with these: nobody has to ask for another certificate, whose number is limited, or to compare
+/// another fingerprint. The tries that failed are this machine's, and stay.
+const CERTIFICATES: [&str; 3] = ["acme-account.json", "acme-certificate.pem", "tls-self-signed.pem"];
+/// `SQLite`'s files beside a database.
+const SIDE_FILES: [&str; 4] = ["callbox.db-wal", "callbox.db-shm", "monitor.db-wal", "monitor.db-shm"];
 
 /// A backup that is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +35,7 @@ pub struct Backup {
     pub folder: PathBuf,
     /// When it was made.
     pub at: UnixMillis,
-    /// How large its database is.
+    /// How large its databases are.
     pub bytes: u64,
 }
 
@@ -58,8 +64,12 @@ pub fn back_up(from: &Path, to: &Path) -> Result<Backup, StoreError> {
 }
 
 fn copy_whole(from: &Path, to: &Path) -> Result<(), StoreError> {
-    snapshot(&from.join(DATABASE), &to.join(DATABASE))?;
-    for name in KEYS {
+    for (name, _) in DATABASES {
+        if name == DATABASE || from.join(name).exists() {
+            snapshot(&from.join(name), &to.join(name))?;
+        }
+    }
+    for name in KEYS.into_iter().chain(CERTIFICATES) {
         if from.join(name).exists() {
             copy_private(&from.join(name), &to.join(name))?;
         }
@@ -68,20 +78,16 @@ fn copy_whole(from: &Path, to: &Path) -> Result<(), StoreError> {
     sync(to).map_err(at(to))
 }
 
-/// The database as it is at one moment, in a file of its own, durable.
-pub(crate) fn snapshot(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let source = read_only(from)?;
-    source.busy_timeout(Duration::from_secs(5))?;
-    // Made first, so that it is its owner's alone from the first byte on.
-    let file = private_file(to).map_err(at(to))?;
-    source.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
-    file.sync_all().map_err(at(to))
+/// Whether a folder holds databases that are whole, and none of a later version. Reads all of them.
+pub fn check(folder: &Path) -> Result<(), StoreError> {
+    let mut present = DATABASES.iter().filter(|(name, _)| *name == DATABASE || folder.join(name).exists());
+    present.try_for_each(|(name, steps)| check_database(folder.join(name), *steps))
 }
 
-/// Whether a folder holds a database that is whole, and none of a later version. Reads all of it.
-pub fn check(folder: &Path) -> Result<(), StoreError> {
-    let path = folder.join(DATABASE);
-    let log = folder.join(SIDE_FILES[0]);
+fn check_database(path: PathBuf, steps: usize) -> Result<(), StoreError> {
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    let log = PathBuf::from(log);
     if log.metadata().is_ok_and(|log| log.len() > 0) {
         let what = "has a write-ahead log beside it: it was copied from a running server";
         return Err(StoreError::Damaged(path, what.to_owned()));
@@ -94,7 +100,7 @@ pub fn check(folder: &Path) -> Result<(), StoreError> {
         Ok(words) => return Err(damaged(words)),
         Err(error) => return Err(damaged(error.to_string())),
     }
-    let known = i64::try_from(STEPS.len()).expect("there are few steps");
+    let known = i64::try_from(steps).expect("there are few steps");
     let found: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
     match found {
         0 => Err(damaged("is no database of Callbox".to_owned())),
@@ -110,7 +116,7 @@ pub fn restore(from: &Path, to: &Path, aside: &str) -> Result<PathBuf, StoreErro
     let _lock = lock_folder(to)?;
     let aside = to.join(aside);
     let present = |folder: &Path, name: &&str| folder.join(name).exists();
-    let names = || std::iter::once(DATABASE).chain(KEYS);
+    let names = || DATABASES.iter().map(|(name, _)| *name).chain(KEYS).chain(CERTIFICATES);
     // All that can fail for want of room comes before anything is moved.
     let arriving = |name: &str| to.join(format!(".restore-{name}"));
     for name in names().filter(|name| present(from, name)) {
@@ -149,18 +155,11 @@ pub fn thin_out(backups: &[Backup], keep: usize) -> Result<(), StoreError> {
 fn backup_in(folder: &Path) -> Result<Backup, StoreError> {
     let database = folder.join(DATABASE);
     let found = database.metadata().map_err(at(&database))?;
+    let monitor_bytes = folder.join(monitor::DATABASE).metadata().map_or(0, |found| found.len());
     let made = found.modified().map_err(at(&database))?;
     let since = made.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let made_at = UnixMillis(u64::try_from(since).unwrap_or_default());
-    Ok(Backup { folder: folder.to_owned(), at: made_at, bytes: found.len() })
-}
-
-fn read_only(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
-    connection.map_err(|error| match error.sqlite_error() {
-        Some(code) if code.code == ffi::ErrorCode::CannotOpen => at(path)(io::ErrorKind::NotFound.into()),
-        _ => error.into(),
-    })
+    Ok(Backup { folder: folder.to_owned(), at: made_at, bytes: found.len() + monitor_bytes })
 }
 
 fn copy_private(from: &Path, to: &Path) -> Result<(), StoreError> {
@@ -185,131 +184,5 @@ fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn at(path: &Path) -> impl Fn(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| match source.kind() {
-        io::ErrorKind::StorageFull => StoreError::Full,
-        _ => StoreError::File { path: path.clone(), source },
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{NewGuest, NewLogin, Store};
-    use callbox_protocol::account::LoginKind;
-    use callbox_protocol::id::{LoginId, UserId};
-    use std::os::unix::fs::PermissionsExt as _;
-
-    fn guest(number: u64) -> NewGuest {
-        let login = NewLogin {
-            id: LoginId::new(UnixMillis(number), [1; 10]),
-            token_hash: crate::sha256(&number.to_be_bytes()),
-            kind: LoginKind::Guest,
-            label: String::new(),
-            device: None,
-            address: None,
-        };
-        let user = UserId::new(UnixMillis(number), [1; 10]);
-        NewGuest { user, age: None, login, now: UnixMillis(number) }
-    }
-
-    async fn make_guests(store: &Store, numbers: std::ops::Range<u64>) {
-        for number in numbers {
-            store.create_guest(guest(number)).await.unwrap();
-        }
-    }
-
-    fn count(folder: &Path) -> i64 {
-        let database = read_only(&folder.join(DATABASE)).unwrap();
-        database.query_row("SELECT count(*) FROM users", [], |row| row.get(0)).unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_backup_that_is_made_while_others_write_is_whole_and_misses_nothing_from_before() {
-        let home = tempfile::tempdir().unwrap();
-        let (data, to) = (home.path().join("data"), home.path().join("backups/one"));
-        let store = std::sync::Arc::new(Store::open(&data).unwrap());
-        crate::mark_key(&data).unwrap();
-        make_guests(&store, 0..200).await;
-        let writing = tokio::spawn({
-            let store = std::sync::Arc::clone(&store);
-            async move { make_guests(&store, 200..600).await }
-        });
-        let backup = tokio::task::spawn_blocking({
-            let (data, to) = (data.clone(), to.clone());
-            move || back_up(&data, &to)
-        });
-        let backup = backup.await.unwrap().unwrap();
-        writing.await.unwrap();
-        assert!((200..=600).contains(&count(&to)), "{}", count(&to));
-        assert_eq!((backup.folder, backup.bytes), (to.clone(), to.join(DATABASE).metadata().unwrap().len()));
-        let mode = |path: PathBuf| path.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!(
-            (mode(to.clone()), mode(to.join(DATABASE)), mode(to.join("mark-key"))),
-            (0o700, 0o600, 0o600)
-        );
-        store.close().await;
-        assert_eq!(count(&data), 600, "the backup cost a write");
-    }
-
-    #[tokio::test]
-    async fn a_backup_brings_all_back_and_what_was_there_is_kept() {
-        let home = tempfile::tempdir().unwrap();
-        let (data, to) = (home.path().join("data"), home.path().join("one"));
-        let store = Store::open(&data).unwrap();
-        let key = crate::mark_key(&data).unwrap();
-        make_guests(&store, 0..3).await;
-        back_up(&data, &to).unwrap();
-        make_guests(&store, 3..9).await;
-        assert!(matches!(restore(&to, &data, "before"), Err(StoreError::InUse(_))));
-        store.close().await;
-        drop(store);
-        fs::remove_file(data.join("mark-key")).unwrap();
-        let aside = restore(&to, &data, "before").unwrap();
-        assert_eq!((count(&data), count(&aside)), (3, 9));
-        assert_eq!(crate::mark_key(&data).unwrap(), key, "bans of browsers would be over");
-        Store::open(&data).unwrap().close().await;
-        // Also if there was nothing.
-        let other = home.path().join("other");
-        restore(&to, &other, "before").unwrap();
-        assert_eq!(count(&other), 3);
-    }
-
-    #[tokio::test]
-    async fn a_backup_that_is_damaged_or_none_at_all_is_refused_and_changes_nothing() {
-        let home = tempfile::tempdir().unwrap();
-        let (data, to) = (home.path().join("data"), home.path().join("one"));
-        let store = Store::open(&data).unwrap();
-        make_guests(&store, 0..500).await;
-        back_up(&data, &to).unwrap();
-        store.close().await;
-        drop(store);
-        assert!(matches!(back_up(&data, &to), Err(StoreError::File { .. })), "a backup was written over");
-        let mut bytes = fs::read(to.join(DATABASE)).unwrap();
-        let middle = bytes.len() / 2;
-        bytes[middle..middle + 4_096].fill(0xA5);
-        fs::write(to.join(DATABASE), bytes).unwrap();
-        assert!(matches!(restore(&to, &data, "before"), Err(StoreError::Damaged(..))));
-        assert!(matches!(restore(&home.path().join("none"), &data, "before"), Err(StoreError::File { .. })));
-        fs::write(to.join(DATABASE), b"").unwrap();
-        assert!(matches!(restore(&to, &data, "before"), Err(StoreError::Damaged(..))));
-        assert_eq!(count(&data), 500);
-        assert!(!data.join("before").exists());
-    }
-
-    #[tokio::test]
-    async fn the_oldest_backups_go_and_nothing_else_does() {
-        let home = tempfile::tempdir().unwrap();
-        let (data, all) = (home.path().join("data"), home.path().join("all"));
-        Store::open(&data).unwrap().close().await;
-        for name in ["2026-1", "2026-2", "2026-3", "mine"] {
-            back_up(&data, &all.join(name)).unwrap();
-        }
-        let is_ours = |name: &str| name.starts_with("2026-");
-        thin_out(&backups(&all, is_ours).unwrap(), 2).unwrap();
-        let mut left: Vec<_> = fs::read_dir(&all).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        left.sort_unstable();
-        assert_eq!(left, ["2026-2", "2026-3", "mine"]);
-    }
-}
+mod tests;

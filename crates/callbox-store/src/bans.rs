@@ -4,6 +4,7 @@
 //! addresses are compared by keyed hashes; their plain values are not kept. For a day after it guests are made slowly
 //! at those addresses.
 
+use callbox_core::cache::Dependent;
 use callbox_protocol::account::Role;
 use callbox_protocol::id::{BanId, LoginId, ReportId, UserId};
 use callbox_protocol::moderation::{Act, BanItem, BanScope, ReportStatus};
@@ -19,7 +20,7 @@ use crate::moderation::resolve;
 use crate::people::role_of;
 use crate::sql::{Word, rows, statements, values};
 use crate::words::word;
-use crate::{Durability, Store, StoreError};
+use crate::{Durability, Store, StoreError, Tagged};
 
 /// Devices and addresses of one user that are banned with them, each: those of the last logins.
 const SUBJECTS_MAX: usize = 20;
@@ -80,11 +81,11 @@ statements! {
     hot TARGET reads [users] -> TargetRow = "SELECT name, role FROM users WHERE id = $1 AND deleted_at IS NULL";
     hot HASHES reads [logins] -> HashesRow =
         "SELECT device, address FROM logins WHERE \"user\" = $1 ORDER BY last_used_at DESC LIMIT 50";
-    hot END_ON_DEVICE touches [delete logins] -> EndedRow =
+    hot END_ON_DEVICE touches [delete logins] tags [Logins(row user)] -> EndedRow =
         "DELETE FROM logins WHERE device = $1 RETURNING \"user\", id";
-    hot END_AT_ADDRESS touches [delete logins] -> EndedRow =
+    hot END_AT_ADDRESS touches [delete logins] tags [Logins(row user)] -> EndedRow =
         "DELETE FROM logins WHERE address = $1 RETURNING \"user\", id";
-    some INSERT_BAN touches [insert bans] =
+    some INSERT_BAN touches [insert bans] tags [Bans($4)] =
         "INSERT INTO bans (id, scope, subject, \"user\", name, reason, created_by, created_at, expires_at, \
         told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// The one that ends last, and of those the one that says most to the person who meets it.
@@ -98,10 +99,10 @@ statements! {
         ON CONFLICT (address) DO UPDATE SET until = excluded.until";
     hot FORGET_SLOW touches [delete slow_addresses] = "DELETE FROM slow_addresses WHERE until <= $1";
     hot IS_SLOW reads [slow_addresses] = "SELECT 1 FROM slow_addresses WHERE address = $1 AND until > $2";
-    hot BANS reads [bans] -> BanRow =
+    hot BANS reads [bans] tags [Bans(any)] -> BanRow =
         "SELECT id, scope, \"user\", name, reason, created_at, expires_at, told FROM bans \
         WHERE id < $1 AND lifted_at IS NULL AND (expires_at IS NULL OR expires_at > $2) ORDER BY id DESC LIMIT $3";
-    hot LIFT touches [update bans (lifted_at)] -> Option<UserId> =
+    hot LIFT touches [update bans (lifted_at)] tags [Bans(row)] -> Option<UserId> =
         "UPDATE bans SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL RETURNING \"user\"";
 }
 
@@ -219,10 +220,7 @@ impl Store {
         count: usize,
         now: UnixMillis,
     ) -> Result<Vec<BanItem>, StoreError> {
-        let before = before.unwrap_or(BanId::from_bytes([0xFF; 16]));
-        let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let found = self.reader().await?.all(&BANS, values![before, now, limit]).await?;
-        Ok(found.into_iter().map(BanItem::from).collect())
+        Ok(self.tagged().bans(before, count, now).await?.value)
     }
 
     /// Lifts a ban; returns whether there was one.
@@ -236,6 +234,23 @@ impl Store {
             })
         })
         .await
+    }
+}
+
+impl Tagged<'_> {
+    /// As [`Store::bans`].
+    pub async fn bans(
+        &self,
+        before: Option<BanId>,
+        count: usize,
+        now: UnixMillis,
+    ) -> Result<Dependent<Vec<BanItem>>, StoreError> {
+        let before = before.unwrap_or(BanId::from_bytes([0xFF; 16]));
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        let mut db = self.reader().await?;
+        let found = db.all(&BANS, values![before, now, limit]).await?;
+        db.until(found.iter().filter_map(|ban| ban.expires_at).min());
+        Ok(db.dependent(found.into_iter().map(BanItem::from).collect()))
     }
 }
 

@@ -22,7 +22,7 @@ pub enum BlockOutcome {
 }
 
 statements! {
-    some INSERT_BLOCK touches [insert blocks] =
+    some INSERT_BLOCK touches [insert blocks] tags [Blocks($2)] =
         "INSERT INTO blocks (id, blocker, blocked, created_at) SELECT $1, $2, $3, $4 \
         WHERE (SELECT count(*) FROM blocks WHERE blocker = $2) < $5 ON CONFLICT DO NOTHING";
     hot IS_BLOCKED reads [blocks] = "SELECT 1 FROM blocks WHERE blocker = $1 AND blocked = $2";

@@ -2,8 +2,9 @@
 //!
 //! `PostgreSQL` itself says which tables, columns and keys there are, so nothing can be forgotten. Rows are copied in
 //! the order of their keys, 2,000 at a time; a copy that was cut short continues behind the last row that arrived. At
-//! the end both sides are read whole, counted and compared by SHA-256. The source is only read, and nobody may write
-//! to either meanwhile.
+//! the end both sides are read whole, counted and compared by SHA-256. The monitor's tables are copied too, and take the place of
+//! what is in the target's: a server that has run there once has figures of itself. The source is only read, and nobody
+//! may write to either meanwhile.
 
 mod cell;
 mod end;
@@ -76,6 +77,8 @@ impl From<rusqlite::Error> for CopyError {
 /// How far a copy is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Figures that the target had of itself are deleted, since the source's take their place.
+    Replaced,
     /// Rows are copied.
     Copied,
     /// Both sides are compared.
@@ -91,6 +94,11 @@ struct Table {
 }
 
 impl Table {
+    /// Whether it is one of the monitor's.
+    fn is_monitors(&self) -> bool {
+        self.name.starts_with("callbox_monitor.")
+    }
+
     /// Whether its rows are made by others' triggers, and so are in the target before they are copied.
     fn is_counted(&self) -> bool {
         self.name == "outcomes"
@@ -117,7 +125,16 @@ pub async fn copy_data(
         }
         _ => return Err(CopyError::SameKind),
     };
-    target.begin().await?;
+    let is_new = target.begin().await?;
+    // A folder of an older version has no figures.
+    let tables: Vec<_> = tables.into_iter().filter(|table| source.has(table)).collect();
+    for table in tables.iter().filter(|table| is_new && table.is_monitors()) {
+        let count = target.count(table).await?;
+        if count > 0 {
+            target.clear(table).await?;
+            tell(&table.name, Step::Replaced, count, count);
+        }
+    }
     let mut rows = 0;
     for table in &tables {
         rows += copy_table(&mut source, &mut target, table, &mut tell).await?;

@@ -119,18 +119,18 @@ statements! {
         AND approved IS NOT NULL";
     hot VOID_MAIL_TOKENS touches [delete mail_tokens] = "DELETE FROM mail_tokens WHERE \"user\" = $1";
     hot VOID_IDENTITY_LINKS touches [delete identity_links] = "DELETE FROM identity_links WHERE \"user\" = $1";
-    hot SET_EMAIL touches [update users (email)] = "UPDATE users SET email = $2 WHERE id = $1";
-    hot SET_PASSWORD touches [update users (password_hash)] = "UPDATE users SET password_hash = $2 WHERE id = $1";
-    some INSERT_IDENTITY touches [insert identities] =
+    hot SET_EMAIL touches [update users (email)] tags [User($1)] = "UPDATE users SET email = $2 WHERE id = $1";
+    hot SET_PASSWORD touches [update users (password_hash)] tags [User($1)] = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    some INSERT_IDENTITY touches [insert identities] tags [Identities($3)] =
         "INSERT INTO identities (issuer, subject, \"user\", created_at, email, is_founder) \
         VALUES ($1, $2, $3, $4, $5, $6)";
-    hot DELETE_IDENTITY touches [delete identities] =
+    hot DELETE_IDENTITY touches [delete identities] tags [Identities($3)] =
         "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" = $3";
-    hot DELETE_IDENTITIES touches [delete identities] = "DELETE FROM identities WHERE \"user\" = $1";
+    hot DELETE_IDENTITIES touches [delete identities] tags [Identities($1)] = "DELETE FROM identities WHERE \"user\" = $1";
     hot SIGNED_IN_AT reads [users] -> SignedInRow = "SELECT email, signed_in_at FROM users WHERE id = $1";
     hot SET_SIGNED_IN touches [update users (signed_in_at)] = "UPDATE users SET signed_in_at = $2 WHERE id = $1";
-    hot USED touches [update identities (used_at)] =
-        "UPDATE identities SET used_at = $3 WHERE issuer = $1 AND subject = $2";
+    hot USED touches [update identities (used_at)] tags [Identities(row)] -> UserId =
+        "UPDATE identities SET used_at = $3 WHERE issuer = $1 AND subject = $2 RETURNING \"user\"";
     hot SET_PROVED touches [update logins (proved_at)] =
         "UPDATE logins SET proved_at = $3 WHERE id = $1 AND \"user\" = $2";
 }
@@ -258,7 +258,7 @@ pub(crate) async fn set_used(
     now: UnixMillis,
 ) -> Result<(), StoreError> {
     let Identity { issuer, subject } = identity;
-    db.execute(&USED, values![issuer, subject, now]).await.map(|_| ())
+    db.first(&USED, values![issuer, subject, now]).await.map(|_| ())
 }
 
 /// The holder of this login proved who they are without a new login.
@@ -292,69 +292,4 @@ pub(crate) fn unlink_doubtful<'d>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sql::touches;
-
-    #[test]
-    fn each_account_needs_the_best_proof_that_its_owner_has() {
-        for (email, password, identity, mail, expected) in [
-            (false, false, false, true, Proof::Nothing),
-            (false, false, false, false, Proof::Nothing),
-            (true, true, false, true, Proof::Password),
-            (true, true, true, false, Proof::Password),
-            (false, true, false, true, Proof::Password),
-            (true, false, false, true, Proof::Mailbox),
-            (true, false, true, true, Proof::Mailbox),
-            // Nobody comes in without mails here, so the operator hands them out.
-            (true, false, false, false, Proof::Mailbox),
-            (true, false, true, false, Proof::SignIn),
-            (false, false, true, true, Proof::SignIn),
-        ] {
-            let ways =
-                WaysIn { has_email: email, has_password: password, has_identity: identity, has_mail: mail };
-            assert_eq!(ways.proof(), expected, "{ways:?}");
-        }
-    }
-
-    #[test]
-    fn a_proof_is_enough_for_what_it_proves_and_for_nothing_above() {
-        let evidence = |is_password_right, is_approved, has_signed_in| Evidence {
-            is_password_right,
-            is_approved,
-            has_signed_in,
-        };
-        for (shown, expected) in [
-            (evidence(false, false, false), [true, false, false, false]),
-            (evidence(true, false, false), [true, true, false, false]),
-            (evidence(false, true, false), [true, true, true, true]),
-            (evidence(false, false, true), [true, false, false, true]),
-        ] {
-            let needs = [Proof::Nothing, Proof::Password, Proof::Mailbox, Proof::SignIn];
-            assert_eq!(needs.map(|needed| is_enough(needed, shown)), expected, "{shown:?}");
-        }
-    }
-
-    #[test]
-    fn nothing_else_changes_what_opens_an_account() {
-        let opens = touches![
-            update users (email, password_hash),
-            insert identities,
-            delete identities,
-            update identities (issuer, subject, user),
-        ];
-        // These write where no link can wait: for a user who is erased, or whose password is the same.
-        let known = [
-            "erasure::MARK",
-            "erasure::IDENTITIES",
-            "erasure::USER",
-            "identities::FORGET_ERASED",
-            "accounts::REHASH",
-        ];
-        for sql in crate::STATEMENTS.iter().copied().flatten() {
-            let name = sql.name.trim_start_matches("callbox_store::");
-            let is_change = sql.touches.iter().any(|touch| opens.iter().any(|change| change.meets(touch)));
-            assert!(!is_change || name.starts_with("credentials::") || known.contains(&name), "{name}");
-        }
-    }
-}
+mod tests;

@@ -1,17 +1,18 @@
-//! The effects of a write outside of the database: it empties the cache of logins, and notifies a listener of changes
-//! for people who may be connected.
+//! The effects of a write outside of the database: answers that depend on what it touched are outdated, and a listener is
+//! notified of changes for people who may be connected.
 //!
-//! A use case adds events while it runs. They are sent once its transaction is committed and before its caller is
-//! answered, also if its caller went away. A transaction that is undone sends nothing. Decides nothing.
+//! A use case adds events while it runs, and each of its statements the tags of what it changed. They are sent once its
+//! transaction is committed and before its caller is answered, also if its caller went away. A transaction that is undone
+//! sends no event. Decides nothing. Bounds: 1,024 tags of one transaction, past which they name whole kinds.
 
+use callbox_core::cache::{Tag, Tags};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::user::AgeClass;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
-use crate::login_cache::LoginCache;
-use crate::sql::Touch;
+use crate::commits::Commits;
 
 /// A change by a write, for people who may be connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ type Listener = Box<dyn Fn(&[UserEvent]) + Send + Sync>;
 /// The receivers of the effects of writes.
 #[derive(Default)]
 pub(crate) struct Effects {
-    pub(crate) logins: LoginCache,
+    pub(crate) commits: Arc<Commits>,
     listener: OnceLock<Listener>,
 }
 
@@ -56,27 +57,27 @@ impl Effects {
 
 impl fmt::Debug for Effects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Effects").field("logins", &self.logins).finish_non_exhaustive()
+        f.debug_struct("Effects").field("commits", &self.commits).finish_non_exhaustive()
     }
 }
 
-/// The effects of one transaction. Dropped without a commit it sends no event; the cache is emptied either way, since a
+/// The effects of one transaction. Dropped without a commit it sends no event; its tags are touched either way, since a
 /// commit whose answer was lost may stand.
 #[derive(Debug)]
 pub(crate) struct Pending {
     effects: Arc<Effects>,
-    ends_logins: bool,
+    tags: Tags,
     events: Vec<UserEvent>,
 }
 
 impl Pending {
     pub(crate) fn new(effects: Arc<Effects>) -> Self {
-        Self { effects, ends_logins: false, events: Vec::new() }
+        Self { effects, tags: Tags::default(), events: Vec::new() }
     }
 
-    /// A statement changed this.
-    pub(crate) fn touch(&mut self, touches: &[Touch]) {
-        self.ends_logins |= LoginCache::depends_on(touches);
+    /// A statement changed these.
+    pub(crate) fn touch(&mut self, tags: impl IntoIterator<Item = Tag>) {
+        self.tags.extend(tags);
     }
 
     pub(crate) fn push(&mut self, event: UserEvent) {
@@ -93,10 +94,15 @@ impl Pending {
         self.events.truncate(len);
     }
 
+    /// Nobody knows whether the transaction is committed, or is yet to be.
+    pub(crate) fn doubt(self) {
+        self.effects.commits.doubt(&self.tags.clone().into_sorted());
+    }
+
     /// The transaction is committed.
     pub(crate) fn apply(mut self) {
         let (effects, events) = (Arc::clone(&self.effects), std::mem::take(&mut self.events));
-        // The cache first: a receiver of an event may ask.
+        // The tags first: a receiver of an event may ask.
         drop(self);
         effects.send(&events);
     }
@@ -104,9 +110,7 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        if self.ends_logins {
-            self.effects.logins.empty();
-        }
+        self.effects.commits.touch(std::mem::take(&mut self.tags));
     }
 }
 

@@ -32,10 +32,10 @@ statements! {
     hot VERIFIED_REPORTERS reads [reports, users] -> u32 =
         "SELECT count(DISTINCT reports.reporter) FROM reports JOIN users ON users.id = reports.reporter \
         WHERE reports.reported = $1 AND reports.created_at > $2 AND reports.status = 'open' AND users.email IS NOT NULL";
-    hot HOLD touches [update users (held_at)] =
+    hot HOLD touches [update users (held_at)] tags [User($1)] =
         "UPDATE users SET held_at = $2 WHERE id = $1 AND held_at IS NULL AND role NOT IN ('moderator', 'admin') \
         AND deleted_at IS NULL";
-    hot RELEASE touches [update users (held_at)] =
+    hot RELEASE touches [update users (held_at)] tags [User($1)] =
         "UPDATE users SET held_at = NULL WHERE id = $1 AND held_at IS NOT NULL AND NOT EXISTS \
         (SELECT 1 FROM reports WHERE reported = $1 AND status = 'open')";
     hot IS_HELD reads [users] = "SELECT 1 FROM users WHERE id = $1 AND held_at IS NOT NULL";
@@ -78,6 +78,12 @@ impl Store {
         let open = reader.first(&OPEN, &[]).await?.unwrap_or_default();
         let to = reader.all(&MODERATORS, values![REMINDED_MAX]).await?;
         Ok(Some(Reminder { report, open, to }))
+    }
+
+    /// When the oldest report came that nobody has decided on; `None` without one.
+    pub async fn oldest_open_report(&self) -> Result<Option<UnixMillis>, StoreError> {
+        let oldest: Option<OldestRow> = self.reader().await?.first(&OLDEST, &[]).await?;
+        Ok(oldest.map(|oldest| oldest.created_at))
     }
 
     /// Moderators were reminded of this report.

@@ -5,6 +5,7 @@
 //! checked elsewhere.
 //! Bounds: 16 identities of one user, 5 such mails an hour.
 
+use callbox_core::cache::Dependent;
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::proof::Change;
 use callbox_protocol::time::UnixMillis;
@@ -17,7 +18,7 @@ use crate::linked::{IDENTITIES_MAX, Identity, Linked, linked_to};
 use crate::locks::{Matter, lock, lock_if_there, lock_user};
 use crate::logins::{NewLogin, add_login, insert_login};
 use crate::sql::{Word, Work, rows, statements, values};
-use crate::{Durability, Redeemed, Store, StoreError};
+use crate::{Durability, Redeemed, Store, StoreError, Tagged};
 
 /// Mails to one account's address within an hour.
 const LINKS_MAX: i64 = 5;
@@ -97,15 +98,15 @@ statements! {
         "SELECT users.id, users.age FROM identities JOIN users ON users.id = identities.\"user\" \
         WHERE issuer = $1 AND subject = $2 AND users.deleted_at IS NULL";
     // The identity of a user who is being erased does not block others.
-    hot FORGET_ERASED touches [delete identities] =
+    hot FORGET_ERASED touches [delete identities] tags [Identities(row)] -> UserId =
         "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND \"user\" IN \
-        (SELECT id FROM users WHERE id = identities.\"user\" AND deleted_at IS NOT NULL)";
+        (SELECT id FROM users WHERE id = identities.\"user\" AND deleted_at IS NOT NULL) RETURNING \"user\"";
     hot OWNER reads [users] -> UserId = "SELECT id FROM users WHERE email = $1";
     hot GUEST reads [users, identities] -> UserRow =
         "SELECT id, age FROM users WHERE id = $1 AND email IS NULL AND password_hash IS NULL \
         AND deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM identities WHERE identities.\"user\" = users.id)";
     hot ACCOUNT reads [users] -> AccountRow = "SELECT id, age, email FROM users WHERE id = $1 AND deleted_at IS NULL";
-    some INSERT_USER touches [insert users] =
+    some INSERT_USER touches [insert users] tags [User($1)] =
         "INSERT INTO users (id, email, created_at, seen_at) VALUES ($1, $2, $3, $3)";
     hot COUNT reads [identities] -> i64 = "SELECT count(*) FROM identities WHERE \"user\" = $1";
     hot SWEEP touches [delete identity_links] = "DELETE FROM identity_links WHERE token_hash IN \
@@ -205,7 +206,7 @@ impl Store {
 
     /// The identities that open this account, the oldest first.
     pub async fn identities(&self, user: UserId) -> Result<Vec<Linked>, StoreError> {
-        linked_to(&mut self.reader().await?, user).await
+        Ok(self.tagged().identities(user).await?.value)
     }
 
     /// Unlinks one, if another way in is left: a password, another identity, or a mail, if there is a mail server.
@@ -300,6 +301,15 @@ impl Store {
     }
 }
 
+impl Tagged<'_> {
+    /// As [`Store::identities`].
+    pub async fn identities(&self, user: UserId) -> Result<Dependent<Vec<Linked>>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = linked_to(&mut db, user).await?;
+        Ok(db.dependent(found))
+    }
+}
+
 fn link<'d>(
     db: &'d mut WriteDb<'_>,
     identity: &'d Identity,
@@ -338,7 +348,7 @@ async fn found(
 }
 
 async fn forget_erased(db: &mut WriteDb<'_>, identity: &Identity) -> Result<(), StoreError> {
-    db.execute(&FORGET_ERASED, values![&identity.issuer, &identity.subject]).await.map(|_| ())
+    db.first(&FORGET_ERASED, values![&identity.issuer, &identity.subject]).await.map(|_| ())
 }
 
 async fn user_of(db: &mut WriteDb<'_>, identity: &Identity) -> Result<Option<User>, StoreError> {

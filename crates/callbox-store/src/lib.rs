@@ -11,9 +11,12 @@ mod backup;
 mod bans;
 mod blocks;
 mod browsers;
+mod cache;
 mod call_attributes;
 mod calls;
+mod commits;
 mod copy;
+mod cost;
 mod credentials;
 mod db;
 mod effects;
@@ -23,6 +26,7 @@ mod fingerprints;
 mod history;
 mod holds;
 mod identities;
+mod import;
 mod invites;
 mod keys;
 mod linked;
@@ -31,6 +35,7 @@ mod login_cache;
 mod logins;
 mod mail_tokens;
 mod moderation;
+mod monitor;
 mod people;
 mod postgres;
 mod quality;
@@ -39,12 +44,14 @@ mod reports;
 mod secret;
 mod sql;
 mod sqlite;
+mod stories;
+mod tagged;
 mod test_write;
 mod users;
 mod words;
 
 use callbox_protocol::http::StoreStats;
-use callbox_protocol::time::UnixMillis;
+use callbox_protocol::reading::StatementReading;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -52,15 +59,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
 
+use cost::Stopwatch;
 use db::{Engine, ReadDb, WriteDb};
 use effects::Effects;
 use sql::Work;
+use sqlite::Schema;
 
 pub use accounts::{Credentials, NewAttributes, Proven};
 pub use acts::By;
 pub use backup::{Backup, back_up, backups, check as check_backup, restore, thin_out};
 pub use bans::{BanOutcome, NewBan, Standing, Suspect};
 pub use blocks::BlockOutcome;
+pub use cache::SharedCache;
 pub use copy::{CopyError, DataLocation, Step, copy_data};
 pub use credentials::{Proved, Shown};
 pub use effects::UserEvent;
@@ -68,6 +78,7 @@ pub use erasure::{DeleteOutcome, GUEST_IDLE_DAYS};
 pub use fingerprints::NamedKey;
 pub use holds::Reminder;
 pub use identities::{Arrival, Arrived, LinkOutcome, NewIdentityLink, UnlinkOutcome};
+pub use import::{IMPORT_BATCH, ImportOutcome, NewUser, SourceRow, SourceTable, SourceUsers};
 pub use invites::{CreateInviteOutcome, InviteRow};
 pub use keys::CreateKeyOutcome;
 pub use linked::{Identity, Linked};
@@ -75,14 +86,17 @@ pub use login_cache::LoginFound;
 pub use logins::NewLogin;
 pub use mail_tokens::{NewMailToken, Purpose, Redeemed, Reset, Verification};
 pub use moderation::Known;
+pub use monitor::{
+    ErrorFilter, Monitoring, RollupRow, RowName, Seen, SeenError, SeenUser, SeenView, VisitFound,
+};
 pub use people::SetRoleOutcome;
 pub use reports::{NewReport, ReportOutcome};
 pub use secret::{call_grant_key, hash_token, mark_key, new_code, new_token, operator_token, sha256};
+pub use tagged::Tagged;
 pub use users::{NewGuest, SetAgeOutcome};
 
-/// Every statement of every family: a test prepares them all.
-#[cfg(test)]
-const STATEMENTS: &[&[&sql::Sql]] = &[
+/// Every statement of every family: a test prepares them all, and each has its cost.
+static STATEMENTS: &[&[&sql::Sql]] = &[
     accounts::ALL,
     acts::ALL,
     bans::ALL,
@@ -97,6 +111,7 @@ const STATEMENTS: &[&[&sql::Sql]] = &[
     history::ALL,
     holds::ALL,
     identities::ALL,
+    import::ALL,
     invites::ALL,
     keys::ALL,
     linked::ALL,
@@ -107,6 +122,7 @@ const STATEMENTS: &[&[&sql::Sql]] = &[
     people::ALL,
     quality::ALL,
     recent::ALL,
+    stories::ALL,
     reports::ALL,
     test_write::ALL,
     users::ALL,
@@ -221,51 +237,90 @@ pub struct Options {
     pub connections: usize,
     /// Whether statements are prepared once a connection.
     pub prepares: bool,
-    /// The time, for measuring how long people wait.
-    pub clock: fn() -> UnixMillis,
+    /// Nanoseconds of a clock that never goes back, for measuring how long something takes: statements, waits, and the hold on
+    /// PostgreSQL. `None`: nothing is measured.
+    pub stopwatch: Option<fn() -> u64>,
 }
 
 impl Options {
     /// The embedded database in this folder.
     pub fn embedded(folder: &Path) -> Self {
-        let clock = || UnixMillis(0);
-        Self { folder: folder.to_owned(), url: None, connections: 12, prepares: true, clock }
+        let folder = folder.to_owned();
+        Self { folder, url: None, connections: 12, prepares: true, stopwatch: None }
     }
+}
+
+/// How busy the way to the database is, beside [`StoreStats`]: for the operator's figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreLoad {
+    /// Writes that wait for the database.
+    pub write_queue: u64,
+    /// Logins that are kept in memory.
+    pub logins: u64,
+    /// Attempts to connect to PostgreSQL.
+    pub connects: u64,
+    /// How many of them failed.
+    pub connects_failed: u64,
+    /// Statements that ran, as far as they are measured.
+    pub statements: u64,
 }
 
 /// The data, open.
 #[derive(Debug)]
 pub struct Store {
-    engine: Engine,
+    engine: Arc<Engine>,
+    /// The monitor's: a file of its own, or with PostgreSQL the same.
+    monitor: Arc<Engine>,
     effects: Arc<Effects>,
+    logins: login_cache::LoginCache,
+    keys: login_cache::KeyCache,
     /// Held as long as the store is open, so that no second process writes here.
     lock: File,
+    stopwatch: Stopwatch,
 }
 
 impl Store {
     /// Opens the embedded database of a folder; makes it, for its owner alone, and brings the schema up to date.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_measured(folder, Stopwatch::default())
+    }
+
+    fn open_measured(folder: &Path, stopwatch: Stopwatch) -> Result<Self, StoreError> {
         let lock = lock_folder(folder)?;
-        let database = folder.join(backup::DATABASE);
-        // SQLite gives its side files the mode of this one.
-        private_file(&database).map_err(|source| StoreError::File { path: database.clone(), source })?;
         let effects = Arc::<Effects>::default();
-        let engine = Engine::embedded(&database, Arc::clone(&effects))?;
-        Ok(Self { engine, effects, lock })
+        let engine = embedded(&folder.join(backup::DATABASE), &sqlite::MAIN, Arc::clone(&effects))?;
+        // Nothing in it is about logins, or for people who are connected.
+        let monitor = embedded(&folder.join(monitor::DATABASE), &sqlite::MONITOR, Arc::default())?;
+        Ok(Self::of(engine, monitor, effects, lock, stopwatch))
     }
 
     /// Opens whichever database the options name.
     pub async fn connect(options: &Options) -> Result<Self, StoreError> {
-        let Some(url) = &options.url else { return Self::open(&options.folder) };
+        let stopwatch = Stopwatch(options.stopwatch);
+        let Some(url) = &options.url else { return Self::open_measured(&options.folder, stopwatch) };
         let lock = lock_folder(&options.folder)?;
         let effects = Arc::<Effects>::default();
-        let engine = Engine::connect(url, options, Arc::clone(&effects)).await?;
-        Ok(Self { engine, effects, lock })
+        let engine = Arc::new(Engine::connect(url, options, Arc::clone(&effects)).await?);
+        Ok(Self::of(Arc::clone(&engine), engine, effects, lock, stopwatch))
+    }
+
+    fn of(
+        engine: Arc<Engine>,
+        monitor: Arc<Engine>,
+        effects: Arc<Effects>,
+        lock: File,
+        stopwatch: Stopwatch,
+    ) -> Self {
+        let (logins, keys) = (login_cache::logins(&effects.commits), login_cache::keys(&effects.commits));
+        Self { engine, monitor, effects, logins, keys, lock, stopwatch }
     }
 
     /// Writes all that still waits, and lets another process open the folder; writes after this fail.
     pub async fn close(&self) {
         self.engine.close().await;
+        if !Arc::ptr_eq(&self.engine, &self.monitor) {
+            self.monitor.close().await;
+        }
         // Not with the last `Arc`: a task that is being stopped may keep one for a moment longer.
         if let Err(error) = self.lock.unlock() {
             tracing::warn!(%error, "the lock of the data folder was not released");
@@ -282,9 +337,35 @@ impl Store {
         self.engine.stats()
     }
 
+    /// How many connections PostgreSQL has by its own count, other programs' included, and how many it takes; `None`
+    /// with the embedded database.
+    pub async fn database_connections(&self) -> Result<Option<(u64, u64)>, StoreError> {
+        self.engine.connections().await
+    }
+
+    /// The monitor's data.
+    pub fn monitoring(&self) -> Monitoring {
+        Monitoring::new(Arc::clone(&self.monitor), self.stopwatch)
+    }
+
+    /// How busy the way to it is. It reads some numbers, and one for each statement.
+    pub fn load(&self) -> StoreLoad {
+        StoreLoad {
+            logins: self.logins.size().0 as u64,
+            statements: all_statements().map(|sql| sql.cost.count()).sum(),
+            ..self.engine.load()
+        }
+    }
+
+    /// What each statement has cost since the start of the process.
+    pub fn statements(&self) -> Vec<StatementReading> {
+        let short = |name: &'static str| name.strip_prefix("callbox_store::").unwrap_or(name);
+        all_statements().map(|sql| sql.cost.reading(short(sql.name))).collect()
+    }
+
     /// Somebody to ask. Not to be held while a write is awaited: with SQLite it may be the writer's own connection.
     async fn reader(&self) -> Result<ReadDb<'static>, StoreError> {
-        self.engine.reader().await
+        self.engine.reader(self.stopwatch).await
     }
 
     /// Sets the listener to the changes of writes for people who may be connected: it is called after the commit and
@@ -300,7 +381,7 @@ impl Store {
         durability: Durability,
         work: impl for<'d, 's> FnOnce(&'d mut WriteDb<'s>) -> Work<'d, T> + Clone + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.engine.write(durability, work).await
+        self.engine.write(self.stopwatch, durability, work).await
     }
 
     /// As [`Self::write`], but nobody waits: a failure is logged. It may be run more than once, until it succeeds.
@@ -309,13 +390,25 @@ impl Store {
         what: &'static str,
         work: impl for<'d, 's> Fn(&'d mut WriteDb<'s>) -> Work<'d, ()> + Send + Sync + 'static,
     ) {
-        self.engine.write_behind(what, work);
+        self.engine.write_behind(self.stopwatch, what, work);
     }
 
     /// Waits until every write from before this can be read. At once if none is under way.
     pub async fn settle(&self) -> Result<(), StoreError> {
         self.engine.settle().await
     }
+}
+
+/// Opens a file of SQLite, its owner's alone.
+fn embedded(path: &Path, schema: &'static Schema, effects: Arc<Effects>) -> Result<Arc<Engine>, StoreError> {
+    // SQLite gives its side files the mode of this one.
+    private_file(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    Ok(Arc::new(Engine::embedded(path, schema, effects)?))
+}
+
+/// Those of both stores.
+fn all_statements() -> impl Iterator<Item = &'static sql::Sql> {
+    STATEMENTS.iter().chain(monitor::STATEMENTS).copied().flatten().copied()
 }
 
 /// Checks a URL of PostgreSQL; the sentence names the fault, without the password.

@@ -39,7 +39,7 @@ pub struct Linked {
 }
 
 statements! {
-    hot OF_USER reads [identities] -> LinkedRow =
+    hot OF_USER reads [identities] tags [Identities($1)] -> LinkedRow =
         "SELECT issuer, subject, created_at, email, is_founder, used_at FROM identities WHERE \"user\" = $1 \
         ORDER BY created_at, issuer, subject LIMIT $2";
 }

@@ -1,5 +1,6 @@
 //! Logins of one user: listed, ended, and never too many.
 
+use callbox_core::cache::Dependent;
 use callbox_protocol::account::{LoginItem, LoginKind};
 use callbox_protocol::id::{LoginId, UserId};
 use callbox_protocol::time::UnixMillis;
@@ -11,7 +12,7 @@ use crate::effects::UserEvent;
 use crate::locks::lock_user;
 use crate::sql::{Word, Work, rows, statements, values};
 use crate::words::word;
-use crate::{Durability, Store, StoreError};
+use crate::{Durability, Store, StoreError, Tagged};
 
 /// Logins of one user: one for each browser. One more ends the one that was used least lately.
 const LOGINS_MAX: i64 = BROWSERS_MAX;
@@ -36,17 +37,17 @@ pub struct NewLogin {
 }
 
 statements! {
-    some INSERT_LOGIN touches [insert logins] =
+    some INSERT_LOGIN touches [insert logins] tags [Logins($2)] =
         "INSERT INTO logins (id, \"user\", token_hash, created_at, last_used_at, kind, label, device, \
         address, proved_at) VALUES ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9)";
-    hot MAKE_ROOM touches [delete logins] -> LoginId =
+    hot MAKE_ROOM touches [delete logins] tags [Logins($1)] -> LoginId =
         "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE \"user\" = $1 \
         ORDER BY last_used_at DESC, id DESC LIMIT 1000 OFFSET $2) RETURNING id";
-    hot LOGINS reads [logins] -> LoginRow = "SELECT id, label, kind, created_at, last_used_at FROM logins \
+    hot LOGINS reads [logins] tags [Logins($1)] -> LoginRow = "SELECT id, label, kind, created_at, last_used_at FROM logins \
         WHERE \"user\" = $1 AND last_used_at > $2 ORDER BY last_used_at DESC, id DESC LIMIT $3";
-    hot END_LOGIN touches [delete logins] = "DELETE FROM logins WHERE id = $1 AND \"user\" = $2";
-    hot END_LOGINS touches [delete logins] -> LoginId = "DELETE FROM logins WHERE \"user\" = $1 RETURNING id";
-    hot END_OTHER_LOGINS touches [delete logins] -> LoginId =
+    hot END_LOGIN touches [delete logins] tags [Logins($2)] = "DELETE FROM logins WHERE id = $1 AND \"user\" = $2";
+    hot END_LOGINS touches [delete logins] tags [Logins($1)] -> LoginId = "DELETE FROM logins WHERE \"user\" = $1 RETURNING id";
+    hot END_OTHER_LOGINS touches [delete logins] tags [Logins($1)] -> LoginId =
         "DELETE FROM logins WHERE \"user\" = $1 AND id <> $2 RETURNING id";
 }
 
@@ -68,17 +69,7 @@ impl Store {
         current: LoginId,
         now: UnixMillis,
     ) -> Result<Vec<LoginItem>, StoreError> {
-        let since = now.minus(LOGIN_IDLE_MS);
-        let found = self.reader().await?.all(&LOGINS, values![user, since, LOGINS_MAX]).await?;
-        let item = |row: LoginRow| LoginItem {
-            id: row.id,
-            label: row.label,
-            kind: row.kind.0.unwrap_or(LoginKind::Guest),
-            created_at: row.created_at,
-            last_used_at: row.last_used_at,
-            is_current: row.id == current,
-        };
-        Ok(found.into_iter().map(item).collect())
+        Ok(self.tagged().logins(user, current, now).await?.value)
     }
 
     /// Ends a login of this user; whether there was one.
@@ -93,6 +84,30 @@ impl Store {
             })
         })
         .await
+    }
+}
+
+impl Tagged<'_> {
+    /// As [`Store::logins`].
+    pub async fn logins(
+        &self,
+        user: UserId,
+        current: LoginId,
+        now: UnixMillis,
+    ) -> Result<Dependent<Vec<LoginItem>>, StoreError> {
+        let since = now.minus(LOGIN_IDLE_MS);
+        let mut db = self.reader().await?;
+        let found = db.all(&LOGINS, values![user, since, LOGINS_MAX]).await?;
+        db.until(found.last().map(|oldest| oldest.last_used_at.plus(LOGIN_IDLE_MS)));
+        let item = |row: LoginRow| LoginItem {
+            id: row.id,
+            label: row.label,
+            kind: row.kind.0.unwrap_or(LoginKind::Guest),
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+            is_current: row.id == current,
+        };
+        Ok(db.dependent(found.into_iter().map(item).collect()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The moderators' queue: reports with the people in them, and their outcomes.
 
+use callbox_core::cache::{Dependent, earlier};
 use callbox_protocol::account::Role;
 use callbox_protocol::call::Side;
 use callbox_protocol::http::{ReportLine, ReportReason};
@@ -12,7 +13,7 @@ use crate::db::WriteDb;
 use crate::holds::release;
 use crate::sql::{Json, Word, rows, statements, values};
 use crate::words::word;
-use crate::{Durability, Store, StoreError};
+use crate::{Durability, Store, StoreError, Tagged};
 
 /// People that one search finds.
 const FOUND_MAX: i64 = 50;
@@ -29,7 +30,8 @@ pub enum Known {
 }
 
 statements! {
-    hot REPORTS reads [reports, bans, calls, users] -> ReportRow =
+    hot REPORTS reads [reports, bans, calls, users] tags [Reports(any), Call(row call), User(row reporter),
+        User(row reported), Bans(row reporter), Bans(row reported)] -> ReportRow =
         "SELECT reports.id, reports.call, reports.created_at, reports.status, reports.reason, reports.note, \
         reports.lines, \
         reports.reporter, one.name AS reporter_name, one.role AS reporter_role, one.created_at AS reporter_since, \
@@ -42,14 +44,18 @@ statements! {
         (SELECT count(*) FROM reports r WHERE r.reported = reports.reported) AS reported_reports, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = reports.reported AND bans.scope = 'user' \
             AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $3)) AS reported_is_banned, \
+        (SELECT min(expires_at) FROM bans WHERE bans.\"user\" = reports.reporter AND bans.scope = 'user' \
+            AND bans.lifted_at IS NULL AND bans.expires_at > $3) AS reporter_ban_ends_at, \
+        (SELECT min(expires_at) FROM bans WHERE bans.\"user\" = reports.reported AND bans.scope = 'user' \
+            AND bans.lifted_at IS NULL AND bans.expires_at > $3) AS reported_ban_ends_at, \
         CASE reports.reporter WHEN calls.caller THEN 'caller' WHEN calls.callee THEN 'callee' END AS reporter_side \
         FROM reports LEFT JOIN calls ON calls.id = reports.call LEFT JOIN users one ON one.id = reports.reporter \
         LEFT JOIN users other ON other.id = reports.reported \
         WHERE reports.status = $1 AND reports.id < $2 ORDER BY reports.id DESC LIMIT $4";
-    hot RESOLVE touches [update reports (status, resolved_by, resolved_at)] -> UserId =
+    hot RESOLVE touches [update reports (status, resolved_by, resolved_at)] tags [Reports(row)] -> UserId =
         "UPDATE reports SET status = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 \
         AND status = 'open' RETURNING reported";
-    hot REOPEN touches [update reports (status, resolved_by, resolved_at)] -> UserId =
+    hot REOPEN touches [update reports (status, resolved_by, resolved_at)] tags [Reports(row)] -> UserId =
         "UPDATE reports SET status = 'open', resolved_by = NULL, resolved_at = NULL WHERE id = $1 \
         AND status <> 'open' RETURNING reported";
     some SEARCH reads [reports, bans, users] -> PersonRow =
@@ -103,6 +109,8 @@ rows! {
         reported_is_held: bool,
         reported_reports: u32,
         reported_is_banned: bool,
+        reporter_ban_ends_at: Option<UnixMillis>,
+        reported_ban_ends_at: Option<UnixMillis>,
         reporter_side: Word<Side>,
     }
     struct PersonRow {
@@ -126,12 +134,7 @@ impl Store {
         count: usize,
         now: UnixMillis,
     ) -> Result<Vec<ReportItem>, StoreError> {
-        let status = word(&status);
-        let before = before.unwrap_or(ReportId::from_bytes([0xFF; 16]));
-        let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let values = values![&status, before, now, limit];
-        let found = self.reader().await?.all(&REPORTS, values).await?;
-        Ok(found.into_iter().map(ReportItem::from).collect())
+        Ok(self.tagged().reports(status, before, count, now).await?.value)
     }
 
     /// Finds nothing in an open report; whether it was open.
@@ -182,6 +185,27 @@ impl Store {
     /// The user that a report is about.
     pub async fn reported(&self, report: ReportId) -> Result<Option<UserId>, StoreError> {
         self.reader().await?.first(&REPORTED, values![report]).await
+    }
+}
+
+impl Tagged<'_> {
+    /// As [`Store::reports`].
+    pub async fn reports(
+        &self,
+        status: ReportStatus,
+        before: Option<ReportId>,
+        count: usize,
+        now: UnixMillis,
+    ) -> Result<Dependent<Vec<ReportItem>>, StoreError> {
+        let status = word(&status);
+        let before = before.unwrap_or(ReportId::from_bytes([0xFF; 16]));
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        let mut db = self.reader().await?;
+        let found = db.all(&REPORTS, values![&status, before, now, limit]).await?;
+        for row in &found {
+            db.until(earlier(row.reporter_ban_ends_at, row.reported_ban_ends_at));
+        }
+        Ok(db.dependent(found.into_iter().map(ReportItem::from).collect()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Users as admins and an app's own backend see them: with ids, roles and plans.
 
+use callbox_core::cache::Dependent;
 use callbox_protocol::account::{Attributes, Members, Role};
 use callbox_protocol::id::UserId;
 use callbox_protocol::moderation::UserItem;
@@ -13,23 +14,27 @@ use crate::logins::{NewLogin, add_login, end_others};
 use crate::sql::{Json, Word, rows, statements, values};
 use crate::users::INSERT_USER;
 use crate::words::word;
-use crate::{Durability, Store, StoreError};
+use crate::{Durability, Store, StoreError, Tagged};
 
 statements! {
-    hot PERSON reads [bans, users] -> PersonRow =
+    hot PERSON reads [bans, users] tags [User($1), Bans($1)] -> PersonRow =
         "SELECT id, name, email, role, plan, age, created_at, public, private, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
-            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
+            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned, \
+        (SELECT min(expires_at) FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' \
+            AND bans.lifted_at IS NULL AND bans.expires_at > $2) AS ban_ends_at \
         FROM users WHERE id = $1 AND deleted_at IS NULL";
-    hot PEOPLE reads [bans, users] -> PersonRow =
+    hot PEOPLE reads [bans, users] tags [User(any), Bans(any)] -> PersonRow =
         "SELECT id, name, email, role, plan, age, created_at, public, private, \
         EXISTS (SELECT 1 FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' AND bans.lifted_at IS NULL \
-            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned \
+            AND (bans.expires_at IS NULL OR bans.expires_at > $2)) AS is_banned, \
+        (SELECT min(expires_at) FROM bans WHERE bans.\"user\" = users.id AND bans.scope = 'user' \
+            AND bans.lifted_at IS NULL AND bans.expires_at > $2) AS ban_ends_at \
         FROM users WHERE id < $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3";
     hot BY_EMAIL reads [users] -> UserRow = "SELECT id, age FROM users WHERE email = $1 AND deleted_at IS NULL";
-    hot SET_ROLE touches [update users (role)] = "UPDATE users SET role = $2 WHERE id = $1 AND deleted_at IS NULL";
-    hot SET_PLAN touches [update users (plan)] = "UPDATE users SET plan = $2 WHERE id = $1 AND deleted_at IS NULL";
-    hot MAKE_ADMIN touches [update users (role)] = "UPDATE users SET role = 'admin' WHERE id = $1";
+    hot SET_ROLE touches [update users (role)] tags [User($1)] = "UPDATE users SET role = $2 WHERE id = $1 AND deleted_at IS NULL";
+    hot SET_PLAN touches [update users (plan)] tags [User($1)] = "UPDATE users SET plan = $2 WHERE id = $1 AND deleted_at IS NULL";
+    hot MAKE_ADMIN touches [update users (role)] tags [User($1)] = "UPDATE users SET role = 'admin' WHERE id = $1";
     hot ROLE reads [users] -> Word<Role> = "SELECT role FROM users WHERE id = $1 AND deleted_at IS NULL";
     hot ADMIN reads [users] =
         "SELECT 1 FROM users WHERE role = 'admin' AND role <> 'user' AND deleted_at IS NULL LIMIT 1";
@@ -49,6 +54,7 @@ rows! {
         public: Json<Members>,
         private: Json<Members>,
         is_banned: bool,
+        ban_ends_at: Option<UnixMillis>,
     }
     struct UserRow { id: UserId, age: Word<AgeClass> }
 }
@@ -69,7 +75,7 @@ pub enum SetRoleOutcome {
 impl Store {
     /// One user.
     pub async fn person(&self, user: UserId, now: UnixMillis) -> Result<Option<UserItem>, StoreError> {
-        Ok(self.reader().await?.first(&PERSON, values![user, now]).await?.map(UserItem::from))
+        Ok(self.tagged().person(user, now).await?.value)
     }
 
     /// Users before this one, the newest first; `count` of them at most.
@@ -79,10 +85,7 @@ impl Store {
         count: usize,
         now: UnixMillis,
     ) -> Result<Vec<UserItem>, StoreError> {
-        let before = before.unwrap_or(UserId::from_bytes([0xFF; 16]));
-        let limit = i64::try_from(count).unwrap_or(i64::MAX);
-        let found = self.reader().await?.all(&PEOPLE, values![before, now, limit]).await?;
-        Ok(found.into_iter().map(UserItem::from).collect())
+        Ok(self.tagged().people(before, count, now).await?.value)
     }
 
     /// An admin gives a user another role.
@@ -156,6 +159,35 @@ impl Store {
     pub async fn end_all_logins(&self, user: UserId) -> Result<(), StoreError> {
         self.write(Durability::Full, move |db| Box::pin(async move { end_others(db, user, None).await }))
             .await
+    }
+}
+
+impl Tagged<'_> {
+    /// As [`Store::person`].
+    pub async fn person(
+        &self,
+        user: UserId,
+        now: UnixMillis,
+    ) -> Result<Dependent<Option<UserItem>>, StoreError> {
+        let mut db = self.reader().await?;
+        let found = db.first(&PERSON, values![user, now]).await?;
+        db.until(found.as_ref().and_then(|row| row.ban_ends_at));
+        Ok(db.dependent(found.map(UserItem::from)))
+    }
+
+    /// As [`Store::people`].
+    pub async fn people(
+        &self,
+        before: Option<UserId>,
+        count: usize,
+        now: UnixMillis,
+    ) -> Result<Dependent<Vec<UserItem>>, StoreError> {
+        let before = before.unwrap_or(UserId::from_bytes([0xFF; 16]));
+        let limit = i64::try_from(count).unwrap_or(i64::MAX);
+        let mut db = self.reader().await?;
+        let found = db.all(&PEOPLE, values![before, now, limit]).await?;
+        db.until(found.iter().filter_map(|row| row.ban_ends_at).min());
+        Ok(db.dependent(found.into_iter().map(UserItem::from).collect()))
     }
 }
 

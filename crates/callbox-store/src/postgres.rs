@@ -7,9 +7,9 @@
 
 mod behind;
 mod connection;
+mod lease;
 mod migrate;
 mod owner;
-mod session;
 mod target;
 mod value;
 
@@ -23,14 +23,15 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use crate::cost::Stopwatch;
 use crate::effects::{Effects, Pending};
 use crate::sql::Work;
-use crate::{Options, StoreError};
+use crate::{Options, StoreError, StoreLoad};
 use behind::Behind;
 use connection::{Connection, Generation};
-pub(crate) use migrate::STEPS;
+pub(crate) use lease::Lease;
+pub(crate) use migrate::{MONITOR_STEPS, STEPS};
 use owner::Owner;
-pub(crate) use session::Session;
 pub(crate) use target::Target;
 
 /// Asked at once over the connections that are shared: more would only wait in PostgreSQL.
@@ -55,6 +56,7 @@ pub(crate) struct Postgres {
     behind: Behind,
     owner: Owner,
     waits: Arc<Waits>,
+    connects: Arc<Connects>,
     effects: Arc<Effects>,
 }
 
@@ -71,11 +73,19 @@ pub(crate) struct Maker {
     target: Target,
     prepares: bool,
     generation: Arc<Generation>,
+    connects: Arc<Connects>,
+}
+
+/// How often somebody tried to connect, and how often in vain.
+#[derive(Debug, Default)]
+pub(crate) struct Connects {
+    count: AtomicU64,
+    failed: AtomicU64,
 }
 
 /// How long people waited for a connection.
 pub(crate) struct Waits {
-    clock: fn() -> callbox_protocol::time::UnixMillis,
+    stopwatch: Stopwatch,
     count: AtomicU64,
     total_ms: AtomicU64,
     longest_ms: AtomicU64,
@@ -93,8 +103,13 @@ impl Postgres {
         // One at the least for each of the two, one for records whose answer nobody awaits, and the owner's.
         let all = options.connections.max(4);
         let readers = (all / 3).max(1);
-        let maker =
-            || Maker { target: target.clone(), prepares: options.prepares, generation: Arc::default() };
+        let connects = Arc::<Connects>::default();
+        let maker = || Maker {
+            target: target.clone(),
+            prepares: options.prepares,
+            generation: Arc::default(),
+            connects: Arc::clone(&connects),
+        };
         // Data that were read have nothing to do with connections that take no writes.
         let (maker, shared_maker) = (maker(), Arc::new(maker()));
         let mut first = maker.connect().await?;
@@ -102,7 +117,7 @@ impl Postgres {
         if encoding != "UTF8" {
             return Err(StoreError::Encoding(encoding));
         }
-        let owner = Owner::take(Arc::clone(&shared_maker), options.clock).await?;
+        let owner = Owner::take(Arc::clone(&shared_maker), Stopwatch(options.stopwatch)).await?;
         migrate::migrate(&mut first).await?;
         drop(first);
         let shared = (0..readers).map(|_| Shared::new(Arc::clone(&shared_maker))).collect();
@@ -114,7 +129,7 @@ impl Postgres {
             .build()
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let waits = Arc::new(Waits {
-            clock: options.clock,
+            stopwatch: Stopwatch(options.stopwatch),
             count: AtomicU64::new(0),
             total_ms: AtomicU64::new(0),
             longest_ms: AtomicU64::new(0),
@@ -130,22 +145,23 @@ impl Postgres {
             owner,
             effects,
             waits,
+            connects,
         })
     }
 
     /// Somebody to read from, beside everybody else.
-    pub(crate) async fn reader(&self) -> Result<Session, StoreError> {
+    pub(crate) async fn reader(&self) -> Result<Lease, StoreError> {
         let permit = self.waits.measure(permit(&self.reads)).await?;
         let turn = self.next_shared.fetch_add(1, Ordering::Relaxed);
         let connection = self.shared[turn % self.shared.len()].connection().await?;
-        Ok(Session::reading(connection, permit))
+        Ok(Lease::reading(connection, permit))
     }
 
     /// Runs a use case in a transaction, and again if others wrote in between: its checks then see those writes. It
     /// runs to its end also if the caller goes away.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl for<'d> FnOnce(&'d mut Session, &'d mut Pending) -> Work<'d, T> + Clone + Send + 'static,
+        work: impl for<'d> FnOnce(&'d mut Lease, &'d mut Pending) -> Work<'d, T> + Clone + Send + 'static,
     ) -> Result<T, StoreError> {
         self.owner.check()?;
         let permit = permit(&self.writes).await?;
@@ -156,8 +172,8 @@ impl Postgres {
             let mut last = StoreError::Busy;
             for _ in 0..TRIES_MAX {
                 let get = async { pool.get().await.map_err(pool_error) };
-                let session = Session::writing(waits.measure(get).await?);
-                match transact(session, Arc::clone(&effects), &check, work.clone()).await {
+                let lease = Lease::writing(waits.measure(get).await?);
+                match transact(lease, Arc::clone(&effects), &check, work.clone()).await {
                     // The next try sees the winner of a race for a unique value.
                     Err(error @ (StoreError::Contended | StoreError::Taken)) => last = error,
                     result => return result,
@@ -173,7 +189,7 @@ impl Postgres {
     pub(crate) fn write_behind(
         &self,
         what: &'static str,
-        work: impl for<'d> Fn(&'d mut Session, &'d mut Pending) -> Work<'d, ()> + Send + Sync + 'static,
+        work: impl for<'d> Fn(&'d mut Lease, &'d mut Pending) -> Work<'d, ()> + Send + Sync + 'static,
     ) {
         self.behind.push(what, Box::new(work));
     }
@@ -193,6 +209,37 @@ impl Postgres {
         self.behind.close().await;
         self.pool.close();
         self.owner.release().await;
+    }
+
+    /// How many connections the whole server has, of all programs, and how many it takes.
+    ///
+    /// Those of people are counted, and not its own workers'. Who may not see other users' sessions sees no type, but the
+    /// database of each.
+    pub(crate) async fn connections(&self) -> Result<(u64, u64), StoreError> {
+        const COUNT: &str = "SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL \
+            AND (backend_type IS NULL OR backend_type = 'client backend')";
+        const MOST: &str = "SELECT current_setting('max_connections')::bigint";
+        let turn = self.next_shared.fetch_add(1, Ordering::Relaxed);
+        let asked = async {
+            let connection = self.shared[turn % self.shared.len()].connection().await?;
+            Ok((connection.number(COUNT).await?, connection.number(MOST).await?))
+        };
+        let late = |_| Err(StoreError::Unavailable("PostgreSQL did not answer".to_owned()));
+        let (count, most) = timeout(QUEUE_TIMEOUT, asked).await.unwrap_or_else(late)?;
+        Ok((count.unsigned_abs(), most.unsigned_abs()))
+    }
+
+    /// How busy the way to the database is.
+    pub(crate) fn load(&self) -> StoreLoad {
+        let writes = WRITES_MAX - self.writes.available_permits();
+        // The failures first, so that there are never more of them than attempts.
+        let connects_failed = self.connects.failed.load(Ordering::Relaxed);
+        StoreLoad {
+            write_queue: (writes + self.behind.waiting()) as u64,
+            connects: self.connects.count.load(Ordering::Relaxed),
+            connects_failed,
+            ..StoreLoad::default()
+        }
     }
 
     pub(crate) fn stats(&self) -> PoolStats {
@@ -231,25 +278,31 @@ async fn permit(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Stor
 }
 
 async fn transact<T: Send>(
-    mut session: Session,
+    mut lease: Lease,
     effects: Arc<Effects>,
     check: impl Fn() -> Result<(), StoreError>,
-    work: impl for<'d> FnOnce(&'d mut Session, &'d mut Pending) -> Work<'d, T>,
+    work: impl for<'d> FnOnce(&'d mut Lease, &'d mut Pending) -> Work<'d, T>,
 ) -> Result<T, StoreError> {
     let mut pending = Pending::new(effects);
-    // A session that is dropped within its transaction takes its connection along.
-    let done = timeout(WORK_TIMEOUT, work(&mut session, &mut pending)).await;
+    // A lease that is dropped within its transaction takes its connection along.
+    let done = timeout(WORK_TIMEOUT, work(&mut lease, &mut pending)).await;
     let result = done.unwrap_or(Err(StoreError::Busy));
     match result.and_then(|value| check().map(|()| value)) {
         Ok(value) => {
-            timeout(WORK_TIMEOUT, session.commit())
-                .await
-                .unwrap_or_else(|_| Err(StoreError::Unavailable("a commit was not answered".to_owned())))?;
-            pending.apply();
+            let committed = timeout(WORK_TIMEOUT, lease.commit()).await;
+            let committed = committed
+                .unwrap_or_else(|_| Err(StoreError::Unavailable("a commit was not answered".to_owned())));
+            match committed {
+                Ok(()) => pending.apply(),
+                Err(error) => {
+                    pending.doubt();
+                    return Err(error);
+                }
+            }
             Ok(value)
         }
         Err(error) => {
-            let _ = timeout(WORK_TIMEOUT, session.roll_back()).await;
+            let _ = timeout(WORK_TIMEOUT, lease.roll_back()).await;
             Err(error)
         }
     }
@@ -257,9 +310,9 @@ async fn transact<T: Send>(
 
 impl Waits {
     async fn measure<T>(&self, wait: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        let begun = (self.clock)();
+        let begun = self.stopwatch.ms();
         let result = wait.await;
-        let waited_ms = (self.clock)().since(begun);
+        let waited_ms = self.stopwatch.ms().saturating_sub(begun);
         self.count.fetch_add(1, Ordering::Relaxed);
         self.total_ms.fetch_add(waited_ms, Ordering::Relaxed);
         self.longest_ms.fetch_max(waited_ms, Ordering::Relaxed);
@@ -294,10 +347,15 @@ impl Shared {
 
 impl Maker {
     async fn connect(&self) -> Result<Connection, StoreError> {
-        match timeout(QUEUE_TIMEOUT, Connection::open(&self.target, self.prepares, &self.generation)).await {
-            Ok(result) => result,
-            Err(_) => Err(StoreError::Unavailable("PostgreSQL did not answer".to_owned())),
+        let opening = Connection::open(&self.target, self.prepares, &self.generation);
+        let result = timeout(QUEUE_TIMEOUT, opening)
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("PostgreSQL did not answer".to_owned())));
+        self.connects.count.fetch_add(1, Ordering::Relaxed);
+        if result.is_err() {
+            self.connects.failed.fetch_add(1, Ordering::Relaxed);
         }
+        result
     }
 }
 

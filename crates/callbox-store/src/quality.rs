@@ -1,6 +1,7 @@
 //! The quality of calls: summaries and samples, and people's ratings.
 //!
-//! Summaries and samples are written behind: losing one loses a figure. A side has one summary; a second is dropped.
+//! Summaries and samples are written behind: losing one loses a figure. A side has one summary; the last one replaces the
+//! one before.
 
 use callbox_protocol::call::Side;
 use callbox_protocol::id::{CallId, UserId};
@@ -14,16 +15,26 @@ use crate::words::word;
 use crate::{Durability, Store, StoreError};
 
 statements! {
-    some INSERT_QUALITY touches [insert call_quality] =
+    some INSERT_QUALITY touches [insert call_quality, update call_quality (excellent_s, good_s, poor_s, disconnected_s,
+        score, score_min, rtt_ms, jitter_ms, loss_permille, received_kbps, sent_kbps, freezes, freeze_ms, interruptions,
+        restarts, audio_only_s, frozen_s)] =
         "INSERT INTO call_quality (call, side, excellent_s, good_s, poor_s, disconnected_s, score, \
         score_min, rtt_ms, jitter_ms, loss_permille, received_kbps, sent_kbps, freezes, freeze_ms, interruptions, \
         restarts, audio_only_s, frozen_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-        $16, $17, $18, $19) ON CONFLICT DO NOTHING";
+        $16, $17, $18, $19) \
+        ON CONFLICT (call, side) DO UPDATE SET excellent_s = excluded.excellent_s, good_s = excluded.good_s, \
+        poor_s = excluded.poor_s, disconnected_s = excluded.disconnected_s, score = excluded.score, \
+        score_min = excluded.score_min, rtt_ms = excluded.rtt_ms, jitter_ms = excluded.jitter_ms, \
+        loss_permille = excluded.loss_permille, received_kbps = excluded.received_kbps, \
+        sent_kbps = excluded.sent_kbps, freezes = excluded.freezes, freeze_ms = excluded.freeze_ms, \
+        interruptions = excluded.interruptions, restarts = excluded.restarts, \
+        audio_only_s = excluded.audio_only_s, frozen_s = excluded.frozen_s";
     some INSERT_SAMPLE touches [insert call_samples] =
         "INSERT INTO call_samples (call, side, at, level, score, rtt_ms, jitter_ms, loss_permille, \
         received_kbps, sent_kbps, sends_picture) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
         ON CONFLICT DO NOTHING";
-    some RATE touches [insert ratings, update ratings (stars)] =
+    hot IS_RATED reads [ratings] = "SELECT stars FROM ratings WHERE call = $1 AND \"user\" = $2";
+    some RATE touches [insert ratings, update ratings (stars)] tags [Ratings($2)] =
         "INSERT INTO ratings (call, \"user\", stars, created_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (call, \"user\") DO UPDATE SET stars = excluded.stars";
 }
@@ -40,16 +51,20 @@ impl Store {
         self.write_behind("a sample of a call", move |db| insert_sample(db, side, sample, at));
     }
 
-    /// `user` found a call so good, 1 to 5 stars; the last word counts.
+    /// `user` found a call so good, 1 to 5 stars; the last word counts. Returns whether it is the first.
     pub async fn rate_call(
         &self,
         call: CallId,
         user: UserId,
         stars: u8,
         now: UnixMillis,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.write(Durability::Normal, move |db| {
-            Box::pin(async move { db.execute(&RATE, values![call, user, stars, now]).await.map(|_| ()) })
+            Box::pin(async move {
+                let is_rated = db.exists(&IS_RATED, values![call, user]).await?;
+                db.execute(&RATE, values![call, user, stars, now]).await?;
+                Ok(!is_rated)
+            })
         })
         .await
     }

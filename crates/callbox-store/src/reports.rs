@@ -47,12 +47,14 @@ pub enum ReportOutcome {
 
 statements! {
     /// One that a moderator has looked at is open again when its reporter says more.
-    some INSERT_REPORT touches [insert reports, update reports (reason, note, lines, status)] =
+    some INSERT_REPORT touches [insert reports, update reports (reason, note, lines, status)]
+        tags [Reports(row)] -> UserId =
         "INSERT INTO reports (id, call, reporter, reported, reason, note, lines, created_at) \
         SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE (SELECT count(*) FROM reports \
         WHERE reporter = $3 AND created_at > $9 AND call <> $2) < $10 \
         ON CONFLICT (call, reporter) DO UPDATE SET reason = excluded.reason, note = excluded.note, \
-        lines = CASE excluded.lines WHEN '[]' THEN reports.lines ELSE excluded.lines END, status = 'open'";
+        lines = CASE excluded.lines WHEN '[]' THEN reports.lines ELSE excluded.lines END, status = 'open' \
+        RETURNING reported";
 }
 
 impl Store {
@@ -80,8 +82,8 @@ impl Store {
                     since,
                     REPORTS_A_DAY_MAX,
                 ];
-                let inserted = db.execute(&INSERT_REPORT, values).await?;
-                if inserted != 1 {
+                // Whom an earlier report of the call was about, it stays about.
+                if db.first(&INSERT_REPORT, values).await?.is_none() {
                     return Ok(ReportOutcome::TooMany);
                 }
                 let is_held = hold(db, new.reported, hold_after, now).await?;

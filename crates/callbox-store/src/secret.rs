@@ -30,6 +30,13 @@ fn letters<const N: usize>() -> String {
     bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 64)])).collect()
 }
 
+/// A name that no other process has, as far as anybody can tell.
+pub(crate) fn random_number() -> u64 {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("the operating system has a random source");
+    u64::from_ne_bytes(bytes)
+}
+
 /// The hash by which a token or a code is kept.
 pub fn hash_token(token: &str) -> [u8; 32] {
     sha256(token.as_bytes())

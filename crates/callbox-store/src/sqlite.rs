@@ -10,6 +10,7 @@ mod error;
 mod log;
 mod migrate;
 mod queue;
+mod snapshot;
 #[cfg(test)]
 mod tags;
 mod value;
@@ -25,7 +26,8 @@ use crate::StoreError;
 use crate::effects::Effects;
 use connections::Connections;
 pub(crate) use connections::Lease;
-pub(crate) use migrate::STEPS;
+pub(crate) use migrate::{MAIN, MONITOR, STEPS, Schema};
+pub(crate) use snapshot::{at, read_only, snapshot};
 use writer::Writer;
 
 /// How long the writer waits for another program that holds the lock, such as somebody's `sqlite3`. Longer, and the
@@ -44,9 +46,13 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     /// Opens the file, and brings its schema up to date.
-    pub(crate) fn open(path: &Path, effects: Arc<Effects>) -> Result<Self, StoreError> {
+    pub(crate) fn open(
+        path: &Path,
+        schema: &'static Schema,
+        effects: Arc<Effects>,
+    ) -> Result<Self, StoreError> {
         let connections = Arc::new(Connections::new(path.to_owned()));
-        let writer = Writer::open(path, Arc::clone(&connections), effects)?;
+        let writer = Writer::open(path, schema, Arc::clone(&connections), effects)?;
         Ok(Self { writer, connections, path: path.to_owned() })
     }
 
@@ -83,7 +89,7 @@ mod tests {
     }
 
     async fn with_table(path: &Path) -> Sqlite {
-        let sqlite = Sqlite::open(path, Arc::default()).unwrap();
+        let sqlite = Sqlite::open(path, &MAIN, Arc::default()).unwrap();
         let make = |lease: &mut Lease, _: &mut Pending| lease.execute(&MAKE_TABLE.sql, &[]);
         sqlite.writer.write(Durability::Full, make).await.unwrap();
         sqlite
@@ -111,7 +117,7 @@ mod tests {
             writer.write_behind("a test", |lease, _| lease.execute(&FILL.sql, values![1_i64]).map(|_| ()));
         }
         writer.settle().await.unwrap();
-        let count = connections.lease().unwrap().first::<i64>(&COUNT.sql, &[]);
+        let count = connections.lease().unwrap().first::<i64>(&COUNT.sql, &[], &mut |_| Ok(()));
         assert_eq!(count.unwrap(), Some(3));
         assert_eq!(ALL.len(), 3);
     }

@@ -2,8 +2,10 @@
 //!
 //! The age question is answered once, in SQL, so that two answers at once cannot both win.
 
+use callbox_core::cache::{Dependent, earlier};
 use callbox_protocol::account::Role;
 use callbox_protocol::id::{LoginId, UserId};
+use callbox_protocol::moderation::UserItem;
 use callbox_protocol::time::UnixMillis;
 use callbox_protocol::user::{AgeClass, User};
 
@@ -12,7 +14,7 @@ use crate::login_cache::{Known, LoginFound};
 use crate::logins::{LOGIN_IDLE_MS, NewLogin, insert_login};
 use crate::sql::{Word, rows, statements, values};
 use crate::words::word;
-use crate::{Durability, Store, StoreError};
+use crate::{Durability, Store, StoreError, Tagged};
 
 /// The last use is written at most this often.
 const LAST_USE_STEP_MS: u64 = 60 * 60 * 1_000;
@@ -45,7 +47,7 @@ pub enum SetAgeOutcome {
 
 statements! {
     /// A login under a ban is nobody's, also if it was made in the moment of the ban.
-    hot LOGIN_BY_TOKEN reads [logins, users, bans] -> LoginRow =
+    hot LOGIN_BY_TOKEN reads [logins, users, bans] tags [Logins(row user), User(row user), Bans(any)] -> LoginRow =
         "SELECT users.id AS \"user\", users.age, users.role, logins.id AS login, \
         logins.last_used_at \
         FROM logins JOIN users ON users.id = logins.\"user\" WHERE logins.token_hash = $1 AND users.deleted_at IS NULL \
@@ -53,12 +55,12 @@ statements! {
             AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $2)) \
         AND NOT EXISTS (SELECT 1 FROM bans WHERE bans.subject IN (logins.device, logins.address) \
             AND bans.lifted_at IS NULL AND (bans.expires_at IS NULL OR bans.expires_at > $2))";
-    some INSERT_USER touches [insert users] =
+    some INSERT_USER touches [insert users] tags [User($1)] =
         "INSERT INTO users (id, age, created_at, seen_at) VALUES ($1, $2, $3, $3)";
-    hot TOUCH_LOGIN touches [update logins (last_used_at)] =
-        "UPDATE logins SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
+    hot TOUCH_LOGIN touches [update logins (last_used_at)] tags [Logins($3)] =
+        "UPDATE logins SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2 AND \"user\" = $3";
     hot TOUCH_USER touches [update users (seen_at)] = "UPDATE users SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
-    hot SET_AGE touches [update users (age)] =
+    hot SET_AGE touches [update users (age)] tags [User($1)] =
         "UPDATE users SET age = $2 WHERE id = $1 AND age IS NULL AND deleted_at IS NULL";
     hot AGE reads [users] -> Option<String> = "SELECT age FROM users WHERE id = $1 AND deleted_at IS NULL";
 }
@@ -92,38 +94,47 @@ impl Store {
         token_hash: &[u8; 32],
         now: UnixMillis,
     ) -> Result<Option<LoginFound>, StoreError> {
-        let Some(Known { found, last_used_at }) = self.known_login(token_hash, now).await? else {
-            return Ok(None);
-        };
-        let idle_ms = now.since(last_used_at);
-        if idle_ms > LOGIN_IDLE_MS {
-            return Ok(None);
+        let known = self.logins.get(token_hash, now, self.read_login(token_hash, now)).await?.value;
+        Ok(known.filter(|known| !known.is_over(now)).map(|known| self.used(token_hash, known, now)))
+    }
+
+    async fn read_login(
+        &self,
+        token_hash: &[u8; 32],
+        now: UnixMillis,
+    ) -> Result<Dependent<Option<Known>>, StoreError> {
+        let mut db = self.tagged().reader().await?;
+        let found = db.first(&LOGIN_BY_TOKEN, values![token_hash, now]).await?;
+        if found.is_none() {
+            db.not_kept();
         }
-        if idle_ms > LAST_USE_STEP_MS {
+        Ok(db.dependent(found.map(Known::from)))
+    }
+
+    /// Writes the use of a login down, unless that was done a short while ago.
+    fn used(
+        &self,
+        token_hash: &[u8; 32],
+        Known { found, last_used_at }: Known,
+        now: UnixMillis,
+    ) -> LoginFound {
+        if now.since(last_used_at) > LAST_USE_STEP_MS {
             let (login, user) = (found.login, found.user.id);
-            self.effects.logins.touch(token_hash, now);
+            // Nobody else needs to write it.
+            self.logins.update(token_hash, |known| {
+                if let Some(known) = known {
+                    known.last_used_at = now;
+                }
+            });
             self.write_behind("a login's last use", move |db| {
                 Box::pin(async move {
-                    db.execute(&TOUCH_LOGIN, values![login, now]).await?;
+                    db.execute(&TOUCH_LOGIN, values![login, now, user]).await?;
                     db.execute(&TOUCH_USER, values![user, now]).await?;
                     Ok(())
                 })
             });
         }
-        Ok(Some(found))
-    }
-
-    async fn known_login(&self, token_hash: &[u8; 32], now: UnixMillis) -> Result<Option<Known>, StoreError> {
-        let version = match self.effects.logins.get(token_hash, now) {
-            Ok(known) => return Ok(Some(known)),
-            Err(version) => version,
-        };
-        let found = self.reader().await?.first(&LOGIN_BY_TOKEN, values![token_hash, now]).await?;
-        let known = found.map(Known::from);
-        if let Some(known) = &known {
-            self.effects.logins.put(*token_hash, known.clone(), version, now);
-        }
-        Ok(known)
+        found
     }
 
     /// Answers the age question, once.
@@ -144,6 +155,35 @@ impl Store {
             })
         })
         .await
+    }
+}
+
+impl Tagged<'_> {
+    /// The user of a token and the login, as an app's own backend is told; `None` if there is no such login, or not any
+    /// more. It counts as a use of the login, each time that it is read.
+    pub async fn introspected(
+        &self,
+        token_hash: &[u8; 32],
+        now: UnixMillis,
+    ) -> Result<Dependent<Option<(UserItem, LoginId)>>, StoreError> {
+        let login = self.store.read_login(token_hash, now).await?;
+        let Some(known) = login.value.clone().filter(|known| !known.is_over(now)) else {
+            return Ok(login.map(|_| None));
+        };
+        let ends_at = known.last_used_at.plus(LOGIN_IDLE_MS);
+        let found = self.store.used(token_hash, known, now);
+        let person = self.person(found.user.id, now).await?;
+        let mut both =
+            login.and(person, |_, user| user.filter(|user| !user.is_banned).map(|user| (user, found.login)));
+        both.deadline = earlier(both.deadline, Some(ends_at));
+        Ok(both)
+    }
+}
+
+impl Known {
+    /// Whether nobody used it for so long that it has ended.
+    fn is_over(&self, now: UnixMillis) -> bool {
+        now.since(self.last_used_at) > LOGIN_IDLE_MS
     }
 }
 

@@ -27,6 +27,7 @@ impl Relay {
             meter: Meter::default(),
             packets: 0,
             bytes: 0,
+            refused: None,
         });
         self.sessions_by_key.insert(key, place);
     }
@@ -58,11 +59,12 @@ impl Relay {
         session.announced.clear();
         let (packets, bytes) = (std::mem::take(&mut session.packets), std::mem::take(&mut session.bytes));
         let Some(link) = session.link.take() else { return };
+        let refused = session.refused.take();
         for id in session.allocations.clone() {
             self.allocations[id].clear();
         }
-        if packets > 0 {
-            self.act(Action::Used { session: key, call: link.call, packets, bytes });
+        if packets > 0 || refused.is_some() {
+            self.act(Action::Used { session: key, call: link.call, packets, bytes, refused });
         }
     }
 

@@ -9,9 +9,9 @@ pub struct Limits {
     pub allocations_per_session: u32,
     /// Of one user, in several tabs.
     pub allocations_per_user: u32,
-    /// Of one address (IPv6: of one /64); a university is behind one.
+    /// Of one address (IPv6: of one /64): 400 browsers by four ways; a university is behind one.
     pub allocations_per_address: u32,
-    /// Of everybody, on all threads.
+    /// Of everybody, on all threads: 4,096 browsers by four ways. An owner with other ports sets as many as these are.
     pub allocations: u32,
     /// Of one allocation: the addresses that a peer's candidates name, twice over.
     pub permissions_per_allocation: usize,
@@ -23,7 +23,7 @@ pub struct Limits {
     pub bytes_per_second: u32,
     /// Sessions that may be open at once.
     pub sessions: usize,
-    /// Answers a second to an address that has proven nothing: a campus that reconnects at once needs two a browser.
+    /// Datagrams a second in answer to an address that has proven nothing: a campus that reconnects at once needs two a browser.
     pub unproven_per_second: u32,
 }
 

@@ -14,8 +14,8 @@ use crate::nonce::Nonces;
 use crate::peers::Rules;
 use crate::session::Session;
 use crate::shared::Shared;
-use crate::sources::Sources;
-use crate::types::{Action, Family, FiveTuple, Millis, Relayed, SessionKey};
+use crate::sources::{Budget, Sources};
+use crate::types::{Action, ConnectionKey, Family, FiveTuple, Millis, Relayed, SessionKey, Transport};
 
 /// The settings of a relay, given once.
 #[derive(Clone, Debug)]
@@ -52,8 +52,8 @@ pub struct Relay {
     pub(crate) random: Rng,
     pub(crate) nonces: Nonces,
     pub(crate) sources: Sources,
-    /// The same of connections, whose addresses nobody can forge: a forged flood must not use up what these get.
-    pub(crate) connected_sources: Sources,
+    /// Of each connection that asked for something without a proof. Bounded by the connections of this thread.
+    pub(crate) budgets: HashMap<ConnectionKey, Budget>,
     pub(crate) sessions: Slab<Session>,
     pub(crate) sessions_by_key: HashMap<SessionKey, usize>,
     pub(crate) allocations: Slab<Allocation>,
@@ -73,7 +73,7 @@ impl Relay {
             random: Rng::with_seed(seed),
             nonces: Nonces::new(options.nonce_key),
             sources: Sources::new(options.limits.unproven_per_second, seed),
-            connected_sources: Sources::new(options.limits.unproven_per_second, seed),
+            budgets: HashMap::new(),
             sessions: Slab::new(),
             sessions_by_key: HashMap::new(),
             allocations: Slab::new(),
@@ -130,6 +130,9 @@ impl Relay {
     /// A client's connection has ended, and its allocation with it: nobody else can ever send from there, and until it
     /// ran out it would keep a port and a share of the limits.
     pub fn handle_disconnected(&mut self, client: FiveTuple) {
+        if let Transport::Stream(key) = client.transport {
+            self.budgets.remove(&key);
+        }
         if let Some(id) = self.allocations_by_client.get(&client) {
             self.free(*id);
         }

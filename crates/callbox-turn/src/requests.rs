@@ -69,7 +69,7 @@ pub(crate) struct Proven {
     pub(crate) expires: u64,
 }
 
-type Answer = Result<Vec<u8>, Refused>;
+type Response = Result<Vec<u8>, Refused>;
 
 impl Relay {
     pub(crate) fn handle_request(&mut self, from: FiveTuple, bytes: &[u8], now: Millis) {
@@ -150,13 +150,16 @@ impl Relay {
 
     /// Whether somebody who may not be who they seem gets one more answer.
     fn may_answer_unproven(&mut self, to: FiveTuple, now: Millis) -> bool {
-        let sources = match to.transport {
-            Transport::Udp => &mut self.sources,
-            Transport::Stream(_) => &mut self.connected_sources,
+        let is_in_time = match to.transport {
+            Transport::Udp => self.sources.take(to.client.0.ip(), now),
+            Transport::Stream(key) => self.budgets.entry(key).or_default().take_connected(now),
         };
-        let is_in_time = sources.take(to.client.0.ip(), now);
         if !is_in_time {
             self.counters.drop(Dropped::Unproven);
+            // In silence its other end would wait for nothing.
+            if let Transport::Stream(key) = to.transport {
+                self.act(Action::Disconnect(key));
+            }
         }
         is_in_time
     }
@@ -208,9 +211,12 @@ impl Relay {
         let answer = match message.method() {
             ALLOCATE => match self.allocate(from, message, proven, now) {
                 // Answered when its sockets are bound.
-                Ok(None) => return,
+                Ok(None) => return self.note_allocation(proven.session, None),
                 Ok(Some(again)) => Ok(again),
-                Err(reason) => Err(reason),
+                Err(reason) => {
+                    self.note_allocation(proven.session, Some(reason));
+                    Err(reason)
+                }
             },
             method => self.own_allocation(from, proven).and_then(|id| match method {
                 REFRESH => self.refresh(id, message, now),
@@ -223,6 +229,13 @@ impl Relay {
             answer::refusal(message, reason, proof)
         });
         self.act(Action::Answer { to: from, bytes });
+    }
+
+    /// For the record of the session's call.
+    fn note_allocation(&mut self, session: usize, refused: Option<Refused>) {
+        if let Some(session) = self.sessions.get_mut(session) {
+            session.refused = refused.map(Refused::code);
+        }
     }
 
     /// RFC 8656, sections 5 and 7.2: no other request works without an allocation, or on somebody else's.
@@ -238,7 +251,7 @@ impl Relay {
         Ok(id)
     }
 
-    fn refresh(&mut self, id: usize, message: &Message<'_>, now: Millis) -> Answer {
+    fn refresh(&mut self, id: usize, message: &Message<'_>, now: Millis) -> Response {
         let allocation = &self.allocations[id];
         let family = match asked_family(message) {
             // No allocation is of a family that nobody knows (RFC 8656, section 8.2).
@@ -271,7 +284,7 @@ impl Relay {
         Ok(answer::success(message, &[&Lifetime::new(lifetime)], Some((&key, algorithm))))
     }
 
-    fn create_permission(&mut self, id: usize, message: &Message<'_>, now: Millis) -> Answer {
+    fn create_permission(&mut self, id: usize, message: &Message<'_>, now: Millis) -> Response {
         let peers = peers(message)?;
         if peers.is_empty() {
             return Err(Refused::BadRequest);
@@ -288,7 +301,7 @@ impl Relay {
         Ok(answer::success(message, &[], Some((&allocation.key, allocation.algorithm))))
     }
 
-    fn channel_bind(&mut self, id: usize, message: &Message<'_>, now: Millis) -> Answer {
+    fn channel_bind(&mut self, id: usize, message: &Message<'_>, now: Millis) -> Response {
         let number = message.attribute::<ChannelNumber>().map_err(|_| Refused::BadRequest)?.channel();
         let peers = peers(message)?;
         let &[peer] = &peers[..] else { return Err(Refused::BadRequest) };

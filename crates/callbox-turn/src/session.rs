@@ -17,6 +17,8 @@ pub(crate) struct Session {
     pub(crate) meter: Meter,
     pub(crate) packets: u64,
     pub(crate) bytes: u64,
+    /// The code of the last allocation that was refused, until one is made.
+    pub(crate) refused: Option<u16>,
 }
 
 /// A call, as one of its sides sees it.

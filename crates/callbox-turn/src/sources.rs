@@ -1,7 +1,9 @@
-//! The limit of answers to an address that has proven nothing.
+//! The limit of answers to somebody who has proven nothing: by UDP to an address, else to a connection.
 //!
-//! A table of fixed size: an attacker who invents a million addresses shares its places with others, and costs no
-//! memory. Places are found by a hash that nobody outside can foresee.
+//! A datagram's address may be forged, so its answers may hit somebody else. For them there is a table of fixed size: an
+//! attacker who invents a million addresses shares its places with others, and costs no memory. Places are found by a
+//! hash that nobody outside can foresee. A connection's address is proven, and many people come from one address behind
+//! a NAT or a proxy: each connection has a budget of its own, and ends when that is spent, so that nobody waits in vain.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::IpAddr;
@@ -22,11 +24,16 @@ pub(crate) struct Sources {
 
 /// Answers as time that has to pass: a place is free when its time has come (ITU-T I.371).
 #[derive(Clone, Copy, Debug, Default)]
-struct Budget {
+pub(crate) struct Budget {
     full_at_us: u64,
 }
 
 impl Budget {
+    /// Whether a connection may have one more answer.
+    pub(crate) fn take_connected(&mut self, now: Millis) -> bool {
+        self.take(CONNECTION_PER_SECOND, CONNECTION_BURST, now)
+    }
+
     fn take(&mut self, per_second: u64, burst: u64, now: Millis) -> bool {
         let now_us = now.0 * 1_000;
         let cost_us = 1_000_000 / per_second.max(1);
@@ -38,6 +45,10 @@ impl Budget {
         is_there
     }
 }
+
+/// Of a connection. A browser needs one for its first nonce and then one in ten minutes, and some more after a mistake.
+const CONNECTION_PER_SECOND: u64 = 1;
+const CONNECTION_BURST: u64 = 16;
 
 /// The limit of all addresses together: more is an attack, and then silence is the better answer.
 const IN_ALL_PER_SECOND: u64 = 20_000;

@@ -181,7 +181,7 @@ fn answer(relay: &mut Relay, now: Millis) -> Option<Vec<u8>> {
         match action {
             Action::Open { relayed, .. } => relay.handle_open_result(relayed, true, now),
             Action::Answer { bytes, .. } => assert!(answer.replace(bytes).is_none(), "two answers"),
-            Action::Close(_) | Action::Used { .. } => {}
+            Action::Close(_) | Action::Disconnect(_) | Action::Used { .. } => {}
         }
     }
     answer

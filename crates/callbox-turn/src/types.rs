@@ -185,6 +185,8 @@ pub enum Action {
     },
     /// Close a relay socket.
     Close(Relayed),
+    /// End a client's connection.
+    Disconnect(ConnectionKey),
     /// A session's part in a call has ended, with these bytes relayed, both ways.
     Used {
         /// The session.
@@ -195,5 +197,7 @@ pub enum Action {
         packets: u64,
         /// Bytes of payload.
         bytes: u64,
+        /// The code by which its last allocation was refused, if it then got none.
+        refused: Option<u16>,
     },
 }

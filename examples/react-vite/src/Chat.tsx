@@ -1,3 +1,4 @@
+import { monitor } from "@callbox/client/monitor";
 import { useVideoChat } from "@callbox/client/react";
 import type { FormEvent } from "react";
 
@@ -7,7 +8,10 @@ export function Chat() {
     event.preventDefault();
     const form = event.currentTarget;
     const text = String(new FormData(form).get("text")).trim();
-    if (text) sendChat(text);
+    if (text) {
+      sendChat(text);
+      monitor.event("chat");
+    }
     form.reset();
   }
   return (

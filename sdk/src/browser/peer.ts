@@ -8,7 +8,8 @@ import { preferCodecs } from "./codecs.js";
 import { mayBeNear, NEAR_MS, setAside } from "./near.js";
 import { isOfFirefox, keepingPart, tuned } from "./sdp.js";
 import { firstOfEach } from "./sections.js";
-import { firstFrame, flow, path, reading } from "./stats.js";
+import type * as stats from "./stats.js";
+import { presented } from "./view.js";
 
 /** Statistics cost the browser a millisecond or two; ten a second are seldom noticed. */
 const LOOK_MS = 100;
@@ -26,6 +27,9 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
   // With a pool the browser looks for its addresses now instead of at the first description.
   const configuration: RTCConfiguration = { bundlePolicy: "max-bundle", iceCandidatePoolSize: 1 };
   const connection = new RTCPeerConnection({ ...configuration, ...found(paths) });
+  // Nothing is counted before there is a connection.
+  const counting = import("./stats.js");
+  counting.catch(() => undefined);
   const remote = new MediaStream();
   const track = (kind: string) => local?.getTracks().find((track) => track.kind === kind) ?? null;
   // Without a microphone or camera of our own we still hear and see.
@@ -38,6 +42,11 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
   connection.onicecandidate = ({ candidate }) => {
     // The empty candidate means that there are no more; old browsers stumble over it.
     if (candidate?.candidate && !isInDescription) handlers.onCandidate(candidate.toJSON());
+  };
+  let relayError = 0;
+  connection.onicecandidateerror = ({ errorCode }) => {
+    // Some address of ours never reaches some server (701): a refusal says more.
+    relayError = errorCode < 700 ? errorCode : relayError || errorCode;
   };
   // Parts that were refused stop at once, and nothing of them can be set.
   const living = () => connection.getTransceivers().filter(({ direction }) => direction !== "stopped");
@@ -72,11 +81,17 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
     hasFirefox ||= isOfFirefox(description.sdp ?? "");
     try {
       const early = await provisional(connection, description);
-      await connection.setLocalDescription(description);
-      if (early === null) await gathered(connection);
+      const setting = connection.setLocalDescription(description);
+      // The browser looks for a path already, and does later steps after this one: the other side need not wait for it.
+      if (early !== null) {
+        setting.then(attach, () => connection.signalingState !== "closed" && handlers.onFailed());
+        return { type: "answer", sdp: early };
+      }
+      await setting;
+      await gathered(connection);
       attach();
       const { type, sdp } = connection.localDescription!;
-      return { type, sdp: early ?? sdp };
+      return { type, sdp };
     } finally {
       isInDescription = false;
     }
@@ -91,11 +106,17 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
     if (connection.connectionState !== "connected" || wasConnected) return;
     wasConnected = true;
     const dtlsMs = iceAt === 0 ? null : performance.now() - iceAt;
-    void path(connection).then(
+    const path = counting.then(({ path }) => path(connection));
+    void path.then(
       (path) => handlers.onConnected(path, dtlsMs),
       () => handlers.onConnected(null, dtlsMs),
     );
-    void waitForFrame(connection).then((came) => came && handlers.onFirstFrame());
+    counting
+      .then(({ firstFrame }) => waitForFrame(connection, firstFrame))
+      .then(
+        (came) => came && handlers.onFirstFrame(),
+        () => undefined,
+      );
   };
   return {
     async createOffer(restart) {
@@ -134,8 +155,15 @@ export function makePeer(paths: Paths, local: MediaStream | null, options: PeerO
       if (connection.connectionState !== "closed") connection.setConfiguration({ ...configuration, ...found(paths) });
     },
     send: (sending) => limit(sending),
-    flow: () => flow(connection, remote),
-    reading: () => reading(connection),
+    flow: async () => (await counting).flow(connection, presented(remote)),
+    reading: async () => (await counting).reading(connection),
+    traces: () => ({
+      local: connection.localDescription?.sdp,
+      remote: connection.remoteDescription?.sdp,
+      ice: connection.iceConnectionState,
+      dtls: connection.getSenders()[0]?.transport?.state,
+      relayError,
+    }),
     close: () => connection.close(),
   };
 }
@@ -194,7 +222,7 @@ function gathered(connection: RTCPeerConnection): Promise<void> {
 }
 
 /** Waits for the first decoded frame; false if the connection was closed before. */
-async function waitForFrame(connection: RTCPeerConnection): Promise<boolean> {
+async function waitForFrame(connection: RTCPeerConnection, firstFrame: typeof stats.firstFrame): Promise<boolean> {
   for (let waited = 0; connection.connectionState !== "closed"; waited += LOOK_MS) {
     const { isDecoded, isSoundAlone } = await firstFrame(connection);
     if (isDecoded || (waited >= SOUND_ONLY_MS && isSoundAlone)) return true;

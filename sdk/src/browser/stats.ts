@@ -3,7 +3,6 @@
  */
 import type { Flow, Inbound, Reading } from "../core/environment.js";
 import type { CandidateKind, Path } from "../generated/protocol.js";
-import { presented } from "./view.js";
 
 /** One entry of `RTCStatsReport`; which members it has depends on its type and on the browser. */
 type Stats = Record<string, unknown> & { id: string; type: string };
@@ -21,8 +20,8 @@ const figure = (stats: Stats | undefined, name: string) => Number(stats?.[name] 
 const sum = (list: Stats[], name: string) => list.reduce((total, stats) => total + figure(stats, name), 0);
 const ofType = (stats: Map<string, Stats>, type: string) => [...stats.values()].filter((one) => one.type === type);
 
-/** The media that have come so far; `null` if nothing ever did. */
-export async function flow(connection: RTCPeerConnection, remote: MediaStream): Promise<Flow | null> {
+/** The media that have come so far, of which so many frames were `presented`; `null` if nothing ever did. */
+export async function flow(connection: RTCPeerConnection, presented: number | null): Promise<Flow | null> {
   const stats = await all(connection);
   const came = ofType(stats, "inbound-rtp").filter((one) => figure(one, "packetsReceived") > 0);
   if (came.length === 0) return null;
@@ -32,7 +31,7 @@ export async function flow(connection: RTCPeerConnection, remote: MediaStream): 
     bytes,
     hasPath: connection.connectionState === "connected",
     decoded: sum(came, "framesDecoded"),
-    presented: presented(remote),
+    presented,
     packets: sum(
       came.filter((one) => one["kind"] === "audio"),
       "packetsReceived",

@@ -32,6 +32,8 @@ export interface CallHandlers<Stream> {
   onConnected(): void;
   /** The other side's media have another state. */
   onMedia(media: MediaState): void;
+  /** Nothing comes just now: that may become a trouble, or not. */
+  onSilence(): void;
   /** The other side has said what it sends. */
   onPeerSends(sends: Pick<Sends, "picture" | "sound">): void;
   /** Once a second, while there is a connection. */

@@ -6,7 +6,7 @@
  * sent. A peer connection that cannot be repaired is replaced: the old one stays on the screen until the new one has a
  * picture. Two are open at most.
  */
-import type { ClientFrame, LeaveCause, Path, Progress } from "../generated/protocol.js";
+import type { ClientFrame, LeaveCause, Path } from "../generated/protocol.js";
 import { Budget } from "./budget.js";
 import type { Begin, CallHandlers, CallSetup, RelayedFrame } from "./call-setup.js";
 import { Connection } from "./connection.js";
@@ -15,6 +15,7 @@ import type { MediaState } from "./flow.js";
 import { Negotiation } from "./negotiation.js";
 import type { Counts, NegotiationAction, Numbered } from "./offers.js";
 import { Observer } from "./observer.js";
+import { Reports } from "./reports.js";
 import type { Match } from "./state.js";
 import { Steps } from "./steps.js";
 
@@ -29,6 +30,7 @@ export class Call<Stream> {
   readonly #handlers: CallHandlers<Stream>;
   readonly #observer: Observer;
   readonly #budget = new Budget();
+  readonly #reports = new Reports((make) => this.#send(make));
   #restarts = 0;
   #newest: Connection<Stream>;
   /** The one whose stream is shown, and judged. */
@@ -54,6 +56,7 @@ export class Call<Stream> {
     this.#observer = new Observer(env, setup, {
       shown: () => this.#shown.peer,
       onMedia: (media, now) => this.#handleMedia(media, now),
+      onSilence: () => handlers.onSilence(),
       onTime: (now) => {
         this.#negotiation?.handleTime(now);
         this.#work();
@@ -65,6 +68,7 @@ export class Call<Stream> {
       },
       onQuality: (quality) => handlers.onQuality(quality),
       onSample: (sample) => this.#send((call) => ({ type: "sample", call, ...sample })),
+      onSummary: () => this.#summarize(),
     });
     this.#steps = new Steps((error) => {
       if (this.#isOver) return;
@@ -163,13 +167,16 @@ export class Call<Stream> {
     const now = this.#env.now();
     this.#negotiation?.handlePeer(isPeerHere, now);
     this.#negotiation?.handleLost(now);
+    this.#reports.again();
     this.#say(true);
     this.#work();
   }
 
-  /** Whether what is sent now arrives. */
-  handleSure(isSure: boolean): void {
+  /** Whether what is sent now arrives. `hasMoved`: by another socket, since the one before fell silent, or its server stopped. */
+  handleSure(isSure: boolean, hasMoved: boolean): void {
+    if (hasMoved) this.#negotiation?.handleNetwork(this.#env.now());
     this.#negotiation?.handleSure(isSure, this.#env.now());
+    if (isSure) this.#observer.handleSure(hasMoved);
     this.#work();
   }
 
@@ -207,15 +214,15 @@ export class Call<Stream> {
     this.#say();
   }
 
-  /** The last estimate of the network's bandwidth. */
   get availableKbps(): number | null {
     return this.#observer.availableKbps;
   }
 
   /** Ends the media connection, and reports how it was; nothing is sent after this. */
   close(): void {
-    const quality = this.#observer.end(this.#match?.call, this.#restarts);
-    if (quality) this.#send(() => ({ type: "quality", ...quality }));
+    this.#summarize();
+    this.#reports.end(this.#shown.peer);
+    this.#observer.end();
     this.#isOver = true;
     this.#newest.close();
     this.#shown.close();
@@ -265,22 +272,11 @@ export class Call<Stream> {
           this.#say(this.#wasConnected);
         });
       case "add":
-        return this.#enqueue(() => this.#add(action.candidates));
+        return this.#enqueue(() => this.#newest.add(action.candidates, (error) => this.#isOver || this.#env.warn("a candidate was not taken", error)));
       case "ask":
         return this.#send((call) => ({ type: "restart", call, ...action.ask }));
       case "fail":
         return this.#fail(action.cause);
-    }
-  }
-
-  async #add(candidates: readonly unknown[]): Promise<void> {
-    for (const candidate of candidates) {
-      try {
-        await this.#newest.peer.addCandidate(candidate);
-      } catch (error) {
-        // It is one path of many.
-        if (!this.#isOver) this.#env.warn("a candidate was not taken", error);
-      }
     }
   }
 
@@ -293,7 +289,7 @@ export class Call<Stream> {
       onConnected: (path, dtlsMs) => this.#onceBegun(() => isNewest() && this.#connected(connection, path, dtlsMs)),
       onFirstFrame: () => {
         // The first one of a call counts.
-        this.#onceBegun(() => this.#progress({ stage: "first_frame" }));
+        this.#onceBegun(() => this.#reports.firstFrame());
         this.#show(connection);
       },
       // Later ones are tried again and again.
@@ -326,7 +322,7 @@ export class Call<Stream> {
     else if (connection !== this.#shown) this.#env.after(SHOW_MS, () => this.#show(connection));
     if (this.#wasConnected) return;
     this.#wasConnected = true;
-    this.#progress({ stage: "connected", ...(path ? { path } : {}), ...(dtlsMs === null ? {} : { dtls_ms: Math.round(dtlsMs) }) });
+    this.#reports.connected(path, dtlsMs);
     this.#handlers.onConnected();
     this.#observer.handleConnected();
   }
@@ -343,9 +339,8 @@ export class Call<Stream> {
   }
 
   #handleMedia(media: MediaState, now: number): void {
-    // Whether what is sent arrives is to be found out anew.
+    // It asks whether what is sent arrives: until that is known, the negotiation waits.
     this.#handlers.onMedia(media);
-    this.#negotiation?.handleSure(this.#handlers.isSure(), now);
     this.#negotiation?.handleMedia(media, now);
     this.#work();
   }
@@ -385,12 +380,13 @@ export class Call<Stream> {
     else this.#pending.push(tell);
   }
 
-  #progress(progress: Omit<Progress, "call">): void {
-    this.#send((call) => ({ type: "progress", call, ...progress }));
+  #summarize(): void {
+    this.#reports.quality((call) => this.#observer.summary(call, this.#restarts));
   }
 
-  #send(frame: (call: string) => ClientFrame): void {
-    if (!this.#isOver && this.#match !== null) this.#handlers.send(frame(this.#match.call));
+  #send(make: (call: string) => ClientFrame | null): void {
+    const frame = this.#isOver || this.#match === null ? null : make(this.#match.call);
+    if (frame !== null) this.#handlers.send(frame);
   }
 
   #fail(cause: LeaveCause): void {

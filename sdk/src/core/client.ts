@@ -4,7 +4,7 @@
  * It makes the parts that own one thing each, ties them together, and passes on events. It holds one session and one call at
  * most. A lost connection to the server ends neither the wait nor the call: the link reconnects, and media goes its own way.
  */
-import type { AgeClass, Invite, ReportCall, User } from "../generated/protocol.js";
+import type { AgeClass, Invite, ReportCall, User, Watch } from "../generated/protocol.js";
 import { CallView } from "./call-view.js";
 import { Calls } from "./calls.js";
 import { CurrentCall } from "./current-call.js";
@@ -60,7 +60,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
       keptCalls: new KeptCalls(env, origin),
       link: new Link(env, origin, {
         onState: (state) => emit("signaling", state),
-        onSure: (isSure) => parts.calls.current?.handleSure(isSure),
+        onSure: (isSure, hasMoved) => parts.calls.current?.handleSure(isSure, hasMoved),
         onFrame: (frame) => handleFrame(call, parts, frame),
         onReset: (snapshot, lost) => handleReset(call, parts, snapshot, lost),
         onRefused: (error) => {
@@ -81,6 +81,7 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
           if (state !== "flowing") parts.link.check();
           parts.view.setMedia(state);
         },
+        onSilence: () => parts.link.check(),
         onPeerSends: ({ picture, sound }) => parts.view.setPeer({ picture, sound }),
         onQuality: (quality) => parts.view.setQuality(quality),
         onCounts: (counts) => parts.keptCalls.update({ counts }),
@@ -281,9 +282,10 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     this.#call.end({ cause: "next", by: "me", requeued: true });
   }
 
-  /** Ends the call. */
-  hangUp(): void {
-    this.#call.leave("hangup");
+  /** Ends the call; `media_denied` says for its record that camera and microphone were denied. */
+  hangUp(cause?: "media_denied" | object): void {
+    // An event of a button is no cause.
+    this.#call.leave(cause === "media_denied" ? cause : "hangup");
   }
 
   /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
@@ -317,6 +319,19 @@ export class Client<Stream> extends Emitter<ClientEvents<Stream>> {
   /** Says how good this call was: 1 to 5 stars. The last word counts. */
   rate(call: string, stars: number): Promise<void> {
     return this.#say("PUT", call, "rating", { stars });
+  }
+
+  /**
+   * Opens a session that only watches answers, for a page that calls nobody: beside whatever else this login does. Once is enough; it
+   * tries until it is closed, or the login is not known any more. A page that seeks or joins later has a session that does both.
+   */
+  observe(): Promise<void> {
+    return this.#parts.link.connect(Infinity, true);
+  }
+
+  /** Names answers whose changes `watched` tells; without a session it does nothing. A new session (`hello`) has none. */
+  watch(watch: Watch): void {
+    this.#parts.link.send({ type: "watch", ...watch });
   }
 
   /** Ends everything. */

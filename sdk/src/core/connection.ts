@@ -98,6 +98,11 @@ export class Connection<Stream> {
     return this.#batch.splice(0);
   }
 
+  /** Adds the other side's addresses; one that is refused is one path of many. */
+  async add(candidates: readonly unknown[], onRefused: (error: unknown) => void): Promise<void> {
+    for (const candidate of candidates) await this.peer.addCandidate(candidate).catch(onRefused);
+  }
+
   close(): void {
     this.isClosed = true;
     this.peer.close();

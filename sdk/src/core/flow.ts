@@ -23,6 +23,8 @@ export const LOOK_MS = 200;
 const SILENT_MS = 800;
 /** The same just after another network: it is the likely cause. */
 const SILENT_SOON_MS = 400;
+/** The same if the socket to the server was lost with the old network. */
+const SILENT_MOVED_MS = 200;
 const SOON_MS = 3_000;
 /** A silent side sends a packet of sound each 400 ms; a still picture alone comes more seldom. */
 const SILENT_SELDOM_MS = 2_500;
@@ -42,6 +44,7 @@ const ROW_SELDOM_MS = 1_500;
 
 export class Judge {
   #state: MediaState = "flowing";
+  #isSilent = false;
   #bytes = 0;
   #decoded = 0;
   #presented: number | null = null;
@@ -69,6 +72,7 @@ export class Judge {
   #hasPlayed = false;
   #lookedAt: number;
   #networkAt = -Infinity;
+  #movedAt = -Infinity;
   /** Since when the browser has believed that there is no path. */
   #noPathAt: number | null = null;
 
@@ -80,6 +84,11 @@ export class Judge {
     return this.#state;
   }
 
+  /** Whether media that came all the time don't now, for half as long as an interruption takes. */
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
   /** Another connection is shown, which counts from zero. */
   handleNewPeer(now: number): void {
     this.#bytes = this.#decoded = this.#steady = this.#again = this.#frames = this.#unseen = 0;
@@ -89,8 +98,9 @@ export class Judge {
     this.#seenAt = this.#playedAt = now;
   }
 
-  /** Another network, perhaps. */
-  handleNetwork(now: number): void {
+  /** Another network, perhaps; `hasMoved`: the socket to the server was lost with the old one. */
+  handleNetwork(hasMoved: boolean, now: number): void {
+    if (hasMoved) this.#movedAt = now;
     this.#networkAt = now;
   }
 
@@ -106,6 +116,8 @@ export class Judge {
     // Its first frame takes a moment.
     if (isExpected && !this.#wasExpected) this.#seenAt = Math.max(this.#seenAt, now);
     this.#wasExpected = isExpected;
+    // A picture that is sent no more cannot be seen.
+    if (expected?.picture === "none") this.#isUnseen = false;
     // Browsers slow down the looks of a hidden page.
     const row = Math.max(isExpected ? ROW_MS : ROW_SELDOM_MS, 1.5 * (now - this.#lookedAt));
     this.#lookedAt = now;
@@ -118,6 +130,8 @@ export class Judge {
     } else {
       this.#steady = 0;
     }
+    const isOff = expected !== null && expected.picture === "none" && !expected.sound;
+    this.#isSilent = this.#wasSteady && !isOff && this.#state === "flowing" && now - this.#receivedAt >= SILENT_SOON_MS;
     const next = this.#next(isExpected, isUnheard, expected, now);
     if (this.#state === "flowing" && next !== "flowing") this.#again = this.#frames = 0;
     if (this.#state !== next) {
@@ -172,6 +186,7 @@ export class Judge {
 
   #patience(now: number): number {
     if (!this.#wasSteady) return SILENT_SELDOM_MS;
+    if (now - this.#movedAt < SOON_MS) return SILENT_MOVED_MS;
     return now - this.#networkAt < SOON_MS ? SILENT_SOON_MS : SILENT_MS;
   }
 }

@@ -17,7 +17,12 @@ export function handleFrame<Stream>(call: CurrentCall<Stream>, parts: Parts<Stre
   if ("call" in frame && frame.type !== "match" && !call.is(frame.call)) return;
   switch (frame.type) {
     case "hello":
-      return welcome(call, parts, frame);
+      welcome(call, parts, frame);
+      return parts.emit("watched", frame);
+    case "stale":
+    case "put":
+    case "unwatched":
+      return parts.emit("watched", frame);
     case "queued":
       // The lobby requeued us while we were leaving.
       if (parts.wishes.current === null) parts.link.send({ type: "cancel" });

@@ -18,8 +18,11 @@ export type SignalingState = "online" | "reconnecting" | "offline";
 
 export interface LinkHandlers {
   onState(state: SignalingState): void;
-  /** Whether what is sent now arrives: not while a socket is missing, or has yet to prove that it lives. */
-  onSure(isSure: boolean): void;
+  /**
+   * Whether what is sent now arrives: not while a socket is missing, or has yet to prove that it lives. `hasMoved`: the one before
+   * fell silent, as on a network that is gone, or was of a server that stopped.
+   */
+  onSure(isSure: boolean, hasMoved: boolean): void;
   /** A frame that is not the link's own business; the hello too. */
   onFrame(frame: ServerFrame): void;
   /** A session that was there could not be recovered: what the new one is doing, and what may never have arrived. */
@@ -42,10 +45,16 @@ const SOON_WAIT_MS_MAX = 1_000;
 const SOON_MS = 10_000;
 /** Once the session has ended there is no hurry. */
 const SLOW_WAIT_MS_MAX = 30_000;
-/** So long a socket that may be dead has to answer; its successor is opened then. */
-const PROOF_MS = 1_000;
-/** The same on another network, where it is dead most of the time. */
-const PROOF_SOON_MS = 250;
+/** In a call its two people wait for it: they are few, and a picture stands still meanwhile. */
+const CALL_WAIT_MS_MAX = 400;
+/** So long a socket that may be dead has to answer; its successor is opened then, and is not needed if it answers meanwhile. */
+const PROOF_MS = 250;
+/** It need not prove again so soon that it lives. */
+const PROVEN_MS = 500;
+/** The app hears of it after so long: most sockets answer, or have a successor by then. */
+const LOST_MS = 750;
+/** So long a successor that has said hello has to be greeted, once the network has changed. */
+const GREETING_MS = 1_000;
 /** A beat that comes so much later than it should stopped with the machine: its sockets may be dead. */
 const BEAT_MS = 5_000;
 const SLEPT_MS = 10_000;
@@ -67,6 +76,8 @@ export class Link {
   /** The session to resume; `null` if the next session is to be a new one. */
   #session: Omit<Resume, "ack"> | null = null;
   #hasBegun = false;
+  /** Whether the session only watches answers: it calls nobody, and stands beside others of its login. */
+  #observes = false;
   #isSure = false;
   /** Those who wait for the first hello. */
   #opening: { promise: Promise<void>; resolve: () => void; reject: (error: CallboxError) => void } | null = null;
@@ -74,10 +85,14 @@ export class Link {
   #attempt = 0;
   #attemptAt = 0;
   #failures = 0;
+  /** The server said that it stops: the next one, and its relay, know nothing of our paths. */
+  #isServerNew = false;
   #lostAt = 0;
   #stopWaiting: (() => void) | null = null;
   #stopProof: (() => void) | null = null;
+  #stopLosing: () => void = () => undefined;
   #provenBy = 0;
+  #sureAt = -Infinity;
   #patientUntil = 0;
   #ghostUntil = 0;
   #stopListening: (() => void) | null = null;
@@ -97,11 +112,13 @@ export class Link {
     return this.#isSure;
   }
 
-  /** Resolves when the session is online; rejects if it cannot be opened at all, after so long. */
-  connect(patienceMs = 0): Promise<void> {
+  /** Resolves when the session is online; rejects if it cannot be opened at all, after so long. One that calls may watch too. */
+  connect(patienceMs = 0, observes = false): Promise<void> {
+    if (this.#observes && !observes) this.close();
     this.#patientUntil = this.#env.now() + patienceMs;
     if (this.#state === "online") return Promise.resolve();
     if (this.#opening) return this.#opening.promise;
+    if (!this.#hasBegun) this.#observes = observes;
     let resolve: () => void = () => undefined;
     let reject: (error: CallboxError) => void = () => undefined;
     const promise = new Promise<void>((...both) => ([resolve, reject] = both));
@@ -124,7 +141,7 @@ export class Link {
 
   /** Finds out whether the socket still works: it may be dead without our knowing. */
   check(): void {
-    this.#ask(PROOF_MS);
+    if (this.#env.now() - this.#sureAt >= PROVEN_MS) this.#ask(PROOF_MS);
   }
 
   /** Ends the session. */
@@ -151,9 +168,8 @@ export class Link {
     this.#stopProof?.();
     this.#provenBy = until;
     this.#stopProof = this.#env.after(patienceMs, () => {
-      this.#stopProof = null;
-      this.#setLost();
       void this.#tryNow();
+      this.#stopLosing = this.#env.after(LOST_MS, () => this.#setLost());
     });
   }
 
@@ -185,6 +201,7 @@ export class Link {
       ...(token === null ? {} : { token }),
       ...(this.#session !== null && this.#stream.isWhole ? { resume: { ...this.#session, ack: this.#stream.received } } : {}),
       ...(grant === null ? {} : { grant }),
+      ...(this.#observes ? { observes: true } : {}),
     });
     let leave: LeaveFrame | null = null;
     const socket: Signaling = new Signaling(this.#env, this.#origin, hello, {
@@ -197,6 +214,8 @@ export class Link {
 
   #welcomed(frame: HelloFrame): void {
     this.#stopAttempts({ keepsNext: true });
+    const hasMoved = this.#socket !== null || this.#isServerNew;
+    this.#isServerNew = false;
     this.#socket?.close(CLOSE_SUPERSEDED, "replaced");
     this.#socket = this.#next;
     this.#next = null;
@@ -212,7 +231,7 @@ export class Link {
     this.#handlers.onFrame(frame);
     this.#setState("online");
     if (waiting === null) this.#handlers.onReset(frame.snapshot, lost);
-    this.#setSure(true);
+    this.#setSure(true, hasMoved);
     this.#opening?.resolve();
     this.#opening = null;
   }
@@ -245,8 +264,10 @@ export class Link {
     // A hello of ours that we had given up has arrived after all: it is no other tab's.
     const isGhost = leave?.reason === "superseded" && this.#env.now() < this.#ghostUntil;
     if (isGhost) this.#ghostUntil = 0;
-    else if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
+    else if (leave?.action === "disconnect" || (this.#observes && code === CLOSE_UNAUTHENTICATED) || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED)
+      return this.#refused(refusal(code, leave));
     if (leave?.action === "reconnect") this.#session = null;
+    if (leave?.reason === "shutdown") this.#isServerNew = true;
     this.#failed(refusal(code, leave), leave?.after_ms);
   }
 
@@ -265,7 +286,8 @@ export class Link {
       this.#opening?.reject(error);
       this.#opening = null;
     }
-    const cap = lostMs >= RESUME_MS ? SLOW_WAIT_MS_MAX : lostMs < SOON_MS ? SOON_WAIT_MS_MAX : WAIT_MS_MAX;
+    const soon = this.#handlers.grant() === null ? SOON_WAIT_MS_MAX : CALL_WAIT_MS_MAX;
+    const cap = lostMs >= RESUME_MS ? SLOW_WAIT_MS_MAX : lostMs < SOON_MS ? soon : WAIT_MS_MAX;
     const longest = Math.min(cap, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 16));
     this.#stopWaiting = this.#env.after(afterMs ?? this.#env.random() * longest, () => void this.#tryNow());
   }
@@ -281,17 +303,18 @@ export class Link {
     if (this.#stopWaiting) return void this.#tryNow();
     if (this.#next !== null) {
       // It may have set out on a network that is gone.
-      if (this.#next.hasSaidHello) this.#stopProof ??= this.#env.after(PROOF_MS, () => void this.#tryNow());
+      if (this.#next.hasSaidHello) this.#stopProof ??= this.#env.after(GREETING_MS, () => void this.#tryNow());
       else if (this.#env.now() - this.#attemptAt >= BURST_MS) void this.#tryNow();
       return;
     }
-    this.#ask(isBack ? 0 : PROOF_SOON_MS);
+    this.#ask(isBack ? 0 : PROOF_MS);
   }
 
   /** No attempt is under way or waited for any more. */
   #stopAttempts({ keepsNext = false } = {}): void {
     this.#stopWaiting?.();
     this.#stopProof?.();
+    this.#stopLosing();
     this.#stopWaiting = this.#stopProof = null;
     this.#attempt++;
     if (keepsNext) return;
@@ -317,7 +340,7 @@ export class Link {
     this.#socket?.close(1000, "bye");
     this.#socket = null;
     this.#session = null;
-    this.#hasBegun = false;
+    this.#hasBegun = this.#observes = false;
     this.#opening = null;
     this.#lostAt = this.#failures = this.#ghostUntil = 0;
     this.#stream.reset();
@@ -325,10 +348,11 @@ export class Link {
     this.#setState("offline");
   }
 
-  #setSure(isSure: boolean): void {
+  #setSure(isSure: boolean, hasMoved = false): void {
     if (this.#isSure === isSure) return;
     this.#isSure = isSure;
-    this.#handlers.onSure(isSure);
+    if (isSure) this.#sureAt = this.#env.now();
+    this.#handlers.onSure(isSure, hasMoved);
   }
 
   #setState(state: SignalingState): void {

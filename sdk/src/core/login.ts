@@ -19,6 +19,8 @@ export class Login {
   readonly #env: LoginEnvironment;
   readonly #origin: string;
   #token: string | null = null;
+  /** Gets the answer to each request that may have changed something: for a cache of what was read. */
+  onWrite: ((answer: Answer) => void) | null = null;
   #restoring: Promise<User | null> | null = null;
   #signingIn: Promise<User> | null = null;
 
@@ -119,7 +121,11 @@ export class Login {
 
   /** Asks the server as who we are, below `/v1`; rejects with a `CallboxError`. */
   async ask<Result>(method: string, path: string, body?: unknown): Promise<Result> {
-    const headers: Record<string, string> = {};
+    return this.content(await this.request(method, path, body));
+  }
+
+  /** The answer as it comes, with headers of the caller's; rejects only if none comes. */
+  async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     if (body !== undefined) headers["content-type"] = "application/json";
     if (this.#token !== null) headers["authorization"] = `Bearer ${this.#token}`;
     let answer: Answer;
@@ -133,6 +139,12 @@ export class Login {
     } catch (cause) {
       throw new CallboxError("network", "The server could not be reached.", { cause });
     }
+    if (method !== "GET") this.onWrite?.(answer);
+    return answer;
+  }
+
+  /** What an answer says; rejects with a `CallboxError` if that is a refusal. */
+  async content<Result>(answer: Answer): Promise<Result> {
     if (answer.status === 204 || answer.status === 202) return null as Result;
     let content: unknown;
     try {

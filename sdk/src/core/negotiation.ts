@@ -3,8 +3,8 @@
  *
  * The caller makes every offer and the callee answers it, so two offers never cross and none is rolled back; a callee that
  * needs another one asks for it. Offers are numbered over the call, and an answer names its offer. A call that is in
- * trouble gets an ICE restart, then new peer connections, ever more seldom; after half a minute without a sign of the
- * other side it ends. No IO and no clock. Bounds: one offer is open at a time.
+ * trouble gets an ICE restart, then new peer connections; after half a minute without a sign of the other side it ends.
+ * No IO and no clock. Bounds: one offer is open at a time.
  */
 import type { LeaveCause } from "../generated/protocol.js";
 import { KeptCandidates } from "./candidates.js";
@@ -18,6 +18,7 @@ import {
   BROKEN_MAX,
   CONNECTING_MS,
   CONNECT_MS,
+  FORCED_MAX,
   FROZEN_REPAIR_MS_MAX,
   GIVE_UP_MS,
   REPAIR_MS,
@@ -26,6 +27,7 @@ import {
   PATIENCE_BACK_MS,
   PATIENCE_MS,
   WELL_MS,
+  WORD_MS,
 } from "./patience.js";
 
 type Wish = "restart" | "replace";
@@ -35,6 +37,7 @@ export class Negotiation {
   #offer: number;
   #connection: number;
   readonly #startedAt: number;
+  readonly #wordMs: number;
   #actions: NegotiationAction[] = [];
   /** Caller: the offer that waits for its answer. */
   #open: { readonly madeAt: number; readonly patienceMs: number } | null = null;
@@ -82,10 +85,11 @@ export class Negotiation {
   #restartsSlowly = false;
   #isOver = false;
 
-  constructor(side: "caller" | "callee", now: number, { offer, connection }: Counts = { offer: 0, connection: 0 }) {
+  /** `wordMs`: how long the caller waits for the callee's word before it makes a restart. */
+  constructor(side: "caller" | "callee", now: number, { offer, connection }: Counts = { offer: 0, connection: 0 }, wordMs = WORD_MS) {
     this.#isCaller = side === "caller";
-    this.#offer = this.#answered = offer;
-    this.#connection = connection;
+    this.#wordMs = wordMs;
+    [this.#offer, this.#answered, this.#connection] = [offer, offer, connection];
     this.#startedAt = this.#hereAt = this.#flowingAt = now;
   }
 
@@ -160,7 +164,6 @@ export class Negotiation {
     this.#release();
   }
 
-  /** The answer to an offer was made and sent. */
   handleAnswered(offer: number, now: number): void {
     this.#answered = offer;
     this.#isAnswering = offer < this.#offer;
@@ -190,7 +193,7 @@ export class Negotiation {
       return;
     }
     this.#offer = Math.max(this.#offer, after);
-    this.#force(replace ? "replace" : "restart");
+    this.#force(replace || now - this.#networkAt < NETWORK_MS ? "replace" : "restart");
     this.#act(now);
   }
 
@@ -221,8 +224,7 @@ export class Negotiation {
   /** The session was lost: so may be what was sent, and what was on its way to us. */
   handleLost(now: number): void {
     // The server's relay has forgotten its addresses too. A restart tries the old ones with all the new ones, and often outlasts its time.
-    const isDead = this.#media === "interrupted";
-    if (this.#open !== null || this.#asked !== null || !this.#isFine) this.#force(isDead || this.#asked?.replace ? "replace" : "restart");
+    if (this.#open !== null || this.#asked !== null || !this.#isFine) this.#force(this.#media === "interrupted" || this.#asked?.replace ? "replace" : "restart");
     this.#networkAt = now;
     this.#open = this.#asked = null;
     this.#mayLack = true;
@@ -240,9 +242,10 @@ export class Negotiation {
     if (this.#settledAt !== null) this.#settledAt = now;
   }
 
-  /** Our network became another. What stops soon after is because of that. */
+  /** Our network became another. What stopped just before, or stops soon after, is because of that. */
   handleNetwork(now: number): void {
     this.#networkAt = now;
+    if (this.#wish !== null && this.#media === "interrupted") this.#want("replace");
   }
 
   /** The other side's media have another state. */
@@ -329,7 +332,9 @@ export class Negotiation {
       return this.#make("restart", true, now, 2 * this.#open.patienceMs);
     }
     const wish = this.#wish ?? (this.#isToReveal ? "restart" : null);
-    if (wish !== null && !this.#isTooSoon(now)) this.#make(wish, true, now);
+    // It may be the other side's network that became another: it says so once it has a socket again.
+    const isEarly = wish === "restart" && this.#media === "interrupted" && !this.#isForced && now - this.#interruptedAt < this.#wordMs;
+    if (wish !== null && !isEarly && !this.#isTooSoon(now)) this.#make(wish, true, now);
   }
 
   #actAsCallee(now: number): void {
@@ -354,10 +359,10 @@ export class Negotiation {
     this.#steps++;
   }
 
-  /** Steps that nothing else asks for follow each other ever more seldom, whatever our eyes say, until all was well for a while. */
+  /** Steps follow each other ever more seldom until all was well for a while. The first ones that something else asks for do not wait. */
   #isTooSoon(now: number): boolean {
-    const apartMs = Math.min(APART_MS * 2 ** Math.max(0, this.#steps - 1), APART_MS_MAX);
-    return !this.#isForced && now - this.#movedAt < apartMs;
+    if (this.#isForced && this.#steps < FORCED_MAX) return false;
+    return now - this.#movedAt < Math.min(APART_MS * 2 ** Math.max(0, this.#steps - 1), APART_MS_MAX);
   }
 
   #make(wished: Wish, restart: boolean, now: number, patienceMs = PATIENCE_MS): void {

@@ -7,12 +7,15 @@ import type { CallSetup } from "./call-setup.js";
 import type { Environment, Flow, Peer, Sending } from "./environment.js";
 import { Judge, LOOK_MS } from "./flow.js";
 import type { Expected, MediaState } from "./flow.js";
+import { ARRIVING_MS } from "./patience.js";
 import type { CallQuality } from "./quality.js";
 import type { Watch } from "./watch.js";
 
 export interface ObserverHandlers {
   /** The peer connection that is shown. */
   shown(): Peer;
+  /** Nothing comes, though it always did, and it is too early to say that it is interrupted. */
+  onSilence(): void;
   /** The state of the other side's media has changed. */
   onMedia(media: MediaState, now: number): void;
   /** Another look is done. */
@@ -22,6 +25,8 @@ export interface ObserverHandlers {
   onSending(sending: Sending): void;
   onQuality(quality: CallQuality): void;
   onSample(sample: Omit<Sample, "call">): void;
+  /** A summary is due. */
+  onSummary(): void;
 }
 
 /** A timer that rings so late stopped with the machine: pages in a call have theirs slowed to one a second at most. */
@@ -39,6 +44,7 @@ export class Observer {
   #interruptions = 0;
   #lookedAt = 0;
   #isOver = false;
+  #isLooking = false;
   #stop: () => void = () => undefined;
 
   constructor(env: Pick<Environment<never>, "after" | "now">, setup: Pick<CallSetup<unknown>, "media" | "isSaving">, handlers: ObserverHandlers) {
@@ -64,7 +70,7 @@ export class Observer {
   /** There is a match. */
   start(): void {
     this.#lookedAt = this.#env.now();
-    this.#look();
+    this.#look(LOOK_MS);
   }
 
   /** There is something to see and hear from now on. */
@@ -80,7 +86,16 @@ export class Observer {
 
   /** Another network, perhaps. */
   handleNetwork(): void {
-    this.#judge?.handleNetwork(this.#env.now());
+    this.#judge?.handleNetwork(false, this.#env.now());
+  }
+
+  /** What is sent arrives again; `hasMoved`: by another socket, since the one before fell silent, or its server stopped. */
+  handleSure(hasMoved: boolean): void {
+    if (hasMoved) {
+      this.#judge?.handleNetwork(true, this.#env.now());
+      this.#hurry();
+    }
+    this.#env.after(ARRIVING_MS, () => this.#isOver || this.#handlers.onTime(this.#env.now()));
   }
 
   /** Sets the media that the other side says it sends. */
@@ -93,18 +108,31 @@ export class Observer {
     this.#watch?.setSaving(on);
   }
 
-  /** The call has ended: how it was, if there was a second of it. */
-  end(call: string | undefined, restarts: number): Quality | null {
-    this.#isOver = true;
-    this.#stop();
-    return (call !== undefined && this.#watch?.end(call, this.#interruptions, restarts)) || null;
+  /** How the call was so far, if there was a second of it. */
+  summary(call: string, restarts: number): Quality | null {
+    return this.#watch?.summary(call, this.#interruptions, restarts) ?? null;
   }
 
-  #look(): void {
-    this.#stop = this.#env.after(LOOK_MS, () => void this.#lookNow());
+  /** The call has ended. */
+  end(): void {
+    this.#isOver = true;
+    this.#stop();
+    this.#watch?.end();
+  }
+
+  /** The next look is due now. */
+  #hurry(): void {
+    if (this.#isLooking || this.#isOver) return;
+    this.#stop();
+    this.#look(0);
+  }
+
+  #look(ms: number): void {
+    this.#stop = this.#env.after(ms, () => void this.#lookNow());
   }
 
   async #lookNow(): Promise<void> {
+    this.#isLooking = true;
     const shown = this.#handlers.shown();
     const flow = this.#judge === null ? null : await shown.flow().catch(() => null);
     if (this.#isOver) return;
@@ -113,13 +141,16 @@ export class Observer {
     this.#lookedAt = now;
     // Another may be shown by now.
     if (shown === this.#handlers.shown()) this.#consider(flow, now);
+    this.#isLooking = false;
     this.#handlers.onTime(now);
-    if (!this.#isOver) this.#look();
+    if (!this.#isOver) this.#look(LOOK_MS);
   }
 
   #consider(flow: Flow | null, now: number): void {
     const before = this.#judge?.state;
+    const wasSilent = this.#judge?.isSilent;
     const media = this.#judge?.handle(flow, this.#expected, now);
+    if (this.#judge?.isSilent && !wasSilent) this.#handlers.onSilence();
     if (media === undefined || media === before) return;
     if (media === "interrupted") this.#interruptions++;
     this.#handlers.onMedia(media, now);
@@ -134,6 +165,7 @@ export class Observer {
       onSending: (sending) => this.#handlers.onSending(sending),
       onQuality: (quality) => this.#handlers.onQuality(quality),
       onSample: (sample) => this.#handlers.onSample(sample),
+      onSummary: () => this.#handlers.onSummary(),
     });
     this.#handlers.onSending(this.#watch.sending);
     this.#watch.start();

@@ -1,7 +1,7 @@
 /**
  * The options of a client, and its events.
  */
-import type { Picture, RelayPolicy, User } from "../generated/protocol.js";
+import type { Picture, RelayPolicy, ServerFrame, User } from "../generated/protocol.js";
 import type { MediaOptions } from "./call-setup.js";
 import type { Device } from "./environment.js";
 import type { CallboxError } from "./errors.js";
@@ -50,6 +50,9 @@ export interface PeerState {
   readonly sound: boolean | null;
 }
 
+/** The frames that say what is current: of watched answers, and of the session that watches them. */
+export type WatchFrame = Extract<ServerFrame, { type: "hello" | "stale" | "put" | "unwatched" }>;
+
 export type ClientEvents<Stream> = {
   state: [state: CallState, before: CallState];
   signaling: [signaling: SignalingState];
@@ -68,6 +71,8 @@ export type ClientEvents<Stream> = {
   /** How the call is going, once a second; `null` when it has ended. */
   quality: [quality: CallQuality | null];
   chat: [line: ChatLine];
+  /** For a cache of the server's answers, such as `@callbox/client/data`: see `watch`. */
+  watched: [frame: WatchFrame];
   /** Something went wrong that no promise reports. */
   error: [error: CallboxError];
 };

@@ -145,11 +145,12 @@ function since(before: Inbound | null, now: Inbound | null): Inbound {
   };
 }
 
-function loss({ packets, lost }: Inbound): number {
+function loss({ packets, lost }: Pick<Inbound, "packets" | "lost">): number {
   return lost === 0 ? 0 : (100 * lost) / (packets + lost);
 }
 
-function scoreOf(inbound: Inbound, roundTripMs: number): number {
+/** The score of one medium that came, 0 to 95. */
+export function scoreOf(inbound: Pick<Inbound, "packets" | "lost" | "jitterMs">, roundTripMs: number): number {
   const delay = roundTripMs + 2 * inbound.jitterMs + 10;
   const score = BEST - (delay < 160 ? delay / 40 : (delay - 120) / 10) - 2.5 * loss(inbound);
   return Math.max(0, score);

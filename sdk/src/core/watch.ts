@@ -2,7 +2,7 @@
  * Watches a call once a second: how it goes, for the person; how much to send; what to report to the server.
  *
  * If a reading fails, as it does while a connection closes, the last good one stays. A sample goes to the server
- * every ten seconds in which the call was bad, the summary when it has ended. A file of its own, since it is loaded only
+ * every ten seconds in which the call was bad, the summary every half minute and when it has ended. A file of its own, since it is loaded only
  * when a call is there.
  */
 import type { Quality, Sample } from "../generated/protocol.js";
@@ -22,10 +22,14 @@ export interface WatchHandlers {
   onSending(sending: Sending): void;
   onQuality(quality: CallQuality): void;
   onSample(sample: Omit<Sample, "call">): void;
+  /** Another half minute is over. */
+  onSummary(): void;
 }
 
 const SECOND_MS = 1_000;
 const SAMPLE_SECONDS = 10;
+/** So that a tab that is killed leaves a summary. */
+const SUMMARY_SECONDS = 30;
 
 export class Watch {
   readonly #env: Pick<Environment<never>, "after" | "now">;
@@ -62,11 +66,15 @@ export class Watch {
     this.#adapt();
   }
 
-  /** The call has ended: how it was, if there was a second of it. */
-  end(call: string, interruptions: number, restarts: number): Quality | null {
+  /** How the call was so far, if there was a second of it. */
+  summary(call: string, interruptions: number, restarts: number): Quality | null {
+    return this.#summary.of(call, interruptions, restarts);
+  }
+
+  /** The call has ended. */
+  end(): void {
     this.#isOver = true;
     this.#stop();
-    return this.#summary.of(call, interruptions, restarts);
   }
 
   async #look(): Promise<void> {
@@ -90,7 +98,8 @@ export class Watch {
     this.#handlers.onQuality({ ...second, sendsPicture });
     const { level } = second;
     this.#wasBad ||= level === "poor" || level === "frozen" || level === "disconnected";
-    if (++this.#seconds % SAMPLE_SECONDS !== 0 || !this.#wasBad) return;
+    if (++this.#seconds % SUMMARY_SECONDS === 0) this.#handlers.onSummary();
+    if (this.#seconds % SAMPLE_SECONDS !== 0 || !this.#wasBad) return;
     this.#wasBad = false;
     this.#handlers.onSample({
       level,

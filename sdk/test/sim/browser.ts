@@ -5,7 +5,7 @@
  * breaks the connection. After a rollback, and rarely after a restart, pictures are decoded and never presented. Each step takes
  * its time. Paths are `ice.ts`'s, counts are `arriving.ts`'s. Bound: as many addresses as a search finds, four at most.
  */
-import type { Flow, Paths, Peer, PeerHandlers, PeerOptions, Reading, Sending, SessionDescription } from "../../src/core/environment.js";
+import type { Flow, Paths, Peer, PeerHandlers, PeerOptions, Reading, Sending, SessionDescription, Traces } from "../../src/core/environment.js";
 import { Arriving, NOTHING } from "./arriving.js";
 import type { Rates } from "./arriving.js";
 import type { Candidate, Ether, IceAgent, Path } from "./ice.js";
@@ -210,6 +210,10 @@ export class PeerConnection implements Peer, IceAgent {
     const { packets, bytes } = this.arriving.count(this.machine.clock.now);
     const sound = { packets, lost: 0, jitterMs: 2, freezes: 0, freezeMs: 0 };
     return { roundTripMs: 40, availableKbps: 1_500, receivedBytes: bytes, sentBytes: 0, sound, picture: sound, lostThere: 0 };
+  }
+
+  traces(): Traces {
+    return { local: "", remote: "", ice: this.isConnected ? "connected" : "checking", dtls: this.isConnected ? "connected" : "new", relayError: 0 };
   }
 
   close(): void {

@@ -68,6 +68,13 @@ export const gateways = {
     nat: () => out("masquerade"),
     behaviour: { ...NO_UDP, tcp: [443] },
   },
+  /** As tcp-443 where the page has another port: nothing of the relay is reached. */
+  "page-only": {
+    name: "the page alone",
+    forward: (network) => [ESTABLISHED, `${OURS(network)} tcp dport 8080 accept`],
+    nat: () => out("masquerade"),
+    behaviour: { ...NO_UDP, tcp: [] },
+  },
   /** Nothing passes; a proxy on the gateway may be asked for port 443. */
   proxy: {
     name: "HTTP proxy only",

@@ -49,6 +49,20 @@ const crash = (what, crashing, more = {}) => ({
   ...more,
 });
 
+/** A graceful restart; counted from the signal. */
+const restart = (what, more) => ({
+  what,
+  isSameCall: true,
+  boundMs: () => 3_000,
+  async fault({ server }) {
+    const began = Date.now();
+    await server.pause();
+    await server.restart();
+    return { began, from: began };
+  },
+  ...more,
+});
+
 const sleep = (ms, more) => ({
   what: `the browser of one sleeps for ${ms / 1_000} s`,
   waitMs: ms,
@@ -80,6 +94,7 @@ export const kinds = {
   "switch-both": change("both move to another network at once", () => ["a", "b"]),
   "server-crash": crash("the server is killed, and both see each other directly", ({ server }) => server),
   "server-crash-relayed": crash("the server is killed, and its relay with it", ({ server }) => server, { relayOnly: true }),
+  "server-restart-relayed": restart("the server restarts, and its relay with it", { relayOnly: true }),
   "relay-crash": crash("the only relay is killed", ({ coturn }) => coturn, { relayOnly: true, usesCoturn: true }),
   "sleep-20s": sleep(20_000),
   "sleep-40s": sleep(40_000, { mustEnd: true }),

@@ -29,23 +29,25 @@ export async function attempt(world, kind, { side = "a", engines, server, pictur
   server ??= await (kind.usesCoturn ? world.serverWithCoturn() : world.server());
   return await meet(world, { origin: server.origin, engines, relayOnly: kind.relayOnly }, async (people) => {
     const { began, from } = await kind.fault({ lab: world.lab, server, coturn, people }, side);
-    const end = await outcome(people, from);
+    const end = await outcome(people, from, side);
     if (end.how === "neither") for (const [one, { page }] of Object.entries(people)) await picture?.(one, page).catch(() => undefined);
     return report(people, { began, from, side, end });
   });
 }
 
-const hasEnded = (people) => Object.values(people).every(({ watch }) => watch.now("screen") === "ended" && watch.now("reason") !== "");
+/** Both are told why the call is over. The side that was not hit may wait for somebody else, as after any partner who left. */
+const hasEnded = (people, hit) =>
+  Object.entries(people).every(([one, { watch }]) => watch.now("reason") !== "" && (watch.now("screen") === "ended" || (one !== hit && watch.now("screen") === "waiting")));
 
 /** Which of the good ends was reached, and when. */
-async function outcome(people, from) {
+async function outcome(people, from, hit) {
   while (Date.now() < from + RECOVERY_MS_MAX + JUDGING_MS) {
     const at = togetherFrom(framesOf(people), from);
     if (at !== null && at - from <= RECOVERY_MS_MAX) return { how: "present", at };
-    if (hasEnded(people)) {
+    if (hasEnded(people, hit)) {
       const at = Date.now();
       await pause(ENDED_MS);
-      if (hasEnded(people)) return { how: "ended", at };
+      if (hasEnded(people, hit)) return { how: "ended", at };
     }
     await pause(LOOK_MS);
   }

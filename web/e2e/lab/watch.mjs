@@ -99,7 +99,7 @@ function watchPage({ relayOnly, colours }) {
     const video = document.querySelector("video.remote");
     const screen = document.querySelector("[data-screen]")?.dataset.screen ?? "";
     const mark = document.querySelector(".quality [class^=mark-]")?.textContent ?? "";
-    const now = { screen, mark, notes: texts(".notes p"), line: texts(".connection p"), reason: texts('[data-screen="ended"] p.lead') };
+    const now = { screen, mark, notes: texts(".notes p"), line: texts(".connection p"), reason: texts('[data-screen="ended"] p.lead, [data-screen="waiting"] p[role="status"]') };
     for (const [what, text] of Object.entries(now)) if (text !== last[what]) note(what, text);
     last = now;
     // After a sleep time has passed, but nobody looked at anything.

@@ -1,7 +1,8 @@
 /**
  * `/account`: who one is here, and all that one may do about it. Guests have one too.
  */
-import { useState } from "preact/hooks";
+import { CallboxProvider } from "@callbox/client/react";
+import { useEffect, useState } from "preact/hooks";
 import { account as words } from "../messages/account.js";
 import { Address } from "./address.js";
 import { Blocked } from "./blocked.js";
@@ -12,12 +13,19 @@ import { Identities } from "./identities.js";
 import { Keep } from "./keep.js";
 import { LoginsCard } from "./logins.js";
 import { ProfileCard } from "./profile.js";
-import { readAccount, useWait } from "./session.js";
+import { client, readAccount, useWait } from "./session.js";
 import { Failed, Loading, Next } from "./states.js";
 
 export function AccountPage() {
   const [wait, again] = useWait(readAccount);
   const [isDeleted, setDeleted] = useState(false);
+  const isThere = wait.state === "there" && wait.data !== null;
+  // The lists below are told what changes, whoever changes it; and the page, that its login ended elsewhere.
+  useEffect(() => {
+    if (!isThere) return;
+    void client().observe();
+    return client().on("error", ({ code }) => void ((code === "unauthenticated" || code === "banned") && again()));
+  }, [isThere]);
   if (wait.state === "loading") return <Loading title={words.title} />;
   if (wait.state === "failed") return <Failed title={words.title} error={wait.error} onAgain={again} />;
   if (wait.data === null) return <Nobody isDeleted={isDeleted} />;
@@ -40,9 +48,11 @@ export function AccountPage() {
         {isGuest ? <Keep /> : <Address account={account} onChange={leave} />}
         <ProfileCard profile={account.profile} />
         {!isGuest && <Identities account={account} />}
-        <LoginsCard isGuest={isGuest} onLeft={leave} />
-        <History />
-        <Blocked />
+        <CallboxProvider client={client()}>
+          <LoginsCard isGuest={isGuest} onLeft={leave} />
+          <History />
+          <Blocked />
+        </CallboxProvider>
         <Data
           account={account}
           onDeleted={() => {

@@ -2,14 +2,15 @@
  * The calls that were, the newest first.
  */
 import type { HistoryCall } from "@callbox/client";
+import { useCallHistory } from "@callbox/client/data";
 import { account as words } from "../messages/account.js";
 import { Card } from "./card.js";
 import { List } from "./list.js";
 import { Row } from "./row.js";
-import { client, moment, usePages } from "./session.js";
+import { moment, useShown } from "./session.js";
 
 export function History() {
-  const pages = usePages<HistoryCall>((before) => client().history.calls(before ? { before } : {}));
+  const pages = useShown(useCallHistory());
   const { title, none } = words.history;
   return (
     <Card title={title}>

@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import { account as words } from "../messages/account.js";
 
 interface Pages<Item> {
-  readonly items: Item[] | null;
+  readonly items: readonly Item[] | null;
   readonly hasMore: boolean;
   readonly hasFailed: boolean;
   load(): Promise<void>;

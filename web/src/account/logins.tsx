@@ -2,15 +2,17 @@
  * The places where one is signed in, and the way out, here and elsewhere.
  */
 import type { LoginItem } from "@callbox/client";
+import { useLogins } from "@callbox/client/data";
 import { TaskForm } from "../components/task.js";
 import { account as words } from "../messages/account.js";
 import { Card } from "./card.js";
 import { List } from "./list.js";
 import { Row } from "./row.js";
-import { client, day, usePages } from "./session.js";
+import { client, day, useShown } from "./session.js";
 
 export function LoginsCard({ isGuest, onLeft }: { isGuest: boolean; onLeft: () => void }) {
-  const pages = usePages<LoginItem>(async () => ({ items: (await client().account.logins()).items, next: null }));
+  const logins = useLogins();
+  const pages = useShown({ ...logins, hasMore: false, loadMore: async () => undefined });
   const { title, signOut, guestSignOut } = words.logins;
   const leave = async () => {
     await client().account.signOut();
@@ -19,7 +21,7 @@ export function LoginsCard({ isGuest, onLeft }: { isGuest: boolean; onLeft: () =
   return (
     <Card title={title}>
       <List pages={pages} none="" label={title}>
-        {(login) => <Login key={login.id} login={login} onEnded={() => pages.remove(({ id }) => id === login.id)} />}
+        {(login) => <Login key={login.id} login={login} onEnd={() => logins.end(login.id)} />}
       </List>
       <TaskForm go={signOut} kind="quiet" work={leave}>
         {isGuest && <p class="hint">{guestSignOut}</p>}
@@ -28,7 +30,7 @@ export function LoginsCard({ isGuest, onLeft }: { isGuest: boolean; onLeft: () =
   );
 }
 
-function Login({ login, onEnded }: { login: LoginItem; onEnded: () => void }) {
+function Login({ login, onEnd }: { login: LoginItem; onEnd: () => Promise<void> }) {
   const { here, kinds, line, end, endLabel } = words.logins;
   const title = (
     <>
@@ -37,6 +39,5 @@ function Login({ login, onEnded }: { login: LoginItem; onEnded: () => void }) {
     </>
   );
   const facts = line(kinds[login.kind], day(login.created_at), day(login.last_used_at));
-  const work = () => client().account.endLogin(login.id).then(onEnded);
-  return <Row title={title} facts={facts} action={!login.is_current && { go: end, label: endLabel(login.label), work }} />;
+  return <Row title={title} facts={facts} action={!login.is_current && { go: end, label: endLabel(login.label), work: onEnd }} />;
 }

@@ -6,6 +6,7 @@ import { useId, useState } from "preact/hooks";
 import { Field } from "../components/field.js";
 import { TaskForm } from "../components/task.js";
 import { account as words } from "../messages/account.js";
+import { used } from "../monitor.js";
 import { Card } from "./card.js";
 import { client } from "./session.js";
 
@@ -32,6 +33,7 @@ export function ProfileCard({ profile }: { profile: Profile }) {
       languages: listed(languages),
       country: country.trim().toUpperCase() || null,
     });
+    used("profile");
     setName(kept.name);
     setInterests(written(kept.interests));
     setLanguages(written(kept.languages));

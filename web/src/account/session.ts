@@ -3,6 +3,7 @@
  */
 import { CallboxClient } from "@callbox/client";
 import type { Account, CallboxError, Page } from "@callbox/client";
+import type { UsePages } from "@callbox/client/data";
 import { useEffect, useState } from "preact/hooks";
 
 let made: CallboxClient | null = null;
@@ -66,6 +67,18 @@ export function usePages<Item>(ask: (before?: string) => Promise<Page<Item>>) {
   useEffect(() => void load(), []);
   const remove = (isGone: (item: Item) => boolean) => setPage((now) => now && { ...now, items: now.items.filter((item) => !isGone(item)) });
   return { items: page?.items ?? null, hasMore: Boolean(page?.next), hasFailed, load, more: () => load(page?.next ?? undefined), remove };
+}
+
+/** The same of a list that the server keeps current. */
+export function useShown<Item>({ items, hasMore, error, invalidate, loadMore }: Pick<UsePages<Item>, "items" | "hasMore" | "error" | "invalidate" | "loadMore">) {
+  const [hasFailed, setFailed] = useState(false);
+  const more = () =>
+    loadMore().then(
+      () => setFailed(false),
+      () => setFailed(true),
+    );
+  // What is there is shown on.
+  return { items, hasMore, hasFailed: hasFailed || (items === null && error !== null), load: async () => invalidate(), more };
 }
 
 /** A day, as the person's own language writes it. */

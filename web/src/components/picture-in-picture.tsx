@@ -7,6 +7,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { words } from "../messages.js";
+import { used } from "../monitor.js";
 
 export interface PictureInPicture {
   /** For the video that is to be shown in the window. */
@@ -49,7 +50,7 @@ export function usePictureInPicture(call: string | null): PictureInPicture {
     setRefused(false);
     element?.requestPictureInPicture().then(
       // The call may have ended while the window opened.
-      () => current.current !== call && close(element),
+      () => (current.current === call ? used("picture-in-picture") : close(element)),
       () => current.current === call && setRefused(true),
     );
   };

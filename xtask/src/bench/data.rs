@@ -24,7 +24,7 @@ const POSTGRES: [&str; 2] = ["shared_buffers=512MB", "max_wal_size=4GB"];
 
 /// The subject of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Subject {
+pub(super) enum Subject {
     Sqlite,
     Postgres,
     Express,
@@ -34,7 +34,7 @@ enum Subject {
 impl Subject {
     const ALL: [Self; 4] = [Self::Sqlite, Self::Postgres, Self::Express, Self::Floor];
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "Callbox on SQLite",
             Self::Postgres => "Callbox on PostgreSQL",
@@ -42,25 +42,70 @@ impl Subject {
             Self::Floor => "axum, constant body",
         }
     }
+
+    /// The data folder of ours.
+    fn folder(self) -> Option<PathBuf> {
+        let name = match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::Express | Self::Floor => return None,
+        };
+        Some(target_dir().join("bench-data").join(name))
+    }
 }
 
 /// The members of a report of `callbox-load data` that are looked at.
 #[derive(Clone, Copy, Debug, Deserialize)]
-struct Report {
-    per_second: f64,
-    cpu_ms_per_1000: f64,
+pub(super) struct Report {
+    pub(super) per_second: f64,
+    pub(super) cpu_ms_per_1000: f64,
     own_cpu_share: f64,
     others_cpu_share: f64,
+    /// `None` of a peer.
+    pub(super) unread_share: Option<f64>,
 }
 
 impl Report {
-    fn others(&self) -> f64 {
+    pub(super) fn others(&self) -> f64 {
         self.others_cpu_share
     }
 }
 
-/// Measures everything.
-pub(super) fn measure() -> Result<Vec<Row>> {
+/// What people ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Load {
+    Mix,
+    Profile,
+    Unchanged,
+}
+
+impl Load {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Mix => "mix",
+            Self::Profile => "profile",
+            Self::Unchanged => "unchanged",
+        }
+    }
+
+    /// One run.
+    pub(super) fn run(self, subject: Subject, addr: &str) -> Result<Report> {
+        let mut args = vec!["data", "--server", addr, "--users", USERS, "--core", SERVER_CORE];
+        args.extend(["--warmup", "3", "--duration", "8", "--asks", self.name()]);
+        if subject == Subject::Floor {
+            args.push("--unchecked");
+        }
+        let token =
+            subject.folder().map(|folder| folder.join("operator-token").to_string_lossy().into_owned());
+        if let Some(token) = &token {
+            args.extend(["--operator-token", token]);
+        }
+        report(&args)
+    }
+}
+
+/// Builds what takes part, and fills both databases.
+pub(super) fn prepare() -> Result<Postgres> {
     check_machine()?;
     prepare_peers()?;
     let packages = ["--package", "callbox-server", "--package", "callbox-load", "--package", "callbox-store"];
@@ -78,12 +123,18 @@ pub(super) fn measure() -> Result<Vec<Row>> {
     for place in [folder.to_string_lossy().as_ref(), &postgres.url()] {
         run(Command::new(program("examples/seed")).args([place, USERS, CALLS]))?;
     }
+    Ok(postgres)
+}
+
+/// Measures everything.
+pub(super) fn measure() -> Result<Vec<Row>> {
+    let postgres = prepare()?;
     let mut reports: [Vec<Report>; 4] = Default::default();
     for turn in 1..=RUNS {
         for (subject, reports) in Subject::ALL.into_iter().zip(&mut reports) {
             let report = least_disturbed(subject.name(), Report::others, || {
                 let server = start(subject, &postgres)?;
-                load(subject, &server.addr)
+                Load::Mix.run(subject, &server.addr)
             })?;
             let Report { per_second, cpu_ms_per_1000, own_cpu_share, .. } = report;
             let (name, own) = (subject.name(), own_cpu_share * 100.0);
@@ -126,17 +177,16 @@ pub(super) fn measure() -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn program(name: &str) -> PathBuf {
+pub(super) fn program(name: &str) -> PathBuf {
     target_dir().join("release").join(name)
 }
 
-fn start(subject: Subject, postgres: &Postgres) -> Result<Server> {
+pub(super) fn start(subject: Subject, postgres: &Postgres) -> Result<Server> {
     let mut command = pinned(SERVER_CORE);
     match subject {
         Subject::Sqlite | Subject::Postgres => {
-            let name = if subject == Subject::Sqlite { "sqlite" } else { "postgres" };
             command.arg(program("callbox")).args(["serve", "--listen", "127.0.0.1:0", "--set", "log=warn"]);
-            command.arg("--data-dir").arg(target_dir().join("bench-data").join(name));
+            command.arg("--data-dir").args(subject.folder());
             if subject == Subject::Postgres {
                 command
                     .args(["--set", "database_connections=12"])
@@ -150,13 +200,4 @@ fn start(subject: Subject, postgres: &Postgres) -> Result<Server> {
         Subject::Floor => _ = command.arg(program("examples/floor")),
     }
     Server::begin(Kind::Callbox, command)
-}
-
-fn load(subject: Subject, addr: &str) -> Result<Report> {
-    let mut args = vec!["data", "--server", addr, "--users", USERS, "--core", SERVER_CORE];
-    args.extend(["--warmup", "3", "--duration", "8"]);
-    if subject == Subject::Floor {
-        args.push("--unchecked");
-    }
-    report(&args)
 }

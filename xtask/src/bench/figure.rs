@@ -21,7 +21,9 @@ pub(super) struct Figure {
 
 impl Figure {
     pub(super) fn row(self) -> Row {
-        let number = |value: f64| format!("{value:.*}", self.decimals);
+        // A share of ours has no peer.
+        let number =
+            |value: f64| if value.is_nan() { "-".to_owned() } else { format!("{value:.*}", self.decimals) };
         // Two that lost nothing have none.
         let ratio = self.ours / self.peer;
         let ratio = if ratio.is_finite() { format!("{ratio:.2}") } else { "-".to_owned() };
@@ -53,5 +55,7 @@ mod tests {
         assert_eq!(figure.row(), Row::parse("x|1.0|4.0|0.25|<= 1/3|missed").unwrap());
         let figure = Figure { what: "x", ours: 0.0, peer: 0.0, decimals: 0, target: "", is_ok: true };
         assert_eq!(figure.row(), Row::parse("x|0|0|-||ok").unwrap());
+        let figure = Figure { what: "x", ours: 5.0, peer: f64::NAN, decimals: 0, target: "", is_ok: true };
+        assert_eq!(figure.row(), Row::parse("x|5|-|-||ok").unwrap());
     }
 }

@@ -13,8 +13,9 @@ use std::process::{Child, Stdio};
 
 use super::Row;
 use super::figure::{Figure, median};
+use super::front::Front;
 use super::load::{Summary, least_disturbed, report};
-use super::servers::{Kind, SERVER_CORE, Server, check_machine, pinned};
+use super::servers::{Kind, SERVER_CORE, Server, check_machine, data_dir, pinned};
 use crate::steps::{cargo, run, target_dir};
 
 const RUNS: usize = 3;
@@ -22,6 +23,9 @@ const RUNS: usize = 3;
 const LOAD: &str = "--calls 250 --warmup 2 --duration 10";
 /// Some 31,000 packets a second over TCP, which costs a server several times as much.
 const TCP_LOAD: &str = "--transport tcp --calls 100 --warmup 2 --duration 10";
+/// The same over TLS.
+const TLS: &str = "--transport tls";
+const TLS_LOAD: &str = "--transport tls --calls 100 --warmup 2 --duration 10";
 /// Some 110,000 packets a second: calls of 1.4 Mbit/s.
 const HEAVY_LOAD: &str = "--calls 250 --warmup 2 --duration 10 --frames-per-second 42";
 const USER: &str = "bench:bench";
@@ -90,6 +94,11 @@ pub(super) fn measure() -> Result<Vec<Row>> {
     rows.extend([
         per_cpu_second("packets by a second of CPU, both ends relayed over TCP", &ours, &peer, ">= 1x", 1.0),
         lost("lost of a million, both ends relayed over TCP", &ours, &peer),
+    ]);
+    let Turns { ours, peer, .. } = in_turns("both", TLS_LOAD, false)?;
+    rows.extend([
+        per_cpu_second("packets by a second of CPU, both ends relayed over TLS", &ours, &peer, ">= 1x", 1.0),
+        lost("lost of a million, both ends relayed over TLS", &ours, &peer),
     ]);
     let Turns { ours, peer, floors } = in_turns("both", HEAVY_LOAD, true)?;
     rows.extend([
@@ -164,14 +173,18 @@ fn in_turns(sides: &str, options: &str, has_floor: bool) -> Result<Turns> {
                 "{name:8} {sides:4} {turn} of {RUNS}: {per_second:.0} packets/s, {cpu_us_per_packet:.2} us each, {share:.0} % of a core, p50 {p50_ms:.2} ms, p99 {p99_ms:.2} ms, {lost} lost"
             );
         };
+        let is_tls = options.starts_with(TLS);
         let report = least_disturbed(sides, Report::others, || {
-            let server = Server::start_with(Kind::Callbox, &OUR_SETTINGS)?;
-            load(&["--server", &server.addr, "--pid", &server.pid().to_string()], sides, options)
+            let more: &[&str] = if is_tls { &["tls=self-signed"] } else { &[] };
+            let server = Server::start_with(Kind::Callbox, &[&OUR_SETTINGS, more].concat())?;
+            let front = is_tls.then(|| Front::start(&server.addr)).transpose()?;
+            let addr = front.as_ref().map_or(&server.addr, |front| &front.addr);
+            load(&["--server", addr, "--pid", &server.pid().to_string()], sides, options)
         })?;
         say("callbox", &report);
         turns.ours.push(report);
         let report = least_disturbed(sides, Report::others, || {
-            let server = Coturn::start()?;
+            let server = Coturn::start(is_tls)?;
             let turn = format!("127.0.0.1:{COTURN_PORT}");
             load(&["--turn", &turn, "--user", USER, "--pid", &server.0.id().to_string()], sides, options)
         })?;
@@ -192,9 +205,16 @@ fn load<R: DeserializeOwned>(server: &[&str], sides: &str, options: &str) -> Res
 struct Coturn(Child);
 
 impl Coturn {
-    fn start() -> Result<Self> {
+    /// With TLS at the same port, by the certificate that ours made before.
+    fn start(is_tls: bool) -> Result<Self> {
         let mut command = pinned(SERVER_CORE);
-        command.args(["turnserver", "-n", "--no-cli", "--no-tls", "--no-dtls", "--relay-threads=1"]);
+        command.args(["turnserver", "-n", "--no-cli", "--no-dtls", "--relay-threads=1"]);
+        if is_tls {
+            let certificate = data_dir().join("tls-self-signed.pem");
+            command.arg("--cert").arg(&certificate).arg("--pkey").arg(&certificate);
+        } else {
+            command.arg("--no-tls");
+        }
         command.args(["--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--allow-loopback-peers"]);
         command.args(["--lt-cred-mech", "--realm=bench", "--log-file=stdout"]).arg(format!("--user={USER}"));
         command.arg(format!("--listening-port={COTURN_PORT}"));

@@ -104,7 +104,12 @@ pub(super) fn pinned(core: &str) -> Command {
 
 /// Installs what the small servers need if it is not there as their lock file says.
 pub(super) fn prepare_peers() -> Result<()> {
-    let folder = root().join("bench/peers");
+    prepare("bench/peers")
+}
+
+/// Installs the npm packages of a bench's own folder, if they are not there as its lock file has them.
+pub(super) fn prepare(folder: &str) -> Result<()> {
+    let folder = root().join(folder);
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
     // npm keeps a copy of what it has installed, which is younger than the lock file unless that was changed.
     let age = |name: &str| folder.join(name).metadata().and_then(|file| file.modified()).ok();
@@ -123,6 +128,7 @@ pub(super) fn check_machine() -> Result<()> {
     Ok(())
 }
 
-fn data_dir() -> PathBuf {
+/// Of our server, until the next one starts.
+pub(super) fn data_dir() -> PathBuf {
     target_dir().join("bench-signaling-data")
 }

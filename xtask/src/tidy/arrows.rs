@@ -7,13 +7,14 @@ use super::Faults;
 use super::metadata::Metadata;
 
 /// The permitted dependencies. A new crate needs a line here, and so a thought.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("callbox-protocol", &[]),
     ("callbox-turn", &[]),
     ("callbox-core", &["callbox-protocol"]),
     ("callbox-identity", &["callbox-protocol", "callbox-core"]),
     ("callbox-monitor", &["callbox-protocol"]),
-    ("callbox-store", &["callbox-protocol"]),
+    ("callbox-settings", &["callbox-protocol", "callbox-core", "callbox-identity", "callbox-turn"]),
+    ("callbox-store", &["callbox-protocol", "callbox-core"]),
     ("callbox-media", &["callbox-turn"]),
     ("callbox-load", &["callbox-protocol", "callbox-turn"]),
     (
@@ -25,6 +26,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "callbox-turn",
             "callbox-media",
             "callbox-monitor",
+            "callbox-settings",
             "callbox-store",
         ],
     ),
@@ -32,13 +34,19 @@ const ARROWS: [(&str, &[&str]); 10] = [
 ];
 
 /// Crates that decide and never act.
-pub(crate) const PURE: [&str; 5] =
-    ["callbox-protocol", "callbox-core", "callbox-turn", "callbox-identity", "callbox-monitor"];
+pub(crate) const PURE: [&str; 6] = [
+    "callbox-protocol",
+    "callbox-core",
+    "callbox-turn",
+    "callbox-identity",
+    "callbox-monitor",
+    "callbox-settings",
+];
 /// Crates that would let them act.
 const IMPURE: [&str; 6] = ["tokio", "axum", "rusqlite", "hyper", "mio", "socket2"];
 
-/// House rule: core -> protocol, identity -> protocol and core, monitor and store -> protocol, media -> turn, load -> protocol and
-/// turn, server -> all but load.
+/// House rule: core -> protocol, identity and store -> protocol and core, settings -> the pure ones but monitor, monitor ->
+/// protocol, media -> turn, load -> protocol and turn, server -> all but load.
 pub(crate) fn crates_depend_only_as_the_arrows_say(metadata: &Metadata) -> Faults {
     let mut faults = Faults::new();
     for package in metadata.ours() {
@@ -72,7 +80,8 @@ mod tests {
         let metadata = Metadata::of(&[
             ("callbox-protocol", &[]),
             ("callbox-core", &["callbox-protocol", "?callbox-store"]),
-            ("callbox-store", &["callbox-protocol"]),
+            ("callbox-settings", &["callbox-protocol", "callbox-core", "callbox-identity", "callbox-turn"]),
+            ("callbox-store", &["callbox-protocol", "callbox-core"]),
         ]);
         let faults = crates_depend_only_as_the_arrows_say(&metadata);
         assert_eq!(faults, ["callbox-core may not depend on callbox-store"]);

@@ -12,6 +12,10 @@ use std::fmt::Write as _;
 /// A longer Rust file holds two ideas, or one that nobody can read in a sitting.
 const RUST_LINES_MAX: usize = 700;
 const TYPESCRIPT_LINES_MAX: usize = 400;
+/// A page of a book: with more of them a reader of the code scrolls through what they do not look for.
+const UNIT_TEST_LINES_MAX: usize = 50;
+/// How unit tests begin that stand at the end of their file.
+const UNIT_TESTS: &str = "\n#[cfg(test)]\nmod tests {\n";
 
 /// House rule: 700 lines of Rust, 400 of TypeScript or JavaScript.
 pub(crate) fn no_file_is_over_its_cap(repository: &Repository) -> Faults {
@@ -22,6 +26,15 @@ pub(crate) fn no_file_is_over_its_cap(repository: &Repository) -> Faults {
         faults.extend(over.map(|(source, lines)| format!("{}: {lines} lines, cap {cap}", source.path)));
     }
     faults
+}
+
+/// House rule: unit tests of more than 50 lines have a file beside the code's, so that the code is read without them.
+pub(crate) fn long_unit_tests_have_a_file(repository: &Repository) -> Faults {
+    let lines = |text: &str| text.split_once(UNIT_TESTS).map_or(0, |(_, tests)| tests.lines().count() - 1);
+    let long = written(repository, RUST).map(|(source, _)| (source, lines(&source.text)));
+    long.filter(|(_, lines)| *lines > UNIT_TEST_LINES_MAX)
+        .map(|(source, lines)| format!("{}: {lines} lines, at most {UNIT_TEST_LINES_MAX}", source.path))
+        .collect()
 }
 
 /// The sizes, beside what we aim at.
@@ -113,6 +126,15 @@ mod tests {
             [("a.rs", &long), ("b.rs", &longer), ("web/src/a.ts", &long), ("sdk/src/generated/p.ts", &long)];
         let faults = no_file_is_over_its_cap(&Repository::of(&files));
         assert_eq!(faults, ["b.rs: 701 lines, cap 700", "web/src/a.ts: 401 lines, cap 400"]);
+    }
+
+    #[test]
+    fn unit_tests_of_more_than_fifty_lines_are_a_fault() {
+        let inline = |lines: usize| format!("//! X.\n{UNIT_TESTS}{}}}\n", "    x\n".repeat(lines));
+        let files: [(&str, &str); 3] =
+            [("a.rs", &inline(50)), ("b.rs", &inline(51)), ("c.rs", "//! X.\n\n#[cfg(test)]\nmod tests;\n")];
+        let faults = long_unit_tests_have_a_file(&Repository::of(&files));
+        assert_eq!(faults, ["b.rs: 51 lines, at most 50"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! All times are the server's, stamped when a frame passes, so a client can neither forge nor skew them; they
 //! contain the way from that client to us.
 
-use callbox_protocol::call::{CallKind, CallRecord, EndCause, Outcome, Side};
+use callbox_protocol::call::{CallKind, CallRecord, EndCause, Outcome, RESTARTS_MAX, Side};
 use callbox_protocol::id::{CallId, UserId};
 use callbox_protocol::signal::{Progress, Stage};
 use callbox_protocol::time::UnixMillis;
@@ -36,6 +36,7 @@ pub(super) fn begin(
         callee_first_frame_ms: None,
         caller_path: None,
         callee_path: None,
+        restarts_ms: Vec::new(),
         is_restored: false,
         ended_ms: 0,
         cause: EndCause::Unconfirmed,
@@ -47,6 +48,16 @@ pub(super) fn begin(
 /// Milliseconds since the match. 49 days fit; a longer call stays there.
 pub(super) fn ms(record: &CallRecord, now: UnixMillis) -> u32 {
     u32::try_from(now.since(record.matched_at)).unwrap_or(u32::MAX)
+}
+
+/// An offer passes; each after the first is a restart.
+pub(super) fn offer(record: &mut CallRecord, now: UnixMillis) {
+    let ms = ms(record, now);
+    if record.offer_ms.is_none() {
+        record.offer_ms = Some(ms);
+    } else if record.restarts_ms.len() < RESTARTS_MAX {
+        record.restarts_ms.push(ms);
+    }
 }
 
 pub(super) fn progress(record: &mut CallRecord, side: Side, progress: &Progress, now: UnixMillis) {

@@ -155,7 +155,7 @@ fn an_invites_call_puts_nobody_back_and_gives_the_invite_back() {
 fn frames_pass_between_the_two_alone() {
     let mut calls = begun();
     let relayed = calls.relay(session(CALLER), call(1), Relayed::Offer, NOW.plus(60)).unwrap();
-    assert_eq!(relayed, Relay { to: session(CALLEE), from: Side::Caller });
+    assert_eq!(relayed, Destination { to: session(CALLEE), from: Side::Caller });
     let stranger = calls.relay(session(9), call(1), Relayed::Other, NOW);
     assert_eq!(stranger, Err(CallError::NotInCall));
     assert_eq!(calls.relay(session(CALLER), call(2), Relayed::Other, NOW), Err(CallError::NotInCall));

@@ -13,8 +13,9 @@ use callbox_protocol::user::User;
 use std::collections::HashSet;
 
 use super::{
-    Action, Arc, DuplicateLogin, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, Leave, Paused,
-    RETURN_SPREAD_MS, ReportedPeer, SESSIONS_PER_USER_MAX, Session, SocketId, Stream, TokenBucket,
+    Action, Arc, DuplicateLogin, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, Leave,
+    OBSERVERS_PER_USER_MAX, Paused, RETURN_SPREAD_MS, ReportedPeer, SESSIONS_PER_USER_MAX, Session, SocketId,
+    Stream, TokenBucket,
 };
 use crate::call::Terms;
 use crate::grant::Grant;
@@ -33,6 +34,8 @@ pub struct Arrival {
     pub is_held: bool,
     /// Whether the app of its page lets people learn each other's address.
     pub relay_policy: RelayPolicy,
+    /// Whether a session that begins only watches answers.
+    pub observes: bool,
     /// The session that it would like to continue.
     pub resume: Option<Resume>,
     /// The call that it is in, by a grant of ours; left out if the call is on record as ended.
@@ -60,7 +63,7 @@ impl Exchange {
     /// Somebody says hello on a new socket.
     pub fn handle_hello(&mut self, arrival: Arrival, now: UnixMillis) -> Result<Welcome, Leave> {
         if self.is_going_down {
-            return Err(self.going_down());
+            return Err(self.going_down(RETURN_SPREAD_MS));
         }
         let resumed = self.find_resumed(&arrival);
         let welcome = match resumed.or_else(|| self.find_participant(&arrival)) {
@@ -109,11 +112,11 @@ impl Exchange {
         self.sessions.get(&id).is_some_and(|session| session.socket == Some(socket))
     }
 
-    pub(super) fn going_down(&mut self) -> Leave {
+    pub(super) fn going_down(&mut self, spread_ms: u64) -> Leave {
         Leave {
             reason: LeaveReason::Shutdown,
             action: LeaveAction::Resume,
-            after_ms: Some(500 + self.random.spread(RETURN_SPREAD_MS)),
+            after_ms: Some(500 + self.random.below(spread_ms)),
             code: 1001,
         }
     }
@@ -128,12 +131,13 @@ impl Exchange {
         let session = self.sessions.get(&resume.session)?;
         let is_own = session.user == arrival.user.id && session.login == arrival.login;
         let epoch = resume.epoch.split('-').next();
+        let is_own = is_own && session.observes == arrival.observes;
         (is_own && epoch == Some(&format!("{:016x}", self.epoch))).then_some(resume.session)
     }
 
     /// The session of the side that a grant names, if the call is here.
     fn find_participant(&self, arrival: &Arrival) -> Option<SessionId> {
-        let grant = arrival.grant.as_ref()?;
+        let grant = arrival.grant.as_ref().filter(|_| !arrival.observes)?;
         let participant = &self.calls.parties(grant.call)?[side_index(grant.side)];
         (participant.user == arrival.user.id && participant.login == arrival.login)
             .then_some(participant.session)
@@ -165,6 +169,7 @@ impl Exchange {
         if let Some(old) = old {
             self.actions.push_back(Action::Close(old, SUPERSEDED));
         }
+        self.actions.push_back(Action::SocketOpened(id, socket, recovered));
         self.take_up(id, now);
         self.end_call_with_blocked(id, now);
         self.tell_of_peer(id);
@@ -176,21 +181,26 @@ impl Exchange {
     }
 
     fn begin_session(&mut self, arrival: Arrival, now: UnixMillis) -> Result<Welcome, Leave> {
-        self.make_way(arrival.user.id, arrival.login, now)?;
+        let (user, login) = (arrival.user.id, arrival.login);
+        if arrival.observes {
+            let id = self.insert_session(user, login, true, now)?;
+            return Ok(self.attach(id, arrival, None, now));
+        }
+        self.make_way(user, login, now)?;
         let restored = arrival.grant.as_ref().and_then(|grant| self.restore(grant, &arrival, now));
         let id = match restored {
             Some(id) => id,
-            None => self.insert_session(arrival.user.id, arrival.login, now)?,
+            None => self.insert_session(user, login, false, now)?,
         };
         Ok(self.attach(id, arrival, None, now))
     }
 
-    /// By policy, one session of a login continues.
+    /// By policy, one session of a login continues, beside those that observe.
     fn make_way(&mut self, user: UserId, login: LoginId, now: UnixMillis) -> Result<(), Leave> {
         let of_user = self.sessions_by_user.get(&user).cloned().unwrap_or_default();
         for id in of_user {
             let session = &self.sessions[&id];
-            if session.login != login {
+            if session.login != login || session.observes {
                 continue;
             }
             match session.socket {
@@ -205,13 +215,24 @@ impl Exchange {
         Ok(())
     }
 
-    fn insert_session(&mut self, user: UserId, login: LoginId, now: UnixMillis) -> Result<SessionId, Leave> {
-        let of_user = self.sessions_by_user.get(&user).map_or(0, Vec::len);
-        if self.sessions.len() >= self.sessions_max || of_user >= SESSIONS_PER_USER_MAX {
+    fn insert_session(
+        &mut self,
+        user: UserId,
+        login: LoginId,
+        observes: bool,
+        now: UnixMillis,
+    ) -> Result<SessionId, Leave> {
+        let of_user = self.sessions_by_user.get(&user).map_or(&[][..], Vec::as_slice);
+        let observing = of_user.iter().filter(|id| self.sessions[id].observes).count();
+        let is_full = of_user.len() >= SESSIONS_PER_USER_MAX;
+        if self.sessions.len() >= self.sessions_max
+            || is_full
+            || (observes && observing >= OBSERVERS_PER_USER_MAX)
+        {
             return Err(Leave {
                 reason: LeaveReason::Full,
                 action: LeaveAction::Reconnect,
-                after_ms: Some(5_000 + self.random.spread(10_000)),
+                after_ms: Some(5_000 + self.random.below(10_000)),
                 code: 1013,
             });
         }
@@ -222,6 +243,7 @@ impl Exchange {
         let session = Session {
             user,
             login,
+            observes,
             age: None,
             blocked: Arc::default(),
             is_held: false,
@@ -250,10 +272,9 @@ impl Exchange {
         // A call of this memory that is not here any more has ended.
         let is_over = grant.epoch == self.epoch || self.calls.parties(grant.call).is_some();
         // A user who has reconnected already without showing this call has left it.
-        let has_peer_left = self
-            .sessions_by_user
-            .get(&peer.0)
-            .is_some_and(|all| all.iter().any(|id| self.sessions[id].login == peer.1));
+        let has_peer_left = self.sessions_by_user.get(&peer.0).is_some_and(|all| {
+            all.iter().map(|id| &self.sessions[id]).any(|one| one.login == peer.1 && !one.observes)
+        });
         let is_free = grant.invite.is_none_or(|key| !self.invites.is_taken(key));
         let is_mine = mine == (arrival.user.id, arrival.login);
         if is_over || has_peer_left || !is_free || !is_mine || arrival.blocked.contains(&peer.0) {
@@ -261,7 +282,7 @@ impl Exchange {
         }
         let [caller, callee] = [0, 1].map(|participant| {
             let (user, login) = grant.parties[participant];
-            let session = self.insert_session(user, login, now).ok()?;
+            let session = self.insert_session(user, login, false, now).ok()?;
             Some(Party { session, user, login, waited_ms: 0 })
         });
         let terms = Terms {

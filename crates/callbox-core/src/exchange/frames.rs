@@ -8,13 +8,13 @@ use callbox_protocol::error::ErrorCode;
 use callbox_protocol::id::{SessionId, UserId};
 use callbox_protocol::signal::{
     CHAT_CHARS_MAX, CallRef, Candidates, Chat, ClientFrame, Description, Next, Numbers, RelayPolicy, Restart,
-    Seek, Sends, ServerFrame,
+    Seek, Sends, ServerFrame, WATCH_PATH_BYTES_MAX, WATCHES_MAX, Watch,
 };
 use callbox_protocol::time::UnixMillis;
 
 use serde_json::value::RawValue;
 
-use super::{Arc, Exchange, Misuse, Refusal, SocketId, StreamError};
+use super::{Action, Arc, Exchange, Misuse, Refusal, SocketId, StreamError, WatchChange};
 use crate::call::Relayed;
 use crate::invite::{Guest, JoinError};
 use crate::lobby::{Interests, LobbyError};
@@ -31,6 +31,12 @@ pub(super) const ON_HOLD: Refusal = Refusal::new(
     ErrorCode::OnHold,
     "Several people have complained. Until a moderator has looked, you can only be called by an invite.",
 );
+
+const OBSERVES: Refusal = Refusal::new(ErrorCode::Forbidden, "This session only watches answers.");
+const TOO_MANY_WATCHES: Refusal = Refusal::new(ErrorCode::TooLarge, "A session has 128 watches at most.");
+
+/// The sentence above names the figure.
+const _: () = assert!(WATCHES_MAX == 128);
 
 pub(super) type Outcome = Result<(), Refusal>;
 
@@ -73,7 +79,7 @@ impl Exchange {
             Ok(true) => {}
         }
         if session.stream.is_ack_due() {
-            self.actions.push_back(super::Action::Wake(socket));
+            self.actions.push_back(Action::Wake(socket));
         }
         let outcome = match heard {
             Incoming::Frame(frame) => self.carry_out(id, frame, now),
@@ -108,13 +114,15 @@ impl Exchange {
             ClientFrame::Sends(sends) => self.sends(session, *sends, now),
             ClientFrame::Chat(chat) => self.chat(session, chat, now),
             ClientFrame::Progress(progress) => Ok(self.calls.handle_progress(session, progress, now)?),
-            ClientFrame::Quality(quality) => self.quality(session, quality),
+            ClientFrame::Quality(quality) => self.quality(session, quality, now),
+            ClientFrame::Evidence(evidence) => self.evidence(session, evidence),
             ClientFrame::Sample(sample) => self.sample(session, sample, now),
+            ClientFrame::Watch(watch) => self.watch(session, watch),
             ClientFrame::End(end) => self.end(session, *end, now),
             ClientFrame::Ping => {
                 if let Some(asked) = self.sessions.get_mut(&session) {
                     asked.stream.handle_ping();
-                    self.actions.extend(asked.socket.map(super::Action::Wake));
+                    self.actions.extend(asked.socket.map(Action::Wake));
                 }
                 Ok(())
             }
@@ -123,7 +131,40 @@ impl Exchange {
         }
     }
 
+    /// This is not watched, or not any more.
+    pub fn handle_unwatched(&mut self, session: SessionId, watch: u32, error: ErrorCode, now: UnixMillis) {
+        self.send(session, &ServerFrame::Unwatched { id: watch, error });
+        self.drain(now);
+    }
+
+    fn watch(&mut self, session: SessionId, Watch { add, drop }: &Watch<'_>) -> Outcome {
+        if add.len() > WATCHES_MAX {
+            return Err(TOO_MANY_WATCHES);
+        }
+        let mut change = WatchChange { drop: drop.clone(), add: Vec::with_capacity(add.len()) };
+        for item in add {
+            if item.path.len() > WATCH_PATH_BYTES_MAX {
+                change.drop.push(item.id);
+                self.send(session, &ServerFrame::Unwatched { id: item.id, error: ErrorCode::TooLarge });
+            } else {
+                change.add.push((item.id, item.path.clone().into_owned()));
+            }
+        }
+        let socket = self.sessions.get(&session).and_then(|session| session.socket);
+        self.actions.extend(socket.map(|socket| Action::Watch(session, socket, change)));
+        Ok(())
+    }
+
+    fn may_call(&self, session: SessionId) -> Outcome {
+        if self.sessions.get(&session).is_some_and(|session| session.observes) {
+            Err(OBSERVES)
+        } else {
+            Ok(())
+        }
+    }
+
     fn seek(&mut self, session: SessionId, seek: &Seek, now: UnixMillis) -> Outcome {
+        self.may_call(session)?;
         if self.calls.call_of(session).is_some() || self.is_waiting(session) {
             return Err(BUSY);
         }
@@ -134,6 +175,7 @@ impl Exchange {
 
     /// Leaving always works, since nobody may be kept in a call; returning may have to wait for a token.
     fn next(&mut self, session: SessionId, next: &Next, now: UnixMillis) -> Outcome {
+        self.may_call(session)?;
         if let Some(interests) = &next.interests {
             self.set_interests(session, interests)?;
         }
@@ -186,6 +228,7 @@ impl Exchange {
         relay: Option<RelayPolicy>,
         now: UnixMillis,
     ) -> Outcome {
+        self.may_call(session)?;
         let invalid = |message| Refusal::new(ErrorCode::InviteInvalid, message);
         let key = key.ok_or_else(|| invalid("This invite is not valid, or not any more."))?;
         if self.calls.call_of(session).is_some() || self.is_waiting(session) {
@@ -271,8 +314,7 @@ impl Exchange {
 
     pub(super) fn announce(&mut self, session: SessionId, payload: &RawValue) {
         if self.announces {
-            self.actions
-                .extend(addresses(payload).into_iter().map(|ip| super::Action::Announced(session, ip)));
+            self.actions.extend(addresses(payload).into_iter().map(|ip| Action::Announced(session, ip)));
         }
     }
 

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use super::said::Lines;
 use super::{
-    Action, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, InviteKey, Paused, ReportedPeer, Session,
-    TokenBucket,
+    Action, CALL_RETURN_SPREAD_MS, Exchange, FRAME_BURST, FRAME_REFILL_MS, Interests, InviteKey, Paused,
+    RETURN_SPREAD_MS, ReportedPeer, Session, TokenBucket,
 };
 use crate::call::CallState;
 use crate::session::StreamState;
@@ -30,6 +30,9 @@ pub struct Handover {
     meetings: Vec<(UnixMillis, [UserId; 2])>,
     #[serde(default)]
     said: Vec<(CallId, Lines)>,
+    /// What each session watches, by its names.
+    #[serde(default)]
+    watches: Vec<(SessionId, Vec<(u32, String)>)>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,6 +40,8 @@ struct SessionState {
     id: SessionId,
     user: UserId,
     login: LoginId,
+    #[serde(default)]
+    observes: bool,
     age: Option<AgeClass>,
     blocked: Vec<UserId>,
     interests: Vec<String>,
@@ -58,6 +63,16 @@ impl Handover {
     pub fn set_made_at(&mut self, at: UnixMillis) {
         self.at = at;
     }
+
+    /// What the sessions watch: [`crate::watch::Watches::hand_over`] knows it.
+    pub fn set_watches(&mut self, watches: Vec<(SessionId, Vec<(u32, String)>)>) {
+        self.watches = watches;
+    }
+
+    /// The same, taken out, for [`crate::watch::Watches::take_over`].
+    pub fn take_watches(&mut self) -> Vec<(SessionId, Vec<(u32, String)>)> {
+        std::mem::take(&mut self.watches)
+    }
 }
 
 impl Exchange {
@@ -69,7 +84,9 @@ impl Exchange {
         ids.sort_unstable();
         for id in &ids {
             if let Some(socket) = self.sessions[id].socket {
-                let leave = self.going_down();
+                let is_in_call = self.calls.call_of(*id).is_some();
+                let spread_ms = if is_in_call { CALL_RETURN_SPREAD_MS } else { RETURN_SPREAD_MS };
+                let leave = self.going_down(spread_ms);
                 self.actions.push_back(Action::Close(socket, leave));
                 self.detach(*id, now);
             }
@@ -81,6 +98,7 @@ impl Exchange {
             calls: self.calls.state(),
             meetings: self.lobby.meetings(),
             said: self.said.take_state(),
+            watches: Vec::new(),
         };
         self.sessions.clear();
         self.sessions_by_user.clear();
@@ -131,6 +149,7 @@ impl Exchange {
         let session = Session {
             user: state.user,
             login: state.login,
+            observes: state.observes,
             age: state.age,
             blocked: Arc::new(state.blocked.into_iter().collect()),
             // As for the app below: a returning user is looked up.
@@ -167,6 +186,7 @@ impl SessionState {
             id,
             user: session.user,
             login: session.login,
+            observes: session.observes,
             age: session.age,
             blocked,
             interests: session.interests.iter().map(ToString::to_string).collect(),

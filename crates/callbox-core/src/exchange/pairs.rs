@@ -149,21 +149,23 @@ impl Exchange {
 
     fn carry_out_end(&mut self, ended: Ended, now: UnixMillis) {
         let Ended { record, sides, invite } = ended;
-        self.said.handle_end(record.call, now);
+        let (call, cause, by) = (record.call, record.cause, record.ended_by);
+        self.said.handle_end(call, now);
         if let Some(key) = invite {
             self.invites.handle_call_ended(key);
         }
+        // Before the relay lets go of them: it then says what it did in a call that is known to have ended.
+        self.actions.push_back(Action::Record(record));
         self.actions.push_back(Action::Detached([sides[0].session, sides[1].session]));
-        if record.cause == EndCause::Declined {
+        if cause == EndCause::Declined {
             self.remember_meeting(sides[0].session, sides[1].session, now);
         }
         for (side, participant) in sides.iter().zip([Side::Caller, Side::Callee]) {
-            self.remember_end(side.session, record.call, participant);
+            self.remember_end(side.session, call, participant);
             // Nobody who is not there is requeued: they would wake up in front of a stranger.
             let may_wait = self.is_here(side.session) && self.seeker(side.session).is_some();
             let requeued = side.requeue_waited_ms.filter(|_| may_wait);
             if side.tell {
-                let (call, cause, by) = (record.call, record.cause, record.ended_by);
                 let requeued = requeued.is_some();
                 self.send(side.session, &ServerFrame::End { call, cause, by, requeued });
             }
@@ -171,7 +173,6 @@ impl Exchange {
                 self.put_back(side, waited_ms, now);
             }
         }
-        self.actions.push_back(Action::Record(record));
     }
 
     fn put_back(&mut self, side: &EndedSide, waited_ms: u64, now: UnixMillis) {

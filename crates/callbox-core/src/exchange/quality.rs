@@ -1,9 +1,11 @@
-//! Clients' reports on the quality of their calls: passed on once each, and at a limited rate.
+//! Clients' reports on their calls: quality and evidence, passed on at a limited rate.
 //!
-//! A summary may come after the call's end, since a side that was left learns of it from us. A session remembers one
-//! ended call, so a summary of any other is refused.
+//! While a call runs a summary comes each half minute, so that a tab that is killed leaves one; one more comes at the end,
+//! and may come after it, since a side that was left learns of it from us. Evidence comes once. A session remembers one
+//! ended call, so a report on any other is refused.
 
 use callbox_protocol::call::Side;
+use callbox_protocol::failure::Evidence;
 use callbox_protocol::id::{CallId, SessionId};
 use callbox_protocol::signal::{Quality, Sample};
 use callbox_protocol::time::UnixMillis;
@@ -14,15 +16,27 @@ use crate::call::CallError;
 
 /// Clients send a sample every ten seconds; clocks differ a little.
 const SAMPLE_MS_MIN: u64 = 8_000;
+/// Clients send a summary every half minute, and one at the end.
+const SUMMARY_MS_MIN: u64 = 20_000;
 
 /// The reports that a session has sent.
 #[derive(Debug, Default)]
 pub(super) struct ReportedQuality {
     /// The call that ended last, and the side in it.
     last: Option<(CallId, Side)>,
-    /// The call whose summary came.
-    summary: Option<CallId>,
+    summary: Option<LastSummary>,
+    /// The call whose evidence came.
+    evidence: Option<CallId>,
     sampled_at: Option<UnixMillis>,
+}
+
+/// The summary that came last.
+#[derive(Clone, Copy, Debug)]
+struct LastSummary {
+    call: CallId,
+    at: UnixMillis,
+    /// Whether it came after the call's end; nothing follows it.
+    is_final: bool,
 }
 
 impl Exchange {
@@ -32,19 +46,33 @@ impl Exchange {
         }
     }
 
-    pub(super) fn quality(&mut self, session: SessionId, quality: &Quality) -> Outcome {
-        let (side, told) = self.reported_quality(session, quality.call)?;
-        if told.summary != Some(quality.call) {
-            told.summary = Some(quality.call);
+    pub(super) fn quality(&mut self, session: SessionId, quality: &Quality, now: UnixMillis) -> Outcome {
+        let call = quality.call;
+        let is_final = self.calls.side_of(session, call).is_none();
+        let (side, reported) = self.reported_quality(session, call)?;
+        let before = reported.summary.filter(|before| before.call == call);
+        let is_due =
+            |before: LastSummary| !before.is_final && (is_final || now.since(before.at) >= SUMMARY_MS_MIN);
+        if before.is_none_or(is_due) {
+            reported.summary = Some(LastSummary { call, at: now, is_final });
             self.actions.push_back(Action::Quality(side, Box::new(*quality)));
         }
         Ok(())
     }
 
+    pub(super) fn evidence(&mut self, session: SessionId, evidence: &Evidence) -> Outcome {
+        let (side, reported) = self.reported_quality(session, evidence.call)?;
+        if reported.evidence != Some(evidence.call) {
+            reported.evidence = Some(evidence.call);
+            self.actions.push_back(Action::Evidence(side, Box::new(*evidence)));
+        }
+        Ok(())
+    }
+
     pub(super) fn sample(&mut self, session: SessionId, sample: &Sample, now: UnixMillis) -> Outcome {
-        let (side, told) = self.reported_quality(session, sample.call)?;
-        if told.sampled_at.is_none_or(|at| now.since(at) >= SAMPLE_MS_MIN) {
-            told.sampled_at = Some(now);
+        let (side, reported) = self.reported_quality(session, sample.call)?;
+        if reported.sampled_at.is_none_or(|at| now.since(at) >= SAMPLE_MS_MIN) {
+            reported.sampled_at = Some(now);
             self.actions.push_back(Action::Sample(side, *sample, now));
         }
         Ok(())

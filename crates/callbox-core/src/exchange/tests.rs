@@ -2,6 +2,7 @@
 
 mod parked;
 mod presence;
+mod watching;
 
 use super::*;
 use crate::grant::Grant;
@@ -40,6 +41,7 @@ fn arrival(number: u8) -> Arrival {
         blocked: HashSet::new(),
         is_held: false,
         relay_policy: RelayPolicy::Auto,
+        observes: false,
         resume: None,
         grant: None,
     }
@@ -227,6 +229,22 @@ fn a_call_is_not_brought_back_that_was_left_or_blocked_or_is_over() {
 }
 
 #[test]
+fn those_in_a_call_are_asked_back_first_after_a_restart() {
+    let mut first = exchange(1);
+    let (in_call, ..) = calling(&mut first);
+    for number in 3..=6 {
+        first.handle_hello(arrival(number), START).unwrap();
+    }
+    first.closed();
+    first.handle_shutdown(START);
+    let sockets = in_call.map(|at| at.socket);
+    let leaves = first.closed().into_iter().map(|(socket, leave)| (socket, leave.after_ms.unwrap()));
+    let (calls, others): (Vec<_>, Vec<_>) = leaves.partition(|(socket, _)| sockets.contains(socket));
+    assert!(calls.len() == 2 && calls.iter().all(|(_, ms)| (500..=1_000).contains(ms)), "{calls:?}");
+    assert!(others.len() == 4 && others.iter().any(|(_, ms)| *ms > 1_000), "{others:?}");
+}
+
+#[test]
 fn going_down_everything_is_left_to_the_next_and_nothing_happens_any_more() {
     let mut first = exchange(1);
     let ([caller, callee], call, _) = calling(&mut first);
@@ -394,6 +412,49 @@ fn each_side_tells_once_how_its_call_was_during_it_or_after() {
     exchange.say(&stranger, &quality(call), START).unwrap();
     assert_eq!(exchange.heard(&stranger)[0]["code"], "not_in_call");
     assert_eq!(exchange.summaries(), []);
+}
+
+#[test]
+fn a_call_that_goes_on_tells_in_measure_how_it_was_so_far_and_once_after_its_end() {
+    let mut exchange = exchange(1);
+    let ([caller, callee], call, _) = calling(&mut exchange);
+    let mut counts = Vec::new();
+    for ms in [0, 10_000, 30_000, 40_000, 60_000] {
+        exchange.say(&caller, &quality(call), START.plus(ms)).unwrap();
+        counts.push(exchange.summaries().len());
+    }
+    let end = ClientFrame::End(End { call, cause: LeaveCause::Hangup });
+    exchange.say(&callee, &end, START.plus(61_000)).unwrap();
+    for _ in 0..2 {
+        exchange.say(&caller, &quality(call), START.plus(61_000)).unwrap();
+        counts.push(exchange.summaries().len());
+    }
+    assert_eq!(counts, [1, 0, 1, 0, 1, 1, 0]);
+}
+
+#[test]
+fn evidence_of_each_side_is_taken_once_and_of_nobody_else() {
+    let mut exchange = exchange(1);
+    let ([caller, callee], call, _) = calling(&mut exchange);
+    let stranger = exchange.handle_hello(arrival(3), START).unwrap();
+    let text = format!(r#"{{"type":"evidence","call":"{call}","relay_error":486,"ice":"failed"}}"#);
+    let (_, evidence) = ClientFrame::parse(&text).unwrap();
+    exchange.say(&caller, &evidence, START).unwrap();
+    let end = ClientFrame::End(End { call, cause: LeaveCause::MediaFailed });
+    exchange.say(&caller, &end, START).unwrap();
+    for side in [&caller, &callee, &callee] {
+        exchange.say(side, &evidence, START).unwrap();
+    }
+    let actions = std::iter::from_fn(|| exchange.next_action());
+    let sides: Vec<_> = actions
+        .filter_map(|action| {
+            if let Action::Evidence(side, one) = action { Some((side, one.relay_error)) } else { None }
+        })
+        .collect();
+    assert_eq!(sides, [(Side::Caller, Some(486)), (Side::Callee, Some(486))]);
+    exchange.heard(&stranger);
+    exchange.say(&stranger, &evidence, START).unwrap();
+    assert_eq!(exchange.heard(&stranger)[0]["code"], "not_in_call");
 }
 
 #[test]

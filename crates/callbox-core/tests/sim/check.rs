@@ -104,6 +104,7 @@ impl World {
             blocked,
             relay_policy: RelayPolicy::Auto,
             is_held: false,
+            observes: false,
             resume: None,
             grant: None,
         };

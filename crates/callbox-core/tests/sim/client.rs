@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 
 use crate::ledger::Ledger;
-use crate::random::Random;
+use crate::random::{Chances as _, Random};
 
 /// A client's own view of its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl Client {
         let holds = self.confirmed.then(|| self.call()).flatten();
         let grant =
             self.grant.as_ref().filter(|(call, _)| Some(*call) == holds).map(|(_, grant)| grant.clone());
-        ClientHello { token: None, resume, grant }
+        ClientHello { token: None, resume, grant, observes: false }
     }
 
     pub(crate) fn send(&mut self, frame: &ClientFrame<'_>) {

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use crate::client::{Broken, Client};
 use crate::ledger::Ledger;
 use crate::parked::ParkedBook;
-use crate::random::Random;
+use crate::random::{Chances as _, Random};
 use crate::relay::RelayBook;
 use crate::report::Report;
 
@@ -126,7 +126,7 @@ mod deeds;
 
 impl World {
     pub(crate) fn new(seed: u64, is_shown: bool) -> Self {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let users = 4 + random.below(9);
         let (mut clients, mut ages) = (Vec::new(), BTreeMap::new());
         for number in 0..users {
@@ -424,6 +424,7 @@ impl World {
                 blocked,
                 relay_policy: RelayPolicy::Auto,
                 is_held: false,
+                observes: hello.observes,
                 resume: hello.resume,
                 grant,
             },

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::guests;
-use crate::options::{Relay, Transport};
+use crate::options::{RelayOptions, Transport};
 use crate::socket::Socket;
 use crate::wire::{Event, Login, Wire};
 
@@ -24,7 +24,7 @@ pub(super) struct Credentials {
 }
 
 /// The two participants of each call.
-pub(super) async fn take(options: &Relay) -> Result<Vec<[Credentials; 2]>> {
+pub(super) async fn take(options: &RelayOptions) -> Result<Vec<[Credentials; 2]>> {
     if let Some(server) = options.turn {
         let user = options.user.as_deref().context("`--turn` needs `--user NAME:PASSWORD`")?;
         let (username, password) = user.split_once(':').context("a user is NAME:PASSWORD")?;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::media::Counts;
 use crate::latencies::Summary;
-use crate::options::{Relay, Sides};
+use crate::options::{RelayOptions, Sides};
 
 /// CPU seconds of the measured time.
 pub(super) struct Cpu {
@@ -41,7 +41,7 @@ pub(crate) struct Report {
 impl Report {
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     pub(super) fn new(
-        options: &Relay,
+        options: &RelayOptions,
         seconds: f64,
         counts: &Counts,
         cpu: &Cpu,

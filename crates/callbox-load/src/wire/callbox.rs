@@ -249,7 +249,7 @@ impl Line for Callbox {
     fn handle_open(&mut self, out: &mut Vec<String>) {
         let grant = self.participant().and_then(|participant| participant.grant.clone());
         let token = Some(self.login.token.clone());
-        let hello = ClientHello { resume: self.session.resume(), grant, token };
+        let hello = ClientHello { resume: self.session.resume(), grant, token, observes: false };
         out.push(text(&ClientFrame::Hello(hello), Numbers::default()));
     }
 

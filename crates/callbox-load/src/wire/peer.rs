@@ -3,10 +3,10 @@
 //! The client makes its token itself: the server only holds it against somebody else who comes with the same id. It
 //! says `HEARTBEAT` every 5 s, as the library does.
 
-use super::relay::{Format, Kind, Relay};
+use super::relay::{Format, Kind, RelayLine};
 use super::{Event, Login, Return, Upgrade};
 
-pub(super) type Peer = Relay<PeerFormat>;
+pub(super) type Peer = RelayLine<PeerFormat>;
 
 pub(super) struct PeerFormat;
 

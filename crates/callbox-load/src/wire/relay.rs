@@ -28,7 +28,7 @@ pub(super) trait Format {
 }
 
 /// A client of a relay.
-pub(super) struct Relay<F> {
+pub(super) struct RelayLine<F> {
     login: Login,
     peer: String,
     /// Whether the server knows the client.
@@ -37,7 +37,7 @@ pub(super) struct Relay<F> {
     format: PhantomData<F>,
 }
 
-impl<F: Format> Relay<F> {
+impl<F: Format> RelayLine<F> {
     pub(super) fn new(login: Login) -> Self {
         Self { login, peer: String::new(), is_ready: false, kept: Vec::new(), format: PhantomData }
     }
@@ -52,7 +52,7 @@ impl<F: Format> Relay<F> {
     }
 }
 
-impl<F: Format> Line for Relay<F> {
+impl<F: Format> Line for RelayLine<F> {
     fn upgrade(&self) -> Upgrade {
         F::upgrade(&self.login)
     }

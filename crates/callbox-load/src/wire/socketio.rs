@@ -5,10 +5,10 @@
 
 use serde_json::json;
 
-use super::relay::{Format, Kind, Relay};
+use super::relay::{Format, Kind, RelayLine};
 use super::{Event, Login, Return, Upgrade};
 
-pub(super) type SocketIo = Relay<SocketIoFormat>;
+pub(super) type SocketIo = RelayLine<SocketIoFormat>;
 
 pub(super) struct SocketIoFormat;
 

@@ -3,10 +3,10 @@
 //! The floor: a server that reads whom a message is for, and passes it on. The token is in the URL because that
 //! server knows nothing else.
 
-use super::relay::{Format, Kind, Relay};
+use super::relay::{Format, Kind, RelayLine};
 use super::{Event, Login, Return, Upgrade};
 
-pub(super) type Ws = Relay<WsFormat>;
+pub(super) type Ws = RelayLine<WsFormat>;
 
 pub(super) struct WsFormat;
 

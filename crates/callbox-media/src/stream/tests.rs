@@ -31,12 +31,12 @@ fn pair(has_tls: bool, read: Vec<u8>) -> (Connection, Client) {
     let client = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     client.set_recv_buffer_size(8_192).unwrap();
     client.connect(&listener.local_addr().unwrap().into()).unwrap();
-    let (mut tcp, _) = listener.accept().unwrap();
+    let (mut tcp, addr) = listener.accept().unwrap();
     let client = TcpStream::from(client);
     client.set_read_timeout(Some(TIMEOUT)).unwrap();
     let io = client.try_clone().unwrap();
     if !has_tls {
-        let connection = Connection { tcp, tls: None, read, held: Box::new(()) };
+        let connection = Connection { tcp, client: addr, tls: None, read, held: Box::new(()) };
         return (connection, Client { tcp: client, io: Box::new(io) });
     }
     let (server, config) = configs();
@@ -50,7 +50,7 @@ fn pair(has_tls: bool, read: Vec<u8>) -> (Connection, Client) {
     while tls.is_handshaking() {
         tls.complete_io(&mut tcp).unwrap();
     }
-    let connection = Connection { tcp, tls: Some(Box::new(tls)), read, held: Box::new(()) };
+    let connection = Connection { tcp, client: addr, tls: Some(Box::new(tls)), read, held: Box::new(()) };
     (connection, Client { tcp: client, io: Box::new(handshake.join().unwrap()) })
 }
 

@@ -48,7 +48,7 @@ fn thread() -> Thread {
         neighbours: Vec::new(),
         published: Arc::default(),
         usage: Arc::default(),
-        now: || Millis(1_790_000_000_000),
+        now: Arc::new(|| Millis(1_790_000_000_000)),
     };
     Thread::new(parts).unwrap()
 }
@@ -149,10 +149,56 @@ fn a_stream_of_frames_without_an_allocation_ends_and_a_few_requests_do_not() {
         connection.read = empty.repeat(frames);
         let key = thread.streams.take(connection, thread.now()).unwrap();
         let client = thread.streams.client(key).unwrap();
-        thread.read_stream(key);
+        thread.streams.handle_readable(key);
+        thread.read_streams();
         (client, thread.streams.next_ended())
     };
     assert_eq!(send(&mut thread, FRAMES_UNPROVEN_MAX).1, None);
     let (client, ended) = send(&mut thread, FRAMES_UNPROVEN_MAX + 1);
     assert_eq!(ended, Some(client));
+}
+
+#[test]
+fn busy_streams_are_read_in_turns_and_leave_a_datagram_its_answer_after_each() {
+    const STREAMS: usize = 100;
+    let mut thread = thread();
+    // Indications, which nobody answers: a full share of unproven frames in each.
+    let indication = [&[0, 0x11, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[5; 12]].concat();
+    let clients: Vec<_> = (0..STREAMS)
+        .map(|_| {
+            let (mut connection, client) = connected(false);
+            connection.read = indication.repeat(FRAMES_UNPROVEN_MAX);
+            thread.take_over(connection);
+            client
+        })
+        .collect();
+    let by_udp = Client::new(&thread);
+    let mut turns = 0;
+    while thread.streams.has_unread() {
+        let before = thread.streams.unread_count();
+        by_udp.send(BINDING, |_| {});
+        thread.read_clients(0);
+        thread.read_streams();
+        by_udp.answer();
+        let read = before - thread.streams.unread_count();
+        assert!((1..=STREAM_FRAMES_A_TURN / FRAMES_UNPROVEN_MAX).contains(&read), "{read} streams in a turn");
+        turns += 1;
+    }
+    assert!(turns >= STREAMS * FRAMES_UNPROVEN_MAX / STREAM_FRAMES_A_TURN, "{turns}");
+    assert_eq!(thread.streams.next_ended(), None, "all are there");
+    drop(clients);
+}
+
+#[test]
+fn a_stream_that_is_always_full_lets_the_others_be_read() {
+    let mut thread = thread();
+    let [(one, _one), (other, _other)] = std::array::from_fn(|_| connected(false));
+    let [busy, rare] = [one, other].map(|one| thread.streams.take(one, thread.now()).unwrap());
+    thread.streams.handle_readable(busy);
+    thread.streams.handle_readable(rare);
+    assert_eq!(thread.streams.next_unread(), Some(busy));
+    thread.streams.handle_readable(busy);
+    thread.streams.handle_readable(busy);
+    let order: Vec<_> = std::iter::from_fn(|| thread.streams.next_unread()).collect();
+    assert_eq!(order, [rare, busy], "once each, the longest waiting first");
 }

@@ -9,8 +9,10 @@ use std::borrow::Cow;
 
 use super::{
     Candidates, Description, Numbers, Park, Progress, Quality, RelayPolicy, Restart, Resume, Sample, Sends,
+    Watch,
 };
 use crate::call::EndCause;
+use crate::failure::Evidence;
 use crate::id::CallId;
 
 /// The first frame of a client, within 5 s of the upgrade.
@@ -30,6 +32,10 @@ pub struct ClientHello {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub token: Option<String>,
+    /// The page only watches answers: its session neither waits nor calls, and stands beside others of the same login.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub observes: bool,
 }
 
 /// Wait for a stranger.
@@ -137,10 +143,16 @@ pub enum ClientFrame<'a> {
     Chat(Chat),
     /// For the record.
     Progress(Progress),
-    /// For the record: how the call was, once, at its end. Also after the `end` of the session's last call.
+    /// For the record: how the call was so far, each half minute, and how it was, at its end; the last one counts. Also
+    /// after the `end` of the session's last call.
     Quality(Quality),
+    /// For the record: what the media connection had come to, once, at the call's end. Also after the `end` of the
+    /// session's last call.
+    Evidence(Evidence),
     /// For the record: how the call is going, while it goes badly; one in ten seconds.
     Sample(Sample),
+    /// Which answers of the HTTP interface the page shows: the server tells when one is stale.
+    Watch(Watch<'a>),
     /// End the call.
     End(End),
     /// The answer to `ping`.
@@ -191,7 +203,9 @@ impl<'a> ClientFrame<'a> {
             "chat" => Self::Chat(serde_json::from_str(text)?),
             "progress" => Self::Progress(serde_json::from_str(text)?),
             "quality" => Self::Quality(serde_json::from_str(text)?),
+            "evidence" => Self::Evidence(serde_json::from_str(text)?),
             "sample" => Self::Sample(serde_json::from_str(text)?),
+            "watch" => Self::Watch(serde_json::from_str(text)?),
             "end" => Self::End(serde_json::from_str(text)?),
             "ping" => Self::Ping,
             "pong" => Self::Pong,

@@ -1,4 +1,4 @@
-//! A client's reports on a call's quality: a summary at its end, and samples while it is bad.
+//! A client's reports on a call's quality: a summary each half minute and at its end, and samples while it is bad.
 //!
 //! The client measures once a second the media that it receives. The server keeps the reports and decides nothing by
 //! them, since a client may report anything.
@@ -11,6 +11,7 @@ use crate::id::CallId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum QualityLevel {
     /// A score above 80.
     Excellent,
@@ -48,9 +49,10 @@ pub struct Sample {
     pub sends_picture: bool,
 }
 
-/// The quality of a call, for one side, from the connection to the end. Means are over its seconds.
+/// The quality of a call, for one side, from the connection to its end, or until now. Means are over its seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quality {
     /// The call.
     pub call: CallId,

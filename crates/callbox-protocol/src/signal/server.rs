@@ -181,6 +181,40 @@ pub enum ServerFrame<'a> {
         #[cfg_attr(test, ts(optional))]
         retry_after_ms: Option<u64>,
     },
+    /// Watched answers that are not current any more. Not counted: the server keeps the ids until they are sent, and sends
+    /// those of a lost socket again.
+    Stale {
+        /// Which watches; empty with `all`.
+        #[serde(skip_serializing_if = "<[u32]>::is_empty")]
+        #[cfg_attr(test, ts(optional, as = "Option<Vec<u32>>"))]
+        ids: &'a [u32],
+        /// All of them: the server does not know which.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+        all: bool,
+        /// `node.n`, as in the header `Callbox-Commit`: an answer of the same node with a lower `n` is from before.
+        commit: &'a str,
+    },
+    /// The current answer to a watch, instead of `stale`. Not counted.
+    Put {
+        /// The watch.
+        id: u32,
+        /// As the header `ETag` of a `GET`.
+        etag: &'a str,
+        /// The answer's body, at most 1 KB of JSON.
+        #[cfg_attr(test, ts(type = "unknown"))]
+        body: &'a RawValue,
+        /// As in `stale`.
+        commit: &'a str,
+    },
+    /// The path is not watched, or not any more: nothing is told of it.
+    Unwatched {
+        /// The watch, which is free again.
+        id: u32,
+        /// `bad_request`: no such path can be watched; `forbidden`, `not_found`, `banned`, ...: as the `GET` would be
+        /// refused; `too_large`: one more than the most, or a path that is too long; `unavailable`: not by this server.
+        error: ErrorCode,
+    },
     /// A sign of life: answer with `pong`.
     Ping,
     /// The answer to a client's `ping`.

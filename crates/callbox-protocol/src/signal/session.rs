@@ -18,7 +18,7 @@ pub const ACK_FRAMES: u64 = 16;
 pub const ACK_BYTES: usize = 16_384;
 
 /// The numbers of a frame, beside its `type`. Each side counts its own frames of one session from 1; `hello`,
-/// `ping`, `pong`, `ack`, `ice_servers` and `leave` are not counted, since they mean nothing on another socket.
+/// `ping`, `pong`, `ack`, `ice_servers`, `stale`, `put` and `leave` are not counted, since they mean nothing on another socket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Numbers {

@@ -1,29 +1,20 @@
-//! The certificate: whether it can be read and its key fits, how long it lasts, whether it is for the name people type.
+//! The certificate: whether it can be read and its key fits, and whether it has a name.
 //!
-//! Its signer is not judged: browsers decide that, each by its own list.
+//! It is read, never changed; its signer is not asked.
 
-use callbox_identity::certificate::{self, Validity};
-use callbox_identity::origin::Origin;
+use callbox_identity::certificate;
 use callbox_protocol::time::UnixMillis;
+use callbox_settings::doctor::certificate::{CHECK, decide};
 use rustls::client::verify_server_name;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
 
-use super::{Finding, acme, duration};
-use crate::clock;
+use super::Finding;
 use crate::config::Config;
-use crate::tls::TlsMode;
 use crate::tls::{self, TlsError};
+use callbox_settings::listen::TlsMode;
 
-pub(super) const CHECK: &str = "certificate";
-/// Certbot renews 30 days before the end: with fewer days than this, the renewal does not work.
-const DAYS_MIN: i64 = 14;
-const DAY_SECONDS: i64 = 24 * 3_600;
-
-pub(super) fn check(config: &Config, is_in_use: Option<bool>) -> Finding {
-    if config.tls.mode == TlsMode::Acme {
-        return acme::check(config, is_in_use);
-    }
+pub(super) fn check(config: &Config, now: UnixMillis) -> Finding {
     let is_self_signed = config.tls.mode == TlsMode::SelfSigned;
     match tls::certificate(&config.tls, &config.database.folder, config.site.public_url.as_ref()) {
         Ok(None) if is_self_signed => Finding::ok(CHECK, "It will be made at the first start."),
@@ -32,7 +23,7 @@ pub(super) fn check(config: &Config, is_in_use: Option<bool>) -> Finding {
         Ok(Some(_)) if is_self_signed => Finding::ok(CHECK, "The one that was made here can be used."),
         Ok(Some(certificate)) => {
             let url = config.site.public_url.as_ref();
-            decide(certificate::of(&certificate), clock::now(), url, &|host| is_for(&certificate, host))
+            decide(certificate::of(&certificate), now, url, &|host| is_for(&certificate, host))
         }
         Err(error) => unusable(&error, is_self_signed),
     }
@@ -62,51 +53,6 @@ pub(super) fn unusable(error: &TlsError, is_self_signed: bool) -> Finding {
     Finding::fail(CHECK, format!("{error}."), fix)
 }
 
-fn decide(
-    validity: Option<Validity>,
-    now: UnixMillis,
-    public_url: Option<&Origin>,
-    is_for: &dyn Fn(&str) -> bool,
-) -> Finding {
-    let Some(validity) = validity else {
-        return Finding::fail(
-            CHECK,
-            "The file of `tls_certificate` holds no X.509 certificate.",
-            "Let `tls_certificate` name the chain in PEM, such as certbot's fullchain.pem.",
-        );
-    };
-    let left = validity.seconds_left(now);
-    let days = left / DAY_SECONDS;
-    let now = i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
-    let renewal = "Renew it (`certbot renew`, and see why that did not run by itself); it is then read within a minute.";
-    if now < validity.not_before {
-        return Finding::fail(
-            CHECK,
-            format!("It begins to be valid in {}.", duration(validity.not_before - now)),
-            "Set this machine's clock (`timedatectl set-ntp true`), or wait.",
-        );
-    }
-    if left < 0 {
-        return Finding::fail(CHECK, format!("It expired {} ago.", duration(-left)), renewal);
-    }
-    if days < DAYS_MIN {
-        return Finding::warn(CHECK, format!("It expires in {}.", duration(left)), renewal);
-    }
-    match public_url {
-        Some(url) if !is_for(url.host()) => Finding::warn(
-            CHECK,
-            format!("It is not for {}, the name in `public_url`; it lasts {days} days.", url.host()),
-            format!(
-                "Get one for that name (`certbot certonly -d {}`), or correct `public_url`; right if a proxy with its own \
-                 certificate stands before.",
-                url.host()
-            ),
-        ),
-        Some(url) => Finding::ok(CHECK, format!("It is for {} and lasts {days} days.", url.host())),
-        None => Finding::ok(CHECK, format!("It lasts {days} days.")),
-    }
-}
-
 fn is_for(certificate: &CertificateDer<'_>, host: &str) -> bool {
     let (Ok(parsed), Ok(name)) = (ParsedCertificate::try_from(certificate), ServerName::try_from(host))
     else {
@@ -119,28 +65,9 @@ fn is_for(certificate: &CertificateDer<'_>, host: &str) -> bool {
 mod tests {
     use super::*;
     use crate::doctor::State;
+    use callbox_identity::origin::Origin;
     use rcgen::{CertificateParams, KeyPair};
     use std::path::PathBuf;
-
-    #[test]
-    fn an_end_that_is_near_is_warned_of_and_one_that_has_passed_fails() {
-        let now = 1_000 * DAY_SECONDS;
-        for (not_before, left, state, words) in [
-            (0, 90 * DAY_SECONDS, State::Ok, "lasts 90 days"),
-            (0, 14 * DAY_SECONDS, State::Ok, "lasts 14 days"),
-            (0, 14 * DAY_SECONDS - 1, State::Warn, "expires in 13 days"),
-            (0, 7_200, State::Warn, "expires in 2 hours"),
-            (0, -1, State::Fail, "expired less than an hour ago"),
-            (0, -40 * DAY_SECONDS, State::Fail, "expired 40 days ago"),
-            (now + DAY_SECONDS, 90 * DAY_SECONDS, State::Fail, "valid in 1 day"),
-        ] {
-            let validity = Validity { not_before, not_after: now + left };
-            let now = UnixMillis(u64::try_from(now * 1_000).unwrap());
-            let finding = decide(Some(validity), now, None, &|_| true);
-            assert!(finding.state == state && finding.found.contains(words), "{finding:?}");
-        }
-        assert_eq!(decide(None, UnixMillis(0), None, &|_| true).state, State::Fail);
-    }
 
     #[test]
     fn a_name_that_people_type_and_the_certificate_has_not_is_warned_of() {

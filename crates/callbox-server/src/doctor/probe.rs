@@ -15,7 +15,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{clock, redirect};
+use crate::redirect;
 
 const CONNECT: Duration = Duration::from_secs(2);
 const READ: Duration = Duration::from_secs(1);
@@ -23,7 +23,7 @@ const READS_MAX: usize = 16;
 const BYTES_MAX: usize = 4_096;
 
 /// The address by which a listener there can be reached from this machine.
-pub(super) fn nearest(addr: SocketAddr) -> SocketAddr {
+pub(crate) fn nearest(addr: SocketAddr) -> SocketAddr {
     let ip = match addr.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -34,10 +34,19 @@ pub(super) fn nearest(addr: SocketAddr) -> SocketAddr {
 
 /// Whether `/healthz` is answered as we answer it.
 pub(super) fn is_healthy(addr: SocketAddr, is_tls: bool) -> bool {
+    is_answered(addr, is_tls, "/healthz", b"\r\n\r\nok\n")
+}
+
+/// Whether `/readyz` is: the server can do its work.
+pub(crate) fn is_ready(addr: SocketAddr, is_tls: bool) -> bool {
+    is_answered(addr, is_tls, "/readyz", b"\r\n\r\nready\n")
+}
+
+fn is_answered(addr: SocketAddr, is_tls: bool, path: &str, end: &[u8]) -> bool {
     let answer = connect(addr).and_then(|stream| {
-        if is_tls { ask(tls(addr, stream)?, addr, "/healthz") } else { ask(stream, addr, "/healthz") }
+        if is_tls { ask(tls(addr, stream)?, addr, path) } else { ask(stream, addr, path) }
     });
-    answer.is_some_and(|answer| answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(b"\r\n\r\nok\n"))
+    answer.is_some_and(|answer| answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(end))
 }
 
 /// Whether a handshake is refused as we refuse it while there is no certificate.
@@ -58,9 +67,16 @@ pub(super) fn sends_over(addr: SocketAddr) -> bool {
     })
 }
 
-/// Whether a Binding request (RFC 8489, section 5) is answered.
-pub(super) fn answers_stun(addr: SocketAddr) -> bool {
-    let request = binding();
+/// Whether `/metrics` is answered as we answer it.
+pub(super) fn gives_figures(addr: SocketAddr) -> bool {
+    let answer = connect(addr).and_then(|stream| ask(stream, addr, "/metrics"));
+    let text = answer.map(|answer| String::from_utf8_lossy(&answer).into_owned()).unwrap_or_default();
+    text.starts_with("HTTP/1.1 200 ") && text.contains("\r\n\r\n# HELP callbox_build_info ")
+}
+
+/// Whether a Binding request (RFC 8489, section 5) with this transaction id is answered.
+pub(super) fn answers_stun(addr: SocketAddr, id: [u8; 12]) -> bool {
+    let request = binding(id);
     let any: IpAddr =
         if addr.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let ask = || -> std::io::Result<bool> {
@@ -76,28 +92,28 @@ pub(super) fn answers_stun(addr: SocketAddr) -> bool {
 }
 
 /// The same by TCP, or by TLS over it.
-pub(super) fn answers_stun_over_tcp(addr: SocketAddr, is_tls: bool) -> bool {
-    fn ask(mut stream: impl Read + Write) -> std::io::Result<bool> {
-        let request = binding();
-        stream.write_all(&request)?;
+pub(super) fn answers_stun_over_tcp(addr: SocketAddr, is_tls: bool, id: [u8; 12]) -> bool {
+    fn ask(mut stream: impl Read + Write, request: &[u8]) -> std::io::Result<bool> {
+        stream.write_all(request)?;
         stream.flush()?;
         let mut answer = [0; STUN_HEADER_BYTES];
         stream.read_exact(&mut answer)?;
-        Ok(is_success(&answer, &request))
+        Ok(is_success(&answer, request))
     }
+    let request = binding(id);
     let Some(stream) = connect(addr) else { return false };
     if is_tls {
-        tls(addr, stream).is_some_and(|stream| ask(stream).unwrap_or(false))
+        tls(addr, stream).is_some_and(|stream| ask(stream, &request).unwrap_or(false))
     } else {
-        ask(stream).unwrap_or(false)
+        ask(stream, &request).unwrap_or(false)
     }
 }
 
 const STUN_HEADER_BYTES: usize = 20;
 
-fn binding() -> Vec<u8> {
+fn binding(id: [u8; 12]) -> Vec<u8> {
     let mut request = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
-    request.extend(clock::random::<12>());
+    request.extend(id);
     request
 }
 
@@ -215,7 +231,7 @@ mod tests {
     #[test]
     fn nobody_who_is_silent_or_away_is_a_callbox() {
         let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
-        assert!(!answers_stun(silent.local_addr().unwrap()));
+        assert!(!answers_stun(silent.local_addr().unwrap(), [7; 12]));
         let addr = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         assert!(!is_healthy(addr, false) && !is_healthy(addr, true) && !sends_over(addr));
     }

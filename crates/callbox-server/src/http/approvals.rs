@@ -14,8 +14,9 @@ use std::sync::Arc;
 use super::body::Body;
 use super::emails::TOO_MANY;
 use super::error::ApiError;
+use super::token::refuse_link;
 use crate::access::Me;
-use crate::clock;
+use crate::clock::Clock;
 use crate::mail::Mails;
 use crate::security_log::{Event, Link, SecurityLog};
 
@@ -26,6 +27,7 @@ use crate::security_log::{Event, Link, SecurityLog};
 pub(super) async fn ask(
     State(store): State<Arc<Store>>,
     State(mails): State<Arc<Mails>>,
+    State(clock): State<Clock>,
     Me(me): Me,
     log: SecurityLog,
     Body(AskApproval { change }): Body<AskApproval>,
@@ -34,7 +36,7 @@ pub(super) async fn ask(
         return Err(ApiError::Conflict("There is no address that could be asked."));
     };
     let to: EmailAddress = email.parse().map_err(|_| ApiError::Conflict("Your address takes no mails."))?;
-    let (token, now) = (new_token(), clock::now());
+    let (token, now) = (new_token(), clock.now());
     let link = NewMailToken {
         token_hash: hash_token(&token),
         purpose: Purpose::Approve,
@@ -59,11 +61,12 @@ pub(super) async fn ask(
     (status = 404, description = "The link was used, has ended, or never was; or the login that asked has ended.")))]
 pub(super) async fn approve(
     State(store): State<Arc<Store>>,
+    State(clock): State<Clock>,
     log: SecurityLog,
     Body(Approve { token }): Body<Approve>,
 ) -> Result<Json<Approved>, ApiError> {
-    let change = store.redeem_approval(hash_token(&token), clock::now()).await?;
-    let event = if change.is_some() { Event::LinkUsed } else { Event::LinkRefused };
-    log.write(event(Link::Approve), None);
-    change.map(|change| Json(Approved { change })).ok_or(ApiError::TokenInvalid)
+    let change = store.redeem_approval(hash_token(&token), clock.now()).await?;
+    let change = change.ok_or_else(|| refuse_link(&log, Link::Approve))?;
+    log.write(Event::LinkUsed(Link::Approve), None);
+    Ok(Json(Approved { change }))
 }

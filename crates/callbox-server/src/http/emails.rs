@@ -19,11 +19,10 @@ use super::body::Body;
 use super::error::ApiError;
 use super::notices::{tell, tell_unlinked};
 use super::proof::Prover;
-use super::token::Entrance;
+use super::token::{Entrance, refuse_link};
 use crate::access::Me;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::clock;
 use crate::security_log::{Event, Link, SecurityLog};
 
 pub(super) const TOO_MANY: ApiError = ApiError::RateLimited {
@@ -54,7 +53,7 @@ pub(super) async fn set(
     let standing = caller.client.standing(if is_guest { Rank::Guest } else { Rank::Known });
     let asker = if is_guest { Asker::Guest(standing.networks[0]) } else { Asker::Account };
     let shown = prover.shown(&me, given.as_deref()).await?;
-    let (token, now) = (new_token(), clock::now());
+    let (token, now) = (new_token(), app.clock.now());
     app.mailboxes.count(Wish::Verify, asker, email.key(), now)?;
     let password_hash = match chosen {
         Some(password) => Some(app.passwords.hash(password, standing).await?),
@@ -98,7 +97,7 @@ pub(super) async fn verify(
     entrance: Entrance,
     Body(Redeem { token, device }): Body<Redeem>,
 ) -> Result<Response, ApiError> {
-    let now = clock::now();
+    let now = app.clock.now();
     let asking = me.map(|Me(login)| (login.user.id, login.login));
     let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
     let stays = |user| Json(Verified { user, token: None }).into_response();
@@ -121,13 +120,9 @@ pub(super) async fn verify(
             entrance.log.write(Event::LinkUsed(Link::Verify), user.id);
             entrance.log.write(Event::AddressChanged, user.id);
             tell_unlinked(&app, &unlinked, None);
-            entrance.let_in(LoginKind::Mail, user.id, now).await?;
-            Ok(entrance.signed_in(StatusCode::OK, user, new_token))
+            entrance.let_in_by_link(StatusCode::OK, user, new_token, now).await
         }
-        Verification::Invalid => {
-            entrance.log.write(Event::LinkRefused(Link::Verify), None);
-            Err(ApiError::TokenInvalid)
-        }
+        Verification::Invalid => Err(refuse_link(&entrance.log, Link::Verify)),
         Verification::Taken => Err(ApiError::Conflict("This address belongs to another account by now.")),
     }
 }

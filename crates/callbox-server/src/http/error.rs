@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use callbox_identity::attributes::AttributesError;
 use callbox_identity::password::ChoiceError;
+use callbox_monitor::Counter;
 use callbox_protocol::error::ErrorCode;
 use callbox_protocol::http::Problem;
 use callbox_protocol::notice::BanNotice;
@@ -15,6 +16,7 @@ use callbox_protocol::proof::Proof;
 use callbox_store::StoreError;
 use thiserror::Error;
 
+use crate::counters;
 use crate::mail::MailError;
 use crate::oidc::OidcError;
 use crate::password::{PasswordError, RETRY_MS};
@@ -154,6 +156,11 @@ impl ApiError {
         }
     }
 
+    /// Which error it is, for programs.
+    pub(crate) fn code(&self) -> ErrorCode {
+        self.status_and_code().1
+    }
+
     /// The problem document.
     pub fn problem(&self, request_id: &str) -> Problem {
         let (status, code) = self.status_and_code();
@@ -200,20 +207,26 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             // The store's own thread says once a group who holds the lock.
-            StoreError::Busy | StoreError::Locked | StoreError::Lost => Self::Unavailable,
+            StoreError::Busy | StoreError::Locked | StoreError::Lost => {
+                counters::add(Counter::StoreBusy);
+                Self::Unavailable
+            }
             StoreError::Taken => {
                 Self::Conflict("Somebody else has this already, since a moment ago. Please look again.")
             }
             StoreError::Gone => Self::NotFound,
             StoreError::Unavailable(reason) => {
+                counters::add(Counter::StoreUnavailable);
                 tracing::warn!(reason, "the database cannot be used now");
                 Self::Unavailable
             }
             StoreError::Full => {
+                counters::add(Counter::StoreFull);
                 tracing::error!("the disk is full: nothing can be written");
                 Self::StorageFull
             }
             other => {
+                counters::add(Counter::StoreFault);
                 tracing::error!(error = %other, "the store failed");
                 Self::Internal
             }

@@ -7,7 +7,7 @@ use callbox_store::Store;
 use std::sync::Arc;
 
 use super::error::ApiError;
-use crate::clock;
+use crate::clock::Clock;
 use crate::hub::Hub;
 use crate::readiness::Readiness;
 use crate::tls::Tls;
@@ -21,8 +21,9 @@ pub(super) async fn readyz(
     State(hub): State<Arc<Hub>>,
     State(readiness): State<Arc<Readiness>>,
     State(tls): State<Option<Arc<Tls>>>,
+    State(clock): State<Clock>,
 ) -> Result<&'static str, ApiError> {
-    let has_expired = tls.is_some_and(|tls| !tls.is_usable(clock::wall()));
+    let has_expired = tls.is_some_and(|tls| !tls.is_usable(clock.wall()));
     if has_expired || hub.is_going_down() || !readiness.check(&store).await {
         return Err(ApiError::Unavailable);
     }

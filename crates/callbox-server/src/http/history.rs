@@ -2,7 +2,6 @@
 //!
 //! People are named by their own description, and a block by a name of its own: nobody learns a user's id.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use callbox_protocol::account::{BlockItem, HistoryCall, Page};
@@ -10,6 +9,7 @@ use callbox_protocol::id::{BlockId, CallId};
 use callbox_store::Store;
 use std::sync::Arc;
 
+use super::cached::{Answered, Ask};
 use super::error::ApiError;
 use super::page::{PageQuery, Paging};
 use super::part::Part;
@@ -19,24 +19,34 @@ use crate::access::Me;
 #[utoipa::path(get, path = "/v1/me/calls", params(PageQuery), responses(
     (status = 200, description = "One page.", body = Page<HistoryCall>)))]
 pub(super) async fn calls(
+    ask: Ask,
     State(store): State<Arc<Store>>,
     Me(me): Me,
     paging: Paging<CallId>,
-) -> Result<Json<Page<HistoryCall>>, ApiError> {
-    let items = store.calls_of(me.user.id, paging.before, paging.fetch()).await?;
-    Ok(Json(paging.page(items, |call| *call.id.as_bytes())))
+) -> Result<Answered, ApiError> {
+    let question = ask.question().with(me.user.id.as_bytes()).with(&paging.name());
+    ask.answer(question, async {
+        let items = store.tagged().calls_of(me.user.id, paging.before, paging.fetch()).await?;
+        Ok(items.map(|items| paging.page(items, |call| *call.id.as_bytes())))
+    })
+    .await
 }
 
 /// The people whom the caller blocked, the newest first.
 #[utoipa::path(get, path = "/v1/me/blocks", params(PageQuery), responses(
     (status = 200, description = "One page.", body = Page<BlockItem>)))]
 pub(super) async fn blocks(
+    ask: Ask,
     State(store): State<Arc<Store>>,
     Me(me): Me,
     paging: Paging<BlockId>,
-) -> Result<Json<Page<BlockItem>>, ApiError> {
-    let items = store.blocks_of(me.user.id, paging.before, paging.fetch()).await?;
-    Ok(Json(paging.page(items, |block| *block.id.as_bytes())))
+) -> Result<Answered, ApiError> {
+    let question = ask.question().with(me.user.id.as_bytes()).with(&paging.name());
+    ask.answer(question, async {
+        let items = store.tagged().blocks_of(me.user.id, paging.before, paging.fetch()).await?;
+        Ok(items.map(|items| paging.page(items, |block| *block.id.as_bytes())))
+    })
+    .await
 }
 
 /// Lifts a block: the two may meet again.

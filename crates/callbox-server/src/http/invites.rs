@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::error::ApiError;
 use crate::access::Me;
 use crate::caller::Caller;
-use crate::clock;
+use crate::clock::Clock;
 
 /// A day: long enough for "call me tonight", short enough that a forgotten link opens nothing.
 const INVITE_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -25,12 +25,13 @@ const INVITE_MS: u64 = 24 * 60 * 60 * 1_000;
     (status = 400, description = "The request has no usable `Host`.")))]
 pub(super) async fn create(
     State(store): State<Arc<Store>>,
+    State(clock): State<Clock>,
     Me(login): Me,
     caller: Caller,
 ) -> Result<(StatusCode, Json<Invite>), ApiError> {
     let no_host = || ApiError::BadRequest("The request has no usable Host header.".to_owned());
     let origin = caller.own_origin.ok_or_else(no_host)?;
-    let now = clock::now();
+    let now = clock.now();
     let expires_at = now.plus(INVITE_MS);
     let code = new_code();
     match store.create_invite(hash_token(&code), login.user.id, expires_at, now).await? {

@@ -10,17 +10,19 @@ use callbox_store::{CreateKeyOutcome, Store, hash_token, new_token};
 use std::sync::Arc;
 
 use super::body::Body;
+use super::cached::{Answered, Ask};
 use super::error::ApiError;
 use super::part::Part;
 use crate::access::{API_KEY_PREFIX, Me};
-use crate::clock;
+use crate::environment::Environment;
 use crate::security_log::{Event, SecurityLog};
 
 /// All keys.
 #[utoipa::path(get, path = "/v1/api-keys", responses(
     (status = 200, description = "The newest first.", body = ApiKeys)))]
-pub(super) async fn list(State(store): State<Arc<Store>>) -> Result<Json<ApiKeys>, ApiError> {
-    Ok(Json(ApiKeys { items: store.api_keys().await? }))
+pub(super) async fn list(ask: Ask, State(store): State<Arc<Store>>) -> Result<Answered, ApiError> {
+    let question = ask.question();
+    ask.answer(question, async { Ok(store.tagged().api_keys().await?.map(|items| ApiKeys { items })) }).await
 }
 
 /// Makes a key.
@@ -29,6 +31,7 @@ pub(super) async fn list(State(store): State<Arc<Store>>) -> Result<Json<ApiKeys
     (status = 409, description = "There are 100 keys, the most there can be.")))]
 pub(super) async fn create(
     State(store): State<Arc<Store>>,
+    State(environment): State<Environment>,
     Me(me): Me,
     log: SecurityLog,
     Body(CreateApiKey { name }): Body<CreateApiKey>,
@@ -37,9 +40,9 @@ pub(super) async fn create(
     if is_invisible(&name) || has_control(&name) || name.chars().count() > KEY_NAME_CHARS_MAX {
         return Err(ApiError::BadRequest("A key has a name of 1 to 64 characters.".to_owned()));
     }
-    let now = clock::now();
+    let now = environment.now();
     let key = format!("{API_KEY_PREFIX}{}", new_token());
-    let id = ApiKeyId::new(now, clock::random());
+    let id = ApiKeyId::new(now, environment.random());
     let item = ApiKeyItem { id, name, created_at: now, last_used_at: None };
     match store.create_api_key(item.clone(), hash_token(&key), me.user.id).await? {
         CreateKeyOutcome::Created => {}

@@ -2,7 +2,6 @@
 //!
 //! Nobody learns whether there is an account of an address: the answer, and the time that it takes, are the same.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -16,13 +15,14 @@ use callbox_store::{Credentials, Proven, Redeemed, Store, hash_token};
 use std::sync::Arc;
 
 use super::body::Body;
+use super::cached::{Answered, Ask};
 use super::error::ApiError;
 use super::part::Part;
-use super::token::Entrance;
+use super::token::{Entrance, refuse_link};
 use crate::access::Me;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::clock;
+use crate::clock::Clock;
 use crate::guessing::Begun;
 use crate::mail_requests::{Kind, MailRequest};
 use crate::password::Verdict;
@@ -41,7 +41,7 @@ pub(super) async fn create(
     entrance: Entrance,
     Body(SignIn { email, password, device }): Body<SignIn>,
 ) -> Result<Response, ApiError> {
-    let now = clock::now();
+    let now = app.clock.now();
     let stranger = caller.client.standing(Rank::Stranger);
     let Ok(email) = email.parse::<EmailAddress>() else {
         app.passwords.verify_nobody(&password, stranger).await?;
@@ -77,8 +77,7 @@ pub(super) async fn create(
     };
     let mut proven = Proven { hash, rehashed: None };
     if verdict == Ok(Verdict::RightButOld)
-        // One that may no longer be chosen stays as it is.
-        && let Ok(same) = NewPassword::parse(&password, &[])
+        && let Some(same) = NewPassword::proven(&password)
     {
         proven.rehashed = Some(app.passwords.hash(same, standing).await?);
     }
@@ -113,30 +112,36 @@ pub(super) async fn send(
     (status = 404, description = "The link was used, has ended, or never was.")))]
 pub(super) async fn redeem(
     State(store): State<Arc<Store>>,
+    State(clock): State<Clock>,
     entrance: Entrance,
     Body(Redeem { token, device }): Body<Redeem>,
 ) -> Result<Response, ApiError> {
-    let now = clock::now();
+    let now = clock.now();
     let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
     match store.redeem_sign_in(hash_token(&token), login, now).await? {
         Redeemed::Done { user, .. } => {
             entrance.log.write(Event::LinkUsed(Link::SignIn), user.id);
-            entrance.let_in(LoginKind::Mail, user.id, now).await?;
-            Ok(entrance.signed_in(StatusCode::CREATED, user, new_token))
+            entrance.let_in_by_link(StatusCode::CREATED, user, new_token, now).await
         }
-        Redeemed::Invalid | Redeemed::Taken => {
-            entrance.log.write(Event::LinkRefused(Link::SignIn), None);
-            Err(ApiError::TokenInvalid)
-        }
+        Redeemed::Invalid | Redeemed::Taken => Err(refuse_link(&entrance.log, Link::SignIn)),
     }
 }
 
 /// The caller's logins.
 #[utoipa::path(get, path = "/v1/me/logins", responses(
     (status = 200, description = "The 50 that were used last.", body = Logins)))]
-pub(super) async fn list(State(store): State<Arc<Store>>, Me(me): Me) -> Result<Json<Logins>, ApiError> {
-    let items = store.logins(me.user.id, me.login, clock::now()).await?;
-    Ok(Json(Logins { items }))
+pub(super) async fn list(
+    ask: Ask,
+    State(store): State<Arc<Store>>,
+    State(clock): State<Clock>,
+    Me(me): Me,
+) -> Result<Answered, ApiError> {
+    let question = ask.question().with(me.user.id.as_bytes()).with(me.login.as_bytes());
+    ask.answer(question, async {
+        let items = store.tagged().logins(me.user.id, me.login, clock.now()).await?;
+        Ok(items.map(|items| Logins { items }))
+    })
+    .await
 }
 
 /// Ends a login: its token is no longer valid, and its sockets and calls end at once.

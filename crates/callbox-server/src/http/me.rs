@@ -14,11 +14,12 @@ use callbox_store::{DeleteOutcome, SetAgeOutcome, Store};
 use std::sync::Arc;
 
 use super::body::Body;
+use super::cached::{Answered, Ask};
 use super::error::ApiError;
 use super::notices::tell;
 use super::proof::Prover;
 use crate::access::Me;
-use crate::clock;
+use crate::clock::Clock;
 use crate::mail::Mails;
 use crate::security_log::{Event, SecurityLog};
 
@@ -26,12 +27,17 @@ use crate::security_log::{Event, SecurityLog};
 #[utoipa::path(get, path = "/v1/me", responses(
     (status = 200, description = "The caller's own user, whole.", body = Account)))]
 pub(super) async fn read(
+    ask: Ask,
     State(store): State<Arc<Store>>,
     State(mails): State<Arc<Mails>>,
     Me(me): Me,
-) -> Result<Json<Account>, ApiError> {
-    let account = store.account(me.user.id, me.login, mails.reach_people()).await?;
-    account.map(Json).ok_or(ApiError::Unauthenticated)
+) -> Result<Answered, ApiError> {
+    let question = ask.question().with(me.user.id.as_bytes()).with(me.login.as_bytes());
+    ask.answer(question, async {
+        let account = store.tagged().account(me.user.id, me.login, mails.reach_people()).await?;
+        account.transpose().ok_or(ApiError::Unauthenticated)
+    })
+    .await
 }
 
 /// Answers the age question, once.
@@ -60,9 +66,10 @@ pub(super) async fn set_age(
 pub(super) async fn export(
     State(store): State<Arc<Store>>,
     State(mails): State<Arc<Mails>>,
+    State(clock): State<Clock>,
     Me(me): Me,
 ) -> Result<impl IntoResponse, ApiError> {
-    let export = store.export(me.user.id, me.login, mails.reach_people(), clock::now()).await?;
+    let export = store.export(me.user.id, me.login, mails.reach_people(), clock.now()).await?;
     let name = "attachment; filename=\"callbox-export.json\"";
     Ok(([(header::CONTENT_DISPOSITION, name)], Json(export.ok_or(ApiError::Unauthenticated)?)))
 }
@@ -75,6 +82,7 @@ pub(super) async fn export(
 pub(super) async fn delete(
     State(store): State<Arc<Store>>,
     State(mails): State<Arc<Mails>>,
+    State(clock): State<Clock>,
     prover: Prover,
     Me(me): Me,
     log: SecurityLog,
@@ -82,7 +90,7 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, ApiError> {
     let (email, _) = store.password(me.user.id).await?;
     let shown = prover.shown(&me, password.as_deref()).await?;
-    match store.delete_account(me.user.id, shown, clock::now()).await?? {
+    match store.delete_account(me.user.id, shown, clock.now()).await?? {
         DeleteOutcome::Deleted => {}
         DeleteOutcome::LastAdmin => {
             return Err(ApiError::Conflict("You are the only admin: please make another one first."));

@@ -20,11 +20,13 @@ use std::sync::Arc;
 use utoipa::IntoParams;
 
 use super::body::Body;
+use super::cached::{Answered, Ask};
 use super::error::ApiError;
 use super::page::{Filter, PageQuery, Paging};
 use super::part::Part;
 use crate::access::Me;
-use crate::clock;
+use crate::clock::Clock;
+use crate::environment::Environment;
 use crate::security_log::{Event, SecurityLog};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -43,12 +45,19 @@ pub(super) struct ReportsQuery {
 #[utoipa::path(get, path = "/v1/moderation/reports", params(ReportsQuery, PageQuery), responses(
     (status = 200, description = "One page.", body = Page<ReportItem>)))]
 pub(super) async fn reports(
+    ask: Ask,
     State(store): State<Arc<Store>>,
-    Filter(query): Filter<ReportsQuery>,
+    State(clock): State<Clock>,
+    Filter(ReportsQuery { status }): Filter<ReportsQuery>,
     paging: Paging<ReportId>,
-) -> Result<Json<Page<ReportItem>>, ApiError> {
-    let items = store.reports(query.status, paging.before, paging.fetch(), clock::now()).await?;
-    Ok(Json(paging.page(items, |report| *report.id.as_bytes())))
+) -> Result<Answered, ApiError> {
+    // All moderators read the same.
+    let question = ask.question().with(&[status as u8]).with(&paging.name());
+    ask.answer(question, async {
+        let items = store.tagged().reports(status, paging.before, paging.fetch(), clock.now()).await?;
+        Ok(items.map(|items| paging.page(items, |report| *report.id.as_bytes())))
+    })
+    .await
 }
 
 /// Finds nothing in a report.
@@ -57,10 +66,11 @@ pub(super) async fn reports(
     responses((status = 204, description = "It is out of the queue.")))]
 pub(super) async fn dismiss(
     State(store): State<Arc<Store>>,
+    State(environment): State<Environment>,
     Me(me): Me,
     Part(report): Part<ReportId>,
 ) -> Result<StatusCode, ApiError> {
-    let (by, now) = by(&me);
+    let (by, now) = by(&me, &environment);
     let was_open = store.dismiss_report(report, by, now).await?;
     if was_open { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
 }
@@ -71,10 +81,11 @@ pub(super) async fn dismiss(
     responses((status = 204, description = "It is in the queue. A ban that it led to stands until it is lifted.")))]
 pub(super) async fn reopen(
     State(store): State<Arc<Store>>,
+    State(environment): State<Environment>,
     Me(me): Me,
     Part(report): Part<ReportId>,
 ) -> Result<StatusCode, ApiError> {
-    let (by, now) = by(&me);
+    let (by, now) = by(&me, &environment);
     let is_open = store.reopen_report(report, by, now).await?;
     if is_open { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
 }
@@ -85,13 +96,14 @@ pub(super) async fn reopen(
     responses((status = 201, description = "One ban for the user, each device and each address.", body = Bans)))]
 pub(super) async fn ban_reported(
     State(store): State<Arc<Store>>,
+    State(environment): State<Environment>,
     Me(me): Me,
     log: SecurityLog,
     Part(report): Part<ReportId>,
     Body(ban): Body<CreateBan>,
 ) -> Result<(StatusCode, Json<Bans>), ApiError> {
     let reported = store.reported(report).await?.ok_or(ApiError::NotFound)?;
-    let bans = carry_out(&store, &log, &me, (reported, Some(report)), ban).await?;
+    let bans = carry_out(&store, &environment, &log, &me, (reported, Some(report)), ban).await?;
     Ok((StatusCode::CREATED, Json(bans)))
 }
 
@@ -101,12 +113,13 @@ pub(super) async fn ban_reported(
     responses((status = 201, description = "One ban for the user, each device and each address.", body = Bans)))]
 pub(super) async fn ban_user(
     State(store): State<Arc<Store>>,
+    State(environment): State<Environment>,
     Me(me): Me,
     log: SecurityLog,
     Part(user): Part<UserId>,
     Body(ban): Body<CreateBan>,
 ) -> Result<(StatusCode, Json<Bans>), ApiError> {
-    let bans = carry_out(&store, &log, &me, (user, None), ban).await?;
+    let bans = carry_out(&store, &environment, &log, &me, (user, None), ban).await?;
     Ok((StatusCode::CREATED, Json(bans)))
 }
 
@@ -114,11 +127,17 @@ pub(super) async fn ban_user(
 #[utoipa::path(get, path = "/v1/moderation/bans", params(PageQuery), responses(
     (status = 200, description = "One page.", body = Page<BanItem>)))]
 pub(super) async fn bans(
+    ask: Ask,
     State(store): State<Arc<Store>>,
+    State(clock): State<Clock>,
     paging: Paging<BanId>,
-) -> Result<Json<Page<BanItem>>, ApiError> {
-    let items = store.bans(paging.before, paging.fetch(), clock::now()).await?;
-    Ok(Json(paging.page(items, |ban| *ban.id.as_bytes())))
+) -> Result<Answered, ApiError> {
+    let question = ask.question().with(&paging.name());
+    ask.answer(question, async {
+        let items = store.tagged().bans(paging.before, paging.fetch(), clock.now()).await?;
+        Ok(items.map(|items| paging.page(items, |ban| *ban.id.as_bytes())))
+    })
+    .await
 }
 
 /// Lifts a ban.
@@ -127,11 +146,12 @@ pub(super) async fn bans(
     responses((status = 204, description = "It is lifted.")))]
 pub(super) async fn lift(
     State(store): State<Arc<Store>>,
+    State(environment): State<Environment>,
     Me(me): Me,
     log: SecurityLog,
     Part(ban): Part<BanId>,
 ) -> Result<StatusCode, ApiError> {
-    let (by, now) = by(&me);
+    let (by, now) = by(&me, &environment);
     if !store.lift_ban(ban, by, now).await? {
         return Err(ApiError::NotFound);
     }
@@ -153,6 +173,7 @@ pub(super) struct SearchQuery {
     (status = 200, description = "50 at most, the newest first.", body = People)))]
 pub(super) async fn people(
     State(store): State<Arc<Store>>,
+    State(clock): State<Clock>,
     Me(me): Me,
     Filter(SearchQuery { search }): Filter<SearchQuery>,
 ) -> Result<Json<People>, ApiError> {
@@ -167,7 +188,7 @@ pub(super) async fn people(
         (_, Ok(email)) if is_admin => Known::Email(email.key().to_owned()),
         _ => Known::Name(search.to_owned()),
     };
-    let mut items = store.search_people(&known, clock::now()).await?;
+    let mut items = store.search_people(&known, clock.now()).await?;
     for person in items.iter_mut().filter(|_| !is_admin) {
         person.email = None;
     }
@@ -178,21 +199,27 @@ pub(super) async fn people(
 #[utoipa::path(get, path = "/v1/moderation/acts", params(PageQuery), responses(
     (status = 200, description = "One page.", body = Page<ActItem>)))]
 pub(super) async fn acts(
+    ask: Ask,
     State(store): State<Arc<Store>>,
     paging: Paging<ActId>,
-) -> Result<Json<Page<ActItem>>, ApiError> {
-    let items = store.acts(paging.before, paging.fetch()).await?;
-    Ok(Json(paging.page(items, |act| *act.id.as_bytes())))
+) -> Result<Answered, ApiError> {
+    let question = ask.question().with(&paging.name());
+    ask.answer(question, async {
+        let items = store.tagged().acts(paging.before, paging.fetch()).await?;
+        Ok(items.map(|items| paging.page(items, |act| *act.id.as_bytes())))
+    })
+    .await
 }
 
 /// The moderator, and the time.
-fn by(me: &LoginFound) -> (By, UnixMillis) {
-    let now = clock::now();
-    (By { moderator: me.user.id, act: ActId::new(now, clock::random()) }, now)
+fn by(me: &LoginFound, environment: &Environment) -> (By, UnixMillis) {
+    let now = environment.now();
+    (By { moderator: me.user.id, act: ActId::new(now, environment.random()) }, now)
 }
 
 async fn carry_out(
     store: &Store,
+    environment: &Environment,
     log: &SecurityLog,
     me: &LoginFound,
     (user, report): (UserId, Option<ReportId>),
@@ -208,10 +235,11 @@ async fn carry_out(
     if days.is_some_and(|days| days == 0 || days > BAN_DAYS_MAX) {
         return bad("A ban is for 1 to 3,650 days, or for ever.");
     }
-    let (by, now) = by(me);
+    let (by, now) = by(me, environment);
     let expires_at = days.map(|days| now.plus(u64::from(days) * DAY_MS));
     let new = NewBan { user, scopes, reason, told, by, report, expires_at };
-    let id = || BanId::new(clock::now(), clock::random());
+    let environment = environment.clone();
+    let id = move || BanId::new(environment.now(), environment.random());
     let items = match store.ban(new, id, now).await? {
         BanOutcome::Banned(items) => items,
         BanOutcome::NoSuchUser => return Err(ApiError::NotFound),

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use callbox_core::cache::Dependent;
 use callbox_core::fair::Rank;
 use callbox_identity::email::EmailAddress;
 use callbox_identity::mail_text::{Mail, VERIFY_MS};
@@ -20,24 +21,24 @@ use callbox_protocol::account::{
 use callbox_protocol::id::UserId;
 use callbox_protocol::proof::Unlink;
 use callbox_store::{
-    Arrival, Arrived, Identity, LinkOutcome, LoginFound, NewIdentityLink, Redeemed, Store, UnlinkOutcome,
-    hash_token, new_token, sha256,
+    Arrival, Arrived, Identity, LinkOutcome, Linked, LoginFound, NewIdentityLink, Redeemed, Store,
+    UnlinkOutcome, hash_token, new_token, sha256,
 };
 use std::sync::Arc;
 
 use super::body::Body;
+use super::cached::{Answered, Ask};
 use super::error::ApiError;
 use super::notices::tell;
 use super::part::Part;
 use super::proof::Prover;
-use super::token::Entrance;
+use super::token::{Entrance, refuse_link};
 use crate::access::Me;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::clock;
-use crate::mail::Mails;
-use crate::oidc::{Offer, Oidc, PAGE, Person};
+use crate::oidc::{Offer, Oidc, Person};
 use crate::security_log::{Event, Link, SecurityLog};
+use callbox_settings::oidc::PAGE;
 
 const TAKEN: ApiError = ApiError::Conflict("This sign-in opens another account here.");
 const TOO_MANY: ApiError = ApiError::Conflict("Your account has as many other sign-ins as it may.");
@@ -45,8 +46,17 @@ const TOO_MANY: ApiError = ApiError::Conflict("Your account has as many other si
 /// The providers that a user may sign in with.
 #[utoipa::path(get, path = "/v1/oidc", responses(
     (status = 200, description = "In the order of the settings; 8 at most.", body = Providers)))]
-pub(super) async fn list(State(oidc): State<Arc<Oidc>>) -> Json<Providers> {
-    Json(Providers { items: oidc.providers() })
+pub(super) async fn list(
+    ask: Ask,
+    State(store): State<Arc<Store>>,
+    State(oidc): State<Arc<Oidc>>,
+) -> Result<Answered, ApiError> {
+    let question = ask.question();
+    // They are settings, and change with the process.
+    let value = Providers { items: oidc.providers() };
+    let as_of = store.stamp().commit;
+    let answer = Dependent { value, tags: Vec::new(), deadline: None, as_of, reads: 0 };
+    ask.answer(question, async { Ok(answer) }).await
 }
 
 /// Begins a sign-in: returns the URL that the browser goes to.
@@ -97,7 +107,7 @@ pub(super) async fn finish(
     entrance: Entrance,
     Body(wish): Body<FinishOidc>,
 ) -> Result<Response, ApiError> {
-    let now = clock::now();
+    let now = app.clock.now();
     let (token, login) = entrance.login(LoginKind::Oidc, wish.device.as_deref(), now).await?;
     let flow = app.oidc.take_back(&wish.flow, &wish.state)?;
     // A user who signed in or out meanwhile is not the one who began it.
@@ -117,7 +127,7 @@ pub(super) async fn finish(
         identity: person.identity.clone(),
         email: person.verified.as_ref().map(|email| email.key().to_owned()),
         was: me.as_ref().map(|me| (me.user.id, me.login)),
-        new_user: UserId::new(now, clock::random()),
+        new_user: UserId::new(now, app.randomness.bytes()),
         login,
     };
     match app.store.arrive(arrival, now).await? {
@@ -148,9 +158,7 @@ pub(super) async fn finish(
     (status = 404, description = "There is nothing to confirm, or not any more."),
     (status = 409, description = "It opens another account by now, or there are 16 already.")))]
 pub(super) async fn confirm(
-    State(store): State<Arc<Store>>,
-    State(oidc): State<Arc<Oidc>>,
-    State(mails): State<Arc<Mails>>,
+    State(App { store, oidc, mails, clock, .. }): State<App>,
     prover: Prover,
     Me(me): Me,
     log: SecurityLog,
@@ -160,7 +168,7 @@ pub(super) async fn confirm(
     let Offer { identity, email, user, .. } = oidc.offered(&flow, me.user.id, me.login)?;
     let shown = prover.shown(&me, password.as_deref()).await?;
     let provider = oidc.name_of(&identity.issuer).to_owned();
-    let linked = store.link_identity(identity, email, user, shown, clock::now()).await??;
+    let linked = store.link_identity(identity, email, user, shown, clock.now()).await??;
     oidc.take_offer(&flow, me.user.id, me.login)?;
     match linked {
         LinkOutcome::Taken => return Err(TAKEN),
@@ -185,7 +193,7 @@ pub(super) async fn redeem(
     entrance: Entrance,
     Body(Redeem { token, device }): Body<Redeem>,
 ) -> Result<Response, ApiError> {
-    let now = clock::now();
+    let now = app.clock.now();
     let asking = me.map(|Me(login)| login.user.id);
     let (new_token, login) = entrance.login(LoginKind::Mail, device.as_deref(), now).await?;
     match app.store.redeem_identity_link(hash_token(&token), asking, login, now).await? {
@@ -195,13 +203,9 @@ pub(super) async fn redeem(
             if !is_new_login {
                 return Ok(Json(SignedIn { user, token: None }).into_response());
             }
-            entrance.let_in(LoginKind::Mail, user.id, now).await?;
-            Ok(entrance.signed_in(StatusCode::OK, user, new_token))
+            entrance.let_in_by_link(StatusCode::OK, user, new_token, now).await
         }
-        Redeemed::Invalid => {
-            entrance.log.write(Event::LinkRefused(Link::Identity), None);
-            Err(ApiError::TokenInvalid)
-        }
+        Redeemed::Invalid => Err(refuse_link(&entrance.log, Link::Identity)),
         Redeemed::Taken => Err(TAKEN),
     }
 }
@@ -210,16 +214,22 @@ pub(super) async fn redeem(
 #[utoipa::path(get, path = "/v1/me/identities", responses(
     (status = 200, description = "The oldest first; 16 at most.", body = Identities)))]
 pub(super) async fn identities(
+    ask: Ask,
     State(store): State<Arc<Store>>,
     State(oidc): State<Arc<Oidc>>,
     Me(me): Me,
-) -> Result<Json<Identities>, ApiError> {
-    let items = store.identities(me.user.id).await?.into_iter().map(|linked| IdentityItem {
+) -> Result<Answered, ApiError> {
+    let item = |linked: Linked| IdentityItem {
         id: name(&linked.identity),
         name: oidc.name_of(&linked.identity.issuer).to_owned(),
         at: linked.at,
-    });
-    Ok(Json(Identities { items: items.collect() }))
+    };
+    let question = ask.question().with(me.user.id.as_bytes());
+    ask.answer(question, async {
+        let linked = store.tagged().identities(me.user.id).await?;
+        Ok(linked.map(|linked| Identities { items: linked.into_iter().map(item).collect() }))
+    })
+    .await
 }
 
 /// Unlinks an identity: it does not open the account any more.
@@ -243,7 +253,7 @@ pub(super) async fn unlink(
     let linked = found.ok_or(ApiError::NotFound)?;
     let provider = app.oidc.name_of(&linked.identity.issuer).to_owned();
     let shown = prover.shown(&me, password.as_deref()).await?;
-    match store.unlink_identity(linked.identity, me.user.id, shown, clock::now()).await?? {
+    match store.unlink_identity(linked.identity, me.user.id, shown, app.clock.now()).await?? {
         UnlinkOutcome::Unlinked => {
             log.write(Event::IdentityUnlinked, me.user.id);
             if let (Some(email), _) = store.password(me.user.id).await? {
@@ -281,7 +291,7 @@ fn offer(app: &App, flow: &str, me: &LoginFound, person: Person) -> Result<Respo
 /// Asks the owner of the address. The answer is the same if they were asked too often already.
 async fn mail(app: &App, log: &SecurityLog, owner: UserId, person: Person) -> Result<Response, ApiError> {
     let provider = app.oidc.name_of(&person.identity.issuer).to_owned();
-    let (token, now) = (new_token(), clock::now());
+    let (token, now) = (new_token(), app.clock.now());
     let email = person.verified.as_ref().map_or("", EmailAddress::key).to_owned();
     // As the account has it, whatever capitals the issuer writes.
     let to: EmailAddress = email.parse().map_err(|_| ApiError::OidcUnverified)?;

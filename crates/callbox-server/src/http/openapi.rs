@@ -34,7 +34,7 @@ pub(super) async fn read() -> impl IntoResponse {
 }
 
 /// The rooms, in the order in which a reader needs them.
-const TAGS: [(&str, &str); 17] = [
+const TAGS: [(&str, &str); 23] = [
     ("guests", "A user and a login with one click."),
     ("me", "The caller's own user."),
     ("emails", "The address of an account: it is the user's once its mail was opened."),
@@ -47,6 +47,10 @@ const TAGS: [(&str, &str); 17] = [
     ("invites", "Links for people who know each other."),
     ("calls", "What one may say of a call and of the other person in it."),
     (
+        "stories",
+        "What both browsers, the server and the relay know of one call, for operators and moderators.",
+    ),
+    (
         "socket",
         "Signaling: a WebSocket with the subprotocol `callbox.v1`; docs/PROTOCOL.md describes its frames.",
     ),
@@ -54,6 +58,14 @@ const TAGS: [(&str, &str); 17] = [
     ("people", "Users as admins and an app's own backend see them; the first admin; whose a token is."),
     ("keys", "Keys of an app's own backend."),
     ("stats", "What happens now, for the operator."),
+    ("beacons", "What browsers tell about the pages that people see."),
+    (
+        "monitoring",
+        "What browsers told, for the operator: errors and visits. Texts in it are strangers': show them as text alone.",
+    ),
+    ("metrics", "All figures, for Prometheus and for a dashboard; docs/MONITORING.md has their names."),
+    ("figures", "What happened, over time, for the operator."),
+    ("alerts", "Rules over the figures: what fires, silences and deploys; docs/ALERTS.md has the rules."),
     ("openapi", "This document."),
 ];
 
@@ -177,6 +189,9 @@ fn operation(route: &Route, description: &Description) -> Operation {
     }
     if route.method != "GET" {
         add(STORAGE_FULL);
+    } else if route.is_cached {
+        let about = "The caller has the answer: its `ETag` came in `If-None-Match`.";
+        all.insert("304".to_owned(), ResponseBuilder::new().description(about).build().into());
     }
     operation
 }
@@ -192,11 +207,11 @@ fn problem(description: &str) -> Response {
 /// Each scheme alone is enough.
 fn security(access: Access) -> Option<Vec<SecurityRequirement>> {
     let schemes: &[&str] = match access {
-        Access::Public | Access::Anyone | Access::Hello => return None,
+        Access::Public | Access::Page | Access::Anyone | Access::Hello => return None,
         Access::Login | Access::Moderator | Access::Admin => &["login", "cookie"],
         Access::Key => &["key"],
         Access::LoginOrKey | Access::AdminOrKey => &["key", "login", "cookie"],
-        Access::Operator => &["operator", "login", "cookie"],
+        Access::Operator | Access::ModeratorOrOperator => &["operator", "login", "cookie"],
     };
     Some(schemes.iter().map(|scheme| SecurityRequirement::new(*scheme, Vec::<String>::new())).collect())
 }
@@ -220,58 +235,4 @@ fn security_schemes() -> BTreeMap<String, SecurityScheme> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::table;
-    use std::collections::BTreeSet;
-    use std::path::Path;
-
-    #[test]
-    fn the_openapi_document_is_current() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
-        let expected = text(&table());
-        if std::env::var_os("CALLBOX_UPDATE").is_some() {
-            std::fs::write(&path, &expected).unwrap();
-        }
-        assert!(std::fs::read_to_string(&path).unwrap() == expected, "run `cargo xtask generate`");
-    }
-
-    #[test]
-    fn every_route_of_the_interface_is_described() {
-        for route in table() {
-            let is_described = route.description.is_some();
-            assert_eq!(is_described, route.path.starts_with("/v1/"), "{}", route.path);
-            let Some(Description { tag, operation, .. }) = route.description else { continue };
-            let says = operation.summary.is_some_and(|text| text.ends_with('.'));
-            assert!(says, "{} says what it does", route.path);
-            let named: BTreeSet<String> =
-                operation.parameters.into_iter().flatten().map(|parameter| parameter.name).collect();
-            for part in route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
-                assert!(named.contains(part), "{} does not describe {{{part}}}", route.path);
-            }
-            assert!(TAGS.iter().any(|(known, _)| *known == tag), "{tag} has no place in the document");
-        }
-    }
-
-    #[test]
-    fn every_reference_of_the_document_leads_somewhere() {
-        fn walk(value: &serde_json::Value, found: &mut Vec<String>) {
-            match value {
-                serde_json::Value::Object(members) => {
-                    found.extend(members.get("$ref").and_then(|text| text.as_str()).map(str::to_owned));
-                    members.values().for_each(|inner| walk(inner, found));
-                }
-                serde_json::Value::Array(items) => items.iter().for_each(|inner| walk(inner, found)),
-                _ => {}
-            }
-        }
-        let document: serde_json::Value = serde_json::from_str(&text(&table())).unwrap();
-        let mut references = Vec::new();
-        walk(&document, &mut references);
-        assert!(references.len() > 50, "there are many");
-        for reference in references {
-            let place = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
-            assert!(place.is_some(), "{reference} leads nowhere");
-        }
-    }
-}
+mod tests;

@@ -45,6 +45,19 @@ impl<K> Paging<K> {
         self.limit + 1
     }
 
+    /// What tells it from other pages: an item and a limit.
+    pub fn name(&self) -> [u8; 17]
+    where
+        K: Copy + Into<[u8; 16]>,
+    {
+        let mut name = [0xFF; 17];
+        if let Some(before) = self.before {
+            name[..16].copy_from_slice(&before.into());
+        }
+        name[16] = u8::try_from(self.limit).expect("a page has 100 items at most");
+        name
+    }
+
     /// The page of the store's items for [`Self::fetch`], the newest first.
     pub fn page<T>(&self, mut items: Vec<T>, key: impl Fn(&T) -> [u8; 16]) -> Page<T> {
         let has_more = items.len() > self.limit;

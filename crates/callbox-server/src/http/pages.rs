@@ -5,14 +5,16 @@
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
 
 use super::error::ApiError;
-use crate::assets::{Assets, File};
+use crate::assets::{Assets, File, MONITOR};
 
 const ASK_EACH_TIME: &str = "no-cache";
+/// What the monitor's script loads as modules: its second half, and what is about calls.
+const MONITOR_REST: [&str; 2] = ["monitor-rest.js", "monitor-calls.js"];
 const KEEP_A_YEAR: &str = "public, max-age=31536000, immutable";
 
 /// A handler for each page, whose file has this name.
@@ -36,6 +38,7 @@ pages! {
     reset: "reset.html",
     set_up: "setup.html",
     moderation: "moderation.html",
+    dashboard: "dashboard.html",
     safety: "safety.html",
     terms: "terms.html",
 }
@@ -48,7 +51,24 @@ pub(super) async fn asset(
     let file = assets.get(&format!("assets/{path}")).ok_or(ApiError::NotFound)?;
     // A page of the version before may ask for its own hash; it gets today's file, but must not keep it.
     let keep = if hash == assets.hash() { KEEP_A_YEAR } else { ASK_EACH_TIME };
-    Ok(answer(file, &headers, StatusCode::OK, keep))
+    let response = answer(file, &headers, StatusCode::OK, keep);
+    Ok(if MONITOR_REST.contains(&path.as_str()) { for_any_site(response) } else { response })
+}
+
+/// The monitor as one script tag, for pages of other sites too.
+pub(super) async fn monitor(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {
+    for_any_site(page(&assets, MONITOR, &headers, StatusCode::OK))
+}
+
+/// Lets pages of any site load this file, those that are isolated from other origins too. Nothing in it is anybody's.
+fn for_any_site(mut response: Response) -> Response {
+    let out = response.headers_mut();
+    out.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
+    out.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
 }
 
 pub(super) async fn sdk(State(assets): State<Arc<Assets>>, headers: HeaderMap) -> Response {

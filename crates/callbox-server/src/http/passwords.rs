@@ -13,10 +13,10 @@ use super::error::ApiError;
 use super::logins::request_mail;
 use super::notices::{tell, tell_unlinked};
 use super::proof::Prover;
+use super::token::refuse_link;
 use crate::access::Me;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::clock;
 use crate::mail_requests::Kind;
 use crate::security_log::{Event, Link, SecurityLog};
 
@@ -40,7 +40,7 @@ pub(super) async fn change(
     let new = NewPassword::parse(&new, &[&email])?;
     let shown = prover.shown(&me, current.as_deref()).await?;
     let hash = app.passwords.hash(new, caller.client.standing(Rank::Known)).await?;
-    app.store.set_password(me.user.id, hash, shown, clock::now()).await??;
+    app.store.set_password(me.user.id, hash, shown, app.clock.now()).await??;
     log.write(Event::PasswordChanged, me.user.id);
     tell(&app.mails, &email, &Mail::PasswordChanged);
     Ok(StatusCode::NO_CONTENT)
@@ -74,11 +74,8 @@ pub(super) async fn reset(
     log: SecurityLog,
     Body(ResetPassword { token, password }): Body<ResetPassword>,
 ) -> Result<StatusCode, ApiError> {
-    let (link, now) = (hash_token(&token), clock::now());
-    let refused = || {
-        log.write(Event::LinkRefused(Link::Reset), None);
-        ApiError::TokenInvalid
-    };
+    let (link, now) = (hash_token(&token), app.clock.now());
+    let refused = || refuse_link(&log, Link::Reset);
     let mailbox = app.store.mailbox_of_link(&link, Purpose::Reset, now).await?.ok_or_else(refused)?;
     let password = NewPassword::parse(&password, &[&mailbox])?;
     let hash = app.passwords.hash(password, caller.client.standing(Rank::Known)).await?;

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use callbox_core::cache::Dependent;
 use callbox_core::fair::Rank;
 use callbox_identity::attributes::{self, Owner, Parts};
 use callbox_identity::email::{AddressError, EmailAddress};
@@ -12,13 +13,15 @@ use callbox_identity::password::NewPassword;
 use callbox_protocol::account::{Attributes, LoginKind, Page, SetAttributes, SetUp, SignedIn};
 use callbox_protocol::id::UserId;
 use callbox_protocol::moderation::{Introspect, Introspected, PLAN_CHARS_MAX, SetPlan, SetRole, UserItem};
-use callbox_store::{NewAttributes, SetRoleOutcome, Store, hash_token};
+use callbox_protocol::time::UnixMillis;
+use callbox_store::{NewAttributes, SetRoleOutcome, Store, hash_token, sha256};
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::{Arc, PoisonError};
 use utoipa::IntoParams;
 
 use super::body::Body;
+use super::cached::{Answered, Ask};
 use super::error::ApiError;
 use super::notices::tell;
 use super::page::{Filter, PageQuery, Paging};
@@ -28,7 +31,7 @@ use super::token::Entrance;
 use crate::access::Me;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::clock;
+use crate::clock::Clock;
 use crate::security_log::{Event, SecurityLog};
 use crate::setup_link;
 
@@ -44,24 +47,41 @@ pub(super) struct UsersQuery {
 #[utoipa::path(get, path = "/v1/users", params(UsersQuery, PageQuery), responses(
     (status = 200, description = "One page.", body = Page<UserItem>)))]
 pub(super) async fn list(
+    ask: Ask,
     State(store): State<Arc<Store>>,
+    State(clock): State<Clock>,
     Filter(UsersQuery { email }): Filter<UsersQuery>,
     paging: Paging<UserId>,
-) -> Result<Json<Page<UserItem>>, ApiError> {
-    let now = clock::now();
+) -> Result<Answered, ApiError> {
+    let (question, now) = (ask.question().with(&paging.name()), clock.now());
     let Some(email) = email else {
-        let items = store.people(paging.before, paging.fetch(), now).await?;
-        return Ok(Json(paging.page(items, |user| *user.id.as_bytes())));
+        let read = async {
+            let items = store.tagged().people(paging.before, paging.fetch(), now).await?;
+            Ok(items.map(|items| paging.page(items, |user| *user.id.as_bytes())))
+        };
+        return ask.answer(question, read).await;
     };
-    let found = match email.parse::<EmailAddress>() {
-        Ok(email) => store.credentials(email.key()).await?,
-        Err(_) => None,
+    let email = email.parse::<EmailAddress>();
+    // Addresses are not kept beside the answers.
+    let name = email.as_ref().map_or([0; 32], |email| sha256(email.key().as_bytes()));
+    ask.answer(question.with(&name), async { Box::pin(read_by_email(&store, email.ok(), now)).await }).await
+}
+
+/// A page with the user who has this address, or with nobody.
+async fn read_by_email(
+    store: &Store,
+    email: Option<EmailAddress>,
+    now: UnixMillis,
+) -> Result<Dependent<Page<UserItem>>, ApiError> {
+    let page = |items| Page { items, next: None };
+    let Some(email) = email else {
+        let as_of = store.stamp().commit;
+        return Ok(Dependent { value: page(Vec::new()), tags: Vec::new(), deadline: None, as_of, reads: 0 });
     };
-    let items = match found {
-        Some(found) => store.person(found.user.id, now).await?.into_iter().collect(),
-        None => Vec::new(),
-    };
-    Ok(Json(Page { items, next: None }))
+    let found = store.tagged().user_by_email(email.key()).await?;
+    let Some(user) = found.value else { return Ok(found.map(|_| page(Vec::new()))) };
+    let person = store.tagged().person(user, now).await?;
+    Ok(found.and(person, |_, person| page(person.into_iter().collect())))
 }
 
 /// One user.
@@ -69,10 +89,16 @@ pub(super) async fn list(
     params(("user" = inline(UserId), Path, description = "A user.")),
     responses((status = 200, description = "The user.", body = UserItem)))]
 pub(super) async fn read(
+    ask: Ask,
     State(store): State<Arc<Store>>,
+    State(clock): State<Clock>,
     Part(user): Part<UserId>,
-) -> Result<Json<UserItem>, ApiError> {
-    store.person(user, clock::now()).await?.map(Json).ok_or(ApiError::NotFound)
+) -> Result<Answered, ApiError> {
+    let question = ask.question().with(user.as_bytes());
+    ask.answer(question, async {
+        store.tagged().person(user, clock.now()).await?.transpose().ok_or(ApiError::NotFound)
+    })
+    .await
 }
 
 /// Gives a user another role.
@@ -144,16 +170,22 @@ pub(super) async fn keep_attributes(
 #[utoipa::path(post, path = "/v1/introspect", request_body = Introspect, responses(
     (status = 200, description = "`active` is false for a token that is nobody's.", body = Introspected)))]
 pub(super) async fn introspect(
+    ask: Ask,
     State(store): State<Arc<Store>>,
+    State(clock): State<Clock>,
     Body(Introspect { token }): Body<Introspect>,
-) -> Result<Json<Introspected>, ApiError> {
-    let now = clock::now();
-    let Some(login) = store.login_by_token_hash(&hash_token(&token), now).await? else {
-        return Ok(Json(Introspected::default()));
-    };
-    let user = store.person(login.user.id, now).await?.filter(|user| !user.is_banned);
-    let login = user.as_ref().map(|_| login.login);
-    Ok(Json(Introspected { active: user.is_some(), user, login }))
+) -> Result<Answered, ApiError> {
+    let hash = hash_token(&token);
+    let question = ask.question().with(&hash);
+    ask.answer(question, async {
+        // Boxed only where it is read: most are kept.
+        let found = Box::pin(store.tagged().introspected(&hash, clock.now())).await?;
+        Ok(found.map(|found| match found {
+            Some((user, login)) => Introspected { active: true, user: Some(user), login: Some(login) },
+            None => Introspected::default(),
+        }))
+    })
+    .await
 }
 
 /// Makes the first admin, by the link that a server without one prints at its start.
@@ -176,13 +208,13 @@ pub(super) async fn set_up(
         return Err(ApiError::TokenInvalid);
     }
     let hash = app.passwords.hash(password, caller.client.standing(Rank::Known)).await?;
-    let now = clock::now();
+    let now = app.clock.now();
     let (token, login) = entrance.login(LoginKind::Setup, None, now).await?;
     // Used up as late as possible, and by one caller alone: a failure before or after this leaves the link as it was.
     if expected().take_if(|expected| *expected == link).is_none() {
         return Err(ApiError::TokenInvalid);
     }
-    let id = UserId::new(now, clock::random());
+    let id = UserId::new(now, app.randomness.bytes());
     let user = app.store.create_admin(id, email.key().to_owned(), hash, Some(login), now).await;
     let user = user.inspect_err(|_| *expected() = Some(link))?;
     setup_link::remove(&app.data_dir);

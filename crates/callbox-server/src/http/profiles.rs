@@ -2,18 +2,15 @@
 
 use axum::Json;
 use axum::extract::State;
-use callbox_core::text::{has_control, is_invisible};
-use callbox_identity::attributes;
-use callbox_protocol::account::{
-    Attributes, BIO_CHARS_MAX, LANGUAGES_MAX, NAME_CHARS_MAX, Profile, PublicProfile, SetAttributes,
-};
+use callbox_identity::{attributes, profile};
+use callbox_protocol::account::{Attributes, Profile, PublicProfile, SetAttributes};
 use callbox_protocol::id::CallId;
-use callbox_protocol::signal::{INTEREST_CHARS_MAX, INTERESTS_MAX};
 use callbox_store::Store;
 use std::sync::Arc;
 
 use super::body::Body;
-use super::calls::find;
+use super::cached::{Answered, Ask};
+use super::calls::other;
 use super::error::ApiError;
 use super::part::Part;
 use super::people::keep_attributes;
@@ -27,9 +24,9 @@ use crate::hub::Hub;
 pub(super) async fn set(
     State(store): State<Arc<Store>>,
     Me(me): Me,
-    Body(profile): Body<Profile>,
+    Body(new): Body<Profile>,
 ) -> Result<Json<Profile>, ApiError> {
-    let profile = check(profile).map_err(|reason| ApiError::BadRequest(reason.to_owned()))?;
+    let profile = profile::check(new).map_err(|reason| ApiError::BadRequest(reason.to_owned()))?;
     store.set_profile(me.user.id, profile.clone()).await?;
     Ok(Json(profile))
 }
@@ -52,87 +49,27 @@ pub(super) async fn set_attributes(
     params(("call" = inline(CallId), Path, description = "A call that the caller is or was in.")),
     responses((status = 200, description = "Members are empty if the person has not set them.", body = PublicProfile)))]
 pub(super) async fn partner(
+    ask: Ask,
     State(store): State<Arc<Store>>,
     State(hub): State<Arc<Hub>>,
     Me(me): Me,
     Part(call): Part<CallId>,
-) -> Result<Json<PublicProfile>, ApiError> {
-    let (_, other) = find(&store, &hub, me.user.id, call).await?;
-    Ok(Json(store.public_profile(other).await?.unwrap_or_default()))
-}
-
-/// The sentences below name these figures.
-const _: () = assert!(NAME_CHARS_MAX == 40 && BIO_CHARS_MAX == 500 && LANGUAGES_MAX == 8);
-const _: () = assert!(INTERESTS_MAX == 8 && INTEREST_CHARS_MAX == 32);
-
-fn check(profile: Profile) -> Result<Profile, &'static str> {
-    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let profile = Profile {
-        name: line(&profile.name),
-        bio: profile.bio.trim().to_owned(),
-        interests: profile.interests.iter().map(|one| line(one)).filter(|one| !is_invisible(one)).collect(),
-        languages: profile.languages,
-        country: profile.country.filter(|country| !country.is_empty()),
-    };
-    let chars = |text: &str| text.chars().count();
-    let is_tag = |tag: &String| {
-        (2..=35).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    let is_country =
-        |country: &str| country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
-    if chars(&profile.name) > NAME_CHARS_MAX || has_control(&profile.name) {
-        return Err("A name has 40 characters at most, and none that controls the direction of text.");
+) -> Result<Answered, ApiError> {
+    let profile = async |other| Ok::<_, ApiError>(store.tagged().public_profile(other).await?);
+    if let Some(parties) = hub.parties(call) {
+        let other = other(parties, me.user.id)?;
+        // Whoever is in a call with them reads the same. Where the call itself is no part of the answer, it need not end
+        // with it.
+        let question = ask.question().with(other.as_bytes());
+        return ask
+            .answer(question, async { Ok(profile(other).await?.map(Option::unwrap_or_default)) })
+            .await;
     }
-    if !profile.name.is_empty() && is_invisible(&profile.name) {
-        return Err("A name has a character that can be seen.");
-    }
-    if chars(&profile.bio) > BIO_CHARS_MAX || has_control(&profile.bio) {
-        return Err(
-            "What you tell of yourself has 500 characters at most, and none that controls the direction of text.",
-        );
-    }
-    if profile.interests.len() > INTERESTS_MAX
-        || profile.interests.iter().any(|one| chars(one) > INTEREST_CHARS_MAX || has_control(one))
-    {
-        return Err("There are 8 interests at most, of 32 characters each.");
-    }
-    if profile.languages.len() > LANGUAGES_MAX || !profile.languages.iter().all(is_tag) {
-        return Err("There are 8 languages at most, as BCP 47 writes them, such as `de` or `pt-BR`.");
-    }
-    if profile.country.as_deref().is_some_and(|country| !is_country(country)) {
-        return Err("A country is two capital letters, as ISO 3166-1 has them, such as `AT`.");
-    }
-    Ok(profile)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_profile_is_tidied_and_one_that_is_too_long_is_refused_in_words() {
-        let profile = Profile {
-            name: "  Ann \t B ".to_owned(),
-            interests: vec![" rust ".to_owned(), " ".to_owned()],
-            country: Some(String::new()),
-            ..Profile::default()
-        };
-        let kept = check(profile).unwrap();
-        assert_eq!(
-            (kept.name.as_str(), kept.interests, kept.country),
-            ("Ann B", vec!["rust".to_owned()], None)
-        );
-        let with = |name: &str| Profile { name: name.to_owned(), ..Profile::default() };
-        assert!(check(with(&"ä".repeat(40))).is_ok());
-        assert!(check(with(&"ä".repeat(41))).is_err());
-        for deceiving in ["a\u{7}b", "\u{202E}nnA", "Ann\u{2069}", "\u{200B}\u{3164}"] {
-            assert!(check(with(deceiving)).is_err(), "{deceiving:?}");
-        }
-        assert!(check(with("דוד")).is_ok());
-        assert!(check(Profile { bio: "a\u{202E}b".to_owned(), ..Profile::default() }).is_err());
-        let tag = |tag: &str| Profile { languages: vec![tag.to_owned()], ..Profile::default() };
-        assert!(check(tag("pt-BR")).is_ok() && check(tag("<b>")).is_err());
-        let country = Profile { country: Some("at".to_owned()), ..Profile::default() };
-        assert!(check(country).is_err());
-    }
+    let question = ask.question().with(me.user.id.as_bytes()).with(call.as_bytes());
+    ask.answer(question, async {
+        let parties = store.tagged().call_parties(call).await?;
+        let other = other(parties.value.ok_or(ApiError::NotFound)?, me.user.id)?;
+        Ok(parties.and(profile(other).await?, |_, profile| profile.unwrap_or_default()))
+    })
+    .await
 }

@@ -14,7 +14,6 @@ use super::error::ApiError;
 use super::logins::tell_owner;
 use crate::app::App;
 use crate::caller::Caller;
-use crate::clock;
 use crate::guessing::Begun;
 use crate::password::Verdict;
 use crate::security_log::{Event, SecurityLog};
@@ -56,7 +55,7 @@ impl Prover {
         hash: &str,
     ) -> Result<(), ApiError> {
         let Self { app, standing, log } = self;
-        let Begun { attempt, is_notice_due } = app.guessing.begin_at(me.login, clock::now());
+        let Begun { attempt, is_notice_due } = app.guessing.begin_at(me.login, app.clock.now());
         if is_notice_due {
             log.write(Event::GuessesSlowed, me.user.id);
             if let Some(Ok(email)) = email.map(str::parse) {

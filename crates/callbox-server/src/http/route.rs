@@ -3,6 +3,7 @@
 //! Method, path and description are in `#[utoipa::path]` beside the handler: they are written once. [`Routes::add`]
 //! takes the rest at once, so a route of `/v1` without an access rule or a class does not compile.
 
+use axum::Extension;
 use axum::handler::Handler;
 use axum::routing::{MethodRouter, get};
 use callbox_core::rates::Class;
@@ -13,6 +14,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{HttpMethod, Paths, RefOr};
 use utoipa_axum::router::UtoipaMethodRouter;
 
+use super::cached::CachedRoute;
 use crate::access::Access;
 use crate::app::App;
 
@@ -29,6 +31,8 @@ pub struct Route {
     pub class: Class,
     /// How large a request may be, and how long it may take.
     pub(super) bounds: Bounds,
+    /// Whether its answers are kept: `http/cached.rs`.
+    pub is_cached: bool,
     /// Its documentation; `None` for pages and for health checks.
     pub(super) description: Option<Description>,
 }
@@ -133,9 +137,21 @@ impl Routes {
         class: Class,
         bounds: Bounds,
     ) -> Self {
-        let route = Route { method, path, access, class, bounds, description: Some(description) };
+        let description = Some(description);
+        let route = Route { method, path, access, class, bounds, is_cached: false, description };
         self.lines.push((route, handler));
         self
+    }
+
+    /// A read of the interface whose answers are kept: its handler takes an `Ask`.
+    pub(super) fn cached(self, handler: Described, access: Access, class: Class) -> Self {
+        let place = self.lines.iter().filter(|(route, _)| route.is_cached).count();
+        let place = CachedRoute(u8::try_from(place).expect("there are fewer than 256 routes"));
+        let mut routes = self.add(handler, access, class);
+        let (mut route, handler) = routes.lines.pop().expect("it was added");
+        route.is_cached = true;
+        routes.lines.push((route, handler.layer(Extension(place))));
+        routes
     }
 
     /// A page, a file or a health check: for everybody, and outside of `/v1`.
@@ -145,7 +161,8 @@ impl Routes {
         T: 'static,
     {
         let (access, class, bounds) = (Access::Public, Class::Free, Bounds::SMALL);
-        let route = Route { method: "GET", path: path.to_owned(), access, class, bounds, description: None };
+        let path = path.to_owned();
+        let route = Route { method: "GET", path, access, class, bounds, is_cached: false, description: None };
         self.lines.push((route, get(handler)));
         self
     }

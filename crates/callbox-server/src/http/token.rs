@@ -23,10 +23,10 @@ use std::sync::Arc;
 use super::error::ApiError;
 use crate::app::App;
 use crate::caller::{Caller, Page};
-use crate::clock;
 use crate::moderation::Moderation;
 use crate::newcomers::Newcomers;
-use crate::security_log::{Event, SecurityLog};
+use crate::randomness::Randomness;
+use crate::security_log::{Event, Link, SecurityLog};
 
 /// A login ends after 30 days without use; browsers keep a cookie for 400 days at most. We renew neither here:
 /// the store counts from the last use.
@@ -38,6 +38,7 @@ pub(super) struct Entrance {
     moderation: Arc<Moderation>,
     keyed_hashes: Arc<KeyedHashes>,
     newcomers: Arc<Newcomers>,
+    randomness: Randomness,
     caller: Caller,
     label: String,
     /// The log of sign-ins and of refusals.
@@ -57,6 +58,7 @@ impl FromRequestParts<App> for Entrance {
             moderation: Arc::clone(&app.moderation),
             keyed_hashes: Arc::clone(&app.keyed_hashes),
             newcomers: Arc::clone(&app.newcomers),
+            randomness: app.randomness.clone(),
             caller,
             label,
             log,
@@ -82,7 +84,7 @@ impl Entrance {
         {
             self.newcomers.admit(address, now)?;
         }
-        let (token, id) = (new_token(), LoginId::new(now, clock::random()));
+        let (token, id) = (new_token(), LoginId::new(now, self.randomness.bytes()));
         let (token_hash, label) = (hash_token(&token), self.label.clone());
         Ok((token, NewLogin { id, token_hash, kind, label, device, address }))
     }
@@ -97,6 +99,18 @@ impl Entrance {
         self.check_user(user, now).await?;
         self.log.write(Event::SignInDone(kind), user);
         Ok(())
+    }
+
+    /// The end and the answer of a sign-in by the link of a mail.
+    pub(super) async fn let_in_by_link(
+        &self,
+        status: StatusCode,
+        user: User,
+        token: String,
+        now: UnixMillis,
+    ) -> Result<Response, ApiError> {
+        self.let_in(LoginKind::Mail, user.id, now).await?;
+        Ok(self.signed_in(status, user, token))
     }
 
     /// Lets nobody in who is banned: a login that was made by then ends again.
@@ -131,6 +145,12 @@ impl Entrance {
     ) -> Response {
         token_answer(&self.caller, StatusCode::CREATED, token, body)
     }
+}
+
+/// The error for a link that was used, has ended or never was.
+pub(super) fn refuse_link(log: &SecurityLog, link: Link) -> ApiError {
+    log.write(Event::LinkRefused(link), None);
+    ApiError::TokenInvalid
 }
 
 fn token_answer<T: Serialize>(

@@ -11,12 +11,11 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::time::sleep;
 
 use callbox_protocol::time::UnixMillis;
 
 use super::Timeouts;
-use crate::clock;
+use crate::clock::Clock;
 
 /// A frame's usual size. No more than two chunks of an answer are unaccounted for.
 const CHUNK_BYTES_MAX: usize = 16 * 1024;
@@ -35,6 +34,7 @@ pub(super) enum EndReason {
 /// The requests under way.
 #[derive(Debug)]
 pub(super) struct Requests {
+    clock: Clock,
     began: UnixMillis,
     state: Mutex<State>,
 }
@@ -56,13 +56,15 @@ pub(super) struct UnderWay {
 
 impl Requests {
     /// Of a connection that begins.
-    pub(super) fn new(now: UnixMillis) -> Self {
+    pub(super) fn new(clock: Clock) -> Self {
+        let now = clock.now();
         let state = State { open: Vec::new(), next_id: 0, idle_since: now };
-        Self { began: now, state: Mutex::new(state) }
+        Self { clock, began: now, state: Mutex::new(state) }
     }
 
     /// One more.
-    pub(super) fn begin(self: &Arc<Self>, now: UnixMillis) -> UnderWay {
+    pub(super) fn begin(self: &Arc<Self>) -> UnderWay {
+        let now = self.clock.now();
         let mut state = self.lock();
         let id = state.next_id;
         state.next_id += 1;
@@ -73,9 +75,9 @@ impl Requests {
     /// Returns when the connection should end.
     pub(super) async fn watch(&self, timeouts: &Timeouts) -> EndReason {
         loop {
-            match self.judge(clock::now(), timeouts) {
+            match self.judge(self.clock.now(), timeouts) {
                 // A request that begins meanwhile may be late sooner than the one that we wait for.
-                Ok(wait) => sleep(wait.min(timeouts.write)).await,
+                Ok(wait) => self.clock.sleep(wait.min(timeouts.write)).await,
                 Err(over) => return over,
             }
         }
@@ -103,7 +105,8 @@ impl Requests {
 }
 
 impl UnderWay {
-    fn note_progress(&self, now: UnixMillis) {
+    fn note_progress(&self) {
+        let now = self.requests.clock.now();
         let mut state = self.requests.lock();
         if let Some((_, progress_at)) = state.open.iter_mut().find(|(id, _)| *id == self.id) {
             *progress_at = now;
@@ -116,26 +119,26 @@ impl Drop for UnderWay {
         let mut state = self.requests.lock();
         state.open.retain(|(id, _)| *id != self.id);
         if state.open.is_empty() {
-            state.idle_since = clock::now();
+            state.idle_since = self.requests.clock.now();
         }
     }
 }
 
-/// An answer on its way.
-pub(super) struct Answer {
+/// The body of a response on its way.
+pub(super) struct ResponseBody {
     body: Body,
     /// The rest of a piece of the body.
     rest: Bytes,
     request: UnderWay,
 }
 
-impl Answer {
+impl ResponseBody {
     pub(super) fn new(body: Body, request: UnderWay) -> Self {
         Self { body, rest: Bytes::new(), request }
     }
 }
 
-impl hyper::body::Body for Answer {
+impl hyper::body::Body for ResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -143,7 +146,7 @@ impl hyper::body::Body for Answer {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        self.request.note_progress(clock::now());
+        self.request.note_progress();
         if self.rest.is_empty() {
             match ready!(Pin::new(&mut self.body).poll_frame(cx)).map(|frame| frame.map(Frame::into_data)) {
                 Some(Ok(Ok(data))) => self.rest = data,
@@ -176,22 +179,27 @@ mod tests {
 
     #[test]
     fn a_connection_ends_when_it_is_quiet_or_old_or_an_answer_is_not_taken() {
-        let now = clock::now();
-        let at = |s: u64| now.plus(s * 1_000);
+        let clock = Clock::manual(UnixMillis(1_790_000_000_000));
+        let began = clock.now();
         let seconds = Duration::from_secs;
-        let requests = Arc::new(Requests::new(now));
-        let judge = |s: u64| requests.judge(at(s), &super::super::TIMEOUTS);
+        let requests = Arc::new(Requests::new(clock.clone()));
+        let at = |s: u64| clock.advance(Duration::from_millis(began.plus(s * 1_000).since(clock.now())));
+        let judge = |s: u64| requests.judge(began.plus(s * 1_000), &super::super::TIMEOUTS);
         assert_eq!(judge(50), Ok(seconds(10)));
         assert_eq!(judge(60), Err(EndReason::Idle));
-        let first = requests.begin(at(50));
-        let second = requests.begin(at(70));
+        at(50);
+        let first = requests.begin();
+        at(70);
+        let second = requests.begin();
         assert_eq!(judge(79), Ok(seconds(1)));
         assert_eq!(judge(80), Err(EndReason::Stalled));
-        first.note_progress(at(85));
+        at(85);
+        first.note_progress();
         assert_eq!(judge(99), Ok(seconds(1)), "the other one counts for itself");
         drop(second);
         assert_eq!(judge(110), Ok(seconds(5)));
-        first.note_progress(at(595));
+        at(595);
+        first.note_progress();
         assert_eq!(judge(599), Ok(seconds(1)));
         assert_eq!(judge(600), Err(EndReason::Old));
     }

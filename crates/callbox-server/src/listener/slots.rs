@@ -2,7 +2,7 @@
 //!
 //! A connection holds its slot to its end, as a WebSocket too, so that all kinds are counted together; one of the relay
 //! holds it until it has an allocation, since quotas of allocations bound it from then on. Trusted
-//! proxies and callers on this machine carry many users and have no share of their own. If all slots are taken the
+//! proxies and callers on this machine carry many users and have no share of their own; whoever a proxy names has one. If all slots are taken the
 //! operating system's queue holds new clients; if a share is used up a connection is closed at once.
 
 use callbox_core::address::ClientAddr;
@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::files;
-use crate::limits::{LimitSettings, RateLimits};
 use crate::shares::{Share, Shares};
+use callbox_settings::limits::{LimitSettings, RateLimits};
 
 /// Beside the sockets of all sessions: pages, requests, sockets without a hello.
 const SLOTS_BESIDE_SESSIONS: usize = 5_000;
@@ -35,8 +35,11 @@ pub struct Slots {
 #[derive(Debug)]
 pub(super) struct Slot {
     _of_all: OwnedSemaphorePermit,
-    _share: Option<Share>,
+    share: Option<Share>,
 }
+
+/// An address or block has all the connections that it may have.
+struct UsedUp;
 
 impl Slots {
     /// As the settings have it, and never more than there are files.
@@ -59,10 +62,27 @@ impl Slots {
 
     /// Gives it to a connection, if its address and block have not used up their share.
     pub(super) fn assign(&self, one: OwnedSemaphorePermit, peer: SocketAddr) -> Option<Slot> {
+        Some(Slot { _of_all: one, share: self.share(peer).ok()? })
+    }
+
+    /// Counts a proxy's connection for its client from now on, if that one's share is not used up.
+    pub(super) fn assign_behind(&self, slot: &mut Slot, client: SocketAddr) -> bool {
+        let share = self.share(client);
+        let is_within = share.is_ok();
+        slot.share = share.unwrap_or_default();
+        is_within
+    }
+
+    /// Whether it is a proxy that says whose a connection is.
+    pub(super) fn trusts(&self, peer: SocketAddr) -> bool {
+        self.proxies.iter().any(|network| network.contains(&peer.ip().to_canonical()))
+    }
+
+    /// A share, or none where none is needed.
+    fn share(&self, peer: SocketAddr) -> Result<Option<Share>, UsedUp> {
         let client = ClientAddr(peer.ip().to_canonical());
-        let is_proxy = self.proxies.iter().any(|network| network.contains(&client.0));
-        if is_proxy || client.is_loopback() && !self.counts_loopback {
-            return Some(Slot { _of_all: one, _share: None });
+        if self.trusts(peer) || client.is_loopback() && !self.counts_loopback {
+            return Ok(None);
         }
         let share = self.shares.take(client);
         if share.is_none() {
@@ -74,6 +94,6 @@ impl Slots {
                 );
             }
         }
-        Some(Slot { _of_all: one, _share: Some(share?) })
+        share.map(Some).ok_or(UsedUp)
     }
 }

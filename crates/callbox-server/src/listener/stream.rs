@@ -26,23 +26,38 @@ pub(super) struct Stream {
     /// Rings when the write that waits has waited too long; there is none while none waits.
     stalled: Option<Pin<Box<Sleep>>>,
     slot: Slot,
+    /// Bytes that were read and put back.
+    unread: Vec<u8>,
 }
 
 impl Stream {
     pub(super) fn new(tcp: TcpStream, write_timeout: Duration, slot: Slot) -> Self {
-        Self { tcp, write_timeout, stalled: None, slot }
+        Self { tcp, write_timeout, stalled: None, slot, unread: Vec::new() }
     }
 
     /// Waits for the first byte and leaves it there; `None` if the other end is gone.
     pub(super) async fn first_byte(&self) -> io::Result<Option<u8>> {
+        if let Some(byte) = self.unread.first() {
+            return Ok(Some(*byte));
+        }
         let mut byte = [0];
         let count = self.tcp.peek(&mut byte).await?;
         Ok((count > 0).then_some(byte[0]))
     }
 
-    /// The socket, and its slot.
-    pub(super) fn into_parts(self) -> (TcpStream, Slot) {
-        (self.tcp, self.slot)
+    /// Puts bytes before those that come; there are none from before.
+    pub(super) fn put_back(&mut self, bytes: Vec<u8>) {
+        self.unread = bytes;
+    }
+
+    /// The slot, to be counted for somebody else.
+    pub(super) fn slot_mut(&mut self) -> &mut Slot {
+        &mut self.slot
+    }
+
+    /// The socket, the bytes that were put back, and its slot.
+    pub(super) fn into_parts(self) -> (TcpStream, Vec<u8>, Slot) {
+        (self.tcp, self.unread, self.slot)
     }
 
     /// The result of a write; if it waits, the time that is left for it.
@@ -65,6 +80,12 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.unread.is_empty() {
+            let count = self.unread.len().min(buf.remaining());
+            buf.put_slice(&self.unread[..count]);
+            self.unread.drain(..count);
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.tcp).poll_read(cx, buf)
     }
 }

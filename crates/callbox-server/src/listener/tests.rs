@@ -3,9 +3,9 @@
 mod begin;
 
 use super::*;
-use crate::limits::{LimitSettings, RateLimits};
 use axum::body::{Body, Bytes};
 use axum::routing::get;
+use callbox_settings::limits::{LimitSettings, RateLimits};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::AsyncWriteExt as _;
 use tokio::task::JoinHandle;
@@ -37,7 +37,7 @@ async fn connect(protocol: Protocol, router: Router, timeouts: Timeouts) -> (Joi
     let stream = Stream::new(tcp, timeouts.write, slots.assign(one, peer).unwrap());
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(async move {
-        speak(stream, protocol, peer, router, timeouts, stopped).await;
+        speak(stream, protocol, peer, router, timeouts, stopped, Clock::system()).await;
         drop(stop);
     });
     (task, client.unwrap())
@@ -100,6 +100,22 @@ async fn a_client_of_http_1_that_asks_for_nothing_more_is_let_go() {
     let router = Router::new().route("/", get(async || "all"));
     let (task, mut client) = connect(Protocol::Http1, router, SHORT).await;
     client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    ends(task).await;
+}
+
+#[tokio::test]
+async fn headers_that_trickle_are_cut_off() {
+    let (task, mut client) = connect(Protocol::Http1, Router::new(), SHORT).await;
+    let mut pause = tokio::time::interval(SHORT.headers / 20);
+    let trickle = async {
+        for byte in b"GET / HTTP/1.1\r\nX-Slow: ".iter().chain(std::iter::repeat(&b'a')) {
+            if client.write_all(&[*byte]).await.is_err() {
+                return;
+            }
+            pause.tick().await;
+        }
+    };
+    timeout(TEST_TIMEOUT, trickle).await.expect("headers are taken for ever");
     ends(task).await;
 }
 

@@ -14,7 +14,8 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::{PasswordError, Verdict, hash, verify};
-use crate::clock;
+use crate::clock::Clock;
+use crate::randomness::Randomness;
 
 /// Requests that wait for a thread: some for each of fifty networks that ask as fast as they can; 1.5 MB at most.
 const WAITING_MAX: usize = 512;
@@ -31,6 +32,8 @@ pub(super) struct Pool {
 
 #[derive(Debug)]
 struct Desk {
+    clock: Clock,
+    randomness: Randomness,
     state: Mutex<State>,
     has_started: Condvar,
 }
@@ -45,8 +48,16 @@ struct State {
 
 #[derive(Debug)]
 pub(super) enum Job {
-    Hash { password: String, answer: oneshot::Sender<Result<String, PasswordError>> },
-    Verify { password: String, phc: String, answer: oneshot::Sender<Result<Verdict, PasswordError>> },
+    Hash {
+        password: String,
+        answer: oneshot::Sender<Result<String, PasswordError>>,
+    },
+    Verify {
+        password: String,
+        phc: String,
+        bcrypt_cost: u32,
+        answer: oneshot::Sender<Result<Verdict, PasswordError>>,
+    },
 }
 
 impl Job {
@@ -58,10 +69,12 @@ impl Job {
         }
     }
 
-    fn run(self) {
+    fn run(self, randomness: &Randomness) {
         match self {
-            Self::Hash { password, answer } => drop(answer.send(hash(&password))),
-            Self::Verify { password, phc, answer } => drop(answer.send(verify(&password, &phc))),
+            Self::Hash { password, answer } => drop(answer.send(hash(&password, randomness.bytes()))),
+            Self::Verify { password, phc, bcrypt_cost, answer } => {
+                _ = answer.send(verify(&password, &phc, bcrypt_cost));
+            }
         }
     }
 
@@ -75,19 +88,19 @@ impl Job {
 
 impl Pool {
     /// Starts a thread for each core but one, and one at least.
-    pub(super) fn start() -> std::io::Result<Self> {
+    pub(super) fn start(clock: Clock, randomness: Randomness) -> std::io::Result<Self> {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let pool = Self::without_threads(WAITING_MAX);
+        let pool = Self::without_threads(WAITING_MAX, clock, randomness);
         for number in 0..cores.saturating_sub(1).max(1) {
             pool.start_thread(number)?;
         }
         Ok(pool)
     }
 
-    fn without_threads(waiting_max: usize) -> Self {
+    fn without_threads(waiting_max: usize, clock: Clock, randomness: Randomness) -> Self {
         let queue = FairQueue::new(waiting_max, PATIENCE_MS);
         let state = Mutex::new(State { queue, started: VecDeque::new(), is_closed: false });
-        Self { desk: Arc::new(Desk { state, has_started: Condvar::new() }) }
+        Self { desk: Arc::new(Desk { clock, randomness, state, has_started: Condvar::new() }) }
     }
 
     fn start_thread(&self, number: usize) -> std::io::Result<()> {
@@ -98,7 +111,7 @@ impl Pool {
     /// Waits for its turn. If there is no room, the waiting caller gets an error.
     pub(super) fn put(&self, job: Job, standing: Standing<Network>) {
         let mut state = self.desk.lock();
-        state.queue.handle_arrival(job, standing, clock::now());
+        state.queue.handle_arrival(job, standing, self.desk.clock.now());
         state.drain();
         if !state.started.is_empty() {
             self.desk.has_started.notify_one();
@@ -124,14 +137,14 @@ impl Desk {
         let _ = rustix::process::nice(NICENESS);
         while let Some(job) = self.next() {
             if !job.is_for_nobody() {
-                job.run();
+                job.run(&self.randomness);
             }
         }
     }
 
     fn next(&self) -> Option<Job> {
         let mut state = self.lock();
-        state.queue.handle_free(clock::now());
+        state.queue.handle_free(self.clock.now());
         state.drain();
         loop {
             if let Some(job) = state.started.pop_front() {
@@ -161,6 +174,12 @@ mod tests {
     use super::*;
     use callbox_core::address::ClientAddr;
     use callbox_core::fair::Rank;
+    use callbox_protocol::time::UnixMillis;
+
+    fn idle() -> Pool {
+        let clock = Clock::manual(UnixMillis(1_790_000_000_000));
+        Pool::without_threads(2, clock, Randomness::seeded(1))
+    }
 
     fn ask(pool: &Pool, address: &str) -> oneshot::Receiver<Result<String, PasswordError>> {
         let (answer, answered) = oneshot::channel();
@@ -172,7 +191,7 @@ mod tests {
     #[tokio::test]
     async fn a_crowd_is_refused_before_an_owner_and_whoever_may_wait_is_answered() {
         // Nobody works, so that it is known who waits.
-        let pool = Pool::without_threads(2);
+        let pool = idle();
         let (one, two) = (ask(&pool, "192.0.2.1"), ask(&pool, "192.0.2.2"));
         let owner = ask(&pool, "198.51.100.1");
         assert_eq!(two.await, Ok(Err(PasswordError::Busy)));
@@ -182,7 +201,7 @@ mod tests {
 
     #[test]
     fn whoever_hung_up_costs_no_hash_and_the_threads_end_with_the_pool() {
-        let pool = Pool::without_threads(2);
+        let pool = idle();
         drop(ask(&pool, "192.0.2.1"));
         let desk = Arc::clone(&pool.desk);
         assert!(desk.next().unwrap().is_for_nobody());

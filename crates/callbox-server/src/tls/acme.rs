@@ -11,11 +11,13 @@ mod order;
 use callbox_identity::certificate::{self, Validity};
 use callbox_identity::origin::Origin;
 use callbox_identity::renewal::{self, Health, Schedule};
+use callbox_monitor::Counter;
 use callbox_protocol::time::UnixMillis;
+use callbox_settings::acme::AcmeSettings;
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -23,44 +25,31 @@ use tokio::time::timeout;
 
 use super::certificates::Certificates;
 use super::{TlsError, parse};
-use crate::clock;
+use crate::counters;
+use crate::environment::Environment;
 use crate::outbound::Outbound;
 use client::Client;
 use kept::Kept;
 use order::{Issued, OrderError};
 
-/// Let's Encrypt: certificates that browsers believe.
-pub const PRODUCTION: &str = "https://acme-v02.api.letsencrypt.org/directory";
-/// Its place to try things out: certificates that browsers refuse, and far higher limits.
-pub const STAGING: &str = "https://acme-staging-v02.api.letsencrypt.org/directory";
-
 /// How often it is looked whether a certificate is due: the machine's clock may be set, and the machine may sleep.
 const LOOK_MS: u64 = 60_000;
 const ORDER_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// Which ACME server is asked for certificates.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AcmeSettings {
-    /// The URL of the ACME server's directory.
-    pub directory: String,
-    /// A mail address that the ACME server may write to.
-    pub email: Option<String>,
-    /// A file with the authorities of the ACME server's own certificate, if it is not a public one.
-    pub root: Option<PathBuf>,
+/// The files in the data folder for the name in `public_url`.
+pub(crate) fn kept(
+    settings: &AcmeSettings,
+    folder: &Path,
+    public_url: Option<&Origin>,
+) -> Result<Kept, TlsError> {
+    Ok(Kept::new(folder, name(public_url)?, &settings.directory))
 }
 
-impl AcmeSettings {
-    /// The files in the data folder for the name in `public_url`.
-    pub(crate) fn kept(&self, folder: &Path, public_url: Option<&Origin>) -> Result<Kept, TlsError> {
-        Ok(Kept::new(folder, name(public_url)?, &self.directory))
-    }
-
-    /// The way to the ACME server.
-    pub(crate) fn outbound(&self) -> Result<Outbound, TlsError> {
-        match &self.root {
-            Some(path) => Ok(Outbound::trusting(roots(path)?)),
-            None => Ok(Outbound::default()),
-        }
+/// The way to the ACME server.
+pub(crate) fn outbound(settings: &AcmeSettings) -> Result<Outbound, TlsError> {
+    match &settings.root {
+        Some(path) => Ok(Outbound::trusting(roots(path)?)),
+        None => Ok(Outbound::default()),
     }
 }
 
@@ -77,6 +66,7 @@ pub(super) struct Acme {
     name: String,
     kept: Kept,
     outbound: Arc<Outbound>,
+    environment: Environment,
 }
 
 impl Acme {
@@ -84,12 +74,14 @@ impl Acme {
         settings: &AcmeSettings,
         folder: &Path,
         public_url: Option<&Origin>,
+        environment: Environment,
     ) -> Result<Self, TlsError> {
         Ok(Self {
             settings: settings.clone(),
             name: name(public_url)?.to_owned(),
-            kept: settings.kept(folder, public_url)?,
-            outbound: Arc::new(settings.outbound()?),
+            kept: kept(settings, folder, public_url)?,
+            outbound: Arc::new(outbound(settings)?),
+            environment,
         })
     }
 
@@ -106,10 +98,10 @@ impl Acme {
 
     /// Keeps the certificate current; runs until it is dropped.
     pub(super) async fn run(&self, certificates: &Certificates, asked: &Notify) {
-        let mut schedule = Schedule::start(self.kept.failures(), clock::wall());
+        let mut schedule = Schedule::start(self.kept.failures(), self.environment.clock.wall());
         let mut said = None;
         loop {
-            let (now, validity) = (clock::wall(), certificates.validity());
+            let (now, validity) = (self.environment.clock.wall(), certificates.validity());
             schedule.handle_time(now);
             let health = renewal::health(validity, now);
             if said.replace(health) != Some(health) {
@@ -121,7 +113,7 @@ impl Acme {
                 continue;
             }
             tokio::select! {
-                () = tokio::time::sleep(Duration::from_millis(next.since(now).min(LOOK_MS))) => {}
+                () = self.environment.clock.sleep(Duration::from_millis(next.since(now).min(LOOK_MS))) => {}
                 () = asked.notified() => schedule.handle_request(),
             }
         }
@@ -153,25 +145,30 @@ impl Acme {
     }
 
     async fn try_once(&self, certificates: &Certificates, schedule: &mut Schedule) {
-        schedule.handle_begin(clock::wall());
+        schedule.handle_begin(self.environment.clock.wall());
         // A try that a restart would forget is not made: the server counts it all the same.
         if let Err(error) = self.kept.keep_failures(schedule.failures().clone()) {
             let reason = format!("the data folder takes no note of the try: {error}");
             return self.fail(&reason, None, certificates, schedule);
         }
-        let client = Client::new(Arc::clone(&self.outbound));
+        let client = Client::new(Arc::clone(&self.outbound), self.environment.clock.clone());
         let (directory, email) = (&self.settings.directory, self.settings.email.as_deref());
         tracing::info!(name = self.name, directory, "a certificate is ordered");
         let issue = order::issue(&client, &self.kept, directory, email, &self.name, certificates);
         let issued = match timeout(ORDER_TIMEOUT, issue).await {
-            Ok(Ok(issued)) => self.install(&issued, certificates).map_err(|error| error.to_string()),
+            Ok(Ok(issued)) => self.install(&issued, certificates).map_err(|error| {
+                // The ACME server counts it all the same.
+                schedule.handle_useless(self.environment.clock.wall());
+                error.to_string()
+            }),
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err("the order was not finished within 10 min".to_owned()),
         };
         match issued {
             Ok(validity) => {
                 schedule.handle_success();
-                let days = validity.days_left(clock::wall());
+                counters::add(Counter::CertificateOrdersMade);
+                let days = validity.days_left(self.environment.clock.wall());
                 tracing::info!(name = self.name, days, "a new certificate is in use");
             }
             Err(reason) => self.fail(&reason, client.retry_after_ms(), certificates, schedule),
@@ -187,7 +184,7 @@ impl Acme {
         let certificate = parse(&issued.chain, &path, &issued.key, &path)?;
         let validity = certificate::of(&certificate.cert[0]).ok_or(OrderError::NoValidity)?;
         // One that is due at once would be ordered again and again.
-        if renewal::renew_at(Some(validity)) <= clock::wall() {
+        if renewal::renew_at(Some(validity)) <= self.environment.clock.wall() {
             return Err(OrderError::DueAtOnce);
         }
         certificates.set(certificate);
@@ -204,8 +201,9 @@ impl Acme {
         certificates: &Certificates,
         schedule: &mut Schedule,
     ) {
-        let now = clock::wall();
-        schedule.handle_failure(now, reason, retry_after_ms, u64::from_be_bytes(clock::random()));
+        counters::add(Counter::CertificateOrdersFailed);
+        let now = self.environment.clock.wall();
+        schedule.handle_failure(now, reason, retry_after_ms, self.environment.randomness.number());
         let validity = certificates.validity();
         let (name, next_try) = (&self.name, after(schedule.next(validity), now));
         match renewal::health(validity, now) {

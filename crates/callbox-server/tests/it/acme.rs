@@ -5,7 +5,7 @@
 mod lab;
 
 use callbox_protocol::time::UnixMillis;
-use callbox_server::clock;
+use callbox_server::clock::Clock;
 use lab::{Lab, NAME, PEBBLE_PORT, POLL, plain, try_connect};
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use std::cell::RefCell;
@@ -216,7 +216,7 @@ async fn proxy(lab: &Lab, listener: &TcpListener, seconds: u64, asked: &RefCell<
             head.push(byte);
         }
         if head.starts_with(b"POST /order-plz ") {
-            asked.borrow_mut().push(clock::now());
+            asked.borrow_mut().push(Clock::system().now());
             if asked.borrow().len() == 1 {
                 let _ = client.write_all(refusal.as_bytes()).await;
                 let _ = client.shutdown().await;

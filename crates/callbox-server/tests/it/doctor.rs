@@ -100,22 +100,28 @@ fn a_callbox_that_serves_these_settings_is_no_fault() {
 fn the_relays_port_and_the_plain_port_of_a_server_are_known_as_its_own() {
     let folder = tempfile::tempdir().unwrap();
     // Nobody prints the plain port, so it is one that was free a moment ago.
-    let plain = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let plain = format!("plain_listen={plain}");
+    let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (plain, metrics) = (format!("plain_listen={}", free()), format!("metrics_listen={}", free()));
     let serving = Serving::start_lines(
         folder.path(),
-        &["--tls", "self-signed", "--set", &plain, "--set", "relay_listen=127.0.0.1:0"],
+        &["--tls", "self-signed", "--set", &plain, "--set", &metrics, "--set", "relay_listen=127.0.0.1:0"],
         5,
     );
     let relay = format!("relay_listen={}", serving.line("relay (STUN and TURN, UDP): "));
     let listen = serving.line("callbox is listening on https://");
-    let flags = ["--listen", listen, "--tls", "self-signed", "--set", &plain, "--set", &relay, "--json"];
+    let all = ["--set", &plain, "--set", &metrics, "--set", &relay, "--json"];
+    let flags = [&["--listen", listen, "--tls", "self-signed"], &all[..]].concat();
     let out = doctor(folder.path(), &flags);
     let whole: Value = serde_json::from_slice(&out.stdout).unwrap();
-    for check in ["port", "plain port", "relay port"] {
+    for check in ["port", "plain port", "relay port", "metrics port"] {
         let (state, found, _) = finding(&whole, check);
         assert!(state == "ok" && found.contains("is taken by the callbox"), "{check}: {whole}");
     }
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let other = format!("metrics_listen={}", taken.local_addr().unwrap());
+    let out = doctor(folder.path(), &["--listen", "127.0.0.1:0", "--set", &other, "--json"]);
+    let others: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(finding(&others, "metrics port").0, "fail", "{others}");
     let (state, found, _) = finding(&whole, "relay answers");
     assert!(state == "ok" && found.contains("127.0.0.1:"), "{whole}");
 }

@@ -3,6 +3,7 @@
 use crate::process::Serving;
 use crate::support::{JSON, PATIENCE, Running, guest, request, start, until};
 use axum::body::Bytes;
+use callbox_server::clock::Clock;
 use futures_util::{SinkExt as _, StreamExt as _};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -230,7 +231,7 @@ async fn the_operator_reads_how_many_days_the_certificate_lasts() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ten-days.pem");
     let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-    let now = i64::try_from(callbox_server::clock::now().0 / 1_000).unwrap();
+    let now = i64::try_from(Clock::system().now().0 / 1_000).unwrap();
     let end = now + 10 * 24 * 3_600 + 3_600;
     params.not_after =
         rcgen::date_time_ymd(1970, 1, 1) + std::time::Duration::from_secs(end.try_into().unwrap());

@@ -1,9 +1,10 @@
 //! Hosted TURN services, by stand-ins that answer as their documents say: hellos name their servers, and never wait.
 
-use crate::support::{Client, JSON, Running, guest, request, start, until};
+use crate::support::{Client, JSON, Running, guest, hurry, request, start, start_by, until};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use callbox_server::clock::Clock;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -114,7 +115,8 @@ async fn short_lived() -> String {
 async fn who_stays_is_told_of_credentials_when_there_are_some_and_again_before_they_end() {
     let url = short_lived().await;
     let services = format!(r#"[{{ kind = "twilio", account = "AC1", token = "t", url = "{url}" }}]"#);
-    let server = start(&[("ice_services", &services)]).await;
+    let clock = Clock::movable();
+    let server = start_by(&[("ice_services", &services)], clock.clone()).await;
     until(async || stats(&server).await[0]["failed"] == 1).await;
     let token = guest(server.addr, Some("adult")).await;
     let mut client = Client::connect(server.addr, &[]).await.unwrap();
@@ -123,15 +125,23 @@ async fn who_stays_is_told_of_credentials_when_there_are_some_and_again_before_t
     // A waiting client is asked for signs of life every two seconds, so that its timer rings as often.
     client.seek(&[]).await;
     let mut names = Vec::new();
-    while names.len() < 2 {
-        match tokio::time::timeout(Duration::from_secs(1), client.next()).await {
-            Ok(frame) => {
-                assert_eq!((&frame["type"], &frame["seq"]), (&json!("ice_servers"), &Value::Null), "{frame}");
-                names.push(frame["ice_servers"][0]["username"].as_str().unwrap().parse::<u64>().unwrap());
+    let hearing = async {
+        while names.len() < 2 {
+            match tokio::time::timeout(Duration::from_millis(20), client.next()).await {
+                Ok(frame) => {
+                    assert_eq!(
+                        (&frame["type"], &frame["seq"]),
+                        (&json!("ice_servers"), &Value::Null),
+                        "{frame}"
+                    );
+                    names.push(frame["ice_servers"][0]["username"].as_str().unwrap().parse::<u64>().unwrap());
+                }
+                // A second of the server's.
+                Err(_) => client.send(&json!({ "type": "pong" })).await,
             }
-            Err(_) => client.send(&json!({ "type": "pong" })).await,
         }
-    }
+    };
+    hurry(&clock, hearing).await;
     assert!(names[0] >= 1 && names[1] > names[0], "{names:?}");
     server.server.stop().await;
 }

@@ -1,9 +1,11 @@
 //! Mails as a mail server that is not ours gets them: Python's aiosmtpd, on loopback.
 
-use crate::support::{Log, PATIENCE, until};
+use crate::support::{Log, PATIENCE, hurry, until};
 use callbox_identity::mail_text::Mail;
+use callbox_server::clock::Clock;
 use callbox_server::config::Layers;
 use callbox_server::mail::Mails;
+use callbox_server::randomness::Randomness;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -15,9 +17,9 @@ const FROM: (&str, &str) = ("mail_from", "Call M\u{fc}ller <no-reply@example.org
 const PUBLIC: (&str, &str) = ("public_url", "https://call.example.org");
 
 /// A mail server that does not outlive its test.
-struct Receiver {
+pub(crate) struct Receiver {
     child: Child,
-    port: u16,
+    pub(crate) port: u16,
     lines: mpsc::Receiver<Value>,
 }
 
@@ -29,7 +31,7 @@ impl Drop for Receiver {
 }
 
 impl Receiver {
-    async fn start(port: u16, flags: &[&str]) -> Self {
+    pub(crate) async fn start(port: u16, flags: &[&str]) -> Self {
         let packages = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("pypi");
         let mut child = Command::new("python3")
             .args(["-c", include_str!("mail/receiver.py"), &port.to_string()])
@@ -58,15 +60,19 @@ impl Receiver {
         Self { child, port, lines }
     }
 
-    async fn next(&mut self) -> Value {
+    pub(crate) async fn next(&mut self) -> Value {
         tokio::time::timeout(PATIENCE, self.lines.recv()).await.expect("nothing came").unwrap()
     }
 }
 
 fn mails(settings: &[(&str, &str)]) -> Mails {
+    mails_by(settings, Clock::system())
+}
+
+fn mails_by(settings: &[(&str, &str)], clock: Clock) -> Mails {
     let flags = settings.iter().map(|(k, v)| (String::from("--set"), (*k).into(), (*v).into()));
     let config = Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap();
-    Mails::start(&config.mail, &config.site).unwrap()
+    Mails::start(&config.mail, &config.site, clock, Randomness::system()).unwrap()
 }
 
 /// The plain and the HTML part as a mail program shows them: the lines joined again (RFC 2045, section 6.7).
@@ -97,13 +103,14 @@ async fn a_mail_server_that_is_down_gets_the_mail_when_it_is_back() {
     // The first to connect is hung up on; then nobody listens until the server starts.
     let down = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = down.local_addr().unwrap();
-    let mails = mails(&[("smtp_url", &format!("smtp://{addr}")), FROM, PUBLIC]);
+    let clock = Clock::movable();
+    let mails = mails_by(&[("smtp_url", &format!("smtp://{addr}")), FROM, PUBLIC], clock.clone());
     mails.send(&"ann@example.org".parse().unwrap(), &Mail::PasswordChanged).unwrap();
     let (stream, _) = tokio::time::timeout(PATIENCE, down.accept()).await.unwrap().unwrap();
     drop(down);
     drop(stream);
     let mut server = Receiver::start(addr.port(), &[]).await;
-    let text = server.next().await["text"].as_str().unwrap().to_owned();
+    let text = hurry(&clock, server.next()).await["text"].as_str().unwrap().to_owned();
     assert!(text.contains("Subject: Your password at call.example.org was changed\r\n"), "{text}");
 }
 
@@ -113,7 +120,9 @@ async fn a_refused_recipient_is_given_up_and_one_refused_for_now_is_tried_again(
     // The task of the mails runs on this thread too.
     let _guard = log.listen();
     let mut server = Receiver::start(0, &[]).await;
-    let mails = mails(&[("smtp_url", &format!("smtp://127.0.0.1:{}", server.port)), FROM, PUBLIC]);
+    let clock = Clock::movable();
+    let url = format!("smtp://127.0.0.1:{}", server.port);
+    let mails = mails_by(&[("smtp_url", &url), FROM, PUBLIC], clock.clone());
     for to in ["refused@example.org", "later@example.org", "ann@example.org"] {
         mails.send(&to.parse().unwrap(), &Mail::SignIn { token: "T".to_owned() }).unwrap();
     }
@@ -121,7 +130,7 @@ async fn a_refused_recipient_is_given_up_and_one_refused_for_now_is_tried_again(
     assert_eq!(server.next().await, json!({ "later": "later@example.org" }));
     // Nobody waits for the one that is tried again.
     assert_eq!(server.next().await["to"], json!(["ann@example.org"]));
-    assert_eq!(server.next().await["to"], json!(["later@example.org"]));
+    assert_eq!(hurry(&clock, server.next()).await["to"], json!(["later@example.org"]));
     // Had the first been tried again, it would have been before that.
     mails.close().await;
     assert!(server.lines.try_recv().is_err());

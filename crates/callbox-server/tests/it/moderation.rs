@@ -1,6 +1,7 @@
 //! Admins, moderators and an app's own backend: their rights, and that a ban takes effect.
 
 use crate::support::{Client, JSON, PATIENCE, Person, call, request, start};
+use callbox_server::clock::Clock;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -193,7 +194,7 @@ async fn an_account_is_exported_whole_and_deleted_to_the_last_row() {
     assert_eq!(socket.expect("leave").await["reason"], "signed_out");
     one.expect(401, "GET", "/v1/me", Value::Null).await;
     let store = &at.server.app.store;
-    let now = callbox_server::clock::now();
+    let now = Clock::system().now();
     while store.sweep(now).await.unwrap() > 0 {}
     // The other person's history continues, and names nobody.
     let calls = other.expect(200, "GET", "/v1/me/calls", Value::Null).await;

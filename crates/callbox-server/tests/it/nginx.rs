@@ -2,7 +2,7 @@
 
 use crate::https;
 use crate::relay::arrive;
-use crate::relay_streams::start_with_tls;
+use crate::relay_streams::start_with_tls_and;
 use crate::support::until;
 use crate::turn::{By, Link, TurnClient};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -35,13 +35,13 @@ impl Drop for Nginx {
     }
 }
 
-/// The recipe's part of nginx, with these ports for 443, 3478, 8444 and 8445.
-fn recipe(ports: [u16; 4]) -> String {
+/// The recipe's part of nginx, with these ports for 443, 3478 and 8444.
+fn recipe(ports: [u16; 3]) -> String {
     let start = DEPLOY.find("stream {").expect("the recipe is there");
     let text = &DEPLOY[start..];
     let text = &text[..text.find("```").expect("it ends")];
     let text = text.replace("    listen [::]:443;\n", "").replace("listen 443;", "listen 127.0.0.1:443;");
-    ["443", "3478", "8444", "8445"].iter().zip(ports).fold(text, |text, (old, new)| {
+    ["443", "3478", "8444"].iter().zip(ports).fold(text, |text, (old, new)| {
         assert!(text.contains(&format!(":{old}")), "{old} in {text}");
         text.replace(&format!(":{old}"), &format!(":{new}"))
     })
@@ -53,9 +53,9 @@ fn free_port() -> u16 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nginx_has_the_port_of_https_turn_and_the_page_share_it() {
-    let (server, trusted) = start_with_tls().await;
+    let (server, trusted) = start_with_tls_and(&[("trusted_proxies", "127.0.0.1")]).await;
     let folder = tempfile::tempdir().unwrap();
-    let [front, back, pages, turn] = [free_port(), server.server.addr.port(), free_port(), free_port()];
+    let [front, back, pages] = [free_port(), server.server.addr.port(), free_port()];
     let relay = server.server.app.relays.as_ref().unwrap().addr().port();
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {};\n", folder.path().join(kind).display()))
@@ -69,7 +69,7 @@ async fn where_nginx_has_the_port_of_https_turn_and_the_page_share_it() {
          ssl_certificate {certificate};\nssl_certificate_key {certificate};\n\
          location / {{ proxy_pass https://127.0.0.1:{back}; proxy_set_header Host $http_host; }}\n}}\n}}\n",
         pid = folder.path().join("pid").display(),
-        recipe = recipe([front, relay, pages, turn]),
+        recipe = recipe([front, relay, pages]),
     );
     let _nginx = Nginx::start(folder.path(), &config);
     let front = SocketAddr::from(([127, 0, 0, 1], front));
@@ -79,6 +79,7 @@ async fn where_nginx_has_the_port_of_https_turn_and_the_page_share_it() {
     for protocol in [None, Some(&b"stun.turn"[..])] {
         let turn = TurnClient::over(Link::connect(front, &By::Tls(&trusted, protocol)), &hello);
         turn.allocate().unwrap();
+        assert_eq!(turn.mapped(), turn.local_addr(), "the relay knows the client behind nginx");
     }
     let request = format!(
         "GET / HTTP/1.1\r\nHost: {front}\r\nX-Forwarded-For: 203.0.113.9\r\nConnection: close\r\n\r\n"

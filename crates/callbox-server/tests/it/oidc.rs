@@ -5,14 +5,15 @@ mod late_clock;
 mod real;
 
 use crate::accounts::{mail, token};
-use crate::support::{Person, Running, request, start};
+use crate::support::{Person, Running, request, start, start_by};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use callbox_server::clock;
+use callbox_server::clock::Clock;
 pub(crate) use hostile::Issuer;
 use hostile::foreign_key;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A browser that was sent to an issuer.
 pub(crate) struct Away {
@@ -56,7 +57,7 @@ fn decode(text: &str) -> String {
 
 /// Signs these claims, with this sign-in's nonce, at this time.
 fn vouch(issuer: &Issuer, away: &Away, changes: &[(&str, Value)]) {
-    let now = clock::now().0 / 1_000;
+    let now = Clock::system().now().0 / 1_000;
     issuer.claim(&[("nonce", json!(away.query["nonce"])), ("iat", json!(now)), ("exp", json!(now + 300))]);
     issuer.claim(changes);
 }
@@ -285,7 +286,7 @@ async fn who_signed_out_meanwhile_is_no_guest_that_could_be_upgraded() {
 async fn no_lie_of_an_issuer_signs_anybody_in() {
     let (issuer, at) = with_issuer().await;
     let person = Person { at: &at, token: None };
-    let now = clock::now().0 / 1_000;
+    let now = Clock::system().now().0 / 1_000;
     for (what, claims) in [
         ("another sign-in's nonce", vec![("nonce", json!("x".repeat(43)))]),
         ("no nonce", vec![("nonce", Value::Null)]),
@@ -345,6 +346,10 @@ async fn an_answer_from_another_issuer_is_none() {
 
 #[tokio::test]
 async fn documents_that_are_huge_or_anothers_or_lead_elsewhere_are_not_used() {
+    let (issuer, clock) = (Issuer::start().await, Clock::movable());
+    let at = start_by(&[("oidc", &issuer.setting())], clock.clone()).await;
+    let person = Person { at: &at, token: None };
+    let good = issuer.plan(|plan| plan.discovery.clone());
     for (what, spoil) in [
         ("huge", (|plan| plan.excess_bytes = 2 << 20) as fn(&mut hostile::Plan)),
         ("another issuer", |plan| plan.discovery["issuer"] = json!("https://accounts.google.com")),
@@ -353,15 +358,20 @@ async fn documents_that_are_huge_or_anothers_or_lead_elsewhere_are_not_used() {
         ("a script", |plan| plan.discovery["authorization_endpoint"] = json!("javascript:alert(1)")),
         ("no document", |plan| plan.discovery = json!([])),
     ] {
-        let (issuer, at) = with_issuer().await;
-        issuer.plan(spoil);
-        let person = Person { at: &at, token: None };
+        issuer.plan(|plan| {
+            plan.discovery = good.clone();
+            (plan.excess_bytes, plan.document_questions) = (0, 0);
+            spoil(plan);
+        });
         for _ in 0..2 {
             let refused = person.expect(502, "POST", "/v1/oidc/ours/start", json!({})).await;
             assert_eq!(refused["code"], "oidc_failed", "{what}");
         }
         assert_eq!(issuer.plan(|plan| plan.document_questions), 1, "{what}: it was left alone for a while");
+        clock.advance(Duration::from_secs(5));
     }
+    issuer.plan(|plan| plan.discovery = good);
+    person.expect(200, "POST", "/v1/oidc/ours/start", json!({})).await;
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ async fn pages_come_prerendered_under_a_strict_policy_with_nothing_inline() {
         "/reset",
         "/setup",
         "/moderation",
+        "/dashboard",
         "/safety",
         "/terms",
     ] {
@@ -85,4 +86,29 @@ async fn the_sdk_is_a_package_that_npm_understands() {
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
     assert_eq!(manifest["name"], "@callbox/client");
     assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[tokio::test]
+async fn the_monitor_may_be_loaded_by_pages_of_any_site() {
+    let running = start(&[]).await;
+    let foreign = ("Origin", "https://elsewhere.example");
+    let script = request(running.addr, "GET", "/monitor.js", &[foreign], "").await;
+    let text = String::from_utf8(script.body.clone()).unwrap();
+    let hash = running.server.app.assets.hash();
+    let path = format!("/assets/{hash}/monitor-rest.js");
+    assert!(text.contains(&path), "the script names its second half");
+    let rest = request(running.addr, "GET", &path, &[foreign], "").await;
+    let text = String::from_utf8(rest.body.clone()).unwrap();
+    assert!(text.contains("import(\"./monitor-calls.js\")"), "the second half names what is about calls");
+    let calls = format!("/assets/{hash}/monitor-calls.js");
+    let calls = request(running.addr, "GET", &calls, &[foreign], "").await;
+    let year = "public, max-age=31536000, immutable";
+    for (answer, keep) in [(&script, "no-cache"), (&rest, year), (&calls, year)] {
+        assert_eq!((answer.status, answer.header("cache-control")), (200, Some(keep)));
+        assert_eq!(answer.header("content-type"), Some("text/javascript; charset=utf-8"));
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(answer.header("cross-origin-resource-policy"), Some("cross-origin"));
+    }
+    let other = request(running.addr, "GET", &format!("/assets/{hash}/app.js"), &[foreign], "").await;
+    assert_eq!((other.status, other.header("access-control-allow-origin")), (200, None));
 }

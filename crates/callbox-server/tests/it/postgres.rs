@@ -83,6 +83,11 @@ impl Postgres {
         String::from_utf8(out.stdout).unwrap().trim().to_owned()
     }
 
+    /// The connections that it counts, the one included that asks.
+    pub(crate) fn connections(&self) -> u32 {
+        self.sql(include_str!("postgres/connections.sql")).trim().parse().unwrap()
+    }
+
     fn control(&self, what: &str, mode: &str) {
         let port = self.port;
         let sockets = self.folder.path().display();

@@ -4,6 +4,7 @@ use crate::process::Serving;
 use crate::support::{Client, JSON, PATIENCE, Person, Running, guest, request, start, until};
 use crate::turn::{By, TurnClient, addr, channel_data};
 use callbox_server::config::Layers;
+use callbox_server::environment::Environment;
 use serde_json::{Value, json};
 use std::net::UdpSocket;
 use std::process::{Command, Stdio};
@@ -317,7 +318,7 @@ async fn a_policy_that_needs_a_relay_is_refused_where_there_is_none() {
         let flags =
             own.iter().chain(more).map(|(k, v)| ("--set".to_owned(), (*k).to_owned(), (*v).to_owned()));
         let config = Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap();
-        callbox_server::server::Server::start(config).await
+        callbox_server::server::Server::start(config, Environment::system()).await
     };
     let error = start(&[]).await.err().unwrap().to_string();
     assert!(error.contains("relay_listen") && error.contains("ice_servers"), "{error}");

@@ -1,7 +1,8 @@
 //! Sessions that outlive sockets: resumed, taken over, superseded, restored after a crash.
 
 use crate::process::Serving;
-use crate::support::{Client, guest, start};
+use crate::support::{Client, guest, hurry, start, start_by};
+use callbox_server::clock::Clock;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 /// A client that numbers its frames, remembers those that it has, and can reconnect.
 pub(crate) struct Resumable {
     pub(crate) client: Client,
-    token: String,
+    pub(crate) token: String,
     session: Value,
     epoch: Value,
     sent: u64,
@@ -256,12 +257,12 @@ async fn a_client_that_says_goodbye_ends_its_session_at_once() {
 
 #[tokio::test]
 async fn who_does_not_answer_while_it_waits_is_out_of_the_lobby_within_five_seconds() {
-    let running = start(&[]).await;
+    let clock = Clock::movable();
+    let running = start_by(&[], clock.clone()).await;
     let mut silent = Resumable::arrive(running.addr).await;
     silent.send(json!({ "type": "seek" })).await;
     silent.expect("queued").await;
-    let closed = tokio::time::timeout(Duration::from_millis(6_500), silent.client.close_code());
-    assert_eq!(closed.await.expect("it is taken for alive"), Some(4408));
+    assert_eq!(hurry(&clock, silent.client.close_code()).await, Some(4408));
     assert_eq!(crate::calls::stats(&running).await["waiting"], 0);
     assert_eq!(silent.come_back(running.addr, None).await["snapshot"]["state"], "queued");
 }

@@ -4,23 +4,24 @@ use crate::moderation::couple;
 use crate::support::{Client, JSON, Person, Running, request, start};
 use callbox_protocol::account::{LoginKind, Role};
 use callbox_protocol::id::{LoginId, UserId};
-use callbox_server::clock;
+use callbox_server::environment::Environment;
 use callbox_server::reminders::remind;
 use callbox_store::{NewLogin, SetRoleOutcome, hash_token, new_token};
 use serde_json::{Value, json};
 
 /// Somebody with a verified address, of age; there is an admin already.
 async fn verified<'a>(at: &'a Running, name: &str) -> Person<'a> {
-    let (store, now, token) = (&at.server.app.store, clock::now(), new_token());
+    let (store, environment, token) = (&at.server.app.store, Environment::system(), new_token());
+    let now = environment.now();
     let login = NewLogin {
-        id: LoginId::new(now, clock::random()),
+        id: LoginId::new(now, environment.random()),
         token_hash: hash_token(&token),
         kind: LoginKind::Mail,
         label: String::new(),
         device: None,
         address: None,
     };
-    let id = UserId::new(now, clock::random());
+    let id = UserId::new(now, environment.random());
     store.create_admin(id, format!("{name}@example.org"), "hash".to_owned(), Some(login), now).await.unwrap();
     assert_eq!(store.set_role(id, Role::User, id).await.unwrap(), SetRoleOutcome::Set);
     let person = Person { at, token: Some(token) };
@@ -153,7 +154,7 @@ async fn moderators_get_one_mail_when_a_report_waits_for_an_hour() {
     let (_sockets, call): ([Client; 2], String) = couple(&victim, &other).await;
     victim.expect(204, "POST", &format!("/v1/calls/{call}/report"), json!({ "reason": "spam" })).await;
     let app = &at.server.app;
-    let later = |minutes: u64| clock::now().plus(minutes * 60_000);
+    let later = |minutes: u64| Environment::system().now().plus(minutes * 60_000);
     assert_eq!(remind(&app.store, &app.mails, later(55)).await.unwrap(), 0);
     assert_eq!(remind(&app.store, &app.mails, later(65)).await.unwrap(), 1);
     assert_eq!(remind(&app.store, &app.mails, later(1_000)).await.unwrap(), 0);

@@ -2,19 +2,22 @@
 //!
 //! Bytes and frames that are wrong in themselves are in `bad_input.rs`.
 
-use crate::support::{Client, guest, start, until};
+use crate::support::{Client, guest, hurry, start, start_by, until};
+use callbox_server::clock::Clock;
 use serde_json::json;
 use std::net::SocketAddr;
-use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test]
 async fn a_socket_without_a_hello_is_closed_after_five_seconds() {
-    let running = start(&[]).await;
+    let clock = Clock::movable();
+    let running = start_by(&[], clock.clone()).await;
+    let begun = clock.now();
     let mut silent = Client::connect(running.addr, &[]).await.unwrap();
-    assert_eq!(silent.close_code().await, Some(4408));
+    assert_eq!(hurry(&clock, silent.close_code()).await, Some(4408));
+    assert!(clock.now().since(begun) >= 5_000);
 }
 
 #[tokio::test]
@@ -25,22 +28,6 @@ async fn a_flood_of_frames_is_closed() {
         flood.try_send(Message::text(r#"{"type":"pong"}"#)).await;
     }
     assert_eq!(flood.close_code().await, Some(4429));
-}
-
-#[tokio::test]
-async fn headers_that_trickle_are_cut_off() {
-    let running = start(&[]).await;
-    let mut stream = tokio::net::TcpStream::connect(running.addr).await.unwrap();
-    let trickle = async {
-        for byte in b"GET / HTTP/1.1\r\nX-Slow: ".iter().chain(std::iter::repeat_n(&b'a', 100)) {
-            if stream.write_all(&[*byte]).await.is_err() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(400)).await;
-        }
-        panic!("40 s of headers were taken");
-    };
-    tokio::time::timeout(Duration::from_secs(30), trickle).await.expect("the server cuts it off in 10 s");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! A server for each test, and small clients that can break the rules as a test needs.
 
+use callbox_server::clock::Clock;
 use callbox_server::config::Layers;
+use callbox_server::environment::Environment;
 use callbox_server::server::Server;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -23,18 +25,29 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(12);
 pub(crate) struct Running {
     pub(crate) server: Server,
     pub(crate) addr: SocketAddr,
-    _folder: tempfile::TempDir,
+    /// Of its own, if it has one.
+    _folder: Option<tempfile::TempDir>,
 }
 
 /// Starts a server on a free port, with these settings on top.
 pub(crate) async fn start(settings: &[(&str, &str)]) -> Running {
+    start_by(settings, Clock::system()).await
+}
+
+/// The same, going by this clock.
+pub(crate) async fn start_by(settings: &[(&str, &str)], clock: Clock) -> Running {
     let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data").to_str().unwrap().to_owned();
-    let own = [("listen", "127.0.0.1:0"), ("data_dir", data.as_str())];
+    let running = start_in(folder.path().join("data").to_str().unwrap(), settings, clock).await;
+    Running { _folder: Some(folder), ..running }
+}
+
+/// Starts a server on a free port over this data folder, which another test server may have left.
+pub(crate) async fn start_in(data: &str, settings: &[(&str, &str)], clock: Clock) -> Running {
+    let own = [("listen", "127.0.0.1:0"), ("data_dir", data)];
     let flags = own.iter().chain(settings).map(|(k, v)| (String::from("--set"), (*k).into(), (*v).into()));
     let config = Layers { flags: flags.collect(), ..Layers::default() }.load().unwrap();
-    let server = Server::start(config).await.unwrap();
-    Running { addr: server.addr, server, _folder: folder }
+    let server = Server::start(config, Environment { clock, ..Environment::system() }).await.unwrap();
+    Running { addr: server.addr, server, _folder: None }
 }
 
 /// An answer.
@@ -298,6 +311,20 @@ pub(crate) async fn until(is_so: impl AsyncFn() -> bool) {
         }
     };
     tokio::time::timeout(PATIENCE, all).await.expect("it never came to be so");
+}
+
+/// Lets time pass fifty times as fast until something is done: what a server does after a while is seen at once.
+pub(crate) async fn hurry<T>(clock: &Clock, done: impl Future<Output = T>) -> T {
+    let passing = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            clock.advance(Duration::from_millis(100));
+        }
+    };
+    tokio::select! {
+        value = done => value,
+        never = passing => never,
+    }
 }
 
 /// Two guests in a call: the caller, the callee, and the call.

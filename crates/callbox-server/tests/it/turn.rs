@@ -11,9 +11,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::path::Path;
 use std::time::Duration;
-use stun_types::attribute::{ErrorCode, Nonce, Realm, Username};
+use stun_types::attribute::{ErrorCode, Nonce, Realm, Username, XorMappedAddress};
 use stun_types::message::{
-    IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageWrite as _, MessageWriteExt as _,
+    BINDING, IntegrityAlgorithm, LongTermKeyCredentials, Message, MessageWrite as _, MessageWriteExt as _,
     MessageWriteVec, Method,
 };
 use stun_types::prelude::AttributeWrite;
@@ -68,6 +68,22 @@ impl TurnClient {
         }
         let message = Message::from_bytes(&bytes).unwrap();
         Ok(message.attribute::<XorRelayedAddress>().unwrap().addr(message.transaction_id()))
+    }
+
+    /// The address that the relay knows it by.
+    pub(crate) fn mapped(&self) -> SocketAddr {
+        let (code, bytes) = self.ask(BINDING, &[], None);
+        assert_eq!(code, 0);
+        let message = Message::from_bytes(&bytes).unwrap();
+        message.attribute::<XorMappedAddress>().unwrap().addr(message.transaction_id())
+    }
+
+    /// Its own.
+    pub(crate) fn local_addr(&self) -> SocketAddr {
+        match &self.link {
+            Link::Udp(socket, _) => socket.local_addr().unwrap(),
+            Link::Stream(stream) => stream.borrow().tcp.local_addr().unwrap(),
+        }
     }
 
     pub(crate) fn permit(&self, peer: SocketAddr) -> u16 {

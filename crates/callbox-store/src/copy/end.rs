@@ -16,7 +16,7 @@ use super::cell::{Cell, Kind};
 use super::{CopyError, Table, database_in};
 use crate::postgres::Target;
 use crate::sql::{Cells, Value};
-use crate::{Options, Store, StoreError, lock_folder};
+use crate::{Options, Store, StoreError, lock_folder, monitor};
 
 /// Stands in the target while a copy is under way.
 const MARK: &str = "callbox_copy";
@@ -28,6 +28,8 @@ pub(super) enum End {
 
 pub(super) struct Sqlite {
     connection: Connection,
+    /// Whether the monitor's file is there.
+    has_monitor: bool,
     /// Nobody else may write.
     _lock: File,
 }
@@ -43,7 +45,7 @@ impl Sqlite {
         let path = database_in(folder)?;
         let lock = lock_folder(folder)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Ok(Self { connection: Connection::open_with_flags(path, flags)?, _lock: lock })
+        Self::open(Connection::open_with_flags(path, flags)?, folder, lock)
     }
 
     pub(super) async fn target(folder: &Path) -> Result<Self, CopyError> {
@@ -54,7 +56,17 @@ impl Sqlite {
         connection.pragma_update(None, "foreign_keys", true)?;
         // Each batch is one transaction of a copy that can be repeated: the last check is what counts.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
-        Ok(Self { connection, _lock: lock })
+        Self::open(connection, folder, lock)
+    }
+
+    /// The monitor's file under the name that its schema has in `PostgreSQL`.
+    fn open(connection: Connection, folder: &Path, lock: File) -> Result<Self, CopyError> {
+        let monitor = folder.join(monitor::DATABASE);
+        let has_monitor = monitor.exists();
+        if has_monitor {
+            connection.execute("ATTACH ?1 AS callbox_monitor", [monitor.to_string_lossy()])?;
+        }
+        Ok(Self { connection, has_monitor, _lock: lock })
     }
 }
 
@@ -79,16 +91,17 @@ impl Postgres {
 
     /// The tables: `users` first, since others refer to it, and `counted` last.
     pub(super) async fn tables(&self) -> Result<Vec<Table>, CopyError> {
-        let found = "SELECT c.table_name::text, c.column_name::text, c.data_type::text, k.ordinal_position::bigint \
+        let found = "SELECT CASE c.table_schema WHEN 'callbox_monitor' THEN 'callbox_monitor.' ELSE '' END \
+                || c.table_name::text, c.column_name::text, c.data_type::text, k.ordinal_position::bigint \
             FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name) \
             LEFT JOIN information_schema.table_constraints p ON p.table_schema = c.table_schema \
                 AND p.table_name = c.table_name AND p.constraint_type = 'PRIMARY KEY' \
             LEFT JOIN information_schema.key_column_usage k ON k.constraint_schema = p.constraint_schema \
                 AND k.constraint_name = p.constraint_name AND k.table_name = c.table_name \
                 AND k.column_name = c.column_name \
-            WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' \
+            WHERE c.table_schema IN (current_schema(), 'callbox_monitor') AND t.table_type = 'BASE TABLE' \
                 AND c.table_name NOT IN ('callbox_schema', 'callbox_copy', 'callbox_owner') \
-            ORDER BY c.table_name <> 'users', c.table_name = 'outcomes', c.table_name, k.ordinal_position NULLS LAST, \
+            ORDER BY c.table_name <> 'users', c.table_name = 'outcomes', c.table_schema, c.table_name, k.ordinal_position NULLS LAST, \
                 c.ordinal_position";
         let mut tables: Vec<Table> = Vec::new();
         for row in self.client.query(found, &[]).await? {
@@ -133,8 +146,13 @@ fn cells(row: &dyn Cells, columns: &[(String, Kind)]) -> Result<Vec<Cell>, Store
 }
 
 impl End {
-    /// Marks a target; refuses one that has data of its own.
-    pub(super) async fn begin(&mut self) -> Result<(), CopyError> {
+    /// Whether a source has this table of the schema of this version.
+    pub(super) fn has(&self, table: &Table) -> bool {
+        !matches!(self, Self::Sqlite(end) if !end.has_monitor) || !table.is_monitors()
+    }
+
+    /// Marks a target, and returns whether it is a new one; refuses one that has data of its own.
+    pub(super) async fn begin(&mut self) -> Result<bool, CopyError> {
         let is_marked = match self {
             Self::Sqlite(end) => end.connection.table_exists(None, MARK)?,
             Self::Postgres(end) => {
@@ -143,12 +161,13 @@ impl End {
             }
         };
         if is_marked {
-            return Ok(());
+            return Ok(false);
         }
         if self.number("SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1) AS one").await? > 0 {
             return Err(CopyError::NotEmpty);
         }
-        self.batch(&format!("CREATE TABLE {MARK} (one integer)")).await
+        self.batch(&format!("CREATE TABLE {MARK} (one integer)")).await?;
+        Ok(true)
     }
 
     pub(super) async fn end(&mut self) -> Result<(), CopyError> {

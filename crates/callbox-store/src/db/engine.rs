@@ -5,14 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::{Held, ReadDb, Session, WriteDb};
+use super::{EngineLease, Held, ReadDb, WriteDb};
+use crate::cost::Stopwatch;
 use crate::effects::{Effects, Pending};
 use crate::postgres::{self, Postgres};
 use crate::sql::Work;
-use crate::sqlite::{self, Sqlite};
-use crate::{Durability, Options, StoreError};
+use crate::sqlite::{self, Schema, Sqlite};
+use crate::{Durability, Options, StoreError, StoreLoad};
 
 const _: () = assert!(sqlite::STEPS.len() == postgres::STEPS.len(), "both engines have the same steps");
+const _: () = assert!(sqlite::MONITOR.steps.len() == postgres::MONITOR_STEPS.len(), "here too");
 
 /// One of the two.
 #[derive(Debug)]
@@ -22,9 +24,13 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
-    /// Opens the embedded database, and brings its schema up to date.
-    pub(crate) fn embedded(path: &Path, effects: Arc<Effects>) -> Result<Self, StoreError> {
-        Sqlite::open(path, effects).map(Self::Sqlite)
+    /// Opens an embedded database, and brings its schema up to date.
+    pub(crate) fn embedded(
+        path: &Path,
+        schema: &'static Schema,
+        effects: Arc<Effects>,
+    ) -> Result<Self, StoreError> {
+        Sqlite::open(path, schema, effects).map(Self::Sqlite)
     }
 
     /// Connects to a PostgreSQL, and brings its schema up to date.
@@ -63,31 +69,50 @@ impl Engine {
         }
     }
 
+    /// How many connections it has by its own count, and how many it takes; `None` with the embedded one.
+    pub(crate) async fn connections(&self) -> Result<Option<(u64, u64)>, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(postgres) => postgres.connections().await.map(Some),
+        }
+    }
+
+    /// How busy the way to it is; the statements and the logins are counted elsewhere.
+    pub(crate) fn load(&self) -> StoreLoad {
+        match self {
+            Self::Sqlite(sqlite) => {
+                StoreLoad { write_queue: sqlite.writer.waiting() as u64, ..StoreLoad::default() }
+            }
+            Self::Postgres(postgres) => postgres.load(),
+        }
+    }
+
     /// Somebody to read from, until it is dropped.
-    pub(crate) async fn reader(&self) -> Result<ReadDb<'static>, StoreError> {
-        let session = match self {
-            Self::Sqlite(sqlite) => Session::Sqlite(Held::Own(sqlite.connections.lease()?)),
-            Self::Postgres(postgres) => Session::Postgres(Held::Own(postgres.reader().await?)),
+    pub(crate) async fn reader(&self, stopwatch: Stopwatch) -> Result<ReadDb<'static>, StoreError> {
+        let lease = match self {
+            Self::Sqlite(sqlite) => EngineLease::Sqlite(Held::Own(sqlite.connections.lease()?)),
+            Self::Postgres(postgres) => EngineLease::Postgres(Held::Own(postgres.reader().await?)),
         };
-        Ok(ReadDb { session })
+        Ok(ReadDb { lease, stopwatch, seen: None })
     }
 
     /// Runs a use case in a transaction; see [`crate::Store::write`].
     pub(crate) async fn write<T: Send + 'static>(
         &self,
+        stopwatch: Stopwatch,
         durability: Durability,
         work: impl for<'d, 's> FnOnce(&'d mut WriteDb<'s>) -> Work<'d, T> + Clone + Send + 'static,
     ) -> Result<T, StoreError> {
         match self {
             Self::Sqlite(sqlite) => {
                 let job = move |lease: &mut sqlite::Lease, pending: &mut Pending| {
-                    at_once(work(&mut WriteDb::sqlite(lease, pending)))
+                    at_once(work(&mut WriteDb::sqlite(lease, pending, stopwatch)))
                 };
                 sqlite.writer.write(durability, job).await
             }
             Self::Postgres(postgres) => {
-                let job = postgres.write(move |session, pending| {
-                    Box::pin(async move { work(&mut WriteDb::postgres(session, pending)).await })
+                let job = postgres.write(move |lease, pending| {
+                    Box::pin(async move { work(&mut WriteDb::postgres(lease, pending, stopwatch)).await })
                 });
                 job.await
             }
@@ -97,21 +122,22 @@ impl Engine {
     /// As [`Self::write`], but nobody waits.
     pub(crate) fn write_behind(
         &self,
+        stopwatch: Stopwatch,
         what: &'static str,
         work: impl for<'d, 's> Fn(&'d mut WriteDb<'s>) -> Work<'d, ()> + Send + Sync + 'static,
     ) {
         match self {
             Self::Sqlite(sqlite) => {
                 let job = move |lease: &mut sqlite::Lease, pending: &mut Pending| {
-                    at_once(work(&mut WriteDb::sqlite(lease, pending)))
+                    at_once(work(&mut WriteDb::sqlite(lease, pending, stopwatch)))
                 };
                 sqlite.writer.write_behind(what, job);
             }
             Self::Postgres(postgres) => {
                 let work = Arc::new(work);
-                postgres.write_behind(what, move |session, pending| {
+                postgres.write_behind(what, move |lease, pending| {
                     let work = Arc::clone(&work);
-                    Box::pin(async move { work(&mut WriteDb::postgres(session, pending)).await })
+                    Box::pin(async move { work(&mut WriteDb::postgres(lease, pending, stopwatch)).await })
                 });
             }
         }
@@ -127,12 +153,15 @@ impl Engine {
 }
 
 impl<'s> WriteDb<'s> {
-    fn sqlite(lease: &'s mut sqlite::Lease, pending: &'s mut Pending) -> Self {
-        Self { db: ReadDb { session: Session::Sqlite(Held::Lent(lease)) }, pending }
+    fn sqlite(lease: &'s mut sqlite::Lease, pending: &'s mut Pending, stopwatch: Stopwatch) -> Self {
+        Self { db: ReadDb { lease: EngineLease::Sqlite(Held::Lent(lease)), stopwatch, seen: None }, pending }
     }
 
-    fn postgres(session: &'s mut postgres::Session, pending: &'s mut Pending) -> Self {
-        Self { db: ReadDb { session: Session::Postgres(Held::Lent(session)) }, pending }
+    fn postgres(lease: &'s mut postgres::Lease, pending: &'s mut Pending, stopwatch: Stopwatch) -> Self {
+        Self {
+            db: ReadDb { lease: EngineLease::Postgres(Held::Lent(lease)), stopwatch, seen: None },
+            pending,
+        }
     }
 }
 
@@ -159,10 +188,12 @@ mod tests {
     #[tokio::test]
     async fn a_use_case_that_waits_for_something_else_is_undone_and_the_next_one_is_run() {
         let folder = tempfile::tempdir().unwrap();
-        let engine = Engine::embedded(&folder.path().join("test.sqlite"), Arc::default()).unwrap();
-        let made = engine.write(Durability::Normal, |db| Box::pin(db.execute(&MAKE_TABLE, &[])));
+        let engine =
+            Engine::embedded(&folder.path().join("test.sqlite"), &sqlite::MAIN, Arc::default()).unwrap();
+        let made = engine
+            .write(Stopwatch::default(), Durability::Normal, |db| Box::pin(db.execute(&MAKE_TABLE, &[])));
         made.await.unwrap();
-        let waits = engine.write(Durability::Normal, |db| {
+        let waits = engine.write(Stopwatch::default(), Durability::Normal, |db| {
             Box::pin(async {
                 db.execute(&FILL, values![1_i64]).await?;
                 tokio::task::yield_now().await;
@@ -170,10 +201,11 @@ mod tests {
             })
         });
         assert!(matches!(waits.await, Err(StoreError::Waited)));
-        let filled = engine
-            .write(Durability::Normal, |db| Box::pin(async { db.execute(&FILL, values![2_i64]).await }));
+        let filled = engine.write(Stopwatch::default(), Durability::Normal, |db| {
+            Box::pin(async { db.execute(&FILL, values![2_i64]).await })
+        });
         assert_eq!(filled.await.unwrap(), 1);
-        let count = engine.reader().await.unwrap().first(&COUNT, &[]).await;
+        let count = engine.reader(Stopwatch::default()).await.unwrap().first(&COUNT, &[]).await;
         assert_eq!((count.unwrap(), ALL.len()), (Some(1), 3));
     }
 }

@@ -3,6 +3,7 @@
 //! If the database is unreachable they wait for it, and are tried again with growing pauses. Bounds: 1,024 records;
 //! one more is lost, and the log says so.
 
+use callbox_core::backoff::Backoff;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -11,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use super::Maker;
 use super::connection::Connection;
-use super::session::Session;
+use super::lease::Lease;
 use crate::StoreError;
 use crate::effects::{Effects, Pending};
 use crate::sql::Work;
@@ -21,14 +22,14 @@ const JOBS_MAX: usize = 1_024;
 /// Jobs of one transaction.
 const GROUP_MAX: usize = 256;
 const GATHER_TIME: Duration = Duration::from_millis(500);
-/// The longest pause before the next try.
-const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// Between tries while the database is unreachable.
+const PAUSES: Backoff = Backoff::new(100, 5_000);
 /// How long the end of the process waits for the database.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Whether this process may write now.
 pub(super) type Check = Box<dyn Fn() -> Result<(), StoreError> + Send + Sync>;
-pub(super) type Job = Box<dyn for<'d> Fn(&'d mut Session, &'d mut Pending) -> Work<'d, ()> + Send + Sync>;
+pub(super) type Job = Box<dyn for<'d> Fn(&'d mut Lease, &'d mut Pending) -> Work<'d, ()> + Send + Sync>;
 
 enum Message {
     Write(&'static str, Job),
@@ -57,6 +58,11 @@ impl Behind {
         if !sent {
             tracing::warn!(what, "a write was lost: too many wait for the database");
         }
+    }
+
+    /// Records that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.sender.upgrade().map_or(0, |sender| sender.max_capacity() - sender.capacity())
     }
 
     pub(super) async fn settle(&self) -> Result<(), StoreError> {
@@ -119,14 +125,12 @@ impl Writer {
         if jobs.is_empty() {
             return;
         }
-        let mut pause = Duration::from_millis(100);
-        loop {
+        for failed in 0.. {
             match self.try_all(&jobs).await {
                 Ok(()) => return,
                 Err(StoreError::Unavailable(_) | StoreError::Busy | StoreError::Contended) => {
                     self.connection = None;
-                    sleep(pause).await;
-                    pause = (pause * 2).min(PAUSE_MAX);
+                    sleep(Duration::from_millis(PAUSES.pause_ms(failed))).await;
                 }
                 Err(_) => break,
             }
@@ -147,10 +151,10 @@ impl Writer {
         self.connection = Some(Arc::clone(&connection));
         // Losing the last moment of these in a crash of PostgreSQL is what NORMAL means for SQLite.
         connection.batch("BEGIN; SET LOCAL synchronous_commit TO off").await?;
-        let mut session = Session::plain(Arc::clone(&connection));
+        let mut lease = Lease::plain(Arc::clone(&connection));
         let mut pending = Pending::new(Arc::clone(&self.effects));
         for (_, job) in jobs {
-            if let Err(error) = job(&mut session, &mut pending).await {
+            if let Err(error) = job(&mut lease, &mut pending).await {
                 let _ = connection.batch("ROLLBACK").await;
                 return Err(error);
             }

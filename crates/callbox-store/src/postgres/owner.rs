@@ -6,7 +6,6 @@
 //! lock too: for processes that connect through a pool, and for a machine that died without a word. An owner writes
 //! nothing once it cannot be sure, and never again after it has found another's name in the row.
 
-use callbox_protocol::time::UnixMillis;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -16,6 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::connection::Connection;
 use super::{Maker, QUEUE_TIMEOUT};
+use crate::cost::Stopwatch;
 use crate::{StoreError, new_token};
 
 /// "callbox" in ASCII, and one more than the lock of the schema.
@@ -69,13 +69,13 @@ pub(super) struct Owner {
 
 struct DataLocation {
     maker: Arc<Maker>,
-    clock: fn() -> UnixMillis,
+    stopwatch: Stopwatch,
     /// The name of this process.
     name: String,
     kind: Kind,
     hold: watch::Sender<Hold>,
-    /// When the last renewal that succeeded was begun.
-    renewed_at: AtomicU64,
+    /// When the last renewal that succeeded was begun, by the stopwatch.
+    renewed_at_ms: AtomicU64,
 }
 
 /// The row as somebody finds it.
@@ -89,19 +89,25 @@ struct Found {
 
 impl Owner {
     /// Takes the database, or says that another has it: within a second, if that one renews its hold.
-    pub(super) async fn take(maker: Arc<Maker>, clock: fn() -> UnixMillis) -> Result<Self, StoreError> {
+    pub(super) async fn take(maker: Arc<Maker>, stopwatch: Stopwatch) -> Result<Self, StoreError> {
         let (connection, other) = (maker.connect().await?, maker.connect().await?);
         let kind = if is_pooled(&connection, &other).await? { Kind::Row } else { Kind::Lock };
         drop(other);
         let (hold, _) = watch::channel(Hold::Sure);
-        let place =
-            DataLocation { maker, clock, name: new_token(), kind, hold, renewed_at: AtomicU64::new(0) };
+        let place = DataLocation {
+            maker,
+            stopwatch,
+            name: new_token(),
+            kind,
+            hold,
+            renewed_at_ms: AtomicU64::new(0),
+        };
         place.make_table(&connection).await?;
         let mut first_seen = None;
         for look in 1.. {
-            let asked_at = (place.clock)();
+            let asked_at_ms = place.stopwatch.ms();
             let Some(found) = place.try_take(&connection).await? else {
-                place.renewed_at.store(asked_at.0, Ordering::Relaxed);
+                place.renewed_at_ms.store(asked_at_ms, Ordering::Relaxed);
                 break;
             };
             let seen = (found.name, found.renewals);
@@ -171,12 +177,12 @@ async fn run(place: Arc<DataLocation>, connection: Connection) {
             }
             None => sleep(RETRY_PAUSE).await,
         }
-        let asked_at = (place.clock)();
+        let asked_at_ms = place.stopwatch.ms();
         let renewed = timeout(QUEUE_TIMEOUT, place.renew(&mut connection)).await;
         let renewed = renewed.unwrap_or_else(|_| Err(StoreError::Unavailable("no answer".to_owned())));
         match renewed {
             Ok(None) => {
-                place.renewed_at.store(asked_at.0, Ordering::Relaxed);
+                place.renewed_at_ms.store(asked_at_ms, Ordering::Relaxed);
                 if std::mem::take(&mut is_logged) {
                     tracing::info!("the hold on the database is renewed again");
                 }
@@ -204,8 +210,8 @@ async fn run(place: Arc<DataLocation>, connection: Connection) {
 impl DataLocation {
     fn check(&self) -> Result<(), StoreError> {
         let is_fresh = || {
-            let renewed_at = UnixMillis(self.renewed_at.load(Ordering::Relaxed));
-            (self.clock)().since(renewed_at) < self.kind.is_sure_ms()
+            let renewed_at_ms = self.renewed_at_ms.load(Ordering::Relaxed);
+            self.stopwatch.ms().saturating_sub(renewed_at_ms) < self.kind.is_sure_ms()
         };
         match &*self.hold.borrow() {
             Hold::Sure if is_fresh() => Ok(()),

@@ -19,6 +19,9 @@ pub(crate) trait Cells {
     fn id(&self, place: usize) -> Result<Option<[u8; 16]>, StoreError>;
 }
 
+/// Looks at each row of an answer before it is read.
+pub(crate) type See<'s> = dyn FnMut(&dyn Cells) -> Result<(), StoreError> + Send + 's;
+
 /// The type of a row: one that [`rows!`] declares, a single column, or nothing.
 pub(crate) trait FromRow: Sized {
     /// The names of its columns, in their order. That of a single column is empty: it needs none.

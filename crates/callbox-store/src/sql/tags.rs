@@ -1,85 +1,73 @@
-//! Tags of statements: the tables that one reads, and the changes that one makes in each table.
+//! Tags of statements: the rows that a cached answer is made of, and the rows that a write changes.
 //!
 //! By them a cache finds the answers that a write makes old. They are declared beside the text of a statement and not
-//! read from it: for each one a test asks SQLite's authorizer, which sees triggers and cascades too. They name tables
-//! and columns, not yet rows.
+//! read from it. Which kinds it must name follows from its tables and columns, and a test compares them
+//! (`sqlite/tags.rs`); that the rows are the right ones is tested by every row that the contract's stories change
+//! (`tests/contract/audit.rs`).
 
-/// The tables of both schemas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(non_camel_case_types, reason = "as they are called in SQL")]
-pub(crate) enum Table {
-    acts,
-    api_keys,
-    bans,
-    blocks,
-    call_attributes,
-    call_quality,
-    call_samples,
-    calls,
-    identities,
-    identity_links,
-    invites,
-    key_fingerprints,
-    known_browsers,
-    logins,
-    mail_tokens,
-    outcomes,
-    ratings,
-    reports,
-    slow_addresses,
-    test_writes,
-    users,
+use callbox_core::cache::{Kind, Tag, Tags};
+
+use super::row::Cells;
+use super::value::Value;
+use crate::StoreError;
+
+/// The rows of one kind that a statement reads or changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RowTag {
+    pub(crate) kind: Kind,
+    pub(crate) key: RowKey,
 }
 
-/// One thing that a statement does to the rows of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Touch {
-    Insert(Table),
-    Delete(Table),
-    /// Of these columns, and of no other.
-    Update(Table, &'static [&'static str]),
+/// Where the id of the row is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RowKey {
+    /// The value of this parameter, from 1.
+    Value(usize),
+    /// This column of each row of the answer; an answer of one column has no name for it.
+    Column(&'static str),
+    /// Nowhere: any row.
+    Any,
 }
 
-/// `touches![insert calls, update users (age, role), delete logins]`.
-macro_rules! touches {
-    ($($verb:ident $table:ident $(($($column:ident),*))?),* $(,)?) => {
-        &[$($crate::sql::touches!(@$verb $table $(($($column),*))?)),*]
+/// `row_tags![Calls($1), User(row partner), Identities(row), Reports(any)]`.
+macro_rules! row_tags {
+    ($($kind:ident($($key:tt)*)),* $(,)?) => {
+        &[$($crate::sql::RowTag {
+            kind: callbox_core::cache::Kind::$kind,
+            key: $crate::sql::row_tags!(@$($key)*),
+        }),*]
     };
-    (@insert $table:ident) => { $crate::sql::Touch::Insert($crate::sql::Table::$table) };
-    (@delete $table:ident) => { $crate::sql::Touch::Delete($crate::sql::Table::$table) };
-    (@update $table:ident ($($column:ident),+)) => {
-        $crate::sql::Touch::Update($crate::sql::Table::$table, &[$(stringify!($column)),+])
-    };
+    (@any) => { $crate::sql::RowKey::Any };
+    (@row) => { $crate::sql::RowKey::Column("") };
+    (@row $column:ident) => { $crate::sql::RowKey::Column(stringify!($column)) };
+    (@$dollar:tt $place:literal) => { $crate::sql::RowKey::Value($place) };
 }
-pub(crate) use touches;
+pub(crate) use row_tags;
 
-impl Touch {
-    /// Whether both may change the same: rows of one table in the same way, and of an update a column that both have.
-    pub(crate) fn meets(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Update(table, columns), Self::Update(others_table, others)) => {
-                table == others_table && columns.iter().any(|column| others.contains(column))
-            }
-            _ => self == other,
+impl RowTag {
+    /// The tag of a statement with these values, if its rows are named by them or are any.
+    pub(crate) fn of_values(self, values: &[Value<'_>]) -> Option<Tag> {
+        match self.key {
+            RowKey::Column(_) => None,
+            RowKey::Any => Some(Tag::any(self.kind)),
+            RowKey::Value(place) => Some(match values.get(place - 1) {
+                Some(Value::Id(Some(id))) => Tag::of(self.kind, *id),
+                // Whose it is, nobody says.
+                _ => Tag::any(self.kind),
+            }),
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn updates_meet_in_a_column_and_nothing_meets_another_verb_or_table() {
-        let [ban, role, name, both, end] = touches![
-            insert bans,
-            update users (role),
-            update users (name),
-            update users (name, role),
-            delete users,
-        ];
-        assert!(ban.meets(ban) && role.meets(both) && both.meets(name) && end.meets(end));
-        assert!(!ban.meets(end) && !role.meets(name) && !role.meets(end));
-        assert!(!Touch::Update(Table::logins, &["role"]).meets(role));
+    /// Adds the tag of one row of an answer with these columns, if it is named there. NULL is no row.
+    pub(crate) fn add_row(
+        self,
+        columns: &[&str],
+        cells: &dyn Cells,
+        tags: &mut Tags,
+    ) -> Result<(), StoreError> {
+        let RowKey::Column(name) = self.key else { return Ok(()) };
+        let place = columns.iter().position(|column| *column == name).ok_or(StoreError::Null(name))?;
+        tags.extend(cells.id(place)?.map(|id| Tag::of(self.kind, id)));
+        Ok(())
     }
 }

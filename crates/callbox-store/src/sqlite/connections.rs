@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::keep_plans;
 use crate::StoreError;
-use crate::sql::{FromRow, Sql, Value};
+use crate::sql::{FromRow, See, Sql, Value};
 
 /// How often a reader yields for the warm connection to return, before it takes a cold one. On one core the writer's
 /// group is done meanwhile; with more cores this ends at once.
@@ -140,11 +140,13 @@ impl Lease {
         &self,
         sql: &'static Sql,
         values: &[Value<'_>],
+        see: &mut See<'_>,
     ) -> Result<Vec<R>, StoreError> {
         let mut statement = self.prepare(sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
+            see(row)?;
             all.push(R::read(row)?);
         }
         Ok(all)
@@ -155,10 +157,13 @@ impl Lease {
         &self,
         sql: &'static Sql,
         values: &[Value<'_>],
+        see: &mut See<'_>,
     ) -> Result<Option<R>, StoreError> {
         let mut statement = self.prepare(sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
-        rows.next()?.map(|row| R::read(row)).transpose()
+        let Some(row) = rows.next()? else { return Ok(None) };
+        see(row)?;
+        R::read(row).map(Some)
     }
 
     fn prepare(&self, sql: &'static Sql) -> rusqlite::Result<rusqlite::CachedStatement<'_>> {

@@ -135,6 +135,11 @@ impl<J> Queue<J> {
         Vec::new()
     }
 
+    /// How many jobs are in it.
+    pub(super) fn len(&self) -> usize {
+        self.lock().jobs.len()
+    }
+
     /// Takes no more; the jobs in it are still done.
     pub(super) fn close(&self) {
         let mut state = self.lock();

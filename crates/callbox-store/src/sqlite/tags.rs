@@ -3,16 +3,16 @@
 //! Its authorizer is asked for each table that is read and each row that may be inserted, deleted or updated, those
 //! of triggers and cascades included. Only a test asks: the product relies on the tags.
 
+use callbox_core::cache::Kind;
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::take;
 use std::sync::{Arc, Mutex};
 
-use super::migrate::migrate;
-use crate::STATEMENTS;
-use crate::login_cache::LoginCache;
-use crate::sql::{Sql, Table, Touch, touches};
+use super::migrate::{MONITOR_STEPS, STEPS, migrate};
+use crate::sql::{RowKey, Sql, Table, Touch};
+use crate::{STATEMENTS, monitor};
 
 /// The actions of a statement: columns that it reads, and columns that it updates, by their tables.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -68,9 +68,9 @@ struct Watched {
 }
 
 impl Watched {
-    fn new() -> Self {
+    fn new(steps: &[&str]) -> Self {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection, None).unwrap();
+        migrate(&mut connection, steps, None).unwrap();
         let actions = Arc::<Mutex<Actions>>::default();
         let seen = Arc::clone(&actions);
         let hook = move |context: AuthContext<'_>| {
@@ -90,8 +90,16 @@ impl Watched {
 
 #[test]
 fn every_statement_reads_and_touches_what_its_tags_say_and_nothing_else() {
-    let database = Watched::new();
-    for sql in STATEMENTS.iter().copied().flatten() {
+    for (steps, statements) in SCHEMAS {
+        are_tagged(&Watched::new(steps), statements);
+    }
+}
+
+/// The two schemas, and the statements that ask each.
+static SCHEMAS: [(&[&str], &[&[&Sql]]); 2] = [(STEPS, STATEMENTS), (MONITOR_STEPS, monitor::STATEMENTS)];
+
+fn are_tagged(database: &Watched, statements: &[&[&Sql]]) {
+    for sql in statements.iter().copied().flatten() {
         let mut found = database.actions(sql.sqlite);
         if !sql.only_reads {
             found.reads.clear();
@@ -101,46 +109,87 @@ fn every_statement_reads_and_touches_what_its_tags_say_and_nothing_else() {
     }
 }
 
+/// For each table the kinds of its rows, which the contract's stories use too.
+#[path = "../../tests/contract/dependencies.rs"]
+mod dependencies;
+
 #[test]
-fn a_change_of_what_a_login_is_read_from_empties_the_cache_or_is_listed_as_harmless() {
-    let harmless: [(&[Touch], &str); 2] = [
-        (touches![insert logins, insert users], "nobody was known by it"),
-        (touches![update logins (last_used_at), update bans (lifted_at)], "whoever is known stays so"),
-    ];
-    let database = Watched::new();
-    let read = database.actions(crate::users::LOGIN_BY_TOKEN.sql.sqlite).reads;
+fn every_statement_names_the_kinds_of_the_rows_that_a_kept_answer_is_made_of() {
+    let database = Watched::new(STEPS);
     for sql in STATEMENTS.iter().copied().flatten() {
-        for touch in sql.touches.iter().flat_map(by_column) {
-            let is_read = match touch {
-                Touch::Insert(table) | Touch::Delete(table) => read.contains_key(&format!("{table:?}")),
-                Touch::Update(table, columns) => read
-                    .get(&format!("{table:?}"))
-                    .is_some_and(|read| columns.iter().any(|column| read.contains(*column))),
-            };
-            let is_harmless =
-                harmless.iter().any(|(touches, _)| touches.iter().any(|known| known.meets(&touch)));
-            let is_known = LoginCache::depends_on(&[touch]);
-            assert!(is_known != is_harmless || !is_read, "{touch:?} of {}", sql.name);
-            assert!(is_read || !is_known, "{touch:?} of {} empties the cache for nothing", sql.name);
+        let found = database.actions(sql.sqlite);
+        let tags: BTreeSet<Kind> = sql.rows.unwrap_or_default().iter().map(|tag| tag.kind).collect();
+        if sql.only_reads {
+            names_what_it_reads(sql, &found, &tags);
+        } else {
+            let touched: BTreeSet<Kind> = sql.touches.iter().flat_map(kinds).collect();
+            assert_eq!(tags, touched, "named and touched, {}", sql.name);
         }
     }
 }
 
-/// An update of several columns as one of each.
-fn by_column(touch: &Touch) -> Vec<Touch> {
+/// One of the kinds of each table: the rows of a call are found by its sides or by its id.
+fn names_what_it_reads(sql: &Sql, found: &Actions, tags: &BTreeSet<Kind>) {
+    if sql.rows.is_none() {
+        return;
+    }
+    for (table, columns) in &found.reads {
+        let rows = dependencies::TABLES.iter().find(|rows| rows.table == table);
+        let rows = rows.unwrap_or_else(|| panic!("{} is kept, and {table} has no kind", sql.name));
+        assert!(
+            rows.tags.iter().any(|(kind, _)| tags.contains(kind)),
+            "{} names nothing of {table}",
+            sql.name
+        );
+        let unread = rows.unread.iter().find(|column| columns.contains(**column));
+        assert_eq!(unread, None, "{} reads a column that touches nothing", sql.name);
+    }
+}
+
+/// The kinds that a change must name.
+fn kinds(touch: &Touch) -> Vec<Kind> {
+    let (Touch::Insert(table) | Touch::Delete(table) | Touch::Update(table, _)) = touch;
+    let name = format!("{table:?}");
+    let Some(rows) = dependencies::TABLES.iter().find(|rows| rows.table == name) else {
+        assert!(
+            dependencies::UNREAD_TABLES.contains(&name.as_str()),
+            "{name} is of no kind and is not listed"
+        );
+        return Vec::new();
+    };
     match touch {
-        Touch::Update(table, columns) => columns.chunks(1).map(|one| Touch::Update(*table, one)).collect(),
-        touch => vec![*touch],
+        Touch::Update(_, columns) if columns.iter().all(|column| rows.unread.contains(column)) => Vec::new(),
+        _ => rows.tags.iter().map(|(kind, _)| *kind).collect(),
+    }
+}
+
+#[test]
+fn every_column_that_names_a_row_is_in_the_answer() {
+    for sql in STATEMENTS.iter().copied().flatten() {
+        for tag in sql.rows.unwrap_or_default() {
+            match tag.key {
+                RowKey::Column(name) => assert!(sql.columns.contains(&name), "{name} of {}", sql.name),
+                RowKey::Value(place) => {
+                    assert!(sql.sqlite.contains(&format!("?{place}")), "${place} of {}", sql.name);
+                }
+                RowKey::Any => assert!(sql.only_reads, "{} touches all of a kind", sql.name),
+            }
+        }
     }
 }
 
 #[test]
 fn the_tables_are_those_of_the_schema() {
-    let Watched { connection, .. } = Watched::new();
+    for (steps, statements) in SCHEMAS {
+        are_all_tables(&Watched::new(steps).connection, statements);
+    }
+}
+
+fn are_all_tables(connection: &Connection, statements: &[&[&Sql]]) {
     let mut tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
     let names = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
     let names: BTreeSet<_> = names.map(Result::unwrap).collect();
-    let tagged = STATEMENTS.iter().copied().flatten().flat_map(|sql| {
+    let tagged = statements.iter().copied().flatten().flat_map(|sql| {
         sql.reads.iter().copied().chain(sql.touches.iter().map(|touch| match touch {
             Touch::Insert(table) | Touch::Delete(table) | Touch::Update(table, _) => *table,
         }))
@@ -151,7 +200,7 @@ fn the_tables_are_those_of_the_schema() {
 
 #[test]
 fn the_authorizer_sees_what_a_trigger_and_what_a_cascade_do() {
-    let database = Watched::new();
+    let database = Watched::new(STEPS);
     let by_trigger = database.actions("INSERT INTO calls SELECT * FROM calls");
     assert!(by_trigger.updates["outcomes"].contains("count"));
     let by_cascade = database.actions("DELETE FROM users");

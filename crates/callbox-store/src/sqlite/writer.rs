@@ -11,13 +11,9 @@ use super::connections::{Connections, Lease};
 use super::error::CommitError;
 use super::log::Log;
 use super::queue::{Queue, QueueError, Urgency};
-use super::{BUSY_TIMEOUT, keep_plans, migrate};
+use super::{BUSY_TIMEOUT, Schema, keep_plans, migrate};
 use crate::effects::{Effects, Pending};
 use crate::{Durability, StoreError};
-
-/// Pages that the writer's connection keeps, in KiB: the whole of a small database, and the part of a large one that is
-/// asked for. SQLite's own 2 MiB hold less than the calls of a day.
-const CACHE_KIB: i32 = 32 << 10;
 
 /// A write, to be run in the writer's thread.
 struct Job {
@@ -72,13 +68,14 @@ impl Writer {
     /// Opens the database for writing, brings the schema up to date and starts the thread.
     pub(super) fn open(
         path: &Path,
+        schema: &'static Schema,
         connections: Arc<Connections>,
         effects: Arc<Effects>,
     ) -> Result<Self, StoreError> {
-        connections.put_warm(connect(path)?);
+        connections.put_warm(connect(path, schema)?);
         let jobs = Arc::new(Queue::new());
         let (end, ended) = oneshot::channel();
-        let thread = std::thread::Builder::new().name("store-writer".to_owned());
+        let thread = std::thread::Builder::new().name(schema.thread.to_owned());
         let log = Log::open(path)?;
         let queue = Arc::clone(&jobs);
         let started = thread.spawn(move || {
@@ -123,6 +120,11 @@ impl Writer {
         }
     }
 
+    /// Writes in the queue.
+    pub(crate) fn waiting(&self) -> usize {
+        self.jobs.len()
+    }
+
     /// Waits until every write from before this can be read. At once if none is under way.
     pub(crate) async fn settle(&self) -> Result<(), StoreError> {
         if self.behind.load(Ordering::SeqCst) == 0 {
@@ -149,7 +151,7 @@ impl Writer {
 }
 
 /// The writer's connection, with the schema of this version.
-fn connect(path: &Path) -> Result<Connection, StoreError> {
+fn connect(path: &Path, schema: &Schema) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A commit does not wait for the disk: `Log::sync` does if it must, and no reader waits along.
@@ -158,9 +160,9 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     // The writer empties the log itself, between groups.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "cache_size", -schema.cache_kib)?;
     keep_plans(&connection)?;
-    migrate::migrate(&mut connection, Some(path))?;
+    migrate::migrate(&mut connection, schema.steps, Some(path))?;
     Ok(connection)
 }
 
@@ -205,7 +207,7 @@ fn run(connections: &Connections, effects: &Arc<Effects>, mut log: Log, jobs: &Q
             Ok(()) => {}
             Err(CommitError::Locked) => {
                 tracing::error!(
-                    "another program holds the lock of the database; `fuser -v callbox.db` names it"
+                    "another program holds the lock of a database; `fuser -v callbox.db monitor.db` names it"
                 );
             }
             Err(error) => tracing::error!(?error, "a group of writes was not committed"),

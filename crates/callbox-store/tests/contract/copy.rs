@@ -1,13 +1,16 @@
 //! All data from one engine to the other and back, whole, and after a copy that was cut short.
 
 use callbox_protocol::account::Profile;
-use callbox_protocol::call::Outcome;
+use callbox_protocol::call::{Outcome, Side};
 use callbox_protocol::http::ReportReason;
 use callbox_protocol::id::{BlockId, ReportId};
-use callbox_store::{CopyError, DataLocation, NewReport, Step, Store, StoreError, copy_data};
+use callbox_store::{
+    CopyError, DataLocation, NewReport, Options, RowName, Step, Store, StoreError, copy_data,
+};
 use rusqlite::Connection;
 use std::path::Path;
 
+use crate::story::evidence;
 use crate::world::{NOW, World, call, call_id, guest, user};
 
 /// A row at least in most tables, and values that are easily mangled.
@@ -22,6 +25,7 @@ async fn fill(store: &Store) {
         let outcome = if number % 3 == 0 { Outcome::Success } else { Outcome::Left };
         store.record_call(Box::new(call(number, outcome)));
     }
+    store.record_evidence(Side::Callee, evidence(3, Some(701)));
     store.settle().await.unwrap();
     store.rate_call(call_id(3), user(1), 5, NOW).await.unwrap();
     store.block(BlockId::from_bytes([7; 16]), user(1), user(2), NOW).await.unwrap();
@@ -35,12 +39,21 @@ async fn fill(store: &Store) {
         lines: Vec::new(),
     };
     store.report(report, 0, NOW).await.unwrap();
+    let figures = |at| RowName { metric: "lcp", step: 60, split: 1, at };
+    let bytes = |place: usize, _: Option<&[u8]>| vec![0, 255, u8::try_from(place).unwrap()];
+    let names = (0..90).map(|hour| figures(hour * 60)).collect();
+    store.monitoring().change_rollups(names, bytes, NOW).await.unwrap();
 }
 
 fn dump(folder: &Path) -> Vec<String> {
-    let database = Connection::open(folder.join("callbox.db")).unwrap();
-    let tables: Vec<String> =
-        rows(&database, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+    ["callbox.db", "monitor.db"].iter().flat_map(|name| dump_file(&folder.join(name))).collect()
+}
+
+fn dump_file(path: &Path) -> Vec<String> {
+    let database = Connection::open(path).unwrap();
+    // But for the table that the tests add.
+    let names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'audit' ORDER BY name";
+    let tables: Vec<String> = rows(&database, names);
     tables.iter().flat_map(|table| rows(&database, &format!("SELECT * FROM {table} ORDER BY 1, 2"))).collect()
 }
 
@@ -56,6 +69,26 @@ fn rows(database: &Connection, question: &str) -> Vec<String> {
         })
     };
     statement.query_map([], row).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[tokio::test]
+async fn figures_that_a_target_has_of_itself_are_replaced_and_that_is_told() {
+    let Some((_target, folder, url)) = two().await else { return };
+    // The operator has tried the new database once: nobody signed in, and it counted itself.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let options = Options { url: Some(url.clone()), ..Options::embedded(elsewhere.path()) };
+    let tried = Store::connect(&options).await.unwrap();
+    let name = RowName { metric: "lcp", step: 60, split: 1, at: 7 };
+    tried.monitoring().change_rollups(vec![name], |_, _| b"of the target".to_vec(), NOW).await.unwrap();
+    tried.close().await;
+    drop(tried);
+    let (from, to) = (DataLocation::Folder(folder.path().to_owned()), DataLocation::Url(url));
+    let mut told = Vec::new();
+    copy_data(&from, &to, |table, step, rows, _| told.push((table.to_owned(), step, rows))).await.unwrap();
+    assert!(told.contains(&("callbox_monitor.rollups".to_owned(), Step::Replaced, 1)), "{told:?}");
+    let back = tempfile::tempdir().unwrap();
+    copy_data(&to, &DataLocation::Folder(back.path().to_owned()), |_, _, _, _| ()).await.unwrap();
+    assert!(dump(folder.path()) == dump(back.path()), "what came back is not what was there");
 }
 
 /// A world with data in the embedded database, and an empty one in `PostgreSQL`; neither is open.
@@ -81,6 +114,7 @@ async fn everything_arrives_in_postgresql_and_comes_back_as_it_was() {
     let count = count.await.unwrap();
     assert!(count > 700, "{count}");
     assert!(told.contains(&("users".to_owned(), Step::Copied, 250, 250)), "{told:?}");
+    assert!(told.contains(&("callbox_monitor.rollups".to_owned(), Step::Copied, 90, 90)), "{told:?}");
     let refused = copy_data(&from, &to, |_, _, _, _| ()).await;
     assert!(matches!(refused, Err(CopyError::NotEmpty)), "{refused:?}");
     let back = tempfile::tempdir().unwrap();

@@ -34,12 +34,20 @@ macro_rules! stories {
 }
 
 mod accounts;
+mod audit;
+mod browsers;
 mod copy;
 mod credentials;
+mod dependencies;
 mod embedded;
+mod figures;
 mod hands;
 mod identities;
+mod import;
+mod kept;
 mod moderation;
+mod oracle;
 mod postgres;
 mod spine;
+mod story;
 mod world;

@@ -151,8 +151,8 @@ stories! {
         }
         store.record_quality(Side::Caller, Box::new(quality(calls[0].call, 90, 0)));
         store.record_quality(Side::Callee, Box::new(quality(calls[0].call, 60, 20)));
-        // A second word of the same side is none.
-        store.record_quality(Side::Caller, Box::new(quality(calls[0].call, 1, 999)));
+        // The last word of a side replaces the one before, and a call may be told of before its record.
+        store.record_quality(Side::Caller, Box::new(quality(calls[0].call, 80, 3)));
         for stars in [1, 4] {
             store.rate_call(calls[0].call, user(1), stars, now).await.unwrap();
         }
@@ -172,8 +172,8 @@ stories! {
         assert_eq!(first.sides, [side, SideReading::default()]);
         let mut scores: Vec<_> = recent.quality.iter().map(|side| (side.score, side.poor_s)).collect();
         scores.sort_unstable();
-        assert_eq!(scores, [(60, 20), (90, 0)]);
-        assert_eq!((recent.quality[0].frozen_s + recent.quality[1].frozen_s, recent.stars), (10, vec![4]));
+        assert_eq!(scores, [(60, 20), (80, 3)]);
+        assert_eq!((recent.quality[0].frozen_s + recent.quality[1].frozen_s, recent.stars), (11, vec![4]));
     }
 
     async fn a_failing_write_does_not_spoil_its_neighbours(world) {

@@ -8,6 +8,8 @@ use callbox_protocol::user::AgeClass;
 use callbox_store::{NewGuest, NewLogin, Options, Proven, Shown, Store, UserEvent};
 use std::sync::{Arc, Mutex};
 
+use crate::audit::Audit;
+
 pub(crate) const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
 pub(crate) const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
@@ -18,6 +20,8 @@ pub(crate) struct World {
     pub(crate) url: Option<String>,
     prepares: bool,
     events: Arc<Mutex<Vec<UserEvent>>>,
+    /// With SQLite.
+    audit: Option<Audit>,
 }
 
 impl World {
@@ -51,9 +55,9 @@ impl World {
 
     /// The same data in another process, as it were.
     pub(crate) async fn reopen(self) -> Self {
-        let Self { store, folder, url, prepares, .. } = self;
+        let Self { store, folder, url, prepares, audit, .. } = self;
         store.close().await;
-        drop(store);
+        drop((store, audit));
         let store = Store::connect(&options(&folder, url.as_deref(), prepares)).await.unwrap();
         Self::of(store, folder, url, prepares)
     }
@@ -64,7 +68,8 @@ impl World {
             let events = Arc::clone(&events);
             move |new| events.lock().unwrap().extend_from_slice(new)
         });
-        Self { store, folder, url, prepares, events }
+        let audit = url.is_none().then(|| Audit::start(&store, folder.path()));
+        Self { store, folder, url, prepares, events, audit }
     }
 
     /// The events that the store sent since the last call.
@@ -167,6 +172,7 @@ pub(crate) fn call(number: u8, outcome: Outcome) -> CallRecord {
         callee_first_frame_ms: None,
         caller_path: Some(Path { local: CandidateKind::Host, remote: CandidateKind::Prflx }),
         callee_path: None,
+        restarts_ms: Vec::new(),
         is_restored: false,
         ended_ms: 5_000,
         cause: EndCause::PeerLost,

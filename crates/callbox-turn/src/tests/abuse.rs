@@ -137,6 +137,34 @@ fn quotas_are_of_the_session_the_user_the_address_and_everybody() {
 }
 
 #[test]
+fn a_call_knows_by_which_code_its_side_was_refused_an_allocation_unless_it_got_one_later() {
+    let one = Limits { allocations_per_session: 1, ..Limits::default() };
+    let mut relay = relay_with(Options { limits: one, ..options() });
+    relay.handle_opened(key(1), UserKey(1));
+    let allocate = |relay: &mut Relay, addr: &str| {
+        let mut client = Client::new(addr, 1);
+        client.knock(relay, START);
+        let code = code(&client.ask(relay, ALLOCATE, &[&RequestedTransport::new(17)], START));
+        (code, client)
+    };
+    let used_in = |relay: &mut Relay, call: u64| {
+        relay.handle_attached(key(1), CallKey(call), key(2));
+        relay.handle_detached(key(1));
+        relay.next_action()
+    };
+    let (_, mut first) = allocate(&mut relay, "11.0.0.1:1");
+    assert_eq!(allocate(&mut relay, "11.0.0.1:2").0, 486);
+    let used = Action::Used { session: key(1), call: CallKey(7), packets: 0, bytes: 0, refused: Some(486) };
+    assert_eq!(used_in(&mut relay, 7), Some(used));
+    assert_eq!(used_in(&mut relay, 8), None, "it was of the call before");
+    assert_eq!(allocate(&mut relay, "11.0.0.1:3").0, 486);
+    assert_eq!(code(&first.ask(&mut relay, turn_types::message::REFRESH, &[&Lifetime::new(0)], START)), 0);
+    assert_eq!(allocate(&mut relay, "11.0.0.1:4").0, 0);
+    while relay.next_action().is_some() {}
+    assert_eq!(used_in(&mut relay, 9), None);
+}
+
+#[test]
 fn permissions_channels_and_sessions_have_an_end() {
     let few = Limits {
         permissions_per_allocation: 3,

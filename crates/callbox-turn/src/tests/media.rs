@@ -100,7 +100,7 @@ fn when_the_call_ends_nothing_flows_and_the_next_call_begins_with_the_same_addre
     client.bind(&mut relay, 0x4000, friend, START);
     client.send(&mut relay, &channel_data(0x4000, b"four"), START).unwrap();
     relay.handle_detached(key(1));
-    let used = Action::Used { session: key(1), call: CallKey(1_002), packets: 1, bytes: 4 };
+    let used = Action::Used { session: key(1), call: CallKey(1_002), packets: 1, bytes: 4, refused: None };
     assert_eq!(relay.next_action(), Some(used));
     assert_eq!(client.send(&mut relay, &channel_data(0x4000, b"x"), START), None);
     assert_eq!(from_peer(&mut relay, here, friend, b"x", START), None);

@@ -54,16 +54,29 @@ fn what_goes_into_a_stream_is_padded_and_what_comes_out_of_it_is_not() {
 }
 
 #[test]
-fn a_forged_flood_in_an_addresss_name_leaves_its_connections_their_answers() {
+fn each_connection_has_answers_of_its_own_and_ends_when_they_are_spent() {
     let mut relay = relay_with(options());
-    let [by_udp, mut by_tcp] = std::array::from_fn(|_| Client::new("198.51.100.1:4000", 1));
-    over(&mut by_tcp, 1);
+    let by_udp = Client::new("198.51.100.1:4000", 1);
     let knock = by_udp.unsigned(ALLOCATE, &[&RequestedTransport::new(17)]).finish();
-    let count = |relay: &mut Relay, client: &Client| {
-        (0..1_000).filter(|_| (client.send(relay, &knock, START), answer(relay, START)).1.is_some()).count()
+    // A forged flood, and a hundred people behind one NAT or proxy.
+    (0..1_000).for_each(|_| drop((by_udp.send(&mut relay, &knock, START), answer(&mut relay, START))));
+    let mut ask = |client: &Client, seconds| {
+        client.send(&mut relay, &knock, START.plus_seconds(seconds));
+        let actions: Vec<Action> = std::iter::from_fn(|| relay.next_action()).collect();
+        let [action] = &actions[..] else { panic!("{actions:?}") };
+        action.clone()
     };
-    assert_eq!(count(&mut relay, &by_udp), 200);
-    assert_eq!(count(&mut relay, &by_tcp), 200, "connections have a bound too");
+    let mut client = Client::new("198.51.100.1:4000", 1);
+    for connection in 0..100 {
+        over(&mut client, connection);
+        for _ in 0..16 {
+            assert!(matches!(ask(&client, 0), Action::Answer { .. }), "{connection}");
+        }
+        assert_eq!(ask(&client, 0), Action::Disconnect(ConnectionKey(connection)), "no silence");
+    }
+    assert!(matches!(ask(&client, 1), Action::Answer { .. }), "time brings another one");
+    relay.handle_disconnected(client.addr);
+    assert_eq!(relay.budgets.len(), 99, "what has ended costs nothing");
 }
 
 #[test]

@@ -18,6 +18,9 @@ const WAITING_SILENCE_MS = 5_000;
 const HEARTBEAT_MS = 15_000;
 const WAITING_HEARTBEAT_MS = 2_000;
 const HELLO_MS = 5_000;
+/** After a graceful stop people come back spread over this, those in a call sooner. */
+const RETURN_MS = 3_500;
+const CALL_RETURN_MS = 1_000;
 /** Records that nobody awaits are written together. */
 const WRITE_MS = 500;
 /** A client may send so many frames in a row, and one more each 33 ms. */
@@ -115,10 +118,14 @@ export class Server implements Host {
 
   /** Stops gracefully: everybody is told when to reconnect, and the next process knows everything. */
   shutDown(random: Random): void {
-    if (!this.exchange) return;
-    for (const link of this.#links) link.leave(random.ms(500, 3_500));
-    this.exchange.suspend();
-    this.#handover = this.exchange;
+    const { exchange } = this;
+    if (!exchange) return;
+    for (const link of this.#links) {
+      const isInCall = link.session !== null && exchange.isInCall(link.session);
+      link.leave(random.ms(500, isInCall ? CALL_RETURN_MS : RETURN_MS));
+    }
+    exchange.suspend();
+    this.#handover = exchange;
     this.exchange = null;
     this.#gone();
   }
@@ -194,6 +201,10 @@ class Accepted implements ServerEnd {
   close(code: number): void {
     this.stop();
     this.socket.close(code);
+  }
+
+  get session(): string | null {
+    return this.#session;
   }
 
   /** The process stops gracefully. */

@@ -1,5 +1,6 @@
 //! The actions of people, and the events that hit them and the server.
 
+use crate::random::Chances as _;
 use callbox_core::exchange::Handover;
 use callbox_protocol::id::CallId;
 use callbox_protocol::user::AgeClass;

@@ -106,6 +106,10 @@ var Connection = class {
   take() {
     return this.#batch.splice(0);
   }
+  /** Adds the other side's addresses; one that is refused is one path of many. */
+  async add(candidates, onRefused) {
+    for (const candidate of candidates) await this.peer.addCandidate(candidate).catch(onRefused);
+  }
   close() {
     this.isClosed = true;
     this.peer.close();
@@ -167,11 +171,13 @@ var REPAIR_MS = 2e3;
 var REPAIR_MS_MAX = 8e3;
 var FROZEN_REPAIR_MS_MAX = 6e4;
 var NETWORK_MS = 3e3;
+var WORD_MS = 500;
 var CONNECTING_MS = 2e3;
 var WELL_MS = 5e3;
 var APART_MS = 1e3;
 var APART_MS_MAX = 16e3;
-var ARRIVING_MS = 150;
+var FORCED_MAX = 6;
+var ARRIVING_MS = 60;
 var BROKEN_MAX = 4;
 
 // src/core/negotiation.ts
@@ -180,6 +186,7 @@ var Negotiation = class {
   #offer;
   #connection;
   #startedAt;
+  #wordMs;
   #actions = [];
   /** Caller: the offer that waits for its answer. */
   #open = null;
@@ -226,10 +233,11 @@ var Negotiation = class {
   #broken = 0;
   #restartsSlowly = false;
   #isOver = false;
-  constructor(side, now, { offer, connection } = { offer: 0, connection: 0 }) {
+  /** `wordMs`: how long the caller waits for the callee's word before it makes a restart. */
+  constructor(side, now, { offer, connection } = { offer: 0, connection: 0 }, wordMs = WORD_MS) {
     this.#isCaller = side === "caller";
-    this.#offer = this.#answered = offer;
-    this.#connection = connection;
+    this.#wordMs = wordMs;
+    [this.#offer, this.#answered, this.#connection] = [offer, offer, connection];
     this.#startedAt = this.#hereAt = this.#flowingAt = now;
   }
   get counts() {
@@ -294,7 +302,6 @@ var Negotiation = class {
     this.#actions.push({ do: "take", offer, description });
     this.#release();
   }
-  /** The answer to an offer was made and sent. */
   handleAnswered(offer, now) {
     this.#answered = offer;
     this.#isAnswering = offer < this.#offer;
@@ -317,7 +324,7 @@ var Negotiation = class {
       return;
     }
     this.#offer = Math.max(this.#offer, after);
-    this.#force(replace ? "replace" : "restart");
+    this.#force(replace || now - this.#networkAt < NETWORK_MS ? "replace" : "restart");
     this.#act(now);
   }
   /** Another search for paths is wanted, though nothing is wrong. */
@@ -343,8 +350,7 @@ var Negotiation = class {
   }
   /** The session was lost: so may be what was sent, and what was on its way to us. */
   handleLost(now) {
-    const isDead = this.#media === "interrupted";
-    if (this.#open !== null || this.#asked !== null || !this.#isFine) this.#force(isDead || this.#asked?.replace ? "replace" : "restart");
+    if (this.#open !== null || this.#asked !== null || !this.#isFine) this.#force(this.#media === "interrupted" || this.#asked?.replace ? "replace" : "restart");
     this.#networkAt = now;
     this.#open = this.#asked = null;
     this.#mayLack = true;
@@ -359,9 +365,10 @@ var Negotiation = class {
     this.#isConnected = this.#isNewestThere = true;
     if (this.#settledAt !== null) this.#settledAt = now;
   }
-  /** Our network became another. What stops soon after is because of that. */
+  /** Our network became another. What stopped just before, or stops soon after, is because of that. */
   handleNetwork(now) {
     this.#networkAt = now;
+    if (this.#wish !== null && this.#media === "interrupted") this.#want("replace");
   }
   /** The other side's media have another state. */
   handleMedia(media, now) {
@@ -435,7 +442,8 @@ var Negotiation = class {
       return this.#make("restart", true, now, 2 * this.#open.patienceMs);
     }
     const wish = this.#wish ?? (this.#isToReveal ? "restart" : null);
-    if (wish !== null && !this.#isTooSoon(now)) this.#make(wish, true, now);
+    const isEarly = wish === "restart" && this.#media === "interrupted" && !this.#isForced && now - this.#interruptedAt < this.#wordMs;
+    if (wish !== null && !isEarly && !this.#isTooSoon(now)) this.#make(wish, true, now);
   }
   #actAsCallee(now) {
     const asked = this.#asked;
@@ -457,10 +465,10 @@ var Negotiation = class {
     this.#isForced = false;
     this.#steps++;
   }
-  /** Steps that nothing else asks for follow each other ever more seldom, whatever our eyes say, until all was well for a while. */
+  /** Steps follow each other ever more seldom until all was well for a while. The first ones that something else asks for do not wait. */
   #isTooSoon(now) {
-    const apartMs = Math.min(APART_MS * 2 ** Math.max(0, this.#steps - 1), APART_MS_MAX);
-    return !this.#isForced && now - this.#movedAt < apartMs;
+    if (this.#isForced && this.#steps < FORCED_MAX) return false;
+    return now - this.#movedAt < Math.min(APART_MS * 2 ** Math.max(0, this.#steps - 1), APART_MS_MAX);
   }
   #make(wished, restart, now, patienceMs = PATIENCE_MS) {
     const wish = restart && this.#restartsSlowly ? "replace" : wished;
@@ -497,6 +505,7 @@ var Negotiation = class {
 var LOOK_MS = 200;
 var SILENT_MS = 800;
 var SILENT_SOON_MS = 400;
+var SILENT_MOVED_MS = 200;
 var SOON_MS = 3e3;
 var SILENT_SELDOM_MS = 2500;
 var STEADY_LOOKS = 5;
@@ -509,6 +518,7 @@ var ROW_MS = 300;
 var ROW_SELDOM_MS = 1500;
 var Judge = class {
   #state = "flowing";
+  #isSilent = false;
   #bytes = 0;
   #decoded = 0;
   #presented = null;
@@ -536,6 +546,7 @@ var Judge = class {
   #hasPlayed = false;
   #lookedAt;
   #networkAt = -Infinity;
+  #movedAt = -Infinity;
   /** Since when the browser has believed that there is no path. */
   #noPathAt = null;
   constructor(now) {
@@ -543,6 +554,10 @@ var Judge = class {
   }
   get state() {
     return this.#state;
+  }
+  /** Whether media that came all the time don't now, for half as long as an interruption takes. */
+  get isSilent() {
+    return this.#isSilent;
   }
   /** Another connection is shown, which counts from zero. */
   handleNewPeer(now) {
@@ -552,8 +567,9 @@ var Judge = class {
     this.#isUnseen = false;
     this.#seenAt = this.#playedAt = now;
   }
-  /** Another network, perhaps. */
-  handleNetwork(now) {
+  /** Another network, perhaps; `hasMoved`: the socket to the server was lost with the old one. */
+  handleNetwork(hasMoved, now) {
+    if (hasMoved) this.#movedAt = now;
     this.#networkAt = now;
   }
   /** One look: what has come so far; `null` if nothing ever did. */
@@ -567,6 +583,7 @@ var Judge = class {
     const isExpected = expected === null ? this.#hasSeen : expected.picture === "camera";
     if (isExpected && !this.#wasExpected) this.#seenAt = Math.max(this.#seenAt, now);
     this.#wasExpected = isExpected;
+    if (expected?.picture === "none") this.#isUnseen = false;
     const row = Math.max(isExpected ? ROW_MS : ROW_SELDOM_MS, 1.5 * (now - this.#lookedAt));
     this.#lookedAt = now;
     if (now - this.#receivedAt > row) this.#again = this.#frames = 0;
@@ -578,6 +595,8 @@ var Judge = class {
     } else {
       this.#steady = 0;
     }
+    const isOff = expected !== null && expected.picture === "none" && !expected.sound;
+    this.#isSilent = this.#wasSteady && !isOff && this.#state === "flowing" && now - this.#receivedAt >= SILENT_SOON_MS;
     const next = this.#next(isExpected, isUnheard, expected, now);
     if (this.#state === "flowing" && next !== "flowing") this.#again = this.#frames = 0;
     if (this.#state !== next) {
@@ -624,6 +643,7 @@ var Judge = class {
   }
   #patience(now) {
     if (!this.#wasSteady) return SILENT_SELDOM_MS;
+    if (now - this.#movedAt < SOON_MS) return SILENT_MOVED_MS;
     return now - this.#networkAt < SOON_MS ? SILENT_SOON_MS : SILENT_MS;
   }
 };
@@ -642,6 +662,7 @@ var Observer = class {
   #interruptions = 0;
   #lookedAt = 0;
   #isOver = false;
+  #isLooking = false;
   #stop = () => void 0;
   constructor(env, setup, handlers) {
     this.#env = env;
@@ -664,7 +685,7 @@ var Observer = class {
   /** There is a match. */
   start() {
     this.#lookedAt = this.#env.now();
-    this.#look();
+    this.#look(LOOK_MS);
   }
   /** There is something to see and hear from now on. */
   handleConnected() {
@@ -677,7 +698,15 @@ var Observer = class {
   }
   /** Another network, perhaps. */
   handleNetwork() {
-    this.#judge?.handleNetwork(this.#env.now());
+    this.#judge?.handleNetwork(false, this.#env.now());
+  }
+  /** What is sent arrives again; `hasMoved`: by another socket, since the one before fell silent, or its server stopped. */
+  handleSure(hasMoved) {
+    if (hasMoved) {
+      this.#judge?.handleNetwork(true, this.#env.now());
+      this.#hurry();
+    }
+    this.#env.after(ARRIVING_MS, () => this.#isOver || this.#handlers.onTime(this.#env.now()));
   }
   /** Sets the media that the other side says it sends. */
   setExpected(expected) {
@@ -687,16 +716,27 @@ var Observer = class {
     this.#isSaving = on;
     this.#watch?.setSaving(on);
   }
-  /** The call has ended: how it was, if there was a second of it. */
-  end(call, restarts) {
+  /** How the call was so far, if there was a second of it. */
+  summary(call, restarts) {
+    return this.#watch?.summary(call, this.#interruptions, restarts) ?? null;
+  }
+  /** The call has ended. */
+  end() {
     this.#isOver = true;
     this.#stop();
-    return call !== void 0 && this.#watch?.end(call, this.#interruptions, restarts) || null;
+    this.#watch?.end();
   }
-  #look() {
-    this.#stop = this.#env.after(LOOK_MS, () => void this.#lookNow());
+  /** The next look is due now. */
+  #hurry() {
+    if (this.#isLooking || this.#isOver) return;
+    this.#stop();
+    this.#look(0);
+  }
+  #look(ms) {
+    this.#stop = this.#env.after(ms, () => void this.#lookNow());
   }
   async #lookNow() {
+    this.#isLooking = true;
     const shown = this.#handlers.shown();
     const flow = this.#judge === null ? null : await shown.flow().catch(() => null);
     if (this.#isOver) return;
@@ -704,12 +744,15 @@ var Observer = class {
     if (now - this.#lookedAt >= SLEPT_MS) this.#handlers.onSlept();
     this.#lookedAt = now;
     if (shown === this.#handlers.shown()) this.#consider(flow, now);
+    this.#isLooking = false;
     this.#handlers.onTime(now);
-    if (!this.#isOver) this.#look();
+    if (!this.#isOver) this.#look(LOOK_MS);
   }
   #consider(flow, now) {
     const before = this.#judge?.state;
+    const wasSilent = this.#judge?.isSilent;
     const media = this.#judge?.handle(flow, this.#expected, now);
+    if (this.#judge?.isSilent && !wasSilent) this.#handlers.onSilence();
     if (media === void 0 || media === before) return;
     if (media === "interrupted") this.#interruptions++;
     this.#handlers.onMedia(media, now);
@@ -722,10 +765,56 @@ var Observer = class {
       media: () => this.#judge?.state ?? "flowing",
       onSending: (sending) => this.#handlers.onSending(sending),
       onQuality: (quality) => this.#handlers.onQuality(quality),
-      onSample: (sample) => this.#handlers.onSample(sample)
+      onSample: (sample) => this.#handlers.onSample(sample),
+      onSummary: () => this.#handlers.onSummary()
     });
     this.#handlers.onSending(this.#watch.sending);
     this.#watch.start();
+  }
+};
+
+// src/core/evidence.ts
+var COUNT_MAX = 255;
+function evidenceOf(call, peer) {
+  const { local, remote, ice, dtls = "new", relayError } = peer.traces();
+  return { call, gathered: kinds(local), received: kinds(remote), ...relayError === 0 ? {} : { relay_error: relayError }, ice, dtls };
+}
+function kinds(sdp = "") {
+  const of = (kind) => Math.min(COUNT_MAX, sdp.split(` typ ${kind}`).length - 1);
+  return { host: of("host"), srflx: of("srflx"), relay: of("relay") };
+}
+
+// src/core/reports.ts
+var Reports = class {
+  #send;
+  /** The path and how long DTLS took, once it is connected. */
+  #connected = null;
+  #hasFrame = false;
+  constructor(send) {
+    this.#send = send;
+  }
+  connected(path, dtlsMs) {
+    this.#connected = [path, dtlsMs];
+    this.#send((call) => ({ type: "progress", call, stage: "connected", ...path ? { path } : {}, ...dtlsMs === null ? {} : { dtls_ms: Math.round(dtlsMs) } }));
+  }
+  firstFrame() {
+    this.#hasFrame = true;
+    this.#send((call) => ({ type: "progress", call, stage: "first_frame" }));
+  }
+  /** A server that forgot the call knows nothing of its steps. */
+  again() {
+    if (this.#connected) this.connected(...this.#connected);
+    if (this.#hasFrame) this.firstFrame();
+  }
+  /** How the call was so far; the last report counts. */
+  quality(summary) {
+    this.#send((call) => {
+      const quality = summary(call);
+      return quality && { type: "quality", ...quality };
+    });
+  }
+  end(peer) {
+    this.#send((call) => ({ type: "evidence", ...evidenceOf(call, peer) }));
   }
 };
 
@@ -755,6 +844,7 @@ var Call = class {
   #handlers;
   #observer;
   #budget = new Budget();
+  #reports = new Reports((make) => this.#send(make));
   #restarts = 0;
   #newest;
   /** The one whose stream is shown, and judged. */
@@ -779,6 +869,7 @@ var Call = class {
     this.#observer = new Observer(env, setup, {
       shown: () => this.#shown.peer,
       onMedia: (media, now) => this.#handleMedia(media, now),
+      onSilence: () => handlers.onSilence(),
       onTime: (now) => {
         this.#negotiation?.handleTime(now);
         this.#work();
@@ -789,7 +880,8 @@ var Call = class {
         this.#say();
       },
       onQuality: (quality) => handlers.onQuality(quality),
-      onSample: (sample) => this.#send((call) => ({ type: "sample", call, ...sample }))
+      onSample: (sample) => this.#send((call) => ({ type: "sample", call, ...sample })),
+      onSummary: () => this.#summarize()
     });
     this.#steps = new Steps((error) => {
       if (this.#isOver) return;
@@ -879,12 +971,15 @@ var Call = class {
     const now = this.#env.now();
     this.#negotiation?.handlePeer(isPeerHere, now);
     this.#negotiation?.handleLost(now);
+    this.#reports.again();
     this.#say(true);
     this.#work();
   }
-  /** Whether what is sent now arrives. */
-  handleSure(isSure) {
+  /** Whether what is sent now arrives. `hasMoved`: by another socket, since the one before fell silent, or its server stopped. */
+  handleSure(isSure, hasMoved) {
+    if (hasMoved) this.#negotiation?.handleNetwork(this.#env.now());
     this.#negotiation?.handleSure(isSure, this.#env.now());
+    if (isSure) this.#observer.handleSure(hasMoved);
     this.#work();
   }
   /** Another network, perhaps. */
@@ -915,14 +1010,14 @@ var Call = class {
     if (this.#pending === null) this.#newest.peer.attach();
     this.#say();
   }
-  /** The last estimate of the network's bandwidth. */
   get availableKbps() {
     return this.#observer.availableKbps;
   }
   /** Ends the media connection, and reports how it was; nothing is sent after this. */
   close() {
-    const quality = this.#observer.end(this.#match?.call, this.#restarts);
-    if (quality) this.#send(() => ({ type: "quality", ...quality }));
+    this.#summarize();
+    this.#reports.end(this.#shown.peer);
+    this.#observer.end();
     this.#isOver = true;
     this.#newest.close();
     this.#shown.close();
@@ -967,20 +1062,11 @@ var Call = class {
           this.#say(this.#wasConnected);
         });
       case "add":
-        return this.#enqueue(() => this.#add(action.candidates));
+        return this.#enqueue(() => this.#newest.add(action.candidates, (error) => this.#isOver || this.#env.warn("a candidate was not taken", error)));
       case "ask":
         return this.#send((call) => ({ type: "restart", call, ...action.ask }));
       case "fail":
         return this.#fail(action.cause);
-    }
-  }
-  async #add(candidates) {
-    for (const candidate of candidates) {
-      try {
-        await this.#newest.peer.addCandidate(candidate);
-      } catch (error) {
-        if (!this.#isOver) this.#env.warn("a candidate was not taken", error);
-      }
     }
   }
   #connect(number) {
@@ -991,7 +1077,7 @@ var Call = class {
       onStream: (stream) => connection === this.#shown && this.#onceBegun(() => this.#handlers.onStream(stream)),
       onConnected: (path, dtlsMs) => this.#onceBegun(() => isNewest() && this.#connected(connection, path, dtlsMs)),
       onFirstFrame: () => {
-        this.#onceBegun(() => this.#progress({ stage: "first_frame" }));
+        this.#onceBegun(() => this.#reports.firstFrame());
         this.#show(connection);
       },
       // Later ones are tried again and again.
@@ -1020,7 +1106,7 @@ var Call = class {
     else if (connection !== this.#shown) this.#env.after(SHOW_MS, () => this.#show(connection));
     if (this.#wasConnected) return;
     this.#wasConnected = true;
-    this.#progress({ stage: "connected", ...path ? { path } : {}, ...dtlsMs === null ? {} : { dtls_ms: Math.round(dtlsMs) } });
+    this.#reports.connected(path, dtlsMs);
     this.#handlers.onConnected();
     this.#observer.handleConnected();
   }
@@ -1036,7 +1122,6 @@ var Call = class {
   }
   #handleMedia(media, now) {
     this.#handlers.onMedia(media);
-    this.#negotiation?.handleSure(this.#handlers.isSure(), now);
     this.#negotiation?.handleMedia(media, now);
     this.#work();
   }
@@ -1070,11 +1155,12 @@ var Call = class {
     if (this.#pending === null) tell();
     else this.#pending.push(tell);
   }
-  #progress(progress) {
-    this.#send((call) => ({ type: "progress", call, ...progress }));
+  #summarize() {
+    this.#reports.quality((call) => this.#observer.summary(call, this.#restarts));
   }
-  #send(frame) {
-    if (!this.#isOver && this.#match !== null) this.#handlers.send(frame(this.#match.call));
+  #send(make) {
+    const frame = this.#isOver || this.#match === null ? null : make(this.#match.call);
+    if (frame !== null) this.#handlers.send(frame);
   }
   #fail(cause) {
     if (!this.#isOver && this.#match !== null) this.#handlers.onFailed(cause);

@@ -229,8 +229,11 @@ var WAIT_MS_MAX = 5e3;
 var SOON_WAIT_MS_MAX = 1e3;
 var SOON_MS = 1e4;
 var SLOW_WAIT_MS_MAX = 3e4;
-var PROOF_MS = 1e3;
-var PROOF_SOON_MS = 250;
+var CALL_WAIT_MS_MAX = 400;
+var PROOF_MS = 250;
+var PROVEN_MS = 500;
+var LOST_MS = 750;
+var GREETING_MS = 1e3;
 var BEAT_MS = 5e3;
 var SLEPT_MS = 1e4;
 var BURST_MS = 300;
@@ -247,6 +250,8 @@ var Link = class {
   /** The session to resume; `null` if the next session is to be a new one. */
   #session = null;
   #hasBegun = false;
+  /** Whether the session only watches answers: it calls nobody, and stands beside others of its login. */
+  #observes = false;
   #isSure = false;
   /** Those who wait for the first hello. */
   #opening = null;
@@ -254,10 +259,14 @@ var Link = class {
   #attempt = 0;
   #attemptAt = 0;
   #failures = 0;
+  /** The server said that it stops: the next one, and its relay, know nothing of our paths. */
+  #isServerNew = false;
   #lostAt = 0;
   #stopWaiting = null;
   #stopProof = null;
+  #stopLosing = () => void 0;
   #provenBy = 0;
+  #sureAt = -Infinity;
   #patientUntil = 0;
   #ghostUntil = 0;
   #stopListening = null;
@@ -274,11 +283,13 @@ var Link = class {
   get isSure() {
     return this.#isSure;
   }
-  /** Resolves when the session is online; rejects if it cannot be opened at all, after so long. */
-  connect(patienceMs = 0) {
+  /** Resolves when the session is online; rejects if it cannot be opened at all, after so long. One that calls may watch too. */
+  connect(patienceMs = 0, observes = false) {
+    if (this.#observes && !observes) this.close();
     this.#patientUntil = this.#env.now() + patienceMs;
     if (this.#state === "online") return Promise.resolve();
     if (this.#opening) return this.#opening.promise;
+    if (!this.#hasBegun) this.#observes = observes;
     let resolve = () => void 0;
     let reject = () => void 0;
     const promise = new Promise((...both) => [resolve, reject] = both);
@@ -297,7 +308,7 @@ var Link = class {
   }
   /** Finds out whether the socket still works: it may be dead without our knowing. */
   check() {
-    this.#ask(PROOF_MS);
+    if (this.#env.now() - this.#sureAt >= PROVEN_MS) this.#ask(PROOF_MS);
   }
   /** Ends the session. */
   close() {
@@ -321,9 +332,8 @@ var Link = class {
     this.#stopProof?.();
     this.#provenBy = until;
     this.#stopProof = this.#env.after(patienceMs, () => {
-      this.#stopProof = null;
-      this.#setLost();
       void this.#tryNow();
+      this.#stopLosing = this.#env.after(LOST_MS, () => this.#setLost());
     });
   }
   /** The socket lives. A successor that has not said hello yet is not needed. */
@@ -352,7 +362,8 @@ var Link = class {
     const hello = () => ({
       ...token === null ? {} : { token },
       ...this.#session !== null && this.#stream.isWhole ? { resume: { ...this.#session, ack: this.#stream.received } } : {},
-      ...grant === null ? {} : { grant }
+      ...grant === null ? {} : { grant },
+      ...this.#observes ? { observes: true } : {}
     });
     let leave = null;
     const socket = new Signaling(this.#env, this.#origin, hello, {
@@ -364,6 +375,8 @@ var Link = class {
   }
   #welcomed(frame) {
     this.#stopAttempts({ keepsNext: true });
+    const hasMoved = this.#socket !== null || this.#isServerNew;
+    this.#isServerNew = false;
     this.#socket?.close(CLOSE_SUPERSEDED, "replaced");
     this.#socket = this.#next;
     this.#next = null;
@@ -378,7 +391,7 @@ var Link = class {
     this.#handlers.onFrame(frame);
     this.#setState("online");
     if (waiting === null) this.#handlers.onReset(frame.snapshot, lost);
-    this.#setSure(true);
+    this.#setSure(true, hasMoved);
     this.#opening?.resolve();
     this.#opening = null;
   }
@@ -406,8 +419,10 @@ var Link = class {
     }
     const isGhost = leave?.reason === "superseded" && this.#env.now() < this.#ghostUntil;
     if (isGhost) this.#ghostUntil = 0;
-    else if (leave?.action === "disconnect" || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED) return this.#refused(refusal(code, leave));
+    else if (leave?.action === "disconnect" || this.#observes && code === CLOSE_UNAUTHENTICATED || code === CLOSE_BAD_FRAME || code === CLOSE_RATE_LIMITED)
+      return this.#refused(refusal(code, leave));
     if (leave?.action === "reconnect") this.#session = null;
+    if (leave?.reason === "shutdown") this.#isServerNew = true;
     this.#failed(refusal(code, leave), leave?.after_ms);
   }
   /** An attempt failed, or a socket that was open is gone. */
@@ -424,7 +439,8 @@ var Link = class {
       this.#opening?.reject(error);
       this.#opening = null;
     }
-    const cap = lostMs >= RESUME_MS ? SLOW_WAIT_MS_MAX : lostMs < SOON_MS ? SOON_WAIT_MS_MAX : WAIT_MS_MAX;
+    const soon = this.#handlers.grant() === null ? SOON_WAIT_MS_MAX : CALL_WAIT_MS_MAX;
+    const cap = lostMs >= RESUME_MS ? SLOW_WAIT_MS_MAX : lostMs < SOON_MS ? soon : WAIT_MS_MAX;
     const longest = Math.min(cap, FIRST_WAIT_MS * 2 ** Math.min(this.#failures++, 16));
     this.#stopWaiting = this.#env.after(afterMs ?? this.#env.random() * longest, () => void this.#tryNow());
   }
@@ -437,16 +453,17 @@ var Link = class {
   #networkChanged(isBack) {
     if (this.#stopWaiting) return void this.#tryNow();
     if (this.#next !== null) {
-      if (this.#next.hasSaidHello) this.#stopProof ??= this.#env.after(PROOF_MS, () => void this.#tryNow());
+      if (this.#next.hasSaidHello) this.#stopProof ??= this.#env.after(GREETING_MS, () => void this.#tryNow());
       else if (this.#env.now() - this.#attemptAt >= BURST_MS) void this.#tryNow();
       return;
     }
-    this.#ask(isBack ? 0 : PROOF_SOON_MS);
+    this.#ask(isBack ? 0 : PROOF_MS);
   }
   /** No attempt is under way or waited for any more. */
   #stopAttempts({ keepsNext = false } = {}) {
     this.#stopWaiting?.();
     this.#stopProof?.();
+    this.#stopLosing();
     this.#stopWaiting = this.#stopProof = null;
     this.#attempt++;
     if (keepsNext) return;
@@ -469,17 +486,18 @@ var Link = class {
     this.#socket?.close(1e3, "bye");
     this.#socket = null;
     this.#session = null;
-    this.#hasBegun = false;
+    this.#hasBegun = this.#observes = false;
     this.#opening = null;
     this.#lostAt = this.#failures = this.#ghostUntil = 0;
     this.#stream.reset();
     this.#setSure(false);
     this.#setState("offline");
   }
-  #setSure(isSure) {
+  #setSure(isSure, hasMoved = false) {
     if (this.#isSure === isSure) return;
     this.#isSure = isSure;
-    this.#handlers.onSure(isSure);
+    if (isSure) this.#sureAt = this.#env.now();
+    this.#handlers.onSure(isSure, hasMoved);
   }
   #setState(state) {
     if (this.#state === state) return;
@@ -799,6 +817,8 @@ var Login = class {
   #env;
   #origin;
   #token = null;
+  /** Gets the answer to each request that may have changed something: for a cache of what was read. */
+  onWrite = null;
   #restoring = null;
   #signingIn = null;
   constructor(env, origin) {
@@ -884,7 +904,10 @@ var Login = class {
   }
   /** Asks the server as who we are, below `/v1`; rejects with a `CallboxError`. */
   async ask(method, path, body) {
-    const headers = {};
+    return this.content(await this.request(method, path, body));
+  }
+  /** The answer as it comes, with headers of the caller's; rejects only if none comes. */
+  async request(method, path, body, headers = {}) {
     if (body !== void 0) headers["content-type"] = "application/json";
     if (this.#token !== null) headers["authorization"] = `Bearer ${this.#token}`;
     let answer;
@@ -898,6 +921,11 @@ var Login = class {
     } catch (cause) {
       throw new CallboxError("network", "The server could not be reached.", { cause });
     }
+    if (method !== "GET") this.onWrite?.(answer);
+    return answer;
+  }
+  /** What an answer says; rejects with a `CallboxError` if that is a refusal. */
+  async content(answer) {
     if (answer.status === 204 || answer.status === 202) return null;
     let content;
     try {
@@ -1008,7 +1036,12 @@ function handleFrame(call, parts, frame) {
   if ("call" in frame && frame.type !== "match" && !call.is(frame.call)) return;
   switch (frame.type) {
     case "hello":
-      return welcome(call, parts, frame);
+      welcome(call, parts, frame);
+      return parts.emit("watched", frame);
+    case "stale":
+    case "put":
+    case "unwatched":
+      return parts.emit("watched", frame);
     case "queued":
       if (parts.wishes.current === null) parts.link.send({ type: "cancel" });
       if (parts.wishes.current?.kind !== frame.kind) return;
@@ -1359,7 +1392,7 @@ var Client = class extends Emitter {
       keptCalls: new KeptCalls(env, origin),
       link: new Link(env, origin, {
         onState: (state) => emit("signaling", state),
-        onSure: (isSure) => parts.calls.current?.handleSure(isSure),
+        onSure: (isSure, hasMoved) => parts.calls.current?.handleSure(isSure, hasMoved),
         onFrame: (frame) => handleFrame(call, parts, frame),
         onReset: (snapshot, lost) => handleReset(call, parts, snapshot, lost),
         onRefused: (error) => {
@@ -1379,6 +1412,7 @@ var Client = class extends Emitter {
           if (state !== "flowing") parts.link.check();
           parts.view.setMedia(state);
         },
+        onSilence: () => parts.link.check(),
         onPeerSends: ({ picture, sound }) => parts.view.setPeer({ picture, sound }),
         onQuality: (quality) => parts.view.setQuality(quality),
         onCounts: (counts) => parts.keptCalls.update({ counts }),
@@ -1558,9 +1592,9 @@ var Client = class extends Emitter {
     this.#parts.link.send(this.#parts.wishes.next(match.call));
     this.#call.end({ cause: "next", by: "me", requeued: true });
   }
-  /** Ends the call. */
-  hangUp() {
-    this.#call.leave("hangup");
+  /** Ends the call; `media_denied` says for its record that camera and microphone were denied. */
+  hangUp(cause) {
+    this.#call.leave(cause === "media_denied" ? cause : "hangup");
   }
   /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
   dismiss() {
@@ -1588,6 +1622,17 @@ var Client = class extends Emitter {
   /** Says how good this call was: 1 to 5 stars. The last word counts. */
   rate(call, stars) {
     return this.#say("PUT", call, "rating", { stars });
+  }
+  /**
+   * Opens a session that only watches answers, for a page that calls nobody: beside whatever else this login does. Once is enough; it
+   * tries until it is closed, or the login is not known any more. A page that seeks or joins later has a session that does both.
+   */
+  observe() {
+    return this.#parts.link.connect(Infinity, true);
+  }
+  /** Names answers whose changes `watched` tells; without a session it does nothing. A new session (`hello`) has none. */
+  watch(watch) {
+    this.#parts.link.send({ type: "watch", ...watch });
   }
   /** Ends everything. */
   close() {

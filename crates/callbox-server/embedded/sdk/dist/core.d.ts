@@ -10,7 +10,7 @@ export type { CallboxErrorCode, CallboxErrorDetails } from "./core/errors.js";
 export type { Listener } from "./core/events.js";
 export type { MediaState } from "./core/flow.js";
 export type { SignalingState } from "./core/link.js";
-export type { ChatLine, ClientEvents, ClientOptions, PeerState, SeekOptions } from "./core/options.js";
+export type { ChatLine, ClientEvents, ClientOptions, PeerState, SeekOptions, WatchFrame } from "./core/options.js";
 export type { CallQuality } from "./core/quality.js";
 export { matchOf } from "./core/state.js";
 export type { CallState, EndReason, Match } from "./core/state.js";

@@ -49,8 +49,8 @@ async function openMedia(wishes, handlers) {
   return new BrowserMedia(await ask(wishes ?? { audio: SOUND, video: PICTURE }), handlers);
 }
 async function devices() {
-  const all2 = await navigator.mediaDevices?.enumerateDevices() ?? [];
-  return all2.filter(({ deviceId }) => deviceId !== "").map(({ kind, deviceId: id, label }) => ({ kind: KINDS[kind], id, label }));
+  const all = await navigator.mediaDevices?.enumerateDevices() ?? [];
+  return all.filter(({ deviceId }) => deviceId !== "").map(({ kind, deviceId: id, label }) => ({ kind: KINDS[kind], id, label }));
 }
 var BrowserMedia = class {
   stream;
@@ -295,80 +295,6 @@ function count(video, stream) {
   return 0;
 }
 
-// src/browser/stats.ts
-var REPORT_MS_MAX = 1e4;
-async function all(connection) {
-  const stats = /* @__PURE__ */ new Map();
-  (await connection.getStats()).forEach((one2) => stats.set(one2.id, one2));
-  return stats;
-}
-var figure = (stats, name) => Number(stats?.[name] ?? 0);
-var sum = (list, name) => list.reduce((total, stats) => total + figure(stats, name), 0);
-var ofType = (stats, type) => [...stats.values()].filter((one2) => one2.type === type);
-async function flow(connection, remote) {
-  const stats = await all(connection);
-  const came = ofType(stats, "inbound-rtp").filter((one2) => figure(one2, "packetsReceived") > 0);
-  if (came.length === 0) return null;
-  const bytes = Math.max(sum(ofType(stats, "transport"), "bytesReceived"), sum(came, "bytesReceived"));
-  return {
-    bytes,
-    hasPath: connection.connectionState === "connected",
-    decoded: sum(came, "framesDecoded"),
-    presented: presented(remote),
-    packets: sum(
-      came.filter((one2) => one2["kind"] === "audio"),
-      "packetsReceived"
-    ),
-    samples: sum(came, "totalSamplesReceived") - sum(came, "concealedSamples")
-  };
-}
-async function reading(connection) {
-  const stats = await all(connection);
-  const pair = selectedPair(stats);
-  const now = Math.max(...[...stats.values()].map((one2) => figure(one2, "timestamp")));
-  const theirs = ofType(stats, "remote-inbound-rtp").filter((one2) => figure(one2, "timestamp") > now - REPORT_MS_MAX);
-  const known = (value, factor) => typeof value === "number" ? value * factor : null;
-  const roundTrips = theirs.map((one2) => known(one2["roundTripTime"], 1e3)).filter((ms) => ms !== null);
-  return {
-    // Firefox says 0 of a pair that it never measured.
-    roundTripMs: known(pair?.["currentRoundTripTime"] || void 0, 1e3) ?? roundTrips[0] ?? null,
-    availableKbps: known(pair?.["availableOutgoingBitrate"], 1 / 1e3),
-    receivedBytes: sum(ofType(stats, "inbound-rtp"), "bytesReceived"),
-    sentBytes: sum(ofType(stats, "outbound-rtp"), "bytesSent"),
-    sound: inbound(stats, "audio"),
-    picture: inbound(stats, "video"),
-    lostThere: Math.max(0, ...theirs.map((one2) => figure(one2, "fractionLost")))
-  };
-}
-async function firstFrame(connection) {
-  const inbound2 = ofType(await all(connection), "inbound-rtp");
-  const comes = (kind) => inbound2.some((one2) => one2["kind"] === kind && figure(one2, "packetsReceived") > 0);
-  return { isDecoded: inbound2.some((one2) => figure(one2, "framesDecoded") > 0), isSoundAlone: comes("audio") && !comes("video") };
-}
-async function path(connection) {
-  const stats = await all(connection);
-  const pair = selectedPair(stats);
-  const kind = (id) => stats.get(String(id))?.["candidateType"];
-  const [local, remote] = [kind(pair?.["localCandidateId"]), kind(pair?.["remoteCandidateId"])];
-  return local && remote ? { local, remote } : null;
-}
-function selectedPair(stats) {
-  const transport = ofType(stats, "transport")[0];
-  const pairs = ofType(stats, "candidate-pair");
-  return stats.get(String(transport?.["selectedCandidatePairId"])) ?? pairs.find((pair) => pair["selected"] === true);
-}
-function inbound(stats, kind) {
-  const streams = ofType(stats, "inbound-rtp").filter((one2) => one2["kind"] === kind);
-  if (streams.length === 0) return null;
-  return {
-    packets: sum(streams, "packetsReceived"),
-    lost: sum(streams, "packetsLost"),
-    jitterMs: 1e3 * Math.max(...streams.map((one2) => figure(one2, "jitter"))),
-    freezes: sum(streams, "freezeCount"),
-    freezeMs: 1e3 * sum(streams, "totalFreezesDuration")
-  };
-}
-
 // src/browser/peer.ts
 var LOOK_MS = 100;
 var GATHER_MS = 20;
@@ -378,6 +304,8 @@ var found = ({ iceServers, relayOnly }) => ({ iceServers, iceTransportPolicy: re
 function makePeer(paths, local, options, handlers, onPathLost) {
   const configuration = { bundlePolicy: "max-bundle", iceCandidatePoolSize: 1 };
   const connection = new RTCPeerConnection({ ...configuration, ...found(paths) });
+  const counting = import("./stats.js");
+  counting.catch(() => void 0);
   const remote = new MediaStream();
   const track = (kind) => local?.getTracks().find((track2) => track2.kind === kind) ?? null;
   const direction = (kind) => track(kind) ? "sendrecv" : "recvonly";
@@ -388,6 +316,10 @@ function makePeer(paths, local, options, handlers, onPathLost) {
   let isInDescription = false;
   connection.onicecandidate = ({ candidate }) => {
     if (candidate?.candidate && !isInDescription) handlers.onCandidate(candidate.toJSON());
+  };
+  let relayError = 0;
+  connection.onicecandidateerror = ({ errorCode }) => {
+    relayError = errorCode < 700 ? errorCode : relayError || errorCode;
   };
   const living = () => connection.getTransceivers().filter(({ direction: direction2 }) => direction2 !== "stopped");
   const limit = limiter(connection);
@@ -418,11 +350,16 @@ function makePeer(paths, local, options, handlers, onPathLost) {
     hasFirefox ||= isOfFirefox(description.sdp ?? "");
     try {
       const early = await provisional(connection, description);
-      await connection.setLocalDescription(description);
-      if (early === null) await gathered(connection);
+      const setting = connection.setLocalDescription(description);
+      if (early !== null) {
+        setting.then(attach, () => connection.signalingState !== "closed" && handlers.onFailed());
+        return { type: "answer", sdp: early };
+      }
+      await setting;
+      await gathered(connection);
       attach();
       const { type, sdp } = connection.localDescription;
-      return { type, sdp: early ?? sdp };
+      return { type, sdp };
     } finally {
       isInDescription = false;
     }
@@ -437,11 +374,15 @@ function makePeer(paths, local, options, handlers, onPathLost) {
     if (connection.connectionState !== "connected" || wasConnected) return;
     wasConnected = true;
     const dtlsMs = iceAt === 0 ? null : performance.now() - iceAt;
-    void path(connection).then(
+    const path = counting.then(({ path: path2 }) => path2(connection));
+    void path.then(
       (path2) => handlers.onConnected(path2, dtlsMs),
       () => handlers.onConnected(null, dtlsMs)
     );
-    void waitForFrame(connection).then((came) => came && handlers.onFirstFrame());
+    counting.then(({ firstFrame }) => waitForFrame(connection, firstFrame)).then(
+      (came) => came && handlers.onFirstFrame(),
+      () => void 0
+    );
   };
   return {
     async createOffer(restart) {
@@ -480,8 +421,15 @@ function makePeer(paths, local, options, handlers, onPathLost) {
       if (connection.connectionState !== "closed") connection.setConfiguration({ ...configuration, ...found(paths2) });
     },
     send: (sending) => limit(sending),
-    flow: () => flow(connection, remote),
-    reading: () => reading(connection),
+    flow: async () => (await counting).flow(connection, presented(remote)),
+    reading: async () => (await counting).reading(connection),
+    traces: () => ({
+      local: connection.localDescription?.sdp,
+      remote: connection.remoteDescription?.sdp,
+      ice: connection.iceConnectionState,
+      dtls: connection.getSenders()[0]?.transport?.state,
+      relayError
+    }),
     close: () => connection.close()
   };
 }
@@ -526,7 +474,7 @@ function gathered(connection) {
     look();
   });
 }
-async function waitForFrame(connection) {
+async function waitForFrame(connection, firstFrame) {
   for (let waited = 0; connection.connectionState !== "closed"; waited += LOOK_MS) {
     const { isDecoded, isSoundAlone } = await firstFrame(connection);
     if (isDecoded || waited >= SOUND_ONLY_MS && isSoundAlone) return true;

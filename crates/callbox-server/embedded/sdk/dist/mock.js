@@ -364,8 +364,12 @@ var Exchange = class {
       // Reports after a call, for a record that nobody keeps here.
       case "quality":
       case "sample":
+      case "evidence":
       case "progress":
         return;
+      // Nothing of the mock's HTTP side changes but by this page.
+      case "watch":
+        return frame.add?.forEach(({ id }) => session.send({ type: "unwatched", id, error: "unavailable" }));
       case "next":
         return this.#next(session, frame);
     }

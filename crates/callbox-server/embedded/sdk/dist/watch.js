@@ -276,6 +276,7 @@ function whole(figure) {
 // src/core/watch.ts
 var SECOND_MS = 1e3;
 var SAMPLE_SECONDS = 10;
+var SUMMARY_SECONDS = 30;
 var Watch = class {
   #env;
   #handlers;
@@ -306,11 +307,14 @@ var Watch = class {
     this.#adaptation.setSaving(on);
     this.#adapt();
   }
-  /** The call has ended: how it was, if there was a second of it. */
-  end(call, interruptions, restarts) {
+  /** How the call was so far, if there was a second of it. */
+  summary(call, interruptions, restarts) {
+    return this.#summary.of(call, interruptions, restarts);
+  }
+  /** The call has ended. */
+  end() {
     this.#isOver = true;
     this.#stop();
-    return this.#summary.of(call, interruptions, restarts);
   }
   async #look() {
     const reading = await this.#handlers.read().catch(() => null);
@@ -332,7 +336,8 @@ var Watch = class {
     this.#handlers.onQuality({ ...second, sendsPicture });
     const { level } = second;
     this.#wasBad ||= level === "poor" || level === "frozen" || level === "disconnected";
-    if (++this.#seconds % SAMPLE_SECONDS !== 0 || !this.#wasBad) return;
+    if (++this.#seconds % SUMMARY_SECONDS === 0) this.#handlers.onSummary();
+    if (this.#seconds % SAMPLE_SECONDS !== 0 || !this.#wasBad) return;
     this.#wasBad = false;
     this.#handlers.onSample({
       level,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::UNIX_EPOCH;
 
-use crate::clock;
+use crate::clock::Clock;
 use crate::outbound::{Outbound, OutboundError};
 
 /// No pause was asked for.
@@ -26,11 +26,12 @@ const NONE: u64 = u64::MAX;
 pub(super) struct Client {
     outbound: Arc<Outbound>,
     retry_after_ms: Arc<AtomicU64>,
+    clock: Clock,
 }
 
 impl Client {
-    pub(super) fn new(outbound: Arc<Outbound>) -> Self {
-        Self { outbound, retry_after_ms: Arc::new(AtomicU64::new(NONE)) }
+    pub(super) fn new(outbound: Arc<Outbound>, clock: Clock) -> Self {
+        Self { outbound, retry_after_ms: Arc::new(AtomicU64::new(NONE)), clock }
     }
 
     /// For how long the server that refused wants no further request, if it said so.
@@ -49,7 +50,7 @@ impl Client {
             .collect();
         let mut answer = self.outbound.ask(head.method, &head.uri.to_string(), &headers, body).await?;
         let is_refused = matches!(answer.status, 429 | 503);
-        let retry_after_ms = retry_after_ms(&answer.headers, clock::wall());
+        let retry_after_ms = retry_after_ms(&answer.headers, self.clock.wall());
         if let Some(ms) = retry_after_ms.filter(|_| is_refused) {
             self.retry_after_ms.store(ms, Ordering::Relaxed);
         }

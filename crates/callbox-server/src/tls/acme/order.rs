@@ -44,6 +44,9 @@ pub(super) enum OrderError {
         /// The reason, by the ACME server.
         detail: String,
     },
+    /// What came of the proof is not known.
+    #[error("the ACME server was asked for the proof's result, and did not give it: {0}")]
+    Unanswered(Error),
     /// It wants another proof.
     #[error("the ACME server offers no tls-alpn-01 challenge for {0}")]
     NoChallenge(String),
@@ -179,10 +182,11 @@ async fn prove(order: &mut Order, name: &str, certificates: &Certificates) -> Re
     match polled {
         Ok(OrderStatus::Ready) => Ok(()),
         Ok(_) => Err(unproven(order, name, "it does not say why").await),
-        Err(Error::Api(problem)) => {
+        // The order's own fault is the proof's. Else the question for its state was refused, which says nothing of the proof.
+        Err(Error::Api(problem)) if order.state().error.is_some() => {
             Err(unproven(order, name, problem.detail.as_deref().unwrap_or("it does not say why")).await)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(OrderError::Unanswered(error)),
     }
 }
 

@@ -5,7 +5,7 @@ use super::hostile::Issuer;
 use super::query;
 use crate::process::{Serving, callbox};
 use crate::support::{Answer, Client, JSON, guest, request};
-use callbox_server::clock;
+use callbox_server::clock::Clock;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -15,7 +15,7 @@ const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 async fn sign_in(issuer: &Issuer, addr: SocketAddr) -> Answer {
     let started = request(addr, "POST", "/v1/oidc/ours/start", &[JSON], "{}").await.json();
     let query = query(started["url"].as_str().unwrap());
-    let now = clock::wall().0 / 1_000;
+    let now = Clock::system().wall().0 / 1_000;
     issuer.claim(&[("nonce", json!(query["nonce"])), ("iat", json!(now)), ("exp", json!(now + 300))]);
     let back = json!({ "flow": started["flow"], "state": query["state"], "code": "c" }).to_string();
     request(addr, "POST", "/v1/oidc/finish", &[JSON], &back).await
@@ -48,7 +48,7 @@ async fn a_clock_that_is_put_right_after_the_start_spoils_nothing_that_others_co
     let serving = Serving::start_by(command, &folder.path().join("data"), &[], 3);
     let addr = serving.addr();
     let token = guest(addr, Some("adult")).await;
-    let now = || clock::wall().0 / 1_000;
+    let now = || Clock::system().wall().0 / 1_000;
     let day = 24 * 3_600;
     assert!(credential_until(addr, &token).await < now() + day - 500);
     assert_eq!(sign_in(&issuer, addr).await.status, 502, "the issuer's token is from the future");

@@ -3,8 +3,8 @@
  */
 import type { Flow, Reading } from "../core/environment.js";
 import type { Path } from "../generated/protocol.js";
-/** The media that have come so far; `null` if nothing ever did. */
-export declare function flow(connection: RTCPeerConnection, remote: MediaStream): Promise<Flow | null>;
+/** The media that have come so far, of which so many frames were `presented`; `null` if nothing ever did. */
+export declare function flow(connection: RTCPeerConnection, presented: number | null): Promise<Flow | null>;
 export declare function reading(connection: RTCPeerConnection): Promise<Reading>;
 /** Whether the other side's first frame was decoded, and whether its sound alone comes. */
 export declare function firstFrame(connection: RTCPeerConnection): Promise<{

@@ -22,8 +22,8 @@ export declare class Call<Stream> {
     handle(frame: RelayedFrame): void;
     /** The session was lost, and with it what was on its way. `isPeerHere`: whether the other side has a socket. */
     handleLost(isPeerHere: boolean): void;
-    /** Whether what is sent now arrives. */
-    handleSure(isSure: boolean): void;
+    /** Whether what is sent now arrives. `hasMoved`: by another socket, since the one before fell silent, or its server stopped. */
+    handleSure(isSure: boolean, hasMoved: boolean): void;
     /** Another network, perhaps. */
     handleNetwork(): void;
     /** Whether the connection may use relays alone. */
@@ -36,7 +36,6 @@ export declare class Call<Stream> {
     setSaving(on: boolean): void;
     /** Another camera or microphone is in the local stream, or one was switched. */
     handleTracks(): void;
-    /** The last estimate of the network's bandwidth. */
     get availableKbps(): number | null;
     /** Ends the media connection, and reports how it was; nothing is sent after this. */
     close(): void;

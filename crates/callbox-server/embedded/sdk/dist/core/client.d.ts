@@ -4,7 +4,7 @@
  * It makes the parts that own one thing each, ties them together, and passes on events. It holds one session and one call at
  * most. A lost connection to the server ends neither the wait nor the call: the link reconnects, and media goes its own way.
  */
-import type { AgeClass, Invite, ReportCall, User } from "../generated/protocol.js";
+import type { AgeClass, Invite, ReportCall, User, Watch } from "../generated/protocol.js";
 import type { Device, Environment, InputKind } from "./environment.js";
 import { Emitter } from "./events.js";
 import type { MediaState } from "./flow.js";
@@ -88,8 +88,8 @@ export declare class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     cancel(): void;
     /** Leaves the call and waits for the next person, in one step. */
     next(options?: SeekOptions): void;
-    /** Ends the call. */
-    hangUp(): void;
+    /** Ends the call; `media_denied` says for its record that camera and microphone were denied. */
+    hangUp(cause?: "media_denied" | object): void;
     /** From the end of a call back to the start of the next: `ended` becomes `media-ready`, or `idle`. */
     dismiss(): void;
     /** Sends a line of text to the other person. */
@@ -102,6 +102,13 @@ export declare class Client<Stream> extends Emitter<ClientEvents<Stream>> {
     report(call: string, report: ReportCall): Promise<void>;
     /** Says how good this call was: 1 to 5 stars. The last word counts. */
     rate(call: string, stars: number): Promise<void>;
+    /**
+     * Opens a session that only watches answers, for a page that calls nobody: beside whatever else this login does. Once is enough; it
+     * tries until it is closed, or the login is not known any more. A page that seeks or joins later has a session that does both.
+     */
+    observe(): Promise<void>;
+    /** Names answers whose changes `watched` tells; without a session it does nothing. A new session (`hello`) has none. */
+    watch(watch: Watch): void;
     /** Ends everything. */
     close(): void;
 }

@@ -29,5 +29,7 @@ export declare class Connection<Stream> {
     current(): Numbered | null;
     /** The addresses that wait to be sent. */
     take(): unknown[];
+    /** Adds the other side's addresses; one that is refused is one path of many. */
+    add(candidates: readonly unknown[], onRefused: (error: unknown) => void): Promise<void>;
     close(): void;
 }

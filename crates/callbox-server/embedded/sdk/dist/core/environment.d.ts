@@ -3,7 +3,7 @@
  *
  * `browser/` has the real one; tests have one in which time is a number, so that minutes pass in microseconds.
  */
-import type { IceServer, Path } from "../generated/protocol.js";
+import type { DtlsState, IceServer, IceState, Path } from "../generated/protocol.js";
 /** A WebSocket, as far as we use one. */
 export interface Socket {
     send(text: string): void;
@@ -19,6 +19,10 @@ export interface SocketHandlers {
 export interface Answer {
     readonly ok: boolean;
     readonly status: number;
+    /** By lower-case name; left out by an environment whose server sends none that we read. */
+    readonly headers?: {
+        get(name: string): string | null;
+    };
     json(): Promise<unknown>;
 }
 /** A request. */
@@ -59,7 +63,19 @@ export interface Peer {
     /** The other side's media so far; `null` if nothing ever came. */
     flow(): Promise<Flow | null>;
     reading(): Promise<Reading>;
+    /** How far it came, for the record. */
+    traces(): Traces;
     close(): void;
+}
+/** The state that a media connection came to. */
+export interface Traces {
+    /** The two descriptions with their addresses, which are counted by kind and go nowhere. */
+    readonly local: string | undefined;
+    readonly remote: string | undefined;
+    readonly ice: IceState;
+    readonly dtls: DtlsState | undefined;
+    /** The last error of a STUN or TURN server, 0 if there was none. */
+    readonly relayError: number;
 }
 /** The media that came through a connection since it was made. */
 export interface Flow {

@@ -23,10 +23,12 @@ export declare class Judge {
     #private;
     constructor(now: number);
     get state(): MediaState;
+    /** Whether media that came all the time don't now, for half as long as an interruption takes. */
+    get isSilent(): boolean;
     /** Another connection is shown, which counts from zero. */
     handleNewPeer(now: number): void;
-    /** Another network, perhaps. */
-    handleNetwork(now: number): void;
+    /** Another network, perhaps; `hasMoved`: the socket to the server was lost with the old one. */
+    handleNetwork(hasMoved: boolean, now: number): void;
     /** One look: what has come so far; `null` if nothing ever did. */
     handle(flow: Flow | null, expected: Expected, now: number): MediaState;
 }

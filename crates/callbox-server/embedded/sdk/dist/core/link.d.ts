@@ -5,8 +5,11 @@ import { CallboxError } from "./errors.js";
 export type SignalingState = "online" | "reconnecting" | "offline";
 export interface LinkHandlers {
     onState(state: SignalingState): void;
-    /** Whether what is sent now arrives: not while a socket is missing, or has yet to prove that it lives. */
-    onSure(isSure: boolean): void;
+    /**
+     * Whether what is sent now arrives: not while a socket is missing, or has yet to prove that it lives. `hasMoved`: the one before
+     * fell silent, as on a network that is gone, or was of a server that stopped.
+     */
+    onSure(isSure: boolean, hasMoved: boolean): void;
     /** A frame that is not the link's own business; the hello too. */
     onFrame(frame: ServerFrame): void;
     /** A session that was there could not be recovered: what the new one is doing, and what may never have arrived. */
@@ -29,8 +32,8 @@ export declare class Link {
     get state(): SignalingState;
     /** Whether what is sent now arrives. */
     get isSure(): boolean;
-    /** Resolves when the session is online; rejects if it cannot be opened at all, after so long. */
-    connect(patienceMs?: number): Promise<void>;
+    /** Resolves when the session is online; rejects if it cannot be opened at all, after so long. One that calls may watch too. */
+    connect(patienceMs?: number, observes?: boolean): Promise<void>;
     /** Sends a frame now, or when there is a socket again; without a session it goes nowhere. */
     send(frame: ClientFrame): void;
     /** Finds out whether the socket still works: it may be dead without our knowing. */

@@ -6,12 +6,14 @@
  * name for itself, by which a ban of it is obeyed.
  */
 import type { AgeClass, SignedIn, User } from "../generated/protocol.js";
-import type { Environment } from "./environment.js";
+import type { Answer, Environment } from "./environment.js";
 /** A page that is loaded anew waits so long for the browser to put the one before away. */
 export declare const RELOAD_MS = 1000;
 export type LoginEnvironment = Pick<Environment<never>, "fetch" | "tabStore" | "originStore" | "claim" | "pageOrigin" | "random">;
 export declare class Login {
     #private;
+    /** Gets the answer to each request that may have changed something: for a cache of what was read. */
+    onWrite: ((answer: Answer) => void) | null;
     constructor(env: LoginEnvironment, origin: string);
     /** For the hello; `null` if a cookie speaks for us. */
     get token(): string | null;
@@ -29,4 +31,8 @@ export declare class Login {
     get device(): string;
     /** Asks the server as who we are, below `/v1`; rejects with a `CallboxError`. */
     ask<Result>(method: string, path: string, body?: unknown): Promise<Result>;
+    /** The answer as it comes, with headers of the caller's; rejects only if none comes. */
+    request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+    /** What an answer says; rejects with a `CallboxError` if that is a refusal. */
+    content<Result>(answer: Answer): Promise<Result>;
 }

@@ -2,7 +2,8 @@ import type { MediaState } from "./flow.js";
 import type { Ask, Counts, NegotiationAction, Numbered } from "./offers.js";
 export declare class Negotiation {
     #private;
-    constructor(side: "caller" | "callee", now: number, { offer, connection }?: Counts);
+    /** `wordMs`: how long the caller waits for the callee's word before it makes a restart. */
+    constructor(side: "caller" | "callee", now: number, { offer, connection }?: Counts, wordMs?: number);
     get counts(): Counts;
     /** The next action, in order; `null` when nothing is left. */
     nextAction(): NegotiationAction | null;
@@ -16,7 +17,6 @@ export declare class Negotiation {
     handleReturn(now: number): void;
     handleOffer(description: Numbered | null): void;
     handleAnswer(description: Numbered | null, now: number): void;
-    /** The answer to an offer was made and sent. */
     handleAnswered(offer: number, now: number): void;
     handleCandidates(candidates: readonly unknown[]): void;
     /** The callee wants another offer. */
@@ -33,7 +33,7 @@ export declare class Negotiation {
     handleSlowRestarts(): void;
     /** ICE and DTLS of the newest connection are done. */
     handleConnected(now: number): void;
-    /** Our network became another. What stops soon after is because of that. */
+    /** Our network became another. What stopped just before, or stops soon after, is because of that. */
     handleNetwork(now: number): void;
     /** The other side's media have another state. */
     handleMedia(media: MediaState, now: number): void;

@@ -10,6 +10,8 @@ import type { CallQuality } from "./quality.js";
 export interface ObserverHandlers {
     /** The peer connection that is shown. */
     shown(): Peer;
+    /** Nothing comes, though it always did, and it is too early to say that it is interrupted. */
+    onSilence(): void;
     /** The state of the other side's media has changed. */
     onMedia(media: MediaState, now: number): void;
     /** Another look is done. */
@@ -19,6 +21,8 @@ export interface ObserverHandlers {
     onSending(sending: Sending): void;
     onQuality(quality: CallQuality): void;
     onSample(sample: Omit<Sample, "call">): void;
+    /** A summary is due. */
+    onSummary(): void;
 }
 export declare class Observer {
     #private;
@@ -37,9 +41,13 @@ export declare class Observer {
     handleShown(): void;
     /** Another network, perhaps. */
     handleNetwork(): void;
+    /** What is sent arrives again; `hasMoved`: by another socket, since the one before fell silent, or its server stopped. */
+    handleSure(hasMoved: boolean): void;
     /** Sets the media that the other side says it sends. */
     setExpected(expected: Expected): void;
     setSaving(on: boolean): void;
-    /** The call has ended: how it was, if there was a second of it. */
-    end(call: string | undefined, restarts: number): Quality | null;
+    /** How the call was so far, if there was a second of it. */
+    summary(call: string, restarts: number): Quality | null;
+    /** The call has ended. */
+    end(): void;
 }

@@ -21,13 +21,20 @@ export declare const FROZEN_REPAIR_MS_MAX = 60000;
  * more often where it has none yet, than where it still believes in the old one, which it does for 2.5 s.
  */
 export declare const NETWORK_MS = 3000;
+/**
+ * A side that moved to another network asks for a new connection within this, a side that merely hears nothing asks for a restart
+ * at once. A restart that is offered sooner must end before the new connection can begin.
+ */
+export declare const WORD_MS = 500;
 /** A new connection takes so much longer than a restart: it has DTLS to do. */
 export declare const CONNECTING_MS = 2000;
 /** Once all has been well for so long, the next trouble is another. */
 export declare const WELL_MS = 5000;
 export declare const APART_MS = 1000;
 export declare const APART_MS_MAX = 16000;
+/** So many steps of one trouble are taken at once where something asks for them: a lost session, a returning page, a failed step. */
+export declare const FORCED_MAX = 6;
 /** So long what waited for a new socket may be on its way. */
-export declare const ARRIVING_MS = 150;
+export declare const ARRIVING_MS = 60;
 /** So many steps of one call may fail in the browser: each is odd, and none should. */
 export declare const BROKEN_MAX = 4;

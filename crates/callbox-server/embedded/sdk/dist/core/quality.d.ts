@@ -6,7 +6,7 @@
  * that does not move is frozen, and said so at once.
  */
 import type { QualityLevel } from "../generated/protocol.js";
-import type { Reading } from "./environment.js";
+import type { Inbound, Reading } from "./environment.js";
 import type { MediaState } from "./flow.js";
 /** How a call is going. */
 export interface CallQuality {
@@ -37,3 +37,5 @@ export declare class Meter {
     /** The second before this reading; `null` for the first, or if counters began anew. */
     handle(reading: Reading, media: MediaState, now: number): Second | null;
 }
+/** The score of one medium that came, 0 to 95. */
+export declare function scoreOf(inbound: Pick<Inbound, "packets" | "lost" | "jitterMs">, roundTripMs: number): number;

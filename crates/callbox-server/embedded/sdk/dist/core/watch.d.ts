@@ -2,7 +2,7 @@
  * Watches a call once a second: how it goes, for the person; how much to send; what to report to the server.
  *
  * If a reading fails, as it does while a connection closes, the last good one stays. A sample goes to the server
- * every ten seconds in which the call was bad, the summary when it has ended. A file of its own, since it is loaded only
+ * every ten seconds in which the call was bad, the summary every half minute and when it has ended. A file of its own, since it is loaded only
  * when a call is there.
  */
 import type { Quality, Sample } from "../generated/protocol.js";
@@ -18,6 +18,8 @@ export interface WatchHandlers {
     onSending(sending: Sending): void;
     onQuality(quality: CallQuality): void;
     onSample(sample: Omit<Sample, "call">): void;
+    /** Another half minute is over. */
+    onSummary(): void;
 }
 export declare class Watch {
     #private;
@@ -28,6 +30,8 @@ export declare class Watch {
     get sending(): Sending;
     start(): void;
     setSaving(on: boolean): void;
-    /** The call has ended: how it was, if there was a second of it. */
-    end(call: string, interruptions: number, restarts: number): Quality | null;
+    /** How the call was so far, if there was a second of it. */
+    summary(call: string, interruptions: number, restarts: number): Quality | null;
+    /** The call has ended. */
+    end(): void;
 }

@@ -210,6 +210,10 @@ export type Stats = {
      * The database.
      */
     store: StoreStats;
+    /**
+     * The answers that are kept.
+     */
+    cache: CacheStats;
 };
 /**
  * Calls on record, counted by their outcome.
@@ -470,6 +474,64 @@ export type RelayStats = {
     rcvbuf_errors: number;
 };
 /**
+ * The answers that are kept, now.
+ */
+export type CacheStats = {
+    /**
+     * How many there are, the outdated ones among them.
+     */
+    answers: number;
+    /**
+     * Their memory, in bytes.
+     */
+    bytes: number;
+    /**
+     * What was kept of each route, in the order of their table.
+     */
+    routes: Array<CachedRouteStats>;
+};
+/**
+ * What the kept answers of one route did since the start of the process.
+ */
+export type CachedRouteStats = {
+    /**
+     * Its path, with `{name}` for its parts.
+     */
+    route: string;
+    /**
+     * Requests that a kept answer served.
+     */
+    hits: number;
+    /**
+     * Requests that it did not.
+     */
+    misses: number;
+    /**
+     * Those among the misses that were served by what another request read at the same time.
+     */
+    shared: number;
+    /**
+     * Those among the hits and the misses that were answered with 304: the caller had the bytes.
+     */
+    not_modified: number;
+    /**
+     * Answers that were not kept: something touched them while they were read, or they end at once.
+     */
+    not_kept: number;
+    /**
+     * Answers that were dropped, since something touched them or their time was over.
+     */
+    outdated: number;
+    /**
+     * Answers that left for others.
+     */
+    evicted: number;
+    /**
+     * Statements that the database was not asked.
+     */
+    reads_avoided: number;
+};
+/**
  * The database, now.
  */
 export type StoreStats = {
@@ -551,6 +613,277 @@ export type BackupStats = {
      * Why the last try failed, if it did.
      */
     failure: string | null;
+};
+/**
+ * The statements of the database since the start of the process: the answer to `GET /v1/metrics/statements`.
+ */
+export type Statements = {
+    /**
+     * Those that ran, the one with the most time first.
+     */
+    statements: Array<StatementStats>;
+};
+/**
+ * What one statement of the database cost.
+ */
+export type StatementStats = {
+    /**
+     * Its name in the sources.
+     */
+    name: string;
+    /**
+     * How often it ran.
+     */
+    count: number;
+    /**
+     * The rows that it read or changed.
+     */
+    rows: number;
+    /**
+     * How long it took, all together, in microseconds. With PostgreSQL that includes the way there and back.
+     */
+    total_us: number;
+    /**
+     * Half of the runs took no longer, within 9 %.
+     */
+    p50_us: number;
+    /**
+     * 95 % of the runs took no longer, within 9 %.
+     */
+    p95_us: number;
+    /**
+     * Its share of the time of all statements, from 0 to 1.
+     */
+    share: number;
+};
+/**
+ * One event of `GET /v1/metrics/live`: the server at one moment. docs/MONITORING.md has the names.
+ */
+export type LiveSample = {
+    /**
+     * The moment.
+     */
+    at: UnixMillis;
+    /**
+     * The gauges that are known now.
+     */
+    gauges: {
+        [key in string]: number;
+    };
+    /**
+     * The counters since the start of the process.
+     */
+    counters: {
+        [key in string]: number;
+    };
+};
+/**
+ * The answer to one question about a metric.
+ */
+export type Figures = {
+    /**
+     * The metric, as it was asked for.
+     */
+    metric: string;
+    /**
+     * The unit of the values: `ms`, `s`, `bytes`, `ratio`, `points`, `days`, or empty for things that are counted.
+     */
+    unit: string;
+    /**
+     * When the first stretch of time begins.
+     */
+    start: UnixMillis;
+    /**
+     * How long each stretch is, in milliseconds.
+     */
+    step_ms: number;
+    /**
+     * The series, in the order of their labels.
+     */
+    series: Array<FigureSeries>;
+};
+/**
+ * One line of a chart.
+ */
+export type FigureSeries = {
+    /**
+     * What it is about, such as a route; empty if series are not told apart.
+     */
+    label: string;
+    /**
+     * A value for each stretch of time; null where there is none.
+     */
+    values: Array<number | null>;
+    /**
+     * How many values came in for each stretch, each counted once: a percentile of few says little.
+     */
+    counts: Array<number>;
+};
+/**
+ * The state of a rule.
+ */
+export type AlertState = "ok" | "pending" | "firing" | "no_data" | "not_applicable";
+/**
+ * A rule and its state.
+ */
+export type Alert = {
+    /**
+     * The name of the rule.
+     */
+    rule: string;
+    /**
+     * What is wrong when it fires.
+     */
+    about: string;
+    /**
+     * `warning` or `critical`.
+     */
+    severity: string;
+    /**
+     * Its state.
+     */
+    state: AlertState;
+    /**
+     * Since when it is so.
+     */
+    since: UnixMillis;
+    /**
+     * The last value, with its unit; null if there was none.
+     */
+    value: string | null;
+    /**
+     * Of how many the value is; null for what is read and not counted.
+     */
+    count: number | null;
+    /**
+     * When it fires.
+     */
+    fires: string;
+    /**
+     * When it clears.
+     */
+    clears: string;
+    /**
+     * Why it may have no data, or where it is written what to do. May be empty.
+     */
+    note: string;
+    /**
+     * Where it is written what to do. May be empty.
+     */
+    runbook: string;
+    /**
+     * It fires and clears so often that nobody is told each time.
+     */
+    is_flapping: boolean;
+    /**
+     * Nobody is told until then.
+     */
+    silenced_until: UnixMillis | null;
+    /**
+     * Nobody is told while this rule fires.
+     */
+    inhibited_by: string | null;
+    /**
+     * Nobody is told until then, since there was a deploy.
+     */
+    muted_until: UnixMillis | null;
+};
+/**
+ * All rules: `GET /v1/alerts`.
+ */
+export type Alerts = {
+    /**
+     * When rules were looked at last; null if never, which is so in the first seconds and without figures.
+     */
+    at: UnixMillis | null;
+    /**
+     * What fires, the critical first, then the others in the order of the rules.
+     */
+    alerts: Array<Alert>;
+    /**
+     * Silences that hold.
+     */
+    silences: Array<AlertSilence>;
+    /**
+     * The last deploys, the newest first.
+     */
+    deploys: Array<Deploy>;
+    /**
+     * How many targets are told.
+     */
+    targets: number;
+    /**
+     * Notices that could not be delivered yet.
+     */
+    waiting: number;
+    /**
+     * Notices that were given up, since the start.
+     */
+    lost: number;
+    /**
+     * Why the file of rules was not taken, which means that older rules hold.
+     */
+    rules_error: string | null;
+};
+/**
+ * A silence: nobody is told of a rule.
+ */
+export type AlertSilence = {
+    /**
+     * Names it.
+     */
+    id: number;
+    /**
+     * The rule, or `*` for all.
+     */
+    rule: string;
+    /**
+     * When it ends.
+     */
+    until: UnixMillis;
+    /**
+     * Why.
+     */
+    why: string;
+};
+/**
+ * Silences a rule: `POST /v1/alerts/silences`.
+ */
+export type SilenceAlert = {
+    /**
+     * The rule, or `*` for all.
+     */
+    rule: string;
+    /**
+     * For how many minutes, from 1 to 43,200 (30 days).
+     */
+    minutes: number;
+    /**
+     * Why: 1 to 200 characters.
+     */
+    why: string;
+};
+/**
+ * A deploy, as it was named.
+ */
+export type Deploy = {
+    /**
+     * When.
+     */
+    at: UnixMillis;
+    /**
+     * Its name.
+     */
+    name: string;
+};
+/**
+ * Names a deploy that happens now: `POST /v1/deploys`.
+ */
+export type NameDeploy = {
+    /**
+     * Such as the version of the app: 1 to 60 characters.
+     */
+    name: string;
 };
 /**
  * `PUT /v1/calls/{call}/rating`: the caller's rating of the call. A second rating replaces the first.
@@ -1641,6 +1974,68 @@ export type Path = {
     remote: CandidateKind;
 };
 /**
+ * The one cause of a call that failed or was dropped. A call that a person ended after both had seen each other has none.
+ */
+export type FailureCause = "unconfirmed" | "permission_denied" | "no_offer" | "no_answer" | "no_candidates" | "udp_blocked" | "relay_refused" | "relay_unreachable" | "ice_failed" | "dtls_failed" | "no_first_frame" | "path_died" | "page_gone" | "signaling_lost" | "server_restarted" | "too_slow" | "unknown";
+/**
+ * How many candidates there are of each kind (RFC 8445, section 4), in the description that holds now. 255 means more.
+ */
+export type CandidateCounts = {
+    /**
+     * Addresses of the machine itself.
+     */
+    host: number;
+    /**
+     * Addresses that a STUN server saw.
+     */
+    srflx: number;
+    /**
+     * Addresses on a TURN server.
+     */
+    relay: number;
+};
+/**
+ * The state of ICE, by the words of `RTCIceConnectionState`.
+ */
+export type IceState = "new" | "checking" | "connected" | "completed" | "disconnected" | "failed" | "closed";
+/**
+ * The state of DTLS, by the words of `RTCDtlsTransportState`.
+ */
+export type DtlsState = "new" | "connecting" | "connected" | "closed" | "failed";
+/**
+ * The state of one side's media connection at the end of a call, for the record: once a call, also after its end.
+ */
+export type Evidence = {
+    /**
+     * The call.
+     */
+    call: CallId;
+    /**
+     * Candidates of this side.
+     */
+    gathered: CandidateCounts;
+    /**
+     * Candidates of the other side that came here.
+     */
+    received: CandidateCounts;
+    /**
+     * The last error of a STUN or TURN server: its code (RFC 8656, section 19), or 701 if it was not reached.
+     */
+    relay_error?: number;
+    /**
+     * ICE.
+     */
+    ice: IceState;
+    /**
+     * DTLS.
+     */
+    dtls: DtlsState;
+};
+/**
+ * The outcome of a call.
+ */
+export type Outcome = "unconfirmed" | "success" | "failure" | "left" | "denied";
+/**
  * Why the server asks a client to leave.
  */
 export type LeaveReason = "shutdown" | "full" | "misuse" | "superseded" | "duplicate" | "signed_out" | "banned";
@@ -1671,7 +2066,7 @@ export type IceServer = {
 export type RelayPolicy = "auto" | "until-both-stay" | "always";
 /**
  * The numbers of a frame, beside its `type`. Each side counts its own frames of one session from 1; `hello`,
- * `ping`, `pong`, `ack`, `ice_servers` and `leave` are not counted, since they mean nothing on another socket.
+ * `ping`, `pong`, `ack`, `ice_servers`, `stale`, `put` and `leave` are not counted, since they mean nothing on another socket.
  */
 export type Numbers = {
     /**
@@ -1747,6 +2142,10 @@ export type ClientHello = {
      * The login's token; left out if the page's cookie came with the upgrade.
      */
     token?: string;
+    /**
+     * The page only watches answers: its session neither waits nor calls, and stands beside others of the same login.
+     */
+    observes?: boolean;
 };
 /**
  * Wait for a stranger.
@@ -1930,7 +2329,7 @@ export type Progress = {
  */
 export type QualityLevel = "excellent" | "good" | "poor" | "frozen" | "disconnected";
 /**
- * The quality of a call, for one side, from the connection to the end. Means are over its seconds.
+ * The quality of a call, for one side, from the connection to its end, or until now. Means are over its seconds.
  */
 export type Quality = {
     /**
@@ -2048,6 +2447,157 @@ export type Sample = {
     sends_picture: boolean;
 };
 /**
+ * One answer to watch.
+ */
+export type WatchItem = {
+    /**
+     * The client's name for it, of which the session has no other.
+     */
+    id: number;
+    /**
+     * Path and query of a `GET` whose answer has an `ETag`, from `/v1/` on; at most 256 bytes.
+     */
+    path: string;
+    /**
+     * The header `Callbox-Commit` of the answer that the client has: what changed since is told at once. Left out, or of
+     * another node: `stale` comes at once.
+     */
+    commit?: string;
+};
+/**
+ * What to watch from now on, and what no longer. `drop` comes first; an id that is added twice has its new path.
+ */
+export type Watch = {
+    /**
+     * At most 128 in one session. Each is answered by `stale` or `unwatched`, or by nothing while it is current.
+     */
+    add?: Array<WatchItem>;
+    /**
+     * Ids that are not watched any more; unknown ones are passed over.
+     */
+    drop?: Array<number>;
+};
+/**
+ * A call's use of this server's relay, both sides and both ways together.
+ */
+export type RelayUse = {
+    /**
+     * Packets.
+     */
+    packets: number;
+    /**
+     * Bytes of payload.
+     */
+    bytes: number;
+    /**
+     * The code by which the last allocation of a side was refused, if that side then got none (RFC 8656, section 19).
+     */
+    refused: number | null;
+};
+/**
+ * One side of a call.
+ */
+export type SideStory = {
+    /**
+     * The selected candidate pair.
+     */
+    path: Path | null;
+    /**
+     * Its last summary; `null` if it was never connected, or not for a second.
+     */
+    quality: Quality | null;
+    /**
+     * The state of its media connection at the end; `null` if its page was gone before it could say so.
+     */
+    evidence: Evidence | null;
+};
+/**
+ * The kind of an event in a story.
+ */
+export type StoryEventKind = "matched" | "confirmed" | "offer" | "answer" | "ice_connected" | "dtls_connected" | "first_frame" | "restart" | "sample" | "ended";
+/**
+ * An event in a story.
+ */
+export type StoryEvent = {
+    /**
+     * Milliseconds since the match.
+     */
+    ms: number;
+    /**
+     * The kind.
+     */
+    kind: StoryEventKind;
+    /**
+     * The side that it is about, or that caused it.
+     */
+    side: Side | null;
+    /**
+     * Of a sample.
+     */
+    level: QualityLevel | null;
+    /**
+     * Of a sample.
+     */
+    score: number | null;
+};
+/**
+ * `GET /v1/calls/{call}`: the story of a call that has ended.
+ */
+export type CallStory = {
+    /**
+     * The call.
+     */
+    id: CallId;
+    /**
+     * Why the two met.
+     */
+    kind: CallKind;
+    /**
+     * When they were matched.
+     */
+    at: UnixMillis;
+    /**
+     * Milliseconds from there to the end.
+     */
+    ended_ms: number;
+    /**
+     * How it ended.
+     */
+    cause: EndCause;
+    /**
+     * The side that caused the end, if one did.
+     */
+    ended_by: Side | null;
+    /**
+     * The outcome.
+     */
+    outcome: Outcome;
+    /**
+     * Why it failed or was dropped; `null` if it did neither.
+     */
+    failure: FailureCause | null;
+    /**
+     * Whether the server had forgotten the call, and its people restored it.
+     */
+    is_restored: boolean;
+    /**
+     * The side that made the offers.
+     */
+    caller: SideStory;
+    /**
+     * The side that answered.
+     */
+    callee: SideStory;
+    /**
+     * Its use of the relay.
+     */
+    relay: RelayUse;
+    /**
+     * In the order of time.
+     */
+    events: Array<StoryEvent>;
+};
+/**
  * A frame of a client.
  */
 export type ClientFrame = ({
@@ -2083,8 +2633,12 @@ export type ClientFrame = ({
 } & Progress) | ({
     "type": "quality";
 } & Quality) | ({
+    "type": "evidence";
+} & Evidence) | ({
     "type": "sample";
 } & Sample) | ({
+    "type": "watch";
+} & Watch) | ({
     "type": "end";
 } & End) | {
     "type": "pong";
@@ -2343,6 +2897,49 @@ export type ServerFrame = {
      */
     retry_after_ms?: number;
 } | {
+    "type": "stale";
+    /**
+     * Which watches; empty with `all`.
+     */
+    ids?: Array<number>;
+    /**
+     * All of them: the server does not know which.
+     */
+    all?: boolean;
+    /**
+     * `node.n`, as in the header `Callbox-Commit`: an answer of the same node with a lower `n` is from before.
+     */
+    commit: string;
+} | {
+    "type": "put";
+    /**
+     * The watch.
+     */
+    id: number;
+    /**
+     * As the header `ETag` of a `GET`.
+     */
+    etag: string;
+    /**
+     * The answer's body, at most 1 KB of JSON.
+     */
+    body: unknown;
+    /**
+     * As in `stale`.
+     */
+    commit: string;
+} | {
+    "type": "unwatched";
+    /**
+     * The watch, which is free again.
+     */
+    id: number;
+    /**
+     * `bad_request`: no such path can be watched; `forbidden`, `not_found`, `banned`, ...: as the `GET` would be
+     * refused; `too_large`: one more than the most, or a path that is too long; `unavailable`: not by this server.
+     */
+    error: ErrorCode;
+} | {
     "type": "ping";
 } | {
     "type": "pong";
@@ -2386,6 +2983,8 @@ export declare const NAME_CHARS_MAX = 40;
 export declare const BIO_CHARS_MAX = 500;
 export declare const LANGUAGES_MAX = 8;
 export declare const BAN_REASON_CHARS_MAX = 500;
+export declare const WATCHES_MAX = 128;
+export declare const WATCH_PATH_BYTES_MAX = 256;
 export declare const RESUME_MS = 60000;
 export declare const KEPT_BYTES_MAX = 65536;
 export declare const ACK_FRAMES = 16;

@@ -1,0 +1,2 @@
+import type { Page } from "./views.js";
+export declare function keepBeacons(page: Page): void;
