@@ -1,8 +1,13 @@
 /**
- * Runs the browser tests: real Chromium, once Firefox, the real binary, fake cameras. One case after another, each
- * with a time limit, each on a server of its own. Cases that need a network lab are skipped if there can be none.
+ * Runs the browser tests: real Chromium, once Firefox, the real binary, fake cameras. Two cases at a time, since most
+ * of a case is waiting; each with a time limit, each on a server of its own. Cases that need a network lab are skipped
+ * if there can be none.
  *
- * `node e2e/run.mjs [--full] [FILTER]`; `--full` runs the long ones too. The last line is `e2e: N passed, N failed, N skipped`.
+ * A case that fails runs again at the end, alone. If it passes then it is flaky: it counts as passed, and the end of
+ * the output names it with its first error. A case that fails twice is a failure.
+ *
+ * `node e2e/run.mjs [--full] [--lanes=N] [FILTER]`; `--full` runs the long ones too. The last line is
+ * `e2e: N passed, N failed, N skipped`.
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -39,6 +44,7 @@ const LIMIT_MS = 60_000;
 const words = process.argv.slice(2);
 const isFull = words.includes("--full");
 const filter = words.find((word) => !word.startsWith("--")) ?? "";
+const lanes = Number(words.find((word) => word.startsWith("--lanes="))?.slice("--lanes=".length) ?? 2);
 export const out = fileURLToPath(new URL("out/", import.meta.url));
 mkdirSync(out, { recursive: true });
 
@@ -51,7 +57,7 @@ for (const program of [process.env.CHROMIUM ?? "/usr/bin/chromium", process.env.
 const browsers = {};
 /** Browsers are slow to start, so cases share them; a context of its own keeps people apart. */
 async function browser(name) {
-  browsers[name] ??= await start(name);
+  browsers[name] ??= start(name);
   return browsers[name];
 }
 
@@ -94,24 +100,21 @@ const suites = [
   firefox,
 ];
 const noLab = whyNot();
-for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
-  if (!name.includes(filter)) {
-    skipped += 1;
-    unnamed += 1;
-    continue;
-  }
-  if (run.full && !isFull) {
-    skipped += 1;
-    long.set(run.full, (long.get(run.full) ?? 0) + 1);
-    continue;
-  }
-  if (run.needsLab && noLab) {
-    skipped += 1;
-    console.log(`skipped: ${name}: ${noLab}`);
-    continue;
-  }
+/** The cases that run, in order: `[name, run]`. */
+const queue = suites.flatMap((suite) => Object.entries(suite)).filter(([name, run]) => isWanted(name, run));
+
+function isWanted(name, run) {
+  if (!name.includes(filter)) unnamed += 1;
+  else if (run.full && !isFull) long.set(run.full, (long.get(run.full) ?? 0) + 1);
+  else if (run.needsLab && noLab) console.log(`skipped: ${name}: ${noLab}`);
+  else return true;
+  skipped += 1;
+  return false;
+}
+
+/** Runs one case and returns its error, if any. */
+async function runCase(name, run) {
   const limitMs = run.limitMs ?? LIMIT_MS;
-  const began = Date.now();
   const contexts = [];
   const server = await startServer();
   const world = {
@@ -142,18 +145,47 @@ for (const [name, run] of suites.flatMap((suite) => Object.entries(suite))) {
   clearTimeout(timer);
   await Promise.all(contexts.map((context) => context.close().catch(() => undefined)));
   await server.stop().catch((caught) => (error ??= caught));
+  return error;
+}
+
+/** Runs one case, says how it went, and returns whether it passed. */
+async function report(name, run, failure) {
+  const began = Date.now();
+  const error = await runCase(name, run);
   const seconds = ((Date.now() - began) / 1_000).toFixed(1);
-  if (error) {
-    failed += 1;
-    console.log(`FAIL ${name} (${seconds} s)\n${error.stack}`);
-  } else {
-    passed += 1;
-    console.log(`ok   ${name} (${seconds} s)`);
+  console.log(error ? `${failure} ${name} (${seconds} s)\n${error.stack}` : `ok   ${name} (${seconds} s)`);
+  if (!error) passed += 1;
+  return error;
+}
+
+/** Cases that failed beside others, with their first error. */
+const again = [];
+/** The network lab is one, so one lane at a time has a case that needs it. */
+let labIsTaken = false;
+
+/** Runs cases until none is left, or none but those that wait for the lab, which the other lane has. */
+async function lane() {
+  for (;;) {
+    const index = queue.findIndex(([, run]) => !(run.needsLab && labIsTaken));
+    if (index < 0) return;
+    const [[name, run]] = queue.splice(index, 1);
+    if (run.needsLab) labIsTaken = true;
+    const error = await report(name, run, "failed once, will run again:");
+    if (run.needsLab) labIsTaken = false;
+    if (error) again.push([name, run, error]);
   }
 }
+
+await Promise.all(Array.from({ length: lanes }, lane));
+const flaky = [];
+for (const [name, run, first] of again) {
+  if (await report(name, run, "FAIL")) failed += 1;
+  else flaky.push(`flaky: ${name}: passed alone, failed before: ${first.message.split("\n", 1)[0]}`);
+}
 await (await lab)?.close();
-await Promise.all(Object.values(browsers).map((browser) => browser.stop()));
+await Promise.all(Object.values(browsers).map(async (browser) => (await browser).stop()));
 for (const [why, count] of long) console.log(`skipped: ${count} cases, full: ${why}`);
+for (const line of flaky) console.log(line);
 if (filter) console.log(`skipped: ${unnamed} cases without "${filter}" in their name`);
 console.log(`e2e: ${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
