@@ -40,7 +40,7 @@ import { relays } from "./relay.mjs";
 import { resume } from "./resume.mjs";
 import { startServer } from "./server.mjs";
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 const words = process.argv.slice(2);
 const isFull = words.includes("--full");
 const filter = words.find((word) => !word.startsWith("--")) ?? "";
