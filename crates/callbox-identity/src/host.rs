@@ -5,7 +5,7 @@
 //! code that answers a request decides whether a doubtful host is refused.
 
 use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, Uri, Version, header};
+use http::{HeaderMap, Uri, Version, header};
 
 use crate::origin::Origin;
 
@@ -26,8 +26,11 @@ impl Host {
         let mut lines = headers.get_all(header::HOST).iter();
         let line = match (lines.next(), lines.next()) {
             (None, _) => None,
-            (Some(line), None) if valid(line).is_some() => valid(line),
-            (Some(_), _) => return Self::Doubtful,
+            (Some(line), None) => match line.to_str() {
+                Ok(host) if is_host(host) => Some(host),
+                _ => return Self::Doubtful,
+            },
+            (Some(_), Some(_)) => return Self::Doubtful,
         };
         let authority = uri.authority().map(Authority::as_str);
         let is_http2 = version == Version::HTTP_2;
@@ -36,9 +39,11 @@ impl Host {
         if is_http2 && differ || version == Version::HTTP_11 && line.is_none() {
             return Self::Doubtful;
         }
-        match authority.or(line) {
-            Some(host) if is_host(host) => Self::Named(host.to_owned()),
-            None if version < Version::HTTP_11 => Self::Unnamed,
+        match (authority, line) {
+            (Some(host), _) if is_host(host) => Self::Named(host.to_owned()),
+            // The line was looked at above.
+            (None, Some(host)) => Self::Named(host.to_owned()),
+            (None, None) if version < Version::HTTP_11 => Self::Unnamed,
             _ => Self::Doubtful,
         }
     }
@@ -52,10 +57,6 @@ impl Host {
     }
 }
 
-fn valid(line: &HeaderValue) -> Option<&str> {
-    line.to_str().ok().filter(|host| is_host(host))
-}
-
 fn is_host(text: &str) -> bool {
     Origin::from_host(false, text).is_some()
 }
@@ -63,6 +64,7 @@ fn is_host(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderValue;
 
     fn host(version: Version, uri: &str, lines: &[&str]) -> Host {
         let mut headers = HeaderMap::new();

@@ -3,6 +3,7 @@
 //! Used for settings and for the `Origin` header alike, so that both are compared in one form.
 
 use http::Uri;
+use http::uri::Authority;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -51,7 +52,13 @@ impl FromStr for Origin {
 impl Origin {
     /// The origin that a `Host` header stands for, given the scheme.
     pub fn from_host(is_tls: bool, host: &str) -> Option<Self> {
-        format!("{}://{host}", if is_tls { "https" } else { "http" }).parse().ok()
+        let authority: Authority = host.parse().ok()?;
+        let name = authority.host();
+        if name.is_empty() || host.contains('@') {
+            return None;
+        }
+        let port = authority.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
+        Some(Self { is_tls, host: name.to_ascii_lowercase(), port })
     }
 
     /// Whether this is the same host and port, with any scheme: we cannot know the scheme behind a proxy that ends
@@ -122,6 +129,39 @@ mod tests {
         assert!(!origin.is_same_place("a.example:80"));
         assert!(!origin.is_same_place("b.example"));
         assert_eq!(origin.to_string(), "https://a.example");
+    }
+
+    #[test]
+    fn a_host_is_read_as_the_same_host_in_an_origin() {
+        for host in [
+            "a.example",
+            "A.example:81",
+            "[::1]:80",
+            "[::1]",
+            "a:99999",
+            "a:",
+            ":80",
+            "",
+            "u@a",
+            "a/b",
+            "a?b",
+            "a#b",
+            "a b",
+            "a\\b",
+            "a:b",
+            "[::1",
+            "::1",
+            "ä.example",
+            "a%20b",
+            "a,b",
+            "a;b",
+        ] {
+            for (scheme, is_tls) in [("http", false), ("https", true)] {
+                let whole = format!("{scheme}://{host}").parse::<Origin>().ok();
+                assert_eq!(Origin::from_host(is_tls, host), whole, "{host}");
+            }
+        }
+        assert_eq!(Origin::from_host(false, "a/"), None, "a slash ends an origin, and is no part of a host");
     }
 
     #[test]
