@@ -21,6 +21,18 @@ pub const TARGET: &str = "security";
 #[derive(Clone, Debug)]
 pub struct RequestId(pub Arc<str>);
 
+impl RequestId {
+    /// Of this number: 16 hexadecimal digits.
+    pub(crate) fn new(number: u64) -> Self {
+        let mut digits = [0; 16];
+        let halves = number.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        for (digit, half) in digits.iter_mut().zip(halves) {
+            *digit = b"0123456789abcdef"[usize::from(half)];
+        }
+        Self(str::from_utf8(&digits).expect("digits are ASCII").into())
+    }
+}
+
 /// Writes the lines of one request. A handler takes it as an argument.
 #[derive(Clone, Debug)]
 pub struct SecurityLog {
