@@ -20,6 +20,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::caller::{Caller, Page};
 use crate::counters;
+use crate::http::cached::CachedRoute;
 use crate::http::commit::{COMMIT, commit};
 use crate::http::error::ApiError;
 use crate::security_log::{Event, RequestId, SecurityLog};
@@ -101,24 +102,34 @@ pub enum Asker {
 }
 
 /// The parts that the middleware of one route needs.
-#[derive(Clone)]
-pub struct Gate {
+pub(crate) struct Gate {
     /// The server.
-    pub app: App,
+    pub(crate) app: App,
     /// The callers that may pass.
-    pub access: Access,
+    pub(crate) access: Access,
     /// How often.
-    pub class: Class,
+    pub(crate) class: Class,
+    /// Its place among those whose answers are kept; its handler finds it in the request.
+    pub(crate) kept: Option<CachedRoute>,
 }
 
-/// The middleware of one route: lets the request through or answers with the reason.
+impl Gate {
+    fn name_kept(&self, request: &mut Request) {
+        if let Some(kept) = self.kept {
+            request.extensions_mut().insert(kept);
+        }
+    }
+}
+
+/// The rule of one route: lets the request through or answers with the reason.
 ///
 /// The address is counted before anything is looked up, the user once it is known who that is.
-pub async fn enforce(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn enforce(gate: &Gate, mut request: Request, next: Next) -> Response {
+    gate.name_kept(&mut request);
     let mut quota = None;
     // A page that reads later can tell whether what it is given contains this write.
     let is_write = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut response = match admit(&gate, &mut request, &mut quota).await {
+    let mut response = match admit(gate, &mut request, &mut quota).await {
         Ok(()) if is_write => {
             let mut response = next.run(request).await;
             let now = || commit(gate.app.store.stamp());
@@ -139,7 +150,8 @@ pub async fn enforce(State(gate): State<Gate>, mut request: Request, next: Next)
 
 /// The same rule for a request of ours, on behalf of a session that watches the answer. Its asker was looked up for it; it is
 /// no request of a page, and was counted as it was asked for.
-pub(crate) async fn check(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+pub(crate) async fn check(State(gate): State<Arc<Gate>>, mut request: Request, next: Next) -> Response {
+    gate.name_kept(&mut request);
     let asker = request.extensions().get::<Asker>().expect("`watching.rs` names the asker");
     if gate.access.lets_in(asker) {
         return next.run(request).await;
@@ -160,7 +172,7 @@ fn count_refused(class: Class, error: &ApiError) {
 }
 
 async fn admit(gate: &Gate, request: &mut Request, quota: &mut Option<Quota>) -> Result<(), ApiError> {
-    let Gate { app, access, class } = gate;
+    let Gate { app, access, class, .. } = gate;
     let caller = caller_of(request.extensions());
     let (client, now) = (caller.client, app.clock.now());
     app.limits.count_addr(*class, client, request.headers(), now, quota)?;
@@ -194,17 +206,19 @@ pub async fn asker(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Option<Asker>, ApiError> {
-    if let Some(token) = bearer(headers) {
-        // Hashes are compared, so how long it takes reveals nothing about the token.
-        if callbox_store::hash_token(token) == app.operator_token_hash {
-            return Ok(Some(Asker::Operator));
-        }
-        if token.starts_with(API_KEY_PREFIX) {
-            let key = app.store.api_key_by_hash(&callbox_store::hash_token(token), app.clock.now()).await?;
-            return Ok(key.map(Asker::Key));
-        }
+    let Some(token) = bearer(headers) else {
+        return Ok(login(app, caller, method, headers).await?.map(Asker::Login));
+    };
+    let hash = callbox_store::hash_token(token);
+    // Hashes are compared, so how long it takes reveals nothing about the token.
+    if hash == app.operator_token_hash {
+        return Ok(Some(Asker::Operator));
     }
-    Ok(login(app, caller, method, headers).await?.map(Asker::Login))
+    let now = app.clock.now();
+    if token.starts_with(API_KEY_PREFIX) {
+        return Ok(app.store.api_key_by_hash(&hash, now).await?.map(Asker::Key));
+    }
+    Ok(app.store.login_by_token_hash(&hash, now).await?.map(Asker::Login))
 }
 
 /// The login that a request proves, if any.
@@ -254,7 +268,7 @@ fn log_of(app: &App, request: &Request) -> SecurityLog {
 }
 
 fn caller_of(extensions: &axum::http::Extensions) -> &Caller {
-    extensions.get::<Caller>().expect("http.rs puts the caller into every request")
+    extensions.get::<Arc<Caller>>().expect("http.rs puts the caller into every request")
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {

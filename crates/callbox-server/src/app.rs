@@ -10,6 +10,7 @@ use callbox_identity::attributes::Attributes;
 use callbox_identity::keyed_hashes::KeyedHashes;
 use callbox_media::Relays;
 use callbox_store::{Store, hash_token};
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -46,9 +47,20 @@ use crate::source_maps::SourceMaps;
 use crate::tls::Tls;
 use callbox_settings::relay::RelayPolicies;
 
-/// All parts of a running server; cheap to clone.
+/// All parts of a running server. A clone is a reference: each step around a request has one.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<AppParts>);
+
+impl Deref for App {
+    type Target = AppParts;
+
+    fn deref(&self) -> &AppParts {
+        &self.0
+    }
+}
+
+/// The parts of a running server.
+pub struct AppParts {
     /// Time, for all parts.
     pub clock: Clock,
     /// Randomness, for all parts.
@@ -165,7 +177,7 @@ impl App {
             Arc::clone(&monitor),
             clock.clone(),
         );
-        Ok(Self {
+        let parts = AppParts {
             hub,
             beacons,
             alerts: Arc::new(alerts),
@@ -205,7 +217,8 @@ impl App {
             store,
             clock,
             randomness,
-        })
+        };
+        Ok(Self(Arc::new(parts)))
     }
 }
 

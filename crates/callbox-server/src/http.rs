@@ -8,7 +8,7 @@ mod alerts;
 mod approvals;
 mod beacons;
 mod body;
-mod cached;
+pub(crate) mod cached;
 mod calls;
 pub(crate) mod commit;
 mod emails;
@@ -41,7 +41,7 @@ mod stories;
 mod token;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
@@ -54,10 +54,9 @@ use std::time::Duration;
 
 use crate::access::{Access, Gate, check, enforce};
 use crate::app::App;
-use crate::caller::{Caller, Callers, Page};
+use crate::caller::{Caller, Page};
 use crate::counters;
 use crate::limits::write_quota;
-use crate::randomness::Randomness;
 use crate::security_log::RequestId;
 use crate::socket;
 use crate::watching::Resolver;
@@ -188,16 +187,16 @@ pub fn table() -> Vec<Route> {
 /// The paths of those routes whose answers are kept, in their order.
 pub fn cached_paths() -> Vec<String> {
     let lines = interface().lines.into_iter();
-    lines.filter(|(route, _)| route.is_cached).map(|(route, _)| route.path).collect()
+    lines.filter(|(route, _)| route.is_cached()).map(|(route, _)| route.path).collect()
 }
 
 /// The reads whose answers are kept, for sessions that watch them: by the same handlers, behind the same rules.
 fn resolver(app: App) -> Resolver {
     let (store, hub, clock) = (Arc::clone(&app.store), Arc::clone(&app.hub), app.clock.clone());
     let mut router = Router::new();
-    let kept = interface().lines.into_iter().filter(|(route, _)| route.is_cached && route.method == "GET");
-    for (Route { path, access, class, .. }, handler) in kept {
-        let gate = Gate { app: app.clone(), access, class };
+    let kept = interface().lines.into_iter().filter(|(route, _)| route.is_cached() && route.method == "GET");
+    for (Route { path, access, class, kept, .. }, handler) in kept {
+        let gate = Arc::new(Gate { app: app.clone(), access, class, kept });
         router = router.route(&path, handler.layer(middleware::from_fn_with_state(gate, check)));
     }
     let unknown = async || ApiError::BadRequest("No such path can be watched.".to_owned());
@@ -208,43 +207,49 @@ fn resolver(app: App) -> Resolver {
 pub fn router(app: App) -> Router {
     let resolver = Arc::new(resolver(app.clone()));
     let mut router = Router::new();
-    for (Route { path, access, class, bounds, .. }, handler) in routes().lines {
-        let gate = Gate { app: app.clone(), access, class };
-        let handler = handler
-            .layer(DefaultBodyLimit::max(bounds.body_bytes))
-            .layer(middleware::from_fn_with_state(gate, enforce))
-            .layer(middleware::from_fn_with_state((bounds.time, access), within));
-        router = router.route(&path, handler);
+    for (Route { method, path, access, class, bounds, kept, .. }, mut handler) in routes().lines {
+        // A layer costs each request a box or two, so a route has those alone that it needs.
+        if access == Access::Hello {
+            handler = handler.layer(Extension(Arc::clone(&resolver)));
+        }
+        if method != "GET" {
+            handler = handler.layer(DefaultBodyLimit::max(bounds.body_bytes));
+        }
+        let gate = Gate { app: app.clone(), access, class, kept };
+        let line = Arc::new(Line { gate, time: bounds.time });
+        router = router.route(&path, handler.layer(middleware::from_fn_with_state(line, within)));
     }
     router
         .fallback(pages::not_found)
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
-        .layer(middleware::from_fn_with_state((Arc::clone(&app.callers), app.randomness.clone()), around))
-        .layer(Extension(resolver))
+        .layer(middleware::from_fn_with_state(app.clone(), around))
         .with_state(app)
 }
 
+/// The rule and the time of one route.
+struct Line {
+    gate: Gate,
+    time: Duration,
+}
+
 /// The steps around every request.
-async fn around(
-    State((callers, randomness)): State<(Arc<Callers>, Randomness)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let request_id = format!("{:016x}", randomness.number());
-    request.extensions_mut().insert(RequestId(request_id.as_str().into()));
+async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let request_id = RequestId::new(app.randomness.name());
+    request.extensions_mut().insert(request_id.clone());
+    let request_id = &*request_id.0;
     let peer =
         *request.extensions().get::<PeerAddr>().expect("the listener puts the peer into every request");
     let host = request.extensions().get::<Host>().expect("the listener puts the host into every request");
     // A load balancer that asks for a machine's health may know no name for it.
     let is_doubtful = *host == Host::Doubtful && !PROBES.contains(&request.uri().path());
-    let caller = match callers.read(peer, host, request.headers()) {
-        Ok(caller) if !is_doubtful => caller,
+    let caller = match app.callers.read(peer, host, request.headers()) {
+        Ok(caller) if !is_doubtful => Arc::new(caller),
         caller => {
             let error = caller.err().map_or_else(|| DOUBTFUL_HOST.to_owned(), |error| error.to_string());
-            return refuse(&ApiError::BadRequest(error), &request_id);
+            return refuse(&ApiError::BadRequest(error), request_id);
         }
     };
-    request.extensions_mut().insert(caller.clone());
+    request.extensions_mut().insert(Arc::clone(&caller));
     let method = request.method().clone();
     // The path of an invite is a secret of its two people, so paths are for DEBUG only.
     tracing::debug!(request_id, %method, path = request.uri().path(), "request");
@@ -253,14 +258,14 @@ async fn around(
     // A page that is not there, and a request that comes to no route, are everybody's.
     let access = response.extensions_mut().remove::<Access>().unwrap_or(Access::Public);
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        response = error.render(&request_id);
+        response = error.render(request_id);
     }
     if let Some(quota) = quota {
         write_quota(quota, response.headers_mut());
     }
     count(access, response.status());
     tracing::debug!(request_id, status = response.status().as_u16(), "response");
-    add_headers(&mut response, Some(&caller), &request_id);
+    add_headers(&mut response, Some(&caller), request_id);
     response
 }
 
@@ -277,8 +282,13 @@ fn refuse(error: &ApiError, request_id: &str) -> Response {
 }
 
 /// Answers in this time, with an error if the handler does not.
-async fn within(State((time, access)): State<(Duration, Access)>, request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(time, run(next, request)).await;
+async fn within(State(line): State<Arc<Line>>, request: Request, next: Next) -> Response {
+    let (access, time) = (line.gate.access, line.time);
+    let answered = if matches!(*request.method(), Method::GET | Method::HEAD) {
+        tokio::time::timeout(time, enforce(&line.gate, request, next)).await
+    } else {
+        tokio::time::timeout(time, run(line, request, next)).await
+    };
     let mut response = answered.unwrap_or_else(|_| ApiError::Timeout.into_response());
     // For the count.
     response.extensions_mut().insert(access);
@@ -287,16 +297,13 @@ async fn within(State((time, access)): State<(Duration, Access)>, request: Reque
 
 /// A request that changes something runs to its end also if its caller is gone: a login that ended ends its sockets
 /// after the commit, and nobody may stop that by going away in between.
-async fn run(next: Next, request: Request) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
-        return next.run(request).await;
-    }
-    match tokio::spawn(next.run(request)).await {
-        Ok(response) => response,
-        Err(error) => {
+fn run(line: Arc<Line>, request: Request, next: Next) -> impl Future<Output = Response> {
+    let task = tokio::spawn(async move { enforce(&line.gate, request, next).await });
+    async {
+        task.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a handler failed");
             ApiError::Internal.into_response()
-        }
+        })
     }
 }
 
@@ -324,22 +331,51 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
     img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// What every response has that does not say otherwise.
+static HEADERS: [(HeaderName, HeaderValue); 2] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+/// What JSON has beside: no browser makes a page of it, and if one did then that could do nothing. What only pages go by
+/// would be half of a small answer.
+static JSON_HEADERS: [(HeaderName, HeaderValue); 1] = [(
+    header::CONTENT_SECURITY_POLICY,
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+)];
+/// What all others have beside.
+static PAGE_HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static(
+            "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), geolocation=()",
+        ),
+    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+];
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static VARY: HeaderValue = HeaderValue::from_static("origin");
+/// Of an answer that is somebody's own. One line: a second one of the same name costs an allocation.
+pub(crate) static VARY_BY_LOGIN: HeaderValue = HeaderValue::from_static("authorization, cookie, origin");
+
+/// JSON, or the 304 that stands for it.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+    matches!(kind, Some(b"application/json" | b"application/problem+json"))
+        || headers.get(header::VARY) == Some(&VARY_BY_LOGIN)
+}
+
 fn add_headers(response: &mut Response, caller: Option<&Caller>, request_id: &str) {
     let headers = response.headers_mut();
-    let mut set = |name: HeaderName, value: &'static str| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    };
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "no-referrer");
-    set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
-    set(
-        HeaderName::from_static("permissions-policy"),
-        "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), geolocation=()",
-    );
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(header::CACHE_CONTROL, "no-store");
+    headers.reserve(HEADERS.len() + PAGE_HEADERS.len() + 2);
+    let others: &[(HeaderName, HeaderValue)] = if is_json(headers) { &JSON_HEADERS } else { &PAGE_HEADERS };
+    for (name, value) in HEADERS.iter().chain(others) {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
     if caller.is_some_and(|caller| caller.is_tls) {
-        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(year);
     }
     if let Some(Page::Allowed(origin)) = caller.map(|caller| &caller.page) {
         let origin = HeaderValue::from_str(&origin.to_string()).expect("an origin is ASCII");
@@ -352,7 +388,9 @@ fn add_headers(response: &mut Response, caller: Option<&Caller>, request_id: &st
             ),
         );
     }
-    headers.append(header::VARY, HeaderValue::from_static("origin"));
+    if headers.get(header::VARY) != Some(&VARY_BY_LOGIN) {
+        headers.append(header::VARY, VARY.clone());
+    }
     let id = HeaderValue::from_str(request_id).expect("the id is hexadecimal");
-    headers.insert(HeaderName::from_static("x-request-id"), id);
+    headers.insert(&REQUEST_ID, id);
 }

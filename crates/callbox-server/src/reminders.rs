@@ -10,7 +10,7 @@ use callbox_protocol::time::UnixMillis;
 use callbox_store::{Reminder, Store, StoreError};
 use std::time::Duration;
 
-use crate::app::App;
+use crate::app::{App, AppParts};
 use crate::mail::Mails;
 
 const PAUSE: Duration = Duration::from_mins(5);
@@ -20,9 +20,10 @@ const OPEN_MS: u64 = 60 * 60 * 1_000;
 const APART_MS: u64 = 6 * 60 * 60 * 1_000;
 
 /// Runs until it is dropped.
-pub(crate) async fn run(App { store, mails, clock, .. }: App) {
+pub(crate) async fn run(app: App) {
+    let AppParts { store, mails, clock, .. } = &*app;
     loop {
-        if let Err(error) = remind(&store, &mails, clock.now()).await {
+        if let Err(error) = remind(store, mails, clock.now()).await {
             tracing::warn!(%error, "the open reports could not be read; this is tried again");
         }
         clock.sleep(PAUSE).await;

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::app::{App, Secrets};
+use crate::app::{App, AppParts, Secrets};
 use crate::config::Config;
 use crate::doctor::nearest;
 use crate::environment::Environment;
@@ -147,7 +147,7 @@ impl Server {
 
     /// Looks at the rules of alerts and tells what is to be told, now and not only each ten seconds: for tests.
     pub async fn look_at_rules(&self) {
-        let App { alerts, store, monitor, .. } = &self.app;
+        let AppParts { alerts, store, monitor, .. } = &*self.app;
         alerts.look(store, monitor, &|| gauges::snapshot(&self.app)).await;
         alerts.deliver_due().await;
     }

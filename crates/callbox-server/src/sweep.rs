@@ -8,7 +8,7 @@ use callbox_protocol::time::UnixMillis;
 use callbox_store::{Store, StoreError};
 use std::time::Duration;
 
-use crate::app::App;
+use crate::app::{App, AppParts};
 use crate::{beacons, counters};
 
 const PAUSE: Duration = Duration::from_mins(1);
@@ -17,7 +17,8 @@ const DRIFT_MS_MAX: u64 = 60 * 1_000;
 const SHORT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until it is dropped.
-pub(crate) async fn run(App { store, answers, keyed_hashes: hashes, clock, .. }: App) {
+pub(crate) async fn run(app: App) {
+    let AppParts { store, answers, keyed_hashes: hashes, clock, .. } = &*app;
     let mut is_logged = false;
     loop {
         let drift_ms = clock.drift_ms();
@@ -27,7 +28,7 @@ pub(crate) async fn run(App { store, answers, keyed_hashes: hashes, clock, .. }:
                 "the machine's clock was set since the start, or it slept; records are dated by the old clock until the next start"
             );
         }
-        let swept = round(&store, &hashes, clock.now()).await;
+        let swept = round(store, hashes, clock.now()).await;
         answers.sweep(clock.now());
         store.sweep_kept(clock.now());
         counters::add(if swept.is_ok() { Counter::SweepsDone } else { Counter::SweepsFailed });

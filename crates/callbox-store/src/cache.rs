@@ -50,7 +50,21 @@ impl<K: Key, V: Clone> SharedCache<K, V> {
         now: UnixMillis,
         read: impl Future<Output = Result<Dependent<V>, E>>,
     ) -> Result<Hit<V>, E> {
-        let mut found = self.look(|cache, commits| cache.get(key, now, &commits.versions()));
+        match self.look(|cache, commits| cache.get(key, now, &commits.versions())) {
+            Found::Hit(hit) => Ok(hit),
+            // A hit neither makes nor moves what a read needs.
+            found => Box::pin(self.get_read(found, key, now, read)).await,
+        }
+    }
+
+    /// An answer that was not known when somebody looked.
+    async fn get_read<E>(
+        &self,
+        mut found: Found<'_, K, V>,
+        key: &K,
+        now: UnixMillis,
+        read: impl Future<Output = Result<Dependent<V>, E>>,
+    ) -> Result<Hit<V>, E> {
         let mut again = 0;
         loop {
             let (flight, end) = match found {

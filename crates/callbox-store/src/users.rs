@@ -94,7 +94,11 @@ impl Store {
         token_hash: &[u8; 32],
         now: UnixMillis,
     ) -> Result<Option<LoginFound>, StoreError> {
-        let known = self.logins.get(token_hash, now, self.read_login(token_hash, now)).await?.value;
+        let known = self
+            .logins
+            .get(token_hash, now, async { Box::pin(self.read_login(token_hash, now)).await })
+            .await?
+            .value;
         Ok(known.filter(|known| !known.is_over(now)).map(|known| self.used(token_hash, known, now)))
     }
 

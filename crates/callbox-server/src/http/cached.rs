@@ -14,15 +14,19 @@ use callbox_core::cache::{Dependent, Hit, Stamp};
 use serde::Serialize;
 use std::sync::Arc;
 
+use super::VARY_BY_LOGIN;
 use super::commit::{COMMIT, commit};
 use super::error::ApiError;
 use crate::answers::{Answer, Answers, Question, Watched, Watching};
 use crate::app::App;
 use crate::clock::Clock;
 
+/// About as many headers as an answer has.
+const HEADERS: usize = 10;
+
 /// The number of a route among those whose answers are kept; in the request, for [`Ask`].
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CachedRoute(pub(super) u8);
+pub(crate) struct CachedRoute(pub(super) u8);
 
 /// What a handler asks the kept answers with.
 pub(super) struct Ask {
@@ -74,7 +78,7 @@ impl Ask {
     pub(super) async fn answer<T: Serialize>(
         self,
         question: Question,
-        read: impl Future<Output = Result<Dependent<T>, ApiError>>,
+        read: impl AsyncFnOnce() -> Result<Dependent<T>, ApiError>,
     ) -> Result<Answered, ApiError> {
         let Self { answers, clock, node, form, .. } = self;
         let Hit { value, as_of } = answers.get(&question, clock.now(), read).await?;
@@ -93,7 +97,7 @@ impl Ask {
 }
 
 fn has(if_none_match: &HeaderValue, answer: &Answer) -> bool {
-    if_none_match.to_str().is_ok_and(|text| answer.body.etag().is_in(text))
+    *if_none_match == answer.etag || if_none_match.to_str().is_ok_and(|text| answer.body.etag().is_in(text))
 }
 
 /// An answer on its way to the caller.
@@ -119,17 +123,17 @@ impl IntoResponse for Answered {
     fn into_response(self) -> Response {
         let Self { answer, stamp, form } = self;
         let mut response = Response::new(Body::empty());
+        // These and those of every response, in one allocation.
+        response.headers_mut().reserve(HEADERS);
         if matches!(form, Given::Watched) {
             response.extensions_mut().insert(Watched { answer, as_of: stamp.commit });
             return response;
         }
         if matches!(form, Given::Tagged | Given::NotModified) {
-            let etag = answer.body.etag().to_string();
-            let etag = HeaderValue::try_from(etag).expect("an entity tag is ASCII");
             let headers = response.headers_mut();
-            headers.insert(header::ETAG, etag);
+            headers.insert(header::ETAG, answer.etag.clone());
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-            headers.insert(header::VARY, HeaderValue::from_static("authorization, cookie"));
+            headers.insert(header::VARY, VARY_BY_LOGIN.clone());
         }
         response.headers_mut().insert(COMMIT, commit(stamp));
         if matches!(form, Given::NotModified) {

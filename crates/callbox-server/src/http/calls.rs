@@ -21,7 +21,7 @@ use super::error::ApiError;
 use super::part::Part;
 use super::room::HasRoom;
 use crate::access::{Asker, Me};
-use crate::app::App;
+use crate::app::{App, AppParts};
 use crate::clock::Clock;
 use crate::counters;
 use crate::environment::Environment;
@@ -145,11 +145,11 @@ pub(super) async fn attributes(
     let question = ask.question().with(&is_user).with(call.as_bytes());
     if let Some(parties) = hub.parties(call) {
         may_speak_of(parties)?;
-        return ask.answer(question, read()).await;
+        return ask.answer(question, read).await;
     }
     // The record says who may read them, so it is a part of the answer, as who asks is.
     let who = if let Asker::Login(login) = &asker { *login.user.id.as_bytes() } else { [0; 16] };
-    ask.answer(question.with(&who), async {
+    ask.answer(question.with(&who), async || {
         let parties = store.tagged().call_parties(call).await?;
         may_speak_of(parties.value.ok_or(ApiError::NotFound)?)?;
         Ok(parties.and(read().await?, |_, attributes| attributes))
@@ -163,12 +163,13 @@ pub(super) async fn attributes(
     responses((status = 200, description = "What the caller may read of them.", body = Attributes)))]
 pub(super) async fn set_attributes(
     _: HasRoom,
-    State(App { store, hub, attributes: rules, clock, .. }): State<App>,
+    State(app): State<App>,
     asker: Asker,
     Part(call): Part<CallId>,
     Body(new): Body<SetAttributes>,
 ) -> Result<Json<Attributes>, ApiError> {
-    let call = may_speak_of(&store, &hub, &asker, call).await?;
+    let AppParts { store, hub, attributes: rules, clock, .. } = &*app;
+    let call = may_speak_of(store, hub, &asker, call).await?;
     if new.private.is_some() && matches!(asker, Asker::Login(_)) {
         return Err(ApiError::NotPermitted);
     }

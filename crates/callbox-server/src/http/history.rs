@@ -25,7 +25,7 @@ pub(super) async fn calls(
     paging: Paging<CallId>,
 ) -> Result<Answered, ApiError> {
     let question = ask.question().with(me.user.id.as_bytes()).with(&paging.name());
-    ask.answer(question, async {
+    ask.answer(question, async || {
         let items = store.tagged().calls_of(me.user.id, paging.before, paging.fetch()).await?;
         Ok(items.map(|items| paging.page(items, |call| *call.id.as_bytes())))
     })
@@ -42,7 +42,7 @@ pub(super) async fn blocks(
     paging: Paging<BlockId>,
 ) -> Result<Answered, ApiError> {
     let question = ask.question().with(me.user.id.as_bytes()).with(&paging.name());
-    ask.answer(question, async {
+    ask.answer(question, async || {
         let items = store.tagged().blocks_of(me.user.id, paging.before, paging.fetch()).await?;
         Ok(items.map(|items| paging.page(items, |block| *block.id.as_bytes())))
     })

@@ -22,7 +22,7 @@ use crate::security_log::{Event, SecurityLog};
     (status = 200, description = "The newest first.", body = ApiKeys)))]
 pub(super) async fn list(ask: Ask, State(store): State<Arc<Store>>) -> Result<Answered, ApiError> {
     let question = ask.question();
-    ask.answer(question, async { Ok(store.tagged().api_keys().await?.map(|items| ApiKeys { items })) }).await
+    ask.answer(question, async || Ok(store.tagged().api_keys().await?.map(|items| ApiKeys { items }))).await
 }
 
 /// Makes a key.

@@ -137,7 +137,7 @@ pub(super) async fn list(
     Me(me): Me,
 ) -> Result<Answered, ApiError> {
     let question = ask.question().with(me.user.id.as_bytes()).with(me.login.as_bytes());
-    ask.answer(question, async {
+    ask.answer(question, async || {
         let items = store.tagged().logins(me.user.id, me.login, clock.now()).await?;
         Ok(items.map(|items| Logins { items }))
     })

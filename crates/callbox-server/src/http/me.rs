@@ -33,7 +33,7 @@ pub(super) async fn read(
     Me(me): Me,
 ) -> Result<Answered, ApiError> {
     let question = ask.question().with(me.user.id.as_bytes()).with(me.login.as_bytes());
-    ask.answer(question, async {
+    ask.answer(question, async || {
         let account = store.tagged().account(me.user.id, me.login, mails.reach_people()).await?;
         account.transpose().ok_or(ApiError::Unauthenticated)
     })

@@ -53,7 +53,7 @@ pub(super) async fn reports(
 ) -> Result<Answered, ApiError> {
     // All moderators read the same.
     let question = ask.question().with(&[status as u8]).with(&paging.name());
-    ask.answer(question, async {
+    ask.answer(question, async || {
         let items = store.tagged().reports(status, paging.before, paging.fetch(), clock.now()).await?;
         Ok(items.map(|items| paging.page(items, |report| *report.id.as_bytes())))
     })
@@ -133,7 +133,7 @@ pub(super) async fn bans(
     paging: Paging<BanId>,
 ) -> Result<Answered, ApiError> {
     let question = ask.question().with(&paging.name());
-    ask.answer(question, async {
+    ask.answer(question, async || {
         let items = store.tagged().bans(paging.before, paging.fetch(), clock.now()).await?;
         Ok(items.map(|items| paging.page(items, |ban| *ban.id.as_bytes())))
     })
@@ -204,7 +204,7 @@ pub(super) async fn acts(
     paging: Paging<ActId>,
 ) -> Result<Answered, ApiError> {
     let question = ask.question().with(&paging.name());
-    ask.answer(question, async {
+    ask.answer(question, async || {
         let items = store.tagged().acts(paging.before, paging.fetch()).await?;
         Ok(items.map(|items| paging.page(items, |act| *act.id.as_bytes())))
     })

@@ -34,7 +34,7 @@ use super::part::Part;
 use super::proof::Prover;
 use super::token::{Entrance, refuse_link};
 use crate::access::Me;
-use crate::app::App;
+use crate::app::{App, AppParts};
 use crate::caller::Caller;
 use crate::oidc::{Offer, Oidc, Person};
 use crate::security_log::{Event, Link, SecurityLog};
@@ -56,7 +56,7 @@ pub(super) async fn list(
     let value = Providers { items: oidc.providers() };
     let as_of = store.stamp().commit;
     let answer = Dependent { value, tags: Vec::new(), deadline: None, as_of, reads: 0 };
-    ask.answer(question, async { Ok(answer) }).await
+    ask.answer(question, async || Ok(answer)).await
 }
 
 /// Begins a sign-in: returns the URL that the browser goes to.
@@ -158,12 +158,13 @@ pub(super) async fn finish(
     (status = 404, description = "There is nothing to confirm, or not any more."),
     (status = 409, description = "It opens another account by now, or there are 16 already.")))]
 pub(super) async fn confirm(
-    State(App { store, oidc, mails, clock, .. }): State<App>,
+    State(app): State<App>,
     prover: Prover,
     Me(me): Me,
     log: SecurityLog,
     Body(ConfirmOidc { flow, password }): Body<ConfirmOidc>,
 ) -> Result<StatusCode, ApiError> {
+    let AppParts { store, oidc, mails, clock, .. } = &*app;
     // It still waits if the proof is missing.
     let Offer { identity, email, user, .. } = oidc.offered(&flow, me.user.id, me.login)?;
     let shown = prover.shown(&me, password.as_deref()).await?;
@@ -177,7 +178,7 @@ pub(super) async fn confirm(
         LinkOutcome::Linked => log.write(Event::IdentityLinked, user),
     }
     if let (Some(email), _) = store.password(user).await? {
-        tell(&mails, &email, &Mail::Linked { provider });
+        tell(mails, &email, &Mail::Linked { provider });
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -225,7 +226,7 @@ pub(super) async fn identities(
         at: linked.at,
     };
     let question = ask.question().with(me.user.id.as_bytes());
-    ask.answer(question, async {
+    ask.answer(question, async || {
         let linked = store.tagged().identities(me.user.id).await?;
         Ok(linked.map(|linked| Identities { items: linked.into_iter().map(item).collect() }))
     })

@@ -189,7 +189,7 @@ fn operation(route: &Route, description: &Description) -> Operation {
     }
     if route.method != "GET" {
         add(STORAGE_FULL);
-    } else if route.is_cached {
+    } else if route.is_cached() {
         let about = "The caller has the answer: its `ETag` came in `If-None-Match`.";
         all.insert("304".to_owned(), ResponseBuilder::new().description(about).build().into());
     }

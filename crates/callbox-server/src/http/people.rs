@@ -55,7 +55,7 @@ pub(super) async fn list(
 ) -> Result<Answered, ApiError> {
     let (question, now) = (ask.question().with(&paging.name()), clock.now());
     let Some(email) = email else {
-        let read = async {
+        let read = async || {
             let items = store.tagged().people(paging.before, paging.fetch(), now).await?;
             Ok(items.map(|items| paging.page(items, |user| *user.id.as_bytes())))
         };
@@ -64,7 +64,7 @@ pub(super) async fn list(
     let email = email.parse::<EmailAddress>();
     // Addresses are not kept beside the answers.
     let name = email.as_ref().map_or([0; 32], |email| sha256(email.key().as_bytes()));
-    ask.answer(question.with(&name), async { Box::pin(read_by_email(&store, email.ok(), now)).await }).await
+    ask.answer(question.with(&name), async || read_by_email(&store, email.ok(), now).await).await
 }
 
 /// A page with the user who has this address, or with nobody.
@@ -95,7 +95,7 @@ pub(super) async fn read(
     Part(user): Part<UserId>,
 ) -> Result<Answered, ApiError> {
     let question = ask.question().with(user.as_bytes());
-    ask.answer(question, async {
+    ask.answer(question, async || {
         store.tagged().person(user, clock.now()).await?.transpose().ok_or(ApiError::NotFound)
     })
     .await
@@ -177,9 +177,8 @@ pub(super) async fn introspect(
 ) -> Result<Answered, ApiError> {
     let hash = hash_token(&token);
     let question = ask.question().with(&hash);
-    ask.answer(question, async {
-        // Boxed only where it is read: most are kept.
-        let found = Box::pin(store.tagged().introspected(&hash, clock.now())).await?;
+    ask.answer(question, async || {
+        let found = store.tagged().introspected(&hash, clock.now()).await?;
         Ok(found.map(|found| match found {
             Some((user, login)) => Introspected { active: true, user: Some(user), login: Some(login) },
             None => Introspected::default(),

@@ -61,12 +61,10 @@ pub(super) async fn partner(
         // Whoever is in a call with them reads the same. Where the call itself is no part of the answer, it need not end
         // with it.
         let question = ask.question().with(other.as_bytes());
-        return ask
-            .answer(question, async { Ok(profile(other).await?.map(Option::unwrap_or_default)) })
-            .await;
+        return ask.answer(question, async || Ok(profile(other).await?.map(Option::unwrap_or_default))).await;
     }
     let question = ask.question().with(me.user.id.as_bytes()).with(call.as_bytes());
-    ask.answer(question, async {
+    ask.answer(question, async || {
         let parties = store.tagged().call_parties(call).await?;
         let other = other(parties.value.ok_or(ApiError::NotFound)?, me.user.id)?;
         Ok(parties.and(profile(other).await?, |_, profile| profile.unwrap_or_default()))

@@ -3,7 +3,6 @@
 //! Method, path and description are in `#[utoipa::path]` beside the handler: they are written once. [`Routes::add`]
 //! takes the rest at once, so a route of `/v1` without an access rule or a class does not compile.
 
-use axum::Extension;
 use axum::handler::Handler;
 use axum::routing::{MethodRouter, get};
 use callbox_core::rates::Class;
@@ -31,10 +30,17 @@ pub struct Route {
     pub class: Class,
     /// How large a request may be, and how long it may take.
     pub(super) bounds: Bounds,
-    /// Whether its answers are kept: `http/cached.rs`.
-    pub is_cached: bool,
+    /// Its place among the routes whose answers are kept: `http/cached.rs`.
+    pub(crate) kept: Option<CachedRoute>,
     /// Its documentation; `None` for pages and for health checks.
     pub(super) description: Option<Description>,
+}
+
+impl Route {
+    /// Whether its answers are kept.
+    pub fn is_cached(&self) -> bool {
+        self.kept.is_some()
+    }
 }
 
 /// How large the body of a request may be, and how long it may take to arrive and to be answered.
@@ -138,19 +144,18 @@ impl Routes {
         bounds: Bounds,
     ) -> Self {
         let description = Some(description);
-        let route = Route { method, path, access, class, bounds, is_cached: false, description };
+        let route = Route { method, path, access, class, bounds, kept: None, description };
         self.lines.push((route, handler));
         self
     }
 
     /// A read of the interface whose answers are kept: its handler takes an `Ask`.
     pub(super) fn cached(self, handler: Described, access: Access, class: Class) -> Self {
-        let place = self.lines.iter().filter(|(route, _)| route.is_cached).count();
+        let place = self.lines.iter().filter(|(route, _)| route.is_cached()).count();
         let place = CachedRoute(u8::try_from(place).expect("there are fewer than 256 routes"));
         let mut routes = self.add(handler, access, class);
-        let (mut route, handler) = routes.lines.pop().expect("it was added");
-        route.is_cached = true;
-        routes.lines.push((route, handler.layer(Extension(place))));
+        let (route, _) = routes.lines.last_mut().expect("it was added");
+        route.kept = Some(place);
         routes
     }
 
@@ -162,7 +167,7 @@ impl Routes {
     {
         let (access, class, bounds) = (Access::Public, Class::Free, Bounds::SMALL);
         let path = path.to_owned();
-        let route = Route { method: "GET", path, access, class, bounds, is_cached: false, description: None };
+        let route = Route { method: "GET", path, access, class, bounds, kept: None, description: None };
         self.lines.push((route, get(handler)));
         self
     }

@@ -5,13 +5,13 @@ use axum::extract::State;
 use callbox_protocol::http::{Stats, StoreStats};
 
 use super::error::ApiError;
-use crate::app::App;
+use crate::app::{App, AppParts};
 use crate::relay;
 
 /// Returns the present state, and the figures of the last calls.
 #[utoipa::path(get, path = "/v1/stats", responses((status = 200, description = "Since the start, and of the last day.", body = Stats)))]
 pub(super) async fn read(State(app): State<App>) -> Result<Json<Stats>, ApiError> {
-    let App { store, answers, hub, backups, disk, relays, ice, tls, clock, .. } = app;
+    let AppParts { store, answers, hub, backups, disk, relays, ice, tls, clock, .. } = &*app;
     // First, since it waits for the records of calls that ended just now.
     let recent = callbox_monitor::recent_calls(&store.recent_readings(clock.now()).await?);
     let data = StoreStats {
@@ -20,8 +20,8 @@ pub(super) async fn read(State(app): State<App>) -> Result<Json<Stats>, ApiError
         backup: backups.stats(),
         ..store.stats()
     };
-    let relay = relays.map(|relays| relay::stats(&relays));
-    let certificate_days = tls.and_then(|tls| tls.days_left(clock.wall()));
+    let relay = relays.as_deref().map(relay::stats);
+    let certificate_days = tls.as_ref().and_then(|tls| tls.days_left(clock.wall()));
     let ice_services = ice.stats(clock.now());
     let outcomes = store.outcomes().await?;
     let cache = answers.stats();

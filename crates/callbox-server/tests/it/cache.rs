@@ -60,7 +60,7 @@ async fn each_kept_route_names_its_bytes_and_tells_who_has_them_without_a_read_a
             _ => admin.token.as_deref(),
         };
         let first = get(&at, &path, token, None).await;
-        if !route.is_cached {
+        if !route.is_cached() {
             for header in ["etag", "callbox-commit"] {
                 assert_eq!(first.header(header), None, "{path}: {first:?}");
             }
