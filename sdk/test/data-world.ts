@@ -19,6 +19,8 @@ interface Lock {
 
 /** What the tabs of an origin share. */
 export class Origin {
+  /** The time of all tabs. */
+  now = 1_000_000;
   readonly kept = new Map<string, KeptAnswer>();
   readonly #locks = new Map<string, Lock[]>();
   readonly #channels = new Map<string, Set<(message: unknown) => void>>();
@@ -27,7 +29,7 @@ export class Origin {
   environment(): DataEnvironment {
     const tab = ++this.#tabs;
     return {
-      now: () => 1_000_000,
+      now: () => this.now,
       random: () => tab,
       lock: (name, shared, onHeld) => {
         const queue = this.#locks.get(name) ?? [];

@@ -256,12 +256,47 @@ test("a server that pushes nothing leaves values to their time", async () => {
   const me = show(cache, ME);
   await settle();
   await world.say({ type: "unwatched", id: 1, error: "unavailable" });
-  assert.deepEqual(server.take(), ["GET /v1/me"]);
+  assert.deepEqual(server.take(), ["GET /v1/me", "GET /v1/me"], "what it could not read may have changed");
   me.stop();
   show(cache, ME);
   await settle();
   assert.deepEqual(server.take(), ["GET /v1/me"], "its time was over");
   assert.equal(cache.cacheStats().stale, 1);
+});
+
+test("a watch that ends since the server cannot read leaves no old value, and is asked for again with a later answer", async () => {
+  const [server, origin] = [served(), new Origin()];
+  const { world, cache } = await openTab(server, origin);
+  const me = show(cache, ME);
+  await settle();
+  const first = watched(world).get(ME)!;
+  server.set(ME, { id: "me", name: "two" });
+  await world.say({ type: "unwatched", id: first, error: "unavailable" });
+  assert.deepEqual(me.shown.at(-1), { id: "me", name: "two" });
+  assert.equal(watched(world).get(ME), first, "not asked for again at once");
+  origin.now += 30_000;
+  cache.invalidate(ME);
+  await settle();
+  const second = watched(world).get(ME)!;
+  assert.ok(second > first);
+  server.set(ME, { id: "me", name: "three" });
+  server.take();
+  await tell(world, server, ME);
+  assert.deepEqual([me.shown.at(-1), server.take()], [{ id: "me", name: "three" }, ["GET /v1/me"]], "it is pushed again");
+});
+
+test("a read after one's own write has it, also before the push, and asks for nothing that has it", async () => {
+  const server = served();
+  const { client, cache } = await openTab(server, new Origin());
+  show(cache, ME);
+  show(cache, CALLS);
+  await settle();
+  server.take();
+  await client.login.ask("PUT", "me/profile", "two");
+  assert.deepEqual(server.take(), ["PUT /v1/me/profile"], "what is shown waits for the push");
+  assert.deepEqual(await cache.read(ME), { id: "me", profile: "two" });
+  assert.deepEqual(await cache.read(ME), { id: "me", profile: "two" });
+  assert.deepEqual(server.take(), ["GET /v1/me"], "once");
 });
 
 test("an app's own client keeps its own queries, and may show ours", async () => {

@@ -326,13 +326,16 @@ export class CallboxData {
     this.queryClient.setQueryData(this.#key(path), applied(entry));
   }
 
-  /** Our own writes: what is on its way must have them, and so must what nobody pushes. */
+  /**
+   * Our own writes: what is on its way must have them, and so must what is read next. What is shown is asked for again where
+   * nobody pushes it.
+   */
   #wrote(commit: Commit | null): void {
     this.#written = laterOf(this.#written, commit);
     this.#seen = laterOf(this.#seen, commit);
-    for (const path of this.#entries.keys()) {
-      if (this.#isFetching(path)) this.#need(path, commit);
-      else if (!this.#isLive(path)) this.#stale([path], commit);
+    for (const [path, entry] of this.#entries) {
+      if (!this.#isLive(path)) this.#stale([path], commit);
+      else if (isAsLate(entry.commit, commit) !== true) this.#need(path, commit);
     }
   }
 

@@ -12,6 +12,9 @@ import { isAsLate } from "./commit.js";
 import type { Commit } from "./commit.js";
 import type { DataEnvironment } from "./environment.js";
 
+/** How long one that was refused is not asked for again. */
+const AGAIN_MS = 30_000;
+
 /** What the tabs say to each other. */
 type Message =
   | { is: "want"; from: string; path: string; commit: Commit | null }
@@ -41,26 +44,27 @@ interface Watched {
 }
 
 export class Watches {
-  readonly #env: Pick<DataEnvironment, "lock" | "channel" | "random">;
+  readonly #env: Pick<DataEnvironment, "lock" | "channel" | "random" | "now">;
   readonly #name: string;
   readonly #handlers: WatchHandlers;
   readonly #tab: string;
   readonly #channel: ReturnType<DataEnvironment["channel"]>;
   /** The paths of this tab, and the commit of the answer that it has. */
   readonly #mine = new Map<string, Commit | null>();
-  #leader: { isOnline: boolean; refused: ReadonlySet<string> } | null = null;
+  #leader: { isOnline: boolean; refused: Pick<ReadonlySet<string>, "has"> } | null = null;
   #leads = false;
   #isOnline = false;
   #release: (() => void) | null = null;
   #stopWaiting: () => void = () => undefined;
   /** The leader's. */
   readonly #watched = new Map<string, Watched>();
-  readonly #refused = new Set<string>();
+  /** When each was refused. */
+  readonly #refused = new Map<string, number>();
   #ids = 0;
   #add: WatchItem[] = [];
   #drop: number[] = [];
 
-  constructor(env: Pick<DataEnvironment, "lock" | "channel" | "random">, name: string, handlers: WatchHandlers) {
+  constructor(env: Pick<DataEnvironment, "lock" | "channel" | "random" | "now">, name: string, handlers: WatchHandlers) {
     this.#env = env;
     this.#name = name;
     this.#handlers = handlers;
@@ -75,9 +79,9 @@ export class Watches {
 
   /** Wants to hear of a path from the answer of this commit on. */
   want(path: string, commit: Commit | null): void {
-    const isNew = !this.#mine.has(path);
+    const isUnheard = !this.#mine.has(path) || this.#leader?.refused.has(path);
     this.#mine.set(path, commit);
-    if (isNew) this.#ask(path, commit);
+    if (isUnheard) this.#ask(path, commit);
   }
 
   drop(path: string): void {
@@ -116,10 +120,9 @@ export class Watches {
       case "unwatched": {
         const path = this.#pathOf(frame.id);
         if (path === undefined) return;
-        this.#refused.add(path);
-        // A right that was lost shows in the next answer.
-        if (frame.error !== "unavailable") this.#tell({ is: "stale", paths: [path], commit: null });
-        return this.#announce(false);
+        this.#refuse(path);
+        // A right that was lost shows in the next answer, and what could not be read may have changed.
+        return this.#tell({ is: "stale", paths: [path], commit: null });
       }
     }
   }
@@ -178,20 +181,28 @@ export class Watches {
 
   #watch(tab: string, path: string, commit: Commit | null): void {
     const known = this.#watched.get(path);
-    if (known) {
+    // An answer came after it was refused: what was in the way may be over.
+    const isAgain = this.#env.now() - (this.#refused.get(path) ?? Infinity) >= AGAIN_MS;
+    if (known && !isAgain) {
       known.tabs.add(tab);
       // Told before this tab asked: its answer may be from before that.
       if (known.told !== null && isAsLate(commit, known.told) !== true) this.#tell({ is: "stale", paths: [path], commit: known.told });
       return;
     }
     if (this.#watched.size >= WATCHES_MAX || path.length > WATCH_PATH_BYTES_MAX) {
-      this.#refused.add(path);
-      return this.#announce(false);
+      return this.#refuse(path);
     }
     const id = ++this.#ids;
-    this.#watched.set(path, { id, tabs: new Set([tab]), told: null });
+    this.#refused.delete(path);
+    this.#watched.set(path, { id, tabs: new Set([...(known?.tabs ?? []), tab]), told: null });
+    if (isAgain) this.#announce(false);
     this.#add.push({ id, path, ...(commit === null ? {} : { commit }) });
     this.#later();
+  }
+
+  #refuse(path: string): void {
+    this.#refused.set(path, this.#env.now());
+    this.#announce(false);
   }
 
   #dropFor(tab: string, path: string): void {
@@ -226,7 +237,7 @@ export class Watches {
 
   #announce(isNew: boolean): void {
     this.#leader = { isOnline: this.#isOnline, refused: this.#refused };
-    this.#post({ is: "lead", isOnline: this.#isOnline, refused: [...this.#refused], isNew });
+    this.#post({ is: "lead", isOnline: this.#isOnline, refused: [...this.#refused.keys()], isNew });
   }
 
   #post(message: Message): void {

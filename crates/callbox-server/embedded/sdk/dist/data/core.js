@@ -2918,6 +2918,7 @@ var WATCHES_MAX = 128;
 var WATCH_PATH_BYTES_MAX = 256;
 
 // src/data/watches.ts
+var AGAIN_MS = 3e4;
 var Watches = class {
   #env;
   #name;
@@ -2933,7 +2934,8 @@ var Watches = class {
   #stopWaiting = () => void 0;
   /** The leader's. */
   #watched = /* @__PURE__ */ new Map();
-  #refused = /* @__PURE__ */ new Set();
+  /** When each was refused. */
+  #refused = /* @__PURE__ */ new Map();
   #ids = 0;
   #add = [];
   #drop = [];
@@ -2950,9 +2952,9 @@ var Watches = class {
   }
   /** Wants to hear of a path from the answer of this commit on. */
   want(path, commit) {
-    const isNew = !this.#mine.has(path);
+    const isUnheard = !this.#mine.has(path) || this.#leader?.refused.has(path);
     this.#mine.set(path, commit);
-    if (isNew) this.#ask(path, commit);
+    if (isUnheard) this.#ask(path, commit);
   }
   drop(path) {
     if (!this.#mine.delete(path)) return;
@@ -2988,9 +2990,8 @@ var Watches = class {
       case "unwatched": {
         const path = this.#pathOf(frame.id);
         if (path === void 0) return;
-        this.#refused.add(path);
-        if (frame.error !== "unavailable") this.#tell({ is: "stale", paths: [path], commit: null });
-        return this.#announce(false);
+        this.#refuse(path);
+        return this.#tell({ is: "stale", paths: [path], commit: null });
       }
     }
   }
@@ -3041,19 +3042,25 @@ var Watches = class {
   }
   #watch(tab, path, commit) {
     const known = this.#watched.get(path);
-    if (known) {
+    const isAgain = this.#env.now() - (this.#refused.get(path) ?? Infinity) >= AGAIN_MS;
+    if (known && !isAgain) {
       known.tabs.add(tab);
       if (known.told !== null && isAsLate(commit, known.told) !== true) this.#tell({ is: "stale", paths: [path], commit: known.told });
       return;
     }
     if (this.#watched.size >= WATCHES_MAX || path.length > WATCH_PATH_BYTES_MAX) {
-      this.#refused.add(path);
-      return this.#announce(false);
+      return this.#refuse(path);
     }
     const id = ++this.#ids;
-    this.#watched.set(path, { id, tabs: /* @__PURE__ */ new Set([tab]), told: null });
+    this.#refused.delete(path);
+    this.#watched.set(path, { id, tabs: /* @__PURE__ */ new Set([...known?.tabs ?? [], tab]), told: null });
+    if (isAgain) this.#announce(false);
     this.#add.push({ id, path, ...commit === null ? {} : { commit } });
     this.#later();
+  }
+  #refuse(path) {
+    this.#refused.set(path, this.#env.now());
+    this.#announce(false);
   }
   #dropFor(tab, path) {
     const watched = this.#watched.get(path);
@@ -3082,7 +3089,7 @@ var Watches = class {
   }
   #announce(isNew) {
     this.#leader = { isOnline: this.#isOnline, refused: this.#refused };
-    this.#post({ is: "lead", isOnline: this.#isOnline, refused: [...this.#refused], isNew });
+    this.#post({ is: "lead", isOnline: this.#isOnline, refused: [...this.#refused.keys()], isNew });
   }
   #post(message) {
     this.#channel.post(message);
@@ -3367,13 +3374,16 @@ var CallboxData = class {
     }
     this.queryClient.setQueryData(this.#key(path), applied(entry));
   }
-  /** Our own writes: what is on its way must have them, and so must what nobody pushes. */
+  /**
+   * Our own writes: what is on its way must have them, and so must what is read next. What is shown is asked for again where
+   * nobody pushes it.
+   */
   #wrote(commit) {
     this.#written = laterOf(this.#written, commit);
     this.#seen = laterOf(this.#seen, commit);
-    for (const path of this.#entries.keys()) {
-      if (this.#isFetching(path)) this.#need(path, commit);
-      else if (!this.#isLive(path)) this.#stale([path], commit);
+    for (const [path, entry] of this.#entries) {
+      if (!this.#isLive(path)) this.#stale([path], commit);
+      else if (isAsLate(entry.commit, commit) !== true) this.#need(path, commit);
     }
   }
   #need(path, commit) {

@@ -12,7 +12,7 @@ export interface WatchHandlers {
 }
 export declare class Watches {
     #private;
-    constructor(env: Pick<DataEnvironment, "lock" | "channel" | "random">, name: string, handlers: WatchHandlers);
+    constructor(env: Pick<DataEnvironment, "lock" | "channel" | "random" | "now">, name: string, handlers: WatchHandlers);
     /** Whether this tab would hear of a change. */
     isLive(path: string): boolean;
     /** Wants to hear of a path from the answer of this commit on. */
