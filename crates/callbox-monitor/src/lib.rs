@@ -23,6 +23,7 @@ mod metric;
 mod percentiles;
 mod recent;
 mod rollup;
+pub mod scorecard;
 mod seen;
 mod series;
 mod share;

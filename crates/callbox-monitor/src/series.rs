@@ -59,6 +59,17 @@ enum Agg {
     Distinct,
 }
 
+/// What the scorecard asks of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Sum,
+    Count,
+    Max,
+    P75,
+    Ratio,
+    Distinct,
+}
+
 /// The rows that a question needs: `metric`, `step`, `split`, from this minute on, and before that one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -108,6 +119,22 @@ struct Point {
 }
 
 impl Query {
+    /// A question of whole days in UTC, in stretches of so many.
+    pub(crate) fn of_days(metric: &str, agg: Asked, days: &Range<u32>, step: u32) -> Self {
+        let day = Step::Day.minutes();
+        let metric = Metric::named(metric).expect("the scorecard asks for metrics that exist");
+        let agg = match agg {
+            Asked::Sum => Agg::Sum,
+            Asked::Count => Agg::Count,
+            Asked::Max => Agg::Max,
+            Asked::P75 => Agg::Quantile(Quantile::P75),
+            Asked::Ratio => Agg::Ratio,
+            Asked::Distinct => Agg::Distinct,
+        };
+        let (from, to) = (days.start * day, days.end * day);
+        Self { metric, agg, split: Split::All, rows: Step::Day, from, to, step: step * day }
+    }
+
     /// The rows to read. At most some thousand: the bounds of a question see to that.
     pub fn wanted(&self) -> Wanted {
         let (metric, split) = self.metric.rows(self.split);

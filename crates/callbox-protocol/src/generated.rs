@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use ts_rs::{Config, TS};
 
 use crate::{
-    account, alert, call, error, failure, figures, http, id, moderation, notice, proof, signal, story, time,
-    user,
+    account, alert, call, error, failure, figures, http, id, moderation, notice, proof, scorecard, signal,
+    story, time, user,
 };
 
 #[expect(clippy::too_many_lines, reason = "a list, one type a line")]
@@ -66,6 +66,12 @@ fn declarations() -> String {
         http::LiveSample,
         figures::Figures,
         figures::FigureSeries,
+        scorecard::Scorecard,
+        scorecard::ScoreLine,
+        scorecard::ScoreFigure,
+        scorecard::Verdict,
+        scorecard::ScoreCost,
+        scorecard::ScoreRevenue,
         alert::AlertState,
         alert::Alert,
         alert::Alerts,

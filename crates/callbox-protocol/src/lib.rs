@@ -17,6 +17,7 @@ pub mod monitoring;
 pub mod notice;
 pub mod proof;
 pub mod reading;
+pub mod scorecard;
 pub mod signal;
 pub mod story;
 pub mod text;

@@ -282,6 +282,7 @@ impl World {
             }
             fold.count(Counter::PageViewsHard, 1, when);
             fold.count(Counter::Visits, u64::from(noted.is_new_visit), when);
+            fold.count(Counter::VisibleTime, noted.visible_ms.into(), when);
             fold.count(Counter::BrowserErrorsUncaught, noted.errors.len() as u64, when);
             fold.count(Counter::BeaconsAccepted, 1, when);
             let mut hash = [7; 32];

@@ -137,6 +137,7 @@ fn count(beacon: &Beacon, noted: &Noted) {
     counters::add_many(view, weight * u64::from(noted.is_new_view));
     counters::add_many(Counter::PageViewsFailed, weight * u64::from(noted.failed_views));
     counters::add_many(Counter::Visits, weight * u64::from(noted.is_new_visit));
+    counters::add_many(Counter::VisibleTime, weight * u64::from(noted.visible_ms));
     counters::add_many(Counter::Complaints, weight * u64::from(noted.complaints));
     for (place, count) in &noted.errors {
         let counter = match beacon.errors[*place].kind {

@@ -36,6 +36,7 @@ mod profiles;
 mod proof;
 mod room;
 mod route;
+mod scorecard;
 mod stats;
 mod stories;
 mod token;
@@ -147,6 +148,7 @@ fn with_figures(routes: Routes) -> Routes {
         .add(handler!(metrics::live), Access::Operator, Class::Read)
         .add(handler!(metrics::statements), Access::Operator, Class::Read)
         .add(handler!(figures::query), Access::Operator, Class::Read)
+        .add(handler!(scorecard::read), Access::Operator, Class::Costly)
         .add(handler!(alerts::read), Access::Operator, Class::Read)
         .add(handler!(alerts::silence), Access::Admin, Class::Write)
         .add(handler!(alerts::end_silence), Access::Admin, Class::Write)

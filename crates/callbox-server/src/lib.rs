@@ -52,6 +52,7 @@ pub mod readiness;
 pub mod redirect;
 pub mod relay;
 pub mod reminders;
+pub mod scorecard;
 pub mod security_log;
 pub mod server;
 pub mod setup_link;

@@ -22,7 +22,7 @@ use callbox_server::counters::LogLines;
 use callbox_server::environment::Environment;
 use callbox_server::server::Server;
 use callbox_server::{
-    admin, alert_command, backups, doctor, files, import, security_log, setup_link, source_maps,
+    admin, alert_command, backups, doctor, files, import, scorecard, security_log, setup_link, source_maps,
 };
 use callbox_settings::listen::TlsMode;
 use callbox_store::{DataLocation, Step};
@@ -103,6 +103,24 @@ enum Command {
     Alerts {
         #[command(subcommand)]
         command: AlertsCommand,
+    },
+    /// Show each promise of a launch with its target, what was before, what is now, and what it costs. The server must not run:
+    /// beside one, `GET /v1/scorecard` answers the same.
+    Scorecard {
+        #[command(flatten)]
+        settings: Settings,
+        /// The days of now, in UTC and both included: `2026-11-01..2026-11-30`, or `30d..1d` ago.
+        #[arg(long, value_name = "DAYS", default_value = "30d..1d")]
+        current: String,
+        /// The days before, or a CSV file `name,value,low,high,n` of another stack; without it changes read "no baseline".
+        #[arg(long, value_name = "DAYS|FILE")]
+        baseline: Option<String>,
+        /// Prices and shares, as in `server:40,relay_gb_price:0.01`.
+        #[arg(long, value_name = "NAME:NUMBER,..", default_value = "")]
+        inputs: String,
+        /// How it is written.
+        #[arg(long, value_enum, default_value = "markdown")]
+        format: scorecard::Format,
     },
     /// Look for faults that would keep the server from working, and say how to fix each; changes nothing.
     Doctor {
@@ -266,6 +284,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             )?;
         }
         Command::Alerts { command } => return alerts(command, environment),
+        Command::Scorecard { settings, current, baseline, inputs, format } => {
+            let wish = scorecard::Wish { current, baseline, inputs, format };
+            let text = scorecard::write(&settings.layers()?.load()?, &wish, environment.clock);
+            write!(std::io::stdout(), "{}", runtime()?.block_on(text)?)?;
+        }
         Command::Doctor { settings, json } => return examine(&settings.layers()?, json, &environment),
     }
     Ok(ExitCode::SUCCESS)

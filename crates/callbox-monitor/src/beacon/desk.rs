@@ -68,6 +68,8 @@ pub struct Noted {
     pub calls: Vec<usize>,
     /// Complaints.
     pub complaints: u32,
+    /// For how long more the view was seen, in milliseconds.
+    pub visible_ms: u32,
     /// Names that count as `other`: of the route, of the release, of events.
     pub capped: [u32; 3],
 }
@@ -143,6 +145,7 @@ impl Desk {
             events,
             calls: difference.calls,
             complaints: difference.complaints,
+            visible_ms: difference.visible_ms,
             capped,
         })
     }

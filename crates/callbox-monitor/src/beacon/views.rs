@@ -54,6 +54,7 @@ pub(super) struct Known {
     held: [Option<f64>; 3],
     entries: Vec<(u32, u32)>,
     complaints: u32,
+    visible_ms: u32,
     errors_dropped: u32,
     has_failed: bool,
 }
@@ -68,6 +69,7 @@ pub(super) struct Difference {
     pub(super) events: Vec<(usize, u32)>,
     pub(super) calls: Vec<usize>,
     pub(super) complaints: u32,
+    pub(super) visible_ms: u32,
     pub(super) errors_dropped: u32,
     /// The view's first errors are among them.
     pub(super) fails: bool,
@@ -171,6 +173,7 @@ impl Known {
             held: [None; 3],
             entries: Vec::new(),
             complaints: 0,
+            visible_ms: 0,
             errors_dropped: 0,
             has_failed: false,
         }
@@ -205,6 +208,7 @@ impl Known {
             difference.calls.extend(self.more(key_of_call(call), 1).map(|_| place));
         }
         difference.complaints = raise(&mut self.complaints, beacon.complaints);
+        difference.visible_ms = raise(&mut self.visible_ms, beacon.visible_ms);
         difference.errors_dropped = raise(&mut self.errors_dropped, beacon.errors_dropped);
         let has_errors = !difference.errors.is_empty() || difference.errors_dropped > 0;
         difference.fails = has_errors && !self.has_failed;

@@ -254,6 +254,7 @@ super::metrics! {
     }
     "page_views_failed" Count "Page views in which an error happened, each once." { PageViewsFailed }
     "visits" Count "Visits that browsers reported." { Visits }
+    "visible_time" Milliseconds "For how long pages were seen, as browsers reported: all views together." { VisibleTime }
     "browser_errors" Count "Errors that browsers reported, by their kind." {
         BrowserErrorsUncaught ["kind" = "uncaught"],
         BrowserErrorsRejection ["kind" = "rejection"],

@@ -65,6 +65,7 @@ const TAGS: [(&str, &str); 23] = [
     ),
     ("metrics", "All figures, for Prometheus and for a dashboard; docs/MONITORING.md has their names."),
     ("figures", "What happened, over time, for the operator."),
+    ("scorecard", "The promises of a launch: target, before, now, verdict, and what it costs."),
     ("alerts", "Rules over the figures: what fires, silences and deploys; docs/ALERTS.md has the rules."),
     ("openapi", "This document."),
 ];

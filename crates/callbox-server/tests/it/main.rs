@@ -37,6 +37,7 @@ mod relay;
 mod relay_streams;
 mod resume;
 mod safety;
+mod scorecard;
 mod security_log;
 mod sockets;
 mod spoofed;
