@@ -34,7 +34,7 @@ pub(super) async fn read() -> impl IntoResponse {
 }
 
 /// The rooms, in the order in which a reader needs them.
-const TAGS: [(&str, &str); 23] = [
+const TAGS: [(&str, &str); 24] = [
     ("guests", "A user and a login with one click."),
     ("me", "The caller's own user."),
     ("emails", "The address of an account: it is the user's once its mail was opened."),
