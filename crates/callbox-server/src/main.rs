@@ -286,7 +286,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Alerts { command } => return alerts(command, environment),
         Command::Scorecard { settings, current, baseline, inputs, format } => {
             let wish = scorecard::Wish { current, baseline, inputs, format };
-            let text = scorecard::write(&settings.layers()?.load()?, &wish, environment.clock);
+            let config = settings.layers()?.load()?;
+            let text = scorecard::write(&config, &wish, environment.clock);
             write!(std::io::stdout(), "{}", runtime()?.block_on(text)?)?;
         }
         Command::Doctor { settings, json } => return examine(&settings.layers()?, json, &environment),

@@ -1,6 +1,7 @@
 //! The scorecard of made days equals figures that are computed from the made events alone; and its route.
 
-use crate::support::{callbox, request, start};
+use crate::process::callbox;
+use crate::support::{request, start};
 use callbox_monitor::{Changes, Counter, Dimensions, Distribution, Fold, RowKey, When, merged};
 use callbox_protocol::time::UnixMillis;
 use callbox_server::clock::Clock;
