@@ -136,7 +136,8 @@ impl Measured {
             Target::Change(_) if baseline.label.is_none() => (None, Verdict::NoBaseline),
             Target::Change(by) => {
                 let change = before.zip(now).and_then(|(before, now)| changed(before, now));
-                (change, change.map_or(Verdict::NotEnoughData, |change| judge(&change, by, by > 0.0)))
+                let sure = change.filter(|change| change.low.is_some());
+                (change, sure.map_or(Verdict::NotEnoughData, |change| judge(&change, by, by > 0.0)))
             }
             Target::Below(limit) => (None, judged(now, limit, false)),
             Target::Above(limit) => (None, judged(now, limit, true)),
@@ -161,11 +162,12 @@ fn changed(before: &Found, now: &Found) -> Option<ScoreFigure> {
 }
 
 fn judged(found: Option<&Found>, limit: f64, is_more_better: bool) -> Verdict {
+    // A mean of a single day has no interval, and says too little.
+    let found = found.filter(|found| found.mean.is_none_or(|mean| mean.half.is_some()));
     found.map_or(Verdict::NotEnoughData, |found| judge(&found.figure, limit, is_more_better))
 }
 
-/// The whole interval must be on one side. A value without an interval is the highest reading, and stands for itself, or is
-/// of a single day, and says too little: that one has no interval where others have.
+/// The whole interval must be on one side. A value without an interval stands for itself: the highest reading has none.
 fn judge(figure: &ScoreFigure, limit: f64, is_more_better: bool) -> Verdict {
     let (low, high) = (figure.low.unwrap_or(figure.value), figure.high.unwrap_or(figure.value));
     let (is_above, is_below) = (low > limit, high < limit);

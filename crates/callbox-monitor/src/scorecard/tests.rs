@@ -1,3 +1,5 @@
+//! Verdicts, baselines that are read or refused, and money.
+
 use super::*;
 
 fn figure(value: f64, low: f64, high: f64, n: u64) -> ScoreFigure {
@@ -62,4 +64,27 @@ fn money_is_of_thirty_days_and_by_the_inputs() {
     for text in ["server", "server:x", "server:-1", "server:inf", "cost:1", "share_a:1.5", "server:NaN"] {
         assert!(Inputs::parse(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn what_has_no_interval_where_others_have_one_is_not_judged() {
+    let now = callbox_protocol::time::UnixMillis(1_796_083_200_000);
+    let span = Span::parse("2026-11-01..2026-11-30", now).unwrap();
+    let found = |half| promise::of_mean(Mean { value: 60_000.0, half }, 900);
+    let measured = |half| Measured {
+        span,
+        found: BTreeMap::from([("visit_length", found(half)), ("page_load", found(half))]),
+        users: 0,
+        relay_bytes: 0.0,
+    };
+    let csv =
+        |ends: &str| Baseline::from_csv(&format!("name,value,low,high,n\nvisit_length,30000,{ends},900\n"));
+    let verdicts = |half, ends: &str| {
+        let card = measured(half).card(&csv(ends).unwrap(), &Inputs::default(), true);
+        ["visit_length", "page_load"]
+            .map(|name| card.lines.iter().find(|it| it.name == name).unwrap().verdict)
+    };
+    assert_eq!(verdicts(Some(900.0), "29000,31000"), [Verdict::Pass, Verdict::Fail]);
+    assert_eq!(verdicts(Some(900.0), ","), [Verdict::NotEnoughData, Verdict::Fail]);
+    assert_eq!(verdicts(None, "29000,31000"), [Verdict::NotEnoughData; 2]);
 }
