@@ -720,6 +720,151 @@ export type FigureSeries = {
     counts: Array<number>;
 };
 /**
+ * What was measured of the promises in two spans of days.
+ */
+export type Scorecard = {
+    /**
+     * The days of `now`, as in `2026-11-01..2026-11-30`.
+     */
+    current: string;
+    /**
+     * The days of `before`, `imported` if a file told them, or null without a baseline.
+     */
+    baseline: string | null;
+    /**
+     * Each promise.
+     */
+    lines: Array<ScoreLine>;
+    /**
+     * Users who came in the days of `now`, by the ids that the app gives.
+     */
+    users: number;
+    /**
+     * What it costs in 30 days, by the given prices.
+     */
+    costs: Array<ScoreCost>;
+    /**
+     * What it may bring in 30 days, by the given shares and prices.
+     */
+    revenues: Array<ScoreRevenue>;
+};
+/**
+ * One promise.
+ */
+export type ScoreLine = {
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * What is measured, and how.
+     */
+    definition: string;
+    /**
+     * The unit of the values, as in `Figures`.
+     */
+    unit: string;
+    /**
+     * The target, as in `< 400` or `+50 %`.
+     */
+    target: string;
+    /**
+     * The figure of the baseline; null if there is none.
+     */
+    before: ScoreFigure | null;
+    /**
+     * The figure of now; null if nothing was measured.
+     */
+    now: ScoreFigure | null;
+    /**
+     * By how much now is more than before, as a share of before, where the target is a change; `n` is the smaller one.
+     */
+    change: ScoreFigure | null;
+    /**
+     * Whether the promise is kept.
+     */
+    verdict: Verdict;
+};
+/**
+ * A value, and where the true one lies 19 times of 20.
+ */
+export type ScoreFigure = {
+    /**
+     * The value.
+     */
+    value: number;
+    /**
+     * The lower end of the 95 % interval; null if there is none.
+     */
+    low: number | null;
+    /**
+     * The upper end of the 95 % interval; null if there is none.
+     */
+    high: number | null;
+    /**
+     * Of how many values it is.
+     */
+    n: number;
+    /**
+     * The 75th percentile beside a mean of page loads.
+     */
+    p75: number | null;
+};
+/**
+ * Whether a promise is kept.
+ */
+export type Verdict = "pass" | "fail" | "not_enough_data" | "no_baseline" | "not_applicable";
+/**
+ * One cost, for 30 days.
+ */
+export type ScoreCost = {
+    /**
+     * What is paid for.
+     */
+    name: string;
+    /**
+     * What it costs here, in dollars.
+     */
+    dollars: number;
+    /**
+     * The same for each user; null without users.
+     */
+    per_user: number | null;
+    /**
+     * What the guide sets for it, in dollars; null if it names none.
+     */
+    guide_dollars: number | null;
+    /**
+     * By what it was computed.
+     */
+    basis: string;
+};
+/**
+ * One revenue, for 30 days: an input and no promise.
+ */
+export type ScoreRevenue = {
+    /**
+     * Its label.
+     */
+    name: string;
+    /**
+     * The share of users who pay.
+     */
+    share: number;
+    /**
+     * What each pays, in dollars.
+     */
+    price: number;
+    /**
+     * All together, in dollars.
+     */
+    dollars: number;
+    /**
+     * This revenue alone less all costs, as a share of the costs; null without costs.
+     */
+    roi: number | null;
+};
+/**
  * The state of a rule.
  */
 export type AlertState = "ok" | "pending" | "firing" | "no_data" | "not_applicable";
