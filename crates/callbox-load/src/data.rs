@@ -19,7 +19,7 @@ use crate::options::{Asks, Data};
 use crate::process::{core_cpu_seconds, cpu_seconds, machine_cpu_seconds};
 
 /// The token of a seeded user, as `callbox-store`'s example `seed` makes it.
-fn token_of(user: usize) -> String {
+pub(crate) fn token_of(user: usize) -> String {
     format!("bench-token-{user:031}")
 }
 

@@ -6,6 +6,7 @@
 //! `callbox-load relay --server 127.0.0.1:8080 --calls 250 --sides both --pid PID` sends media through its relay, `--turn`
 //! and `--user` through another one.
 //! `callbox-load data --server 127.0.0.1:8080` reads and changes what 5,000 seeded users have.
+//! `callbox-load push --server 127.0.0.1:8080 --pid PID` has them watch it, and says how soon they hear of changes.
 //! Ends with 1 if a message was lost or doubled or a set-up did not end well, with 2 if the generator was the limit.
 
 mod clock;
@@ -19,6 +20,7 @@ mod options;
 mod payload;
 mod plan;
 mod process;
+mod push;
 mod relay;
 mod report;
 mod script;
@@ -68,6 +70,11 @@ fn run(cli: Cli) -> Result<ExitCode> {
             let report = tasks.block_on(&runtime, data::run(&options))?;
             print(&report, options.json)?;
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Push(options) => {
+            let report = tasks.block_on(&runtime, push::run(&options))?;
+            print(&report, options.json)?;
+            Ok(ExitCode::from(u8::from(!report.is_good())))
         }
         Command::Relay(options) => {
             let is_json = options.json;

@@ -25,6 +25,36 @@ pub(crate) enum Command {
     Relay(RelayOptions),
     /// The HTTP interface: people who read and change what is theirs.
     Data(Data),
+    /// Answers that are watched: how soon after a commit sessions hear of it.
+    Push(Push),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Push {
+    /// Address of the server.
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_addr)]
+    pub(crate) server: SocketAddr,
+    /// How many sessions, each of a seeded user of its own, with four watches.
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) clients: usize,
+    /// Writes a second.
+    #[arg(long, default_value = "500", value_parser = parse_rate)]
+    pub(crate) rate: f64,
+    /// For how long, in seconds.
+    #[arg(long, default_value = "10", value_parser = parse_seconds)]
+    pub(crate) duration: Duration,
+    /// The server's process, for CPU and memory.
+    #[arg(long)]
+    pub(crate) pid: u32,
+    /// How long to wait before memory is measured, in seconds.
+    #[arg(long, default_value = "2", value_parser = parse_seconds)]
+    pub(crate) settle: Duration,
+    /// Seed of all random choices.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
