@@ -1,7 +1,7 @@
 /**
- * Runs the browser tests: real Chromium, once Firefox, the real binary, fake cameras. Two cases at a time, since most
- * of a case is waiting; each with a time limit, each on a server of its own. Cases that need a network lab are skipped
- * if there can be none.
+ * Runs the browser tests: real Chromium, once Firefox, the real binary, fake cameras. A case at a time for each two
+ * cores: a call of six takes both, and two such cases at once make each other late. Each has a time limit, and a server of
+ * its own. Cases that need a network lab are skipped if there can be none.
  *
  * A case that fails runs again at the end, alone. If it passes then it is flaky: it counts as passed, and the end of
  * the output names it with its first error. A case that fails twice is a failure.
@@ -10,6 +10,7 @@
  * `e2e: N passed, N failed, N skipped`.
  */
 import { existsSync, mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { accounts } from "./account.mjs";
 import { BUSY, startBrowser } from "./browser.mjs";
@@ -44,7 +45,7 @@ const LIMIT_MS = 120_000;
 const words = process.argv.slice(2);
 const isFull = words.includes("--full");
 const filter = words.find((word) => !word.startsWith("--")) ?? "";
-const lanes = Number(words.find((word) => word.startsWith("--lanes="))?.slice("--lanes=".length) ?? 2);
+const lanes = Number(words.find((word) => word.startsWith("--lanes="))?.slice("--lanes=".length) ?? Math.max(1, availableParallelism() >> 1));
 export const out = fileURLToPath(new URL("out/", import.meta.url));
 mkdirSync(out, { recursive: true });
 
